@@ -1,0 +1,1 @@
+"""The engine of Anomalens: numbers in, numbers out; it knows no screen."""

@@ -1,0 +1,29 @@
+"""The errors that people see: each names the thing, the rule, the value and the remedy."""
+
+
+class AnomalensError(ValueError):
+    """Base of every error whose message is written for the user."""
+
+
+class DataError(AnomalensError):
+    """The data cannot be used as they are."""
+
+
+class ConfigError(AnomalensError):
+    """A setting is out of its range, or two settings contradict each other."""
+
+
+class NotFittedError(AnomalensError):
+    """Something was used before it was trained."""
+
+
+class UnknownNameError(AnomalensError, KeyError):
+    """A name that nothing is registered or stored under."""
+
+    def __str__(self) -> str:
+        # KeyError would show the message's repr, in quotes.
+        return str(self.args[0])
+
+
+class TrainingError(AnomalensError):
+    """Training cannot go on, for example because the loss is not finite."""

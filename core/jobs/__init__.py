@@ -1,0 +1,1 @@
+"""Experiments as jobs: submitted, watched, steered and resumed."""

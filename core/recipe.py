@@ -1,0 +1,250 @@
+"""What a run is asked to do: the model and every setting around it, as plain values that JSON can hold.
+
+Imports no torch, so that the dashboard's server can build, show and store recipes. A model's own settings stay a plain
+mapping here, because their class lives beside the network (``core/models``); they are validated where the model is
+built, and by the form, from ``core.catalogue``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from core.errors import ConfigError
+from core.params import build, param, to_dict
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a network is trained."""
+
+    epochs: int = param(100, "Passes over the training rows, at most.", low=1, high=10_000)
+    steps: int = param(
+        0,
+        "Optimizer steps in total; when above zero it decides instead of the number of epochs.",
+        low=0,
+        high=10_000_000,
+        advanced=True,
+    )
+    batch_size: int = param(256, "Rows per optimizer step.", low=1, high=1_000_000)
+    optimizer: str = param("adam", "The rule that turns gradients into steps.", choices=("adam", "adamw", "sgd"))
+    learning_rate: float = param(1e-3, "Length of a step. Too large diverges, too small crawls.", low=1e-7, high=10.0)
+    weight_decay: float = param(0.0, "Pull of the weights towards zero.", low=0.0, high=1.0)
+    schedule: str = param(
+        "none",
+        "How the learning rate changes while training.",
+        choices=("none", "plateau", "cosine", "warmup", "warmup-cosine", "exponential", "warmup-exponential"),
+    )
+    warmup_epochs: float = param(
+        5.0,
+        "Epochs in which the rate rises linearly from near zero.",
+        low=0.0,
+        high=1000.0,
+        when={"schedule": ("warmup", "warmup-cosine", "warmup-exponential")},
+    )
+    gamma: float = param(
+        0.95,
+        "Factor on the rate after each epoch.",
+        low=0.01,
+        high=1.0,
+        when={"schedule": ("exponential", "warmup-exponential")},
+    )
+    plateau_factor: float = param(
+        0.5, "Factor on the rate when progress stalls.", low=0.01, high=0.99, when={"schedule": "plateau"}
+    )
+    plateau_patience: int = param(
+        5, "Epochs without progress before the rate drops.", low=0, high=1000, when={"schedule": "plateau"}
+    )
+    min_learning_rate: float = param(
+        1e-6, "The rate never falls below this.", low=0.0, high=1.0, advanced=True, when={"schedule": "plateau"}
+    )
+    gradient_clip: float = param(0.0, "Longest gradient that is let through; 0 is no limit.", low=0.0, high=1e6)
+    patience: int = param(
+        0,
+        "Stop after so many epochs without a better validation error, and keep the best weights; 0 never stops early.",
+        low=0,
+        high=10_000,
+    )
+    precision: str = param(
+        "auto",
+        "Number format of the arithmetic; auto takes bf16 where it is faster.",
+        choices=("auto", "float32", "bf16"),
+        advanced=True,
+    )
+    snapshot_epochs: int = param(5, "Show the error histogram every so many epochs.", low=1, high=1000, advanced=True)
+
+
+@dataclass(frozen=True)
+class EncodingConfig:
+    """How columns become the numbers that a network reads."""
+
+    numbers: str = param(
+        "standard",
+        "Numbers are standardised; dual adds a standardised asinh copy, which tames heavy tails.",
+        choices=("dual", "standard", "robust", "quantile", "minmax"),
+    )
+    categories: str = param(
+        "auto",
+        "Categories get a column per level; auto hashes those of more than max_levels levels.",
+        choices=("auto", "onehot", "hash", "embed"),
+    )
+    max_levels: int = param(32, "Levels up to which a category gets a column each.", low=2, high=1024, advanced=True)
+    hash_width: int = param(16, "Columns that a hashed category gets.", low=2, high=256, advanced=True)
+    missing_indicator: bool = param(True, "Add a column that says where a value was missing.", advanced=True)
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """Which rows train, which validate and which are judged."""
+
+    kind: str = param(
+        "random",
+        "random: shuffled; normals: half of the normal rows train, the rest are judged (ADBench); "
+        "chronological: the last part, in time or file order, is judged; column: a column says; file: a second file.",
+        choices=("random", "normals", "chronological", "column", "file"),
+    )
+    validation: float = param(0.2, "Share of the training rows kept to watch over-fitting.", low=0.0, high=0.9)
+    test: float = param(
+        0.2, "Share of all rows that is judged only.", low=0.0, high=0.9, when={"kind": ("random", "chronological")}
+    )
+    column: str = param("", "The column that names each row's part.", when={"kind": "column"})
+    validation_order: str = param(
+        "random",
+        "Whether the validation rows are drawn at random or are the last in file order.",
+        choices=("random", "last"),
+        advanced=True,
+    )
+    train_on: str = param(
+        "normal",
+        "normal leaves labelled anomalies out of the training; all trains on everything.",
+        choices=("normal", "all"),
+    )
+
+
+@dataclass(frozen=True)
+class ScoreConfig:
+    """How reconstruction errors become one anomaly score per row."""
+
+    kind: str = param("mse", "The error that is summed up per row.", choices=("mse", "sse", "mae", "l1"))
+    normalise: str = param(
+        "none",
+        "none: the raw error; minmax: by the range of the training errors; "
+        "threshold: error / (2 x threshold), clipped to [0, 1].",
+        choices=("none", "minmax", "threshold"),
+    )
+    passes: int = param(
+        1, "Monte-Carlo passes of a variational model; their spread is the uncertainty.", low=1, high=1000
+    )
+
+
+@dataclass(frozen=True)
+class ThresholdConfig:
+    """Where the first threshold is put; it can be moved afterwards without training again."""
+
+    rule: str = param("percentile", "The rule that sets the threshold.")
+    value: float = param(95.0, "The rule's number: a percentile, a score, or a false-positive rate.")
+    reference: str = param(
+        "validation",
+        "The rows whose scores the rule looks at; train when there are no validation rows.",
+        choices=("train", "validation"),
+    )
+
+
+_SECTIONS: dict[str, type] = {
+    "training": TrainingConfig,
+    "encoding": EncodingConfig,
+    "split": SplitConfig,
+    "score": ScoreConfig,
+    "threshold": ThresholdConfig,
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a run's outcome, beside the data and their schema."""
+
+    model: str = "dense"
+    model_settings: Mapping[str, Any] = field(default_factory=dict)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    encoding: EncodingConfig = field(default_factory=EncodingConfig)
+    split: SplitConfig = field(default_factory=SplitConfig)
+    score: ScoreConfig = field(default_factory=ScoreConfig)
+    threshold: ThresholdConfig = field(default_factory=ThresholdConfig)
+    members: int = 1
+    """Networks trained side by side from different seeds; their scores are averaged as log z-scores."""
+    seed: int = 0
+    device: str = "auto"
+    preset: str = ""
+    """The preset's name on screen, empty when there was none."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The recipe as plain values that JSON can hold."""
+        sections = {name: to_dict(getattr(self, name)) for name in _SECTIONS}
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _SECTIONS}
+        plain["model_settings"] = {
+            key: list(value) if isinstance(value, tuple) else value for key, value in self.model_settings.items()
+        }
+        return plain | sections
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
+        """A recipe from what :meth:`to_dict` gave, or from any part of it; the rest keeps its default.
+
+        Raises
+        ------
+        ConfigError
+            For an unknown name, a wrong type, or a value out of range.
+        """
+        known = {f.name for f in fields(cls)}
+        unknown = [name for name in values if name not in known]
+        if unknown:
+            raise ConfigError(f"There is no setting called {unknown[0]!r}. Known: {', '.join(sorted(known))}.")
+        members, seed = int(values.get("members", 1)), int(values.get("seed", 0))
+        if not 1 <= members <= 64:
+            raise ConfigError(f"The number of members must be between 1 and 64. Got {members}.")
+        if not 0 <= seed < 2**63:
+            raise ConfigError(f"The seed must be zero or a positive whole number. Got {seed}.")
+        sections: dict[str, Any] = {name: build(section, values.get(name, {})) for name, section in _SECTIONS.items()}
+        plain: dict[str, Any] = {
+            "model": str(values.get("model", "dense")),
+            "model_settings": dict(values.get("model_settings", {})),
+            "members": members,
+            "seed": seed,
+            "device": str(values.get("device", "auto")),
+            "preset": str(values.get("preset", "")),
+        }
+        return cls(**plain, **sections)
+
+    def with_set(self, assignments: Mapping[str, Any]) -> "Recipe":
+        """A copy with single settings changed by name, as the command line's ``--set key=value`` does.
+
+        A key is a dotted path ("training.epochs", "model.latent") or a bare name where only one section has it;
+        what no section knows is handed to the model's own settings.
+        """
+        recipe = self
+        for key, value in assignments.items():
+            recipe = recipe._with_one(key, value)
+        return recipe
+
+    def _with_one(self, key: str, value: Any) -> "Recipe":
+        section, _, name = key.rpartition(".")
+        if not section:
+            if key in {"members", "seed", "device"}:
+                return Recipe.from_dict(self.to_dict() | {key: value})
+            owners = [s for s, cls in _SECTIONS.items() if key in {f.name for f in fields(cls)}]
+            if len(owners) > 1:
+                options = " or ".join(f"{owner}.{key}" for owner in owners)
+                raise ConfigError(f"{key!r} could be {options}. Say which.")
+            section = owners[0] if owners else "model"
+        if section == "model":
+            return replace(self, model_settings={**self.model_settings, name: value})
+        if section not in _SECTIONS:
+            raise ConfigError(
+                f"There is no group of settings called {section!r}. Known: {', '.join(_SECTIONS)}, model."
+            )
+        values = to_dict(getattr(self, section)) | {name: value}
+        return replace(self, **{section: build(_SECTIONS[section], values)})
+
+
+def section_classes() -> dict[str, type]:
+    """Every group of settings with its class, in the order of a form."""
+    return dict(_SECTIONS)

@@ -1,0 +1,1 @@
+"""From a trained model to anomaly scores, their explanation and their evaluation."""

@@ -1,0 +1,42 @@
+"""What the operator decides, read from the environment: places, limits and addresses."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The operator's settings; :func:`settings` reads them from the environment each time it is called."""
+
+    home: Path
+    """Folder for all that has no other place (``ANOMALENS_HOME``, ``~/.anomalens`` by default)."""
+    database_url: str
+    """SQLAlchemy address of the run store (``ANOMALENS_DATABASE_URL``, SQLite under ``home`` by default)."""
+    storage: str
+    """Root of all artifacts, a folder or ``s3://…`` (``ANOMALENS_STORAGE``, ``storage`` under ``home`` by default)."""
+    scheduler: str
+    """Address of a Dask scheduler (``DASK_SCHEDULER_ADDRESS``); empty starts an embedded cluster."""
+    workers: int
+    """Worker processes of the embedded cluster (``ANOMALENS_WORKERS``, at least 2 by default)."""
+    upload_limit_mb: int
+    """Largest upload in megabytes (``ANOMALENS_UPLOAD_LIMIT_MB``, 1,024 by default)."""
+    allowed_sources: tuple[str, ...]
+    """Folders and address prefixes that may be read from the server (``ANOMALENS_ALLOWED_SOURCES``, comma-separated,
+    none by default): ``/srv/data, s3://bucket/, https://data.example.org/``."""
+
+
+def settings() -> Settings:
+    """The operator's settings as the environment has them now."""
+    env = os.environ
+    home = Path(env.get("ANOMALENS_HOME") or Path.home() / ".anomalens").expanduser().resolve()
+    allowed = env.get("ANOMALENS_ALLOWED_SOURCES", "")
+    return Settings(
+        home=home,
+        database_url=env.get("ANOMALENS_DATABASE_URL") or f"sqlite:///{home / 'anomalens.db'}",
+        storage=env.get("ANOMALENS_STORAGE") or str(home / "storage"),
+        scheduler=env.get("DASK_SCHEDULER_ADDRESS", ""),
+        workers=int(env.get("ANOMALENS_WORKERS") or max(2, min(8, os.cpu_count() or 2))),
+        upload_limit_mb=int(env.get("ANOMALENS_UPLOAD_LIMIT_MB") or 1024),
+        allowed_sources=tuple(part.strip() for part in allowed.split(",") if part.strip()),
+    )

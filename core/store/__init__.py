@@ -1,0 +1,1 @@
+"""What outlives a process: datasets, runs and their artifacts."""

@@ -1,0 +1,1 @@
+"""One Plotly figure per file, each a pure function of a result."""
