@@ -1,0 +1,52 @@
+# Every target makes .venv where it is missing. PYTHON says which Python makes it: `make test PYTHON=python3.13`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# A stamp is older than these when something has to be installed again.
+NEEDS := pyproject.toml constraints.txt
+BENCH ?= first-paint sessions
+
+.PHONY: run test install lint format bench clean
+
+run: $(VENV)/.anomalens  ## Start the dashboard on http://localhost:8501
+	$(BIN)/anomalens --host localhost --port 8501
+
+install: $(VENV)/.anomalens  ## Put the project into .venv
+
+test: $(VENV)/.anomalens-dev  ## Run the tests; TEST="-k word" or a path narrows them
+	sh .ci/debian chromium postgresql
+	$(BIN)/python -m pytest $(TEST)
+
+lint: $(VENV)/.anomalens-dev  ## Check style, types and the direction of the imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.anomalens-dev  ## Put the code into the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.anomalens-bench  ## Run the benchmarks; BENCH="sessions" takes one
+	sh .ci/debian chromium
+	set -e; for name in $(BENCH); do $(BIN)/anomalens bench $$name; done
+
+clean:  ## Remove what the targets above made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	sh .ci/venv $(PYTHON) $(VENV)
+
+$(VENV)/.anomalens: $(BIN)/python $(NEEDS)
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.anomalens-dev: $(BIN)/python $(NEEDS)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@ $(VENV)/.anomalens
+
+$(VENV)/.anomalens-bench: $(BIN)/python $(NEEDS)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[bench]'
+	touch $@ $(VENV)/.anomalens

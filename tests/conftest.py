@@ -1,0 +1,70 @@
+"""What every test gets: one thread, a scratch workspace, the same examples each time, and skips that say why."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# Before anything imports torch or numpy: on two cores the same tests are ten times cheaper with one thread each, and
+# the processes that tests start inherit it.
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = "1"
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+OPERATOR = (
+    "ANOMALENS_DATABASE_URL",
+    "ANOMALENS_STORAGE",
+    "ANOMALENS_WORKERS",
+    "ANOMALENS_UPLOAD_LIMIT_MB",
+    "ANOMALENS_ALLOWED_SOURCES",
+    "DASK_SCHEDULER_ADDRESS",
+)
+
+hypothesis_settings.register_profile("anomalens", derandomize=True, database=None, deadline=None, max_examples=40)
+hypothesis_settings.load_profile("anomalens")
+
+_scratch: list[Path] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Point the workspace of this process, and of all that it starts, at a folder that goes away with it."""
+    for name in OPERATOR:
+        os.environ.pop(name, None)
+    _scratch.append(Path(tempfile.mkdtemp(prefix="anomalens-tests-")))
+    os.environ["ANOMALENS_HOME"] = str(_scratch[0] / "home")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    while _scratch:
+        shutil.rmtree(_scratch.pop(), ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, each with its reason."""
+    missing = {
+        "browser": "" if shutil.which("chromium") else "needs Debian's chromium: apt-get install chromium",
+        "postgres": "" if postgres_bin() else "needs a PostgreSQL server: apt-get install postgresql",
+        "data": "" if SHARED.is_dir() else f"needs the public data sets in {SHARED.name}/ beside the checkout",
+    }
+    for item in items:
+        for marker, reason in missing.items():
+            if reason and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def postgres_bin() -> Path | None:
+    """The folder of Debian's newest PostgreSQL server programs, or None."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[4]))
+    return found[-1].parent if found else None
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of the public data sets; skips where it is absent."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip("needs the public data sets in shared/data beside the checkout")
+    return SHARED / "data"
