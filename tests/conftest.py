@@ -5,13 +5,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-# Before anything imports torch or numpy: on two cores the same tests are ten times cheaper with one thread each, and
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+# Before any test imports torch or numpy: on two cores the same tests are ten times cheaper with one thread each, and
 # the processes that tests start inherit it.
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"
-
-import pytest
-from hypothesis import settings as hypothesis_settings
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
