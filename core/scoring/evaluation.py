@@ -137,7 +137,7 @@ def judged_rows(labels: ArrayLike, parts: ArrayLike) -> tuple[str, NDArray[np.bo
     "test" or "all", and a mask over the rows. With labels the test part judges when it has anomalies and normal rows;
     without any labels it judges when it has rows.
     """
-    known, test = np.asarray(labels), np.asarray(parts).astype(str) == "test"
+    known, test = np.asarray(labels), np.asarray(parts) == "test"
     labelled = bool((known >= 0).any())
     enough = bool((known[test] == 0).any() and (known[test] == 1).any()) if labelled else bool(test.any())
     return ("test", test) if enough else ("all", np.ones(test.shape, dtype=np.bool_))
