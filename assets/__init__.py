@@ -1,0 +1,1 @@
+"""Logo, styles and the scripts of the pages' own components."""

@@ -1,0 +1,29 @@
+"""The server: Streamlit's pages and, beside them, our own routes (health, streamed uploads).
+
+Started by ``python -m streamlit run dashboard/app.py``. Imports nothing heavy: what is imported here delays the first
+page that anybody sees.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import startup, uploads
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Tidy up after earlier uploads and start the engine once the first page is out."""
+    uploads.remove_leftovers()
+    startup.start_engine_later()
+    try:
+        yield {}
+    finally:
+        startup.close()
+
+
+# The path is absolute, because uvicorn resolves a relative one against the working directory.
+app = st.App(Path(__file__).resolve().parent / "main.py", lifespan=lifespan, routes=uploads.routes())

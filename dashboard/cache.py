@@ -1,0 +1,163 @@
+"""What the pages look at, loaded once per server and shared by all sessions; every cache is bounded.
+
+Everything here is read only for its callers: the arrays are shared. Heavy libraries are imported inside the functions,
+so that the first page does not wait for them.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.errors import AnomalensError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.profile import Profile
+    from core.data.schema import Schema
+    from core.data.table import Table
+    from core.jobs.engine import Engine
+    from core.store.runs import Dataset, Run
+    from core.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a finished run says about every row of its dataset, in row order."""
+
+    row: NDArray[np.int64]
+    part: NDArray[np.str_]
+    """train, validation or test."""
+    label: NDArray[np.int8]
+    """1 anomaly, 0 normal, -1 unknown."""
+    score: NDArray[np.float64]
+    """Higher is more anomalous."""
+    uncertainty: NDArray[np.float64]
+    """NaN where the model gives none."""
+
+
+@st.cache_resource(show_spinner=False)
+def workspace() -> "Workspace":
+    """The run store and the artifacts, opened once per server."""
+    from core.store.workspace import open_workspace
+
+    return open_workspace()
+
+
+def engine() -> "Engine":
+    """The engine that trains; it starts by itself with the first run if the server has not started it yet."""
+    from core.jobs.engine import Engine
+
+    return Engine.shared()
+
+
+def datasets() -> "list[Dataset]":
+    """Every dataset, newest first."""
+    found = workspace().store.datasets()
+    return sorted(found, key=lambda d: str(getattr(d, "created_at", "")), reverse=True)
+
+
+def dataset(dataset_id: str) -> "Dataset | None":
+    """A dataset as the store has it now; None for an unknown id."""
+    if not dataset_id:
+        return None
+    try:
+        return workspace().store.dataset(dataset_id)
+    except AnomalensError:
+        return None
+
+
+def run(run_id: str) -> "Run | None":
+    """A run as the store has it now; None for an unknown id."""
+    if not run_id:
+        return None
+    try:
+        return workspace().store.run(run_id)
+    except AnomalensError:
+        return None
+
+
+def schema(dataset_id: str) -> "Schema":
+    """A dataset's schema as it was last saved."""
+    from core.data.schema import Schema
+
+    return Schema.from_dict(workspace().store.dataset(dataset_id).schema)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def table(dataset_id: str) -> "Table":
+    """The rows of a dataset; they stay on disk."""
+    from core.data.table import Table
+
+    space = workspace()
+    return Table.open(space.store.dataset(dataset_id), space.artifacts)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def profile(dataset_id: str, version: str) -> "Profile":
+    """What the columns of a dataset look like; ``version`` changes with the schema (see :func:`schema_version`)."""
+    del version
+    from core.data.profile import profile as compute
+
+    return compute(table(dataset_id), schema(dataset_id))
+
+
+def schema_version(dataset_id: str) -> str:
+    """A short text that differs whenever the schema does."""
+    import hashlib
+    import json
+
+    content = json.dumps(workspace().store.dataset(dataset_id).schema, sort_keys=True, default=str)
+    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def scores(run_id: str) -> Scores:
+    """Every row's score in a finished run; 25 bytes a row, four runs at most."""
+    frame = _parquet(f"runs/{run_id}/scores.parquet")
+    return Scores(
+        row=_locked(frame["row"].to_numpy(np.int64)),
+        part=_locked(frame["part"].to_numpy().astype("U10")),
+        label=_locked(frame["label"].to_numpy(np.int8)),
+        score=_locked(frame["score"].to_numpy(np.float64)),
+        uncertainty=_locked(frame["uncertainty"].to_numpy(np.float64, na_value=np.nan)),
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def latent(run_id: str) -> "pd.DataFrame":
+    """The codes of at most 50,000 rows in three dimensions: row, x, y, z."""
+    return _parquet(f"runs/{run_id}/latent.parquet")
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def explanations(run_id: str) -> "pd.DataFrame":
+    """Which features made the highest scores: row, feature, actual, expected, contribution."""
+    return _parquet(f"runs/{run_id}/explanations.parquet")
+
+
+def result(run_id: str) -> dict[str, Any]:
+    """The numbers of a finished run; empty before."""
+    found = run(run_id)
+    return dict(found.result or {}) if found else {}
+
+
+def forget(dataset_id: str = "") -> None:
+    """Drop what was loaded of datasets, after one has changed or is gone."""
+    del dataset_id
+    for cached in (table, profile):
+        cached.clear()
+
+
+def _parquet(path: str) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.read_parquet(workspace().artifacts.local(path))
+
+
+def _locked(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,64 @@
+"""What a page says when what it needs is not there: an empty session, or an address whose dataset or run is gone."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import cache, state
+
+if TYPE_CHECKING:
+    from core.store.runs import Dataset, Run
+
+
+def empty_state(title: str, text: str, *, icon: str, page: str = "", label: str = "") -> None:
+    """An inviting card instead of an empty page: what belongs here and the next step towards it."""
+    with st.container(key=f"empty_{title}", border=True, horizontal_alignment="center", gap="small"):
+        st.markdown(f"### :primary[{icon}]", text_alignment="center")
+        st.markdown(f"#### {title}", text_alignment="center")
+        st.markdown(text, text_alignment="center")
+        if page and st.button(label, type="primary", key=f"empty_go_{page}"):
+            state.go(page)
+
+
+def require_dataset() -> "Dataset":
+    """The current dataset; where there is none, say what to do and end the page."""
+    wanted = state.dataset_id()
+    found = cache.dataset(wanted)
+    if found is not None:
+        return found
+    if wanted:
+        state.set_params(dataset=None)
+        st.warning(
+            f"There is no dataset “{wanted}” here. It may have been deleted, or the link comes from another server.",
+            icon=":material/link_off:",
+        )
+    empty_state(
+        "Start with some data",
+        "Upload a table or take one of the samples; one click is enough.",
+        icon=":material/upload_file:",
+        page="data",
+        label="Choose data",
+    )
+    st.stop()
+
+
+def require_run() -> "Run":
+    """The current run; where there is none, say what to do and end the page."""
+    wanted = state.run_id()
+    found = cache.run(wanted)
+    if found is not None:
+        return found
+    if wanted:
+        state.set_params(run=None)
+        st.warning(
+            f"There is no run “{wanted}” here. It may have been deleted, or the link comes from another server.",
+            icon=":material/link_off:",
+        )
+    empty_state(
+        "No run to look at yet",
+        "Train an autoencoder on a dataset, then find, understand and share its anomalies here.",
+        icon=":material/insights:",
+        page="train" if state.dataset_id() else "data",
+        label="Train a model" if state.dataset_id() else "Choose data",
+    )
+    st.stop()

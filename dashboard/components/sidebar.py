@@ -1,0 +1,19 @@
+"""The left side of every page: where one can go, each link leading back to what was looked at there."""
+
+import streamlit as st
+
+from dashboard import state
+
+_ENTRIES = (
+    ("data", "Data", ":material/table_view:"),
+    ("train", "Train", ":material/model_training:"),
+    ("explore", "Explore", ":material/insights:"),
+    ("runs", "Runs", ":material/list_alt:"),
+)
+
+
+def sidebar() -> None:
+    """Draw the navigation."""
+    with st.sidebar, st.container(key="navigation", gap="xxsmall"):
+        for page, label, icon in _ENTRIES:
+            state.page_link(page, label, icon=icon, **state.link_params(page))

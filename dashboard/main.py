@@ -1,0 +1,47 @@
+"""What every page shares: its address, the navigation, the look, and the way back to what was looked at last."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import startup, state, theme
+from dashboard.components import sidebar
+
+_PAGES = Path(__file__).resolve().parents[1] / "pages"
+
+
+def pages() -> dict[str, st.Page]:
+    """Every page under the name that links use."""
+    return {
+        "data": st.Page(_PAGES / "data.py", title="Data", icon=":material/table_view:", url_path="data"),
+        "train": st.Page(_PAGES / "train.py", title="Train", icon=":material/model_training:", url_path="train"),
+        "explore": st.Page(_PAGES / "explore.py", title="Explore", icon=":material/insights:", url_path="explore"),
+        "runs": st.Page(_PAGES / "runs.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
+    }
+
+
+def door() -> None:
+    """The bare address: go where ``?page=`` says, else to the data."""
+    wanted = {name: value for name, value in st.query_params.items() if name != "page"}
+    page = st.query_params.get("page", "data")
+    if page not in state.pages():
+        state.tell(f"There is no page called “{page}”. This is the Data page; the others are on the left.")
+        page, wanted = "data", {}
+    state.go(page, **wanted)
+
+
+st.set_page_config(page_title="Anomalens", page_icon=str(theme.ASSETS / "icon.svg"), layout="wide")
+state.register(pages())
+theme.apply()
+page = st.navigation(
+    [st.Page(door, title="Anomalens", url_path="home", default=True), *state.pages().values()], position="hidden"
+)
+state.enter(page)
+try:
+    sidebar.sidebar()
+    state.show_told()
+    page.run()
+finally:
+    # Also when the page ended early (st.stop): what was looked at is what a link back leads to.
+    state.leave()
+    startup.page_was_sent()

@@ -1,0 +1,118 @@
+"""Where the user is: the address's query parameters, and what a link to another page carries along.
+
+A view is its address. ``dataset`` and ``run`` are shared by all pages; whatever else a page puts into its address
+(threshold, tab, selection) is remembered for that page, so that going away and coming back shows the same view.
+Session state keeps plain strings only.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+SHARED = ("dataset", "run")
+_CARRIES = {"data": ("dataset",), "train": ("dataset",), "explore": ("run",), "runs": ()}
+_PAGES: dict[str, Any] = {}
+
+
+def register(pages: Mapping[str, Any]) -> None:
+    """Take the pages of the navigation; the entry script calls it first."""
+    _PAGES.clear()
+    _PAGES.update(pages)
+
+
+def pages() -> dict[str, Any]:
+    """Every page under the name that links use."""
+    return dict(_PAGES)
+
+
+def param(name: str, default: str = "") -> str:
+    """A query parameter of the address, or ``default``."""
+    value = st.query_params.get(name)
+    return default if value is None else value
+
+
+def set_params(**values: Any) -> None:
+    """Put values into the address; None and "" take the parameter out. Untouched where nothing changes."""
+    for name, value in values.items():
+        text = "" if value is None else str(value)
+        if text:
+            if st.query_params.get(name) != text:
+                st.query_params[name] = text
+        elif name in st.query_params:
+            del st.query_params[name]
+        if name in SHARED:
+            st.session_state[f"current:{name}"] = text
+    _remember()
+
+
+def dataset_id() -> str:
+    """The dataset that the user works with: the address's, else the last one of this session, else empty."""
+    return param("dataset") or str(st.session_state.get("current:dataset", ""))
+
+
+def run_id() -> str:
+    """The run that the user looks at: the address's, else the last one of this session, else empty."""
+    return param("run") or str(st.session_state.get("current:run", ""))
+
+
+def page_name() -> str:
+    """The name of the page that is shown."""
+    return str(st.session_state.get("current:page", "data"))
+
+
+def link_params(page: str) -> dict[str, str]:
+    """The query parameters with which a link to ``page`` opens what was last looked at there."""
+    remembered = st.session_state.get(f"params:{page}", {})
+    shared = {name: str(st.session_state.get(f"current:{name}", "")) for name in _CARRIES.get(page, ())}
+    if all(remembered.get(name, "") == value for name, value in shared.items()):
+        return dict(remembered)
+    # Another dataset or run is current since: the rest of the old view does not belong to it.
+    return {name: value for name, value in shared.items() if value}
+
+
+def go(page: str, **params: Any) -> None:
+    """Open another page at a view; does not return."""
+    st.switch_page(_PAGES[page], query_params={name: str(value) for name, value in params.items() if value})
+
+
+def page_link(page: str, label: str, *, icon: str | None = None, **params: Any) -> None:
+    """A link to a page at a view; it can be opened in a new tab like any other."""
+    query = {name: str(value) for name, value in params.items() if value}
+    if page in _PAGES:
+        st.page_link(_PAGES[page], label=label, icon=icon, query_params=query or None)
+
+
+def tell(sentence: str) -> None:
+    """Show a sentence at the top of the next page that is drawn, once."""
+    st.session_state["told"] = sentence
+
+
+def show_told() -> None:
+    """Show what :func:`tell` was given."""
+    sentence = st.session_state.pop("told", "")
+    if sentence:
+        st.info(sentence, icon=":material/info:")
+
+
+def enter(page: Any) -> None:
+    """Begin a page: take the address's dataset and run as the current ones, or complete a bare address."""
+    name = next((known for known, candidate in _PAGES.items() if candidate.url_path == page.url_path), "")
+    if not name:
+        return
+    st.session_state["current:page"] = name
+    if not st.query_params:
+        for key, value in link_params(name).items():
+            st.query_params[key] = value
+    for key in SHARED:
+        if key in st.query_params:
+            st.session_state[f"current:{key}"] = st.query_params[key]
+
+
+def leave() -> None:
+    """End a page: remember its address for the way back."""
+    _remember()
+
+
+def _remember() -> None:
+    st.session_state[f"params:{page_name()}"] = {name: st.query_params[name] for name in st.query_params}

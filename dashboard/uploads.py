@@ -1,0 +1,231 @@
+"""Uploads of any size: a route that streams the request's body to disk, and the files that it has received.
+
+Streamlit's own uploader keeps a file in the server's memory, twice. Here the body goes to a file in pieces, so that the
+server's memory does not follow the file's size. A page hands its browser a ticket; only with one is anything
+accepted, and the file that arrives is known to the page by a token.
+"""
+
+import asyncio
+import contextlib
+import json
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from core.settings import settings
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+PIECE = 1 << 20
+"""Bytes that are gathered before they are written."""
+TICKET_SECONDS = 24 * 3600
+LEFTOVER_SECONDS = 24 * 3600
+
+_tickets: dict[str, float] = {}
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that has arrived whole."""
+
+    token: str
+    name: str
+    """The file's name on the user's machine, without its folder."""
+    size: int
+    path: Path
+
+
+class UploadRefused(Exception):
+    """The upload is not accepted; carries the HTTP status and the sentence for the user."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+
+
+def issue_ticket() -> str:
+    """A ticket that lets one browser session upload files for a day."""
+    ticket = secrets.token_urlsafe(24)
+    now = time.monotonic()
+    with _lock:
+        for old in [known for known, until in _tickets.items() if until < now]:
+            del _tickets[old]
+        _tickets[ticket] = now + TICKET_SECONDS
+    return ticket
+
+
+def ticket_is_valid(ticket: str) -> bool:
+    """Whether this server has issued the ticket and it has not run out."""
+    with _lock:
+        return _tickets.get(ticket, 0.0) > time.monotonic()
+
+
+def received(token: str) -> Upload | None:
+    """The file that arrived under a token, or None when it is gone or never was."""
+    folder = _folder(token)
+    if folder is None or not (folder / "upload.json").is_file():
+        return None
+    said = json.loads((folder / "upload.json").read_text(encoding="utf-8"))
+    return Upload(token=token, name=said["name"], size=said["size"], path=folder / "data")
+
+
+def discard(token: str) -> None:
+    """Delete what arrived under a token."""
+    folder = _folder(token)
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_leftovers(older_than: float = LEFTOVER_SECONDS) -> None:
+    """Delete files that were uploaded long ago and never made a dataset."""
+    with contextlib.suppress(OSError):
+        for folder in _root().iterdir():
+            if time.time() - folder.stat().st_mtime > older_than:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def url() -> str:
+    """The path to which the browser sends a file."""
+    return f"{_base()}/upload"
+
+
+def limit_sentence(limit_mb: int) -> str:
+    """What is said on the page and in the refusal about the largest upload."""
+    return f"{limit_mb / 1024:g} GB" if limit_mb >= 1024 else f"{limit_mb} MB"
+
+
+def routes() -> "list[BaseRoute]":
+    """Our own routes beside Streamlit's: the server's health and the upload."""
+    from starlette.routing import Route
+
+    return [
+        Route(f"{_base()}/health", _health, methods=["GET"]),
+        Route(f"{_base()}/upload", _upload, methods=["PUT"]),
+    ]
+
+
+async def _health(_: "Request") -> "Response":
+    from importlib.metadata import PackageNotFoundError, version
+
+    from starlette.responses import JSONResponse
+
+    try:
+        installed = version("anomalens")
+    except PackageNotFoundError:
+        installed = ""
+    return JSONResponse({"status": "ok", "version": installed})
+
+
+async def _upload(request: "Request") -> "Response":
+    """Receive one file: ``PUT /upload?name=connections.csv`` with the file itself as the body."""
+    from starlette.requests import ClientDisconnect
+    from starlette.responses import JSONResponse, Response
+
+    token = secrets.token_urlsafe(24)
+    try:
+        _check_sender(request)
+        upload = await _receive(request, token)
+    except UploadRefused as refused:
+        discard(token)
+        # The rest of the body is not read: the connection cannot carry another request.
+        return JSONResponse({"error": refused.sentence}, status_code=refused.status, headers={"Connection": "close"})
+    except ClientDisconnect:
+        discard(token)
+        return Response(status_code=499)
+    except OSError as problem:
+        discard(token)
+        reason = problem.strerror or type(problem).__name__
+        sentence = f"The server could not store the file ({reason}). Ask its operator to make room, then try again."
+        return JSONResponse({"error": sentence}, status_code=507, headers={"Connection": "close"})
+    return JSONResponse({"token": upload.token, "name": upload.name, "size": upload.size}, status_code=201)
+
+
+def _check_sender(request: "Request") -> None:
+    """Only a page of ours may send a file: same origin, Streamlit's XSRF cookie repeated in a header, and a ticket."""
+    from streamlit.web.server.server_util import is_xsrf_enabled
+    from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
+    from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
+
+    stranger = UploadRefused(403, "Files can be uploaded from this app's own pages only. Reload the page and try again.")
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise stranger
+    origin = request.headers.get("origin")
+    hosts = {request.headers.get("host", ""), request.headers.get("x-forwarded-host", "")}
+    if origin and urlsplit(origin).netloc not in hosts:
+        raise stranger
+    if is_xsrf_enabled() and not validate_xsrf_token(
+        request.headers.get("x-xsrftoken"), request.cookies.get(XSRF_COOKIE_NAME)
+    ):
+        raise stranger
+    if not ticket_is_valid(request.headers.get("x-upload-ticket", "")):
+        raise UploadRefused(403, "This page is out of date. Reload it, then upload the file again.")
+
+
+async def _receive(request: "Request", token: str) -> Upload:
+    name = Path(request.query_params.get("name", "").replace("\\", "/")).name[:200] or "data"
+    limit_mb = settings().upload_limit_mb
+    too_large = UploadRefused(
+        413,
+        f"“{name}” is larger than the {limit_sentence(limit_mb)} that this server accepts. Compress it (gz, zst, zip), "
+        "upload a part of it, or ask the operator to raise ANOMALENS_UPLOAD_LIMIT_MB.",
+    )
+    limit = limit_mb << 20
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise too_large
+    folder = _root() / token
+    folder.mkdir(parents=True)
+    received_bytes = 0
+    with (folder / "data").open("wb", buffering=0) as file:
+        async for piece in _pieces(request):
+            received_bytes += len(piece)
+            # Counted here too: the announced length may be missing or wrong.
+            if received_bytes > limit:
+                raise too_large
+            await asyncio.to_thread(file.write, piece)
+    if not received_bytes:
+        raise UploadRefused(422, f"“{name}” is empty. Choose a file that holds a table.")
+    said = {"name": name, "size": received_bytes}
+    (folder / "upload.json").write_text(json.dumps(said), encoding="utf-8")
+    return Upload(token=token, path=folder / "data", name=name, size=received_bytes)
+
+
+async def _pieces(request: "Request") -> AsyncIterator[bytes]:
+    """The body in pieces large enough that handing each to a thread costs nothing."""
+    gathered = bytearray()
+    async for chunk in request.stream():
+        gathered += chunk
+        if len(gathered) >= PIECE:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
+
+
+def _root() -> Path:
+    return settings().home / "uploads"
+
+
+def _folder(token: str) -> Path | None:
+    """The folder of a token; None for anything that could leave the folder of uploads."""
+    if not token or not all(c.isalnum() or c in "-_" for c in token):
+        return None
+    return _root() / token
+
+
+def _base() -> str:
+    from streamlit import config
+
+    prefix = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{prefix}" if prefix else ""

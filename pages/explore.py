@@ -1,0 +1,5 @@
+"""The Explore page."""
+
+import streamlit as st
+
+st.title("Explore")
