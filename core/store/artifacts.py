@@ -1,0 +1,190 @@
+"""Files by name under one root, a folder or an object store: tables, weights and JSON. Knows not what is in them."""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from core.errors import ConfigError, DataError
+from core.store.values import dump, load
+
+
+class Artifacts:
+    """Everything that is too large for the run store.
+
+    Parameters
+    ----------
+    root
+        A folder, or an address that fsspec knows (``s3://bucket/prefix``).
+    cache
+        Where copies of remote files are kept; a folder of the system's temporary folder by default.
+
+    Raises
+    ------
+    ConfigError
+        When no such kind of storage is known or installed.
+
+    Notes
+    -----
+    Files are written whole or not at all: a reader, or a process that is killed, never leaves half of one.
+    """
+
+    def __init__(self, root: str, cache: Path | None = None) -> None:
+        self.root = str(root)
+        try:
+            self._fs, base = fsspec.core.url_to_fs(self.root)
+        except (ImportError, ValueError) as error:
+            raise ConfigError(
+                f"ANOMALENS_STORAGE must be a folder or an address such as s3://bucket/prefix. Got {root!r}: {error}."
+            ) from error
+        self._base = base.rstrip("/")
+        self._folder = Path(self._base) if isinstance(self._fs, LocalFileSystem) else None
+        name = hashlib.sha256(self.root.encode()).hexdigest()[:16]
+        self._cache = (cache or Path(tempfile.gettempdir()) / "anomalens-cache") / name
+
+    def read_bytes(self, path: str) -> bytes:
+        """The content of a file.
+
+        Raises
+        ------
+        DataError
+            When there is no such file.
+        """
+        try:
+            return bytes(self._fs.cat_file(self._full(path)))
+        except FileNotFoundError:
+            raise _missing(path) from None
+
+    def write_bytes(self, path: str, content: bytes) -> None:
+        """Write a file, in place of the one that is there."""
+        if self._folder is None:
+            self._fs.pipe_file(self._full(path), content)
+            return
+        target = Path(self._full(path))
+        temporary = _temporary(target)
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                _flush(file)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def read_json(self, path: str) -> Any:
+        """The plain values in a JSON file; NaN and infinity are read as written."""
+        return load(self.read_bytes(path))
+
+    def write_json(self, path: str, value: Any) -> None:
+        """Write plain values as JSON."""
+        self.write_bytes(path, dump(value).encode())
+
+    def exists(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return bool(self._fs.isfile(self._full(path)))
+
+    def size(self, path: str) -> int:
+        """Bytes of a file."""
+        try:
+            return int(self._fs.size(self._full(path)))
+        except FileNotFoundError:
+            raise _missing(path) from None
+
+    def list(self, prefix: str = "") -> list[str]:
+        """Every file whose name begins with the folder ``prefix``, in the order of the alphabet."""
+        full = self._full(prefix) if prefix else self._base
+        self._fs.invalidate_cache()
+        found = self._fs.find(full) if self._fs.exists(full) else []
+        names = (PurePosixPath(name).relative_to(self._base.lstrip() or "/").as_posix() for name in found)
+        return sorted(name for name in names if not PurePosixPath(name).name.startswith(_TEMPORARY))
+
+    def delete(self, prefix: str) -> None:
+        """Delete a file, or a folder with everything in it; nothing happens when there is none."""
+        full = self._full(prefix)
+        self._fs.invalidate_cache()
+        if self._fs.exists(full):
+            self._fs.rm(full, recursive=True)
+        shutil.rmtree(self._cache / prefix, ignore_errors=True)
+        if (self._cache / prefix).is_file():
+            (self._cache / prefix).unlink(missing_ok=True)
+
+    def put_file(self, local: Path | str, path: str) -> None:
+        """Copy a file of this machine to ``path``; a folder store moves nothing until the copy is whole."""
+        if self._folder is None:
+            self._fs.put_file(str(local), self._full(path))
+            return
+        target = Path(self._full(path))
+        temporary = _temporary(target)
+        try:
+            with Path(local).open("rb") as source, temporary.open("wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 22)
+                _flush(copy)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def local(self, path: str) -> Path:
+        """The file as a path on this machine: itself in a folder, else a copy that is fetched once per version.
+
+        Raises
+        ------
+        DataError
+            When there is no such file.
+        """
+        full = self._full(path)
+        if self._folder is not None:
+            if not Path(full).is_file():
+                raise _missing(path)
+            return Path(full)
+        self._fs.invalidate_cache()
+        try:
+            version = hashlib.sha256(str(self._fs.ukey(full)).encode()).hexdigest()[:16]
+        except FileNotFoundError:
+            raise _missing(path) from None
+        folder = self._cache / path
+        # The ending stays, because readers choose by it.
+        copy = folder / f"{version}-{PurePosixPath(path).name}"
+        if not copy.is_file():
+            temporary = _temporary(copy)
+            try:
+                self._fs.get_file(full, str(temporary))
+                temporary.replace(copy)
+            finally:
+                temporary.unlink(missing_ok=True)
+            for older in folder.iterdir():
+                if older != copy and not older.name.startswith(_TEMPORARY):
+                    older.unlink(missing_ok=True)
+        return copy
+
+    def _full(self, path: str) -> str:
+        parts = str(path).split("/")
+        if not all(_SAFE.fullmatch(part) and part not in {".", ".."} for part in parts):
+            raise DataError(
+                f"A file's name in the storage must be a relative path of plain words such as runs/x/model.json. "
+                f"Got {path!r}."
+            )
+        return f"{self._base}/{path}"
+
+
+_SAFE = re.compile(r"[\w\-=+.,@ ]+")
+_TEMPORARY = ".writing-"
+
+
+def _missing(path: str) -> DataError:
+    return DataError(f"There is no file {path} in the storage. It was deleted, or never finished; run it again.")
+
+
+def _temporary(target: Path) -> Path:
+    """A name beside ``target`` on the same disk, so that the last step is a rename."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.parent / f"{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def _flush(file: Any) -> None:
+    file.flush()
+    os.fsync(file.fileno())

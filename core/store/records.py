@@ -1,0 +1,98 @@
+"""What the store hands out: frozen records of datasets, runs and what happened to them. Knows no database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.recipe import Recipe
+
+STATES = ("queued", "running", "paused", "stopped", "cancelled", "failed", "done")
+"""Every state of a run. A paused run holds no worker: it goes on from its checkpoint."""
+
+ACTIVE = ("queued", "running", "paused")
+"""States from which a run still goes on."""
+
+ENDED = ("stopped", "cancelled", "failed", "done")
+"""States that a run never leaves."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table that was read into the workspace; ``schema`` and ``report`` are plain values."""
+
+    id: str
+    name: str
+    source: str
+    rows: int
+    test_rows: int
+    columns: int
+    schema: Mapping[str, Any]
+    report: Mapping[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Run:
+    """One experiment: what it was asked to do, how far it is and how it ended. Times are in UTC."""
+
+    id: str
+    name: str
+    dataset_id: str
+    dataset_name: str
+    state: str
+    reason: str
+    """Why it is in this state, as a sentence; empty where there is nothing to say."""
+    recipe: Recipe
+    result: Mapping[str, Any] | None
+    progress: Mapping[str, Any]
+    notes: str
+    tags: tuple[str, ...]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    heartbeat_at: datetime | None
+    attempt: int
+    """How often a worker has taken the run up; also the lease: a worker of an earlier attempt may write nothing."""
+    retries: int = 0
+    """How often a worker died of it."""
+    holder: str = ""
+    """The process that has it in hand: host/pid/start."""
+
+    @property
+    def active(self) -> bool:
+        """Whether the run still goes on."""
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A run came into a state, when, and why."""
+
+    state: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """What somebody asked a running run to do: pause, resume, stop, cancel or learning_rate."""
+
+    id: int
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who has an active run in hand, and how long ago that was last heard of, in seconds."""
+
+    run_id: str
+    state: str
+    holder: str
+    age: float | None
+    """None when nobody has ever had it, or when it was given back."""
+    attempt: int
+    retries: int
+    asked: bool
+    """Whether commands wait for it."""

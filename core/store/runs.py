@@ -1,0 +1,137 @@
+"""The run store: every dataset and run, their states, and the channel to the workers.
+
+    store = Store.open()
+    run = store.create_run(dataset.id, recipe)
+    store.epochs(run.id, after=10)
+
+It holds plain values alone; arrays and weights are artifacts.
+"""
+
+import threading
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from core.errors import UnknownNameError
+from core.recipe import Recipe
+from core.settings import Settings
+from core.settings import settings as current_settings
+from core.store import tables
+from core.store.base import new_id
+from core.store.channel import COMMANDS, Channel
+from core.store.database import open_database
+from core.store.datasets import Datasets
+from core.store.leases import Leases
+from core.store.records import ACTIVE, ENDED, STATES, Command, Dataset, Lease, Run, Transition
+
+__all__ = ["ACTIVE", "COMMANDS", "ENDED", "STATES", "Command", "Dataset", "Lease", "Run", "Store", "Transition"]
+
+r = tables.runs
+
+
+class Store(Datasets, Leases, Channel):
+    """The run store, safe to use from many threads; other processes open the same one by its address."""
+
+    _opened: ClassVar[dict[str, "Store"]] = {}
+    _opening: ClassVar[threading.Lock] = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> "Store":
+        """The store that the settings name, migrated when this is its first opening; one per process and address."""
+        address = (settings or current_settings()).database_url
+        with cls._opening:
+            if address not in cls._opened:
+                cls._opened[address] = cls(open_database(address))
+            return cls._opened[address]
+
+    def close(self) -> None:
+        """Give every connection back; :meth:`open` opens anew."""
+        with self._opening:
+            for address in [a for a, store in self._opened.items() if store is self]:
+                del self._opened[address]
+        self._engine.dispose()
+
+    def create_run(self, dataset_id: str, recipe: Recipe, name: str = "") -> Run:
+        """Queue a run; without a name it is called after its preset or model, and numbered.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is no such dataset.
+        """
+        self.dataset(dataset_id)
+        run_id = new_id()
+        with self._write() as connection:
+            if not name.strip():
+                count = connection.execute(select(func.count()).select_from(r)).scalar() or 0
+                name = f"{recipe.preset or recipe.model} {count + 1}"
+            now = self._clock()
+            values: dict[str, Any] = {
+                "id": run_id,
+                "dataset_id": dataset_id,
+                "name": name.strip(),
+                "state": "queued",
+                "reason": "",
+                "recipe": recipe.to_dict(),
+                "progress": {},
+                "notes": "",
+                "tags": [],
+                "created_at": now,
+                "heartbeat_at": now,
+                "attempt": 0,
+                "retries": 0,
+                "holder": "",
+            }
+            connection.execute(insert(r).values(**values))
+            connection.execute(insert(tables.transitions).values(run_id=run_id, state="queued", at=now, reason=""))
+        return self.run(run_id)
+
+    def run(self, run_id: str) -> Run:
+        """One run.
+
+        Raises
+        ------
+        UnknownNameError
+            When there is none of this id.
+        """
+        with self._read() as connection:
+            row = connection.execute(_select_runs().where(r.c.id == run_id)).first()
+        if row is None:
+            raise UnknownNameError(f"There is no run called {run_id!r}. It may have been deleted.")
+        return _to_run(row)
+
+    def runs(self, dataset_id: str | None = None, *, limit: int | None = None) -> list[Run]:
+        """Every run, or those on one dataset, the newest first; their epochs are not loaded."""
+        query = _select_runs().order_by(r.c.created_at.desc(), r.c.id).limit(limit)
+        if dataset_id is not None:
+            query = query.where(r.c.dataset_id == dataset_id)
+        with self._read() as connection:
+            return [_to_run(row) for row in connection.execute(query)]
+
+    def update_run(
+        self, run_id: str, *, name: str | None = None, notes: str | None = None, tags: tuple[str, ...] | None = None
+    ) -> Run:
+        """Change what people write about a run; what is None stays."""
+        given: dict[str, Any] = {"name": name, "notes": notes, "tags": None if tags is None else list(tags)}
+        changes = {key: value for key, value in given.items() if value is not None}
+        if changes:
+            with self._write() as connection:
+                connection.execute(update(r).where(r.c.id == run_id).values(**changes))
+        return self.run(run_id)
+
+    def delete_run(self, run_id: str) -> None:
+        """Forget a run; a worker that is at it notices and ends. Its files are the workspace's to delete."""
+        with self._write() as connection:
+            connection.execute(delete(r).where(r.c.id == run_id))
+
+
+def _select_runs() -> Any:
+    d = tables.datasets
+    return select(r, d.c.name.label("dataset_name")).join(d, d.c.id == r.c.dataset_id)
+
+
+def _to_run(row: Row[Any]) -> Run:
+    values = dict(row._mapping)
+    values["recipe"] = Recipe.from_dict(values["recipe"])
+    values["tags"] = tuple(values["tags"])
+    return Run(**values)

@@ -1,0 +1,136 @@
+"""The tables of the run store and the column types that make SQLite and PostgreSQL behave alike."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.types import TypeDecorator
+
+from core.store.values import dump, load
+
+REVISION = "0001"
+"""The newest migration; a database that is there already is opened without loading Alembic."""
+
+
+class Json(TypeDecorator[Any]):
+    """Any plain value as text, so that NaN and infinity survive, and floats come back to the last bit."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Text for the database."""
+        return None if value is None else dump(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """The value again."""
+        return None if value is None else load(value)
+
+
+class Utc(TypeDecorator[datetime]):
+    """A time in UTC that knows that it is: SQLite would forget it."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC for the database."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """An aware time in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text without NUL characters, which PostgreSQL refuses and uploads sometimes hold."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text without NUL characters."""
+        return None if value is None else str(value).replace("\x00", "")
+
+
+metadata = MetaData()
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("test_rows", BigInteger, nullable=False),
+    Column("columns", Integer, nullable=False),
+    Column("schema", Json, nullable=False),
+    Column("report", Json, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Words, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("reason", Words, nullable=False),
+    Column("recipe", Json, nullable=False),
+    Column("result", Json),
+    Column("progress", Json, nullable=False),
+    Column("notes", Words, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("started_at", Utc),
+    Column("finished_at", Utc),
+    Column("heartbeat_at", Utc),
+    Column("attempt", Integer, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("holder", String(300), nullable=False),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("reason", Words, nullable=False),
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("record", Json, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("record", Json, nullable=False),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("value", Json),
+    Column("asked_at", Utc, nullable=False),
+    # The attempt whose worker has read it; a later attempt reads it again until it has taken effect for good.
+    Column("taken_by", Integer),
+    Column("done_at", Utc),
+    Index("ix_commands_open", "run_id", "done_at"),
+)
+
+__all__ = ["REVISION", "commands", "datasets", "epochs", "metadata", "runs", "snapshots", "transitions"]

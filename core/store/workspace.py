@@ -1,0 +1,49 @@
+"""Where pages, the command line and workers start from: the store, the artifacts and the settings, opened together."""
+
+from dataclasses import dataclass
+
+from core.errors import DataError
+from core.settings import Settings
+from core.settings import settings as current_settings
+from core.store.artifacts import Artifacts
+from core.store.runs import Store
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A place with datasets and runs in it."""
+
+    store: Store
+    artifacts: Artifacts
+    settings: Settings
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run with its files; a worker that is at it notices and ends."""
+        self.store.delete_run(run_id)
+        self.artifacts.delete(f"runs/{run_id}")
+
+    def delete_dataset(self, dataset_id: str) -> None:
+        """Delete a dataset, its runs, and the files of all of them.
+
+        Raises
+        ------
+        DataError
+            While a run on it still goes on.
+        """
+        runs = self.store.runs(dataset_id)
+        self.store.delete_dataset(dataset_id)
+        for run in runs:
+            self.artifacts.delete(f"runs/{run.id}")
+        self.artifacts.delete(f"datasets/{dataset_id}")
+
+
+def open_workspace(settings: Settings | None = None) -> Workspace:
+    """The workspace that the settings name; made when it is not there yet."""
+    chosen = settings or current_settings()
+    try:
+        chosen.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"The folder {chosen.home} must be writable: {error.strerror}. Set ANOMALENS_HOME to another folder."
+        ) from error
+    return Workspace(Store.open(chosen), Artifacts(chosen.storage, cache=chosen.home / "cache"), chosen)
