@@ -28,6 +28,13 @@ class TrainingConfig:
     batch_size: int = param(256, "Rows per optimizer step.", low=1, high=1_000_000)
     optimizer: str = param("adam", "The rule that turns gradients into steps.", choices=("adam", "adamw", "sgd"))
     learning_rate: float = param(1e-3, "Length of a step. Too large diverges, too small crawls.", low=1e-7, high=10.0)
+    momentum: float = param(
+        0.9,
+        "How much of its speed a step keeps from the steps before.",
+        low=0.0,
+        high=0.999,
+        when={"optimizer": "sgd"},
+    )
     weight_decay: float = param(0.0, "Pull of the weights towards zero.", low=0.0, high=1.0)
     schedule: str = param(
         "none",
@@ -39,6 +46,14 @@ class TrainingConfig:
         "Epochs in which the rate rises linearly from near zero.",
         low=0.0,
         high=1000.0,
+        when={"schedule": ("warmup", "warmup-cosine", "warmup-exponential")},
+    )
+    warmup_steps: int = param(
+        0,
+        "Optimizer steps in which the rate rises; when above zero it decides instead of the number of epochs.",
+        low=0,
+        high=10_000_000,
+        advanced=True,
         when={"schedule": ("warmup", "warmup-cosine", "warmup-exponential")},
     )
     gamma: float = param(
@@ -60,7 +75,8 @@ class TrainingConfig:
     gradient_clip: float = param(0.0, "Longest gradient that is let through; 0 is no limit.", low=0.0, high=1e6)
     patience: int = param(
         0,
-        "Stop after so many epochs without a better validation error, and keep the best weights; 0 never stops early.",
+        "Stop after so many epochs without a better validation loss (training loss where no rows validate), and keep "
+        "the best weights; 0 never stops early.",
         low=0,
         high=10_000,
     )

@@ -1,0 +1,136 @@
+"""Where and how numbers are crunched: devices, seeds and threads.
+
+PyTorch draws dropout and noise from one generator per device and process. Here every training step starts from a seed
+of its own, made from the run's seed, the member and the number of the step, while :data:`RANDOM` is held. So two runs
+in two threads of a process, one of them paused, draw the same numbers as each would alone, no result depends on how
+the threads take turns, and a checkpoint needs to hold no generator: the number of the step is its random state.
+"""
+
+import contextlib
+import random
+import threading
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+import torch
+
+from core.errors import ConfigError
+
+RANDOM = threading.RLock()
+"""Held while a step draws from PyTorch's generators."""
+SMALL = 30_000_000
+"""Parameters times batch rows up to which one thread is best: two take turns more than they help."""
+_MASK = (1 << 64) - 1
+
+
+def mix(*parts: int) -> int:
+    """One seed out of several whole numbers; near numbers give unrelated seeds (splitmix64)."""
+    state = 0
+    for part in parts:
+        state = (state + part + 0x9E3779B97F4A7C15) & _MASK
+        state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _MASK
+        state ^= state >> 31
+    return state >> 1
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, numpy and PyTorch for a script; runs seed themselves and do not need it."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+@contextlib.contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Draw from freshly seeded generators, alone in this process."""
+    with RANDOM:
+        seed_generators(seed, device)
+        yield
+
+
+def seed_generators(seed: int, device: torch.device) -> None:
+    """Seed the generators that a computation on ``device`` draws from; hold :data:`RANDOM` while you do and draw."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.default_generators[device.index or 0].manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Give the caller's CPU generator back as it was: a notebook's own draws do not notice a run."""
+    state = torch.get_rng_state()
+    try:
+        yield
+    finally:
+        torch.set_rng_state(state)
+
+
+@contextlib.contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Compute with so many threads, at most as many as are allowed now."""
+    allowed = torch.get_num_threads()
+    if count >= allowed:
+        yield
+        return
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(allowed)
+
+
+def threads_for(parameters: int, rows: int) -> int:
+    """How many threads a step over so many rows deserves."""
+    return 1 if parameters * rows <= SMALL else torch.get_num_threads()
+
+
+def devices() -> list[dict[str, str]]:
+    """Every device of this machine: ``{"id": "cuda:0", "title": "NVIDIA … (80 GB)"}``; the CPU comes first."""
+    count = torch.get_num_threads()
+    found = [{"id": "cpu", "title": f"CPU ({count} thread{'s' if count > 1 else ''})"}]
+    if torch.cuda.is_available():
+        for index in range(torch.cuda.device_count()):
+            card = torch.cuda.get_device_properties(index)
+            found.append({"id": f"cuda:{index}", "title": f"{card.name} ({card.total_memory / 2**30:.0f} GB)"})
+    if torch.backends.mps.is_available():
+        found.append({"id": "mps", "title": "Apple GPU (MPS)"})
+    return found
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device of that name; ``auto`` takes the first GPU, and the CPU where there is none.
+
+    Raises
+    ------
+    ConfigError
+        When this machine has no such device.
+    """
+    ids = [device["id"] for device in devices()]
+    if name == "auto":
+        return torch.device(ids[1] if len(ids) > 1 else "cpu")
+    wanted = "cuda:0" if name == "cuda" else name
+    if wanted not in ids:
+        raise ConfigError(f"There is no device {name!r} on this machine. It has {', '.join(ids)}. Choose one, or auto.")
+    return torch.device(wanted)
+
+
+@cache
+def _cpu_has_bf16() -> bool:
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def use_bf16(precision: str, device: torch.device, parameters: int, rows: int) -> bool:
+    """Whether a step computes in bf16: as asked, and with "auto" where it was measured to be faster.
+
+    On a CPU that is from 4,096 rows a step, with hardware for it; on a CUDA card where a step is large enough that
+    arithmetic and not the launch of its kernels takes the time.
+    """
+    if precision != "auto":
+        return precision == "bf16"
+    if device.type == "cpu":
+        return rows >= 4096 and _cpu_has_bf16()
+    return device.type == "cuda" and torch.cuda.is_bf16_supported() and parameters * rows >= 1_000_000_000

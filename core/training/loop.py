@@ -1,0 +1,342 @@
+"""The training loop: a generator that yields a record per epoch and leaves the best weights behind.
+
+It trains the members of an ensemble (often one) in lockstep, each on its own order of the same rows. It knows nothing
+of tables, scores or stores; commands reach it by :class:`~core.training.control.Control`, between two batches.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from core.errors import ConfigError, DataError, TrainingError
+from core.models.base import Autoencoder
+from core.recipe import TrainingConfig
+from core.runtime import RANDOM, mix, seed_generators, seeded, threads, threads_for, undisturbed, use_bf16
+from core.training.batches import Orders, Rows, batch_sizes
+from core.training.checkpoint import pack, unpack
+from core.training.control import Control
+from core.training.flat import FlatWeights
+from core.training.records import EpochRecord
+from core.training.schedule import Schedule
+from core.training.totals import Clock, Totals, sum_terms
+
+WATCHED = 8192
+"""Validation rows that are looked at after each epoch, a fixed sample of them where there are more."""
+CHUNK = 2048
+_ORDER, _NOISE, _VALIDATION = 1, 2, 3
+_LOOK = 250
+"""Batches between two looks at whether the loss is still finite; each makes a GPU wait."""
+
+
+class Trainer:
+    """Trains members side by side and keeps their best weights.
+
+    Parameters
+    ----------
+    members
+        Networks of one kind, seeded by whoever made them.
+    rows
+        The training rows, shape (n, *shape), float32.
+    validation
+        The validation rows, or None.
+    config
+        How to train.
+    seed
+        Decides the order of the rows and all noise.
+    device
+        Where to train; the members are moved there.
+
+    Raises
+    ------
+    DataError
+        With fewer than two training rows.
+    ConfigError
+        With batch normalisation and single-row batches.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Autoencoder],
+        rows: Tensor | np.ndarray,
+        validation: Tensor | np.ndarray | None,
+        config: TrainingConfig,
+        *,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        if len(rows) < 2:
+            raise DataError(f"Training needs at least 2 rows. Got {len(rows)}. Give more rows, or change the split.")
+        self.members = [member.to(device) for member in members]
+        if config.batch_size == 1 and any(isinstance(m, _BatchNorm) for m in self.members[0].modules()):
+            raise ConfigError(
+                "Batch normalisation needs at least 2 rows in a batch. Got 1. Choose a larger batch size, or layer "
+                "normalisation."
+            )
+        self.config, self.device, self._seed = config, device, seed
+        self._rows = Rows(rows, device)
+        self._validation = _watched(validation, seed, device)
+        self._sizes = batch_sizes(len(rows), config.batch_size)
+        self.per_epoch, self.epochs, self.total = plan(config, len(self._sizes))
+        self._orders = [
+            Orders(len(rows), self._sizes, mix(seed, k, _ORDER), self._rows.home) for k in range(len(members))
+        ]
+        self._weights = FlatWeights(self.members)
+        self._optimizer = _optimizer(config, self._weights)
+        self._schedule = Schedule(config, self.per_epoch, self.total)
+        self._parameters = self._weights.vector.numel() // len(members)
+        self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(rows)))
+        self.epoch, self.step = 0, 0
+        self.best_epoch = 0
+        self.seconds = 0.0
+        self.trained_rows = 0
+        self._lowest, self._waited = math.inf, 0
+        self._kept = self._weights.copy()
+
+    @property
+    def monitors(self) -> bool:
+        """Whether there is a loss to choose the best weights by; else the last ones are kept."""
+        return self._validation is not None or self.config.patience > 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether early stopping has waited long enough."""
+        return 0 < self.config.patience <= self._waited
+
+    def run(self, control: Control | None = None) -> Iterator[EpochRecord]:
+        """Train to the end, from wherever a restored checkpoint is.
+
+        Yields
+        ------
+        EpochRecord
+            After each epoch. Ends early when patience runs out or ``control`` says so.
+
+        Raises
+        ------
+        TrainingError
+            When the loss is not finite; the last good weights are back in the members then.
+        """
+        control = control or Control()
+        control.progress.phase = "training"
+        control.progress.epochs = self.epochs
+        try:
+            while self.epoch < self.epochs and not self.exhausted and not control.ending:
+                with undisturbed(), threads(threads_for(self._parameters, self.config.batch_size)):
+                    record = self._epoch(control)
+                if record is not None:
+                    yield record
+        finally:
+            self._weights.restore(self._kept)
+            for member in self.members:
+                member.eval()
+
+    def checkpoint(self) -> bytes:
+        """Everything that the rest of the training depends on; valid between two epochs."""
+        tensors = {f"now.{name}": tensor for name, tensor in self._weights.copy().items()}
+        tensors |= {f"kept.{name}": tensor for name, tensor in self._kept.items()}
+        optimizer = self._optimizer.state_dict()["state"].get(0, {})
+        tensors |= {f"optimizer.{name}": value for name, value in optimizer.items() if isinstance(value, Tensor)}
+        values = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "best_epoch": self.best_epoch,
+            "seconds": self.seconds,
+            "trained_rows": self.trained_rows,
+            "lowest": None if math.isinf(self._lowest) else self._lowest,
+            "waited": self._waited,
+            "schedule": self._schedule.state(),
+            "fits": self._fits(),
+        }
+        return pack(tensors, values)
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a checkpoint, as if nothing had happened.
+
+        Raises
+        ------
+        TrainingError
+            When it belongs to other data or settings.
+        """
+        tensors, values = unpack(data)
+        if values["fits"] != self._fits():
+            raise TrainingError(
+                "The checkpoint belongs to other data or settings than this run has. Start the run again."
+            )
+        tensors = {name: tensor.to(self.device) for name, tensor in tensors.items()}
+        self._weights.restore(_named(tensors, "now."))
+        self._kept = _named(tensors, "kept.")
+        state = _named(tensors, "optimizer.")
+        if state:
+            plain = self._optimizer.state_dict()
+            self._optimizer.load_state_dict(plain | {"state": {0: state}})
+        self.epoch, self.step = values["epoch"], values["step"]
+        self.best_epoch, self.seconds = values["best_epoch"], values["seconds"]
+        self.trained_rows = values["trained_rows"]
+        self._lowest = math.inf if values["lowest"] is None else values["lowest"]
+        self._waited = values["waited"]
+        self._schedule.restore(values["schedule"])
+
+    def _fits(self) -> dict[str, Any]:
+        return {"weights": self._weights.vector.numel(), "members": len(self.members), "rows": len(self._rows)} | {
+            "seed": self._seed,
+            "total": self.total,
+        }
+
+    def _epoch(self, control: Control) -> EpochRecord | None:
+        """One epoch, or None when it was ended before its first batch or is to be thrown away."""
+        clock = Clock()
+        self._start_epoch(control)
+        totals = Totals()
+        for place in range(min(self.per_epoch, self.total - self.step)):
+            if control.paused:
+                with clock.stopped():
+                    control.wait()
+            if control.ending:
+                break
+            changed = control.take_learning_rate()
+            if changed is not None:
+                self._schedule.change(changed, self.step)
+            rows = self._train_step(totals)
+            self.trained_rows += rows
+            control.progress.batch = place + 1
+            control.progress.rows_per_second = totals.rows / max(clock.seconds, 1e-9)
+            if place % _LOOK == _LOOK - 1:
+                self._check(totals.means(len(self.members)), "training")
+        if control.ending == "cancelled" or not totals.rows:
+            return None
+        self.epoch += 1
+        train = totals.means(len(self.members))
+        trained = clock.seconds
+        self._check(train, "training")
+        validation = self._validate()
+        self._check(validation, "validation")
+        best = self._judge((validation or train)["loss"])
+        self.seconds += clock.seconds
+        return EpochRecord(
+            epoch=self.epoch,
+            epochs=self.epochs,
+            train=train,
+            validation=validation,
+            learning_rate=self._optimizer.param_groups[0]["lr"],
+            seconds=clock.seconds,
+            rows_per_second=totals.rows / max(trained, 1e-9),
+            best=best,
+        )
+
+    def _start_epoch(self, control: Control) -> None:
+        control.progress.epoch, control.progress.batch = self.epoch + 1, 0
+        control.progress.batches = min(self.per_epoch, self.total - self.step)
+        for member in self.members:
+            member.train()
+            member.start_epoch(self.epoch)
+
+    def _train_step(self, totals: Totals) -> int:
+        """One optimizer step of every member; returns the rows each of them saw."""
+        self._optimizer.param_groups[0]["lr"] = self._schedule.rate(self.step)
+        self._weights.gradient.zero_()
+        rows = 0
+        for k, member in enumerate(self.members):
+            batch = self._rows.take(self._orders[k].batch(self.step))
+            rows = len(batch)
+            with RANDOM:
+                seed_generators(mix(self._seed, k, _NOISE, self.step), self.device)
+                terms = self._terms(member, batch)
+            loss = sum_terms(terms)
+            loss.backward()  # type: ignore[no-untyped-call]
+            totals.add(terms, loss, rows)
+        if self.config.gradient_clip:
+            self._weights.clip(self.config.gradient_clip)
+        self._optimizer.step()
+        self.step += 1
+        totals.rows += rows
+        return rows
+
+    def _terms(self, member: Autoencoder, batch: Tensor) -> dict[str, Tensor]:
+        if not self._bf16:
+            return member.loss_terms(batch)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            return member.loss_terms(batch)
+
+    def _validate(self) -> dict[str, float]:
+        """The loss terms over the watched validation rows, averaged over the members; the noise is always the same."""
+        if self._validation is None:
+            return {}
+        totals = Totals()
+        with torch.no_grad():
+            for member in self.members:
+                member.eval()
+                with seeded(mix(self._seed, _VALIDATION), self.device):
+                    for chunk in torch.split(self._validation, CHUNK):
+                        terms = self._terms(member, chunk)
+                        totals.add(terms, sum_terms(terms), len(chunk))
+        totals.rows = len(self._validation)
+        return totals.means(len(self.members))
+
+    def _judge(self, loss: float) -> bool:
+        """Keep the weights when they are the best so far."""
+        self._schedule.end_epoch(loss)
+        best = not self.monitors or loss < self._lowest
+        if best:
+            self._lowest, self._waited, self.best_epoch = loss, 0, self.epoch
+            self._kept = self._weights.copy()
+        else:
+            self._waited += 1
+        return best
+
+    def _check(self, means: dict[str, float], part: str) -> None:
+        broken = [name for name, value in means.items() if not math.isfinite(value)]
+        if not broken:
+            return
+        rate = self._optimizer.param_groups[0]["lr"]
+        remedies = [f"a learning rate below {rate:g}"]
+        if not self.config.gradient_clip:
+            remedies.append("gradient clipping at 1")
+        remedies.append("an encoding that scales large values (quantile, robust)")
+        epoch = self.epoch if part == "validation" or self.step % self.per_epoch == 0 else self.epoch + 1
+        kept = f"The weights of epoch {self.best_epoch} are kept" if self.best_epoch else "No epoch before it was good"
+        raise TrainingError(
+            f"The {part} loss stopped being a finite number in epoch {max(1, epoch)}. Try {', or '.join(remedies)}. "
+            f"{kept}."
+        )
+
+
+def plan(config: TrainingConfig, batches: int) -> tuple[int, int, int]:
+    """Steps per epoch, epochs, and steps in total.
+
+    With a number of steps given, an epoch is a pass, or a twentieth of the steps where a pass is longer than that, so
+    that a run over millions of rows can be watched too.
+    """
+    if not config.steps:
+        return batches, config.epochs, config.epochs * batches
+    per_epoch = min(batches, math.ceil(config.steps / 20))
+    return per_epoch, math.ceil(config.steps / per_epoch), config.steps
+
+
+def _optimizer(config: TrainingConfig, weights: FlatWeights) -> torch.optim.Optimizer:
+    options: dict[str, Any] = {
+        "lr": config.learning_rate,
+        "weight_decay": config.weight_decay,
+        "fused": weights.vector.device.type in ("cpu", "cuda", "mps"),
+    }
+    if config.optimizer == "sgd":
+        return torch.optim.SGD([weights.vector], momentum=config.momentum, **options)
+    adam: type[torch.optim.Adam] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.optimizer]
+    return adam([weights.vector], **options)
+
+
+def _watched(validation: Tensor | np.ndarray | None, seed: int, device: torch.device) -> Tensor | None:
+    if validation is None or not len(validation):
+        return None
+    data = torch.from_numpy(validation) if isinstance(validation, np.ndarray) else validation
+    if len(data) > WATCHED:
+        generator = torch.Generator().manual_seed(mix(seed, _VALIDATION))
+        data = data[torch.randperm(len(data), generator=generator)[:WATCHED].sort().values]
+    return data.to(device)
+
+
+def _named(tensors: dict[str, Tensor], start: str) -> dict[str, Tensor]:
+    return {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
