@@ -1,0 +1,177 @@
+"""Which models and presets there are, with their forms, for a process that never imports torch.
+
+The models' classes live beside their networks, so a short-lived process imports them, writes down what they say, and
+the answer is kept on disk until a source file changes.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from core.errors import UnknownNameError
+from core.params import Param
+from core.presets import PRESETS, Preset
+from core.recipe import Recipe
+from core.settings import settings
+
+_ROOT = Path(__file__).parent
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a picker and a form need to know of a model."""
+
+    name: str
+    title: str
+    family: str
+    when: str
+    axes: tuple[str, ...]
+    variational: bool
+    """Whether Monte-Carlo passes give its scores an uncertainty."""
+    params: tuple[Param, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return asdict(self)
+
+
+def models() -> list[ModelInfo]:
+    """Every model, by family and then by title."""
+    return list(_models(_fingerprint()))
+
+
+def model(name: str) -> ModelInfo:
+    """The model of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is none; says which there are.
+    """
+    known = {info.name: info for info in models()}
+    if name not in known:
+        raise UnknownNameError(f"There is no model called {name!r}. Known: {', '.join(sorted(known))}.")
+    return known[name]
+
+
+def presets() -> list[Preset]:
+    """Every preset, the one to start with first."""
+    return sorted((preset for _, preset in PRESETS.items()), key=lambda preset: (preset.order, preset.name))
+
+
+def catalogue() -> dict[str, Any]:
+    """Models and presets as plain values that JSON can hold."""
+    return {
+        "models": [info.to_dict() for info in models()],
+        "presets": [{"name": p.name, "summary": p.summary, "recipe": p.recipe.to_dict()} for p in presets()],
+    }
+
+
+def check(recipe: Recipe) -> None:
+    """Look whether a recipe's model exists and takes its settings, before any worker starts on it.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such model.
+    ConfigError
+        For an unknown setting, a wrong type, or a value out of range.
+    """
+    check_settings(model(recipe.model), recipe.model_settings)
+
+
+def check_settings(info: ModelInfo, values: Mapping[str, Any]) -> None:
+    """Look whether a model takes these settings; raises as :func:`check` does."""
+    params = {p.name: p for p in info.params}
+    for name, value in values.items():
+        if name not in params:
+            raise UnknownNameError(f"{info.title} has no setting called {name!r}. Known: {', '.join(params)}.")
+        params[name].check(value)
+
+
+def describe_models() -> list[dict[str, Any]]:
+    """What the models say of themselves; this imports torch, so it runs in a process of its own."""
+    from core.models import MODELS
+    from core.params import describe
+
+    return [
+        ModelInfo(
+            name=name,
+            title=cls.title,
+            family=cls.family,
+            when=cls.when,
+            axes=cls.axes,
+            variational=cls.variational,
+            params=describe(cls.Config),
+        ).to_dict()
+        for name, cls in MODELS.items()
+    ]
+
+
+def _fingerprint() -> str:
+    """A hash over every source that the answer depends on."""
+    digest = hashlib.sha256(sys.version.encode())
+    sources = [*sorted((_ROOT / "models").glob("*.py")), _ROOT / "params.py", _ROOT / "catalogue.py"]
+    for source in sources:
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+@cache
+def _models(fingerprint: str) -> tuple[ModelInfo, ...]:
+    kept = settings().home / "cache" / f"models-{fingerprint}.json"
+    with _lock:
+        try:
+            described = json.loads(kept.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            described = _ask()
+            _keep(kept, described)
+    return tuple(sorted((_info(values) for values in described), key=lambda info: (info.family, info.title)))
+
+
+def _ask() -> list[dict[str, Any]]:
+    code = "import json; from core.catalogue import describe_models; print(json.dumps(describe_models()))"
+    paths = [str(_ROOT.parent), os.environ.get("PYTHONPATH", "")]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    answer = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise RuntimeError(f"The models could not be listed:\n{answer.stderr}")
+    described: list[dict[str, Any]] = json.loads(answer.stdout.splitlines()[-1])
+    return described
+
+
+def _keep(path: Path, described: list[dict[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(dir=path.parent, suffix=".json")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(described, file)
+    os.replace(scratch, path)
+
+
+def _info(values: Mapping[str, Any]) -> ModelInfo:
+    params = tuple(_param(p) for p in values["params"])
+    return ModelInfo(**{**values, "axes": tuple(values["axes"]), "params": params})
+
+
+def _param(values: Mapping[str, Any]) -> Param:
+    """A setting as it was before JSON made lists of its tuples."""
+    default = values["default"]
+    when = tuple((name, tuple(allowed)) for name, allowed in values["when"])
+    return Param(
+        **{
+            **values,
+            "default": tuple(default) if isinstance(default, list) else default,
+            "choices": tuple(values["choices"]),
+            "when": when,
+        }
+    )
