@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # A stamp is older than these when something has to be installed again.
 NEEDS := pyproject.toml constraints.txt
-BENCH ?= first-paint sessions
+BENCH ?= first-paint sessions reading speed
 
 .PHONY: run test install lint format bench clean
 
@@ -19,19 +19,23 @@ test: $(VENV)/.anomalens-dev  ## Run the tests; TEST="-k word" or a path narrows
 	sh .ci/debian chromium postgresql
 	$(BIN)/python -m pytest $(TEST)
 
-lint: $(VENV)/.anomalens-dev  ## Check style, types and the direction of the imports
+lint: $(VENV)/.anomalens-dev  ## Check style, types, the direction of the imports, the containers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; fi
 
 format: $(VENV)/.anomalens-dev  ## Put the code into the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.anomalens-bench  ## Run the benchmarks; BENCH="sessions" takes one
+bench: $(VENV)/.anomalens-bench  ## Run the benchmarks; BENCH="sessions" takes one, OUT=folder writes JSON files
 	sh .ci/debian chromium
-	set -e; for name in $(BENCH); do $(BIN)/anomalens bench $$name; done
+	set -e; $(if $(OUT),mkdir -p $(OUT);) for name in $(BENCH); do \
+	    $(BIN)/anomalens bench $$name $(if $(OUT),--json > $(OUT)/$$name.json); done
 
 clean:  ## Remove what the targets above made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,69 @@
+"""The command line: `anomalens …`. A file per command; each imports what it needs when it runs, so that all start fast.
+
+A mistake ends with exit code 2 and one line that says what is wrong and what to do.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import typer
+
+from core.cli import bench, models, runs, score, serve, train
+from core.errors import AnomalensError
+
+app = typer.Typer(
+    name="anomalens",
+    help="Find, understand, decide on and share the anomalies in your data. Without a command: start the dashboard.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.callback(invoke_without_command=True)(serve.serve)
+app.command("train")(train.train)
+app.command("score")(score.score)
+app.command("runs")(runs.runs)
+app.command("models")(models.models)
+app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and leave the process.
+
+    Parameters
+    ----------
+    arguments
+        What stands after ``anomalens``; the process's own arguments by default.
+    """
+    command = typer.main.get_command(app)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = command.main(args=given, prog_name="anomalens", standalone_mode=False)
+    except typer.TyperException as mistake:
+        _fail(_sentence(mistake, given))
+    except AnomalensError as mistake:
+        _fail(str(mistake))
+    except OSError as mistake:
+        if mistake.filename is None:
+            raise
+        _fail(f"{mistake.filename}: {mistake.strerror}. Choose another place, or change who may use this one.")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> NoReturn:
+    print("anomalens:", " ".join(message.split()), file=sys.stderr)
+    sys.exit(2)
+
+
+def _sentence(mistake: typer.TyperException, given: list[str]) -> str:
+    """What the parser has to say as one line, with a near miss or the help as the remedy."""
+    message = mistake.format_message().strip().rstrip(".")
+    near = getattr(mistake, "possibilities", None)
+    if near:
+        return f"{getattr(mistake, 'message', message).rstrip('.')}. Did you mean {' or '.join(sorted(near))}?"
+    if message.endswith("?"):
+        return message
+    known = given[0] if given and given[0] in {command.name for command in app.registered_commands} else ""
+    remedy = " ".join(word for word in ("anomalens", known, "--help") if word)
+    return f"{message}. See {remedy}."

@@ -1,0 +1,59 @@
+"""`anomalens models`: what can be trained, with every setting and its range."""
+
+from typing import Annotated, Any
+
+import typer
+
+from core.cli.output import as_text, print_json, print_table
+from core.params import Param, describe
+from core.recipe import section_classes
+
+
+def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """List the models with their settings, and the presets."""
+    from core import catalogue
+
+    if as_json:
+        print_json(catalogue.catalogue() | {"settings": _settings()})
+        return
+    for info in catalogue.models():
+        print(f"{info.name}: {info.title} ({info.family}). {info.when}")
+        print_table(["setting", "default", "range", "meaning"], [_row(f"model.{p.name}", p) for p in info.params])
+    print("Settings of every model")
+    for section, config in section_classes().items():
+        print_table(
+            ["setting", "default", "range", "meaning"], [_row(f"{section}.{p.name}", p) for p in describe(config)]
+        )
+    print("Presets")
+    print_table(["preset", "model", "for"], [[p.name, p.recipe.model, p.summary] for p in catalogue.presets()])
+
+
+def _settings() -> list[dict[str, Any]]:
+    """The settings around every model, by the name that ``--set`` takes."""
+    return [
+        {
+            "name": f"{section}.{param.name}",
+            "type": param.type,
+            "default": param.default,
+            "low": param.low,
+            "high": param.high,
+            "choices": list(param.choices),
+            "help": param.help,
+        }
+        for section, config in section_classes().items()
+        for param in describe(config)
+    ]
+
+
+def _row(name: str, param: Param) -> list[str]:
+    if param.choices:
+        allowed = ", ".join(param.choices)
+    elif param.type == "bool":
+        allowed = "yes, no"
+    elif param.low is not None and param.high is not None:
+        allowed = f"{as_text(param.low)} to {as_text(param.high)}"
+    elif param.low is not None:
+        allowed = f"from {as_text(param.low)}"
+    else:
+        allowed = ""
+    return [name, as_text(param.default), allowed, param.help]

@@ -1,0 +1,63 @@
+"""How commands speak: one JSON object or a table on standard output, everything else on standard error."""
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def print_json(value: Any) -> None:
+    """Print plain values as one line of JSON; what is no finite number becomes null, as JSON demands."""
+    print(json.dumps(_finite(value), allow_nan=False, ensure_ascii=False))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return value
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print rows under headings; numbers stand on the right."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    numeric = [all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(headings))]
+    for heading, right in zip(headings, numeric, strict=True):
+        table.add_column(heading, justify="right" if right and rows else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(as_text(value) for value in row))
+    console().print(table)
+
+
+def as_text(value: Any) -> str:
+    """A value as a person reads it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(as_text(inner) for inner in value)
+    return str(value)
+
+
+def console(*, error: bool = False) -> "Console":
+    """A console on standard output, or on standard error; words in brackets stay as they are."""
+    from rich.console import Console
+
+    # A pipe or a file has no width: do not wrap there.
+    width = None if (sys.stderr if error else sys.stdout).isatty() else 200
+    return Console(stderr=error, markup=False, highlight=False, emoji=False, width=width)

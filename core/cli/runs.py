@@ -1,0 +1,67 @@
+"""`anomalens runs`: every run of the workspace; and how a command finds the run that somebody means."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.cli.output import print_json, print_table
+from core.cli.recipes import unknown
+from core.cli.workspace import workspace
+from core.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from core.store.records import Run
+    from core.store.runs import Store
+
+_RESULTS = ("rows", "threshold", "flagged", "auroc", "average_precision")
+
+
+def runs(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False) -> None:
+    """List the runs of the workspace, the newest first."""
+    found = [_record(run) for run in workspace().store.runs()]
+    if as_json:
+        print_json(found)
+    elif found:
+        shown = ("run", "name", "dataset", "state", "model", "rows", "flagged", "auroc", "average_precision", "created")
+        headings = [heading.replace("average_precision", "avg. precision") for heading in shown]
+        print_table(headings, [[record[name] for name in shown] for record in found])
+    else:
+        print("No runs yet. Start one: anomalens train data.csv")
+
+
+def find_run(store: "Store", wanted: str) -> "Run":
+    """The run of that id, or the only one of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is none, or more than one; the message names near misses.
+    """
+    every = store.runs()
+    matches = [run for run in every if run.id == wanted] or [run for run in every if run.name == wanted]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        ids = ", ".join(run.id for run in matches)
+        raise UnknownNameError(f"{len(matches)} runs are called {wanted!r}. Say which by its id: {ids}.")
+    raise unknown(
+        "run", wanted, [name for run in every for name in (run.id, run.name)], "See the list: anomalens runs."
+    )
+
+
+def _record(run: "Run") -> dict[str, Any]:
+    result = run.result or {}
+    times = {"created": run.created_at, "finished": run.finished_at}
+    return {
+        "run": run.id,
+        "name": run.name,
+        "dataset": run.dataset_name,
+        "state": run.state,
+        "reason": run.reason,
+        "model": run.recipe.model,
+        "preset": run.recipe.preset,
+        **{name: result.get(name) for name in _RESULTS},
+        **{name: at.isoformat(timespec="seconds") if at else None for name, at in times.items()},
+        "notes": run.notes,
+        "tags": list(run.tags),
+    }

@@ -1,0 +1,63 @@
+"""`anomalens score`: what a trained run says about the rows of another file."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.cli.output import console
+from core.cli.runs import find_run
+from core.cli.train import check_source
+from core.cli.workspace import workspace
+from core.errors import DataError, NotFittedError
+
+if TYPE_CHECKING:
+    from core.experiment import Trained
+
+CHUNK_ROWS = 100_000
+
+
+def score(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="File with the rows to score, in the same columns.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the scores are written, as CSV.")],
+) -> None:
+    """Score the rows of a file: a CSV with row, score and flagged (1 above the run's threshold)."""
+    check_source(data)
+    check_target(out)
+    place = workspace()
+    found = find_run(place.store, run)
+    if found.result is None:
+        raise NotFittedError(f"Run {found.id} is {found.state} and has no trained model. Choose a run that is done.")
+    from core.data.readers import read_table
+    from core.data.table import Table
+    from core.experiment import load
+
+    trained = load(place.artifacts, found.id)
+    with (
+        tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder,
+        console(error=True).status(f"Scoring {data}"),
+    ):
+        parquet = Path(folder) / "data.parquet"
+        read_table(data, parquet, name=Path(data).name)
+        flagged, rows = _write(Table(parquet), trained, out, float(found.result["threshold"]))
+    print(f"{rows:,} rows scored, {flagged:,} flagged above {found.result['threshold']:.6g}: {out}")
+
+
+def check_target(out: Path) -> None:
+    """Say before the work when the result cannot be written.
+
+    Raises
+    ------
+    DataError
+        When the folder is not there or the path is a folder.
+    """
+    if out.is_dir():
+        raise DataError(f"{out} is a folder. Name a file: --out {out / 'scores.csv'}")
+    if not out.parent.is_dir():
+        raise DataError(f"There is no folder {out.parent} to write {out.name} into. Make it first.")
+
+
+def _write(table: "object", trained: "Trained", out: Path, threshold: float) -> tuple[int, int]:
+    raise NotImplementedError

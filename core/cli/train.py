@@ -1,0 +1,152 @@
+"""`anomalens train`: read a file, train on it, say how it went. The run is on the dashboard like any other."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.cli.output import as_text, console, print_json, print_table
+from core.cli.recipes import chosen_recipe, with_split
+from core.cli.workspace import workspace
+from core.errors import AnomalensError, ConfigError, DataError
+
+if TYPE_CHECKING:
+    from core.data.schema import Schema
+    from core.store.records import Dataset, Run
+    from core.store.workspace import Workspace
+
+_TEXT = "text"
+
+
+def train(
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="File with the rows; or an address that the operator allows.")
+    ],
+    label: Annotated[str, typer.Option(metavar="COL", help="Column that says which rows are anomalies.")] = "",
+    normal: Annotated[
+        list[str] | None, typer.Option(metavar="VALUE", help="A value of that column that is normal; may be repeated.")
+    ] = None,
+    test: Annotated[
+        str, typer.Option(metavar="FILE", help="Second file, whose rows are judged and never trained on.")
+    ] = "",
+    signal: Annotated[
+        str, typer.Option(metavar="FILE", help="Second file, all of whose rows are anomalies (background and signal).")
+    ] = "",
+    preset: Annotated[str, typer.Option(metavar="NAME", help="Preset to start from; Recommended by default.")] = "",
+    model: Annotated[str, typer.Option(metavar="NAME", help="Model to start from, with its own defaults.")] = "",
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting, such as training.epochs=50; may be repeated."),
+    ] = None,
+    split: Annotated[
+        str, typer.Option(metavar="SPLIT", help="normals, random, chronological, or the column that names the parts.")
+    ] = "",
+    seed: Annotated[int | None, typer.Option(help="Same seed, same device: the same numbers.", min=0)] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda:0, mps …")] = "",
+    name: Annotated[str, typer.Option(help="The run's name on the dashboard.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Train on a file, score every row of it, and print how it went."""
+    recipe = chosen_recipe(preset, model, assignments or [], seed=seed, device=device)
+    if normal and not label:
+        raise ConfigError(f"--normal {normal[0]} needs the column that it is a value of. Add --label COL.")
+    if test and signal:
+        raise ConfigError("--test and --signal are two meanings of one second file. Give one of them.")
+    for file in (data, test, signal):
+        check_source(file)
+    place = workspace()
+    dataset = _ingest(place, data, test or signal, second_is="anomalies" if signal else "test")
+    try:
+        schema = _labelled(place, dataset, label, normal or [])
+        recipe = with_split(recipe, split, schema, second=bool(test or signal))
+        run = place.store.create_run(dataset.id, recipe, name)
+    except AnomalensError:
+        # What was a mistake leaves nothing behind.
+        place.delete_dataset(dataset.id)
+        raise
+    from core.cli.follow import follow
+
+    run = follow(place, run)
+    if run.result is None:
+        _explain_end(run)
+    elif as_json:
+        print_json(summary(run))
+    else:
+        _show(run)
+
+
+def check_source(source: str) -> None:
+    """Say at once when a file is not there.
+
+    Raises
+    ------
+    DataError
+        When it is neither a file nor an address.
+    """
+    if not source or "://" in source:
+        return
+    path = Path(source).expanduser()
+    if path.is_file():
+        return
+    if path.is_dir():
+        raise DataError(f"{source} is a folder. Name one file in it.")
+    import difflib
+
+    near = difflib.get_close_matches(path.name, _files_beside(path), n=1)
+    hint = f"Did you mean {path.parent / near[0]}?" if near else "Check the spelling and the folder."
+    raise DataError(f"There is no file {source}. {hint}")
+
+
+def summary(run: "Run") -> dict[str, Any]:
+    """What one run came to, as ``--json`` prints it."""
+    result = run.result or {}
+    values = {"run": run.id, "model": run.recipe.model, "rows": result["rows"], "features": result["columns"]}
+    for key in ("epochs", "seconds", "threshold", "flagged", "auroc", "average_precision"):
+        values[key] = result.get(key)
+    if result.get("background_rejection"):
+        values["background_rejection"] = result["background_rejection"]
+    return values
+
+
+def _ingest(place: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
+    from core.data.ingest import ingest
+
+    with console(error=True).status(f"Reading {data}"):
+        return ingest(
+            place.store, place.artifacts, data, name=Path(data).name, test=second or None, second_is=second_is
+        )
+
+
+def _labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[str]) -> "Schema":
+    from core.data.schema import Schema
+
+    schema = Schema.from_dict(dataset.schema)
+    if label:
+        schema = schema.with_label(label, normal=normal)
+        place.store.update_dataset(dataset.id, schema=schema.to_dict())
+    return schema
+
+
+def _files_beside(path: Path) -> list[str]:
+    try:
+        return [entry.name for entry in path.parent.iterdir() if entry.is_file()]
+    except OSError:
+        return []
+
+
+def _explain_end(run: "Run") -> None:
+    raise AnomalensError(f"Run {run.id} {run.state}: {run.reason or 'nothing was kept.'}")
+
+
+def _show(run: "Run") -> None:
+    values: Mapping[str, Any] = summary(run)
+    rejection = values.get("background_rejection")
+    rows = [[key.replace("_", " "), as_text(value)] for key, value in values.items() if key != "background_rejection"]
+    if rejection:
+        efficiency = rejection["signal_efficiency"]
+        rows.append([f"background rejection 1/ε_b at ε_s = {efficiency:g}", as_text(rejection["value"])])
+    print_table(["", ""], rows)
+    if note := (run.result or {}).get("note"):
+        print(note)
+    print(f"Look at it: start anomalens, then open http://localhost:8501/explore?run={run.id}")
