@@ -70,7 +70,7 @@ def text_format(values: pd.Series) -> str:
 def epoch_unit(low: float, high: float) -> str:
     """The unit in which all numbers from ``low`` to ``high`` are moments between 1980 and 2100, empty for none."""
     for unit, seconds in EPOCH_UNITS.items():
-        if _YEAR_1980 <= low * seconds and high * seconds <= _YEAR_2100:
+        if low * seconds >= _YEAR_1980 and high * seconds <= _YEAR_2100:
             return unit
     return ""
 
@@ -89,12 +89,12 @@ def to_seconds(values: pd.Series, unit: str) -> NDArray[np.float64]:
 
     if unit in EPOCH_UNITS:
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        return numbers * EPOCH_UNITS[unit]
+        return np.asarray(numbers * EPOCH_UNITS[unit], dtype=np.float64)
     if not pd.api.types.is_datetime64_any_dtype(values):
         texts = values.astype("str").str.strip().where(values.notna())
         values = pd.to_datetime(texts, format=unit or "ISO8601", errors="coerce", utc=True)
     moments = pd.to_datetime(values, utc=True).dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-    seconds = moments.astype(np.int64).astype(np.float64) * 1e-6
+    seconds = np.asarray(moments.astype(np.int64), dtype=np.float64) * 1e-6
     seconds[np.isnat(moments)] = np.nan
     return seconds
 

@@ -56,7 +56,8 @@ def _guess_number(facts: Facts) -> Kind:
     if {value for value, _ in facts.values} == {"0", "1"}:
         return Kind("boolean", "It holds 0 and 1 only.")
     if not facts.whole:
-        return _epoch(facts) if says_time(facts.name) and _epoch(facts) else Kind("number", "It holds decimal numbers.")
+        date = _epoch(facts) if says_time(facts.name) else None
+        return date or Kind("number", "It holds decimal numbers.")
     found = _calendar_number(facts) or _epoch(facts) or _number_identifier(facts) or _code(facts)
     return found or Kind("number", f"It holds {facts.distinct:,} different whole numbers.")
 
@@ -92,9 +93,10 @@ def _calendar_number(facts: Facts) -> Kind | None:
 def _number_identifier(facts: Facts) -> Kind | None:
     share = facts.distinct / facts.filled
     counted = float(facts.high) - float(facts.low) + 1
-    if facts.filled >= 20 and share > 0.97 and abs(counted - facts.filled) <= 0.03 * facts.filled:
-        if says_identifier(facts.name) or (_never_decreases(facts.sample) and float(facts.low) in (0.0, 1.0)):
-            return Kind("identifier", "It numbers the rows: every value is different and they count up.")
+    dense = facts.filled >= 20 and share > 0.97 and abs(counted - facts.filled) <= 0.03 * facts.filled
+    in_order = _never_decreases(facts.sample) and float(facts.low) in (0.0, 1.0)
+    if dense and (in_order or says_identifier(facts.name)):
+        return Kind("identifier", "It numbers the rows: every value is different and they count up.")
     if says_strong_identifier(facts.name) and share > 0.5:
         return Kind("identifier", f"Its name says identifier and {_percent(share)} of its values are different.")
     return None
