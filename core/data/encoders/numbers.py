@@ -1,0 +1,282 @@
+"""Numbers: standardised, with an asinh copy, robust, by quantiles or by range; missing ones imputed by the median.
+
+The asinh copy tames heavy tails: it is linear near the median and logarithmic far from it. Its argument is taken
+relative to the column's median and spread, so that neither the unit nor the zero of a column decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.encoders.base import Block, encoder, held
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Numbers = NDArray[np.float64]
+
+_LARGEST = 1e140
+"""Numbers beyond this, infinity included, count as this; squares of it are still finite."""
+_QUANTILES = 1001
+_NORMAL_BOUND = 5.199337582605575
+"""The standard normal's quantile of 1 - 1e-7, where quantile encoding ends (as scikit-learn's does)."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """A number's place on a scale of its own: ``(x - centre) / scale``."""
+
+    centre: float
+    scale: float
+
+    def forth(self, x: Numbers) -> Numbers:
+        """From the unit of ``x`` to the scale."""
+        return (x - self.centre) / self.scale
+
+    def back(self, z: Numbers) -> Numbers:
+        """From the scale to the unit of ``x``."""
+        return z * self.scale + self.centre
+
+    def to_list(self) -> list[float]:
+        """Centre and scale."""
+        return [self.centre, self.scale]
+
+
+def standard(x: Numbers) -> Scaling:
+    """Mean 0 and standard deviation 1; a constant is only centred."""
+    centre = float(np.mean(x)) if len(x) else 0.0
+    return Scaling(centre, _usable(float(np.std(x)) if len(x) else 0.0, x))
+
+
+def robust(x: Numbers) -> Scaling:
+    """Median 0 and the middle half as wide as a standard normal's, or the standard deviation where it is flat."""
+    if not len(x):
+        return Scaling(0.0, 1.0)
+    low, middle, high = np.quantile(x, [0.25, 0.5, 0.75])
+    # 1.349 is the interquartile range of the standard normal.
+    spread = float(high - low) / 1.3489795
+    if spread <= 1e-9 * float(np.std(x)):
+        spread = float(np.std(x))
+    return Scaling(float(middle), _usable(spread, x))
+
+
+def span(x: Numbers) -> Scaling:
+    """Smallest training value 0, largest 1. Later values may lie outside."""
+    low, high = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
+    return Scaling(low, _usable(high - low, x))
+
+
+def _usable(scale: float, x: Numbers) -> float:
+    """``scale``, or 1 where the values differ by no more than rounding, so that nothing is blown up."""
+    size = float(np.max(np.abs(x))) if len(x) else 0.0
+    return scale if np.isfinite(scale) and scale > 1e-9 * size and scale > 1e-140 else 1.0
+
+
+@encoder("number")
+@dataclass(frozen=True)
+class NumberEncoder:
+    """A number as one encoded column, or two with the asinh copy, and one more that says where it was missing."""
+
+    plain: Scaling
+    fill: float
+    """What stands for a missing value: the median."""
+    inner: Scaling | None = None
+    """What asinh is taken of; None without the asinh copy."""
+    outer: Scaling | None = None
+    """The asinh's own standardisation."""
+    indicator: bool = False
+    levels: tuple[str, str] | None = None
+    """For a boolean: whether 0 and 1 are read back as numbers or as true and false."""
+
+    @classmethod
+    def fit(cls, values: pd.Series, method: str, *, missing_indicator: bool, boolean: bool = False) -> NumberEncoder:
+        """An encoder of the training values by ``method``: standard, dual, robust or minmax."""
+        x = read_numbers(values)
+        missing = np.isnan(x)
+        x = x[~missing]
+        scaling = {"robust": robust, "minmax": span}.get(method, standard)
+        inner = outer = None
+        if method == "dual" and not boolean:
+            inner = robust(x)
+            outer = standard(np.arcsinh(inner.forth(x)))
+        return cls(
+            plain=(standard if boolean and method == "robust" else scaling)(x),
+            fill=float(np.median(x)) if len(x) else 0.0,
+            inner=inner,
+            outer=outer,
+            indicator=bool(missing.any()) and missing_indicator,
+            levels=_boolean_levels(values) if boolean else None,
+        )
+
+    @property
+    def width(self) -> int:
+        """One, and one each for the asinh copy and the missing indicator."""
+        return 1 + (self.inner is not None) + self.indicator
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The value itself, its asinh, where it is missing."""
+        return ("", *(("asinh",) if self.inner else ()), *(("missing",) if self.indicator else ()))
+
+    def transform(self, values: pd.Series) -> Block:
+        """The values on their scales."""
+        x = read_numbers(values)
+        missing = np.isnan(x)
+        x = np.where(missing, self.fill, x)
+        block = np.empty((len(x), self.width))
+        block[:, 0] = self.plain.forth(x)
+        if self.inner and self.outer:
+            block[:, 1] = self.outer.forth(np.arcsinh(self.inner.forth(x)))
+        if self.indicator:
+            block[:, -1] = missing
+        return held(block)
+
+    def inverse(self, block: Block) -> NDArray[Any]:
+        """Values in the user's unit; where there is an asinh copy, both copies' readings weighted by their precision.
+
+        The same error of a reconstruction is large in the user's unit where the scale is coarse: the asinh copy is fine
+        near the median and coarse in the tails, the plain one everywhere alike. Weighted by the inverse squares of
+        these, the mean is that of least variance.
+        """
+        x = self.plain.back(block[:, 0])
+        if self.inner and self.outer:
+            # Beyond 300 sinh would leave what a float can square.
+            bent = np.clip(self.outer.back(block[:, 1]), -300.0, 300.0)
+            coarse = self.outer.scale * self.inner.scale * np.cosh(bent)
+            weight = 1.0 / (1.0 + (coarse / self.plain.scale) ** 2)
+            x = x + weight * (self.inner.back(np.sinh(bent)) - x)
+        if self.indicator:
+            x = np.where(block[:, -1] > 0.5, np.nan, x)
+        return x if self.levels is None else self._as_level(x)
+
+    def _as_level(self, x: Numbers) -> NDArray[Any]:
+        if self.levels == ("0", "1"):
+            return np.where(np.isnan(x), np.nan, np.round(x))
+        answer = np.where(x > 0.5, True, False).astype(object)
+        answer[np.isnan(x)] = None
+        return answer
+
+    def to_dict(self) -> dict[str, Any]:
+        """The encoder as plain values that JSON can hold."""
+        return {
+            "type": "number",
+            "plain": self.plain.to_list(),
+            "fill": self.fill,
+            "inner": self.inner.to_list() if self.inner else None,
+            "outer": self.outer.to_list() if self.outer else None,
+            "indicator": self.indicator,
+            "levels": list(self.levels) if self.levels else None,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> NumberEncoder:
+        """The encoder that :meth:`to_dict` wrote."""
+        inner, outer, levels = values["inner"], values["outer"], values["levels"]
+        return cls(
+            Scaling(*values["plain"]),
+            float(values["fill"]),
+            Scaling(*inner) if inner else None,
+            Scaling(*outer) if outer else None,
+            bool(values["indicator"]),
+            (levels[0], levels[1]) if levels else None,
+        )
+
+
+@encoder("quantile")
+@dataclass(frozen=True)
+class QuantileEncoder:
+    """A number as the standard normal's quantile of its rank among the training values."""
+
+    references: tuple[float, ...]
+    """Quantiles of the training values, evenly spaced in rank, ascending."""
+    fill: float
+    indicator: bool = False
+
+    @classmethod
+    def fit(cls, values: pd.Series, *, missing_indicator: bool) -> QuantileEncoder:
+        """An encoder of the training values."""
+        x = read_numbers(values)
+        missing = np.isnan(x)
+        x = x[~missing] if not missing.all() else np.zeros(1)
+        ranks = np.linspace(0, 1, min(_QUANTILES, max(2, len(x))))
+        references = np.maximum.accumulate(np.quantile(x, ranks))
+        indicator = bool(missing.any()) and missing_indicator
+        return cls(tuple(references.tolist()), float(np.median(x)), indicator)
+
+    @property
+    def width(self) -> int:
+        """One, and one for the missing indicator."""
+        return 1 + self.indicator
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The quantile, where it is missing."""
+        return ("", "missing") if self.indicator else ("",)
+
+    def transform(self, values: pd.Series) -> Block:
+        """The normal quantile of each value's rank; the middle rank where training values are tied."""
+        from scipy.special import ndtri
+
+        x = read_numbers(values)
+        missing = np.isnan(x)
+        x = np.where(missing, self.fill, x)
+        references = np.asarray(self.references)
+        ranks = np.linspace(0, 1, len(references))
+        upper = np.interp(x, references, ranks)
+        lower = 1 - np.interp(-x, -references[::-1], ranks)
+        block = np.empty((len(x), self.width))
+        block[:, 0] = np.clip(ndtri((upper + lower) / 2), -_NORMAL_BOUND, _NORMAL_BOUND)
+        if self.indicator:
+            block[:, -1] = missing
+        return block
+
+    def inverse(self, block: Block) -> NDArray[Any]:
+        """The training value of that rank."""
+        from scipy.special import ndtr
+
+        references = np.asarray(self.references)
+        x = np.interp(ndtr(block[:, 0]), np.linspace(0, 1, len(references)), references)
+        return np.where(block[:, -1] > 0.5, np.nan, x) if self.indicator else x
+
+    def to_dict(self) -> dict[str, Any]:
+        """The encoder as plain values that JSON can hold."""
+        return {
+            "type": "quantile",
+            "references": list(self.references),
+            "fill": self.fill,
+            "indicator": self.indicator,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> QuantileEncoder:
+        """The encoder that :meth:`to_dict` wrote."""
+        return cls(tuple(values["references"]), float(values["fill"]), bool(values["indicator"]))
+
+
+def read_numbers(values: pd.Series) -> Numbers:
+    """Float numbers, NaN where missing or no number; infinity counts as a very large number."""
+    import pandas as pd
+
+    if values.dtype == object or pd.api.types.is_string_dtype(values):
+        values = pd.to_numeric(values, errors="coerce")
+    if pd.api.types.is_datetime64_any_dtype(values):
+        from core.data.dates import to_seconds
+
+        return to_seconds(values, "")
+    x: Numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.clip(x, -_LARGEST, _LARGEST)
+
+
+def _boolean_levels(values: pd.Series) -> tuple[str, str]:
+    """What 0 and 1 are called in the data."""
+    import pandas as pd
+
+    found = values.dropna()
+    logical = pd.api.types.is_bool_dtype(values) or (values.dtype == object and len(found) > 0 and
+                                                     isinstance(found.iloc[0], bool | np.bool_))  # fmt: skip
+    return ("false", "true") if logical else ("0", "1")
