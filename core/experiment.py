@@ -1,0 +1,424 @@
+"""The whole story of a run: rows -> split -> encoding -> training -> scores -> threshold -> metrics -> artifacts.
+
+The dashboard's workers, the command line and a notebook all call it. It knows neither jobs nor screens::
+
+    experiment = Experiment(table, schema, recipe)
+    for event in experiment.run():
+        ...  # EpochRecord or Snapshot
+    experiment.result.auroc
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.data.schema import Schema
+from core.data.split import split_rows
+from core.data.table import Table
+from core.data.tabular import TabularEncoder
+from core.errors import DataError, NotFittedError, TrainingError
+from core.recipe import Recipe
+from core.result import ExperimentResult
+from core.runtime import mix, resolve_device
+from core.scoring.errors import RowErrors, row_errors
+from core.scoring.evaluation import (
+    auroc,
+    average_precision,
+    confusion,
+    judged_rows,
+    rejection_at,
+    split_classes,
+)
+from core.scoring.latent import codes, principal, rows_to_place
+from core.scoring.scorer import Scorer, Scores
+from core.thresholds import set_threshold
+from core.trained import Trained, build_members, load
+from core.training.control import Control
+from core.training.loop import Trainer
+from core.training.records import EpochRecord, Snapshot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.store.artifacts import Artifacts
+
+__all__ = ["EpochRecord", "Experiment", "ExperimentResult", "Snapshot", "Trained", "load"]
+
+CHUNK = 65_536
+"""Rows that are read, encoded and scored at a time."""
+FIT_ROWS = 500_000
+"""Training rows that the encoding looks at, a seeded sample of them where there are more."""
+SAMPLE = 2_000
+SNAPSHOTS = 25
+"""Snapshots of a run at most: each costs a forward pass of the sample through every member."""
+EXPLAINED = 5_000
+EXPLAINED_CELLS = 2_000_000
+SIGNAL_EFFICIENCY = 0.3
+_FIT, _SAMPLE, _PLACED = 11, 12, 13
+
+
+class Experiment:
+    """One run of a recipe on a table.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    schema
+        What its columns are.
+    recipe
+        What to do.
+
+    Attributes
+    ----------
+    ended
+        Empty until the run is over, then "done", "stopped" or "cancelled".
+    result
+        The outcome, after a run that was not cancelled.
+    trained
+        The detector, after a run that was not cancelled.
+    """
+
+    def __init__(self, table: Table, schema: Schema, recipe: Recipe) -> None:
+        self.table, self.schema, self.recipe = table, schema, recipe
+        self.ended = ""
+        self.trained: Trained | None = None
+        self.scores: Scores | None = None
+        self._result: ExperimentResult | None = None
+        self._trainer: Trainer | None = None
+        self._notes: list[str] = []
+
+    @property
+    def result(self) -> ExperimentResult:
+        """The outcome.
+
+        Raises
+        ------
+        NotFittedError
+            Before the run is over, or when it was cancelled.
+        """
+        if self._result is None:
+            raise NotFittedError("This experiment has no result yet. Run it to its end first.")
+        return self._result
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a result to save; after a TrainingError too, when an epoch before it was good."""
+        return self._result is not None
+
+    def run(self, control: Control | None = None, checkpoint: bytes | None = None) -> Iterator[EpochRecord | Snapshot]:
+        """Prepare, train and score; the generator ends by itself.
+
+        Parameters
+        ----------
+        control
+            Reins from another thread.
+        checkpoint
+            What :meth:`checkpoint` gave; training goes on from there as if nothing had happened.
+
+        Raises
+        ------
+        DataError, ConfigError
+            When the data or the settings cannot be used.
+        TrainingError
+            When the loss is not finite. When an epoch before was good, its weights are kept, everything is scored with
+            them, and :attr:`finished` is true.
+        """
+        control = control or Control()
+        control.progress.phase = "preparing"
+        trainer = self._prepare()
+        if checkpoint is not None:
+            trainer.restore(checkpoint)
+        failure: TrainingError | None = None
+        try:
+            for record in trainer.run(control):
+                yield record
+                if self._snapshot_due(record):
+                    yield self._snapshot(record.epoch)
+        except TrainingError as error:
+            if not trainer.best_epoch:
+                raise
+            failure = error
+        if control.ending == "stopped" and not trainer.best_epoch:
+            # Stopped before the first epoch was over: there is nothing to keep.
+            control.cancel()
+        if control.ending != "cancelled":
+            self._judge(control)
+        self.ended = control.ending or "done"
+        control.progress.phase = "done"
+        if failure is not None:
+            raise failure
+
+    def checkpoint(self) -> bytes:
+        """All that the rest of the training depends on; valid whenever :meth:`run` has yielded."""
+        if self._trainer is None:
+            raise NotFittedError("There is nothing to keep yet: the training has not begun.")
+        return self._trainer.checkpoint()
+
+    def _prepare(self) -> Trainer:
+        """Split, encode, build."""
+        if not self.schema.features:
+            raise DataError("There is no feature column. Give at least one column the role 'feature'.")
+        device = resolve_device(self.recipe.device)
+        self._split = split_rows(self.table, self.schema, self.recipe.split, self.recipe.seed)
+        self._labels = self.table.labels(self.schema)
+        self._parts = self._split.parts(self.table.rows)
+        self._notes = [self._split.note]
+        encoder = self._fit_encoder()
+        members = build_members(self.recipe, (encoder.width,))
+        self._notes += members[0].notes
+        self.trained = Trained(self.recipe, encoder, members, Scorer(self.recipe.score))
+        self._trainer = Trainer(
+            members,
+            self._encoded(self._split.train),
+            self._encoded(self._split.validation),
+            self.recipe.training,
+            seed=self.recipe.seed,
+            device=device,
+        )
+        self._choose_sample()
+        return self._trainer
+
+    def _fit_encoder(self) -> TabularEncoder:
+        rows = self._split.train
+        if len(rows) > FIT_ROWS:
+            rng = np.random.default_rng(mix(self.recipe.seed, _FIT))
+            rows = np.sort(rng.choice(rows, FIT_ROWS, replace=False))
+            self._notes.append(f"The encoding was fitted on {FIT_ROWS:,} of the training rows, drawn at random.")
+        return TabularEncoder().fit(self._frame(rows), self.schema, self.recipe.encoding)
+
+    def _frame(self, rows: NDArray[np.int64]) -> pd.DataFrame:
+        return self.table.frame([column.name for column in self.schema.features], rows=rows)
+
+    def _encoded(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Ascending rows as one matrix, read and encoded a chunk at a time."""
+        encoder = self._detector.encoder
+        matrix = np.empty((len(rows), encoder.width), dtype=np.float32)
+        for start in range(0, len(rows), CHUNK):
+            end = start + CHUNK
+            matrix[start:end] = encoder.transform(self._frame(rows[start:end]))
+        return matrix
+
+    @property
+    def _detector(self) -> Trained:
+        assert self.trained is not None
+        return self.trained
+
+    def _choose_sample(self) -> None:
+        """The fixed rows that snapshots show, and the training rows that say what is usual for each member."""
+        rng = np.random.default_rng(mix(self.recipe.seed, _SAMPLE))
+        _, judged = judged_rows(self._labels, self._parts)
+        anomalies = np.flatnonzero(judged & (self._labels == 1))
+        others = np.flatnonzero(judged & (self._labels != 1))
+        # Rare anomalies would not show in a plain sample: a fifth of it is theirs where there are enough.
+        kept = rng.choice(anomalies, min(len(anomalies), SAMPLE // 5), replace=False)
+        rest = rng.choice(others, min(len(others), SAMPLE - len(kept)), replace=False)
+        rows = np.sort(np.concatenate([kept, rest])).astype(np.int64)
+        self._sample, self._sample_labels = self._encoded(rows), self._labels[rows]
+        train = self._split.train
+        usual = np.sort(rng.choice(train, min(len(train), SAMPLE), replace=False))
+        self._usual = self._encoded(usual)
+
+    def _snapshot_due(self, record: EpochRecord) -> bool:
+        every = max(self.recipe.training.snapshot_epochs, -(-record.epochs // SNAPSHOTS))
+        return record.epoch in (1, record.epochs) or record.epoch % every == 0
+
+    def _snapshot(self, epoch: int) -> Snapshot:
+        """The sample's errors under the weights as they are now."""
+        members, config = self._detector.members, self.recipe.score
+        plain = type(config)(kind=config.kind)
+        scorer = Scorer(plain)
+        if len(members) > 1:
+            scorer.fit(row_errors(members, self._usual, plain))
+        logs = scorer.log10_error(row_errors(members, self._sample, plain))
+        edges = np.histogram_bin_edges(logs, bins=60)
+        names = {0: "normal", 1: "anomaly", -1: "unknown"}
+        present = [label for label in names if (self._sample_labels == label).any()]
+        counts = {
+            names[label]: np.histogram(logs[self._sample_labels == label], edges)[0].tolist() for label in present
+        }
+        if present == [-1]:
+            counts = {"all": counts["unknown"]}
+        return Snapshot(
+            epoch=epoch,
+            edges=edges.tolist(),
+            counts=counts,
+            auroc=auroc(self._sample_labels, logs),
+            average_precision=average_precision(self._sample_labels, logs),
+        )
+
+    def _judge(self, control: Control) -> None:
+        """Score every row, set the threshold, measure."""
+        errors = self._all_errors(control)
+        if control.ending == "cancelled":
+            return
+        scorer, train = self._detector.scorer, self._parts == "train"
+        scorer.fit(_some(errors, train))
+        threshold = self._set_threshold(scorer, errors)
+        self._detector.threshold = threshold
+        self.scores = scorer.scores(errors)
+        self._result = self._measure(self.scores.score, threshold)
+
+    def _all_errors(self, control: Control) -> RowErrors:
+        detector, n = self._detector, self.table.rows
+        control.progress.phase, control.progress.batch = "scoring", 0
+        control.progress.batches = -(-n // CHUNK)
+        drawn = detector.members[0].variational and self.recipe.score.passes > 1
+        errors = np.empty((len(detector.members), n))
+        spread = np.empty_like(errors) if drawn else None
+        for start in range(0, n, CHUNK):
+            control.wait()
+            if control.ending == "cancelled":
+                break
+            rows = np.arange(start, min(start + CHUNK, n))
+            found = detector.errors(self._frame(rows))
+            errors[:, rows] = found.errors
+            if spread is not None and found.spread is not None:
+                spread[:, rows] = found.spread
+            control.progress.batch += 1
+        return RowErrors(errors, spread)
+
+    def _set_threshold(self, scorer: Scorer, errors: RowErrors) -> float:
+        """The recipe's rule over the reference rows, on the score's scale."""
+        config = self.recipe.threshold
+        reference = self._parts == config.reference
+        if not reference.any():
+            reference = self._parts == "train"
+            self._notes.append(
+                "There are no validation rows, so the threshold looks at the training rows, whose scores are a little "
+                "too low."
+            )
+        labels = self._labels[reference] if (self._labels[reference] >= 0).any() else None
+        chosen = _some(errors, reference)
+        if self.recipe.score.normalise == "threshold":
+            return scorer.scale_by(set_threshold(config.rule, config.value, scorer.raw(chosen).score, labels=labels))
+        return set_threshold(config.rule, config.value, scorer.scores(chosen).score, labels=labels)
+
+    def _measure(self, scores: NDArray[np.float64], threshold: float) -> ExperimentResult:
+        assert self._trainer is not None
+        judged, mask = judged_rows(self._labels, self._parts)
+        labels, looked = self._labels[mask], scores[mask]
+        table = confusion(labels, looked, threshold)
+        both = bool((labels == 1).any() and (labels == 0).any())
+        rejection = rejection_at(*split_classes(labels, looked), SIGNAL_EFFICIENCY)
+        trainer, detector = self._trainer, self._detector
+        return ExperimentResult(
+            model=self.recipe.model,
+            preset=self.recipe.preset,
+            rows=self.table.rows,
+            train_rows=len(self._split.train),
+            validation_rows=len(self._split.validation),
+            test_rows=len(self._split.test),
+            features=detector.encoder.width,
+            columns=len(self.schema.features),
+            epochs=trainer.epoch,
+            best_epoch=trainer.best_epoch,
+            seconds=trainer.seconds,
+            rows_per_second=trainer.trained_rows / max(trainer.seconds, 1e-9),
+            threshold=threshold,
+            flagged=int((looked > threshold).sum()),
+            judged=judged,
+            auroc=auroc(labels, looked),
+            average_precision=average_precision(labels, looked),
+            f1=table.f1 if both else None,
+            precision=table.precision if both else None,
+            recall=table.recall if both else None,
+            background_rejection=None
+            if rejection is None
+            else {
+                "signal_efficiency": rejection.signal_efficiency,
+                "value": rejection.value,
+                "bound": rejection.bound,
+            },
+            parameters=detector.parameters,
+            members=len(detector.members),
+            device=str(trainer.device),
+            note=" ".join(self._notes),
+            versions=_versions(),
+        )
+
+    def save(self, artifacts: Artifacts, run_id: str) -> None:
+        """Write the detector, the scores, the latent places, the explanations and the result below ``runs/<run_id>``.
+
+        Raises
+        ------
+        NotFittedError
+            Before the run is over, or when it was cancelled.
+        """
+        result = self.result
+        assert self.scores is not None
+        folder = f"runs/{run_id}"
+        self._detector.save(artifacts, run_id)
+        artifacts.write_bytes(f"{folder}/scores.parquet", self._scores_file(self.scores))
+        artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(self.scores.score))
+        artifacts.write_bytes(f"{folder}/explanations.parquet", self._explanations_file(self.scores.score))
+        # Last: whoever finds the result finds all the others.
+        artifacts.write_json(f"{folder}/result.json", result.to_dict())
+
+    def _scores_file(self, scores: Scores) -> bytes:
+        import pyarrow as pa
+
+        from core.data.split import PARTS
+
+        part = pa.DictionaryArray.from_arrays(pa.array(self._split.codes(self.table.rows)), pa.array(PARTS))
+        uncertainty = scores.uncertainty
+        return _parquet(
+            pa.table(
+                {
+                    "row": pa.array(np.arange(self.table.rows, dtype=np.int64)),
+                    "part": part,
+                    "label": pa.array(self._labels),
+                    "score": pa.array(scores.score),
+                    "uncertainty": pa.nulls(self.table.rows, pa.float64())
+                    if uncertainty is None
+                    else pa.array(uncertainty),
+                }
+            )
+        )
+
+    def _latent_file(self, scores: NDArray[np.float64]) -> bytes:
+        import pyarrow as pa
+
+        rows = rows_to_place(self._labels, scores, mix(self.recipe.seed, _PLACED))
+        z = codes(self._detector.members, self._encoded(rows))
+        places = principal(z, self._parts[rows] == "train")
+        axes = {name: pa.array(places[:, i]) for i, name in enumerate("xyz")}
+        return _parquet(pa.table({"row": pa.array(rows), **axes}))
+
+    def _explanations_file(self, scores: NDArray[np.float64]) -> bytes:
+        import pyarrow as pa
+
+        count = min(len(scores), EXPLAINED, max(1, EXPLAINED_CELLS // len(self.schema.features)))
+        # Equal scores by row number, so that the same run explains the same rows.
+        rows = np.argsort(-scores, kind="stable")[:count].astype(np.int64)
+        explained = self._detector.explain(self._frame(rows), rows)
+        return _parquet(pa.Table.from_pandas(explained, preserve_index=False))
+
+
+def _some(errors: RowErrors, rows: NDArray[np.bool_]) -> RowErrors:
+    return RowErrors(errors.errors[:, rows], None if errors.spread is None else errors.spread[:, rows])
+
+
+def _parquet(table: object) -> bytes:
+    import pyarrow.parquet as pq
+
+    buffer = BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _versions() -> dict[str, str]:
+    try:
+        own = version("anomalens")
+    except PackageNotFoundError:
+        own = "not installed"
+    names = {"anomalens": own, "torch": torch.__version__, "numpy": np.__version__}
+    return {"python": platform.python_version(), **names}

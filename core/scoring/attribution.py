@@ -1,0 +1,105 @@
+"""Why a row has its score: what the network expected of each feature, and each feature's share of the error."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.models.base import Autoencoder
+from core.scoring.errors import CHUNK, position_errors
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.tabular import TabularEncoder
+
+COLUMNS = ("row", "feature", "actual", "expected", "actual_value", "expected_value", "contribution")
+
+
+def reconstruct(
+    members: list[Autoencoder], x: NDArray[np.float32], kind: str
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """The members' mean reconstruction, and each encoded column's share of a row's error, both (n, width)."""
+    x_hat = np.zeros(x.shape)
+    shares = np.zeros(x.shape)
+    with torch.inference_mode():
+        for member in members:
+            member.eval()
+            device = next(member.parameters()).device
+            for start in range(0, len(x), CHUNK):
+                chunk = torch.from_numpy(x[start : start + CHUNK]).to(device)
+                rebuilt = member(chunk)
+                error = position_errors(member, chunk, rebuilt, kind).nan_to_num(1e30, posinf=1e30)
+                shares[start : start + CHUNK] += (error / error.sum(dim=1, keepdim=True).clamp_min(1e-30)).cpu().numpy()
+                x_hat[start : start + CHUNK] += rebuilt.nan_to_num().cpu().numpy()
+    return (x_hat / len(members)).astype(np.float32), shares / len(members)
+
+
+def contributions(shares: NDArray[np.float64], feature_of: NDArray[np.integer]) -> NDArray[np.float64]:
+    """The shares of encoded columns added up per original feature, shape (n, features); each row sums to 1."""
+    count = int(feature_of.max()) + 1
+    summed = np.zeros((len(shares), count))
+    for column, feature in enumerate(feature_of):
+        summed[:, feature] += shares[:, column]
+    total = summed.sum(axis=1, keepdims=True)
+    # A perfect reconstruction has no cause: every feature the same.
+    return np.where(total > 0, summed / np.where(total > 0, total, 1.0), 1.0 / count)
+
+
+def explain(members: list[Autoencoder], encoder: "TabularEncoder", frame: "pd.DataFrame", kind: str) -> "pd.DataFrame":
+    """Actual against expected for each feature of each row, in the user's units.
+
+    Parameters
+    ----------
+    members
+        Trained networks.
+    encoder
+        The encoding that they were trained on.
+    frame
+        The rows, in the user's units.
+    kind
+        The error that the score adds up.
+
+    Returns
+    -------
+    One line per row and feature with the columns :data:`COLUMNS`; ``row`` is the place in ``frame``, and within a row
+    the feature with the largest share comes first. The values are missing where a feature is no number.
+    """
+    import pandas as pd
+
+    x_hat, shares = reconstruct(members, encoder.transform(frame), kind)
+    share = contributions(shares, np.asarray(encoder.feature_of))
+    expected = encoder.inverse(x_hat)
+    n, m = share.shape
+    names = list(encoder.features)
+    actual_values, expected_values = np.full((n, m), np.nan), np.full((n, m), np.nan)
+    actual_texts, expected_texts = np.empty((n, m), dtype=object), np.empty((n, m), dtype=object)
+    for j, name in enumerate(names):
+        actual_values[:, j], actual_texts[:, j] = _shown(frame[name])
+        expected_values[:, j], expected_texts[:, j] = _shown(expected[name])
+    order = np.argsort(-share, axis=1, kind="stable")
+    rows = np.arange(n)[:, None]
+    return pd.DataFrame(
+        {
+            "row": np.repeat(np.arange(n, dtype=np.int64), m),
+            "feature": np.array(names, dtype=object)[order].ravel(),
+            "actual": actual_texts[rows, order].ravel(),
+            "expected": expected_texts[rows, order].ravel(),
+            "actual_value": actual_values[rows, order].ravel(),
+            "expected_value": expected_values[rows, order].ravel(),
+            "contribution": share[rows, order].ravel(),
+        }
+    )
+
+
+def _shown(column: "pd.Series[object]") -> tuple[NDArray[np.float64], list[str]]:
+    """A column's values as numbers (NaN where they are none) and as a person reads them; a missing value is blank."""
+    import pandas as pd
+
+    missing = column.isna().to_numpy()
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return values, ["" if gone else f"{value:.6g}" for value, gone in zip(values, missing, strict=True)]
+    texts = ["" if gone else str(value) for value, gone in zip(column, missing, strict=True)]
+    return np.full(len(column), np.nan), texts

@@ -1,0 +1,64 @@
+"""Where rows lie in the latent space: the first three principal components of their code."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.models.base import Autoencoder
+from core.scoring.errors import CHUNK
+
+LIMIT = 50_000
+
+
+def codes(members: list[Autoencoder], x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The codes of every member side by side, shape (n, sum of latent sizes)."""
+    parts = []
+    with torch.inference_mode():
+        for member in members:
+            member.eval()
+            device = next(member.parameters()).device
+            chunks = [
+                member.encode(torch.from_numpy(x[i : i + CHUNK]).to(device)).flatten(1).cpu().numpy()
+                for i in range(0, len(x), CHUNK)
+            ]
+            parts.append(np.concatenate(chunks))
+    z: NDArray[np.float32] = np.nan_to_num(np.concatenate(parts, axis=1), posinf=1e30, neginf=-1e30)
+    return z
+
+
+def principal(z: NDArray[np.float32], fit_on: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The first three principal components, shape (n, 3); missing ones are 0.
+
+    Parameters
+    ----------
+    z
+        Codes, shape (n, width).
+    fit_on
+        The rows that set the axes: a few far outliers would otherwise turn them all towards themselves.
+    """
+    chosen = z[fit_on].astype(np.float64) if fit_on.any() else z.astype(np.float64)
+    centre = chosen.mean(axis=0)
+    _, axes = np.linalg.eigh(np.cov(chosen - centre, rowvar=False, bias=True).reshape(z.shape[1], -1))
+    axes = axes[:, ::-1][:, :3]
+    # An eigenvector has no sign of its own: the largest weight is made positive.
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    placed = np.zeros((len(z), 3), dtype=np.float32)
+    placed[:, : axes.shape[1]] = (z - centre) @ axes
+    return placed
+
+
+def rows_to_place(
+    labels: NDArray[np.int8], scores: NDArray[np.float64], seed: int, limit: int = LIMIT
+) -> NDArray[np.int64]:
+    """The rows worth placing, ascending: all where there are few; else anomalies, the highest scores, and a sample."""
+    n = len(scores)
+    if n <= limit:
+        return np.arange(n, dtype=np.int64)
+    rng = np.random.default_rng(seed)
+    anomalies = np.flatnonzero(labels == 1)
+    if len(anomalies) > limit // 2:
+        anomalies = rng.choice(anomalies, limit // 2, replace=False)
+    top = np.argpartition(scores, n - limit // 10)[n - limit // 10 :]
+    kept = np.union1d(anomalies, top)
+    rest = np.setdiff1d(np.arange(n), kept, assume_unique=True)
+    return np.sort(np.concatenate([kept, rng.choice(rest, limit - len(kept), replace=False)])).astype(np.int64)

@@ -1,0 +1,105 @@
+"""From the members' errors to one score per row: ensemble, scale, uncertainty.
+
+A single network's score is its error. Several are averaged as log z-scores: each member's log error, in standard
+deviations from its mean over the training rows. Higher is more anomalous.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.recipe import ScoreConfig
+from core.scoring.errors import RowErrors
+
+_TINY = 1e-12
+
+
+class Scores(NamedTuple):
+    """A score per row, and how far the members or the Monte-Carlo passes disagree about it."""
+
+    score: NDArray[np.float64]
+    uncertainty: NDArray[np.float64] | None
+
+
+@dataclass
+class Scorer:
+    """How a run's errors become its scores; what it learns from the training rows is set by ``fit``."""
+
+    config: ScoreConfig
+    means: list[float] = field(default_factory=list)
+    """Of each member's log error over the training rows; empty for a single network."""
+    deviations: list[float] = field(default_factory=list)
+    offset: float = 0.0
+    """Score = (raw score - offset) x factor, clipped when ``clipped``."""
+    factor: float = 1.0
+    clipped: bool = False
+
+    def fit(self, errors: RowErrors) -> None:
+        """Learn from the training rows' errors what is usual."""
+        if len(errors.errors) > 1:
+            logs = np.log(np.maximum(errors.errors, _TINY))
+            self.means = [float(v) for v in logs.mean(axis=1)]
+            self.deviations = [max(float(v), 1e-6) for v in logs.std(axis=1)]
+        if self.config.normalise == "minmax":
+            raw = self.raw(errors).score
+            low, high = float(raw.min()), float(raw.max())
+            self.offset, self.factor = low, 1 / max(high - low, _TINY)
+
+    def scale_by(self, threshold: float) -> float:
+        """Make the score ``clip(raw / (2 x threshold), 0, 1)``; returns the threshold on that scale."""
+        self.offset, self.factor, self.clipped = 0.0, 1 / (2 * max(threshold, _TINY)), True
+        return 0.5
+
+    def raw(self, errors: RowErrors) -> Scores:
+        """Scores before they are scaled: the error of one network, the mean log z-score of several."""
+        if len(errors.errors) == 1:
+            return Scores(errors.errors[0], None if errors.spread is None else errors.spread[0])
+        z = self._log_z(errors)
+        score, spread = z.mean(axis=0), z.std(axis=0, ddof=1)
+        if self.config.normalise == "none":
+            return Scores(score, spread)
+        # A scale from 0 needs an error again, not its logarithm; the order of the rows stays.
+        error = self._as_error(score)
+        return Scores(error, error * spread * float(np.mean(self.deviations)))
+
+    def scores(self, errors: RowErrors) -> Scores:
+        """The scores that the user sees."""
+        raw = self.raw(errors)
+        score = (raw.score - self.offset) * self.factor
+        if self.clipped:
+            score = np.clip(score, 0.0, 1.0)
+        return Scores(score, None if raw.uncertainty is None else raw.uncertainty * self.factor)
+
+    def log10_error(self, errors: RowErrors) -> NDArray[np.float64]:
+        """The decimal logarithm of each row's error, for a histogram; an ensemble's score is put back on that scale."""
+        one = len(errors.errors) == 1
+        error = errors.errors[0] if one else self._as_error(self._log_z(errors).mean(axis=0))
+        logs: NDArray[np.float64] = np.log10(np.maximum(error, _TINY))
+        return logs
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was learnt, as plain values."""
+        return {
+            "means": self.means,
+            "deviations": self.deviations,
+            "offset": self.offset,
+            "factor": self.factor,
+            "clipped": self.clipped,
+        }
+
+    @classmethod
+    def from_dict(cls, config: ScoreConfig, values: Mapping[str, Any]) -> "Scorer":
+        """The scorer that :meth:`to_dict` wrote."""
+        return cls(config, **values)
+
+    def _log_z(self, errors: RowErrors) -> NDArray[np.float64]:
+        logs = np.log(np.maximum(errors.errors, _TINY))
+        z: NDArray[np.float64] = (logs - np.array(self.means)[:, None]) / np.array(self.deviations)[:, None]
+        return z
+
+    def _as_error(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        error: NDArray[np.float64] = np.exp(z * np.mean(self.deviations) + np.mean(self.means))
+        return error
