@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from core.store import tables
 from core.store.base import Base
@@ -30,6 +30,12 @@ class Channel(Base):
         query = select(t.c.record).where(t.c.run_id == run_id, t.c.epoch > after).order_by(t.c.epoch)
         with self._read() as connection:
             return list(connection.execute(query).scalars())
+
+    def epochs_written(self, run_id: str) -> int:
+        """How many epochs a run has behind it."""
+        t = tables.epochs
+        with self._read() as connection:
+            return connection.execute(select(func.count()).select_from(t).where(t.c.run_id == run_id)).scalar() or 0
 
     def write_snapshot(self, run_id: str, snap: Mapping[str, Any]) -> None:
         """Write the error histogram of one epoch; writing it again replaces it."""
@@ -78,15 +84,21 @@ class Channel(Base):
                 )
         return found
 
-    def settle_commands(self, run_id: str, upto: int) -> None:
-        """Mark the commands up to this id as having taken effect for good."""
+    def open_commands(self, run_id: str) -> list[Command]:
+        """The commands that have not taken effect for good, read or not, oldest first."""
         t = tables.commands
+        query = select(t.c.id, t.c.kind, t.c.value).where(t.c.run_id == run_id, t.c.done_at.is_(None)).order_by(t.c.id)
+        with self._read() as connection:
+            return [Command(*row) for row in connection.execute(query)]
+
+    def settle_commands(self, run_id: str, upto: int | None = None, kinds: Sequence[str] = COMMANDS) -> None:
+        """Mark the commands of these kinds, up to this id or all, as having taken effect for good."""
+        t = tables.commands
+        conditions = [t.c.run_id == run_id, t.c.done_at.is_(None), t.c.kind.in_(kinds)]
+        if upto is not None:
+            conditions.append(t.c.id <= upto)
         with self._write() as connection:
-            connection.execute(
-                update(t)
-                .where(t.c.run_id == run_id, t.c.id <= upto, t.c.done_at.is_(None))
-                .values(done_at=self._clock())
-            )
+            connection.execute(update(t).where(*conditions).values(done_at=self._clock()))
 
     def _write_records(self, table: Any, run_id: str, records: Sequence[Mapping[str, Any]]) -> None:
         rows = {int(r["epoch"]): {"run_id": run_id, "epoch": int(r["epoch"]), "record": dict(r)} for r in records}

@@ -97,9 +97,15 @@ class Leases(Base):
             return connection.execute(update(r).where(*conditions).values(**values)).rowcount > 0
 
     def release(self, run_id: str, attempt: int, reason: str, *, died: bool) -> bool:
-        """Put a run that lost its worker back into the queue; ``died`` counts against its retries."""
+        """Put a run whose worker is gone back into the queue; ``died`` counts against its retries."""
         values = {"holder": "", "heartbeat_at": None, "retries": r.c.retries + int(died)}
-        return self.move(run_id, "queued", reason, sources=("running",), attempt=attempt, values=values)
+        sources = ("running", "queued")
+        return self.move(run_id, "queued", reason, sources=sources, attempt=attempt, values=values)
+
+    def requeue(self, run_id: str) -> bool:
+        """Put a paused run back into the queue."""
+        values = {"holder": "", "heartbeat_at": None}
+        return self.move(run_id, "queued", "Resumed.", sources=("paused",), values=values)
 
     def adopt(self, run_id: str, holder: str, before: Lease) -> bool:
         """Take a queued run in hand, to submit it, when it is still as ``before`` says."""
@@ -125,20 +131,28 @@ class Leases(Base):
                 .values(heartbeat_at=self._clock())
             )
 
+    def lease(self, run_id: str) -> Lease | None:
+        """Who has an active run in hand; None when it is not active."""
+        return next(iter(self._leases(r.c.id == run_id)), None)
+
     def leases(self) -> list[Lease]:
         """Every active run and who has it in hand; light enough for once a second."""
+        return self._leases()
+
+    def _leases(self, *conditions: Any) -> list[Lease]:
         c = tables.commands
         asked = exists().where(c.c.run_id == r.c.id, c.c.done_at.is_(None))
         columns = (r.c.id, r.c.state, r.c.holder, r.c.heartbeat_at, r.c.attempt, r.c.retries)
-        query = select(*columns, asked, *self._now_column()).where(r.c.state.in_(ACTIVE)).order_by(r.c.created_at)
+        query = select(*columns, asked, *self._now_column()).where(r.c.state.in_(ACTIVE), *conditions)
         with self._read() as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(query.order_by(r.c.created_at)).all()
         return [self._lease(*row) for row in rows]
 
-    def write_result(self, run_id: str, result: Mapping[str, Any]) -> None:
-        """Write a run's figures."""
+    def write_result(self, run_id: str, result: Mapping[str, Any], attempt: int | None = None) -> None:
+        """Write a run's figures, unless it is in the hands of another attempt."""
+        mine = [] if attempt is None else [r.c.attempt == attempt]
         with self._write() as connection:
-            connection.execute(update(r).where(r.c.id == run_id).values(result=dict(result)))
+            connection.execute(update(r).where(r.c.id == run_id, *mine).values(result=dict(result)))
 
     def _now_column(self) -> tuple[Any, ...]:
         return (func.clock_timestamp(),) if self._engine.dialect.name == "postgresql" else ()

@@ -1,0 +1,123 @@
+"""The Dask cluster: one of our own beside the server, or somebody's by its address. Imported after the first paint.
+
+Trainings and quick questions take different workers: a training worker has the resource ``train`` and does one run at a
+time, a quick worker has ``quick``. On a cluster of your own start them as::
+
+    dask worker tcp://scheduler:8786 --nthreads 1 --resources train=1
+    dask worker tcp://scheduler:8786 --nthreads 4 --resources quick=4
+
+Where no worker offers these resources, any worker takes anything, and a question may wait behind a training.
+"""
+
+import logging
+import multiprocessing.spawn
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import dask
+from distributed import Client, Nanny, Scheduler, SpecCluster
+from distributed.system import MEMORY_LIMIT
+
+from core.settings import Settings
+
+TRAIN, QUICK = "train", "quick"
+QUICK_THREADS = 4
+
+_CONFIG = {
+    "distributed.worker.profile.enabled": False,
+    # Our own checkpoints decide on a retry; Dask would start a killed task again from the first epoch, four times.
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.scheduler.work-stealing": False,
+    # A training's memory cannot be spilled; what cannot be helped is told apart and said in the run's reason.
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": 0.95,
+    "distributed.worker.memory.monitor-interval": "500ms",
+    "distributed.admin.tick.interval": "1s",
+    "distributed.comm.timeouts.connect": "10s",
+    "distributed.diagnostics.nvml": False,
+}
+
+
+def start_embedded(settings: Settings, memory_limit: int | None = None) -> SpecCluster:
+    """A scheduler and worker processes beside this process; they end with it, however it ends.
+
+    Parameters
+    ----------
+    settings
+        How many training workers; one quick worker comes beside them.
+    memory_limit
+        Bytes at which a worker is ended before the system does it; most of the machine's memory by default.
+    """
+    dask.config.set(_CONFIG)
+    _spawn_without_main()
+    common = {
+        "host": "127.0.0.1",
+        "dashboard": False,
+        "dashboard_address": "127.0.0.1:0",
+        "silence_logs": logging.CRITICAL,
+        "memory_limit": memory_limit or int(MEMORY_LIMIT * 0.9),
+        "local_directory": str(settings.home / "scratch"),
+    }
+    workers: dict[str, dict[str, Any]] = {
+        f"{TRAIN}-{index}": {"cls": Nanny, "options": {**common, "nthreads": 1, "resources": {TRAIN: 1}}}
+        for index in range(settings.workers)
+    }
+    quick = {"nthreads": QUICK_THREADS, "resources": {QUICK: QUICK_THREADS}}
+    workers[QUICK] = {"cls": Nanny, "options": {**common, **quick}}
+    # Given no port of its own, Dask takes 8787 even where it shows nothing.
+    scheduler = {"host": "127.0.0.1", "port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    return SpecCluster(  # type: ignore[no-untyped-call]
+        workers=workers,
+        scheduler={"cls": Scheduler, "options": scheduler},
+        silence_logs=logging.CRITICAL,
+        name="anomalens",
+    )
+
+
+def connect(target: SpecCluster | str) -> Client:
+    """A client of the cluster, or of the scheduler at an address.
+
+    Raises
+    ------
+    OSError
+        When nobody answers there.
+    """
+    dask.config.set(_CONFIG)
+    return Client(target, set_as_default=False, timeout=10, name="anomalens")  # type: ignore[no-untyped-call]
+
+
+def offered(client: Client) -> set[str]:
+    """The resources that the cluster's workers offer now."""
+    workers = client.scheduler_info(n_workers=-1)["workers"].values()
+    return {name for worker in workers for name in worker["resources"]}
+
+
+def _spawn_without_main() -> None:
+    """Keep worker processes from running the server's main script again.
+
+    A spawned process imports its parent's ``__main__``. Streamlit puts the page's script there while it runs, so that a
+    worker that happens to be restarted in that moment would run the dashboard.
+    """
+    prepare = multiprocessing.spawn.get_preparation_data
+    if hasattr(prepare, "__wrapped__"):
+        return
+
+    @wraps(prepare)
+    def without_main(name: str) -> dict[str, Any]:
+        data: dict[str, Any] = prepare(name)
+        if name.startswith("Dask Worker process"):
+            data.pop("init_main_from_name", None)
+            data.pop("init_main_from_path", None)
+        return data
+
+    multiprocessing.spawn.get_preparation_data = without_main
+
+
+def on_over_limit(client: Client, tell: Callable[[int], None]) -> None:
+    """Call ``tell`` with the process number of each worker that a nanny ends for its memory."""
+    client.subscribe_topic(  # type: ignore[no-untyped-call]
+        "worker-restart-memory", lambda event: tell(int(event[1]["pid"]))
+    )
