@@ -68,6 +68,7 @@ class Engine:
         self._thread: threading.Thread | None = None
         self._workspace: Workspace | None = None
         self._devices: list[dict[str, str]] | None = None
+        self._warming: list[Any] = []
 
     @property
     def workspace(self) -> Workspace:
@@ -163,7 +164,17 @@ class Engine:
         """The devices that a run can train on: ``{"id": "cpu", "title": "CPU (2 threads)"}``; asked once."""
         if self._devices is None:
             self._devices = self.call(tasks.devices, timeout=timeout)
+            self._warm_up()
         return self._devices
+
+    def _warm_up(self) -> None:
+        """Let the embedded workers load torch: whoever asks for devices is about to train."""
+        client = self._client
+        if client is not None and not self.settings.scheduler:
+            self._warming = [
+                client.submit(tasks.warm_up, pure=False, workers=[f"train-{index}"], resources={"train": 1})
+                for index in range(self.settings.workers)
+            ]
 
     # What follows runs in the engine's own thread, but for _hand_over and the callback of a future.
 
@@ -208,6 +219,7 @@ class Engine:
             client, self._client = self._client, None
             running, self._cluster = self._cluster, None
             self._futures.clear()
+            self._warming.clear()
         for part in (client, running):
             if part is not None:
                 part.close(timeout=5)

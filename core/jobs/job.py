@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from core.errors import AnomalensError, TrainingError
+from core.errors import AnomalensError, TrainingError, UnknownNameError
 from core.jobs.patience import patiently
 from core.jobs.watcher import Watcher
 from core.store.records import Run
@@ -55,7 +55,7 @@ class Job:
             with self._watcher:
                 experiment = self._experiment()
                 paused = self._train(experiment)
-                if not paused and not self._watcher.lost:
+                if not paused and experiment.finished and not self._watcher.lost:
                     experiment.save(self._artifacts, self._run.id)
             self._conclude(experiment, paused)
         except KeyboardInterrupt:
@@ -70,8 +70,12 @@ class Job:
         from core.experiment import Experiment
 
         dataset = patiently(lambda: self._store.dataset(self._run.dataset_id))
-        table = Table.open(dataset, self._artifacts)
-        return Experiment(table, Schema.from_dict(dataset.schema), self._run.recipe)
+        # As it was when the run began: somebody may change it before the run goes on from its checkpoint.
+        path = f"{self._folder}/schema.json"
+        if not self._artifacts.exists(path):
+            self._artifacts.write_json(path, dataset.schema)
+        schema = Schema.from_dict(self._artifacts.read_json(path))
+        return Experiment(Table.open(dataset, self._artifacts), schema, self._run.recipe)
 
     def _train(self, experiment: "Experiment") -> bool:
         """Train to the end, or to a pause; whether it was a pause."""
@@ -104,6 +108,7 @@ class Job:
         except TrainingError as error:
             log.warning("Run %s starts over: %s", self._run.id, error)
             return None
+        self._watcher.checkpoint_epoch = int(self._run.progress.get("checkpoint_epoch") or 0)
         return content
 
     def _keep(self, experiment: "Experiment", epoch: int) -> None:
@@ -135,16 +140,29 @@ class Job:
         if self._watcher.lost:
             self._forget_if_cancelled()
         elif paused:
-            patiently(self._watcher.flush)
-            patiently(lambda: self._store.move(self._run.id, "paused", sources=("running",), attempt=self._attempt))
-            patiently(self._watcher.settle_pause)
-        else:
-            patiently(self._watcher.flush)
-            patiently(lambda: self._store.write_result(self._run.id, experiment.result.to_dict(), self._attempt))
+            self._park()
+        elif experiment.finished:
             stopped = experiment.ended == "stopped"
+            self._record(experiment)
             self._end(
                 "stopped" if stopped else "done", "It was stopped; the best weights were kept." if stopped else ""
             )
+        else:
+            self._end("cancelled", "It was stopped before its first epoch was over, so there was nothing to keep.")
+
+    def _park(self) -> None:
+        """Give the worker free; the checkpoint holds all that is needed to go on."""
+        patiently(self._watcher.flush)
+        values = {"progress": self._watcher.progress()}
+        patiently(
+            lambda: self._store.move(self._run.id, "paused", sources=("running",), attempt=self._attempt, values=values)
+        )
+        patiently(self._watcher.settle_pause)
+
+    def _record(self, experiment: "Experiment") -> None:
+        patiently(self._watcher.flush)
+        patiently(lambda: self._store.beat(self._run.id, self._watcher.progress(), attempt=self._attempt))
+        patiently(lambda: self._store.write_result(self._run.id, experiment.result.to_dict(), self._attempt))
 
     def _end(self, state: str, reason: str) -> None:
         self._watcher.close()
@@ -159,14 +177,12 @@ class Job:
 
     def _forget_if_cancelled(self) -> None:
         """Delete the files of a run that was cancelled or deleted while this process wrote them."""
-        state = patiently(lambda: next((r.state for r in [self._find()] if r), "deleted"))
-        if state in {"cancelled", "deleted"}:
+        try:
+            state = patiently(lambda: self._store.run(self._run.id).state)
+        except UnknownNameError:
+            state = "cancelled"
+        if state == "cancelled":
             self._artifacts.delete(self._folder)
-
-    def _find(self) -> Run | None:
-        with suppress(KeyError):
-            return self._store.run(self._run.id)
-        return None
 
     def _fail(self, error: Exception, experiment: "Experiment | None") -> None:
         if self._watcher.lost:
@@ -179,6 +195,11 @@ class Job:
                 text = "".join(traceback.format_exception(error))
                 self._artifacts.write_bytes(f"{self._folder}/error.txt", text.encode())
         patiently(self._watcher.flush)
+        if isinstance(error, TrainingError) and experiment is not None and experiment.finished:
+            # The last good weights have been scored: a failed run can be explored all the same.
+            with suppress(Exception):
+                experiment.save(self._artifacts, self._run.id)
+                self._record(experiment)
         self._end("failed", reason)
 
 

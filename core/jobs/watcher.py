@@ -95,7 +95,7 @@ class Watcher(threading.Thread):
         """Beat, flush and obey once; a store that is away for a moment is tried again at the next look."""
         try:
             self.flush()
-            if not self._store.beat(self._run_id, self._progress(), identity(), attempt=self._attempt):
+            if not self._store.beat(self._run_id, self.progress(), identity(), attempt=self._attempt):
                 self._lose()
                 return
             for command in self._store.take_commands(self._run_id, self._attempt):
@@ -119,6 +119,15 @@ class Watcher(threading.Thread):
             self._store.write_snapshots(self._run_id, snapshots)
         with self._buffer:
             del self._epochs[: len(epochs)], self._snapshots[: len(snapshots)]
+
+    def progress(self) -> dict[str, Any]:
+        """How far the run is, as plain values."""
+        asked = {"asked": self._asked} if self._asked in {"pause", "stop"} else {}
+        return asdict(self._control.progress) | {
+            "checkpoint_epoch": self.checkpoint_epoch,
+            "memory_mb": memory_mb(),
+            **asked,
+        }
 
     def settle_pause(self) -> None:
         """The pause has taken effect."""
@@ -155,11 +164,3 @@ class Watcher(threading.Thread):
     def _lose(self) -> None:
         self.lost = True
         self._control.cancel()
-
-    def _progress(self) -> dict[str, Any]:
-        asked = {"asked": self._asked} if self._asked in {"pause", "stop"} else {}
-        return asdict(self._control.progress) | {
-            "checkpoint_epoch": self.checkpoint_epoch,
-            "memory_mb": memory_mb(),
-            **asked,
-        }
