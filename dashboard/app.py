@@ -1,4 +1,4 @@
-"""The server: Streamlit's pages and, beside them, our own routes (health, streamed uploads).
+"""The server: Streamlit's pages and, beside them, our own routes (health, streamed uploads and downloads).
 
 Started by ``python -m streamlit run dashboard/app.py``. Imports nothing heavy: what is imported here delays the first
 page that anybody sees.
@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import startup, uploads
+from dashboard import exports, startup, uploads
 
 
 @asynccontextmanager
@@ -26,4 +26,5 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 
 # The path is absolute, because uvicorn resolves a relative one against the working directory.
-app = st.App(Path(__file__).resolve().parent / "main.py", lifespan=lifespan, routes=uploads.routes())
+_main = Path(__file__).resolve().parent / "main.py"
+app = st.App(_main, lifespan=lifespan, routes=[*uploads.routes(), *exports.routes()])

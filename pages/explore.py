@@ -1,5 +1,27 @@
-"""The Explore page."""
+"""The Explore page: from a finished run to a list of anomalies and the reason of each."""
 
 import streamlit as st
 
-st.title("Explore")
+from dashboard import explored
+from dashboard.components import curves_panel, flagged_table, latent_panel, row_inspector, run_headline, run_picker
+from dashboard.components import show as figures
+from dashboard.components.threshold_panel import threshold_panel
+from dashboard.theme import ASSETS
+
+st.html(ASSETS / "explore.css")
+title, picker = st.columns([1, 2], vertical_alignment="center")
+title.title("Explore")
+with picker:
+    run = run_picker.pick_run()
+run_picker.require_scores(run)
+
+run_headline.headline(run, explored.view(run.id))
+threshold_panel(run.id, run.name)
+left, right = st.columns(2, gap="medium")
+with left:
+    curves_panel.curves_panel(run.id, run.name)
+with right:
+    latent_panel.latent_panel(run.id, run.name)
+flagged_table.flagged_table(run.id)
+row_inspector.row_inspector(run.id, run.name)
+figures.install()

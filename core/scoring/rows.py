@@ -92,8 +92,8 @@ class RunRows:
             return None
         # The highest last, so that they are drawn on top of the crowd.
         return self._query(
-            "SELECT row, x, y, z, part, label, score FROM read_parquet(?) JOIN read_parquet(?) USING (row) "
-            "ORDER BY score, row",
+            "SELECT row, x, y, z, part, label, score FROM read_parquet(?) AS place "
+            "JOIN read_parquet(?) AS scored USING (row) ORDER BY score, row",
             [str(self._latent), str(self._scores)],
         )
 
@@ -122,6 +122,12 @@ class RunRows:
         for row, feature, share in found.itertuples(index=False):
             reasons.setdefault(int(row), []).append((str(feature), float(share)))
         return reasons
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether any row has an uncertainty."""
+        sql = "SELECT count(uncertainty) > 0 AS some FROM read_parquet(?)"
+        return bool(self._query(sql, [str(self._scores)])["some"].iloc[0])
 
     def batches(self, size: int = 50_000) -> Iterator[pa.RecordBatch]:
         """Every row in row order, in pieces: row, part, label, score, uncertainty."""

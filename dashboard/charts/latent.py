@@ -1,0 +1,171 @@
+"""The latent space as a map in two or three dimensions, coloured by class, by score or by what is flagged."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.charts.words import LABEL_NAMES, class_colour
+from dashboard.format import count, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLOURINGS = ("class", "score", "flagged")
+
+
+def latent_map(
+    places: "pd.DataFrame",
+    colouring: str,
+    threshold: float,
+    *,
+    three: bool,
+    labelled: bool,
+    marked: int | None = None,
+    outline: list[tuple[float, float]] | None = None,
+    subtitle: str = "",
+    height: int = 470,
+) -> go.Figure:
+    """Points of at most 50,000 rows.
+
+    Parameters
+    ----------
+    places
+        Columns row, x, y, z, label and score, the highest score last.
+    colouring
+        One of ``COLOURINGS``.
+    three
+        Three dimensions instead of two.
+    marked
+        The row that is looked at.
+    outline
+        The area that is selected in two dimensions.
+    """
+    figure = go.Figure()
+    if colouring == "score":
+        _add_scored(figure, places, three)
+    elif colouring == "flagged":
+        _add_flagged(figure, places, threshold, three)
+    else:
+        _add_classes(figure, places, three, labelled)
+    chosen = places[places["row"] == marked]
+    if len(chosen):
+        _add_marked(figure, chosen, three)
+    theme.figure_layout(figure, "Latent space", subtitle, height=height)
+    _arrange(figure, three, outline)
+    return figure
+
+
+def _add_classes(figure: go.Figure, places: "pd.DataFrame", three: bool, labelled: bool) -> None:
+    for label, name in ((-1, "unknown"), (0, "normal"), (1, "anomaly")):
+        shown = places[places["label"] == label]
+        if len(shown):
+            words = LABEL_NAMES[label] if labelled else "Rows"
+            colour = class_colour(name, labelled=labelled)
+            _add_points(figure, shown, three, f"{words} ({count(len(shown))})", {"color": colour})
+
+
+def _add_flagged(figure: go.Figure, places: "pd.DataFrame", threshold: float, three: bool) -> None:
+    colours = theme.palette()
+    flagged = places["score"] > threshold
+    for shown, words, colour in (
+        (places[~flagged], "Not flagged", colours.unknown),
+        (places[flagged], "Flagged", colours.anomaly),
+    ):
+        _add_points(figure, shown, three, f"{words} ({count(len(shown))})", {"color": colour})
+
+
+def _add_scored(figure: go.Figure, places: "pd.DataFrame", three: bool) -> None:
+    scores = places["score"].to_numpy()
+    low, high = _ends(scores)
+    log = low > 0 and high / low > 30
+    values = np.log10(np.maximum(scores, low)) if log else scores
+    ends = (np.log10(low), np.log10(high)) if log else (low, high)
+    ticks = np.linspace(*ends, 5)
+    marker = {
+        "color": values.astype(np.float32),
+        "cmin": ends[0],
+        "cmax": ends[1],
+        "colorscale": [[i / 5, colour] for i, colour in enumerate(_readable(theme.palette().sequential))],
+        "colorbar": {
+            "title": {"text": "Score", "side": "right"},
+            "tickvals": ticks,
+            "ticktext": [number(10**tick if log else tick, 2) for tick in ticks],
+            "thickness": 12,
+            "outlinewidth": 0,
+        },
+    }
+    _add_points(figure, places, three, "Rows", marker)
+    figure.update_layout(showlegend=False)
+
+
+def _readable(scale: tuple[str, ...]) -> tuple[str, ...]:
+    """The sequential colours without the one that is nearly the background: every point must be seen."""
+    return (scale[1], *scale[1:])
+
+
+def _ends(scores: np.ndarray) -> tuple[float, float]:
+    """The range that the colours cover: all but the outermost rows."""
+    finite = scores[np.isfinite(scores)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = (float(v) for v in np.quantile(finite, [0.01, 0.995]))
+    return (low, high) if high > low else (low, low + max(abs(low), 1.0) * 1e-3)
+
+
+def _add_points(figure: go.Figure, shown: "pd.DataFrame", three: bool, name: str, marker: dict[str, Any]) -> None:
+    small = len(shown) > 5000
+    data: dict[str, Any] = {
+        "x": shown["x"].to_numpy(np.float32),
+        "y": shown["y"].to_numpy(np.float32),
+        "mode": "markers",
+        "name": name,
+        "customdata": np.stack([shown["row"].to_numpy(np.float64), shown["score"].to_numpy(np.float64)], axis=1),
+        "hovertemplate": "row %{customdata[0]:,d}<br>score %{customdata[1]:.4g}<extra>"
+        + name.rsplit(" (", 1)[0]
+        + "</extra>",
+    }
+    if three:
+        marker = {"size": 2.2 if small else 3.2, "opacity": 0.75, **marker}
+        figure.add_scatter3d(z=shown["z"].to_numpy(np.float32), marker=marker, **data)
+        return
+    marker = {"size": 4 if small else 6, "opacity": 0.6 if small else 0.75, "line": {"width": 0}, **marker}
+    figure.add_scattergl(marker=marker, **data)
+
+
+def _add_marked(figure: go.Figure, chosen: "pd.DataFrame", three: bool) -> None:
+    """A ring around the row that is looked at."""
+    colours = theme.palette()
+    ring: dict[str, Any] = {
+        "x": chosen["x"],
+        "y": chosen["y"],
+        "mode": "markers",
+        "name": f"Row {count(int(chosen['row'].iloc[0]))}",
+        "hoverinfo": "skip",
+    }
+    if three:
+        marker = {"size": 8, "symbol": "circle-open", "color": colours.threshold, "line": {"width": 3}}
+        figure.add_scatter3d(z=chosen["z"], marker=marker, **ring)
+        return
+    marker = {"size": 18, "symbol": "circle-open", "color": colours.threshold, "line": {"width": 2.5}}
+    figure.add_scattergl(marker=marker, **ring)
+
+
+def _arrange(figure: go.Figure, three: bool, outline: list[tuple[float, float]] | None) -> None:
+    axes = ("First", "Second", "Third")
+    if three:
+        titles = {
+            f"{axis}axis": {"title": {"text": f"{word} component"}} for axis, word in zip("xyz", axes, strict=True)
+        }
+        figure.update_layout(
+            scene={**titles, "aspectmode": "cube"}, uirevision="latent3", legend={"itemsizing": "constant"}
+        )
+        return
+    figure.update_xaxes(title_text="First principal component of the code", zeroline=False)
+    figure.update_yaxes(title_text="Second", zeroline=False)
+    if outline:
+        path = "M " + " L ".join(f"{x:g},{y:g}" for x, y in outline) + " Z"
+        line = {"color": theme.palette().threshold, "width": 1.5, "dash": "dot"}
+        figure.add_shape(type="path", path=path, line=line, layer="above")
+    figure.update_layout(dragmode="lasso", hovermode="closest", uirevision="latent2", legend={"itemsizing": "constant"})

@@ -1,0 +1,61 @@
+"""Why one row scored as it did: the share of its error that each feature caused."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from dashboard import theme
+from dashboard.charts.words import safe
+from dashboard.format import share
+
+MOST = 12
+
+
+def row_contributions(
+    features: Sequence[str],
+    contributions: Sequence[float],
+    actual: Sequence[str],
+    expected: Sequence[str],
+    *,
+    subtitle: str = "",
+) -> go.Figure:
+    """Bars, the largest on top; beyond twelve the rest is summed up in one.
+
+    Parameters
+    ----------
+    features, contributions, actual, expected
+        One per feature, the largest contribution first; contributions sum to 1.
+    """
+    colours = theme.palette()
+    names = [safe(name, 32) for name in features[:MOST]]
+    shares = [float(value) for value in contributions[:MOST]]
+    words = [
+        f"{safe(name)}<br>actual {safe(a)}<br>expected {safe(e)}"
+        for name, a, e in zip(features[:MOST], actual, expected, strict=False)
+    ]
+    fills = [colours.anomaly] * len(names)
+    if len(features) > MOST:
+        rest = len(features) - MOST
+        names.append(f"{rest} more feature{'s' if rest > 1 else ''}")
+        shares.append(float(sum(contributions[MOST:])))
+        words.append(names[-1])
+        fills.append(colours.unknown)
+    figure = go.Figure()
+    figure.add_bar(
+        # Places instead of names: two long names may look alike once they are cut.
+        y=list(range(len(names))),
+        x=shares,
+        orientation="h",
+        marker={"color": fills},
+        text=[share(value) for value in shares],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=words,
+        hovertemplate="%{customdata}<br>%{x:.1%} of the error<extra></extra>",
+    )
+    theme.figure_layout(figure, "What made the score", subtitle, height=110 + 26 * len(names))
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False)
+    top = max([0.05, *shares])
+    figure.update_xaxes(title_text="Share of the row's error", tickformat=".0%", range=[0, min(1.0, top) * 1.18])
+    figure.update_layout(showlegend=False, bargap=0.25, uirevision="contributions")
+    return figure

@@ -1,0 +1,81 @@
+"""ROC, precision-recall and background rejection, one at a time, with the threshold's place on each."""
+
+import streamlit as st
+
+from core.scoring.evaluation import rejection_at
+from dashboard import explore_address as address
+from dashboard import explored, state
+from dashboard.charts.precision_recall import precision_recall
+from dashboard.charts.rejection import rejection
+from dashboard.charts.roc import roc
+from dashboard.components.show import show
+from dashboard.components.threshold_panel import ROW_NAMES
+from dashboard.explored import RunView
+
+_NAMES = {"roc": "ROC", "precision": "Precision-recall", "rejection": "Rejection 1/ε_b"}
+_HEIGHT = 440
+
+
+@st.fragment(key="explore_curves")
+def curves_panel(run_id: str, run_name: str) -> None:
+    """Draw the chosen curve; without labels say what it would need."""
+    view = explored.view(run_id)
+    with st.container(border=True, key="explore_curves_card"):
+        st.session_state["explore_curve"] = address.curve_name()
+        st.segmented_control(
+            "Curve",
+            list(_NAMES),
+            required=True,
+            format_func=_NAMES.__getitem__,
+            key="explore_curve",
+            on_change=_curve_changed,
+        )
+        _curve(run_id, view, run_name)
+
+
+def _curve(run_id: str, view: RunView, run_name: str) -> None:
+    parts, kind = address.shown_parts(view), address.curve_name()
+    rows = ROW_NAMES[address.shown_name(view)].lower()
+    curve = explored.curve(run_id, kind, parts)
+    if curve is None:
+        needs = "It needs labels" if not view.labelled else f"Among the rows shown ({rows}) there is only one class"
+        st.info(
+            f"This curve compares anomalies with normal rows. {needs}, so there is nothing to draw.",
+            icon=":material/show_chart:",
+        )
+        return
+    cut = address.cut(run_id)
+    counts = cut.grid.confusion(cut.threshold, parts)
+    if kind == "roc":
+        figure = roc(curve, (counts.false_positive_rate, counts.recall), subtitle=rows, height=_HEIGHT)
+    elif kind == "precision":
+        normal, anomalous, _ = cut.grid.rows(parts)
+        guess = float(anomalous / (anomalous + normal))
+        figure = precision_recall(curve, (counts.recall, counts.precision), guess, subtitle=rows, height=_HEIGHT)
+    else:
+        st.session_state["explore_signal"] = address.signal_efficiency()
+        st.slider(
+            "Signal efficiency ε_s: the share of the anomalies that must pass",
+            0.01,
+            1.0,
+            step=0.01,
+            key="explore_signal",
+            on_change=_signal_changed,
+        )
+        scores = view.groups.scores(parts, ("normal",)), view.groups.scores(parts, ("anomaly",))
+        at = rejection_at(*scores, address.signal_efficiency())
+        assert at is not None
+        figure = rejection(curve, at, subtitle=rows, height=_HEIGHT - 75)
+    show(figure, f"explore_{kind}", run_name)
+
+
+def _curve_changed() -> None:
+    chosen = st.session_state["explore_curve"]
+    state.set_params(curve=None if chosen == address.CURVES[0] else chosen)
+    st.rerun("explore_curves")
+
+
+def _signal_changed() -> None:
+    chosen = float(st.session_state["explore_signal"])
+    state.set_params(signal=None if chosen == 0.3 else f"{chosen:g}")
+    st.rerun("explore_curves")

@@ -1,0 +1,168 @@
+"""The flagged rows, or those selected in the latent map, from the highest score down, with what caused each score."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import explore_address as address
+from dashboard import explored, exports, state
+from dashboard.charts.words import LABEL_NAMES
+from dashboard.components.threshold_panel import ROW_NAMES
+from dashboard.explored import PAGE, RunView
+from dashboard.format import count, plural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@st.fragment(key="explore_table")
+def flagged_table(run_id: str) -> None:
+    """Draw the table with its pages and the download of all scores."""
+    view, cut = explored.view(run_id), address.cut(run_id)
+    selected = _selected_rows(run_id)
+    parts = address.shown_parts(view)
+    total = int(cut.grid.flagged(cut.threshold, parts).sum()) if selected is None else len(selected)
+    page = min(address.page_number(), max(0, math.ceil(total / PAGE) - 1))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_table_head"):
+        st.subheader("Flagged rows" if selected is None else "Selected rows", width="stretch")
+        _downloads(run_id, cut)
+    if not total:
+        st.info(
+            "No row is above the threshold. Lower it to see which rows come first."
+            if selected is None
+            else "No row lies in the selected area.",
+            icon=":material/filter_alt_off:",
+        )
+        _clear_button(selected is not None)
+        return
+    found = _page_of(run_id, parts, page, total, selected)
+    _say(view, cut, total, page, selected is not None)
+    _grid(found, view, cut.threshold, page, run_id)
+    _pager(page, total)
+
+
+def _selected_rows(run_id: str) -> "pd.DataFrame | None":
+    """The rows in the area that is selected in the latent map, the highest score first; None without an area."""
+    corners, places = address.area(), explored.latent(run_id)
+    if not corners or places is None:
+        return None
+    found = places[address.inside(places["x"].to_numpy(), places["y"].to_numpy(), corners)]
+    return found.sort_values(["score", "row"], ascending=[False, True])
+
+
+def _page_of(
+    run_id: str, parts: tuple[str, ...], page: int, total: int, selected: "pd.DataFrame | None"
+) -> "pd.DataFrame":
+    if selected is not None:
+        columns = ["row", "part", "label", "score"]
+        return explored.with_details(run_id, selected[columns].iloc[page * PAGE : (page + 1) * PAGE])
+    # The rows above the threshold are the first of the ranking, so that the threshold only ends the last page.
+    return explored.ranked(run_id, parts, page).head(total - page * PAGE)
+
+
+def _say(view: RunView, cut: address.Cut, total: int, page: int, selected: bool) -> None:
+    first, last = page * PAGE + 1, min(total, (page + 1) * PAGE)
+    what = "rows in the area drawn in the latent space" if selected else "flagged rows"
+    where = "" if selected else f" ({ROW_NAMES[address.shown_name(view)].lower()})"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"Rows {count(first)} to {count(last)} of {count(total)} {what}{where}, the highest score first. "
+            "Click a row to see why."
+        )
+        _clear_button(selected)
+
+
+def _clear_button(selected: bool) -> None:
+    if selected:
+        st.button("Clear the selection", key="explore_clear", icon=":material/close:", type="tertiary", on_click=_clear)
+
+
+def _grid(found: "pd.DataFrame", view: RunView, threshold: float, page: int, run_id: str) -> None:
+    config: dict[str, Any] = {
+        "rank": st.column_config.NumberColumn("Rank", width="small", format="localized"),
+        "row": st.column_config.NumberColumn("Row", width="small", format="localized"),
+        "score": st.column_config.NumberColumn("Score", format="%.5g", width="small"),
+        "flagged": st.column_config.CheckboxColumn("Flagged", width="small"),
+        "class": st.column_config.TextColumn("Class", width="small"),
+        "part": st.column_config.TextColumn("Part", width="small"),
+        "because": st.column_config.TextColumn(
+            "Because of", width=320, help="The features that made the score, with their shares of the error."
+        ),
+    }
+    shown = found.assign(
+        rank=[page * PAGE + 1 + i for i in range(len(found))],
+        flagged=found["score"].to_numpy() > threshold,
+        **{"class": [LABEL_NAMES.get(int(label), "") for label in found["label"]]},
+    )
+    order = ["rank", "row", "score", *(["class"] if view.labelled else []), "flagged", "part", "because"]
+    for name in [str(name) for name in found.columns if str(name).startswith("data:")]:
+        config[name] = st.column_config.Column(name.removeprefix("data:"))
+        order.append(name)
+    rows = [int(row) for row in found["row"]]
+    st.dataframe(
+        shown[order],
+        hide_index=True,
+        column_config=config,
+        height=min(390, 37 + 35 * len(rows)),
+        # Its own key for each list of rows: a selection by place must not jump to another row.
+        key=f"explore_grid_{hash((run_id, tuple(rows))) & 0xFFFFFFFF:x}",
+        on_select=_opener(f"explore_grid_{hash((run_id, tuple(rows))) & 0xFFFFFFFF:x}", rows),
+        selection_mode=["single-row", "single-cell"],
+        placeholder="",
+        alt="Flagged rows, the highest score first",
+    )
+
+
+def _opener(key: str, rows: list[int]) -> Any:
+    def open_row() -> None:
+        selection = st.session_state[key]["selection"]
+        places = [*selection.get("rows", []), *(cell[0] for cell in selection.get("cells", []))]
+        if places:
+            state.set_params(row=rows[int(places[0])])
+        st.rerun(["explore_row", "explore_latent"])
+
+    return open_row
+
+
+def _pager(page: int, total: int) -> None:
+    pages = math.ceil(total / PAGE)
+    if pages <= 1:
+        return
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        st.button(
+            "Previous", key="explore_previous", icon=":material/chevron_left:", disabled=page == 0,
+            on_click=_turn, args=(page - 1,),
+        )  # fmt: skip
+        st.caption(f"Page {count(page + 1)} of {count(pages)}", width="content")
+        st.button(
+            "Next", key="explore_next", icon=":material/chevron_right:", disabled=page + 1 >= pages,
+            on_click=_turn, args=(page + 1,),
+        )  # fmt: skip
+
+
+def _downloads(run_id: str, cut: address.Cut) -> None:
+    total = int(cut.grid.rows().sum())
+    with st.popover("Scores as CSV", icon=":material/download:", width="content"):
+        st.markdown(
+            f"Every row of the dataset ({plural(total, 'row')}) with its part, label, score and whether it is "
+            "flagged at the threshold set above."
+        )
+        st.link_button("Scores", exports.scores_url(run_id, cut.threshold), icon=":material/download:", width="stretch")
+        st.link_button(
+            "Scores with your columns",
+            exports.scores_url(run_id, cut.threshold, columns=True),
+            icon=":material/table:",
+            width="stretch",
+        )
+        st.caption("Cells that a spreadsheet would run as a formula get an apostrophe in front.")
+
+
+def _turn(page: int) -> None:
+    state.set_params(page=page + 1 if page > 0 else None)
+    st.rerun("explore_table")
+
+
+def _clear() -> None:
+    state.set_params(area=None, page=None)
+    st.rerun(["explore_latent", "explore_table"])

@@ -1,0 +1,49 @@
+"""The run in one line: what was trained on what, how well it tells anomalies apart, and what must be known about it."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.explored import RunView
+from dashboard.format import count, number
+
+if TYPE_CHECKING:
+    from core.store.records import Run
+
+
+def headline(run: "Run", view: RunView) -> None:
+    """Draw the numbers of the run and its note."""
+    result = dict(run.result or {})
+    judged = int(view.grid.rows(view.judged).sum())
+    with st.container(horizontal=True, gap="medium", key="explore_headline"):
+        _fact("Model", str(result.get("preset") or result.get("model", run.recipe.model)), run.recipe.model)
+        _fact(
+            "AUROC",
+            number(result.get("auroc"), 4),
+            "The chance that an anomaly scores higher than a normal row. 0.5 is guessing, 1 is perfect. Needs labels.",
+        )
+        _fact(
+            "Average precision",
+            number(result.get("average_precision"), 4),
+            "The mean precision over all recalls; more telling than AUROC where anomalies are rare. Needs labels.",
+        )
+        _fact(
+            "Rows judged",
+            count(judged),
+            "The test part: rows that the model never saw." if view.judged == ("test",) else "All rows of the dataset.",
+        )
+        _fact("Trained on", count(result.get("train_rows", 0)), "Rows that the network learned from.")
+        _fact("Features", count(result.get("columns", 0)), "Columns that the network read.")
+    if result.get("note"):
+        st.caption(f":material/info: {plain_markdown(str(result['note']))}")
+    if run.state == "stopped":
+        st.caption(":material/info: Stopped early; the best weights so far were kept.")
+
+
+def plain_markdown(text: str) -> str:
+    """User content that Markdown leaves alone."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)
+
+
+def _fact(label: str, value: str, help: str) -> None:
+    st.metric(label, value, help=help, width="content")

@@ -1,0 +1,72 @@
+"""The choice of a finished run to look at, and what is said of one that has not finished."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import cache, state
+from dashboard.components.missing import require_run
+from dashboard.format import number
+
+if TYPE_CHECKING:
+    from core.store.records import Run
+
+_MOST = 200
+
+
+def pick_run() -> "Run":
+    """The run that the address names, else the newest finished one; ends the page where there is none to look at."""
+    finished = [run for run in cache.workspace().store.runs(limit=_MOST) if run.result]
+    if not state.run_id() and finished:
+        state.set_params(run=finished[0].id)
+    run = require_run()
+    if run.id not in {other.id for other in finished}:
+        finished.insert(0, run)
+    names = {other.id: _describe(other) for other in finished}
+    key = "explore_run"
+    st.session_state[key] = run.id
+    st.selectbox(
+        "Run",
+        list(names),
+        format_func=lambda run_id: names.get(run_id, run_id),
+        key=key,
+        on_change=_open,
+        label_visibility="collapsed",
+    )
+    return run
+
+
+def require_scores(run: "Run") -> None:
+    """Go on only with a run that has scores; say of any other how far it is, and end the page."""
+    if run.result and run.state in ("done", "stopped"):
+        return
+    told = {
+        "queued": "This run waits for a free worker. Its anomalies can be explored when it is done.",
+        "running": "This run is still training. Its anomalies can be explored when it is done.",
+        "paused": "This run is paused. Resume it, or stop it and keep the best weights, to explore its anomalies.",
+        "failed": "This run failed, so that there is nothing to explore.",
+        "cancelled": "This run was cancelled, so that there is nothing to explore.",
+    }
+    st.info(told.get(run.state, "This run has no scores yet."), icon=":material/hourglass_top:")
+    if run.reason:
+        st.text(run.reason)
+    state.page_link("train", "See the run", icon=":material/model_training:", dataset=run.dataset_id, run=run.id)
+    st.stop()
+
+
+def _open() -> None:
+    # Another run is another view: nothing of the old threshold or selection belongs to it.
+    keep = {"run", "rows", "curve", "map"}
+    state.set_params(**{name: None for name in list(st.query_params) if name not in keep})
+    state.set_params(run=st.session_state["explore_run"])
+
+
+def _describe(run: "Run") -> str:
+    """A line of the list: name, dataset and AUROC."""
+    auroc = (run.result or {}).get("auroc")
+    said = [run.name, run.dataset_name]
+    if auroc is not None:
+        said.append(f"AUROC {number(auroc)}")
+    elif not run.result:
+        said.append(run.state)
+    return "  ·  ".join(said)

@@ -1,0 +1,257 @@
+"""The score histogram and the threshold beside it: moved by percentile, value or false-positive rate.
+
+Moving it redraws this fragment, the curve's operating point and the table, and nothing else; every count comes from the
+run's grid, so that a million rows cost what a hundred do.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from core.scoring.groups import CLASSES
+from core.thresholds import THRESHOLDS
+from dashboard import explore_address as address
+from dashboard import explored, state
+from dashboard.charts.confusion import confusion_figure
+from dashboard.charts.error_histogram import error_histogram
+from dashboard.components.show import show
+from dashboard.explored import RunView
+from dashboard.format import count, number, share
+
+ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "all": "All rows"}
+FRAGMENTS = ("explore_threshold", "explore_curves", "explore_table")
+_AXIS_NAMES = {"log-scores": "Log scores", "log-counts": "Log counts", "stacked": "Stacked"}
+
+
+@dataclass(frozen=True)
+class Knob:
+    """How a rule's number is shown: a false-positive rate of 0.01 is 1 % on screen."""
+
+    label: str
+    factor: float
+    stops: Callable[[RunView], list[float]]
+    low: float | None
+    high: float | None
+    step: float
+
+
+def _percentiles(view: RunView) -> list[float]:
+    """Slider stops that grow denser where thresholds live: at the top."""
+    parts = (np.arange(0, 90, 5), np.arange(90, 99, 0.25), np.arange(99, 99.9, 0.025), np.arange(99.9, 100.001, 0.005))
+    return [round(float(v), 3) for v in np.concatenate(parts)]
+
+
+def _rates(view: RunView) -> list[float]:
+    return sorted({0.0, 100.0, *(float(f"{v:.2g}") for v in np.geomspace(0.001, 100, 150))})
+
+
+def _values(view: RunView) -> list[float]:
+    logarithmic = "log-scores" in address.axes(view)
+    edges = view.grid.log_edges if logarithmic and view.grid.log_edges.size else view.grid.linear_edges
+    return sorted({float(f"{v:.5g}") for v in edges})
+
+
+KNOBS = {
+    "percentile": Knob("Percentile", 1.0, _percentiles, 0.0, 100.0, 0.1),
+    "value": Knob("Score", 1.0, _values, None, None, 0.01),
+    "fpr": Knob("False-positive rate (%)", 100.0, _rates, 0.0, 100.0, 0.1),
+}
+
+
+@st.fragment(key="explore_threshold")
+def threshold_panel(run_id: str, run_name: str) -> None:
+    """Draw histogram, threshold, metrics and confusion matrix."""
+    view, cut = explored.view(run_id), address.cut(run_id)
+    with st.container(border=True, key="explore_threshold_card"):
+        left, right = st.columns([1.85, 1], gap="medium")
+        with left:
+            _view_controls(run_id, view)
+            _histogram(view, cut, run_name)
+        with right:
+            _threshold_controls(run_id, view, cut)
+            _metrics(view, cut)
+            _confusion(view, cut, run_name)
+
+
+def redraw(*more: str) -> None:
+    """Redraw what follows the threshold, and further fragments; only from a widget's callback."""
+    coloured = ("explore_latent",) if state.param("colour") == "flagged" else ()
+    st.rerun([*FRAGMENTS, *coloured, *more])
+
+
+def _view_controls(run_id: str, view: RunView) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_view_controls"):
+        choices = address.row_choices(view)
+        st.session_state["explore_rows"] = address.shown_name(view)
+        st.segmented_control(
+            "Rows shown",
+            choices,
+            required=True,
+            format_func=lambda name: _choice_name(view, name),
+            key="explore_rows",
+            on_change=_rows_changed,
+            args=(choices[0],),
+        )
+        st.session_state["explore_axes"] = sorted(address.axes(view), key=address.AXES.index)
+        st.pills(
+            "Axes",
+            [name for name in address.AXES if name != "log-scores" or view.grid.log_edges.size],
+            selection_mode="multi",
+            format_func=_AXIS_NAMES.__getitem__,
+            key="explore_axes",
+            on_change=_axes_changed,
+            args=(run_id,),
+        )
+
+
+def _choice_name(view: RunView, name: str) -> str:
+    parts = address.PARTS if name == "all" else (name,)
+    return f"{ROW_NAMES[name]} {count(int(view.grid.rows(parts).sum()))}"
+
+
+def _histogram(view: RunView, cut: address.Cut, run_name: str) -> None:
+    parts, axes = address.shown_parts(view), address.axes(view)
+    log_scores = "log-scores" in axes and bool(view.grid.log_edges.size)
+    figure = error_histogram(
+        cut.grid.histogram(parts, log=log_scores),
+        cut.threshold,
+        log_score=log_scores,
+        log_count="log-counts" in axes,
+        stacked="stacked" in axes,
+        subtitle=f"{count(int(cut.grid.rows(parts).sum()))} rows, {ROW_NAMES[address.shown_name(view)].lower()}",
+        height=430,
+    )
+    show(figure, "explore_histogram", run_name, alt=f"Histogram of the anomaly scores, threshold {cut.threshold:.4g}")
+
+
+def _threshold_controls(run_id: str, view: RunView, cut: address.Cut) -> None:
+    rules = [name for name in KNOBS if name in THRESHOLDS]
+    st.session_state["explore_rule"] = cut.rule
+    st.segmented_control(
+        "Threshold by",
+        rules,
+        required=True,
+        format_func=lambda name: {"fpr": "False-pos. rate"}.get(name, THRESHOLDS[name].title),
+        key="explore_rule",
+        on_change=_rule_changed,
+        args=(run_id,),
+        help="**Percentile** of the reference rows' scores, a score **value**, or the **false-positive rate**: "
+        "the share of normal rows that may be flagged by mistake.",
+    )
+    knob = KNOBS[cut.rule]
+    now = float(f"{cut.number * knob.factor:.10g}")
+    slider, box = f"explore_slider_{cut.rule}", f"explore_number_{cut.rule}"
+    stops = sorted({*knob.stops(view), now})
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="explore_knob"):
+        st.session_state[slider] = now
+        st.select_slider(
+            knob.label,
+            stops,
+            format_func=lambda v: f"{v:.5g}",
+            key=slider,
+            on_change=_moved,
+            args=(cut.rule, slider),
+        )
+        st.session_state[box] = now
+        st.number_input(
+            knob.label,
+            min_value=knob.low,
+            max_value=knob.high,
+            step=knob.step if cut.rule != "value" else max(abs(now) / 50, 1e-12),
+            format="%.6g",
+            key=box,
+            on_change=_moved,
+            args=(cut.rule, box),
+            label_visibility="hidden",
+            width=130,
+        )
+    if cut.problem:
+        st.warning(cut.problem, icon=":material/warning:")
+    with st.container(horizontal=True, vertical_alignment="center", key="explore_cut_words"):
+        st.caption(_rule_words(view, cut))
+        if not cut.own:
+            st.button("Reset", key="explore_reset", on_click=_reset, type="tertiary", icon=":material/undo:")
+
+
+def _rule_words(view: RunView, cut: address.Cut) -> str:
+    rows = address.reference(view, cut.rule).size
+    said = f"Flagged above **{number(cut.threshold, 5)}**"
+    if cut.rule == "percentile":
+        return f"{said}, set on {count(rows)} {view.reference} rows"
+    if cut.rule == "fpr":
+        kind = "judged normal" if view.labelled else view.reference
+        return f"{said}, set on {count(rows)} {kind} rows"
+    return said
+
+
+def _metrics(view: RunView, cut: address.Cut) -> None:
+    parts = address.shown_parts(view)
+    flagged, rows = int(cut.grid.flagged(cut.threshold, parts).sum()), int(cut.grid.rows(parts).sum())
+    counts = cut.grid.confusion(cut.threshold, parts)
+    with st.container(horizontal=True, gap="small", key="explore_metrics"):
+        st.metric(
+            "Flagged",
+            count(flagged),
+            delta=share(flagged / rows if rows else None),
+            delta_color="off",
+            delta_arrow="off",
+            help="Rows above the threshold, and their share of the rows shown.",
+            width="content",
+        )
+        if not view.labelled:
+            return
+        for label, value, words in (
+            ("Precision", counts.precision, "Share of the flagged rows that are anomalies."),
+            ("Recall", counts.recall, "Share of the anomalies that are flagged."),
+            ("F1", counts.f1, "Harmonic mean of precision and recall."),
+            ("FPR", counts.false_positive_rate, "False-positive rate: the share of normal rows that are flagged."),
+        ):
+            shown = number(value, 3) if label == "F1" else share(value)
+            st.metric(label, shown, help=words, width="content")
+
+
+def _confusion(view: RunView, cut: address.Cut, run_name: str) -> None:
+    parts = address.shown_parts(view)
+    if view.labelled:
+        unknown = int(cut.grid.rows(parts)[CLASSES.index("unknown")])
+        show(confusion_figure(cut.grid.confusion(cut.threshold, parts), height=240), "explore_confusion", run_name)
+        if unknown:
+            st.caption(f"{count(unknown)} rows without a label are left out of it.")
+        return
+    st.info(
+        "These rows have no labels, so precision, recall, F1, the confusion matrix and the curves cannot be computed. "
+        "Everything else works. If a column says which rows are normal, give it the role “label” and train again.",
+        icon=":material/label_off:",
+    )
+
+
+def _rows_changed(default: str) -> None:
+    chosen = st.session_state["explore_rows"]
+    state.set_params(rows=None if chosen == default else chosen, page=None)
+    redraw()
+
+
+def _axes_changed(run_id: str) -> None:
+    address.set_axes(explored.view(run_id), set(st.session_state["explore_axes"]))
+    st.rerun("explore_threshold")
+
+
+def _rule_changed(run_id: str) -> None:
+    rule = st.session_state["explore_rule"]
+    address.set_threshold_to(rule, address.equivalent(run_id, rule))
+    redraw()
+
+
+def _moved(rule: str, key: str) -> None:
+    value = st.session_state[key]
+    if value is not None:
+        state.set_params(page=None)
+        address.set_threshold_to(rule, float(value) / KNOBS[rule].factor)
+    redraw()
+
+
+def _reset() -> None:
+    state.set_params(rule=None, threshold=None, page=None)
+    redraw()

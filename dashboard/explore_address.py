@@ -1,0 +1,202 @@
+"""What the Explore page shows, read from the address and written to it: the address is the truth, widgets mirror it.
+
+``?run=…&rule=percentile&threshold=99.5&rows=test&axes=log-scores,stacked&curve=roc&colour=score&map=3d&row=17``
+What is at its default is not in the address. A value that makes no sense (an old or mistyped link) counts as the
+default.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import AnomalensError
+from core.scoring.grid import ScoreGrid
+from core.scoring.groups import PARTS
+from core.thresholds import THRESHOLDS, set_threshold
+from dashboard import cache, explored, state
+from dashboard.charts.latent import COLOURINGS
+from dashboard.explored import RunView
+
+AXES = ("log-scores", "log-counts", "stacked")
+CURVES = ("roc", "precision", "rejection")
+_CORNERS = 40
+"""Corners of a selected area that the address keeps."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where the threshold is and what it does."""
+
+    rule: str
+    number: float
+    """The rule's number, such as the percentile 99.5."""
+    threshold: float
+    grid: ScoreGrid
+    """The run's grid with the threshold as one of its steps."""
+    problem: str = ""
+    """Why the rule could not be applied; the run's own threshold stands then."""
+    own: bool = True
+    """Whether this is the threshold that the run was trained with."""
+
+
+def cut(run_id: str) -> Cut:
+    """The threshold that the address names, or the run's own."""
+    view = explored.view(run_id)
+    run = cache.workspace().store.run(run_id)
+    config, own = run.recipe.threshold, (run.result or {}).get("threshold")
+    if own is None:
+        own = set_threshold("percentile", 95.0, view.groups.scores((view.reference,)))
+    rule = state.param("rule", config.rule)
+    number = _number(state.param("threshold"), config.value if rule == config.rule else math.nan)
+    if (rule, number) == (config.rule, config.value) or math.isnan(number) or rule not in THRESHOLDS:
+        known = config.rule if config.rule in THRESHOLDS else "value"
+        return Cut(known, config.value if known == config.rule else own, own, view.grid.with_step(own, view.groups))
+    try:
+        threshold = set_threshold(rule, number, reference(view, rule))
+    except AnomalensError as problem:
+        return Cut(rule, number, own, view.grid.with_step(own, view.groups), str(problem))
+    return Cut(rule, number, threshold, view.grid.with_step(threshold, view.groups), own=False)
+
+
+def reference(view: RunView, rule: str) -> NDArray[np.float64]:
+    """The scores that a rule looks at: the judged normal rows for a false-positive rate, else the reference part's."""
+    if rule != "fpr" or not view.labelled:
+        return view.groups.scores((view.reference,))
+    return view.groups.scores(view.judged, ("normal",))
+
+
+def equivalent(run_id: str, rule: str) -> float:
+    """The number with which another rule gives about the threshold that stands now: switching keeps the place."""
+    view, now = explored.view(run_id), cut(run_id)
+    if rule == "value":
+        return now.threshold
+    scores = reference(view, rule)
+    if not scores.size:
+        return THRESHOLDS[rule].default
+    above = scores.size - int(np.searchsorted(scores, now.threshold, side="right"))
+    number = above / scores.size if rule == "fpr" else 100.0 * (1 - above / scores.size)
+    return float(f"{number:.4g}") if rule == "fpr" else round(number, 3)
+
+
+def set_threshold_to(rule: str, number: float) -> None:
+    """Put a threshold into the address."""
+    state.set_params(rule=rule, threshold=f"{number:.12g}" if rule != "value" else repr(float(number)))
+
+
+def shown_name(view: RunView) -> str:
+    """The rows that are shown: "judged", "train", "validation", "test" or "all"."""
+    wanted = state.param("rows")
+    return wanted if wanted in row_choices(view) else row_choices(view)[0]
+
+
+def row_choices(view: RunView) -> list[str]:
+    """The kinds of rows that can be shown, the judged ones first."""
+    filled = [part for part in PARTS if view.grid.rows((part,)).any()]
+    judged = ["test"] if view.judged == ("test",) else ["all"]
+    return judged + [name for name in [*reversed(filled), "all"] if name not in judged]
+
+
+def shown_parts(view: RunView) -> tuple[str, ...]:
+    """The parts whose rows are shown."""
+    name = shown_name(view)
+    return PARTS if name == "all" else (name,)
+
+
+def axes(view: RunView) -> set[str]:
+    """Which of ``AXES`` are on."""
+    said = state.param("axes")
+    return {name for name in said.split(",") if name in AXES} if said else default_axes(view)
+
+
+def set_axes(view: RunView, chosen: set[str]) -> None:
+    """Put the axes into the address; none at all is written as "plain"."""
+    said = ",".join(name for name in AXES if name in chosen) or "plain"
+    state.set_params(axes=None if chosen == default_axes(view) else said)
+
+
+def default_axes(view: RunView) -> set[str]:
+    """Scores on a logarithmic axis where they span decades, counts where anomalies would vanish beside normal rows."""
+    chosen = set()
+    edges = view.grid.log_edges
+    if edges.size and edges[-1] > 20 * edges[0]:
+        chosen.add("log-scores")
+    normal, anomalous, _ = view.grid.rows()
+    if anomalous and anomalous < 0.1 * normal:
+        chosen.add("log-counts")
+    return chosen
+
+
+def curve_name() -> str:
+    """The curve that is open."""
+    return state.param("curve") if state.param("curve") in CURVES else CURVES[0]
+
+
+def signal_efficiency() -> float:
+    """ε_s at which background rejection is read."""
+    number = _number(state.param("signal"), 0.3)
+    return number if 0 < number <= 1 else 0.3
+
+
+def colouring(view: RunView) -> str:
+    """What the points of the latent map are coloured by."""
+    default = "class" if view.labelled else "score"
+    said = state.param("colour")
+    return said if said in COLOURINGS and (view.labelled or said != "class") else default
+
+
+def three_dimensions() -> bool:
+    """Whether the latent map is shown in three dimensions."""
+    return state.param("map") == "3d"
+
+
+def area() -> list[tuple[float, float]]:
+    """The corners of the area that is selected in the latent map; empty for none."""
+    corners = []
+    for corner in state.param("area").split(";")[:_CORNERS]:
+        x, _, y = corner.partition(",")
+        point = _number(x, math.nan), _number(y, math.nan)
+        if not any(math.isnan(v) for v in point):
+            corners.append(point)
+    return corners if len(corners) >= 3 else []
+
+
+def set_area(x: Sequence[float], y: Sequence[float]) -> None:
+    """Put a selected area into the address, with fewer corners where it has many."""
+    places = np.unique(np.linspace(0, len(x) - 1, min(len(x), _CORNERS)).astype(int)) if len(x) else []
+    state.set_params(area=";".join(f"{x[i]:.4g},{y[i]:.4g}" for i in places), page=None)
+
+
+def inside(x: NDArray[np.floating], y: NDArray[np.floating], corners: list[tuple[float, float]]) -> NDArray[np.bool_]:
+    """Which points lie in the area (even-odd rule)."""
+    found = np.zeros(len(x), dtype=bool)
+    for (ax, ay), (bx, by) in zip(corners, corners[1:] + corners[:1], strict=True):
+        if ay != by:
+            crosses = (ay > y) != (by > y)
+            found ^= crosses & (x < (bx - ax) * (y - ay) / (by - ay) + ax)
+    return found
+
+
+def selected_row(run_id: str) -> int | None:
+    """The row that the inspector shows; None when the address names none, or one that is not there."""
+    said = state.param("row")
+    if not said.isdecimal() or len(said) > 18:
+        return None
+    row = int(said)
+    return row if row < int(explored.view(run_id).grid.rows().sum()) else None
+
+
+def page_number() -> int:
+    """The page of the table, from 0."""
+    said = state.param("page")
+    return max(0, int(said) - 1) if said.isdecimal() and len(said) < 9 else 0
+
+
+def _number(text: str, default: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        return default
+    return number if math.isfinite(number) else default
