@@ -4,8 +4,11 @@ The run is computed in a thread beside the one that shows it; they meet in the r
 do.
 """
 
+import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from core.cli.output import console
@@ -17,34 +20,56 @@ if TYPE_CHECKING:
     from core.store.workspace import Workspace
 
 LOOK_SECONDS = 0.25
+CANCEL_SECONDS = 3.0
+"""What a cancelled run gets to tidy up behind itself."""
 
 
 def follow(place: "Workspace", run: "Run") -> "Run":
     """Compute a queued run; return it as it ended.
 
-    The first Ctrl-C stops the training and keeps the best weights, a second one leaves at once.
+    The first Ctrl-C (or SIGTERM) stops the training and keeps the best weights, a second one leaves at once.
     """
+    from core.jobs import commands
     from core.jobs.worker import run_job
 
-    job = threading.Thread(target=run_job, args=(run.id, place.settings), name=f"run-{run.id}", daemon=True)
-    with _progress() as bar:
+    done = threading.Event()
+
+    def work() -> None:
+        try:
+            run_job(run.id, place.settings)
+        finally:
+            done.set()
+
+    with _interrupts() as interrupts, _progress() as bar:
         task = bar.add_task("preparing", total=None, detail="")
-        job.start()
+        threading.Thread(target=work, name=f"run-{run.id}", daemon=True).start()
         asked = False
-        while job.is_alive():
-            try:
-                job.join(LOOK_SECONDS)
-                _advance(bar, task, place.store.run(run.id))
-            except KeyboardInterrupt:
-                if asked:
-                    place.store.set_state(run.id, "cancelled", "Ctrl-C was pressed twice.")
-                    sys.exit(130)
+        while not done.wait(LOOK_SECONDS):
+            _advance(bar, task, place.store.run(run.id))
+            if len(interrupts) > 1:
+                commands.cancel(place, run.id)
+                done.wait(CANCEL_SECONDS)
+                sys.exit(130)
+            if interrupts and not asked:
                 asked = True
-                place.store.command(run.id, "stop")
-                bar.console.print(
-                    f"Stopping run {run.id} and keeping its best weights. Press Ctrl-C again to leave at once."
-                )
+                commands.stop(place, run.id)
+                bar.console.print(f"Stopping run {run.id}; its best weights are kept. Press Ctrl-C again to drop it.")
     return place.store.run(run.id)
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Collect Ctrl-C and SIGTERM instead of being torn out of whatever goes on; who ignores them goes on doing so."""
+    seen: list[int] = []
+    heard = [s for s in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(s) != signal.SIG_IGN]
+    if threading.current_thread() is not threading.main_thread():
+        heard = []  # only a process's main thread may listen
+    before = {s: signal.signal(s, lambda number, _: seen.append(number)) for s in heard}
+    try:
+        yield seen
+    finally:
+        for s, handler in before.items():
+            signal.signal(s, handler)
 
 
 def _progress() -> "Progress":

@@ -39,6 +39,13 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     console().print(table)
 
 
+def print_pairs(pairs: Sequence[Sequence[str]]) -> None:
+    """Print names and values in two columns."""
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        print(f"{name:<{width}}  {value}")
+
+
 def as_text(value: Any) -> str:
     """A value as a person reads it."""
     if value is None:

@@ -13,6 +13,7 @@ from core.cli.workspace import workspace
 from core.errors import DataError, NotFittedError
 
 if TYPE_CHECKING:
+    from core.data.table import Table
     from core.experiment import Trained
 
 CHUNK_ROWS = 100_000
@@ -41,8 +42,8 @@ def score(
     ):
         parquet = Path(folder) / "data.parquet"
         read_table(data, parquet, name=Path(data).name)
-        flagged, rows = _write(Table(parquet), trained, out, float(found.result["threshold"]))
-    print(f"{rows:,} rows scored, {flagged:,} flagged above {found.result['threshold']:.6g}: {out}")
+        flagged, rows = _write(Table(parquet), trained, out, trained.threshold)
+    print(f"{rows:,} rows scored, {flagged:,} flagged above {trained.threshold:.6g}: {out}")
 
 
 def check_target(out: Path) -> None:
@@ -59,5 +60,22 @@ def check_target(out: Path) -> None:
         raise DataError(f"There is no folder {out.parent} to write {out.name} into. Make it first.")
 
 
-def _write(table: "object", trained: "Trained", out: Path, threshold: float) -> tuple[int, int]:
-    raise NotImplementedError
+def _write(table: "Table", trained: "Trained", out: Path, threshold: float) -> tuple[int, int]:
+    """Score in chunks, so that memory does not follow the file's size; rows flagged and rows in all."""
+    import numpy as np
+    import pandas as pd
+
+    known = [name for name in trained.encoder.features if name in table.columns]
+    total = 0
+    with out.open("w", encoding="utf-8", newline="") as file:
+        for start in range(0, max(table.rows, 1), CHUNK_ROWS):
+            rows = np.arange(start, min(start + CHUNK_ROWS, table.rows))
+            found = trained.score(table.frame(known, rows=rows))
+            flagged = found.score > threshold
+            total += int(flagged.sum())
+            columns = {"row": rows, "score": found.score}
+            if found.uncertainty is not None:
+                columns["uncertainty"] = found.uncertainty
+            chunk = pd.DataFrame(columns).assign(flagged=flagged.astype(int))
+            chunk.to_csv(file, index=False, header=start == 0)
+    return total, table.rows

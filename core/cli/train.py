@@ -1,13 +1,14 @@
 """`anomalens train`: read a file, train on it, say how it went. The run is on the dashboard like any other."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.output import as_text, console, print_json, print_table
-from core.cli.recipes import chosen_recipe, with_split
+from core.cli.output import as_text, console, print_json, print_pairs
+from core.cli.recipes import chosen_recipe, unknown, with_split
 from core.cli.workspace import workspace
 from core.errors import AnomalensError, ConfigError, DataError
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from core.data.schema import Schema
     from core.store.records import Dataset, Run
     from core.store.workspace import Workspace
-
-_TEXT = "text"
 
 
 def train(
@@ -58,7 +57,7 @@ def train(
     place = workspace()
     dataset = _ingest(place, data, test or signal, second_is="anomalies" if signal else "test")
     try:
-        schema = _labelled(place, dataset, label, normal or [])
+        schema = _labelled(place, dataset, label, normal)
         recipe = with_split(recipe, split, schema, second=bool(test or signal))
         run = place.store.create_run(dataset.id, recipe, name)
     except AnomalensError:
@@ -68,8 +67,8 @@ def train(
     from core.cli.follow import follow
 
     run = follow(place, run)
-    if run.result is None:
-        _explain_end(run)
+    if run.result is None or run.state == "failed":
+        _explain_end(place, run)
     elif as_json:
         print_json(summary(run))
     else:
@@ -104,7 +103,7 @@ def summary(run: "Run") -> dict[str, Any]:
     values = {"run": run.id, "model": run.recipe.model, "rows": result["rows"], "features": result["columns"]}
     for key in ("epochs", "seconds", "threshold", "flagged", "auroc", "average_precision"):
         values[key] = result.get(key)
-    if result.get("background_rejection"):
+    if run.recipe.preset == "Collider" and result.get("background_rejection"):
         values["background_rejection"] = result["background_rejection"]
     return values
 
@@ -118,11 +117,14 @@ def _ingest(place: "Workspace", data: str, second: str, *, second_is: str) -> "D
         )
 
 
-def _labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[str]) -> "Schema":
+def _labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":
     from core.data.schema import Schema
 
     schema = Schema.from_dict(dataset.schema)
     if label:
+        names = [column.name for column in schema.columns]
+        if label not in names:
+            raise unknown("column", label, names)
         schema = schema.with_label(label, normal=normal)
         place.store.update_dataset(dataset.id, schema=schema.to_dict())
     return schema
@@ -135,8 +137,12 @@ def _files_beside(path: Path) -> list[str]:
         return []
 
 
-def _explain_end(run: "Run") -> None:
-    raise AnomalensError(f"Run {run.id} {run.state}: {run.reason or 'nothing was kept.'}")
+def _explain_end(place: "Workspace", run: "Run") -> None:
+    """Say why there is no result: exit code 2 where the data or the settings are to blame, 1 for everything else."""
+    if run.state == "failed" and not place.artifacts.exists(f"runs/{run.id}/error.txt"):
+        raise AnomalensError(run.reason)
+    print(f"anomalens: Run {run.id} is {run.state}. {run.reason}".rstrip(), file=sys.stderr)
+    raise typer.Exit(1)
 
 
 def _show(run: "Run") -> None:
@@ -144,9 +150,9 @@ def _show(run: "Run") -> None:
     rejection = values.get("background_rejection")
     rows = [[key.replace("_", " "), as_text(value)] for key, value in values.items() if key != "background_rejection"]
     if rejection:
-        efficiency = rejection["signal_efficiency"]
-        rows.append([f"background rejection 1/ε_b at ε_s = {efficiency:g}", as_text(rejection["value"])])
-    print_table(["", ""], rows)
+        at_least = "at least " if rejection.get("bound") else ""
+        rows.append([f"1/ε_b at ε_s = {rejection['signal_efficiency']:g}", at_least + as_text(rejection["value"])])
+    print_pairs(rows)
     if note := (run.result or {}).get("note"):
         print(note)
     print(f"Look at it: start anomalens, then open http://localhost:8501/explore?run={run.id}")
