@@ -50,19 +50,16 @@ class Job:
 
     def execute(self) -> None:
         """Do it all; whatever happens, the run's state says it in a sentence."""
-        experiment: Experiment | None = None
         try:
             with self._watcher:
                 experiment = self._experiment()
-                paused = self._train(experiment)
-                if not paused and experiment.finished and not self._watcher.lost:
-                    experiment.save(self._artifacts, self._run.id)
+                paused = self._train_and_save(experiment)
             self._conclude(experiment, paused)
         except KeyboardInterrupt:
             self._end("cancelled", "It was interrupted at the keyboard.")
             raise
         except Exception as error:
-            self._fail(error, experiment)
+            self._fail(error)
 
     def _experiment(self) -> "Experiment":
         from core.data.schema import Schema
@@ -76,6 +73,21 @@ class Job:
             self._artifacts.write_json(path, dataset.schema)
         schema = Schema.from_dict(self._artifacts.read_json(path))
         return Experiment(Table.open(dataset, self._artifacts), schema, self._run.recipe)
+
+    def _train_and_save(self, experiment: "Experiment") -> bool:
+        """Train and write the results; whether it was paused instead."""
+        paused, failure = False, None
+        try:
+            paused = self._train(experiment)
+        except TrainingError as error:
+            failure = error
+        if experiment.finished and not paused and not self._watcher.lost:
+            # After a failure too: the last good weights have been scored, and can be explored.
+            experiment.save(self._artifacts, self._run.id)
+            self._record(experiment)
+        if failure is not None:
+            raise failure
+        return paused
 
     def _train(self, experiment: "Experiment") -> bool:
         """Train to the end, or to a pause; whether it was a pause."""
@@ -143,7 +155,6 @@ class Job:
             self._park()
         elif experiment.finished:
             stopped = experiment.ended == "stopped"
-            self._record(experiment)
             self._end(
                 "stopped" if stopped else "done", "It was stopped; the best weights were kept." if stopped else ""
             )
@@ -184,7 +195,7 @@ class Job:
         if state == "cancelled":
             self._artifacts.delete(self._folder)
 
-    def _fail(self, error: Exception, experiment: "Experiment | None") -> None:
+    def _fail(self, error: Exception) -> None:
         if self._watcher.lost:
             self._forget_if_cancelled()
             return
@@ -195,11 +206,6 @@ class Job:
                 text = "".join(traceback.format_exception(error))
                 self._artifacts.write_bytes(f"{self._folder}/error.txt", text.encode())
         patiently(self._watcher.flush)
-        if isinstance(error, TrainingError) and experiment is not None and experiment.finished:
-            # The last good weights have been scored: a failed run can be explored all the same.
-            with suppress(Exception):
-                experiment.save(self._artifacts, self._run.id)
-                self._record(experiment)
         self._end("failed", reason)
 
 

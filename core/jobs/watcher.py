@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from core.jobs.patience import is_passing
 from core.jobs.process import identity, memory_mb
 from core.store.records import Command
 from core.store.runs import Store
@@ -101,22 +100,22 @@ class Watcher(threading.Thread):
             for command in self._store.take_commands(self._run_id, self._attempt):
                 self._obey(command)
             self._park_if_late()
-        except IntegrityError:  # the run is gone, and with it whatever our records belong to
-            self._lose()
         except (SQLAlchemyError, OSError) as error:
-            if not isinstance(error, OSError) and not is_passing(error):
-                log.exception("The watcher of run %s failed.", self._run_id)
-            else:
-                log.warning("The run store does not answer (%s); trying again.", error)
+            log.warning("The run store does not answer (%s); it is tried again.", error)
+        except Exception:  # whatever it is, a run shall not die of its watcher
+            log.exception("The watcher of run %s failed; it goes on.", self._run_id)
 
     def flush(self) -> None:
         """Write what was handed over; what cannot be written stays for the next time."""
         with self._buffer:
             epochs, snapshots = list(self._epochs), list(self._snapshots)
-        if epochs:
-            self._store.write_epochs(self._run_id, epochs)
-        if snapshots:
-            self._store.write_snapshots(self._run_id, snapshots)
+        try:
+            if epochs:
+                self._store.write_epochs(self._run_id, epochs)
+            if snapshots:
+                self._store.write_snapshots(self._run_id, snapshots)
+        except IntegrityError:  # the run was deleted, and with it whatever the records belong to
+            self._lose()
         with self._buffer:
             del self._epochs[: len(epochs)], self._snapshots[: len(snapshots)]
 

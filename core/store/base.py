@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func
 
+from core.store.database import reading
+
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # without l, o, 0 and 1, which people mix up
 
 
@@ -30,7 +32,7 @@ class Base:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with reading(self._engine) as connection:
             yield connection
 
     @contextmanager

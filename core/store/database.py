@@ -36,7 +36,11 @@ def open_database(address: str) -> Engine:
     try:
         if _revision(engine) != REVISION:
             _migrate(engine)
+    except DataError:
+        engine.dispose()
+        raise
     except (OperationalError, sqlite3.OperationalError) as error:
+        engine.dispose()
         raise DataError(
             f"The database {url.render_as_string()} cannot be opened: {_first_line(error)}. "
             "Check ANOMALENS_DATABASE_URL, and that the server is up and the folder can be written."
@@ -106,8 +110,16 @@ def _write_ahead(connection: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE takes the write lock at the beginning, where waiting for it works. Readers use AUTOCOMMIT instead.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # IMMEDIATE takes the write lock at the beginning, where waiting for it works; a reader needs no transaction.
+    if not connection.get_execution_options().get("reads_only"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection whose statements each stand alone, and which blocks nobody."""
+    if engine.dialect.name == "sqlite":
+        return engine.connect().execution_options(reads_only=True)
+    return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _postgres(url: URL) -> Engine:
@@ -122,7 +134,7 @@ def _postgres(url: URL) -> Engine:
 
 
 def _revision(engine: Engine) -> str | None:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with reading(engine) as connection:
         try:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
         except (OperationalError, ProgrammingError):
