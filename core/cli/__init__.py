@@ -3,6 +3,7 @@
 A mistake ends with exit code 2 and one line that says what is wrong and what to do.
 """
 
+import difflib
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -59,9 +60,9 @@ def _fail(message: str) -> NoReturn:
 def _sentence(mistake: typer.TyperException, given: list[str]) -> str:
     """What the parser has to say as one line, with a near miss or the help as the remedy."""
     message = mistake.format_message().strip().rstrip(".")
-    near = getattr(mistake, "possibilities", None)
+    near = difflib.get_close_matches(getattr(mistake, "option_name", ""), getattr(mistake, "possibilities", None) or [])
     if near:
-        return f"{getattr(mistake, 'message', message).rstrip('.')}. Did you mean {' or '.join(sorted(near))}?"
+        return f"{mistake.message.rstrip('.')}. Did you mean {near[0]}?"
     if message.endswith("?"):
         return message
     known = given[0] if given and given[0] in {command.name for command in app.registered_commands} else ""

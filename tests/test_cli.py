@@ -1,0 +1,304 @@
+"""The command line, as its user sees it: what is printed, what stays in the workspace, and how mistakes end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.cli import main
+
+FAST = ["--preset", "Tabular", "--set", "training.epochs=3"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A workspace of the test's own."""
+    monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def payments(tmp_path):
+    """A table in which the odd rows are easy to tell."""
+    return write_payments(tmp_path / "payments.csv")
+
+
+def write_payments(path: Path, rows: int = 400, seed: int = 0) -> Path:
+    rng = np.random.default_rng(seed)
+    odd = np.arange(rows) % 20 == 19
+    values = rng.normal(size=(rows, 4)) + 6.0 * odd[:, None]
+    table = pd.DataFrame(values, columns=["amount", "hour", "distance", "age"])
+    table["fraud"] = np.where(odd, "yes", "no")
+    table["part"] = np.where(np.arange(rows) % 3 == 0, "test", "train")
+    table.to_csv(path, index=False)
+    return path
+
+
+def run(capsys, *words):
+    """Run a command in this process: exit code, standard output and standard error."""
+    with pytest.raises(SystemExit) as end:
+        main([str(word) for word in words])
+    printed = capsys.readouterr()
+    return end.value.code, printed.out, printed.err
+
+
+def train(capsys, *words):
+    code, out, err = run(capsys, "train", *words, "--json")
+    assert code == 0, err
+    return json.loads(out)
+
+
+def test_train_prints_one_json_object_with_exactly_the_promised_keys(capsys, payments):
+    result = train(capsys, payments, "--label", "fraud", "--normal", "no", "--split", "normals", *FAST)
+    assert list(result) == [
+        "run",
+        "model",
+        "rows",
+        "features",
+        "epochs",
+        "seconds",
+        "threshold",
+        "flagged",
+        "auroc",
+        "average_precision",
+    ]
+    assert (result["model"], result["rows"], result["epochs"]) == ("dense", 400, 3)
+    assert result["auroc"] > 0.95
+    assert 0 < result["average_precision"] <= 1
+
+
+def test_metrics_are_null_without_labels(capsys, payments, tmp_path):
+    pd.read_csv(payments).drop(columns=["fraud", "part"]).to_csv(tmp_path / "plain.csv", index=False)
+    result = train(capsys, tmp_path / "plain.csv", *FAST)
+    assert result["auroc"] is None
+    assert result["average_precision"] is None
+    assert result["features"] == 4
+
+
+def test_the_same_seed_gives_the_same_numbers(capsys, payments):
+    first, second, other = (train(capsys, payments, "--label", "fraud", "--seed", seed, *FAST) for seed in (3, 3, 4))
+    assert first["threshold"] == second["threshold"] != other["threshold"]
+
+
+def test_a_split_may_be_a_column(capsys, payments):
+    from core.cli.workspace import workspace
+
+    result = train(capsys, payments, "--label", "fraud", "--split", "part", *FAST)
+    assert workspace().store.run(result["run"]).result["test_rows"] == 134
+
+
+def test_a_test_file_is_judged_and_never_trained_on(capsys, payments, tmp_path):
+    from core.cli.workspace import workspace
+
+    later = write_payments(tmp_path / "later.csv", rows=60, seed=1)
+    result = train(capsys, payments, "--label", "fraud", "--test", later, *FAST)
+    assert result["rows"] == 460
+    assert workspace().store.run(result["run"]).result["test_rows"] == 60
+
+
+def test_collider_takes_background_and_signal_and_says_how_much_background_it_rejects(capsys, payments, tmp_path):
+    table = pd.read_csv(payments)
+    features = ["amount", "hour", "distance", "age"]
+    table.loc[table.fraud == "no", features].to_csv(tmp_path / "background.csv", index=False)
+    table.loc[table.fraud == "yes", features].to_csv(tmp_path / "signal.csv", index=False)
+    files = [tmp_path / "background.csv", "--signal", tmp_path / "signal.csv"]
+    result = train(capsys, *files, "--preset", "Collider", "--set", "training.epochs=5")
+    assert result["auroc"] > 0.9
+    assert result["background_rejection"]["signal_efficiency"] == 0.3
+    assert result["background_rejection"]["value"] > 1
+    _, out, _ = run(capsys, "train", *files, "--preset", "collider", "--set", "training.epochs=5")
+    assert "1/ε_b at ε_s = 0.3" in out
+
+
+def test_score_writes_a_score_for_every_row_of_another_file(capsys, payments, tmp_path):
+    trained = train(capsys, payments, "--label", "fraud", "--split", "normals", *FAST)
+    new = pd.read_csv(payments).head(50).drop(columns=["fraud"])
+    new.to_csv(tmp_path / "new.csv", index=False)
+    code, out, err = run(capsys, "score", trained["run"], tmp_path / "new.csv", "--out", tmp_path / "scores.csv")
+    assert code == 0, err
+    assert "50 rows scored" in out
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    assert list(scores.columns) == ["row", "score", "flagged"]
+    assert scores["row"].tolist() == list(range(50))
+    assert ((scores["score"] > trained["threshold"]) == (scores["flagged"] == 1)).all()
+    # The run's own scores of the same rows.
+    from core.cli.workspace import workspace
+
+    own = pd.read_parquet(workspace().artifacts.local(f"runs/{trained['run']}/scores.parquet"))["score"].head(50)
+    np.testing.assert_allclose(scores["score"], own, rtol=1e-6)
+
+
+def test_runs_lists_what_was_trained(capsys, payments):
+    assert "No runs yet" in run(capsys, "runs")[1]
+    trained = train(capsys, payments, "--name", "small code", *FAST)
+    _, out, _ = run(capsys, "runs", "--json")
+    (record,) = json.loads(out)
+    assert (record["run"], record["name"], record["state"]) == (trained["run"], "small code", "done")
+    assert record["threshold"] == trained["threshold"]
+    _, out, _ = run(capsys, "runs")
+    assert trained["run"] in out
+
+
+def test_models_shows_every_model_setting_and_preset(capsys):
+    from core import catalogue
+
+    _, out, _ = run(capsys, "models", "--json")
+    listed = json.loads(out)
+    assert [model["name"] for model in listed["models"]] == [model.name for model in catalogue.models()]
+    assert [preset["name"] for preset in listed["presets"]] == [preset.name for preset in catalogue.presets()]
+    assert {"training.epochs", "threshold.rule"} <= {setting["name"] for setting in listed["settings"]}
+    _, out, _ = run(capsys, "models")
+    for info in catalogue.models():
+        assert all(f"model.{param.name}" in out for param in info.params)
+
+
+def test_epochs_win_over_the_steps_of_a_preset(capsys):
+    from core.cli.recipes import chosen_recipe
+
+    recipe = chosen_recipe("Recommended", "", ["epochs=2"])
+    assert (recipe.training.epochs, recipe.training.steps) == (2, 0)
+    assert chosen_recipe("Recommended", "", ["epochs=2", "steps=9"]).training.steps == 9
+
+
+DATA = "payments.csv"
+MISTAKES = {
+    "a file that is not there": (["train", "nothing.csv"], "no file nothing.csv"),
+    "a file with a typing error": (["train", "paymens.csv"], "Did you mean payments.csv?"),
+    "a folder": (["train", "."], "is a folder"),
+    "no file": (["train"], "Missing argument 'DATA'"),
+    "an empty file": (["train", "empty.csv"], "empty"),
+    "a file that is no table": (["train", "picture.png"], "picture.png"),
+    "an unknown column": (["train", DATA, "--label", "farud"], "Did you mean 'fraud'?"),
+    "a value that the column does not have": (["train", DATA, "--label", "fraud", "--normal", "maybe"], "'maybe'"),
+    "a normal value without its column": (["train", DATA, "--normal", "no"], "--label"),
+    "an unknown preset": (["train", DATA, "--preset", "recomended"], "Did you mean 'Recommended'?"),
+    "an unknown model": (["train", DATA, "--model", "dens"], "Did you mean 'dense'?"),
+    "a preset and a model": (["train", DATA, "--preset", "VAE", "--model", "vae"], "one of them"),
+    "an unknown setting": (["train", DATA, "--set", "training.epoch=3"], "Did you mean 'training.epochs'?"),
+    "a setting without a value": (["train", DATA, "--set", "epochs"], "key=value"),
+    "a setting of the wrong type": (["train", DATA, "--set", "epochs=many"], "whole number"),
+    "a setting out of its range": (["train", DATA, "--set", "epochs=0"], "at least 1"),
+    "a model's setting out of its range": (["train", DATA, "--set", "dropout=2"], "at most 0.95"),
+    "an unknown split": (["train", DATA, "--split", "cronological"], "Did you mean 'chronological'?"),
+    "half of the normals without labels": (["train", "plain.csv", "--split", "normals"], "--label"),
+    "two second files": (["train", DATA, "--test", DATA, "--signal", DATA], "one of them"),
+    "an unknown device": (["train", DATA, "--device", "cuda:7"], "cuda:7"),
+    "a seed that is no number": (["train", DATA, "--seed", "x"], "--seed"),
+    "an unknown option": (["train", DATA, "--lable", "fraud"], "Did you mean --label?"),
+    "an unknown command": (["trian", DATA], "Did you mean 'train'?"),
+    "an unknown run": (["score", "nosuchrun", DATA, "--out", "s.csv"], "anomalens runs"),
+    "no place for the scores": (["score", "nosuchrun", DATA], "--out"),
+    "a folder that is not there": (["score", "r", DATA, "--out", "no/s.csv"], "no folder no"),
+    "an unknown benchmark": (["bench", "sesions"], "Did you mean 'sessions'?"),
+    "an unknown option of a benchmark": (["bench", "sessions", "--session", "3"], "Did you mean --sessions?"),
+    "a port that is no number": (["--port", "http"], "--port"),
+    "a host that is none": (["--host", "no.such.host.invalid"], "no.such.host.invalid"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_ends_with_code_2_and_one_line_that_says_what_to_do(name, capsys, payments, tmp_path):
+    words, expected = MISTAKES[name]
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    pd.read_csv(payments).drop(columns=["fraud", "part"]).to_csv(tmp_path / "plain.csv", index=False)
+    code, out, err = run(capsys, *words)
+    assert (code, out) == (2, "")
+    (line,) = err.splitlines()
+    assert line.startswith("anomalens: ")
+    assert expected in line
+
+
+def test_a_mistake_leaves_nothing_in_the_workspace(capsys, payments):
+    from core.cli.workspace import workspace
+
+    run(capsys, "train", payments, "--label", "farud")
+    run(capsys, "train", payments, "--label", "fraud", "--normal", "maybe")
+    place = workspace()
+    assert place.store.datasets() == []
+    assert place.artifacts.list("datasets") == []
+
+
+def test_a_taken_port_is_said_in_a_sentence(capsys):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, err = run(capsys, "--port", port)
+    assert code == 2
+    assert f"Port {port} is taken" in err
+
+
+def test_a_database_that_does_not_answer_is_said_without_its_password(capsys, monkeypatch):
+    monkeypatch.setenv("ANOMALENS_DATABASE_URL", "postgresql+psycopg://me:secret@localhost:1/none?connect_timeout=1")
+    code, _, err = run(capsys, "runs")
+    assert code == 2
+    assert len(err.splitlines()) == 1
+    assert "ANOMALENS_DATABASE_URL" in err
+    assert "secret" not in err
+
+
+def test_version_is_the_installed_one(capsys):
+    from importlib.metadata import version
+
+    assert run(capsys, "--version")[1].strip() == version("anomalens")
+
+
+def test_listing_runs_imports_neither_torch_nor_streamlit():
+    code = (
+        "import sys\n"
+        "from core.cli import main\n"
+        "try:\n    main(['runs'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'torch', 'streamlit', 'sklearn', 'scipy', 'pandas'} & sys.modules.keys()\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.processes
+def test_an_interrupted_training_keeps_its_best_weights(payments, home):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core.cli", "train", payments, "--preset", "Tabular", "--set", "epochs=10000", "--json"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"ANOMALENS_HOME": str(home)},
+        # A shell that starts it in the background would have it ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    wait_for_an_epoch(home, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    result = json.loads(out)
+    assert 0 < result["epochs"] < 10000
+    from core.cli.workspace import workspace
+
+    assert workspace().store.run(result["run"]).state == "stopped"
+
+
+def wait_for_an_epoch(home: Path, process: subprocess.Popen) -> None:
+    from core.cli.workspace import workspace
+
+    while process.poll() is None:
+        if (home / "anomalens.db").exists():
+            store = workspace().store
+            if any(store.epochs(found.id) for found in store.runs()):
+                return
+        time.sleep(0.1)
+    raise AssertionError(process.communicate()[1])

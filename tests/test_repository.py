@@ -1,0 +1,143 @@
+"""What newcomers, machines and containers rely on: the layout, the pinned versions, make targets, workflows."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+TOP = {
+    "pyproject.toml",
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "Dockerfile",
+    "compose.yaml",
+    "constraints.txt",
+    "core",
+    "dashboard",
+    "pages",
+    "assets",
+    "tests",
+}
+
+
+def tracked() -> list[Path]:
+    """Every file that belongs to the repository."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("needs the repository's history, which this copy does not have")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [Path(line) for line in listed.stdout.splitlines()]
+
+
+def pins() -> dict[str, str]:
+    """The version that each library is pinned to."""
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
+    return {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
+
+
+def requirements() -> list[Requirement]:
+    """Everything that pyproject.toml names, with all extras."""
+    extras = PROJECT["optional-dependencies"].values()
+    every = [Requirement(text) for text in [*PROJECT["dependencies"], *(text for extra in extras for text in extra)]]
+    return [requirement for requirement in every if requirement.name != "anomalens"]
+
+
+def test_the_top_of_the_repository_holds_what_it_shall_and_nothing_else():
+    assert {path.parts[0] for path in tracked() if not path.parts[0].startswith(".")} == TOP
+
+
+def test_no_file_is_so_large_that_it_must_be_data():
+    large = [path for path in tracked() if (ROOT / path).stat().st_size > 2_000_000]
+    assert large == []
+
+
+def test_every_named_library_is_pinned_to_a_version_that_fits():
+    known = pins()
+    for requirement in requirements():
+        assert known.get(canonicalize_name(requirement.name)) in requirement.specifier, requirement
+
+
+def test_torch_is_pinned_to_the_version_that_has_a_cpu_build():
+    assert pins()["torch"] == "2.13.0"
+
+
+def test_every_module_of_the_engine_says_what_it_is():
+    silent = [
+        path
+        for path in tracked()
+        if path.suffix == ".py" and path.parts[0] in {"core", "dashboard", "pages"}
+        if not (ROOT / path).read_text(encoding="utf-8").lstrip().startswith(('"""', "#"))
+        if (ROOT / path).stat().st_size
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("target", ["run", "test", "install", "lint", "bench"])
+def test_make_knows_the_target(target):
+    done = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("script", ["run", "debian", "venv"])
+def test_the_scripts_of_ci_are_well_formed(script):
+    shell = "bash" if script == "run" else "sh"
+    done = subprocess.run([shell, "-n", ROOT / ".ci" / script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_ci_tests_and_then_lints():
+    steps = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make ")]
+    assert steps == ["make test", "make lint"]
+
+
+def test_the_workflows_call_what_a_developer_calls():
+    ci, bench = (yaml.safe_load((ROOT / ".github/workflows" / f"{name}.yml").read_text()) for name in ("ci", "bench"))
+    assert "bash .ci/run" in [step.get("run") for step in ci["jobs"]["test"]["steps"]]
+    assert any("make bench" in step.get("run", "") for step in bench["jobs"]["bench"]["steps"])
+    # YAML reads the key "on" as true.
+    assert re.fullmatch(r"\d+ \d+ \* \* \d", bench[True]["schedule"][0]["cron"])
+
+
+def test_the_container_copies_only_what_the_ignore_file_lets_in():
+    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = {
+        source
+        for line in (ROOT / "Dockerfile").read_text().splitlines()
+        if line.startswith("COPY ") and "--from" not in line
+        for source in line.split()[1:-1]
+    }
+    assert copied <= allowed
+    assert all((ROOT / name).exists() for name in allowed)
+
+
+def test_the_container_runs_as_nobody_special_and_keeps_its_data_in_one_volume():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    assert [line for line in lines if line.startswith("USER ")] == ["USER 10001"]
+    assert [line for line in lines if line.startswith("VOLUME ")] == ["VOLUME /data"]
+    assert any("ANOMALENS_HOME=/data" in line for line in lines)
+    assert any(line.startswith("HEALTHCHECK ") for line in lines)
+
+
+def test_compose_starts_the_dashboard_a_database_a_scheduler_and_workers():
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    services = compose["services"]
+    assert set(services) == {"app", "worker", "scheduler", "postgres"}
+    assert [name for name, service in services.items() if "ports" in service] == ["app"]
+    assert all("data:/data" in services[name]["volumes"] for name in ("app", "worker"))
+    address = services["app"]["environment"]["DASK_SCHEDULER_ADDRESS"]
+    assert address in services["worker"]["command"]
+
+
+def test_the_changelog_has_a_place_for_what_comes_next():
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    assert "keepachangelog.com" in changelog
+    assert re.search(r"^## \[Unreleased\]$", changelog, flags=re.MULTILINE)
