@@ -25,8 +25,8 @@ _LEAK_SAMPLE = 10_000
 """Rows of either class that the search for leaks looks at, at most."""
 _LEAK_CLASS = 20
 """Under so few rows of a class, one feature separates it by chance too often to warn."""
-_MOST_LEAKS = 0.25
-"""Where more than this share of the features separates the classes, the task is easy and no feature is a leak."""
+_MOST_LEAKS = 0.1
+"""Where more than this share of the features separates the classes, the task is easy rather than leaky."""
 
 
 @dataclass(frozen=True)
@@ -226,9 +226,19 @@ def _leaks(case: _Case) -> Iterator[Advice]:
     labels = case.labels[rows] == 1
     strength = {c.name: separation(frame[c.name], c, labels) for c in features}
     leaks = tuple(name for name, auroc in strength.items() if auroc >= LEAK_AUROC)
-    if not leaks or len(leaks) > max(1, _MOST_LEAKS * len(features)):
+    if not leaks:
         return
     best = max(strength[name] for name in leaks)
+    if len(leaks) > max(2, _MOST_LEAKS * len(features)):
+        yield Advice(
+            "info",
+            "Many features tell the classes apart",
+            f"{len(leaks)} of {len(features)} features alone tell anomalies from normal rows (AUROC up to {best:.3f}): "
+            "an easy task, or a leak in many columns.",
+            "Check that these values are known before the anomaly is.",
+            leaks,
+        )
+        return
     yield Advice(
         "warning",
         "A feature gives the answer away",
@@ -260,6 +270,7 @@ def separation(values: pd.Series, column: Column, labels: NDArray[np.bool_]) -> 
     rows and judged on the other, so that a column of unique values learns nothing.
     """
     from core.data.encoders.numbers import read_numbers
+    from core.data.ranks import auroc
 
     if column.kind in {"number", "boolean"} and column.type != "text":
         x = read_numbers(values)
@@ -270,8 +281,8 @@ def separation(values: pd.Series, column: Column, labels: NDArray[np.bool_]) -> 
         return 0.5  # Which day it was separates any burst of anomalies, and is no leak.
     else:
         x, labels = _level_rates(values, labels)
-    auroc = _auroc(x, labels)
-    return max(auroc, 1.0 - auroc)
+    area = auroc(x, labels)
+    return max(area, 1.0 - area)
 
 
 def _level_rates(values: pd.Series, labels: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -286,17 +297,6 @@ def _level_rates(values: pd.Series, labels: NDArray[np.bool_]) -> tuple[NDArray[
     odd = np.bincount(codes[learn], weights=labels[learn], minlength=len(levels) + 1)
     rate = (odd + labels.mean()) / (count + 1.0)
     return rate[codes[judge]], labels[judge]
-
-
-def _auroc(x: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """The probability that an anomaly's value is above a normal row's, ties counted half."""
-    from scipy.stats import rankdata
-
-    odd = int(labels.sum())
-    normal = len(labels) - odd
-    if not odd or not normal:
-        return 0.5
-    return float((rankdata(x)[labels].sum() - odd * (odd + 1) / 2) / (odd * normal))
 
 
 def _by_use(schema: Schema, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

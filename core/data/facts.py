@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.data.table import ROW, Table, quoted
+from core.data.table import Table, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,11 +18,13 @@ _COLUMNS_PER_QUERY = 200
 
 @dataclass(frozen=True)
 class Facts:
-    """What was counted of one column; ``sample`` are rows in file order, evenly spread, missing ones included."""
+    """What was counted of one column."""
 
     name: str
     type: str
     rows: int
+    main_rows: int
+    """Rows of the first file; those of the second follow."""
     filled: int
     distinct: int
     low: Any
@@ -34,6 +36,7 @@ class Facts:
     values: tuple[tuple[str, int], ...]
     """Value (as canonical text) and count, most frequent first; empty above ``LEVELS_KEPT`` levels."""
     sample: pd.Series
+    """Values in file order, evenly spread, missing ones included; the index is the row number."""
     last: bool
     """Whether it is the last column of the file."""
 
@@ -55,7 +58,7 @@ def collect(table: Table) -> list[Facts]:
 
     count = min(table.rows, _SAMPLE)
     rows = np.unique(np.linspace(0, table.rows - 1, count).astype(np.int64)) if count else np.empty(0, np.int64)
-    sample = table.frame(rows=rows)
+    sample = table.frame(rows=rows).set_axis(rows, axis=0)
     facts = []
     for start in range(0, len(table.columns), _COLUMNS_PER_QUERY):
         names = table.columns[start : start + _COLUMNS_PER_QUERY]
@@ -70,6 +73,7 @@ def collect(table: Table) -> list[Facts]:
                     name=name,
                     type=table.types[name],
                     rows=table.rows,
+                    main_rows=table.main_rows,
                     distinct=distinct,
                     values=counted if len(counted) <= LEVELS_KEPT else (),
                     sample=sample[name],
@@ -78,11 +82,6 @@ def collect(table: Table) -> list[Facts]:
                 )
             )
     return facts
-
-
-def exact_distinct(table: Table, column: str) -> int:
-    """How many different values a column has, counted exactly."""
-    return int(table.fetch(f"SELECT count(DISTINCT {table.key(column)}) FROM data")[0][0])
 
 
 def _scan(table: Table, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -122,4 +121,4 @@ def _count_values(table: Table, names: list[str]) -> dict[str, tuple[tuple[str, 
     return ordered
 
 
-__all__ = ["LEVELS_KEPT", "ROW", "Facts", "collect", "exact_distinct"]
+__all__ = ["LEVELS_KEPT", "Facts", "collect"]

@@ -93,13 +93,19 @@ def _calendar_number(facts: Facts) -> Kind | None:
 def _number_identifier(facts: Facts) -> Kind | None:
     share = facts.distinct / facts.filled
     counted = float(facts.high) - float(facts.low) + 1
-    dense = facts.filled >= 20 and share > 0.97 and abs(counted - facts.filled) <= 0.03 * facts.filled
-    in_order = _never_decreases(facts.sample) and float(facts.low) in (0.0, 1.0)
-    if dense and (in_order or says_identifier(facts.name)):
-        return Kind("identifier", "It numbers the rows: every value is different and they count up.")
+    if _counts_rows(facts):
+        return Kind("identifier", "It numbers the rows, one up with each.")
+    if says_identifier(facts.name) and facts.filled >= 20 and share > 0.97 and counted < 1.03 * facts.filled:
+        return Kind("identifier", "Its name says identifier, and it counts up with no value twice.")
     if says_strong_identifier(facts.name) and share > 0.5:
         return Kind("identifier", f"Its name says identifier and {_percent(share)} of its values are different.")
     return None
+
+
+def _counts_rows(facts: Facts) -> bool:
+    """Whether each value is the row number plus a constant, in the first file at least."""
+    main = facts.sample[facts.sample.index < facts.main_rows]
+    return len(main) >= 20 and not main.isna().any() and int((main - main.index).nunique()) == 1
 
 
 def _code(facts: Facts) -> Kind | None:
@@ -129,7 +135,8 @@ def _guess_text(facts: Facts) -> Kind:
         return Kind("boolean", f"It holds {' and '.join(sorted(values))} only.")
     number = _numbers_in_text(facts.sample)
     if number is not None:
-        return number
+        few = facts.distinct <= 20 and facts.filled >= 10 * facts.distinct
+        return Kind("integer code", f"It holds {facts.distinct} numbers that are stored as text.") if few else number
     if form := text_format(facts.sample):
         return Kind("datetime", f"Its text reads as dates ({form}).", form)
     share = facts.distinct / facts.filled
@@ -172,7 +179,7 @@ def _possible(facts: Facts, guess: Kind) -> tuple[str, ...]:
         numeric = _numbers_in_text(facts.sample) is not None
     if numeric and not (facts.type == "text" and guess.kind == "datetime"):
         allowed.add("number")
-    if facts.type in {"integer", "float"} and facts.whole:
+    if facts.type in {"integer", "float"} and facts.whole and facts.filled:
         allowed.add("integer code")
     if facts.distinct <= 2:
         allowed.add("boolean")

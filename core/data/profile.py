@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.ranks import average_ranks
 from core.data.table import Table, quoted
 
 if TYPE_CHECKING:
@@ -100,8 +101,10 @@ def profile(table: Table, schema: Schema, seed: int = 0) -> Profile:
         Decides which rows are sampled where there are more than ``SAMPLE_ROWS``.
     """
     rows = table.sample_rows(SAMPLE_ROWS, seed)
-    sample = table.frame(rows=None if len(rows) == table.rows else rows)
-    extremes = _extremes(table, [c for c in schema.columns if _is_numeric(c)])
+    sample = table.frame(rows=rows if len(rows) < table.rows else None)
+    sampled = len(rows) < table.rows
+    # Where the sample is everything, counting it again in SQL takes longer than all the rest.
+    extremes = _extremes(table, [c for c in schema.columns if _is_numeric(c)]) if sampled else {}
     numbers = {c.name: _numbers(sample[c.name], c) for c in schema.columns if _is_numeric(c)}
     columns = []
     for column in schema.columns:
@@ -111,7 +114,7 @@ def profile(table: Table, schema: Schema, seed: int = 0) -> Profile:
             columns.append(_level_profile(column, sample[column.name]))
     correlation = _correlate([c for c in schema.features if c.name in numbers and c.kind != "datetime"], numbers)
     note = ""
-    if len(rows) < table.rows:
+    if sampled:
         note = f"Medians, histograms and correlations are of {len(rows):,} of the {table.rows:,} rows, drawn at random."
     return Profile(table.rows, table.test_rows, tuple(columns), correlation, len(rows), note)
 
@@ -220,14 +223,12 @@ def _correlate(columns: list[Column], numbers: dict[str, NDArray[np.float64]]) -
     # The sample's rows are ascending: every step-th of them is as random as they are.
     x = np.column_stack([numbers[c.name][::step] for c in shown])
     return Correlation(
-        tuple(c.name for c in shown), _coefficients(x), _coefficients(_ranks(x)), len(x), len(columns) - len(shown)
+        tuple(c.name for c in shown),
+        _coefficients(x),
+        _coefficients(np.apply_along_axis(average_ranks, 0, x)),
+        len(x),
+        len(columns) - len(shown),
     )
-
-
-def _ranks(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(x, axis=0, nan_policy="omit"), dtype=np.float64)
 
 
 def _coefficients(x: NDArray[np.float64]) -> tuple[tuple[float | None, ...], ...]:
