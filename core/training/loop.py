@@ -20,6 +20,7 @@ from core.runtime import RANDOM, mix, seed_generators, seeded, threads, threads_
 from core.training.batches import Orders, Rows, batch_sizes
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
+from core.training.direct import direct_step
 from core.training.flat import FlatWeights
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
@@ -90,6 +91,8 @@ class Trainer:
         self._schedule = Schedule(config, self.per_epoch, self.total)
         self._parameters = self._weights.vector.numel() // len(members)
         self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(rows)))
+        by_hand = device.type == "cpu" and not self._bf16
+        self._direct = [direct_step(member) if by_hand else None for member in self.members]
         self.epoch, self.step = 0, 0
         self.best_epoch = 0
         self.seconds = 0.0
@@ -242,6 +245,11 @@ class Trainer:
         for k, member in enumerate(self.members):
             batch = self._rows.take(self._orders[k].batch(self.step))
             rows = len(batch)
+            direct = self._direct[k]
+            if direct is not None:
+                loss = direct(batch)
+                totals.add({"reconstruction": loss}, loss, rows)
+                continue
             with RANDOM:
                 seed_generators(mix(self._seed, k, _NOISE, self.step), self.device)
                 terms = self._terms(member, batch)
