@@ -1,15 +1,23 @@
 """Real databases for tests: a SQLite file, or a PostgreSQL server that is started for the session and thrown away."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from conftest import postgres_bin
+from core.settings import Settings, settings
+
+
+def postgres_programs() -> Path | None:
+    """The folder of the newest PostgreSQL server that Debian's packages have put here."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[4]))
+    return found[-1].parent if found else None
 
 
 def free_port() -> int:
@@ -21,7 +29,7 @@ def free_port() -> int:
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of its own; yields the address of its database, with ``{name}`` still to be filled in."""
-    programs = postgres_bin()
+    programs = postgres_programs()
     assert programs is not None
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     port, data = free_port(), folder / "data"
@@ -53,3 +61,9 @@ def create_database(server: str, name: str) -> str:
     with psycopg.connect(server.format(name="postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return server.format(name=name)
+
+
+def scratch(folder: Path, server: str | None = None) -> Settings:
+    """Settings with an empty place for everything in that folder, and a database of its own."""
+    address = create_database(server, "t" + secrets.token_hex(6)) if server else f"sqlite:///{folder / 'runs.db'}"
+    return replace(settings(), home=folder, database_url=address, storage=str(folder / "storage"), workers=2)

@@ -25,7 +25,10 @@ def test_an_attempt_that_lost_the_run_can_write_no_state(store: Store, dataset: 
     first = store.claim(run.id, "one")
     assert first == 1
     assert store.beat(run.id, {"epoch": 4}, attempt=1)
-    assert store.release(run.id, 1, "It went away.", died=True)
+    seen = store.lease(run.id)
+    assert seen is not None
+    assert store.release(seen, "It went away.", died=True)
+    assert not store.release(seen, "It went away.", died=True)
     assert store.claim(run.id, "two") == 2
     assert not store.beat(run.id, {"epoch": 5}, attempt=1)
     assert not store.move(run.id, "done", sources=("running",), attempt=1)
@@ -61,7 +64,7 @@ def test_leases_tell_the_age_of_the_last_sign_of_life_and_what_was_asked(store: 
     assert -1 < lease.age < 60
     assert lease.asked
     store.settle_commands(run.id)
-    store.release(run.id, 1, "", died=False)
+    assert store.release(lease, "", died=False)
     (lease,) = store.leases()
     assert lease.age is None
     assert not lease.asked

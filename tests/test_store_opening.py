@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
-from store_fixtures import scratch
+from store_backends import scratch
 
 from core.errors import ConfigError, DataError
 from core.settings import Settings

@@ -69,13 +69,20 @@ class Supervisor:
         why = self._why(lease) if died else "The process that had it went away."
         if died and lease.retries >= RETRIES:
             reason = f"{why} That happened {lease.retries + 1} times, so it was given up. {_remedy(why)}"
-            if self._store.move(lease.run_id, "failed", reason, sources=("running", "queued"), attempt=lease.attempt):
+            if self._store.move(
+                lease.run_id,
+                "failed",
+                reason,
+                sources=(lease.state,),
+                attempt=lease.attempt,
+                holder=lease.holder,
+            ):
                 self._store.settle_commands(lease.run_id)
             return
         epoch = int(self._store.run(lease.run_id).progress.get("checkpoint_epoch") or 0)
         plan = f"It goes on from epoch {epoch} as soon as a worker is free." if epoch else "It starts over."
         count = f" (Retry {lease.retries + 1} of {RETRIES}.)" if died else ""
-        if self._store.release(lease.run_id, lease.attempt, f"{why} {plan}{count}", died=died):
+        if self._store.release(lease, f"{why} {plan}{count}", died=died):
             again = self._store.lease(lease.run_id)
             if again is not None and self._store.adopt(lease.run_id, identity(), again):
                 self._submit(again)

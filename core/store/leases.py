@@ -28,9 +28,10 @@ class Leases(Base):
         *,
         sources: Sequence[str] | None = None,
         attempt: int | None = None,
+        holder: str | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> bool:
-        """Bring a run into a state, unless it is not in ``sources`` or in the hands of another attempt.
+        """Bring a run into a state, unless it is not in ``sources``, or in other hands than said.
 
         Returns
         -------
@@ -41,6 +42,8 @@ class Leases(Base):
             conditions.append(r.c.state.in_(sources))
         if attempt is not None:
             conditions.append(r.c.attempt == attempt)
+        if holder is not None:
+            conditions.append(r.c.holder == holder)
         with self._write() as connection:
             now = self._clock()
             changes: dict[str, Any] = {"state": state, "reason": reason, **(values or {})}
@@ -96,11 +99,18 @@ class Leases(Base):
         with self._write() as connection:
             return connection.execute(update(r).where(*conditions).values(**values)).rowcount > 0
 
-    def release(self, run_id: str, attempt: int, reason: str, *, died: bool) -> bool:
-        """Put a run whose worker is gone back into the queue; ``died`` counts against its retries."""
+    def release(self, before: Lease, reason: str, *, died: bool) -> bool:
+        """Queue a run again whose worker is gone, when it is still as ``before`` says; ``died`` counts as a retry."""
         values = {"holder": "", "heartbeat_at": None, "retries": r.c.retries + int(died)}
-        sources = ("running", "queued")
-        return self.move(run_id, "queued", reason, sources=sources, attempt=attempt, values=values)
+        return self.move(
+            before.run_id,
+            "queued",
+            reason,
+            sources=(before.state,),
+            attempt=before.attempt,
+            holder=before.holder,
+            values=values,
+        )
 
     def requeue(self, run_id: str) -> bool:
         """Put a paused run back into the queue."""

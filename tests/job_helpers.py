@@ -1,0 +1,85 @@
+"""What the job tests share: a small table, recipes that take a moment, and waiting for something to happen."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data.schema import infer_schema
+from core.data.table import Table
+from core.jobs.process import pid_of
+from core.recipe import Recipe
+from core.store.records import Run
+from core.store.runs import Store
+from core.store.workspace import Workspace
+
+WAIT = 90.0
+"""Seconds after which something that should have happened by now is taken to have failed: busy machines are slow."""
+
+
+def add_table(workspace: Workspace, rows: int = 3000) -> str:
+    """A dataset of that many rows in the workspace; its id."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(rows, 4)) @ rng.normal(size=(4, 6)), columns=list("abcdef"))
+    folder = Path(workspace.settings.home)
+    frame.to_parquet(folder / "table.parquet")
+    schema = infer_schema(Table(folder / "table.parquet")).to_dict()
+    dataset = workspace.store.add_dataset("Table", rows=rows, columns=6, schema=schema, report={})
+    workspace.artifacts.put_file(folder / "table.parquet", f"datasets/{dataset.id}/data.parquet")
+    return dataset.id
+
+
+def recipe(epochs: int, seed: int = 0) -> Recipe:
+    """A recipe of short epochs, with dropout, so that random numbers matter."""
+    return Recipe.from_dict(
+        {
+            "model": "dense",
+            "model_settings": {"hidden_dims": [16], "dropout": 0.1},
+            "training": {"epochs": epochs, "batch_size": 16, "schedule": "cosine", "learning_rate": 0.002},
+            "seed": seed,
+            "device": "cpu",
+        }
+    )
+
+
+def until(happened: Callable[[], Any], what: str, seconds: float = WAIT) -> None:
+    """Wait for it."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"It took more than {seconds:g} s until {what}."
+        time.sleep(0.02)
+
+
+def until_state(store: Store, run_id: str, *states: str) -> Run:
+    """Wait until a run is in one of the states; the run."""
+
+    def there() -> bool:
+        run = store.run(run_id)
+        assert run.active or run.state in states, f"{run.state}: {run.reason}"
+        return run.state in states
+
+    until(there, f"the run was {' or '.join(states)}")
+    return store.run(run_id)
+
+
+def until_epoch(store: Store, run_id: str, epoch: int) -> None:
+    """Wait until a run has so many epochs behind it, and a checkpoint."""
+    until(
+        lambda: store.epochs_written(run_id) >= epoch and store.run(run_id).progress.get("checkpoint_epoch"),
+        f"epoch {epoch} was over",
+    )
+
+
+def losses(store: Store, run_id: str) -> list[tuple[int, float, float]]:
+    """Every epoch's losses, to the last bit."""
+    return [(e["epoch"], e["train"]["loss"], e["validation"]["loss"]) for e in store.epochs(run_id)]
+
+
+def kill_worker(store: Store, run_id: str) -> None:
+    """SIGKILL for the process that has a run in hand."""
+    os.kill(pid_of(store.run(run_id).holder), signal.SIGKILL)
