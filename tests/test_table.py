@@ -45,9 +45,9 @@ def test_columns_come_in_the_order_asked(counted):
 
 
 def test_a_row_or_column_that_is_not_there_is_refused_in_a_sentence(counted):
-    with pytest.raises(DataError, match="Row numbers run from 0 to 1499"):
+    with pytest.raises(DataError, match=r"Row numbers run from 0 to 1499"):
         counted.frame(rows=np.array([1500]))
-    with pytest.raises(DataError, match="There is no column 'z'. The columns are: 'a', 'b'"):
+    with pytest.raises(DataError, match=r"There is no column 'z'. The columns are: 'a', 'b'"):
         counted.frame(["z"])
 
 
@@ -57,7 +57,7 @@ def test_a_second_file_without_a_column_is_refused(tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match="'gone.parquet' of this dataset is missing"):
+    with pytest.raises(DataError, match=r"'gone\.parquet' of this dataset is missing"):
         Table(tmp_path / "gone.parquet")
 
 

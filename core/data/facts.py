@@ -14,6 +14,8 @@ LEVELS_KEPT = 100
 """Levels up to which a column's values are counted one by one and kept in the schema."""
 _SAMPLE = 10_000
 _COLUMNS_PER_QUERY = 200
+_EXACT_ROWS = 200_000
+"""Up to so many rows, different values are counted exactly; above, within a few percent."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,14 @@ def collect(table: Table) -> list[Facts]:
 def _scan(table: Table, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Everything that one pass over the file gives, by column."""
     parts = []
+    exact = table.rows <= _EXACT_ROWS
     for name in names:
         value = table.key(name) if table.types[name] == "text" else quoted(name)
         numeric = table.types[name] == "float"
         text = table.types[name] == "text"
         parts += [
             f"count({value})",
-            f"approx_count_distinct({value})",
+            f"count(DISTINCT {value})" if exact else f"least(approx_count_distinct({value}), count({value}))",
             f"min({value})" if not text else "NULL",
             f"max({value})" if not text else "NULL",
             f"coalesce(bool_and({value} = floor({value})), false)" if numeric else "true",

@@ -98,7 +98,7 @@ def _number_identifier(facts: Facts) -> Kind | None:
     if says_identifier(facts.name) and facts.filled >= 20 and share > 0.97 and counted < 1.03 * facts.filled:
         return Kind("identifier", "Its name says identifier, and it counts up with no value twice.")
     if says_strong_identifier(facts.name) and share > 0.5:
-        return Kind("identifier", f"Its name says identifier and {_percent(share)} of its values are different.")
+        return Kind("identifier", f"Its name says identifier and of its values {_percent(share)} are different.")
     return None
 
 
@@ -141,11 +141,11 @@ def _guess_text(facts: Facts) -> Kind:
         return Kind("datetime", f"Its text reads as dates ({form}).", form)
     share = facts.distinct / facts.filled
     if says_strong_identifier(facts.name) and share > 0.5:
-        return Kind("identifier", f"Its name says identifier and {_percent(share)} of its values are different.")
+        return Kind("identifier", f"Its name says identifier and of its values {_percent(share)} are different.")
     if _is_prose(facts, share):
         return Kind("text", f"It holds free text of {facts.mean_length:.0f} characters on average.")
     if share > 0.9 and facts.filled >= 20:
-        return Kind("identifier", f"{_percent(share)} of its values are different from all others.")
+        return Kind("identifier", f"Of its values, {_percent(share)} are different from all others.")
     return Kind("category", f"It holds {facts.distinct:,} different words.")
 
 
@@ -166,9 +166,8 @@ def _numbers_in_text(sample: pd.Series) -> Kind | None:
         return None
     if read.all():
         return Kind("number", "Its text reads as numbers.")
-    odd = texts[~read].iloc[0]
-    return Kind("number", f"{_percent(float(read.mean()))} of its text reads as numbers; the rest, such as {odd!r}, "
-                          "counts as missing.")  # fmt: skip
+    share, odd = _percent(float(read.mean())), texts[~read].iloc[0]
+    return Kind("number", f"Of its text, {share} reads as numbers; the rest, such as {odd!r}, counts as missing.")
 
 
 def _possible(facts: Facts, guess: Kind) -> tuple[str, ...]:
@@ -206,7 +205,7 @@ def _never_decreases(sample: pd.Series) -> bool:
 
 
 def _percent(share: float) -> str:
-    return "All" if share >= 1.0 else f"{100 * share:.4g} %"
+    return f"{100 * share:.4g} %"
 
 
 __all__ = ["KINDS", "Kind", "guess_kind", "unit_if_date"]
