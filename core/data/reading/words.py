@@ -1,0 +1,21 @@
+"""The words that mean "no value", and where a word that could be a value stays one."""
+
+from __future__ import annotations
+
+MISSING = (
+    "NA", "N/A", "n/a", "#N/A", "<NA>", "#NA", "NaN", "nan", "NAN", "-NaN", "-nan", "null", "NULL", "Null", "<null>",
+    "?", "\\N",
+)  # fmt: skip
+"""Missing in every column."""
+
+DASHES = ("-", "--")
+"""Missing in a text column too, unless more than half of it is this: a log's ``-`` may mean "no alert"."""
+
+IN_NUMBERS = (
+    "None", "none", "NONE", "na", "n.a.", "N.A.", "nil", "---", "–", "—", ".", "*", "??",
+    "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
+)  # fmt: skip
+"""Missing among numbers, dates and truth values; a word like any other among texts."""
+
+COUNTRY = "NA"
+"""Namibia among country codes."""
