@@ -20,7 +20,6 @@ COPY core core
 COPY dashboard dashboard
 COPY pages pages
 COPY assets assets
-COPY .streamlit .streamlit
 RUN pip install --no-deps --editable . \
     && python -m compileall -q core dashboard pages
 

@@ -47,13 +47,11 @@ class Server:
 def running_server(home: Path, *options: str) -> Iterator[Server]:
     """Start the dashboard over the workspace in ``home``; it ends with the block."""
     port = _free_port()
-    script = dashboard_script()
     log = home / "server.log"
     with log.open("wb") as output:
         started = time.perf_counter()
         process = subprocess.Popen(
-            server_command(script, "localhost", port, *options),
-            cwd=script.parents[1],
+            server_command(dashboard_script(), "localhost", port, *options),
             env=os.environ | {"ANOMALENS_HOME": str(home)},
             stdout=output,
             stderr=subprocess.STDOUT,

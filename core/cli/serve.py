@@ -35,18 +35,14 @@ def serve(
         return
     check_free(host, port)
     script = dashboard_script()
-    # Streamlit reads .streamlit/config.toml in the folder that it is started from, so that a workspace given as a
-    # relative path has to be settled before.
-    if home := os.environ.get("ANOMALENS_HOME"):
-        os.environ["ANOMALENS_HOME"] = str(Path(home).expanduser().resolve())
-    os.chdir(script.parents[1])
     command = server_command(script, host, port)
-    sys.stdout.flush()
+    shown = "localhost" if host in {"0.0.0.0", "::"} else host
+    print(f"Anomalens starts on http://{shown}:{port} and ends with Ctrl-C.", flush=True)
     os.execv(command[0], command)
 
 
 def server_command(script: Path, host: str, port: int, *options: str) -> list[str]:
-    """The command that starts the server, to be run in the folder above the dashboard."""
+    """The command that starts the server; its settings lie beside the script, so that any folder will do."""
     address = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
     return [sys.executable, "-m", "streamlit", "run", str(script), *address, *options]
 
