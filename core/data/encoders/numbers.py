@@ -1,7 +1,17 @@
 """Numbers: standardised, with an asinh copy, robust, by quantiles or by range; missing ones imputed by the median.
 
-The asinh copy tames heavy tails: it is linear near the median and logarithmic far from it. Its argument is taken
-relative to the column's median and spread, so that neither the unit nor the zero of a column decides anything.
+The asinh copy tames heavy tails: asinh is linear near zero and logarithmic far from it. It is taken of three times the
+standardised number, not of the raw one, so that neither the unit nor the zero of a column decides anything. Measured on
+the 19 small ADBench sets (half of the normals train, two networks a set, two splits; mean AUROC / average precision):
+
+===========================  ============  ============
+no copy                      .918 / .730
+asinh of the raw number      .919 / .730   .918 / .736
+of the standardised one, z   .923 / .740   .924 / .749
+of 3 z                       .924 / .748   .925 / .753
+of 10 z                      .922 / .739
+of (x - median) / IQR        .922 / .741
+===========================  ============  ============
 """
 
 from __future__ import annotations
@@ -22,6 +32,8 @@ Numbers = NDArray[np.float64]
 
 _LARGEST = 1e140
 """Numbers beyond this, infinity included, count as this; squares of it are still finite."""
+_BEND = 3.0
+"""How many times the standardised number asinh is taken of; see above."""
 _QUANTILES = 1001
 _NORMAL_BOUND = 5.199337582605575
 """The standard normal's quantile of 1 - 1e-7, where quantile encoding ends (as scikit-learn's does)."""
@@ -71,6 +83,17 @@ def span(x: Numbers) -> Scaling:
     return Scaling(low, _usable(high - low, x))
 
 
+def _bend(x: Numbers) -> Scaling:
+    """What asinh is taken of."""
+    plain = standard(x)
+    return Scaling(plain.centre, plain.scale / _BEND)
+
+
+def _settled(outer: Scaling) -> Scaling:
+    """``outer``, or only centred where a constant's rounding errors are all that varies."""
+    return outer if outer.scale > 1e-6 else Scaling(outer.centre, 1.0)
+
+
 def _usable(scale: float, x: Numbers) -> float:
     """``scale``, or 1 where the values differ by no more than rounding, so that nothing is blown up."""
     size = float(np.max(np.abs(x))) if len(x) else 0.0
@@ -102,8 +125,8 @@ class NumberEncoder:
         scaling = {"robust": robust, "minmax": span}.get(method, standard)
         inner = outer = None
         if method == "dual" and not boolean:
-            inner = robust(x)
-            outer = standard(np.arcsinh(inner.forth(x)))
+            inner = _bend(x)
+            outer = _settled(standard(np.arcsinh(inner.forth(x))))
         return cls(
             plain=(standard if boolean and method == "robust" else scaling)(x),
             fill=float(np.median(x)) if len(x) else 0.0,
