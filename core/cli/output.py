@@ -3,7 +3,8 @@
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -68,3 +69,15 @@ def console(*, error: bool = False) -> "Console":
     # A pipe or a file has no width: do not wrap there.
     width = None if (sys.stderr if error else sys.stdout).isatty() else 200
     return Console(stderr=error, markup=False, highlight=False, emoji=False, width=width)
+
+
+@contextmanager
+def reading(name: str) -> Iterator[Callable[[float], None]]:
+    """A bar on a terminal while a file is read; what it yields takes the share that is done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    screen = console(error=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(f"reading {name}", total=1.0)
+        yield lambda share: bar.update(task, completed=share)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.output import console
+from core.cli.output import reading
 from core.cli.runs import find_run
 from core.cli.train import check_source
 from core.cli.workspace import workspace
@@ -36,12 +36,10 @@ def score(
     from core.experiment import load
 
     trained = load(place.artifacts, found.id)
-    with (
-        tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder,
-        console(error=True).status(f"Scoring {data}"),
-    ):
+    with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
         parquet = Path(folder) / "data.parquet"
-        read_table(data, parquet, name=Path(data).name)
+        with reading(data) as progress:
+            read_table(data, parquet, name=Path(data).name, progress=progress)
         flagged, rows = _write(Table(parquet), trained, out, trained.threshold)
     print(f"{rows:,} rows scored, {flagged:,} flagged above {trained.threshold:.6g}: {out}")
 

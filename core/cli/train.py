@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.output import as_text, console, print_json, print_pairs
+from core.cli.output import as_text, print_json, print_pairs, reading
 from core.cli.recipes import chosen_recipe, unknown, with_split
 from core.cli.workspace import workspace
 from core.errors import AnomalensError, ConfigError, DataError
@@ -111,9 +111,16 @@ def summary(run: "Run") -> dict[str, Any]:
 def _ingest(place: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
     from core.data.ingest import ingest
 
-    with console(error=True).status(f"Reading {data}"):
+    with reading(data) as progress:
         return ingest(
-            place.store, place.artifacts, data, name=Path(data).name, test=second or None, second_is=second_is
+            place.store,
+            place.artifacts,
+            data,
+            name=Path(data).name,
+            test=second or None,
+            test_name=Path(second).name if second else "",
+            second_is=second_is,
+            progress=progress,
         )
 
 
