@@ -293,10 +293,10 @@ def test_both_copies_of_a_number_decide_by_their_precision():
     encoder = NumberEncoder.fit(pd.Series(np.random.default_rng(0).normal(size=2000)), "dual", missing_indicator=False)
     values = np.array([0.0, 4.0])
     block = encoder.transform(pd.Series(values))
-    plain_off = np.abs(encoder.inverse(block + [[0.1, 0.0]]) - values)
-    bent_off = np.abs(encoder.inverse(block + [[0.0, 0.1]]) - values)
+    plain_off = np.abs(encoder.inverse(block + np.array([[0.1, 0.0]])) - values)
+    bent_off = np.abs(encoder.inverse(block + np.array([[0.0, 0.1]])) - values)
     # Near the mean the asinh copy is the finer one and outvotes the plain one; in the tail it is the other way round.
-    assert plain_off[0] < 0.02 < bent_off[0] < 0.05
+    assert plain_off[0] < 0.025 < bent_off[0] < 0.05
     assert bent_off[1] < 0.05 < plain_off[1] < 0.11
 
 

@@ -205,7 +205,7 @@ def histogram(x: NDArray[np.float64]) -> tuple[tuple[float, ...], tuple[int, ...
         edges = np.linspace(low, high, _BINS + 1)
     else:
         edges = np.array([low - 0.5, low + 0.5])
-    if not (np.diff(edges) > 0).all():
+    if len(edges) < 2 or not (np.diff(edges) > 0).all():
         # So large that one more or less is no difference to a float.
         edges = np.array([np.nextafter(low, -np.inf), np.nextafter(high, np.inf)])
     counts, _ = np.histogram(x, edges)
