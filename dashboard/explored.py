@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PAGE = 100
 """Rows of a page of the table."""
+_CURVE_POINTS = 1000
+"""Points of a curve: it travels again with every move of the threshold."""
 MOST_COLUMNS = 60
 """Columns of the user's that the table shows; the row inspector shows all."""
 
@@ -71,7 +73,7 @@ def curve(run_id: str, kind: str, parts: tuple[str, ...]) -> Curve | None:
     """A curve of some parts of a run ("roc", "precision" or "rejection"); None without rows of both classes."""
     groups = view(run_id).groups
     draw = {"roc": roc_curve, "precision": precision_recall_curve, "rejection": rejection_curve}[kind]
-    return draw(groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",)))
+    return draw(groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",)), points=_CURVE_POINTS)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
+from core.data import split
 from core.scoring import curves, evaluation
 from core.scoring.evaluation import Confusion
 from core.scoring.grid import STEPS, ScoreGrid
@@ -222,6 +223,10 @@ def test_constant_scores_make_a_grid_and_flag_all_or_nothing(value):
     assert grid.flagged(value).sum() == 0
     assert grid.flagged(np.nextafter(value, -np.inf)).sum() == 10
     assert grid.histogram(log=False).counts.sum() == 10
+
+
+def test_parts_are_those_of_the_split():
+    assert split.PARTS == PARTS
 
 
 def test_parts_may_be_names_or_places():

@@ -44,7 +44,7 @@ class ScoreGrid:
     linear_edges: Scores
     """Edges of histogram bins of equal width; each is a step. They end where the rare far scores begin."""
     log_edges: Scores
-    """Edges of bins of equal ratio; each is a step. Empty when no score is above zero."""
+    """Edges of bins of equal ratio; each is a step. Empty when a score is below zero, or none above it."""
 
     @classmethod
     def build(cls, groups: ScoreGroups, anchors: Sequence[float] = ()) -> "ScoreGrid":
@@ -103,8 +103,11 @@ class ScoreGrid:
         return Confusion(caught, alarms, anomalous - caught, normal - alarms)
 
     def histogram(self, parts: Sequence[str] = PARTS, *, log: bool) -> Histogram:
-        """Rows per bin on the linear or the logarithmic axis of the scores."""
+        """Rows per bin on the linear or the logarithmic axis of the scores; few rows get fewer, wider bins."""
         edges = self.log_edges if log and self.log_edges.size else self.linear_edges
+        # Rice's rule, 2 n^(1/3), doubled because the tail is what is looked at.
+        wanted = 4 * max(1, int(self.rows(parts).sum())) ** (1 / 3)
+        edges = edges[:: max(k for k in (1, 2, 4) if k == 1 or k * wanted <= BINS)] if edges.size == BINS + 1 else edges
         above = self.above[_places(parts)][:, :, np.searchsorted(self.steps, edges)].sum(axis=0)
         counts = above[:, :-1] - above[:, 1:]
         counts[:, -1] += above[:, -1]
@@ -150,7 +153,8 @@ def _linear_edges(finite: Scores, anchors: Sequence[float]) -> Scores:
 def _log_edges(finite: Scores) -> Scores:
     """Bins of equal ratio over the scores above zero, at most twelve decades below the highest."""
     positive = finite[np.searchsorted(finite, 0.0, side="right") :]
-    if not positive.size:
+    # Scores below zero are logarithms already (averaged log z-scores): half of the rows would share the first bin.
+    if not positive.size or finite[0] < 0:
         return np.empty(0)
     high = float(positive[-1])
     # A handful of exact fits would stretch the axis over decades in which nothing lies.

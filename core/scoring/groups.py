@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-PARTS = ("train", "validation", "test")
+PARTS = ("train", "validation", "test", "unused")
+"""As :data:`core.data.split.PARTS` has them."""
 CLASSES = ("normal", "anomaly", "unknown")
 LABELS = (0, 1, -1)
 """The label of each class, in the order of ``CLASSES``."""

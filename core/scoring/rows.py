@@ -68,8 +68,7 @@ class RunRows:
         table = pq.read_table(self._scores, columns=["part", "label", "score"], read_dictionary=["part"])
         part = table["part"].combine_chunks()
         names = part.dictionary.to_pylist()
-        # Rows in no part (unused) get a code that no group has.
-        places = np.array([PARTS.index(name) if name in PARTS else len(PARTS) for name in names], dtype=np.uint8)
+        places = np.array([PARTS.index(name) for name in names], dtype=np.uint8)
         codes = places[part.indices.to_numpy()] if names else np.empty(0, np.uint8)
         return ScoreGroups.build(table["score"].to_numpy(), table["label"].to_numpy(), codes)
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLOURINGS = ("class", "score", "flagged")
+_BELOW = {"x": 0, "xanchor": "left", "yanchor": "top", "itemsizing": "constant"}
+"""The legend below the map: beside a long subtitle there is no room."""
 
 
 def latent_map(
@@ -53,7 +55,10 @@ def latent_map(
     if len(chosen):
         _add_marked(figure, chosen, three)
     theme.figure_layout(figure, "Latent space", subtitle, height=height)
-    _arrange(figure, three, outline)
+    if three:
+        _arrange_solid(figure, crowd(places))
+    else:
+        _arrange_flat(figure, crowd(places), outline)
     return figure
 
 
@@ -152,20 +157,40 @@ def _add_marked(figure: go.Figure, chosen: "pd.DataFrame", three: bool) -> None:
     figure.add_scattergl(marker=marker, **ring)
 
 
-def _arrange(figure: go.Figure, three: bool, outline: list[tuple[float, float]] | None) -> None:
-    axes = ("First", "Second", "Third")
-    if three:
-        titles = {
-            f"{axis}axis": {"title": {"text": f"{word} component"}} for axis, word in zip("xyz", axes, strict=True)
-        }
-        figure.update_layout(
-            scene={**titles, "aspectmode": "cube"}, uirevision="latent3", legend={"itemsizing": "constant"}
-        )
-        return
-    figure.update_xaxes(title_text="First principal component of the code", zeroline=False)
-    figure.update_yaxes(title_text="Second", zeroline=False)
+def crowd(places: "pd.DataFrame") -> dict[str, tuple[float, float]]:
+    """The range of each axis that the map opens with: a few rows far out must not squeeze all others into a corner."""
+    ranges = {}
+    for axis in "xyz":
+        values = places[axis].to_numpy(np.float64)
+        low, high = (float(v) for v in np.quantile(values, [0.002, 0.998]))
+        air = 0.25 * (high - low) or 1.0
+        ranges[axis] = max(low, float(values.min())) - air, min(high, float(values.max())) + air
+    return ranges
+
+
+def far_out(places: "pd.DataFrame", *, three: bool) -> int:
+    """Rows that lie outside the range that the map opens with."""
+    outside = np.zeros(len(places), dtype=bool)
+    for axis, (low, high) in crowd(places).items():
+        if axis != "z" or three:
+            outside |= ~places[axis].between(low, high).to_numpy()
+    return int(outside.sum())
+
+
+def _arrange_flat(
+    figure: go.Figure, ranges: dict[str, tuple[float, float]], outline: list[tuple[float, float]] | None
+) -> None:
+    figure.update_xaxes(title_text="First principal component of the code", zeroline=False, range=ranges["x"])
+    figure.update_yaxes(title_text="Second", zeroline=False, range=ranges["y"])
     if outline:
         path = "M " + " L ".join(f"{x:g},{y:g}" for x, y in outline) + " Z"
         line = {"color": theme.palette().threshold, "width": 1.5, "dash": "dot"}
         figure.add_shape(type="path", path=path, line=line, layer="above")
-    figure.update_layout(dragmode="lasso", hovermode="closest", uirevision="latent2", legend={"itemsizing": "constant"})
+    figure.update_layout(dragmode="lasso", hovermode="closest", uirevision="latent2", legend={**_BELOW, "y": -0.16})
+
+
+def _arrange_solid(figure: go.Figure, ranges: dict[str, tuple[float, float]]) -> None:
+    scene: dict[str, Any] = {"aspectmode": "cube"}
+    for axis, word in zip("xyz", ("First", "Second", "Third"), strict=True):
+        scene[f"{axis}axis"] = {"title": {"text": f"{word} component"}, "range": ranges[axis]}
+    figure.update_layout(scene=scene, uirevision="latent3", legend={**_BELOW, "y": -0.02})

@@ -4,8 +4,7 @@ import plotly.graph_objects as go
 
 from core.scoring.curves import Curve
 from dashboard import theme
-from dashboard.charts.roc import add_point
-from dashboard.charts.words import faded
+from dashboard.charts.roc import guessing, line, operating_point, share_axis
 from dashboard.format import number, share
 
 
@@ -28,31 +27,16 @@ def precision_recall(
     anomalies
         The share of anomalies among the labelled rows: the precision of guessing.
     """
-    colours = theme.palette()
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1],
-        y=[anomalies, anomalies],
-        mode="lines",
-        line={"color": colours.unknown, "width": 1, "dash": "dot"},
-        hovertemplate=f"guessing: {share(anomalies)} of the rows are anomalies<extra></extra>",
-        name="Guessing",
-    )
-    figure.add_scatter(
-        x=curve.x,
-        y=curve.y,
-        customdata=curve.thresholds,
-        mode="lines",
-        line={"color": colours.accent, "width": 2.5},
-        fill="tozeroy",
-        fillcolor=faded(colours.accent, 0.08),
-        name="Precision",
-        hovertemplate="precision %{y:.1%}<br>recall %{x:.1%}<br>threshold %{customdata:.4g}<extra></extra>",
-    )
-    add_point(figure, *point, f"threshold: {share(point[1])} of the flagged are right, {share(point[0])} caught")
+    traces = [
+        guessing([0, 1], [anomalies, anomalies]),
+        line(curve, "precision %{y:.1%}<br>recall %{x:.1%}", filled=True),
+        *operating_point(*point, f"threshold: {share(point[1])} of the flagged are right, {share(point[0])} caught"),
+    ]
+    layout = {
+        "xaxis": share_axis("Recall"),
+        "yaxis": share_axis("Precision"),
+        "showlegend": False,
+        "uirevision": "precision-recall",
+    }
     title = f"Precision and recall, average precision {number(curve.area, 4)}"
-    theme.figure_layout(figure, title, subtitle, height=height)
-    figure.update_xaxes(title_text="Recall", range=[-0.015, 1.015], tickformat=".0%")
-    figure.update_yaxes(title_text="Precision", range=[-0.015, 1.03], tickformat=".0%")
-    figure.update_layout(showlegend=False, uirevision="precision-recall")
-    return figure
+    return theme.figure_layout(go.Figure({"data": traces, "layout": layout}), title, subtitle, height=height)

@@ -38,7 +38,8 @@ def flagged_table(run_id: str) -> None:
         return
     found = _page_of(run_id, parts, page, total, selected)
     _say(view, cut, total, page, selected is not None)
-    _grid(found, view, cut.threshold, page, run_id)
+    mixed = selected is not None or len(parts) > 1
+    _grid(found, view, cut.threshold, page, run_id, selected=selected is not None, mixed=mixed)
     _pager(page, total)
 
 
@@ -78,7 +79,9 @@ def _clear_button(selected: bool) -> None:
         st.button("Clear the selection", key="explore_clear", icon=":material/close:", type="tertiary", on_click=_clear)
 
 
-def _grid(found: "pd.DataFrame", view: RunView, threshold: float, page: int, run_id: str) -> None:
+def _grid(
+    found: "pd.DataFrame", view: RunView, threshold: float, page: int, run_id: str, *, selected: bool, mixed: bool
+) -> None:
     config: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("Rank", width="small", format="localized"),
         "row": st.column_config.NumberColumn("Row", width="small", format="localized"),
@@ -95,7 +98,9 @@ def _grid(found: "pd.DataFrame", view: RunView, threshold: float, page: int, run
         flagged=found["score"].to_numpy() > threshold,
         **{"class": [LABEL_NAMES.get(int(label), "") for label in found["label"]]},
     )
-    order = ["rank", "row", "score", *(["class"] if view.labelled else []), "flagged", "part", "because"]
+    order = ["rank", "row", "score"]
+    order += [name for name, wanted in (("class", view.labelled), ("flagged", selected), ("part", mixed)) if wanted]
+    order.append("because")
     for name in [str(name) for name in found.columns if str(name).startswith("data:")]:
         config[name] = st.column_config.Column(name.removeprefix("data:"))
         order.append(name)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import explore_address as address
 from dashboard import explored, state
-from dashboard.charts.latent import latent_map
+from dashboard.charts.latent import far_out, latent_map
 from dashboard.components.show import show
 from dashboard.format import count
 
@@ -26,6 +26,9 @@ def latent_panel(run_id: str, run_name: str) -> None:
         three, cut = address.three_dimensions(), address.cut(run_id)
         total = int(view.grid.rows().sum())
         shown = "all rows" if len(places) == total else f"{count(len(places))} of {count(total)} rows"
+        outside = far_out(places, three=three)
+        if outside:
+            shown += f", {count(outside)} far out: Autoscale shows them"
         figure = latent_map(
             places,
             address.colouring(view),

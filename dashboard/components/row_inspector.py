@@ -1,5 +1,6 @@
 """One row under the glass: its score and rank, what the model expected instead, and the row as it was uploaded."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from dashboard import explored, state
 from dashboard.charts.row_contributions import row_contributions
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.show import show
-from dashboard.format import count, number, share
+from dashboard.format import amount, count, number, share
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,8 +99,8 @@ def _comparison(found: "pd.DataFrame") -> None:
     shown = pd.DataFrame(
         {
             "Feature": found["feature"].astype(str),
-            "Actual": found["actual"].astype(str),
-            "Expected": found["expected"].astype(str),
+            "Actual": _amounts(found, "actual"),
+            "Expected": _amounts(found, "expected"),
             "Share of the error": found["contribution"].astype(float) * 100,
         }
     )
@@ -113,6 +114,12 @@ def _comparison(found: "pd.DataFrame") -> None:
         },
         alt="Actual and expected value of every feature of this row",
     )
+
+
+def _amounts(found: "pd.DataFrame", which: str) -> list[str]:
+    """Numbers with thousands separators; texts as they are."""
+    pairs = zip(found[which].astype(str), found[f"{which}_value"].astype(float), strict=True)
+    return [amount(value) if math.isfinite(value) else text for text, value in pairs]
 
 
 def _original(run_id: str, row: int) -> None:

@@ -1,5 +1,6 @@
 """Figures on a page, each with its download as PNG and SVG, made by the browser and without any network."""
 
+import html
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,10 @@ def show(fig: "go.Figure", key: str, name: str = "", *, alt: str | None = None, 
     """
     title = str(fig.layout.title.text or key)
     subtitle = str(fig.layout.title.subtitle.text or "")
-    if name and name not in subtitle:
-        joined = f"{subtitle}   ·   {name}" if subtitle else name
+    # Plotly reads tags in a title; a run may be called anything.
+    shown = html.escape(name, quote=False)
+    if shown and shown not in subtitle:
+        joined = f"{subtitle}   ·   {shown}" if subtitle else shown
         fig.update_layout(title_subtitle_text=joined, margin_t=72)
     config = {
         "displaylogo": False,

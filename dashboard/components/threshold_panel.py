@@ -20,7 +20,7 @@ from dashboard.components.show import show
 from dashboard.explored import RunView
 from dashboard.format import count, number, share
 
-ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "all": "All rows"}
+ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
 FRAGMENTS = ("explore_threshold", "explore_curves", "explore_table")
 _AXIS_NAMES = {"log-scores": "Log scores", "log-counts": "Log counts", "stacked": "Stacked"}
 
@@ -89,7 +89,7 @@ def _view_controls(run_id: str, view: RunView) -> None:
             "Rows shown",
             choices,
             required=True,
-            format_func=lambda name: _choice_name(view, name),
+            format_func=ROW_NAMES.__getitem__,
             key="explore_rows",
             on_change=_rows_changed,
             args=(choices[0],),
@@ -104,11 +104,6 @@ def _view_controls(run_id: str, view: RunView) -> None:
             on_change=_axes_changed,
             args=(run_id,),
         )
-
-
-def _choice_name(view: RunView, name: str) -> str:
-    parts = address.PARTS if name == "all" else (name,)
-    return f"{ROW_NAMES[name]} {count(int(view.grid.rows(parts).sum()))}"
 
 
 def _histogram(view: RunView, cut: address.Cut, run_name: str) -> None:
@@ -128,18 +123,29 @@ def _histogram(view: RunView, cut: address.Cut, run_name: str) -> None:
 
 def _threshold_controls(run_id: str, view: RunView, cut: address.Cut) -> None:
     rules = [name for name in KNOBS if name in THRESHOLDS]
-    st.session_state["explore_rule"] = cut.rule
-    st.segmented_control(
-        "Threshold by",
-        rules,
-        required=True,
-        format_func=lambda name: {"fpr": "False-pos. rate"}.get(name, THRESHOLDS[name].title),
-        key="explore_rule",
-        on_change=_rule_changed,
-        args=(run_id,),
-        help="**Percentile** of the reference rows' scores, a score **value**, or the **false-positive rate**: "
-        "the share of normal rows that may be flagged by mistake.",
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_rule_line"):
+        st.session_state["explore_rule"] = cut.rule
+        st.segmented_control(
+            "Threshold by",
+            rules,
+            required=True,
+            format_func=lambda name: {"fpr": "False-pos. rate"}.get(name, THRESHOLDS[name].title),
+            key="explore_rule",
+            on_change=_rule_changed,
+            args=(run_id,),
+            help="**Percentile** of the reference rows' scores, a score **value**, or the **false-positive rate**: "
+            "the share of normal rows that may be flagged by mistake.",
+        )
+        # Always there, so that nothing jumps when the threshold leaves its place.
+        st.button(
+            "",
+            key="explore_reset",
+            on_click=_reset,
+            type="tertiary",
+            icon=":material/undo:",
+            disabled=cut.own,
+            help="Back to the threshold that the run was trained with.",
+        )
     knob = KNOBS[cut.rule]
     now = float(f"{cut.number * knob.factor:.10g}")
     slider, box = f"explore_slider_{cut.rule}", f"explore_number_{cut.rule}"
@@ -169,37 +175,30 @@ def _threshold_controls(run_id: str, view: RunView, cut: address.Cut) -> None:
         )
     if cut.problem:
         st.warning(cut.problem, icon=":material/warning:")
-    with st.container(horizontal=True, vertical_alignment="center", key="explore_cut_words"):
-        st.caption(_rule_words(view, cut))
-        if not cut.own:
-            st.button("Reset", key="explore_reset", on_click=_reset, type="tertiary", icon=":material/undo:")
+    st.caption(_rule_words(view, cut))
 
 
 def _rule_words(view: RunView, cut: address.Cut) -> str:
+    """What is flagged, in a sentence."""
+    parts = address.shown_parts(view)
+    flagged, shown = int(cut.grid.flagged(cut.threshold, parts).sum()), int(cut.grid.rows(parts).sum())
+    said = f"**{share(flagged / shown if shown else None)}** of the {count(shown)} rows score above "
+    said += f"**{number(cut.threshold, 5)}**"
     rows = address.reference(view, cut.rule).size
-    said = f"Flagged above **{number(cut.threshold, 5)}**"
     if cut.rule == "percentile":
-        return f"{said}, set on {count(rows)} {view.reference} rows"
+        return f"{said}, the percentile of {count(rows)} {view.reference} rows."
     if cut.rule == "fpr":
         kind = "judged normal" if view.labelled else view.reference
-        return f"{said}, set on {count(rows)} {kind} rows"
-    return said
+        return f"{said}, set on {count(rows)} {kind} rows."
+    return f"{said}."
 
 
 def _metrics(view: RunView, cut: address.Cut) -> None:
     parts = address.shown_parts(view)
-    flagged, rows = int(cut.grid.flagged(cut.threshold, parts).sum()), int(cut.grid.rows(parts).sum())
+    flagged = int(cut.grid.flagged(cut.threshold, parts).sum())
     counts = cut.grid.confusion(cut.threshold, parts)
     with st.container(horizontal=True, gap="small", key="explore_metrics"):
-        st.metric(
-            "Flagged",
-            count(flagged),
-            delta=share(flagged / rows if rows else None),
-            delta_color="off",
-            delta_arrow="off",
-            help="Rows above the threshold, and their share of the rows shown.",
-            width="content",
-        )
+        st.metric("Flagged", count(flagged), help="Rows above the threshold, of the rows shown.", width="content")
         if not view.labelled:
             return
         for label, value, words in (
@@ -216,7 +215,7 @@ def _confusion(view: RunView, cut: address.Cut, run_name: str) -> None:
     parts = address.shown_parts(view)
     if view.labelled:
         unknown = int(cut.grid.rows(parts)[CLASSES.index("unknown")])
-        show(confusion_figure(cut.grid.confusion(cut.threshold, parts), height=240), "explore_confusion", run_name)
+        show(confusion_figure(cut.grid.confusion(cut.threshold, parts), height=250), "explore_confusion", run_name)
         if unknown:
             st.caption(f"{count(unknown)} rows without a label are left out of it.")
         return
