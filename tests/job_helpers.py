@@ -22,7 +22,7 @@ WAIT = 90.0
 """Seconds after which something that should have happened by now is taken to have failed: busy machines are slow."""
 
 
-def add_table(workspace: Workspace, rows: int = 3000) -> str:
+def add_table(workspace: Workspace, rows: int = 1500) -> str:
     """A dataset of that many rows in the workspace; its id."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(rows, 4)) @ rng.normal(size=(4, 6)), columns=list("abcdef"))

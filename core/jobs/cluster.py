@@ -23,6 +23,8 @@ from core.settings import Settings
 
 TRAIN, QUICK = "train", "quick"
 QUICK_THREADS = 4
+TASK = "run-"
+"""How the keys of training tasks begin."""
 
 _CONFIG = {
     "distributed.worker.profile.enabled": False,
@@ -89,10 +91,22 @@ def connect(target: SpecCluster | str) -> Client:
     return Client(target, set_as_default=False, timeout=10, name="anomalens")  # type: ignore[no-untyped-call]
 
 
-def offered(client: Client) -> set[str]:
-    """The resources that the cluster's workers offer now."""
-    workers = client.scheduler_info(n_workers=-1)["workers"].values()
-    return {name for worker in workers for name in worker["resources"]}
+def offered(client: Client) -> dict[str, set[str]]:
+    """Every worker of the cluster with the resources that it offers now."""
+    workers = client.scheduler_info(n_workers=-1)["workers"].items()
+    return {address: set(worker["resources"]) for address, worker in workers}
+
+
+def free_worker(client: Client, taken: set[str]) -> str | None:
+    """A worker that trains nothing now and is not ``taken``, or None.
+
+    Dask itself would hand every task to some worker at once, where it waits even when another worker becomes free.
+    """
+    offers = offered(client)
+    trainers = [address for address, resources in offers.items() if TRAIN in resources] or list(offers)
+    processing = client.processing()  # type: ignore[no-untyped-call]
+    busy = {address for address, keys in processing.items() if any(str(key).startswith(TASK) for key in keys)}
+    return next((address for address in trainers if address not in busy | taken), None)
 
 
 def _spawn_without_main() -> None:

@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from core.errors import AnomalensError, DataError
@@ -61,8 +62,8 @@ class Engine:
         self._cluster: Any = None
         self._client: Any = None
         self._offered: set[str] = set()
-        self._futures: dict[str, tuple[Any, int]] = {}
-        self._finished: list[tuple[str, Any, int]] = []
+        self._tasks: dict[str, _Task] = {}
+        self._finished: list[_Task] = []
         self._lock = threading.RLock()
         self._wake, self._end, self._ready = threading.Event(), threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -169,11 +170,17 @@ class Engine:
 
     def _warm_up(self) -> None:
         """Let the embedded workers load torch: whoever asks for devices is about to train."""
+        from core.jobs import cluster
+
         client = self._client
         if client is not None and not self.settings.scheduler:
+            with self._lock:
+                busy = {task.worker for task in self._tasks.values()}
+            offers = cluster.offered(client).items()
+            idle = [address for address, offered in offers if "train" in offered and address not in busy]
             self._warming = [
-                client.submit(tasks.warm_up, pure=False, workers=[f"train-{index}"], resources={"train": 1})
-                for index in range(self.settings.workers)
+                client.submit(tasks.warm_up, pure=False, workers=[address], allow_other_workers=True)
+                for address in idle
             ]
 
     # What follows runs in the engine's own thread, but for _hand_over and the callback of a future.
@@ -183,7 +190,7 @@ class Engine:
         while not self._end.is_set():
             try:
                 if supervisor is None:
-                    supervisor = Supervisor(self.workspace, self._hand_over, self._futures.__contains__)
+                    supervisor = Supervisor(self.workspace, self._hand_over, self._tasks.__contains__)
                 self._connect(supervisor)
                 self._take_finished(supervisor)
                 supervisor.tick()
@@ -200,7 +207,7 @@ class Engine:
             if self.settings.scheduler:
                 from core.jobs.cluster import offered
 
-                self._offered = offered(self._client)
+                self._offered = set().union(*offered(self._client).values())
             return
         from core.jobs import cluster
 
@@ -209,7 +216,7 @@ class Engine:
             self._cluster = cluster.start_embedded(self.settings, self._memory_limit)
         client = cluster.connect(self._cluster or self.settings.scheduler)
         cluster.on_over_limit(client, supervisor.over_limit)
-        self._offered = cluster.offered(client)
+        self._offered = set().union(*cluster.offered(client).values())
         self._client, self.problem = client, ""
         self._ready.set()
 
@@ -218,57 +225,78 @@ class Engine:
         with self._lock:
             client, self._client = self._client, None
             running, self._cluster = self._cluster, None
-            self._futures.clear()
+            self._tasks.clear()
             self._warming.clear()
         for part in (client, running):
             if part is not None:
                 part.close(timeout=5)
 
-    def _hand_over(self, lease: Lease) -> None:
-        """Submit a run that this process has in hand, unless that is done or there is no worker yet."""
+    def _hand_over(self, lease: Lease) -> bool:
+        """Give a queued run that this process has in hand to a worker; whether there was one, or it is done already."""
         with self._lock:
-            if self._client is None or lease.run_id in self._futures:
-                return
+            if lease.run_id in self._tasks:
+                return True
+            if self._client is None:
+                return False
+            from core.jobs.cluster import TASK, free_worker
+
+            worker = free_worker(self._client, {task.worker for task in self._tasks.values()})
+            if worker is None:
+                return False
             future = self._client.submit(
                 work,
                 lease.run_id,
                 self.settings,
-                key=f"run-{lease.run_id}-{lease.attempt}-{time.monotonic_ns()}",
+                key=f"{TASK}{lease.run_id}-{lease.attempt}-{time.monotonic_ns()}",
                 pure=False,
+                workers=[worker],
+                allow_other_workers=True,  # should this one die before it begins
                 resources={"train": 1} if "train" in self._offered else None,
             )
-            self._futures[lease.run_id] = (future, lease.attempt)
+            task = _Task(lease.run_id, lease.attempt, future, worker)
+            self._tasks[lease.run_id] = task
         if self.settings.scheduler:
             from distributed import fire_and_forget
 
             fire_and_forget(future)  # type: ignore[no-untyped-call] # the run goes on when this process ends
-        future.add_done_callback(lambda done: self._on_done(lease.run_id, done, lease.attempt))
+        future.add_done_callback(lambda _: self._on_done(task))
+        return True
 
-    def _on_done(self, run_id: str, future: Any, attempt: int) -> None:
-        self._finished.append((run_id, future, attempt))
+    def _on_done(self, task: "_Task") -> None:
+        self._finished.append(task)
         self._wake.set()
 
     def _take_finished(self, supervisor: Supervisor) -> None:
         finished, self._finished = self._finished, []
-        for run_id, future, attempt in finished:
-            error = future.exception() if future.status == "error" else None
-            if error is not None:
-                self._failed(supervisor, run_id, attempt, error)
+        for task in finished:
             with self._lock:
-                if self._futures.get(run_id, (None, 0))[0] is future:
-                    del self._futures[run_id]
+                if self._tasks.get(task.run_id) is task:
+                    del self._tasks[task.run_id]
+            error = task.future.exception() if task.future.status == "error" else None
+            if error is not None:
+                self._failed(supervisor, task, error)
 
-    def _failed(self, supervisor: Supervisor, run_id: str, attempt: int, error: BaseException) -> None:
+    def _failed(self, supervisor: Supervisor, task: "_Task", error: BaseException) -> None:
         from distributed import KilledWorker
 
-        lease = self.workspace.store.lease(run_id)
-        if lease is None or lease.attempt > attempt + 1 or lease.state == "paused":
+        lease = self.workspace.store.lease(task.run_id)
+        if lease is None or lease.attempt > task.attempt + 1 or lease.state == "paused":
             return
-        with self._lock:
-            self._futures.pop(run_id, None)
         if isinstance(error, KilledWorker):
             supervisor.bring_back(lease, died=True)
             return
         text = str(error) if isinstance(error, AnomalensError) else f"{type(error).__name__}: {error}"
         reason = f"The worker could not take it up. {text}"
-        self.workspace.store.move(run_id, "failed", reason, sources=("queued", "running"), attempt=lease.attempt)
+        self.workspace.store.move(
+            lease.run_id, "failed", reason, sources=(lease.state,), attempt=lease.attempt, holder=lease.holder
+        )
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A run in the hands of a worker; the attempt is the one before the worker claims it."""
+
+    run_id: str
+    attempt: int
+    future: Any
+    worker: str

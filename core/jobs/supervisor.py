@@ -31,12 +31,12 @@ class Supervisor:
     workspace
         The runs.
     submit
-        Hands a run to the workers; called for queued runs that this process has in hand.
+        Hands a queued run that this process has in hand to a worker, unless that is done; says no when none is free.
     submitted
         Whether this process has handed the run to the workers and has not heard of its end.
     """
 
-    def __init__(self, workspace: Workspace, submit: Callable[[Lease], None], submitted: Callable[[str], bool]) -> None:
+    def __init__(self, workspace: Workspace, submit: Callable[[Lease], bool], submitted: Callable[[str], bool]) -> None:
         self._workspace, self._store = workspace, workspace.store
         self._submit, self._submitted = submit, submitted
         self._memory_kills = [out_of_memory_kills()] * 3
@@ -44,21 +44,27 @@ class Supervisor:
 
     def tick(self) -> None:
         """Look after every active run once."""
-        held = []
-        for lease in self._store.leases():
+        leases = self._store.leases()
+        for lease in leases:
             if lease.state == "paused":
                 self._paused(lease)
-            elif lease.state == "running":
-                if gone(lease):
-                    self.bring_back(lease, died=self._submitted(lease.run_id))
-            elif lease.holder == identity():
-                held.append(lease.run_id)
-                self._submit(lease)
-            elif gone(lease) and self._store.adopt(lease.run_id, identity(), lease):
-                self._submit(lease)
+            elif lease.state == "running" and gone(lease):
+                self.bring_back(lease, died=self._submitted(lease.run_id))
+        self._serve([lease for lease in leases if lease.state == "queued"])
+        self._memory_kills = [*self._memory_kills[1:], out_of_memory_kills()]
+
+    def _serve(self, queue: list[Lease]) -> None:
+        """Hand queued runs to workers, the oldest first, while there are free ones."""
+        held, free = [], True
+        for lease in queue:
+            mine = lease.holder == identity()
+            # What nobody has in hand is left to others while this process has no worker for it.
+            if not mine and not (free and gone(lease) and self._store.adopt(lease.run_id, identity(), lease)):
+                continue
+            held.append(lease.run_id)
+            free = free and self._submit(lease)
         if held:
             self._store.hold(held, identity())
-        self._memory_kills = [*self._memory_kills[1:], out_of_memory_kills()]
 
     def over_limit(self, pid: int) -> None:
         """A worker was ended because it went over its memory limit."""

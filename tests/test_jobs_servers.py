@@ -1,0 +1,116 @@
+"""Servers that are killed, closed and restarted while runs go on: none is lost, none is done twice."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from job_helpers import WAIT, add_table, losses, recipe, until_epoch, until_state
+from store_backends import free_port, scratch
+
+from core.jobs import commands
+from core.jobs.worker import run_job
+from core.settings import Settings
+from core.store.workspace import Workspace, open_workspace
+
+pytestmark = pytest.mark.processes
+
+SERVER = Path(__file__).with_name("jobs_server.py")
+EPOCHS = 60
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    opened = open_workspace(replace(scratch(tmp_path), workers=1))
+    yield opened
+    opened.store.close()
+
+
+@contextmanager
+def process(settings: Settings, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    environment = os.environ | {
+        "ANOMALENS_HOME": str(settings.home),
+        "ANOMALENS_DATABASE_URL": settings.database_url,
+        "ANOMALENS_STORAGE": settings.storage,
+        "ANOMALENS_WORKERS": str(settings.workers),
+        "DASK_SCHEDULER_ADDRESS": settings.scheduler,
+        "PYTHONPATH": str(SERVER.parents[1]),
+    }
+    started = subprocess.Popen([sys.executable, *command], env=environment)
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.wait(WAIT)
+
+
+def offer(workspace: Workspace, run_id: str) -> None:
+    """Let whichever server comes first take a queued run up."""
+    commands.pause(workspace, run_id)
+    commands.resume(workspace, run_id)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_server_that_is_killed_or_closed_and_restarted_ends_its_run_with_the_same_losses(
+    workspace: Workspace, how: signal.Signals
+):
+    store = workspace.store
+    dataset_id = add_table(workspace)
+    calm = store.create_run(dataset_id, recipe(EPOCHS))
+    run_job(calm.id, workspace.settings)
+    run, parked = store.create_run(dataset_id, recipe(EPOCHS)), store.create_run(dataset_id, recipe(EPOCHS, seed=1))
+    with process(workspace.settings, str(SERVER), parked.id) as server:
+        until_epoch(store, parked.id, 1)
+        commands.pause(workspace, parked.id)
+        until_state(store, parked.id, "paused")
+        offer(workspace, run.id)
+        until_epoch(store, run.id, 3)
+        server.send_signal(how)
+        server.wait(WAIT)
+    assert store.run(run.id).state == "running"
+    with process(workspace.settings, str(SERVER)):
+        done = until_state(store, run.id, "done")
+        assert (done.attempt, done.retries) == (2, 0)
+        assert losses(store, run.id) == losses(store, calm.id)
+        assert store.run(parked.id).state == "paused"
+        commands.resume(workspace, parked.id)
+        assert until_state(store, parked.id, "done").attempt == 2
+
+
+def test_a_run_on_a_cluster_goes_on_when_its_server_leaves(workspace: Workspace):
+    address = f"tcp://127.0.0.1:{free_port()}"
+    settings = replace(workspace.settings, scheduler=address)
+    run = workspace.store.create_run(add_table(workspace), recipe(EPOCHS))
+    dask = ("-W", "ignore", "-m", "dask")
+    quiet = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+    with ExitStack() as stack:
+        port = address.rpartition(":")[2]
+        stack.enter_context(process(settings, *dask, "scheduler", "--host", "127.0.0.1", "--port", port, *quiet))
+        stack.enter_context(
+            process(settings, *dask, "worker", address, "--nthreads", "1", "--resources", "train=1", "--no-dashboard")
+        )
+        server = stack.enter_context(process(settings, str(SERVER), "--leave", run.id))
+        server.wait(WAIT)
+        assert workspace.store.run(run.id).state == "running"
+        done = until_state(workspace.store, run.id, "done")
+        assert (done.attempt, done.retries) == (1, 0)
+        assert len(workspace.store.epochs(run.id)) == EPOCHS
+
+
+def test_two_servers_on_one_store_share_the_runs_and_do_none_twice(workspace: Workspace):
+    store = workspace.store
+    dataset_id = add_table(workspace)
+    runs = [store.create_run(dataset_id, recipe(20, seed=seed)) for seed in range(4)]
+    with process(workspace.settings, str(SERVER)), process(workspace.settings, str(SERVER)):
+        for run in runs:
+            offer(workspace, run.id)
+        for run in runs:
+            assert until_state(store, run.id, "done").attempt == 1
+    for run in runs:
+        assert [t.state for t in store.transitions(run.id)][-3:] == ["queued", "running", "done"]
+        assert [e["epoch"] for e in store.epochs(run.id)] == list(range(1, 21))
