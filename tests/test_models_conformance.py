@@ -1,0 +1,187 @@
+"""What holds for every autoencoder, written once over the registry."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import torch
+
+from core.errors import ConfigError
+from core.models import MODELS, Autoencoder
+from core.params import build, describe, to_dict
+from core.recipe import Recipe, ScoreConfig, TrainingConfig
+from core.scoring.errors import row_errors
+from core.trained import build_members
+from core.training.loop import Trainer
+
+SHAPES = {("feature",): (9,)}
+CPU = torch.device("cpu")
+every_model = pytest.mark.parametrize("name", MODELS.names())
+
+
+def shape_of(name: str) -> tuple[int, ...]:
+    return SHAPES[MODELS[name].axes]
+
+
+def rows(name: str, n: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(n, *shape_of(name))).astype(np.float32)
+
+
+def network(name: str, seed: int = 0) -> Autoencoder:
+    return build_members(Recipe(model=name, seed=seed), shape_of(name))[0]
+
+
+def train(name: str, seed: int = 0, epochs: int = 3) -> tuple[Trainer, list[dict[str, object]]]:
+    trainer = Trainer(
+        [network(name, seed)],
+        rows(name, 50),
+        rows(name, 20, 1),
+        TrainingConfig(epochs=epochs, batch_size=16),
+        seed=seed,
+        device=CPU,
+    )
+    losses = [{"train": dict(r.train), "validation": dict(r.validation)} for r in trainer.run()]
+    return trainer, losses
+
+
+@every_model
+def test_model_says_what_it_is_and_when_to_use_it(name: str) -> None:
+    cls = MODELS[name]
+    assert cls.title
+    assert cls.family
+    assert cls.when.endswith(".")
+    assert cls.__doc__
+
+
+@every_model
+def test_every_setting_has_help_that_explains_it(name: str) -> None:
+    params = describe(MODELS[name].Config)
+    assert params
+    for param in params:
+        assert len(param.help.split()) >= 6, param.name
+        assert param.help.endswith("."), param.name
+        assert param.label, param.name
+
+
+@every_model
+def test_settings_survive_a_round_trip(name: str) -> None:
+    config = MODELS[name].Config()
+    assert build(MODELS[name].Config, to_dict(config)) == config
+    assert config.__dataclass_params__.frozen
+
+
+@every_model
+def test_every_choice_of_every_setting_trains(name: str) -> None:
+    for param in describe(MODELS[name].Config):
+        for choice in param.choices:
+            model = MODELS[name].create({param.name: choice}, shape_of(name))
+            x = torch.from_numpy(rows(name, 4))
+            loss = sum(model.loss_terms(x).values())
+            assert torch.isfinite(loss), (param.name, choice)
+
+
+@every_model
+def test_setting_out_of_range_is_refused_in_a_sentence(name: str) -> None:
+    for param in describe(MODELS[name].Config):
+        if param.low is not None:
+            with pytest.raises(ConfigError, match="at least"):
+                MODELS[name].create({param.name: param.low - 1}, shape_of(name))
+
+
+@every_model
+def test_reconstruction_and_error_have_the_shape_of_the_rows(name: str) -> None:
+    model, x = network(name).eval(), torch.from_numpy(rows(name, 7))
+    assert model(x).shape == x.shape
+    assert model.error(x).shape == x.shape
+    assert (model.error(x) >= 0).all()
+    assert model.error(x, model(x)).allclose(model.error(x))
+    assert len(model.encode(x)) == 7
+
+
+@every_model
+def test_loss_terms_are_finite_scalars(name: str) -> None:
+    terms = network(name).loss_terms(torch.from_numpy(rows(name, 7)))
+    assert terms
+    assert all(term.shape == () and torch.isfinite(term) for term in terms.values())
+
+
+@every_model
+def test_gradient_reaches_every_weight(name: str) -> None:
+    model = network(name)
+    sum(model.loss_terms(torch.from_numpy(rows(name, 32))).values()).backward()
+    dead = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    assert dead == []
+
+
+@every_model
+def test_samples_of_another_layout_are_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="axes"):
+        MODELS[name].create({}, (*shape_of(name), 2, 2, 2))
+
+
+@every_model
+def test_training_lowers_the_loss(name: str) -> None:
+    _, losses = train(name, epochs=12)
+    assert losses[-1]["validation"]["loss"] < losses[0]["validation"]["loss"]
+
+
+@every_model
+def test_same_seed_gives_the_same_losses_to_the_last_bit(name: str) -> None:
+    assert train(name, seed=3)[1] == train(name, seed=3)[1]
+    assert train(name, seed=3)[1] != train(name, seed=4)[1]
+
+
+@every_model
+def test_first_weights_do_not_depend_on_what_was_drawn_before(name: str) -> None:
+    torch.manual_seed(1)
+    one = network(name)
+    torch.rand(17)
+    two = network(name)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+
+
+@every_model
+@pytest.mark.parametrize("passes", [1, 5])
+def test_score_does_not_depend_on_batch_mates(name: str, passes: int) -> None:
+    model, x = network(name).eval(), rows(name, 40)
+    config = ScoreConfig(passes=passes)
+    together = row_errors([model], x, config)
+    alone = np.concatenate([row_errors([model], x[i : i + 1], config).errors for i in range(40)], axis=1)
+    backwards = row_errors([model], np.ascontiguousarray(x[::-1]), config).errors[:, ::-1]
+    np.testing.assert_allclose(together.errors, alone, rtol=1e-5)
+    np.testing.assert_allclose(together.errors, backwards, rtol=1e-5)
+
+
+@every_model
+@pytest.mark.parametrize("kind", ["mse", "sse", "mae", "l1"])
+def test_score_kinds_are_the_reductions_they_say(name: str, kind: str) -> None:
+    model, x = network(name).eval(), rows(name, 6)
+    with torch.no_grad():
+        squared = model.error(torch.from_numpy(x).double(), model(torch.from_numpy(x))).flatten(1)
+    absolute = squared.sqrt()
+    expected = {"mse": squared.mean(1), "sse": squared.sum(1), "mae": absolute.mean(1), "l1": absolute.sum(1)}
+    np.testing.assert_allclose(row_errors([model], x, ScoreConfig(kind=kind)).errors[0], expected[kind], rtol=1e-6)
+
+
+@every_model
+def test_checkpoint_resumes_to_the_last_bit(name: str) -> None:
+    undisturbed, losses = train(name, epochs=6)
+    cut = Trainer([network(name)], rows(name, 50), rows(name, 20, 1), undisturbed.config, seed=0, device=CPU)
+    run = cut.run()
+    for _ in range(3):
+        next(run)
+    kept = cut.checkpoint()
+    run.close()
+    resumed = Trainer([network(name, 99)], rows(name, 50), rows(name, 20, 1), cut.config, seed=0, device=CPU)
+    resumed.restore(kept)
+    rest = [{"train": dict(r.train), "validation": dict(r.validation)} for r in resumed.run()]
+    assert rest == losses[3:]
+    ours, theirs = resumed.members[0].state_dict(), undisturbed.members[0].state_dict()
+    assert all(torch.equal(ours[n], theirs[n]) for n in theirs)
+
+
+@every_model
+def test_config_is_a_frozen_dataclass_of_described_fields(name: str) -> None:
+    cls = MODELS[name].Config
+    described = {p.name for p in describe(cls)}
+    assert {f.name for f in fields(cls) if "param" in f.metadata} == described
