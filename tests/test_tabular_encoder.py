@@ -200,15 +200,14 @@ def test_dual_doubles_numbers_and_nothing_else(data):
     assert added == ["size asinh", "count asinh", "holey asinh"]
 
 
-def test_minmax_codes_lie_between_0_and_1_and_say_so(data):
+@pytest.mark.parametrize("categories", CATEGORIES)
+def test_minmax_codes_lie_between_0_and_1_and_say_so(data, categories):
     frame, _ = data
-    encoder = fitted(data, numbers="minmax")
+    encoder = fitted(data, numbers="minmax", categories=categories)
     matrix = encoder.transform(frame)
     assert encoder.output_range == "unit"
-    one_to_one = [name for name in encoder.names if "hash" not in name]
-    inside = matrix[:, [encoder.names.index(name) for name in one_to_one]]
-    assert inside.min() >= 0
-    assert inside.max() <= 1
+    assert matrix.min() >= 0
+    assert matrix.max() <= 1
     assert fitted(data).output_range == "real"
 
 
@@ -298,6 +297,28 @@ def test_both_copies_of_a_number_decide_by_their_precision():
     # Near the mean the asinh copy is the finer one and outvotes the plain one; in the tail it is the other way round.
     assert plain_off[0] < 0.025 < bent_off[0] < 0.05
     assert bent_off[1] < 0.05 < plain_off[1] < 0.11
+
+
+def test_a_new_file_may_store_a_column_otherwise(data):
+    frame, _ = data
+    encoder = fitted(data, numbers="dual", categories="onehot")
+    other = frame.assign(
+        size=frame["size"].map(str),
+        count=frame["count"].astype(float),
+        flag=frame["flag"].map(str),
+        status=frame["status"].astype(float),
+        born=frame["born"].dt.strftime("%Y-%m-%d %H:%M:%S"),
+        epoch_time=pd.to_datetime(frame["epoch_time"], unit="ms"),
+    )
+    np.testing.assert_allclose(encoder.transform(other), encoder.transform(frame), atol=1e-6)
+
+
+def test_a_stored_boolean_may_have_holes():
+    frame = pd.DataFrame({"a": pd.Series([True, False, None, True], dtype=object)})
+    schema = Schema((Column("a", "boolean", "feature", type="boolean"),))
+    encoder = TabularEncoder().fit(frame, schema, EncodingConfig())
+    back = encoder.inverse(encoder.transform(frame))["a"].tolist()
+    assert back == [True, False, None, True]
 
 
 def test_levels_that_a_network_never_reaches_exactly_come_back_as_the_nearest(data):

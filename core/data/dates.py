@@ -87,10 +87,11 @@ def to_seconds(values: pd.Series, unit: str) -> NDArray[np.float64]:
     """
     import pandas as pd
 
-    if unit in EPOCH_UNITS:
+    stored = pd.api.types.is_datetime64_any_dtype(values)
+    if unit in EPOCH_UNITS and not stored:
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         return np.asarray(numbers * EPOCH_UNITS[unit], dtype=np.float64)
-    if not pd.api.types.is_datetime64_any_dtype(values):
+    if not stored:
         texts = values.astype("str").str.strip().where(values.notna())
         values = pd.to_datetime(texts, format=unit or "ISO8601", errors="coerce", utc=True)
     moments = pd.to_datetime(values, utc=True).dt.tz_localize(None).to_numpy(dtype="datetime64[us]")

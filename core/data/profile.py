@@ -145,7 +145,9 @@ def _extremes(table: Table, columns: list[Column]) -> dict[str, tuple[float | No
             selected += [f"min({x}) {finite}", f"max({x}) {finite}", f"avg({x}) {tame}", f"stddev_pop({x}) {tame}"]
         answers = table.fetch(f"SELECT {', '.join(selected)} FROM data")[0]
         for i, column in enumerate(part):
-            found[column.name] = tuple(_plain(value) for value in answers[4 * i : 4 * i + 4])
+            low, high, mean, std = answers[4 * i : 4 * i + 4]
+            # DuckDB's threads add in any order: the last digits of a mean are not the same twice.
+            found[column.name] = (_plain(low), _plain(high), _rounded(mean), _rounded(std))
     return found
 
 
@@ -246,6 +248,10 @@ def _coefficients(x: NDArray[np.float64]) -> tuple[tuple[float | None, ...], ...
         tuple(round(float(value), 4) if moves[i] and moves[j] else None for j, value in enumerate(row))
         for i, row in enumerate(matrix)
     )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else _plain(float(f"{value:.13g}"))
 
 
 def _plain(value: Any) -> float | None:

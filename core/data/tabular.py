@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.recipe import EncodingConfig
 
 _VERSION = 1
+_CHUNK = 16_384
 _COMPANY_ROWS = 50_000
 """Training rows from which embeddings are fitted, at most."""
 
@@ -122,8 +123,11 @@ class TabularEncoder:
                 f"{', '.join(repr(name) for name in absent[:8])}. Add them, with the same names."
             )
         matrix = np.empty((len(frame), self.width), dtype=np.float32)
-        for fitted in self._fitted:
-            matrix[:, fitted.place] = fitted.encoder.transform(frame[fitted.name])
+        # A chunk's part of the matrix stays in the processor's cache while column after column is written into it.
+        for start in range(0, len(frame), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            for fitted in self._fitted:
+                matrix[chunk, fitted.place] = fitted.encoder.transform(frame[fitted.name].iloc[chunk])
         return matrix
 
     def inverse(self, matrix: NDArray[np.floating[Any]]) -> pd.DataFrame:
@@ -189,7 +193,8 @@ def _fit_category(values: pd.Series, config: EncodingConfig) -> ColumnEncoder:
     indicator = config.missing_indicator
     many = config.categories == "auto" and len(levels_of(values)[0]) > config.max_levels
     if config.categories == "hash" or many:
-        return HashEncoder.fit(values, size=config.hash_width, missing_indicator=indicator)
+        unit_range = config.numbers == "minmax"
+        return HashEncoder.fit(values, size=config.hash_width, missing_indicator=indicator, zero_to_one=unit_range)
     return OneHotEncoder.fit(values, most=MOST_COLUMNS, missing_indicator=indicator)
 
 
@@ -210,6 +215,10 @@ def _fit_embeddings(
         around = [block for name, block in blocks.items() if name != column.name]
         company = np.clip(np.hstack(around), -10.0, 10.0) if around else np.zeros((len(sample), 0))
         fitted[column.name] = EmbedEncoder.fit(
-            sample[column.name], company, size=config.hash_width, missing_indicator=config.missing_indicator
+            sample[column.name],
+            company,
+            size=config.hash_width,
+            missing_indicator=config.missing_indicator,
+            zero_to_one=config.numbers == "minmax",
         )
     return fitted

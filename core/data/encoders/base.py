@@ -29,7 +29,7 @@ class ColumnEncoder(Protocol):
     def names(self) -> tuple[str, ...]:
         """What each encoded column is, such as ``asinh`` or ``= tcp``; empty for the value itself."""
 
-    def transform(self, values: pd.Series) -> Block:
+    def transform(self, values: pd.Series) -> NDArray[np.floating[Any]]:
         """The values encoded, without NaN or infinity."""
 
     def inverse(self, block: Block) -> NDArray[Any]:

@@ -53,10 +53,11 @@ class OneHotEncoder:
         extra = (("other",) if self.rare else ()) + (("missing",) if self.indicator else ())
         return tuple(f"= {level}" for level in self.levels) + extra
 
-    def transform(self, values: pd.Series) -> Block:
+    def transform(self, values: pd.Series) -> NDArray[np.floating[Any]]:
         """A one in the level's column."""
         codes = level_codes(values, self.levels)
-        block = np.zeros((len(codes), self.width))
+        # Zeros and ones are exact in half the memory, and there may be a thousand columns.
+        block = np.zeros((len(codes), self.width), dtype=np.float32)
         if self.rare:
             codes = np.where(codes == _UNSEEN, len(self.levels), codes)
         if self.indicator:
@@ -85,6 +86,7 @@ class _Vectors:
 
     levels: tuple[str, ...]
     indicator: bool
+    zero_to_one: bool
 
     @property
     def table(self) -> Block:
@@ -94,6 +96,16 @@ class _Vectors:
     def unseen(self, values: Sequence[str]) -> Block:
         """The vectors of levels that no training row had."""
         raise NotImplementedError
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The smallest and largest entry of known vectors."""
+        raise NotImplementedError
+
+    def placed(self, vectors: Block) -> Block:
+        """Vectors as they are encoded: as they are, or moved (and, where they must, shrunk) to between 0 and 1."""
+        low, high = self.reach
+        return (vectors - low) / max(1.0, high - low) if self.zero_to_one else vectors
 
     @property
     def width(self) -> int:
@@ -113,6 +125,7 @@ class _Vectors:
                 vectors[i, :size] = self.table[code]
         if new:
             vectors[new, :size] = self.unseen([uniques[i] for i in new])
+        vectors[:, :size] = self.placed(vectors[:, :size])
         if self.indicator:
             vectors[-1, -1] = 1.0
         # A missing value has code -1, which is the last row.
@@ -124,12 +137,13 @@ class _Vectors:
         if not self.levels:
             return np.full(len(block), None, dtype=object)
         size = self.table.shape[1]
-        lengths = (self.table**2).sum(axis=1) / 2
+        codes = self.placed(self.table)
+        lengths = (codes**2).sum(axis=1) / 2
         nearest = np.empty(len(block), dtype=np.int64)
         step = max(1, 4_000_000 // len(self.levels))
         for start in range(0, len(block), step):
             part = block[start : start + step, :size]
-            nearest[start : start + step] = np.argmax(part @ self.table.T - lengths, axis=1)
+            nearest[start : start + step] = np.argmax(part @ codes.T - lengths, axis=1)
         if self.indicator:
             nearest = np.where(block[:, -1] > 0.5, len(self.levels), nearest)
         return answers[nearest]
@@ -148,12 +162,18 @@ class HashEncoder(_Vectors):
     """The known levels, most frequent first, for reading a code back."""
     size: int
     indicator: bool
+    zero_to_one: bool = False
 
     @classmethod
-    def fit(cls, values: pd.Series, *, size: int, missing_indicator: bool) -> HashEncoder:
+    def fit(cls, values: pd.Series, *, size: int, missing_indicator: bool, zero_to_one: bool = False) -> HashEncoder:
         """An encoder that knows the levels of the training values."""
         levels, missing = levels_of(values)
-        return cls(tuple(levels[:_MOST_KNOWN]), size, missing and missing_indicator)
+        return cls(tuple(levels[:_MOST_KNOWN]), size, missing and missing_indicator, zero_to_one)
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The two entries of a signature."""
+        return -1.0 / self.size**0.5, 1.0 / self.size**0.5
 
     @cached_property
     def table(self) -> Block:
@@ -174,12 +194,18 @@ class HashEncoder(_Vectors):
 
     def to_dict(self) -> dict[str, Any]:
         """The encoder as plain values that JSON can hold."""
-        return {"type": "hash", "levels": list(self.levels), "size": self.size, "indicator": self.indicator}
+        return {
+            "type": "hash",
+            "levels": list(self.levels),
+            "size": self.size,
+            "indicator": self.indicator,
+            "zero_to_one": self.zero_to_one,
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> HashEncoder:
         """The encoder that :meth:`to_dict` wrote."""
-        return cls(tuple(values["levels"]), int(values["size"]), bool(values["indicator"]))
+        return cls(tuple(values["levels"]), int(values["size"]), bool(values["indicator"]), bool(values["zero_to_one"]))
 
 
 @encoder("embed")
@@ -197,9 +223,12 @@ class EmbedEncoder(_Vectors):
     rarest: float
     """The frequency entry of a level that was never seen."""
     indicator: bool
+    zero_to_one: bool = False
 
     @classmethod
-    def fit(cls, values: pd.Series, company: Block, *, size: int, missing_indicator: bool) -> EmbedEncoder:
+    def fit(
+        cls, values: pd.Series, company: Block, *, size: int, missing_indicator: bool, zero_to_one: bool = False
+    ) -> EmbedEncoder:
         """An encoder of the training values; ``company`` are the other columns' encoded values, shape (rows, any)."""
         levels, missing = levels_of(values)
         levels = levels[:_MOST_KNOWN]
@@ -215,7 +244,13 @@ class EmbedEncoder(_Vectors):
         # The vector as a whole weighs as much as one standardised number.
         vectors = np.column_stack([parts, scaled[:-1]]) / np.sqrt(parts.shape[1] + 1)
         rarest = float(scaled[-1] / np.sqrt(parts.shape[1] + 1))
-        return cls(tuple(levels), tuple(map(tuple, vectors.tolist())), rarest, missing and missing_indicator)
+        indicator = missing and missing_indicator
+        return cls(tuple(levels), tuple(map(tuple, vectors.tolist())), rarest, indicator, zero_to_one)
+
+    @cached_property
+    def reach(self) -> tuple[float, float]:
+        """The smallest and largest entry of the fitted vectors."""
+        return (float(self.table.min()), float(self.table.max())) if self.vectors else (0.0, 1.0)
 
     @cached_property
     def table(self) -> Block:
@@ -242,13 +277,15 @@ class EmbedEncoder(_Vectors):
             "vectors": [list(vector) for vector in self.vectors],
             "rarest": self.rarest,
             "indicator": self.indicator,
+            "zero_to_one": self.zero_to_one,
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> EmbedEncoder:
         """The encoder that :meth:`to_dict` wrote."""
         vectors = tuple(tuple(vector) for vector in values["vectors"])
-        return cls(tuple(values["levels"]), vectors, float(values["rarest"]), bool(values["indicator"]))
+        flags = bool(values["indicator"]), bool(values["zero_to_one"])
+        return cls(tuple(values["levels"]), vectors, float(values["rarest"]), *flags)
 
 
 def _level_means(codes: NDArray[np.int64], counts: Block, company: Block) -> Block:

@@ -250,10 +250,12 @@ class QuantileEncoder:
         x = np.where(missing, self.fill, x)
         references = np.asarray(self.references)
         ranks = np.linspace(0, 1, len(references))
-        upper = np.interp(x, references, ranks)
-        lower = 1 - np.interp(-x, -references[::-1], ranks)
+        rank = np.interp(x, references, ranks)
+        if not (np.diff(references) > 0).all():
+            # interp takes one end of a tie; from the other side it takes the other.
+            rank = (rank + 1 - np.interp(-x, -references[::-1], ranks)) / 2
         block = np.empty((len(x), self.width))
-        block[:, 0] = np.clip(ndtri((upper + lower) / 2), -_NORMAL_BOUND, _NORMAL_BOUND)
+        block[:, 0] = np.clip(ndtri(rank), -_NORMAL_BOUND, _NORMAL_BOUND)
         if self.indicator:
             block[:, -1] = missing
         return block
@@ -286,7 +288,10 @@ def read_numbers(values: pd.Series) -> Numbers:
     import pandas as pd
 
     if values.dtype == object or pd.api.types.is_string_dtype(values):
-        values = pd.to_numeric(values, errors="coerce")
+        numbers = pd.to_numeric(values, errors="coerce")
+        # A new file may spell true and false what the training rows stored.
+        spelled = values.where(numbers.isna()).astype("str").str.strip().str.lower().map({"true": 1.0, "false": 0.0})
+        values = numbers.astype(np.float64).fillna(spelled)
     if pd.api.types.is_datetime64_any_dtype(values):
         from core.data.dates import to_seconds
 
