@@ -58,6 +58,9 @@ def cut(run_id: str) -> Cut:
         threshold = set_threshold(rule, number, reference(view, rule))
     except AnomalensError as problem:
         return Cut(rule, number, own, view.grid.with_step(own, view.groups), str(problem))
+    # Beyond the scores every threshold does the same, and an axis could not show it.
+    threshold = float(np.clip(threshold, view.grid.steps[0], view.grid.steps[-1]))
+    number = threshold if rule == "value" else number
     return Cut(rule, number, threshold, view.grid.with_step(threshold, view.groups), own=False)
 
 
@@ -182,7 +185,7 @@ def inside(x: NDArray[np.floating], y: NDArray[np.floating], corners: list[tuple
 def selected_row(run_id: str) -> int | None:
     """The row that the inspector shows; None when the address names none, or one that is not there."""
     said = state.param("row")
-    if not said.isdecimal() or len(said) > 18:
+    if not (said.isascii() and said.isdecimal()) or len(said) > 18:
         return None
     row = int(said)
     return row if row < int(explored.view(run_id).grid.rows().sum()) else None
@@ -191,7 +194,7 @@ def selected_row(run_id: str) -> int | None:
 def page_number() -> int:
     """The page of the table, from 0."""
     said = state.param("page")
-    return max(0, int(said) - 1) if said.isdecimal() and len(said) < 9 else 0
+    return max(0, int(said) - 1) if said.isascii() and said.isdecimal() and len(said) < 9 else 0
 
 
 def _number(text: str, default: float) -> float:

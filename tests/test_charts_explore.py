@@ -1,0 +1,200 @@
+"""The figures of the Explore page: what they draw, that they stay small, and that user content stays text."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.scoring.curves import precision_recall_curve, rejection_curve, roc_curve
+from core.scoring.evaluation import Confusion, rejection_at
+from core.scoring.grid import ScoreGrid
+from core.scoring.groups import ScoreGroups
+from dashboard import theme
+from dashboard.charts.confusion import confusion_figure
+from dashboard.charts.error_histogram import error_histogram
+from dashboard.charts.latent import COLOURINGS, crowd, far_out, latent_map
+from dashboard.charts.precision_recall import precision_recall
+from dashboard.charts.rejection import rejection
+from dashboard.charts.roc import roc
+from dashboard.charts.row_contributions import MOST, row_contributions
+from dashboard.charts.words import safe
+
+
+@pytest.fixture(params=["light", "dark"], autouse=True)
+def colours(request, monkeypatch):
+    """Each figure in both themes; there is no browser that could be asked."""
+    palette = theme.DARK if request.param == "dark" else theme.LIGHT
+    monkeypatch.setattr(theme, "palette", lambda: palette)
+    return palette
+
+
+def groups(n=4000, labelled=True, shift=0.0, seed=0):
+    rng = np.random.default_rng(seed)
+    odd = rng.random(n) < 0.05
+    scores = np.exp(rng.normal(size=n) + 2 * odd) + shift
+    labels = odd.astype(np.int8) if labelled else np.full(n, -1, np.int8)
+    return ScoreGroups.build(scores, labels, np.full(n, 2, np.uint8))
+
+
+def grid(**options):
+    return ScoreGrid.build(groups(**options))
+
+
+@pytest.mark.parametrize("log_score", [True, False])
+@pytest.mark.parametrize("log_count", [True, False])
+@pytest.mark.parametrize("stacked", [True, False])
+def test_the_histogram_draws_each_class_with_its_counts_and_the_line(log_score, log_count, stacked):
+    histogram = grid().histogram(log=log_score)
+    figure = error_histogram(histogram, 2.5, log_score=log_score, log_count=log_count, stacked=stacked)
+    assert [trace.name.split(" (")[0] for trace in figure.data] == ["Normal", "Anomaly"]
+    for trace, counts in zip(figure.data, histogram.counts, strict=False):
+        assert list(trace.customdata[:-1]) == list(counts)
+    assert figure.layout.xaxis.type == ("log" if log_score else "linear")
+    assert figure.layout.yaxis.type == ("log" if log_count else "linear")
+    line = next(shape for shape in figure.layout.shapes if shape.type == "line")
+    assert line.x0 == 2.5
+    if stacked and not log_count:
+        assert np.allclose(figure.data[1].y[:-1], histogram.counts.sum(axis=0))
+    if log_count:
+        assert min(trace.y.min() for trace in figure.data) > 0
+
+
+@pytest.mark.parametrize("threshold", [-5.0, 0.0, 1e9])
+@pytest.mark.parametrize("log_score", [True, False])
+def test_a_threshold_outside_the_scores_stays_visible_or_is_left_out(threshold, log_score):
+    figure = error_histogram(
+        grid().histogram(log=log_score), threshold, log_score=log_score, log_count=False, stacked=False
+    )
+    if log_score and threshold <= 0:
+        assert not figure.layout.shapes
+        return
+    low, high = figure.layout.xaxis.range
+    assert low <= (np.log10(threshold) if log_score else threshold) <= high
+
+
+def test_without_labels_the_rows_are_one_class_in_the_accent(colours):
+    figure = error_histogram(
+        grid(labelled=False).histogram(log=True), 2.5, log_score=True, log_count=False, stacked=False
+    )
+    assert len(figure.data) == 1
+    assert figure.data[0].name == "Rows (4,000)"
+    assert figure.data[0].line.color == colours.accent
+
+
+def test_the_histogram_of_a_million_rows_is_as_small_as_that_of_four_thousand():
+    sizes = [
+        len(
+            error_histogram(grid(n=n).histogram(log=True), 2.5, log_score=True, log_count=True, stacked=False).to_json()
+        )
+        for n in (4000, 1_000_000)
+    ]
+    assert max(sizes) < 30_000
+
+
+@given(st.floats(-1e6, 1e6), st.integers(1, 30), st.booleans())
+def test_any_scores_can_be_drawn(shift, n, log_count):
+    figure = error_histogram(
+        grid(n=n, shift=shift).histogram(log=False), shift, log_score=False, log_count=log_count, stacked=True
+    )
+    assert np.isfinite(figure.layout.xaxis.range).all()
+
+
+def test_roc_and_precision_recall_mark_the_operating_point_and_say_the_area():
+    g = groups()
+    normal, anomalous = g.scores(classes=["normal"]), g.scores(classes=["anomaly"])
+    curve = roc_curve(normal, anomalous)
+    figure = roc(curve, (0.1, 0.9))
+    assert (figure.data[-1].x[0], figure.data[-1].y[0]) == (0.1, 0.9)
+    assert f"AUC {curve.area:.3f}" in figure.layout.title.text
+    curve = precision_recall_curve(normal, anomalous)
+    figure = precision_recall(curve, (0.9, None), 0.05)
+    assert len(figure.data) == 2
+    assert "average precision" in figure.layout.title.text
+
+
+def test_rejection_is_drawn_on_a_logarithmic_axis_with_its_value():
+    g = groups()
+    normal, anomalous = g.scores(classes=["normal"]), g.scores(classes=["anomaly"])
+    at = rejection_at(normal, anomalous, 0.3)
+    figure = rejection(rejection_curve(normal, anomalous), at)
+    assert figure.layout.yaxis.type == "log"
+    assert (figure.data[-1].x[0], figure.data[-1].y[0]) == (0.3, at.value)
+    assert "ε<sub>s</sub> = 0.3" in figure.layout.title.text
+
+
+def test_rejection_that_cannot_be_measured_is_called_a_bound():
+    normal, anomalous = np.arange(10.0), np.arange(20.0, 30.0)
+    at = rejection_at(normal, anomalous, 0.3)
+    figure = rejection(rejection_curve(normal, anomalous), at)
+    assert at.bound
+    assert "≥ 10" in figure.layout.title.text
+
+
+def test_the_confusion_matrix_says_counts_and_shares():
+    text = " ".join(confusion_figure(Confusion(90, 7, 10, 93)).data[0].text)
+    for words in ("<b>90</b><br>90.0 % caught", "<b>10</b><br>10.0 % missed", "<b>7</b>", "93.0 % passed"):
+        assert words in text
+
+
+def test_an_empty_confusion_matrix_has_no_shares():
+    assert "%" not in " ".join(confusion_figure(Confusion(0, 0, 0, 0)).data[0].text)
+
+
+@pytest.fixture
+def places():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(3000, 3)).astype(np.float32), columns=list("xyz"))
+    frame["row"], frame["label"] = np.arange(3000), (rng.random(3000) < 0.1).astype(np.int8)
+    frame["score"], frame["part"] = np.sort(rng.lognormal(size=3000)), "test"
+    return frame
+
+
+@pytest.mark.parametrize("three", [False, True])
+@pytest.mark.parametrize("colouring", COLOURINGS)
+def test_the_latent_map_shows_every_row_once_with_number_and_score(places, colouring, three):
+    figure = latent_map(places, colouring, 1.0, three=three, labelled=True, marked=17, outline=[(0, 0), (1, 0), (1, 1)])
+    drawn = figure.data[:-1]
+    assert sorted(np.concatenate([trace.customdata[:, 0] for trace in drawn])) == list(range(3000))
+    assert {trace.type for trace in drawn} == {"scatter3d" if three else "scattergl"}
+    assert figure.data[-1].name == "Row 17"
+    if colouring == "flagged":
+        assert drawn[1].name == f"Flagged ({int((places['score'] > 1.0).sum()):,})"
+
+
+def test_a_few_rows_far_out_do_not_squeeze_the_others(places):
+    places.loc[5, ["x", "y"]] = [1e6, -1e6]
+    low, high = crowd(places)["x"]
+    assert -6 < low < high < 6
+    assert far_out(places, three=False) == 1
+    assert far_out(places.iloc[:1], three=True) == 0
+
+
+def test_contributions_are_summed_up_beyond_the_largest():
+    shares = np.arange(20, 0, -1) / 210
+    figure = row_contributions([f"f{i}" for i in range(20)], shares, ["1"] * 20, ["2"] * 20)
+    assert len(figure.data[0].x) == MOST + 1
+    assert figure.data[0].x.sum() if hasattr(figure.data[0].x, "sum") else sum(figure.data[0].x) == pytest.approx(1)
+    assert figure.layout.yaxis.ticktext[-1] == "8 more features"
+
+
+HOSTILE = '<img src=x onerror="alert(1)"> & <b>co</b>'
+
+
+def test_a_column_named_like_markup_stays_text_in_the_figure():
+    figure = row_contributions([HOSTILE], [1.0], [HOSTILE], [HOSTILE])
+    words = [*figure.layout.yaxis.ticktext, *figure.data[0].customdata]
+    for text in words:
+        assert "<img" not in text
+        assert "&lt;img" in text
+    assert "<img" not in json.dumps(figure.to_plotly_json(), default=str)
+
+
+@given(st.text())
+def test_no_tag_and_no_entity_survives(text):
+    shown = safe(text)
+    assert "<" not in shown
+    assert ">" not in shown
+    assert len(shown) <= 60 * 5

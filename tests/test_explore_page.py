@@ -1,0 +1,222 @@
+"""The Explore page as a script: every kind of run and every kind of address opens, and the address decides the view."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from run_fixture import WrittenRun, write_run
+from streamlit.testing.v1 import AppTest
+
+from core.recipe import Recipe
+from core.store.workspace import Workspace, open_workspace
+
+MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("explore")
+
+
+@pytest.fixture
+def workspace(home, monkeypatch) -> Workspace:
+    import streamlit as st
+
+    monkeypatch.setenv("ANOMALENS_HOME", str(home))
+    st.cache_resource.clear()
+    return open_workspace()
+
+
+@pytest.fixture(scope="module")
+def runs(home) -> dict[bool, WrittenRun]:
+    """A run with labels and one without."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANOMALENS_HOME", str(home))
+        place = open_workspace()
+        return {labels: write_run(place, 800, labels=labels, name=f"Run {labels}") for labels in (True, False)}
+
+
+def page(**query: str) -> AppTest:
+    """The Explore page at an address."""
+    at = AppTest.from_file(str(MAIN), default_timeout=30).run()
+    at.switch_page("../pages/explore.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def metrics(at: AppTest) -> dict[str, str]:
+    return {m.label: m.value for m in at.metric}
+
+
+def said(at: AppTest) -> str:
+    """Everything that the page says in words."""
+    return " ".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.warning, at.text) for e in kind)
+
+
+def test_an_empty_session_is_invited(tmp_path, monkeypatch):
+    import streamlit as st
+
+    monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    at = page()
+    assert "No run to look at yet" in said(at)
+    assert at.button
+
+
+def test_an_unknown_run_is_said_to_be_gone(workspace, runs):
+    at = page(run="nothing")
+    assert "There is no run “nothing” here" in said(at)
+
+
+def test_without_an_address_the_newest_finished_run_is_shown(workspace, runs):
+    at = page()
+    assert at.query_params["run"] == runs[False].run_id
+
+
+def test_the_headline_and_the_metrics_are_those_of_the_run(workspace, runs):
+    run = runs[True]
+    at = page(run=run.run_id)
+    test = run.parts == "test"
+    flagged = run.scores[test] > run.threshold
+    right = flagged & (run.labels[test] == 1)
+    found = metrics(at)
+    assert found["Flagged"] == str(flagged.sum())
+    assert found["Precision"] == f"{100 * right.sum() / flagged.sum():.1f} %"
+    assert found["Rows judged"] == f"{test.sum():,}"
+    assert found["AUROC"].startswith("0.9")
+
+
+def test_a_run_without_labels_says_what_is_missing_and_shows_the_rest(workspace, runs):
+    run = runs[False]
+    at = page(run=run.run_id)
+    found = metrics(at)
+    assert "Precision" not in found
+    assert found["AUROC"] == "\u2013"
+    assert found["Flagged"] == str((run.scores[run.parts == "test"] > run.threshold).sum())
+    assert "These rows have no labels" in said(at)
+    assert "It needs labels" in said(at)
+    assert "Trained on all rows" in said(at)
+    assert at.dataframe
+
+
+@pytest.mark.parametrize(
+    ("rule", "number"), [("percentile", 90.0), ("percentile", 100.0), ("value", 0.2), ("fpr", 0.02), ("fpr", 0.0)]
+)
+def test_the_address_sets_the_threshold(workspace, runs, rule, number):
+    run = runs[True]
+    at = page(run=run.run_id, rule=rule, threshold=str(number), rows="all")
+    normal = run.scores[(run.parts == "test") & (run.labels == 0)]
+    threshold = {
+        "percentile": lambda: np.percentile(run.scores[run.parts == "validation"], number),
+        "value": lambda: number,
+        "fpr": lambda: np.sort(normal)[::-1][int(number * normal.size)],
+    }[rule]()
+    assert metrics(at)["Flagged"] == f"{(run.scores > threshold).sum():,}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"rule": "percentile", "threshold": "1000", "rows": "nonsense", "row": "99999999999", "page": "1000000"},
+        {"rule": "nonsense", "threshold": "3", "axes": "nonsense", "row": "-1", "area": "1,2;x,y"},
+        {"rule": "value", "threshold": "nan", "row": "\u0665", "area": "1,2;3,4;nan,5", "signal": "7"},
+        {"rule": "value", "threshold": "1e308", "axes": "plain", "curve": "nonsense"},
+        {"rule": "value", "threshold": "-1e308", "colour": "nonsense", "map": "4d"},
+    ],
+)
+def test_a_link_that_makes_no_sense_still_opens(workspace, runs, query):
+    for run in runs.values():
+        at = page(run=run.run_id, **query)
+        assert "Flagged" in metrics(at)
+
+
+@pytest.mark.parametrize(
+    ("curve", "rows"), [("roc", "all"), ("precision", "test"), ("rejection", "all"), ("roc", "train")]
+)
+def test_each_curve_opens_for_each_kind_of_rows(workspace, runs, curve, rows):
+    at = page(run=runs[True].run_id, curve=curve, rows=rows)
+    assert ("there is only one class" in said(at)) == (rows == "train")
+
+
+def test_the_flagged_rows_are_listed_from_the_highest_score_down(workspace, runs):
+    run = runs[True]
+    at = page(run=run.run_id, rows="all")
+    table = at.dataframe[0].value
+    order = np.lexsort((np.arange(run.scores.size), -run.scores))
+    flagged = [row for row in order if run.scores[row] > run.threshold]
+    assert list(table["row"]) == flagged[:100]
+    assert table["because"].iloc[0].count("%") >= 1
+    assert list(table["data:bytes"]) == list(run.frame["bytes"].iloc[flagged[:100]])
+
+
+def test_an_area_of_the_latent_map_lists_its_rows(workspace, runs):
+    run = runs[True]
+    latent = pd.read_parquet(workspace.artifacts.local(f"runs/{run.run_id}/latent.parquet"))
+    inside = latent[latent["x"].between(0, 1) & latent["y"].between(0, 1)]
+    at = page(run=run.run_id, area="0,0;1,0;1,1;0,1")
+    assert f"of {len(inside)} rows in the area" in said(at)
+    assert set(at.dataframe[0].value["row"]) <= set(inside["row"])
+
+
+def test_the_inspector_shows_score_rank_and_what_was_expected(workspace, runs):
+    run = runs[True]
+    row = int(np.argmax(run.scores))
+    at = page(run=run.run_id, row=str(row))
+    found = metrics(at)
+    assert found["Rank"] == "1 of 800"
+    assert found["Decision"] == "Flagged"
+    comparison = at.dataframe[1].value
+    assert comparison["Share of the error"].sum() == pytest.approx(100)
+    assert list(comparison["Share of the error"]) == sorted(comparison["Share of the error"], reverse=True)
+    original = at.dataframe[2].value
+    assert dict(zip(original["Column"], original["Value"], strict=True))["service"] == run.frame["service"].iloc[row]
+
+
+def test_a_row_that_cannot_be_explained_is_still_shown(workspace, runs, monkeypatch):
+    from dashboard import cache
+
+    class Broken:
+        def call(self, *_):
+            raise RuntimeError("no worker")
+
+    monkeypatch.setattr(cache, "engine", Broken)
+    row = int(np.argmin(runs[True].scores))
+    at = page(run=runs[True].run_id, row=str(row))
+    assert "This row could not be explained: no worker" in said(at)
+    assert metrics(at)["Rank"] == "800 of 800"
+
+
+def test_moving_the_threshold_writes_the_address_and_keeps_slider_and_number_together(workspace, runs):
+    at = page(run=runs[True].run_id)
+    at.number_input(key="explore_number_percentile").set_value(90.0).run()
+    assert not at.exception
+    assert at.query_params["threshold"] == "90"
+    assert at.select_slider(key="explore_slider_percentile").value == 90.0
+    flagged = int(metrics(at)["Flagged"])
+    at.segmented_control(key="explore_rule").set_value("fpr").run()
+    assert not at.exception
+    # Another rule begins where the old one stood.
+    assert abs(int(metrics(at)["Flagged"]) - flagged) <= 2
+    at.button(key="explore_reset").click().run()
+    assert "threshold" not in at.query_params
+
+
+@pytest.mark.parametrize("state", ["running", "failed"])
+def test_a_run_without_scores_says_how_far_it_is(workspace, runs, state):
+    run = workspace.store.create_run(runs[True].dataset_id, Recipe(), "Unfinished")
+    try:
+        workspace.store.set_state(run.id, "running")
+        if state == "failed":
+            workspace.store.set_state(run.id, "failed", "The loss was not finite in epoch 3.")
+        at = page(run=run.id)
+        assert "This run" in said(at)
+        assert "Flagged" not in metrics(at)
+        if state == "failed":
+            assert "not finite in epoch 3" in said(at)
+    finally:
+        workspace.store.set_state(run.id, "cancelled")
+        workspace.delete_run(run.id)
