@@ -112,7 +112,9 @@ class _Reading:
     ) -> Converted:
         connection.execute("DROP TABLE IF EXISTS rejected; DROP TABLE IF EXISTS rejected_scans")
         relation = self._relation(len(names), strip_quotes)
-        source = Source(tuple(names), relation, delimiter=self.dialect.delimiter, reads_words=True)
+        dialect = self.dialect
+        marks = dialect.delimiter + dialect.quote + dialect.escape
+        source = Source(tuple(names), relation, delimiter=dialect.delimiter, reads_words=True, no_words_with=marks)
         start = 0.1 if self.text.clean else 0.35
         return Converter(self.job, connection, self._without_trailing(connection, source)).run(start)
 

@@ -40,6 +40,8 @@ class Source:
     delimiter: str = ""
     reads_words: bool = False
     """Whether ``relation`` heeds the words."""
+    no_words_with: str = ""
+    """Characters that may not be in such a word, because they have a meaning of their own."""
 
     @property
     def text(self) -> list[int]:
@@ -170,15 +172,13 @@ class Converter:
         if not self.source.reads_words or not self.plans:
             return ()
         common = set.intersection(*(set(plan.words) for plan in self.plans.values()))
-        return tuple(word for word in dict.fromkeys((*MISSING, *sorted(common))) if word in common)
+        fit = {word for word in common if not set(word) & set(self.source.no_words_with)}
+        return tuple(word for word in dict.fromkeys((*MISSING, *sorted(fit))) if word in fit)
 
     def _value(self, place: int, words: tuple[str, ...]) -> str:
         if place in self.source.typed:
             return self.source.typed[place]
-        plan = self.plans[place]
-        if plan.kind == "text":
-            # What the reader dropped need not be looked for again; padded words are for the strict way alone.
-            plan = replace(plan, words=tuple(word for word in plan.words if word not in words))
+        plan = replace(self.plans[place], handled=words)
         return f"CAST({plan.strict(f'c{place}', place)} AS {TYPES[plan.kind]})"
 
     def _is_float(self, place: int) -> bool:

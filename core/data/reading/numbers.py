@@ -11,6 +11,7 @@ from core.data.reading.engine import literal
 AFFIXES = ("%", "$", "€", "£", "¥")
 _BLANKS = " \u00a0\u202f\u2009"
 _EXPONENT = r"([eE][+-]?[0-9]+)?"
+_INFINITY = re.compile("[+-]?inf(inity)?", re.I)
 _ENOUGH = 0.8
 
 
@@ -36,8 +37,11 @@ class Style:
         return rf"[+-]?({grouped}|{plain}){_EXPONENT}"
 
     def fits(self, value: str) -> bool:
-        """Whether a value is a number in this notation."""
-        return re.fullmatch(self.pattern, self._bare(value)) is not None
+        """Whether a value is a number in this notation; the plain one has infinity too."""
+        bare = self._bare(value)
+        return re.fullmatch(self.pattern, bare) is not None or (
+            self.decimal == "." and not self.thousands and _INFINITY.fullmatch(bare) is not None
+        )
 
     def sql(self, x: str) -> str:
         """The SQL of the number in the text ``x``, NULL where it is none."""

@@ -24,6 +24,8 @@ class Plan:
     """integer, number, boolean, moment or text."""
     words: tuple[str, ...] = ()
     """What means missing here."""
+    handled: tuple[str, ...] = ()
+    """Those words that were NULL before, unless there are blanks around them."""
     style: Style = PLAIN
     formats: tuple[str, ...] = ()
     remark: str = ""
@@ -55,16 +57,18 @@ class Plan:
     def _text(self, x: str) -> str:
         """The words without blanks around them; most have none, and are then only looked at."""
         padded = f"starts_with({x}, ' ') OR ends_with({x}, ' ')"
-        return f"CASE WHEN {padded} THEN {self._unless_missing(f'trim({x})')} ELSE {self._unless_missing(x)} END"
+        left = tuple(word for word in self.words if word not in self.handled)
+        bare, seen = _unless_missing(f"trim({x})", self.words), _unless_missing(x, left)
+        return f"CASE WHEN {padded} THEN {bare} ELSE {seen} END"
 
-    def _unless_missing(self, x: str) -> str:
-        words = self.words
-        if len(words) <= 3:
-            result = f"nullif({x}, '')"
-            for word in words:
-                result = f"nullif({result}, {literal(word)})"
-            return result
+
+def _unless_missing(x: str, words: tuple[str, ...]) -> str:
+    if len(words) > 3:
         return f"CASE WHEN {x} = '' OR {one_of(x, words)} THEN NULL ELSE {x} END"
+    result = f"nullif({x}, '')"
+    for word in words:
+        result = f"nullif({result}, {literal(word)})"
+    return result
 
 
 @dataclass(frozen=True)
