@@ -114,7 +114,10 @@ class _Reading:
         relation = self._relation(len(names), strip_quotes)
         dialect = self.dialect
         marks = dialect.delimiter + dialect.quote + dialect.escape
-        source = Source(tuple(names), relation, delimiter=dialect.delimiter, reads_words=True, no_words_with=marks)
+        # In a single column an empty line is skipped and a word for missing is not: the reader must tell them apart.
+        source = Source(
+            tuple(names), relation, delimiter=dialect.delimiter, reads_words=len(names) > 1, no_words_with=marks
+        )
         start = 0.1 if self.text.clean else 0.35
         return Converter(self.job, connection, self._without_trailing(connection, source)).run(start)
 

@@ -24,12 +24,12 @@ class Plan:
     """integer, number, boolean, moment or text."""
     words: tuple[str, ...] = ()
     """What means missing here."""
-    handled: tuple[str, ...] = ()
-    """Those words that were NULL before, unless there are blanks around them."""
     style: Style = PLAIN
     formats: tuple[str, ...] = ()
     remark: str = ""
     """Half a sentence for the user about what was guessed."""
+    handled: tuple[str, ...] = ()
+    """Those words that were NULL before, unless there are blanks around them."""
 
     def value(self, x: str) -> str:
         """The SQL of the value in the text ``x``; NULL where it is missing or of another kind."""
