@@ -1,0 +1,129 @@
+"""The Explore page in a real browser: the threshold, a row and its reasons, the map, the download, the shared link."""
+
+import csv
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from run_fixture import WrittenRun, write_run
+
+from core.settings import settings
+from core.store.workspace import open_workspace
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def run(server: Any) -> WrittenRun:
+    """A finished run in the server's own home."""
+    home = server.home
+    place = replace(
+        settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage")
+    )
+    return write_run(open_workspace(place), 2000, name="Planted <b>run</b>")
+
+
+def explore(page: Any, server: Any, run: WrittenRun, query: str = "") -> None:
+    """Open the page and wait until everything on it is drawn."""
+    page.goto(f"{server.url}/explore?run={run.run_id}{query}")
+    page.locator(".st-key-figure_explore_histogram .main-svg").first.wait_for()
+    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+    settle(page)
+
+
+def settle(page: Any) -> None:
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+def metric(page: Any, label: str) -> str:
+    cards = page.locator("[data-testid=stMetric]").filter(has=page.get_by_text(label, exact=True))
+    return str(cards.first.locator("[data-testid=stMetricValue]").inner_text()).strip()
+
+
+def wait_for(page: Any, words: str) -> None:
+    page.wait_for_function("words => document.body.innerText.includes(words)", arg=words)
+
+
+def flagged(run: WrittenRun, threshold: float) -> int:
+    return int((run.scores[run.parts == "test"] > threshold).sum())
+
+
+def test_moving_the_threshold_moves_everything_and_the_link_opens_the_same_view(page, browser, server, run):
+    explore(page, server, run)
+    assert metric(page, "Flagged") == str(flagged(run, run.threshold))
+    slider = page.locator(".st-key-explore_slider_percentile input[type=range]")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("threshold="))
+    settle(page)
+    number = float(re.search(r"threshold=([\d.]+)", page.url).group(1))
+    threshold = float(np.percentile(run.scores[run.parts == "validation"], number))
+    assert 95 < number < 96
+    wait_for(page, f"Rows 1 to {min(100, flagged(run, threshold))} of {flagged(run, threshold)} flagged rows")
+    assert metric(page, "Flagged") == str(flagged(run, threshold))
+    assert float(page.locator(".st-key-explore_number_percentile input").input_value()) == number
+    page.get_by_text("Precision-recall", exact=True).click()
+    wait_for(page, "Precision and recall, average precision")
+    other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    other.goto(page.url)
+    other.locator(".st-key-figure_explore_precision .main-svg").first.wait_for()
+    assert metric(other, "Flagged") == str(flagged(run, threshold))
+    wait_for(other, "Precision and recall, average precision")
+    other.context.close()
+
+
+def test_a_click_on_a_row_opens_it_with_its_reasons(page, server, run):
+    explore(page, server, run)
+    grid = page.locator("[data-testid=stDataFrame]").first
+    grid.scroll_into_view_if_needed()
+    grid.click(position={"x": 300, "y": 35 + 35 * 2 + 17})
+    page.wait_for_url(re.compile(r"row=\d+"))
+    row = int(re.search(r"row=(\d+)", page.url).group(1))
+    test = np.flatnonzero(run.parts == "test")
+    assert row == test[np.lexsort((test, -run.scores[test]))[2]]
+    wait_for(page, "Actual against expected")
+    page.locator(".st-key-figure_explore_contributions .main-svg").first.wait_for()
+    assert metric(page, "Decision") == "Flagged"
+
+
+def test_a_column_or_a_run_named_like_markup_is_only_text(page, server, run):
+    row = int(np.argmax(run.scores))
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    explore(page, server, run, f"&row={row}")
+    page.locator(".st-key-figure_explore_contributions .main-svg").first.wait_for()
+    wait_for(page, "<img src=x onerror=alert(1)>")
+    assert page.locator("img[src=x]").count() == 0
+    assert "Planted <b>run</b>" in page.locator(".st-key-figure_explore_histogram").inner_text()
+
+
+def test_an_area_drawn_in_the_map_lists_its_rows_and_can_be_taken_back(page, server, run):
+    explore(page, server, run)
+    chart = page.locator(".st-key-figure_explore_latent_2d .nsewdrag").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(middle[0] - 60, middle[1] - 60)
+    page.mouse.down()
+    for dx, dy in ((60, -60), (60, 60), (-60, 60), (-60, -58)):
+        page.mouse.move(middle[0] + dx, middle[1] + dy, steps=4)
+    page.mouse.up()
+    page.wait_for_url(re.compile("area="))
+    wait_for(page, "Selected rows")
+    wait_for(page, "rows in the area drawn in the latent space")
+    page.get_by_text("Clear the selection").click()
+    wait_for(page, "Flagged rows")
+    assert "area=" not in page.url
+
+
+def test_the_scores_come_as_a_file_flagged_at_the_threshold_that_is_set(page, server, run):
+    explore(page, server, run, "&rule=value&threshold=0.3")
+    page.get_by_text("Scores as CSV").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Scores", exact=False).first.click()
+    with open(waiting.value.path(), encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 2000
+    assert sum(int(line["flagged"]) for line in lines) == int((run.scores > 0.3).sum())
