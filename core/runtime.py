@@ -62,11 +62,14 @@ def seed_generators(seed: int, device: torch.device) -> None:
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
     """Give the caller's CPU generator back as it was: a notebook's own draws do not notice a run."""
-    state = torch.get_rng_state()
+    with RANDOM:
+        state = torch.get_rng_state()
     try:
         yield
     finally:
-        torch.set_rng_state(state)
+        # Not in the middle of another thread's step.
+        with RANDOM:
+            torch.set_rng_state(state)
 
 
 @contextlib.contextmanager
