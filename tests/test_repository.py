@@ -130,11 +130,13 @@ def test_the_container_runs_as_nobody_special_and_keeps_its_data_in_one_volume()
 def test_compose_starts_the_dashboard_a_database_a_scheduler_and_workers():
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     services = compose["services"]
-    assert set(services) == {"app", "worker", "scheduler", "postgres"}
+    assert set(services) == {"app", "worker", "helper", "scheduler", "postgres"}
     assert [name for name, service in services.items() if "ports" in service] == ["app"]
-    assert all("data:/data" in services[name]["volumes"] for name in ("app", "worker"))
+    assert all("data:/data" in services[name]["volumes"] for name in ("app", "worker", "helper"))
     address = services["app"]["environment"]["DASK_SCHEDULER_ADDRESS"]
-    assert address in services["worker"]["command"]
+    assert "train=1" in services["worker"]["command"]
+    assert "quick=4" in services["helper"]["command"]
+    assert all(address in services[name]["command"] for name in ("worker", "helper"))
 
 
 def test_the_changelog_has_a_place_for_what_comes_next():

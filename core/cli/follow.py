@@ -4,6 +4,7 @@ The run is computed in a thread beside the one that shows it; they meet in the r
 do.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -29,6 +30,8 @@ def follow(place: "Workspace", run: "Run") -> "Run":
 
     The first Ctrl-C (or SIGTERM) stops the training and keeps the best weights, a second one leaves at once.
     """
+    # Before torch is loaded: on busy processors, threads that spin while they wait cost three times the work itself.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from core.jobs import commands
     from core.jobs.worker import run_job
 
