@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 LEVELS_KEPT = 100
 """Levels up to which a column's values are counted one by one and kept in the schema."""
 _SAMPLE = 10_000
-_COLUMNS_PER_QUERY = 200
-_EXACT_ROWS = 200_000
-"""Up to so many rows, different values are counted exactly; above, within a few percent."""
+_COLUMNS_PER_QUERY = 100
+_EXACT_CELLS = 5_000_000
+"""In a table of more cells than this, different values are counted within a few percent, three times as fast."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ def collect(table: Table) -> list[Facts]:
         scanned = _scan(table, names)
         values = _count_values(table, [n for n in names if scanned[n]["distinct"] <= 2 * LEVELS_KEPT])
         for name in names:
-            counted = values.get(name, ())
-            distinct = len(counted) if counted else scanned[name].pop("distinct")
-            scanned[name].pop("distinct", None)
+            counted, estimate = values.get(name, ()), scanned[name].pop("distinct")
+            # A small table is its own sample.
+            distinct = len(counted) or (sample[name].nunique() if table.rows <= _SAMPLE else estimate)
             facts.append(
                 Facts(
                     name=name,
@@ -89,7 +89,7 @@ def collect(table: Table) -> list[Facts]:
 def _scan(table: Table, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Everything that one pass over the file gives, by column."""
     parts = []
-    exact = table.rows <= _EXACT_ROWS
+    exact = table.rows > _SAMPLE and table.rows * len(table.columns) <= _EXACT_CELLS
     for name in names:
         value = table.key(name) if table.types[name] == "text" else quoted(name)
         numeric = table.types[name] == "float"
