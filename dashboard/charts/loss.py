@@ -1,0 +1,114 @@
+"""The loss per epoch, each term apart, for the training and the validation rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboard import theme
+
+MOST_POINTS = 600
+"""Points drawn per line; more cannot be told apart on a screen, and a live chart is sent again and again."""
+
+_WORDS = {"kl": "KL", "loss": "Total", "total": "Total", "mse": "MSE"}
+
+
+def loss_figure(
+    records: Sequence[Mapping[str, Any]],
+    *,
+    log: bool = True,
+    best_epoch: int | None = None,
+    live: bool = False,
+    title: str = "Loss per epoch",
+    subtitle: str = "",
+) -> go.Figure:
+    """Lines of every loss term: validation strong, training thin and dotted.
+
+    Parameters
+    ----------
+    records
+        Epochs as the run store keeps them: ``epoch``, ``epochs``, and ``train`` and ``validation`` with the value of
+        each term.
+    log
+        Whether the loss has a logarithmic axis; what is not above zero is left out of it.
+    best_epoch
+        The epoch whose weights were kept, marked by a line.
+    live
+        Whether more epochs are to come: the epoch axis then leaves room and grows in a few steps only.
+    """
+    colours = theme.palette()
+    figure = go.Figure()
+    shown = thinned(records)
+    for index, term in enumerate(terms(records)):
+        colour = colours.series[index % len(colours.series)]
+        for part, dash, width in (("validation", "solid", 2.4), ("train", "dot", 1.6)):
+            xs, ys = line(shown, part, term, log=log)
+            if not xs:
+                continue
+            name = f"{term_words(term)}, {'validation' if part == 'validation' else 'training'}"
+            figure.add_scatter(
+                x=xs,
+                y=ys,
+                name=name,
+                mode="lines+markers" if len(xs) < 3 else "lines",
+                line={"color": colour, "width": width, "dash": dash},
+                hovertemplate="%{y:.4g}<extra>" + name + "</extra>",
+            )
+    if best_epoch is not None and records:
+        figure.add_vline(
+            x=best_epoch, line={"color": colours.muted, "width": 1}, annotation={"text": f"best, {best_epoch}"}
+        )
+    theme.figure_layout(figure, title, subtitle)
+    figure.update_layout(hovermode="x unified", uirevision="loss")
+    figure.update_xaxes(title_text="Epoch", range=epoch_range(records, live=live))
+    figure.update_yaxes(title_text="Loss", type="log" if log else "linear", rangemode="normal" if log else "tozero")
+    return figure
+
+
+def terms(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The loss terms in the order in which they first appear."""
+    found: dict[str, None] = {}
+    for record in (*records[:1], *records[-1:]):
+        for part in ("train", "validation"):
+            found.update(dict.fromkeys(record.get(part) or {}))
+    return list(found)
+
+
+def term_words(term: str) -> str:
+    """A term as people write it: "reconstruction" is Reconstruction, "kl" is KL."""
+    plain = term.replace("_", " ")
+    return _WORDS.get(term, plain[:1].upper() + plain[1:])
+
+
+def line(
+    records: Sequence[Mapping[str, Any]], part: str, term: str, *, log: bool
+) -> tuple[list[int], list[float | None]]:
+    """Epochs and values of one term; empty where the part has none of it."""
+    xs, ys = [], []
+    for record in records:
+        value = (record.get(part) or {}).get(term)
+        xs.append(int(record["epoch"]))
+        ys.append(None if value is None or (log and value <= 0) else float(value))
+    return (xs, ys) if any(y is not None for y in ys) else ([], [])
+
+
+def thinned(records: Sequence[Mapping[str, Any]], most: int = MOST_POINTS) -> list[Mapping[str, Any]]:
+    """At most ``most`` of the epochs, evenly spaced, the first and the last always among them."""
+    if len(records) <= most:
+        return list(records)
+    step = (len(records) - 1) / (most - 1)
+    return [records[round(i * step)] for i in range(most)]
+
+
+def epoch_range(records: Sequence[Mapping[str, Any]], *, live: bool) -> list[float] | None:
+    """The epoch axis: what there is, or while training some room, in steps of 1, 2, 5, so that it seldom moves."""
+    if not records:
+        return [0.0, 10.0]
+    last, total = int(records[-1]["epoch"]), int(records[-1].get("epochs") or 0)
+    first = int(records[0]["epoch"])
+    if not live:
+        return [first - 0.5, max(last, first + 1) + 0.5]
+    room = 10
+    while room < last * 1.1:
+        room = room * 2 if str(room)[0] in "15" else room * 5 // 2
+    return [first - 0.5, (min(room, total) if total >= last else room) + 0.5]

@@ -1,0 +1,89 @@
+"""The reconstruction errors of a fixed sample while a network learns: one histogram per class."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboard import theme
+
+_CLASSES = {"normal": "Normal", "anomaly": "Anomaly", "all": "All rows"}
+
+
+def snapshot_figure(
+    snapshots: Sequence[Mapping[str, Any]],
+    *,
+    title: str = "Errors of a fixed sample",
+    subtitle: str = "",
+) -> go.Figure:
+    """The newest snapshot as filled steps, each class as the share of its own rows.
+
+    Shares, because anomalies are few: as counts they would vanish beside the normal rows. The axes hold every snapshot
+    so far, so that they stay still while the errors wander to the left.
+
+    Parameters
+    ----------
+    snapshots
+        As the run store keeps them, oldest first: ``edges`` (log10 of the error), ``counts`` per class, ``epoch``.
+    """
+    figure = go.Figure()
+    if snapshots:
+        newest = snapshots[-1]
+        for name, counts in newest["counts"].items():
+            _add_class(figure, name, newest["edges"], counts)
+    theme.figure_layout(figure, title, subtitle)
+    figure.update_layout(hovermode="x unified", uirevision="snapshot", legend={"traceorder": "normal"})
+    figure.update_xaxes(title_text="Reconstruction error", type="log", range=_error_range(snapshots), dtick=1)
+    figure.update_yaxes(title_text="Share of its class", range=[0, _highest(snapshots) * 1.08], tickformat=".0%")
+    return figure
+
+
+def sentence(snapshot: Mapping[str, Any]) -> str:
+    """What the newest snapshot says, in a line."""
+    rows = sum(sum(counts) for counts in snapshot["counts"].values())
+    said = f"Epoch {snapshot['epoch']} · {rows:,} rows"
+    auroc = snapshot.get("auroc")
+    return said if auroc is None else f"{said} · AUROC so far {auroc:.3f}"
+
+
+def _add_class(figure: go.Figure, name: str, edges: Sequence[float], counts: Sequence[int]) -> None:
+    total = sum(counts)
+    if not total:
+        return
+    colour = theme.palette().accent if name == "all" else theme.class_colour(name)
+    label = f"{_CLASSES.get(name, name)} ({total:,})"
+    figure.add_scatter(
+        x=[10.0**edge for edge in edges],
+        y=[*(count / total for count in counts), 0.0],
+        customdata=[*counts, 0],
+        name=label,
+        mode="lines",
+        line={"color": colour, "width": 1.6, "shape": "hv"},
+        fill="tozeroy",
+        fillcolor=_faded(colour, 0.28),
+        hovertemplate="%{y:.1%}, %{customdata:,} rows<extra>" + label + "</extra>",
+    )
+
+
+def _error_range(snapshots: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Whole powers of ten around every snapshot so far, in the unit of a logarithmic axis."""
+    edges = [edge for s in snapshots for edge in _occupied(s)]
+    return [math.floor(min(edges)), math.ceil(max(edges))] if edges else [-3.0, 1.0]
+
+
+def _occupied(snapshot: Mapping[str, Any]) -> list[float]:
+    """The outermost edges between which there are rows."""
+    places = [i for counts in snapshot["counts"].values() for i, count in enumerate(counts) if count]
+    return [snapshot["edges"][min(places)], snapshot["edges"][max(places) + 1]] if places else []
+
+
+def _highest(snapshots: Sequence[Mapping[str, Any]]) -> float:
+    return max(
+        (max(counts) / sum(counts) for s in snapshots for counts in s["counts"].values() if sum(counts)), default=1.0
+    )
+
+
+def _faded(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

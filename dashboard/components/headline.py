@@ -1,0 +1,50 @@
+"""A finished run in one row of numbers."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import format
+from dashboard.components import run_words
+
+if TYPE_CHECKING:
+    from core.store.records import Run
+
+_NO_LABELS = "Needs rows that are labelled normal and anomalous; the judged rows of this run have none."
+
+
+def headline(run: "Run", key: str) -> None:
+    """AUROC, average precision, flagged rows, threshold and time of a finished run."""
+    result = run.result or {}
+    judged = "test rows" if result.get("judged") == "test" else "all rows"
+    columns = st.container(key=key).columns(5)
+    columns[0].metric(
+        "AUROC",
+        format.number(result.get("auroc"), 4),
+        help=_judged_help("Chance that an anomaly scores above a normal row", result.get("auroc"), judged),
+    )
+    columns[1].metric(
+        "Average precision",
+        format.number(result.get("average_precision"), 4),
+        help=_judged_help(
+            "Mean precision over all recalls; the better measure when anomalies are rare",
+            result.get("average_precision"),
+            judged,
+        ),
+    )
+    flagged = result.get("flagged")
+    columns[2].metric(
+        "Flagged",
+        "–" if flagged is None else format.count(flagged),
+        help=f"Rows above the threshold, among the {judged}.",
+    )
+    columns[3].metric(
+        "Threshold",
+        format.number(result.get("threshold"), 4),
+        help="Rows with a higher score are flagged. It can be moved on Explore without training again.",
+    )
+    columns[4].metric("Took", format.duration(run_words.took(run)), help="From the first row read to the last score.")
+
+
+def _judged_help(meaning: str, value: float | None, judged: str) -> str:
+    return f"{meaning}, measured on the {judged}." if value is not None else f"{meaning}. {_NO_LABELS}"

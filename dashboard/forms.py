@@ -1,0 +1,290 @@
+"""Settings that describe themselves, drawn as a form.
+
+A :class:`core.params.Param` says its type, range, choices and help; from that alone a widget is chosen. The form keeps
+no truth of its own: it is handed the values, and returns the values as the widgets have them now. Whoever calls it
+keeps them (a *draft*), because Streamlit forgets a widget that was not drawn, and a setting that does not apply at the
+moment must come back as it was left. It knows nothing of presets, models or runs.
+"""
+
+import math
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.errors import ConfigError
+from core.params import Param
+
+_ACRONYMS = {
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "sgd": "SGD",
+    "relu": "ReLU",
+    "leaky_relu": "LeakyReLU",
+    "gelu": "GELU",
+    "selu": "SELU",
+    "elu": "ELU",
+    "silu": "SiLU",
+    "mse": "Mean squared error",
+    "sse": "Summed squared error",
+    "mae": "Mean absolute error",
+    "l1": "Summed absolute error",
+    "bf16": "bfloat16",
+    "onehot": "One-hot",
+    "minmax": "Min-max",
+    "warmup": "Warm-up",
+    "warmup-cosine": "Warm-up, then cosine",
+    "warmup-exponential": "Warm-up, then exponential",
+    "batchnorm": "BatchNorm",
+    "layernorm": "LayerNorm",
+    "batch": "BatchNorm",
+    "layer": "LayerNorm",
+}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form as the user has it now: plain values, and a sentence for each that cannot be used."""
+
+    values: dict[str, Any]
+    problems: tuple[str, ...]
+
+
+def words(choice: str) -> str:
+    """A choice as people write it: "leaky_relu" is LeakyReLU, "normals" is Normals."""
+    if choice in _ACRONYMS:
+        return _ACRONYMS[choice]
+    plain = choice.replace("_", " ").replace("-", " ").strip()
+    return plain[:1].upper() + plain[1:] if plain else "None"
+
+
+def as_text(value: Any) -> str:
+    """A value of a setting as it is written in a form, a table or a sentence."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values of a setting mean the same, whether they are lists, tuples, or text of numbers."""
+    return as_text(a).replace(" ", "") == as_text(b).replace(" ", "")
+
+
+def changed(params: Sequence[Param], values: Mapping[str, Any], base: Mapping[str, Any]) -> list[Param]:
+    """The settings that apply and differ from ``base``; a missing value is the default."""
+    return [
+        p
+        for p in params
+        if p.applies(_full(params, values))
+        and not same(values.get(p.name, p.default), base.get(p.name, p.default))
+    ]
+
+
+def problems(params: Sequence[Param], values: Mapping[str, Any]) -> list[str]:
+    """A sentence for each setting that applies and cannot be used as it is."""
+    found = []
+    for p in params:
+        if not p.applies(_full(params, values)):
+            continue
+        try:
+            p.check(values.get(p.name, p.default))
+        except ConfigError as error:
+            found.append(str(error))
+    return found
+
+
+def checked(params: Sequence[Param], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in their types; what does not apply and is wrong falls back to its default.
+
+    Raises
+    ------
+    ConfigError
+        For the first setting that applies and cannot be used.
+    """
+    right: dict[str, Any] = {}
+    for p in params:
+        try:
+            right[p.name] = p.check(values.get(p.name, p.default))
+        except ConfigError:
+            if p.applies(_full(params, values)):
+                raise
+            right[p.name] = p.default
+    return right
+
+
+def draw(
+    params: Sequence[Param],
+    values: Mapping[str, Any],
+    *,
+    scope: str,
+    base: Mapping[str, Any] | None = None,
+    options: Mapping[str, Sequence[str]] | None = None,
+    columns: int = 3,
+) -> Filled:
+    """Draw a form and return what it holds now.
+
+    Parameters
+    ----------
+    params
+        The settings, in the order of the form; advanced ones go under "More settings".
+    values
+        What the widgets start from; a missing value is the default.
+    scope
+        Prefix of the widgets' keys; :func:`reseed` with the same prefix makes them start from ``values`` again.
+    base
+        Values to compare with; what differs is marked. None marks nothing.
+    options
+        Choices that only the caller knows (the names of columns), by the setting's name.
+    columns
+        Widgets beside each other.
+    """
+    # What the user has just entered is in the widgets already, one rerun before it is in the draft.
+    now = {name: st.session_state.get(f"{scope}.{name}", value) for name, value in _full(params, values).items()}
+    plain = [p for p in params if not p.advanced]
+    more = [p for p in params if p.advanced]
+    _grid(plain, now, scope, base, options or {}, columns)
+    if any(p.applies(now) for p in more):
+        count = len(changed(more, now, base)) if base is not None else 0
+        label = "More settings" + (f" ({count} changed)" if count else "")
+        with st.expander(label, key=f"{scope}.more"):
+            _grid(more, now, scope, base, options or {}, columns)
+    return Filled(now, tuple(problems(params, now)))
+
+
+def reseed(prefix: str, state: MutableMapping[Any, Any] | None = None) -> None:
+    """Forget the widgets under ``prefix``: they start from the values that :func:`draw` is handed next."""
+    state = st.session_state if state is None else state
+    for key in [k for k in state if isinstance(k, str) and k.startswith(prefix)]:
+        del state[key]
+
+
+def _full(params: Sequence[Param], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {p.name: values.get(p.name, p.default) for p in params}
+
+
+def _grid(
+    params: Sequence[Param],
+    now: dict[str, Any],
+    scope: str,
+    base: Mapping[str, Any] | None,
+    options: Mapping[str, Sequence[str]],
+    columns: int,
+) -> None:
+    """The widgets in rows; a value that is entered decides at once which of the later settings apply."""
+    row: Sequence[Any] = ()
+    place = 0
+    for p in params:
+        if not p.applies(now):
+            continue
+        if place % columns == 0:
+            row = st.columns(columns, vertical_alignment="bottom")
+        with row[place % columns]:
+            now[p.name] = _widget(p, now[p.name], f"{scope}.{p.name}", base, options.get(p.name))
+        place += 1
+
+
+def _widget(
+    p: Param, value: Any, key: str, base: Mapping[str, Any] | None, options: Sequence[str] | None
+) -> Any:
+    label, help_text = _label(p, value, base), _help(p, value, base)
+    choices = list(options if options is not None else p.choices)
+    if p.type == "bool":
+        _seed(key, bool(value))
+        return st.toggle(label, key=key, help=help_text)
+    if choices:
+        if value not in choices:
+            choices = [value, *choices]
+        _seed(key, value)
+        return st.selectbox(label, choices, key=key, help=help_text, format_func=_choice_words(options is not None))
+    if p.type == "ints":
+        _seed(key, as_text(value))
+        return _text(label, p, key, help_text)
+    if p.type == "str":
+        _seed(key, str(value))
+        return st.text_input(label, key=key, help=help_text)
+    return _number(label, p, value, key, help_text)
+
+
+def _choice_words(verbatim: bool) -> Any:
+    """The choices that the caller gave are the user's words and are shown as they are."""
+    return str if verbatim else words
+
+
+def _text(label: str, p: Param, key: str, help_text: str) -> Any:
+    """Whole numbers as text; what cannot be read stays as it was typed, with a sentence below."""
+    raw = st.text_input(label, key=key, help=help_text, placeholder=as_text(p.default) or "none")
+    try:
+        return list(p.check(raw))  # type: ignore[arg-type]
+    except ConfigError as error:
+        st.caption(f":red[{error}]")
+        return raw
+
+
+def _number(label: str, p: Param, value: Any, key: str, help_text: str) -> Any:
+    kind = int if p.type == "int" else float
+    low, high = _bound(p.low, kind), _bound(p.high, kind)
+    number = kind(value)
+    if _is_share(p):
+        step = 0.01
+        _seed(key, min(max(number, low), high))
+        return st.slider(label, low, high, step=step, key=key, help=help_text)
+    # A draft of a clone may lie outside the range of today: show the nearest value instead of failing.
+    number = number if low is None else max(number, low)
+    number = number if high is None else min(number, high)
+    _seed(key, number)
+    step = _int_step(p) if kind is int else float_step(number, p.default)
+    return st.number_input(
+        label, low, high, step=step, key=key, help=help_text, format=None if kind is int else "%g", required=True
+    )
+
+
+def _bound(value: float | None, kind: type) -> Any:
+    return None if value is None else kind(value)
+
+
+def _is_share(p: Param) -> bool:
+    """Whether a slider suits: a share whose useful values are spread over its range, unlike a weight decay."""
+    if p.type != "float" or p.low is None or p.high is None or p.low < 0 or p.high > 1:
+        return False
+    return p.high < 1 or float(p.default) >= 0.1  # type: ignore[arg-type]
+
+
+def _int_step(p: Param) -> int:
+    """A step of a seventh or so of the usual value, as a power of two or ten would be clicked: 1, 10, 32, …"""
+    usual = int(p.default) if p.default else 0  # type: ignore[arg-type]
+    if usual >= 64 and usual & (usual - 1) == 0:
+        return usual // 4
+    return 10 if usual >= 50 else 1
+
+
+def float_step(value: float, default: Any) -> float:
+    """A step that suits the size of the value: the power of ten at or below it."""
+    size = abs(value) or abs(float(default)) or 0.1
+    return float(10.0 ** math.floor(math.log10(size)))
+
+
+def _label(p: Param, value: Any, base: Mapping[str, Any] | None) -> str:
+    differs = base is not None and not same(value, base.get(p.name, p.default))
+    return f"{p.label} :primary[•]" if differs else p.label
+
+
+def _help(p: Param, value: Any, base: Mapping[str, Any] | None) -> str:
+    parts = [p.help]
+    if p.low is not None and p.high is not None and p.type in {"int", "float", "ints"}:
+        parts.append(f"From {p.low:g} to {p.high:g}.")
+    if base is not None:
+        original = base.get(p.name, p.default)
+        if not same(value, original):
+            shown = words(str(original)) if p.choices else as_text(original) or "none"
+            parts.append(f"Changed; the preset has {shown}.")
+    return " ".join(parts)
+
+
+def _seed(key: str, value: Any) -> None:
+    if key not in st.session_state:
+        st.session_state[key] = value
