@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from core.data.samples import SAMPLES
 
 from core import catalogue
 from core.bench import BENCHES
+from core.cli import main
+from core.data.samples import SAMPLES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,13 +58,18 @@ def anomalens(line: str, folder: Path, package: Path = ROOT) -> str:
     return done.stdout
 
 
-def test_every_command_of_the_readme_runs(tmp_path):
+def test_every_command_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     write_files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path / "home"))
     run = ""
     for line in block("every line is run").splitlines():
-        out = anomalens(line.replace(" RUN ", f" {run} "), tmp_path)
+        with pytest.raises(SystemExit) as end:
+            main(shlex.split(line.replace(" RUN ", f" {run} "))[1:])
+        printed = capsys.readouterr()
+        assert end.value.code == 0, f"{line}\n{printed.err}"
         if "--json" in line:
-            run = json.loads(out)["run"]
+            run = json.loads(printed.out)["run"]
     assert (tmp_path / "scores.csv").read_text().startswith("row,score")
 
 
