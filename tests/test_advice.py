@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
-from core.data.advice import advise, separation
+from core.data.advice import advise
+from core.data.leaks import separation
 from core.data.schema import Column, infer_schema
 from core.recipe import Recipe
 

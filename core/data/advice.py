@@ -13,9 +13,7 @@ from core.errors import DataError
 from core.recipe import Recipe
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.data.schema import Column, Schema
+    from core.data.schema import Schema
     from core.data.split import Split
     from core.data.table import Table
 
@@ -219,6 +217,8 @@ def _leaks(case: _Case) -> Iterator[Advice]:
     normal, odd = np.flatnonzero(case.labels == 0), np.flatnonzero(case.labels == 1)
     if min(len(normal), len(odd)) < _LEAK_CLASS or not case.schema.features or case.schema.test_is_anomaly:
         return
+    from core.data.leaks import separation
+
     rng = np.random.default_rng(0)
     rows = np.sort(np.concatenate([rng.permutation(part)[:_LEAK_SAMPLE] for part in (normal, odd)]))
     features = case.schema.features
@@ -263,42 +263,6 @@ _LOOKS: tuple[Callable[[_Case], Iterator[Advice]], ...] = (
 )
 
 
-def separation(values: pd.Series, column: Column, labels: NDArray[np.bool_]) -> float:
-    """How well one column alone tells anomalies from normal rows: the AUROC of its best reading, 0.5 to 1.
-
-    A number is read upwards and downwards; a category by the anomaly rate of its levels, learned from one half of the
-    rows and judged on the other, so that a column of unique values learns nothing.
-    """
-    from core.data.encoders.numbers import read_numbers
-    from core.data.ranks import auroc
-
-    if column.kind in {"number", "boolean"} and column.type != "text":
-        x = read_numbers(values)
-        shown = ~np.isnan(x)
-        # Rows without a value stand together below all others: being missing may be the leak.
-        x = np.where(shown, x, x[shown].min() - 1.0 if shown.any() else 0.0)
-    elif column.kind == "datetime":
-        return 0.5  # Which day it was separates any burst of anomalies, and is no leak.
-    else:
-        x, labels = _level_rates(values, labels)
-    area = auroc(x, labels)
-    return max(area, 1.0 - area)
-
-
-def _level_rates(values: pd.Series, labels: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The anomaly rate of each odd-numbered row's level among the even-numbered rows, and these rows' labels."""
-    from core.data.encoders.categories import text_codes
-
-    codes, levels = text_codes(values)
-    codes = np.where(codes < 0, len(levels), codes)
-    order = np.random.default_rng(0).permutation(len(codes))
-    learn, judge = order[::2], order[1::2]
-    count = np.bincount(codes[learn], minlength=len(levels) + 1)
-    odd = np.bincount(codes[learn], weights=labels[learn], minlength=len(levels) + 1)
-    rate = (odd + labels.mean()) / (count + 1.0)
-    return rate[codes[judge]], labels[judge]
-
-
 def _by_use(schema: Schema, kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of the columns of a kind that are features, and of those that are ignored."""
     of_kind = [column for column in schema.columns if column.kind == kind]
@@ -315,4 +279,4 @@ def _holds(names: tuple[str, ...]) -> str:
     return "holds" if len(names) == 1 else "hold"
 
 
-__all__ = ["Advice", "advise", "separation"]
+__all__ = ["Advice", "advise"]

@@ -19,21 +19,14 @@ MOST_LABELS = 100
 _LABEL_NAMES = (
     "label", "labels", "isanomaly", "anomaly", "anomalylabel", "isoutlier", "outlier", "isfraud", "fraud", "isattack",
     "attack", "attacktype", "attackcat", "anomalous", "abnormal", "isabnormal", "intrusion", "malicious",
-    "ismalicious", "isfault", "isfailure", "isdefect", "groundtruth", "truth", "fraudlabel", "fraudulent", "classlabel", "target", "class", "y",
+    "ismalicious", "isfault", "isfailure", "isdefect", "groundtruth", "truth", "fraudlabel", "fraudulent",
+    "classlabel", "target", "class", "y",
 )  # fmt: skip
 """Names of label columns, the surest first."""
 _WEAK_LABEL_NAMES = {"target", "class", "y", "truth"}
 _WEAK_LAST_NAMES = {
-    "outcome",
-    "result",
-    "fault",
-    "diagnosis",
-    "defect",
-    "failure",
-    "default",
-    "churn",
-    "machinefailure",
-}
+    "outcome", "result", "fault", "diagnosis", "defect", "failure", "default", "churn", "machinefailure",
+}  # fmt: skip
 _SPLIT_NAMES = {"split", "subset", "fold", "partition", "set", "part", "dataset", "istrain", "istest", "traintest"}
 TRAIN_WORDS = frozenset({"train", "training", "fit", "learn"})
 VALIDATION_WORDS = frozenset({"validation", "valid", "val", "dev", "develop", "development"})

@@ -10,16 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from core.data.changes import BY_USER, changed_column, check_single_roles
 from core.data.facts import LEVELS_KEPT, collect
 from core.data.kinds import KINDS, guess_kind
 from core.data.meanings import MEANINGS, guess_meanings
-from core.data.roles import FEATURE_KINDS, MOST_LABELS, ROLES, SINGLE_ROLES, default_role, guess_roles
+from core.data.roles import ROLES, guess_roles
 from core.errors import DataError
 
 if TYPE_CHECKING:
     from core.data.table import Table
-
-_BY_USER = "Chosen by you."
 
 
 @dataclass(frozen=True)
@@ -122,9 +121,9 @@ class Schema:
             For an unknown column, kind or role, a kind that the values do not allow, a role that the kind does not
             allow, or a role that two columns would have of which one may.
         """
-        changed = {name: _changed(self.column(name), change) for name, change in changes.items()}
+        changed = {name: changed_column(self.column(name), change) for name, change in changes.items()}
         columns = tuple(changed.get(column.name, column) for column in self.columns)
-        _check_single_roles(columns)
+        check_single_roles(columns)
         return self._relabelled(replace(self, columns=columns))
 
     def with_label(self, column: str | None, normal: Sequence[str] | None = None) -> Schema:
@@ -174,7 +173,7 @@ class Schema:
             if meaning not in MEANINGS:
                 raise DataError(f"A label value means {', '.join(MEANINGS)}. Got {meaning!r} for {value!r}.")
         merged = {**self.label_values, **{canonical(value): meaning for value, meaning in meanings.items()}}
-        return replace(self, label_values=merged, label_reason=_BY_USER)
+        return replace(self, label_values=merged, label_reason=BY_USER)
 
     def with_test_as_anomaly(self, anomalous: bool = True) -> Schema:
         """A copy in which the rows of the second file are anomalies and those of the first normal, or not."""
@@ -260,73 +259,6 @@ def canonical(value: object) -> str:
         return "true" if value else "false"
     text = str(value).strip()
     return text[:-2] if text.endswith(".0") and text[:-2].lstrip("-").isdigit() else text
-
-
-def _changed(column: Column, change: Mapping[str, str]) -> Column:
-    kind, role = change.get("kind", column.kind), change.get("role", column.role)
-    if kind not in KINDS:
-        raise DataError(f"The kind of column {column.name!r} must be one of {', '.join(KINDS)}. Got {kind!r}.")
-    if role not in ROLES:
-        raise DataError(f"The role of column {column.name!r} must be one of {', '.join(ROLES)}. Got {role!r}.")
-    if kind != column.kind:
-        if kind not in column.possible:
-            raise DataError(_impossible(column, kind))
-        column = replace(column, kind=kind, kind_reason=_BY_USER, unit=_unit(column, kind))
-    if role == "feature" and kind not in FEATURE_KINDS:
-        if "role" in change and column.role != role:
-            raise DataError(
-                f"Column {column.name!r} holds {'free text' if kind == 'text' else 'identifiers'}, which a table's "
-                "model cannot learn from. Make its kind 'category' or 'number' first, or leave it out."
-            )
-        return replace(column, role="ignored", role_reason=default_role(kind).reason)
-    if role == "label" and not 0 < len(column.values) <= MOST_LABELS:
-        raise DataError(
-            f"A label column has at most {MOST_LABELS} different values. Column {column.name!r} has "
-            f"{column.levels:,}. Choose a column that names the class of each row."
-        )
-    if role == "time" and column.kind not in {"datetime", "number", "integer code", "identifier"}:
-        raise DataError(
-            f"The time column must hold dates or numbers to put the rows in order. Column {column.name!r} is of kind "
-            f"{column.kind!r}, such as {column.example!r}. Choose another column."
-        )
-    return column if role == column.role else replace(column, role=role, role_reason=_BY_USER)
-
-
-def _unit(column: Column, kind: str) -> str:
-    """The unit of a column whose kind changes to ``kind``."""
-    if kind != "datetime" or column.type == "datetime":
-        return ""
-    if column.unit:
-        return column.unit
-    from core.data.dates import epoch_unit, text_format
-
-    if column.type == "text":
-        import pandas as pd
-
-        return text_format(pd.Series([column.example]))
-    return epoch_unit(float(column.example), float(column.example))
-
-
-def _impossible(column: Column, kind: str) -> str:
-    reasons = {
-        "number": f"it holds text such as {column.example!r}",
-        "integer code": f"it holds values such as {column.example!r}, which are no whole numbers",
-        "boolean": f"it has {column.levels:,} different values",
-        "datetime": f"its values, such as {column.example!r}, read as no date",
-        "constant": f"it has {column.levels:,} different values",
-    }
-    options = ", ".join(column.possible)
-    return f"Column {column.name!r} cannot be of kind {kind!r}: {reasons[kind]}. It can be: {options}."
-
-
-def _check_single_roles(columns: tuple[Column, ...]) -> None:
-    for role in SINGLE_ROLES:
-        named = [column.name for column in columns if column.role == role]
-        if len(named) > 1:
-            raise DataError(
-                f"One column at most can have the role {role!r}. Now {' and '.join(repr(n) for n in named)} have it. "
-                "Give all but one of them another role."
-            )
 
 
 def _listed(values: Sequence[str], most: int = 8) -> str:

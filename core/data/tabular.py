@@ -173,7 +173,8 @@ def _is_category(column: Column) -> bool:
 
 def _fit_column(values: pd.Series, column: Column, config: EncodingConfig) -> ColumnEncoder:
     from core.data.encoders.moments import MomentEncoder
-    from core.data.encoders.numbers import NumberEncoder, QuantileEncoder
+    from core.data.encoders.numbers import NumberEncoder
+    from core.data.encoders.quantiles import QuantileEncoder
 
     indicator = config.missing_indicator
     if _is_category(column):
@@ -188,7 +189,9 @@ def _fit_column(values: pd.Series, column: Column, config: EncodingConfig) -> Co
 
 
 def _fit_category(values: pd.Series, config: EncodingConfig) -> ColumnEncoder:
-    from core.data.encoders.categories import MOST_COLUMNS, HashEncoder, OneHotEncoder, levels_of
+    from core.data.encoders.categories import MOST_COLUMNS, OneHotEncoder
+    from core.data.encoders.hashing import HashEncoder
+    from core.data.encoders.levels import levels_of
 
     indicator = config.missing_indicator
     many = config.categories == "auto" and len(levels_of(values)[0]) > config.max_levels
@@ -202,7 +205,8 @@ def _fit_embeddings(
     frame: pd.DataFrame, columns: list[Column], others: Mapping[str, ColumnEncoder], config: EncodingConfig
 ) -> dict[str, ColumnEncoder]:
     """Embeddings of categories, each from the company of all other features, the other categories as signatures."""
-    from core.data.encoders.categories import EmbedEncoder, HashEncoder
+    from core.data.encoders.embedding import EmbedEncoder
+    from core.data.encoders.hashing import HashEncoder
 
     step = max(1, len(frame) // _COMPANY_ROWS)
     sample = frame.iloc[::step]

@@ -57,8 +57,11 @@ def from_dict(values: Mapping[str, Any]) -> ColumnEncoder:
     """The encoder that ``to_dict`` wrote."""
     # Registers the encoders; not at the top, because they import this module.
     import core.data.encoders.categories
+    import core.data.encoders.embedding
+    import core.data.encoders.hashing
     import core.data.encoders.moments
-    import core.data.encoders.numbers  # noqa: F401
+    import core.data.encoders.numbers
+    import core.data.encoders.quantiles  # noqa: F401
 
     return _MAKERS[values["type"]](values)
 
