@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from core.data.readers import READERS
 from core.data.reading import charset
 from core.data.reading.convert import Converted, Converter, Source
 from core.data.reading.dialect import NO_DELIMITER, Dialect, find_dialect
-from core.data.reading.engine import connect, literal, literals
+from core.data.reading.engine import connect, literal
 from core.data.reading.names import clean_names, numbered_names
 from core.data.reading.report import Job, ReadReport, counted
 from core.errors import DataError
@@ -112,12 +112,7 @@ class _Reading:
     ) -> Converted:
         connection.execute("DROP TABLE IF EXISTS rejected; DROP TABLE IF EXISTS rejected_scans")
         relation = self._relation(len(names), strip_quotes)
-        dialect = self.dialect
-        marks = dialect.delimiter + dialect.quote + dialect.escape
-        # In a single column an empty line is skipped and a word for missing is not: the reader must tell them apart.
-        source = Source(
-            tuple(names), relation, delimiter=dialect.delimiter, reads_words=len(names) > 1, no_words_with=marks
-        )
+        source = Source(tuple(names), relation, delimiter=self.dialect.delimiter)
         start = 0.1 if self.text.clean else 0.35
         return Converter(self.job, connection, self._without_trailing(connection, source)).run(start)
 
@@ -128,14 +123,14 @@ class _Reading:
             return source
         last = f"c{len(source.names) - 1}"
         found = connection.execute(
-            f"SELECT count(*) FROM ({source.relation(None)}) WHERE trim({last}) <> ''"
+            f"SELECT count(*) FROM ({source.relation(False)}) WHERE trim({last}) <> ''"
         ).fetchone()
         if found and found[0]:
             return source
         self.job.note("The lines end in a delimiter; the empty column behind it was left out.")
         return replace(source, names=source.names[:-1])
 
-    def _relation(self, width: int, strip_quotes: bool) -> Callable[[Sequence[str] | None], str]:
+    def _relation(self, width: int, strip_quotes: bool) -> Callable[[bool], str]:
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
         dialect = self.dialect
         options = [
@@ -152,21 +147,20 @@ class _Reading:
             selected = ", ".join(f"trim(c{place}, ' \"') AS c{place}" for place in range(width))
         skip_blank = " WHERE c0 IS NOT NULL" if width == 1 else ""
 
-        def relation(words: Sequence[str] | None) -> str:
+        def relation(writing: bool) -> str:
             rejects = ""
-            if words is not None:
+            if writing:
                 rejects = (
                     ", store_rejects = true, rejects_table = 'rejected', rejects_scan = 'rejected_scans', "
                     f"rejects_limit = {_MOST_REJECTS}"
                 )
-            nulls = literals(["", *(words or ())])
             settings = ", ".join(options)
-            return f"SELECT {selected} FROM read_csv({literal(self.file)}, {settings}, nullstr = {nulls}{rejects}){skip_blank}"
+            return f"SELECT {selected} FROM read_csv({literal(self.file)}, {settings}, nullstr = ''{rejects}){skip_blank}"
 
         return relation
 
     def _count(self, connection: duckdb.DuckDBPyConnection, width: int) -> int:
-        found = connection.execute(f"SELECT count(*) FROM ({self._relation(width, False)(None)})").fetchone()
+        found = connection.execute(f"SELECT count(*) FROM ({self._relation(width, False)(False)})").fetchone()
         return int(found[0]) if found else 0
 
     def _quote_errors(self, connection: duckdb.DuckDBPyConnection) -> bool:

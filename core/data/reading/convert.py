@@ -32,16 +32,11 @@ class Source:
     """Rows on their way to Parquet."""
 
     names: tuple[str, ...]
-    relation: Callable[[Sequence[str] | None], str]
-    """The SQL of the rows, as columns c0, c1 …; takes the words that its reader can turn to NULL by itself when the
-    rows are written, None when they are only looked at."""
+    relation: Callable[[bool], str]
+    """The SQL of the rows, as columns c0, c1 …, from whether they are written now or only looked at."""
     typed: dict[int, str] = field(default_factory=dict)
     """The SQL of those columns that have a type already, by their place; all others are text."""
     delimiter: str = ""
-    reads_words: bool = False
-    """Whether ``relation`` heeds the words."""
-    no_words_with: str = ""
-    """Characters that may not be in such a word, because they have a meaning of their own."""
 
     @property
     def text(self) -> list[int]:
@@ -96,7 +91,7 @@ class Converter:
         count = min(20_000, max(500, _SAMPLE_CELLS // len(self.source.names)))
         selected = ", ".join(f"c{place}" for place in text)
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE sample AS SELECT {selected} FROM ({self.source.relation(None)}) LIMIT {count}"
+            f"CREATE OR REPLACE TEMP TABLE sample AS SELECT {selected} FROM ({self.source.relation(False)}) LIMIT {count}"
         )
         columns = self._look(text)
         options, delimiter = self.job.options, self.source.delimiter
@@ -153,32 +148,23 @@ class Converter:
         return tuple(word for word in dict.fromkeys((*MISSING, *DASHES, *IN_NUMBERS, *sorted(found))) if word in found)
 
     def _write(self, progress: Callable[[float], None]) -> int:
-        words = self._reader_words()
         inner, outer = [], []
         for place, name in enumerate(self.source.names):
             if place in getattr(self, "_dropped", ()):
                 continue
-            inner.append(f"{self._value(place, words)} AS v{place}")
+            inner.append(f"{self._value(place)} AS v{place}")
             # Numbers that are not finite are of no use to anybody: they count as missing.
             finite = f"CASE WHEN isfinite(v{place}) THEN v{place} END" if self._is_float(place) else f"v{place}"
             outer.append(f"{finite} AS {quoted(name)}")
         limit = f" LIMIT {self.job.limit}" if self.job.limit else ""
-        query = f"SELECT {', '.join(inner)} FROM ({self.source.relation(words)}){limit}"
+        query = f"SELECT {', '.join(inner)} FROM ({self.source.relation(True)}){limit}"
         query = f"SELECT {', '.join(outer)} FROM ({query})"
         return write_parquet(self.connection, query, len(outer), self.job.out, progress)
 
-    def _reader_words(self) -> tuple[str, ...]:
-        """The words that mean missing in every column, so that the file's own reader may drop them."""
-        if not self.source.reads_words or not self.plans:
-            return ()
-        common = set.intersection(*(set(plan.words) for plan in self.plans.values()))
-        fit = {word for word in common if not set(word) & set(self.source.no_words_with)}
-        return tuple(word for word in dict.fromkeys((*MISSING, *sorted(fit))) if word in fit)
-
-    def _value(self, place: int, words: tuple[str, ...]) -> str:
+    def _value(self, place: int) -> str:
         if place in self.source.typed:
             return self.source.typed[place]
-        plan = replace(self.plans[place], handled=words)
+        plan = self.plans[place]
         return f"CAST({plan.strict(f'c{place}', place)} AS {TYPES[plan.kind]})"
 
     def _is_float(self, place: int) -> bool:
@@ -186,7 +172,7 @@ class Converter:
 
     def _widen(self, progress: Callable[[float], None]) -> None:
         """Look at every row, and give the columns that do not fit their plan another one."""
-        relation = f"({self.source.relation(None)})"
+        relation = f"({self.source.relation(False)})"
         with watched(self.connection, progress):
             typed = {place: plan for place, plan in self.plans.items() if plan.kind != "text"}
             failing = set(typed) - self._fitting(relation, typed)

@@ -50,7 +50,8 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, columns: in
     """Write a query's rows in their order to a Parquet file; how many there were."""
     rows = min(_ROWS_PER_GROUP, max(_VECTOR, _CELLS_PER_GROUP // max(columns, 1)))
     rows -= rows % _VECTOR
-    sql = f"COPY ({query}) TO {literal(out)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {rows})"
+    options = f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {rows}"
+    sql = f"COPY ({query}) TO {literal(out)} ({options})"
     with watched(connection, progress):
         written = connection.execute(sql).fetchone()
     return int(written[0]) if written else 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.data.reading import moments
+from core.data.reading.cells import is_number
 from core.data.reading.engine import literal, one_of
 from core.data.reading.numbers import PLAIN, STYLES, Style, evidence, is_ambiguous, settle, styles_of
 from core.data.reading.report import ReadOptions
@@ -28,11 +29,16 @@ class Plan:
     formats: tuple[str, ...] = ()
     remark: str = ""
     """Half a sentence for the user about what was guessed."""
-    handled: tuple[str, ...] = ()
-    """Those words that were NULL before, unless there are blanks around them."""
 
     def value(self, x: str) -> str:
         """The SQL of the value in the text ``x``; NULL where it is missing or of another kind."""
+        # A word for missing that reads like a value: -999.
+        numbers = tuple(word for word in self.words if is_number(word)) if self.kind in ("integer", "number") else ()
+        if numbers:
+            return f"CASE WHEN NOT {one_of(f'trim({x})', numbers)} THEN {self._value(x)} END"
+        return self._value(x)
+
+    def _value(self, x: str) -> str:
         if self.kind == "integer":
             odd = " OR ".join(f"contains({x}, '{mark}')" for mark in (".", "e", "E", "_"))
             return f"CASE WHEN {odd} THEN NULL ELSE TRY_CAST({x} AS BIGINT) END"
@@ -55,20 +61,14 @@ class Plan:
         return f"({x} IS NOT NULL AND trim({x}) <> '' AND NOT {one_of(f'trim({x})', self.words)})"
 
     def _text(self, x: str) -> str:
-        """The words without blanks around them; most have none, and are then only looked at."""
-        padded = f"starts_with({x}, ' ') OR ends_with({x}, ' ')"
-        left = tuple(word for word in self.words if word not in self.handled)
-        bare, seen = _unless_missing(f"trim({x})", self.words), _unless_missing(x, left)
-        return f"CASE WHEN {padded} THEN {bare} ELSE {seen} END"
-
-
-def _unless_missing(x: str, words: tuple[str, ...]) -> str:
-    if len(words) > 3:
-        return f"CASE WHEN {x} = '' OR {one_of(x, words)} THEN NULL ELSE {x} END"
-    result = f"nullif({x}, '')"
-    for word in words:
-        result = f"nullif({result}, {literal(word)})"
-    return result
+        """The words without blanks around them; most have none and are no short word, which is quick to see."""
+        longest = max((len(word.encode()) for word in self.words), default=0)
+        bare = f"trim({x})"
+        missing = f"({x} = '' OR {one_of(x, self.words)})"
+        return (
+            f"CASE WHEN starts_with({x}, ' ') OR ends_with({x}, ' ') THEN CASE WHEN {self.present(x)} THEN {bare} END "
+            f"WHEN strlen({x}) <= {longest} AND {missing} THEN NULL ELSE {x} END"
+        )
 
 
 @dataclass(frozen=True)
