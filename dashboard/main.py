@@ -31,10 +31,12 @@ def door() -> None:
 
 
 st.set_page_config(page_title="Anomalens", page_icon=str(theme.ASSETS / "icon.svg"), layout="wide")
-state.register(pages())
+# This session's own: others register theirs at the same time, and a page may be run by its own session alone.
+own_pages = pages()
+state.register(own_pages)
 theme.apply()
 page = st.navigation(
-    [st.Page(door, title="Anomalens", url_path="home", default=True), *state.pages().values()], position="hidden"
+    [st.Page(door, title="Anomalens", url_path="home", default=True), *own_pages.values()], position="hidden"
 )
 state.enter(page)
 try:

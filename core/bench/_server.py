@@ -23,11 +23,17 @@ class Server:
     process: subprocess.Popen[bytes]
     started: float
     """When its process was started, by ``time.perf_counter``."""
+    log: Path
+    """What it prints."""
 
     @property
     def address(self) -> str:
         """Where a browser finds it."""
         return f"http://localhost:{self.port}"
+
+    def last_words(self) -> str:
+        """The end of what it printed."""
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
 
     def wait(self, seconds: float = 60.0) -> None:
         """Return as soon as it answers; without the wait of a client that tries again in ever longer steps."""
@@ -57,7 +63,7 @@ def running_server(home: Path, *options: str) -> Iterator[Server]:
             stderr=subprocess.STDOUT,
         )
         try:
-            yield Server(port, process, started)
+            yield Server(port, process, started, log)
         finally:
             process.terminate()
             try:

@@ -44,7 +44,10 @@ def sessions(
         for state, flag in GARBAGE_COLLECTION.items():
             with running_server(home, "--runner.postScriptGC", flag) as server:
                 server.wait()
-                measured = asyncio.run(_measure(server, page, f"run={run}", sessions, reruns, pause))
+                try:
+                    measured = asyncio.run(_measure(server, page, f"run={run}", sessions, reruns, pause))
+                except RuntimeError as trouble:
+                    raise RuntimeError(f"{trouble}\n{server.last_words()}") from None
             medians[state] = measured["median ms"]
             table.append({"postScriptGC": state, "sessions": sessions} | measured)
     return {
