@@ -2,8 +2,10 @@
 
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pandas as pd
 
 from core.data.schema import infer_schema
 from core.data.table import Table
+from core.experiment import EpochRecord, Experiment
 from core.jobs.process import pid_of
 from core.recipe import Recipe
 from core.store.records import Run
@@ -22,13 +25,27 @@ WAIT = 90.0
 """Seconds after which something that should have happened by now is taken to have failed: busy machines are slow."""
 
 
-def add_table(workspace: Workspace, rows: int = 1500) -> str:
-    """A dataset of that many rows in the workspace; its id."""
+def write_table(folder: Path, rows: int = 1500) -> Path:
+    """A Parquet file of that many rows."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(rows, 4)) @ rng.normal(size=(4, 6)), columns=list("abcdef"))
-    folder = Path(workspace.settings.home)
     frame.to_parquet(folder / "table.parquet")
-    schema = infer_schema(Table(folder / "table.parquet")).to_dict()
+    return folder / "table.parquet"
+
+
+@cache
+def undisturbed(epochs: int) -> list[tuple[int, float, float]]:
+    """Every epoch's losses when nothing interferes, to the last bit."""
+    with tempfile.TemporaryDirectory() as folder:
+        table = Table(write_table(Path(folder)))
+        steps = Experiment(table, infer_schema(table), recipe(epochs)).run()
+        return [(e.epoch, e.train["loss"], e.validation["loss"]) for e in steps if isinstance(e, EpochRecord)]
+
+
+def add_table(workspace: Workspace, rows: int = 1500) -> str:
+    """A dataset of that many rows in the workspace; its id."""
+    folder = Path(workspace.settings.home)
+    schema = infer_schema(Table(write_table(folder, rows))).to_dict()
     dataset = workspace.store.add_dataset("Table", rows=rows, columns=6, schema=schema, report={})
     workspace.artifacts.put_file(folder / "table.parquet", f"datasets/{dataset.id}/data.parquet")
     return dataset.id

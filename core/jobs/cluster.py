@@ -103,10 +103,11 @@ def free_worker(client: Client, taken: set[str]) -> str | None:
     Dask itself would hand every task to some worker at once, where it waits even when another worker becomes free.
     """
     offers = offered(client)
-    trainers = [address for address, resources in offers.items() if TRAIN in resources] or list(offers)
+    trainers = [address for address, resources in offers.items() if TRAIN in resources]
+    plain = [address for address, resources in offers.items() if not resources & {TRAIN, QUICK}]
     processing = client.processing()  # type: ignore[no-untyped-call]
     busy = {address for address, keys in processing.items() if any(str(key).startswith(TASK) for key in keys)}
-    return next((address for address in trainers if address not in busy | taken), None)
+    return next((address for address in trainers or plain if address not in busy | taken), None)
 
 
 def _spawn_without_main() -> None:

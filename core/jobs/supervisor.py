@@ -72,18 +72,12 @@ class Supervisor:
 
     def bring_back(self, lease: Lease, *, died: bool) -> None:
         """Queue a run again whose worker is gone; it goes on from its checkpoint, but not for ever."""
+        if lease.asked and self._cancelled(lease):
+            return
         why = self._why(lease) if died else "The process that had it went away."
         if died and lease.retries >= RETRIES:
             reason = f"{why} That happened {lease.retries + 1} times, so it was given up. {_remedy(why)}"
-            if self._store.move(
-                lease.run_id,
-                "failed",
-                reason,
-                sources=(lease.state,),
-                attempt=lease.attempt,
-                holder=lease.holder,
-            ):
-                self._store.settle_commands(lease.run_id)
+            self.give_up(lease, reason)
             return
         epoch = int(self._store.run(lease.run_id).progress.get("checkpoint_epoch") or 0)
         plan = f"It goes on from epoch {epoch} as soon as a worker is free." if epoch else "It starts over."
@@ -93,17 +87,31 @@ class Supervisor:
             if again is not None and self._store.adopt(lease.run_id, identity(), again):
                 self._submit(again)
 
+    def give_up(self, lease: Lease, reason: str) -> None:
+        """Let a run fail that is still as ``lease`` says."""
+        sources, attempt, holder = (lease.state,), lease.attempt, lease.holder
+        if self._store.move(lease.run_id, "failed", reason, sources=sources, attempt=attempt, holder=holder):
+            self._store.settle_commands(lease.run_id)
+
     def _paused(self, lease: Lease) -> None:
         """Let a paused run go on when it was asked to in the moment between two states."""
         if not lease.asked:
             return
-        kinds = [command.kind for command in self._store.open_commands(lease.run_id)]
-        if "cancel" in kinds:
-            if self._store.move(lease.run_id, "cancelled", sources=("paused",)):
-                self._store.settle_commands(lease.run_id)
-                self._workspace.artifacts.delete(f"runs/{lease.run_id}")
-        elif ("resume" in kinds or "stop" in kinds) and self._store.requeue(lease.run_id):
+        if self._cancelled(lease):
+            return
+        kinds = {command.kind for command in self._store.open_commands(lease.run_id)}
+        if kinds & {"resume", "stop"} and self._store.requeue(lease.run_id):
             self._store.settle_commands(lease.run_id, kinds=("pause", "resume"))
+
+    def _cancelled(self, lease: Lease) -> bool:
+        """Cancel a run that nobody works on, when that is what was asked."""
+        if all(command.kind != "cancel" for command in self._store.open_commands(lease.run_id)):
+            return False
+        sources, attempt, holder = (lease.state,), lease.attempt, lease.holder
+        if self._store.move(lease.run_id, "cancelled", sources=sources, attempt=attempt, holder=holder):
+            self._store.settle_commands(lease.run_id)
+            self._workspace.artifacts.delete(f"runs/{lease.run_id}")
+        return True
 
     def _why(self, lease: Lease) -> str:
         if pid_of(lease.holder) in self._over_limit:
