@@ -16,10 +16,13 @@ from core.errors import AnomalensError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.data.advice import Advice
+    from core.data.by_class import ByClass
     from core.data.profile import Profile
     from core.data.schema import Schema
     from core.data.table import Table
     from core.jobs.engine import Engine
+    from core.recipe import SplitConfig
     from core.store.runs import Dataset, Run
     from core.store.workspace import Workspace
 
@@ -56,8 +59,7 @@ def engine() -> "Engine":
 
 def datasets() -> "list[Dataset]":
     """Every dataset, newest first."""
-    found = workspace().store.datasets()
-    return sorted(found, key=lambda d: str(getattr(d, "created_at", "")), reverse=True)
+    return workspace().store.datasets()
 
 
 def dataset(dataset_id: str) -> "Dataset | None":
@@ -107,11 +109,79 @@ def profile(dataset_id: str, version: str) -> "Profile":
 
 def schema_version(dataset_id: str) -> str:
     """A short text that differs whenever the schema does."""
+    return version(workspace().store.dataset(dataset_id))
+
+
+def version(dataset: "Dataset") -> str:
+    """A short text that differs whenever the dataset's schema, its split or the way in which it was read does."""
     import hashlib
     import json
 
-    content = json.dumps(workspace().store.dataset(dataset_id).schema, sort_keys=True, default=str)
+    content = json.dumps([dataset.rows, dataset.schema, dataset.report], sort_keys=True, default=str)
     return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def label_counts(dataset_id: str, version: str) -> dict[str, int]:
+    """How many rows are normal, anomalous and unknown."""
+    del version
+    return _class_counts(table(dataset_id).labels(schema(dataset_id)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def advice(dataset_id: str, version: str) -> "tuple[Advice, ...]":
+    """What to look at before training on a dataset with the split that is chosen for it."""
+    del version
+    from core.data.advice import advise
+    from core.recipe import Recipe
+    from dashboard import splits
+
+    known = schema(dataset_id)
+    config, seed = splits.current(workspace().store.dataset(dataset_id), known)
+    return advise(table(dataset_id), known, Recipe(split=config, seed=seed))
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def by_class(dataset_id: str, version: str, column: str) -> "ByClass":
+    """A column's values, counted by class."""
+    from core.data.by_class import count_by_class
+
+    return count_by_class(table(dataset_id), schema(dataset_id), profile(dataset_id, version).column(column))
+
+
+@dataclass(frozen=True)
+class SplitPreview:
+    """What a split would make of a dataset."""
+
+    counts: dict[str, dict[str, int]]
+    """train, validation, test, unused -> normal, anomaly, unknown -> rows."""
+    note: str
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def split_preview(dataset_id: str, version: str, config: "SplitConfig", seed: int) -> SplitPreview:
+    """How many rows of each class a split puts into each part.
+
+    Raises
+    ------
+    DataError
+        When the split is not possible.
+    """
+    del version
+    from core.data.split import PARTS, split_rows
+
+    rows, known = table(dataset_id), schema(dataset_id)
+    split = split_rows(rows, known, config, seed)
+    codes, labels = split.codes(rows.rows), rows.labels(known)
+    return SplitPreview({part: _class_counts(labels[codes == code]) for code, part in enumerate(PARTS)}, split.note)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def first_rows(dataset_id: str, version: str, n: int) -> "pd.DataFrame":
+    """The first rows of a dataset as they were read."""
+    del version
+    rows = table(dataset_id)
+    return rows.frame(rows=np.arange(min(n, rows.rows), dtype=np.int64))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -145,17 +215,19 @@ def result(run_id: str) -> dict[str, Any]:
     return dict(found.result or {}) if found else {}
 
 
-def forget(dataset_id: str = "") -> None:
-    """Drop what was loaded of datasets, after one has changed or is gone."""
-    del dataset_id
-    for cached in (table, profile):
-        cached.clear()
+def forget(dataset_id: str) -> None:
+    """Drop what was loaded of a dataset, after its rows have changed or are gone."""
+    table.clear(dataset_id)
 
 
 def _parquet(path: str) -> "pd.DataFrame":
     import pandas as pd
 
     return pd.read_parquet(workspace().artifacts.local(path))
+
+
+def _class_counts(labels: NDArray[np.int8]) -> dict[str, int]:
+    return {name: int((labels == code).sum()) for name, code in (("normal", 0), ("anomaly", 1), ("unknown", -1))}
 
 
 def _locked(array: NDArray[Any]) -> NDArray[Any]:

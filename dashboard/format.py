@@ -23,13 +23,13 @@ def number(x: float | None, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and size >= 1000 else text
 
 
-def amount(x: float) -> str:
-    """A value of the user's as exact as six digits are, and every digit of a whole number: ``381,709,090``."""
+def amount(x: float, digits: int = 6) -> str:
+    """A value of the user's to ``digits`` significant digits, and every digit of a whole number: ``381,709,090``."""
     if x == int(x) and abs(x) < 1e15:
         return f"{int(x):,}"
     if not 1e-4 <= abs(x) < 1e15:
-        return f"{x:.5g}"
-    decimals = max(0, 5 - math.floor(math.log10(abs(x))))
+        return f"{x:.{digits}g}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(x))))
     text = f"{x:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

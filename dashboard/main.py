@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import startup, state, theme
-from dashboard.components import sidebar
+from dashboard.components import show, sidebar
 
 _PAGES = Path(__file__).resolve().parents[1] / "pages"
 
@@ -40,6 +40,7 @@ page = st.navigation(
 )
 state.enter(page)
 try:
+    show.install()
     sidebar.sidebar()
     state.show_told()
     page.run()

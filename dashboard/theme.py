@@ -141,8 +141,8 @@ def _template(colours: Palette) -> "go.layout.Template":
             "plot_bgcolor": colours.background,
             "colorway": list(colours.series),
             "colorscale": {
-                "sequential": _scale(colours.sequential),
-                "diverging": _scale(colours.diverging),
+                "sequential": scale(colours.sequential),
+                "diverging": scale(colours.diverging),
             },
             "margin": {"l": 8, "r": 16, "b": 8, "t": 52, "pad": 2},
             "xaxis": axis,
@@ -157,18 +157,25 @@ def _template(colours: Palette) -> "go.layout.Template":
                 "font": {"size": 12, "color": colours.text},
                 "title": {"text": ""},
             },
-            "hoverlabel": {"font": {"family": FONT, "size": 13}, "bgcolor": colours.surface, "bordercolor": colours.grid},
+            "hoverlabel": {
+                "font": {"family": FONT, "size": 13},
+                "bgcolor": colours.surface,
+                "bordercolor": colours.grid,
+            },
             "bargap": 0.02,
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours.muted, "activecolor": colours.accent},
         }
     )
 
 
-def _scale(colours: tuple[str, ...]) -> list[tuple[float, str]]:
+def scale(colours: tuple[str, ...]) -> list[tuple[float, str]]:
+    """Colours as a Plotly colour scale, evenly spaced."""
     return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]
 
 
 def apply() -> None:
     """Put logo and styles on the page."""
-    st.logo(str(ASSETS / ("logo_dark.svg" if is_dark() else "logo.svg")), size="large", icon_image=str(ASSETS / "icon.svg"))
+    st.logo(
+        str(ASSETS / ("logo_dark.svg" if is_dark() else "logo.svg")), size="large", icon_image=str(ASSETS / "icon.svg")
+    )
     st.html(ASSETS / "styles.css")

@@ -87,12 +87,34 @@ def discard(token: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def bind(token: str, dataset_id: str, part: str) -> None:
+    """Remember which dataset the file became, so that it can be read again in another way while it is kept."""
+    folder = _folder(token)
+    if folder is not None and folder.is_dir():
+        said = {"dataset": dataset_id, "part": part}
+        (folder / "dataset.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+def kept_for(dataset_id: str) -> dict[str, Upload]:
+    """The files that a dataset was read from, as far as they are still here: ``main`` and ``test``."""
+    kept: dict[str, tuple[float, Upload]] = {}
+    for note in root().glob("*/dataset.json"):
+        with contextlib.suppress(OSError, ValueError):
+            said = json.loads(note.read_text(encoding="utf-8"))
+            upload = received(note.parent.name)
+            age = note.stat().st_mtime
+            if said["dataset"] == dataset_id and upload is not None and age >= kept.get(said["part"], (0.0,))[0]:
+                kept[said["part"]] = (age, upload)
+    return {part: upload for part, (_, upload) in kept.items()}
+
+
 def remove_leftovers(older_than: float = LEFTOVER_SECONDS) -> None:
-    """Delete files that were uploaded long ago and never made a dataset."""
-    with contextlib.suppress(OSError):
-        for folder in _root().iterdir():
-            if time.time() - folder.stat().st_mtime > older_than:
-                shutil.rmtree(folder, ignore_errors=True)
+    """Delete uploaded files, and what an ended server was reading, after a day."""
+    for place in (root(), settings().home / "reading"):
+        with contextlib.suppress(OSError):
+            for folder in place.iterdir():
+                if time.time() - folder.stat().st_mtime > older_than:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def url() -> str:
@@ -157,7 +179,9 @@ def _check_sender(request: "Request") -> None:
     from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
     from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-    stranger = UploadRefused(403, "Files can be uploaded from this app's own pages only. Reload the page and try again.")
+    stranger = UploadRefused(
+        403, "Files can be uploaded from this app's own pages only. Reload the page and try again."
+    )
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise stranger
     origin = request.headers.get("origin")
@@ -184,7 +208,7 @@ async def _receive(request: "Request", token: str) -> Upload:
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
         raise too_large
-    folder = _root() / token
+    folder = root() / token
     folder.mkdir(parents=True)
     received_bytes = 0
     with (folder / "data").open("wb", buffering=0) as file:
@@ -213,7 +237,8 @@ async def _pieces(request: "Request") -> AsyncIterator[bytes]:
         yield bytes(gathered)
 
 
-def _root() -> Path:
+def root() -> Path:
+    """The folder in which uploads arrive."""
     return settings().home / "uploads"
 
 
@@ -221,7 +246,7 @@ def _folder(token: str) -> Path | None:
     """The folder of a token; None for anything that could leave the folder of uploads."""
     if not token or not all(c.isalnum() or c in "-_" for c in token):
         return None
-    return _root() / token
+    return root() / token
 
 
 def _base() -> str:

@@ -20,6 +20,15 @@ def empty_state(title: str, text: str, *, icon: str, page: str = "", label: str 
             state.go(page)
 
 
+def link_is_dead(kind: str, wanted: str) -> None:
+    """Say that the address names a dataset or a run that is not here, and take it out of the address."""
+    state.set_params(**{kind: None})
+    st.warning(
+        f"There is no {kind} “{wanted}” here. It may have been deleted, or the link comes from another server.",
+        icon=":material/link_off:",
+    )
+
+
 def require_dataset() -> "Dataset":
     """The current dataset; where there is none, say what to do and end the page."""
     wanted = state.dataset_id()
@@ -27,11 +36,7 @@ def require_dataset() -> "Dataset":
     if found is not None:
         return found
     if wanted:
-        state.set_params(dataset=None)
-        st.warning(
-            f"There is no dataset “{wanted}” here. It may have been deleted, or the link comes from another server.",
-            icon=":material/link_off:",
-        )
+        link_is_dead("dataset", wanted)
     empty_state(
         "Start with some data",
         "Upload a table or take one of the samples; one click is enough.",
@@ -49,11 +54,7 @@ def require_run() -> "Run":
     if found is not None:
         return found
     if wanted:
-        state.set_params(run=None)
-        st.warning(
-            f"There is no run “{wanted}” here. It may have been deleted, or the link comes from another server.",
-            icon=":material/link_off:",
-        )
+        link_is_dead("run", wanted)
     empty_state(
         "No run to look at yet",
         "Train an autoencoder on a dataset, then find, understand and share its anomalies here.",

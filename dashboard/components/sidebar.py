@@ -13,7 +13,11 @@ _ENTRIES = (
 
 
 def sidebar() -> None:
-    """Draw the navigation."""
+    """Draw the navigation and the runs at hand."""
     with st.sidebar, st.container(key="navigation", gap="xxsmall"):
         for page, label, icon in _ENTRIES:
             state.page_link(page, label, icon=icon, **state.link_params(page))
+    # Imported here: what it needs to read the store would delay the very first page.
+    from dashboard.components import runs_list
+
+    runs_list.sidebar()

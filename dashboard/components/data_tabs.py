@@ -1,0 +1,53 @@
+"""The views of a dataset, one at a time; which one is in the address."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import state
+
+if TYPE_CHECKING:
+    from core.data.schema import Schema
+    from core.store.records import Dataset
+
+TABS = {"columns": "Columns", "label": "Label", "profile": "Profile", "split": "Split", "reading": "How it was read"}
+
+
+def data_tabs(dataset: "Dataset", schema: "Schema") -> None:
+    """Draw the choice of the view, and the view."""
+    wanted = state.param("tab", "columns")
+    st.session_state["data_tab"] = wanted if wanted in TABS else "columns"
+    chosen = st.segmented_control(
+        "View",
+        list(TABS),
+        format_func=TABS.__getitem__,
+        key="data_tab",
+        required=True,
+        on_change=_opened,
+        label_visibility="collapsed",
+    )
+    if chosen == "columns":
+        from dashboard.components.schema_table import schema_table
+
+        schema_table(dataset, schema)
+    elif chosen == "label":
+        from dashboard.components.label_values import label_values
+
+        label_values(dataset, schema)
+    elif chosen == "profile":
+        from dashboard.components.profile_panel import profile_panel
+
+        profile_panel(dataset, schema)
+    elif chosen == "split":
+        from dashboard.components.split_panel import split_panel
+
+        split_panel(dataset, schema)
+    else:
+        from dashboard.components.read_report import read_report
+
+        read_report(dataset)
+
+
+def _opened() -> None:
+    chosen = st.session_state["data_tab"]
+    state.set_params(tab=None if chosen == "columns" else chosen)
