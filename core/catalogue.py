@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.errors import UnknownNameError
+from core.errors import ConfigError, UnknownNameError
 from core.params import Param
 from core.presets import PRESETS, Preset
 from core.recipe import Recipe
@@ -95,7 +95,7 @@ def check_settings(info: ModelInfo, values: Mapping[str, Any]) -> None:
     params = {p.name: p for p in info.params}
     for name, value in values.items():
         if name not in params:
-            raise UnknownNameError(f"{info.title} has no setting called {name!r}. Known: {', '.join(params)}.")
+            raise ConfigError(f"There is no setting called {name!r} in {info.title!r}. Known: {', '.join(params)}.")
         params[name].check(value)
 
 

@@ -1,0 +1,131 @@
+"""Every preset has the numbers of the recipe that it is named after, and trains any table."""
+
+import itertools
+
+import pytest
+from torch import nn
+
+from core.catalogue import presets
+from core.presets import PRESETS
+from core.recipe import Recipe
+from core.thresholds import THRESHOLDS
+from core.trained import build_members
+
+every_preset = pytest.mark.parametrize("name", PRESETS.names())
+
+
+def recipe(name: str) -> Recipe:
+    return PRESETS[name].recipe
+
+
+def widths(name: str, width: int) -> list[int]:
+    model = build_members(recipe(name), (width,))[0]
+    linear = [m for m in model.encoder if isinstance(m, nn.Linear)]
+    return [linear[0].in_features, *(layer.out_features for layer in linear)]
+
+
+def kinds(name: str) -> list[type[nn.Module]]:
+    return [type(m) for m in build_members(recipe(name), (35,))[0].encoder]
+
+
+@every_preset
+def test_preset_says_what_it_is_for_and_carries_its_name(name: str) -> None:
+    preset = PRESETS[name]
+    assert preset.name == name == preset.recipe.preset
+    assert preset.summary.endswith(".")
+
+
+@every_preset
+def test_preset_survives_a_round_trip(name: str) -> None:
+    plain = recipe(name).to_dict()
+    assert Recipe.from_dict(plain).to_dict() == plain
+
+
+@every_preset
+@pytest.mark.parametrize("width", [1, 2, 3, 6, 21, 100])
+def test_preset_builds_for_any_width(name: str, width: int) -> None:
+    assert len(build_members(recipe(name), (width,))) == recipe(name).members
+
+
+@every_preset
+def test_threshold_rule_is_known_and_takes_the_value(name: str) -> None:
+    config = recipe(name).threshold
+    assert THRESHOLDS[config.rule].check(config.value) == config.value
+
+
+def test_presets_of_the_recipes_are_all_there_and_the_recommended_comes_first() -> None:
+    names = {"Recommended", "Tabular", "Threat detector", "VAE", "Power-of-two dense", "Collider"}
+    assert names <= set(PRESETS.names())
+    listed = presets()
+    assert listed[0].name == "Recommended"
+    assert all(a.order <= b.order for a, b in itertools.pairwise(listed))
+
+
+def test_recommended_is_the_dual_autoencoder_of_the_findings() -> None:
+    r = recipe("Recommended")
+    # 20 columns read twice: the code is as wide as the table.
+    assert widths("Recommended", 40) == [40, 128, 64, 20]
+    assert kinds("Recommended")[:2] == [nn.Linear, nn.GELU]
+    assert (r.encoding.numbers, r.members) == ("dual", 5)
+    t = r.training
+    assert (t.optimizer, t.learning_rate, t.schedule, t.steps, t.batch_size) == (
+        "adamw",
+        2e-3,
+        "warmup-cosine",
+        800,
+        256,
+    )
+
+
+def test_tabular_is_that_of_the_recipes() -> None:
+    r = recipe("Tabular")
+    assert widths("Tabular", 35) == [35, 128, 64, 32]
+    assert kinds("Tabular")[:4] == [nn.Linear, nn.BatchNorm1d, nn.ReLU, nn.Dropout]
+    assert r.model_settings["dropout"] == 0.2
+    assert (r.training.optimizer, r.training.learning_rate, r.training.batch_size) == ("adam", 1e-3, 256)
+    assert (r.split.validation, r.score.kind, r.score.normalise) == (0.2, "mse", "threshold")
+    assert (r.threshold.rule, r.threshold.value, r.threshold.reference) == ("percentile", 95.0, "train")
+
+
+def test_threat_detector_is_that_of_the_recipes() -> None:
+    r, t = recipe("Threat detector"), recipe("Threat detector").training
+    assert widths("Threat detector", 35) == [35, 24, 12, 6]
+    assert kinds("Threat detector")[:4] == [nn.Linear, nn.BatchNorm1d, nn.LeakyReLU, nn.Dropout]
+    assert (r.model_settings["slope"], r.model_settings["dropout"]) == (0.2, 0.2)
+    assert (t.optimizer, t.learning_rate, t.weight_decay, t.batch_size, t.epochs) == ("adamw", 1e-3, 1e-5, 256, 100)
+    assert (t.schedule, t.plateau_factor, t.plateau_patience, t.min_learning_rate) == ("plateau", 0.5, 5, 1e-6)
+    assert (t.gradient_clip, t.patience) == (1.0, 10)
+    assert (r.split.kind, r.split.validation, r.split.validation_order) == ("chronological", 0.15, "last")
+    assert (r.split.train_on, r.score.kind, r.score.normalise) == ("normal", "mse", "none")
+    assert (r.threshold.rule, r.threshold.value, r.threshold.reference) == ("percentile", 99.5, "validation")
+
+
+def test_power_of_two_dense_is_that_of_the_recipes() -> None:
+    r = recipe("Power-of-two dense")
+    assert widths("Power-of-two dense", 35) == [35, 32, 16, 8, 4]
+    assert set(kinds("Power-of-two dense")) == {nn.Linear}
+    assert (r.training.optimizer, r.training.learning_rate) == ("adam", 1e-2)
+    assert r.model_settings["reduction"] == "sum"
+    assert (r.score.kind, r.score.normalise) == ("l1", "minmax")
+    assert r.threshold.rule == "value"
+    assert 0 <= r.threshold.value <= 1
+
+
+def test_collider_is_that_of_the_recipes() -> None:
+    r, t = recipe("Collider"), recipe("Collider").training
+    assert widths("Collider", 21) == [21, 256, 128, 64, 32, 16, 5]
+    assert kinds("Collider")[:2] == [nn.Linear, nn.LeakyReLU]
+    assert (t.optimizer, t.learning_rate, t.batch_size, t.epochs) == ("adam", 1e-3, 128, 100)
+    assert (t.weight_decay, t.gradient_clip, t.patience) == (0, 0, 0)
+    assert (r.score.kind, r.score.normalise) == ("mse", "none")
+
+
+def test_vae_is_that_of_the_recipes() -> None:
+    r, t = recipe("VAE"), recipe("VAE").training
+    model = build_members(r, (40,))[0]
+    assert widths("VAE", 40) == [40, 128, 64]
+    assert model.mean_head.out_features == model.log_variance_head.out_features == 32
+    assert (r.model_settings["reduction"], r.model_settings["beta"]) == ("sum", 1.0)
+    assert r.model_settings["anneal_epochs"] > 0
+    assert (t.schedule, t.warmup_epochs, t.gamma) == ("warmup-exponential", 5.0, 0.95)
+    assert r.score.passes > 1
