@@ -4,7 +4,6 @@ import streamlit as st
 
 from dashboard import explored
 from dashboard.components import curves_panel, flagged_table, latent_panel, row_inspector, run_headline, run_picker
-from dashboard.components import show as figures
 from dashboard.components.threshold_panel import threshold_panel
 from dashboard.theme import ASSETS
 
@@ -24,4 +23,3 @@ with right:
     latent_panel.latent_panel(run.id, run.name)
 flagged_table.flagged_table(run.id)
 row_inspector.row_inspector(run.id, run.name)
-figures.install()
