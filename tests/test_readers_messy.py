@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the letters that are easily confused are what is tested
 """The CSV files that people really upload, one by one: what they look like, and what must come out."""
 
 from __future__ import annotations
@@ -43,14 +44,16 @@ CASES = {
     ),
     "tabs": Case("a\tb\n1\tx y\n2\tz, w\n", {"a": [1, 2], "b": ["x y", "z, w"]}),
     "pipes": Case("a|b\n1|x\n2|y\n", {"a": [1, 2], "b": ["x", "y"]}),
-    "runs of blanks": Case("  1.5   2  3\n 10.25  3  4\n", {"column 1": [1.5, 10.25], "column 2": [2, 3], "column 3": [3, 4]}),
-    "quoted line feeds and delimiters": Case(
-        'a,b\n"x\ny",1\n"p, ""q""",2\n', {"a": ["x\ny", 'p, "q"'], "b": [1, 2]}
+    "runs of blanks": Case(
+        "  1.5   2  3\n 10.25  3  4\n", {"column 1": [1.5, 10.25], "column 2": [2, 3], "column 3": [3, 4]}
     ),
+    "quoted line feeds and delimiters": Case('a,b\n"x\ny",1\n"p, ""q""",2\n', {"a": ["x\ny", 'p, "q"'], "b": [1, 2]}),
     "single quotes": Case("a,b\n'x, y',1\n'z',2\n'w, w',3\n", {"a": ["x, y", "z", "w, w"], "b": [1, 2, 3]}),
     "backslash escapes": Case('a,b\n"x \\"y\\", z",1\n"w",2\n', {"a": ['x "y", z', "w"], "b": [1, 2]}),
     "a comment and a preamble": Case(
-        "# made by a machine\nReport of May\n\na,b\n1,2\n# in the middle\n3,4\n", {"a": [1, 3], "b": [2, 4]}, says="before the table"
+        "# made by a machine\nReport of May\n\na,b\n1,2\n# in the middle\n3,4\n",
+        {"a": [1, 3], "b": [2, 4]},
+        says="before the table",
     ),
     "per cent comments": Case("% one\n% two\n1,2\n3,4\n", {"column 1": [1, 3], "column 2": [2, 4]}),
     "slashes as comments": Case("// one\na,b\n1,2\n// x\n3,4\n", {"a": [1, 3], "b": [2, 4]}),
@@ -61,9 +64,13 @@ CASES = {
         "tcp,http,SF\nudp,dns,SF\ntcp,dns,SF\n",
         {"column 1": ["tcp", "udp", "tcp"], "column 2": ["http", "dns", "dns"], "column 3": ["SF", "SF", "SF"]},
     ),
-    "a header of words alone": Case("proto,service\ntcp,http\nudp,dns\n", {"proto": ["tcp", "udp"], "service": ["http", "dns"]}),
+    "a header of words alone": Case(
+        "proto,service\ntcp,http\nudp,dns\n", {"proto": ["tcp", "udp"], "service": ["http", "dns"]}
+    ),
     "numbers as names": Case(",0,1,2\n0,5,6,7\n1,8,9,7\n", {"column 1": [0, 1], "0": [5, 8], "1": [6, 9], "2": [7, 7]}),
-    "years as names": Case("country,2019,2020\nFR,1.5,2\nDE,3,4.5\n", {"country": ["FR", "DE"], "2019": [1.5, 3.0], "2020": [2.0, 4.5]}),
+    "years as names": Case(
+        "country,2019,2020\nFR,1.5,2\nDE,3,4.5\n", {"country": ["FR", "DE"], "2019": [1.5, 3.0], "2020": [2.0, 4.5]}
+    ),
     "units under the header": Case(
         "t,v\ns,m/s\n1,2.5\n2,3.5\n3,4.5\n", {"t": [1, 2, 3], "v": [2.5, 3.5, 4.5]}, says="units"
     ),
@@ -84,10 +91,12 @@ CASES = {
     "the word None as a category": Case(
         "a,b\n1,None\n2,mild\n3,None\n", {"a": [1, 2, 3], "b": ["None", "mild", "None"]}, says="the word 'None'"
     ),
-    "a dash that means normal": Case("a,b\n1,-\n2,-\n3,alert\n", {"a": [1, 2, 3], "b": ["-", "-", "alert"]}, says="most rows"),
+    "a dash that means normal": Case(
+        "a,b\n1,-\n2,-\n3,alert\n", {"a": [1, 2, 3], "b": ["-", "-", "alert"]}, says="most rows"
+    ),
     "Namibia": Case(
-        "c,n\n" + "".join(f"{c},1\n" for c in "DE FR NL AT IT ES PL NA GB".split()),
-        {"c": "DE FR NL AT IT ES PL NA GB".split(), "n": [1] * 9},
+        "c,n\n" + "".join(f"{c},1\n" for c in ["DE", "FR", "NL", "AT", "IT", "ES", "PL", "NA", "GB"]),
+        {"c": ["DE", "FR", "NL", "AT", "IT", "ES", "PL", "NA", "GB"], "n": [1] * 9},
         says="Namibia",
     ),
     "missing words of one's own": Case(
@@ -96,30 +105,43 @@ CASES = {
     "padded cells": Case("a, b , c\n1, x ,2\n3,  ?, 4\n", {"a": [1, 3], "b": ["x", None], "c": [2, 4]}),
     "infinity": Case("a\n1.5\ninf\n-Infinity\nnan\n2\n", {"a": [1.5, None, None, None, 2.0]}),
     "day first": Case("d\n13/05/2020\n02/06/2020\n", {"d": [DAY(2020, 5, 13), DAY(2020, 6, 2)]}),
-    "month first": Case("d\n05/13/2020 1:30 PM\n06/02/2020 11:00 AM\n", {"d": [DAY(2020, 5, 13, 13, 30), DAY(2020, 6, 2, 11)]}),
+    "month first": Case(
+        "d\n05/13/2020 1:30 PM\n06/02/2020 11:00 AM\n", {"d": [DAY(2020, 5, 13, 13, 30), DAY(2020, 6, 2, 11)]}
+    ),
     "day or month first": Case(
-        "d,x\n01/02/2020,1\n02/02/2020,2\n03/02/2020,3\n", {"d": [DAY(2020, 2, d) for d in (1, 2, 3)], "x": [1, 2, 3]}, says="day first"
+        "d,x\n01/02/2020,1\n02/02/2020,2\n03/02/2020,3\n",
+        {"d": [DAY(2020, 2, d) for d in (1, 2, 3)], "x": [1, 2, 3]},
+        says="day first",
     ),
     "month first, because the rows are in order": Case(
-        "d,x\n01/02/2020,1\n01/03/2020,2\n01/04/2020,3\n", {"d": [DAY(2020, 1, d) for d in (2, 3, 4)], "x": [1, 2, 3]}, says="month first"
+        "d,x\n01/02/2020,1\n01/03/2020,2\n01/04/2020,3\n",
+        {"d": [DAY(2020, 1, d) for d in (2, 3, 4)], "x": [1, 2, 3]},
+        says="month first",
     ),
     "dates with points and times": Case(
-        "d;x\n31.12.2020 23:59;1,5\n01.01.2021;2\n", {"d": [DAY(2020, 12, 31, 23, 59), DAY(2021, 1, 1)], "x": [1.5, 2.0]}
+        "d;x\n31.12.2020 23:59;1,5\n01.01.2021;2\n",
+        {"d": [DAY(2020, 12, 31, 23, 59), DAY(2021, 1, 1)], "x": [1.5, 2.0]},
     ),
-    "dates with names": Case("d,x\n3-May-2020,1\n14-Jun-2021,2\n", {"d": [DAY(2020, 5, 3), DAY(2021, 6, 14)], "x": [1, 2]}),
+    "dates with names": Case(
+        "d,x\n3-May-2020,1\n14-Jun-2021,2\n", {"d": [DAY(2020, 5, 3), DAY(2021, 6, 14)], "x": [1, 2]}
+    ),
     "time zones": Case(
         "t\n2020-01-01T10:00:00+02:00\n2020-01-01T10:00:00Z\n2020-01-01 10:00\n",
         {"t": [DAY(2020, 1, 1, 8), DAY(2020, 1, 1, 10), DAY(2020, 1, 1, 10)]},
     ),
     "true and false": Case("a,b\nTrue,1\nFALSE,2\n,3\n", {"a": [True, False, None], "b": [1, 2, 3]}),
     "postcodes": Case("zip,n\n01234,1\n99999,2\n", {"zip": ["01234", "99999"], "n": [1, 2]}),
-    "numbers too long for numbers": Case("id,n\n12345678901234567890,1\n22345678901234567890,2\n", {
-        "id": ["12345678901234567890", "22345678901234567890"], "n": [1, 2]}),
+    "numbers too long for numbers": Case(
+        "id,n\n12345678901234567890,1\n22345678901234567890,2\n",
+        {"id": ["12345678901234567890", "22345678901234567890"], "n": [1, 2]},
+    ),
     "percent and money": Case(
-        "p,m\n12.5%,\"$1,200.50\"\n3%,$7.00\n", {"p": [12.5, 3.0], "m": [1200.5, 7.0]}, says="without its '%'"
+        'p,m\n12.5%,"$1,200.50"\n3%,$7.00\n', {"p": [12.5, 3.0], "m": [1200.5, 7.0]}, says="without its '%'"
     ),
     "UTF-8 with a mark": Case("\ufeffä,b\nö,1\nü,2\n".encode(), {"ä": ["ö", "ü"], "b": [1, 2]}),
-    "cp1252": Case("name;price\nKäse;1,5\n€ur – “x”;2,5\n".encode("cp1252"), {"name": ["Käse", "€ur – “x”"], "price": [1.5, 2.5]}),
+    "cp1252": Case(
+        "name;price\nKäse;1,5\n€ur – “x”;2,5\n".encode("cp1252"), {"name": ["Käse", "€ur – “x”"], "price": [1.5, 2.5]}
+    ),
     "UTF-16 little endian": Case("a,b\nä,1\nö,2\n".encode("utf-16"), {"a": ["ä", "ö"], "b": [1, 2]}),
     "UTF-16 without a mark": Case("alpha,beta\nä,1\nö,2\n".encode("utf-16-be"), {"alpha": ["ä", "ö"], "beta": [1, 2]}),
     "Cyrillic": Case(
@@ -132,16 +154,21 @@ CASES = {
     "one column": Case("value\n1.5\n2.5\n", {"value": [1.5, 2.5]}),
     "Excel's own hint": Case("sep=;\na;b\n1,5;2\n2,5;3\n", {"a": [1.5, 2.5], "b": [2, 3]}),
     "a quote that never closes": Case(
-        "a,b\n" + "1,x\n" * 30 + '2,"5 inch\n' + "3,y\n" * 30, {"a": [1] * 30 + [2] + [3] * 30, "b": ["x"] * 30 + ["5 inch"] + ["y"] * 30},
+        "a,b\n" + "1,x\n" * 30 + '2,"5 inch\n' + "3,y\n" * 30,
+        {"a": [1] * 30 + [2] + [3] * 30, "b": ["x"] * 30 + ["5 inch"] + ["y"] * 30},
         says="never closed",
     ),
     "NULs": Case(b"a,b\n1,x\x00\n2,y\n", {"a": [1, 2], "b": ["x", "y"]}),
     "a delimiter said": Case("a:b\n1:2\n3:4\n", {"a": [1, 3], "b": [2, 4]}, ReadOptions(delimiter=":")),
     "a header denied": Case("a,b\nc,d\n", {"column 1": ["a", "c"], "column 2": ["b", "d"]}, ReadOptions(header=False)),
     "a header insisted on": Case("1,2\n3,4\n", {"1": [3], "2": [4]}, ReadOptions(header=True)),
-    "decimals said": Case("a;b\n1,234;x\n5,678;y\n", {"a": [1234.0, 5678.0], "b": ["x", "y"]}, ReadOptions(decimal=".", thousands=",")),
-    "the day said to come second": Case("d\n01/02/2020\n02/02/2020\n", {"d": [DAY(2020, 1, 2), DAY(2020, 2, 2)]}, ReadOptions(day_first=False)),
-}  # fmt: skip
+    "decimals said": Case(
+        "a;b\n1,234;x\n5,678;y\n", {"a": [1234.0, 5678.0], "b": ["x", "y"]}, ReadOptions(decimal=".", thousands=",")
+    ),
+    "the day said to come second": Case(
+        "d\n01/02/2020\n02/02/2020\n", {"d": [DAY(2020, 1, 2), DAY(2020, 2, 2)]}, ReadOptions(day_first=False)
+    ),
+}
 
 
 @pytest.mark.parametrize("name", CASES)

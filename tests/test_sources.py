@@ -93,7 +93,7 @@ def test_an_address_beside_the_allowed_prefix_is_refused(address):
 
 
 class _Files(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802 - the name that the base class calls
+    def do_GET(self) -> None:
         name = self.path.removeprefix("/open/")
         if name in ("away", "home"):
             self.send_response(302)
@@ -150,14 +150,19 @@ def test_a_file_above_the_upload_limit_is_refused_whether_its_size_is_said_or_no
         pass
 
 
-@pytest.mark.parametrize(("name", "says"), [("missing.csv", "answered 404"), ("short.csv", "cannot be reached|nothing more")])
+@pytest.mark.parametrize(
+    ("name", "says"), [("missing.csv", "answered 404"), ("short.csv", "cannot be reached|nothing more")]
+)
 def test_an_address_that_does_not_deliver_says_so(web, name, says):
     with pytest.raises(DataError, match=says), fetched(f"{web}{name}", allowing(web)):
         pass
 
 
 def test_a_host_that_is_not_there_says_so():
-    with pytest.raises(DataError, match="cannot be reached"), fetched("http://127.0.0.1:9/x.csv", allowing("http://127.0.0.1:9")):
+    with (
+        pytest.raises(DataError, match="cannot be reached"),
+        fetched("http://127.0.0.1:9/x.csv", allowing("http://127.0.0.1:9")),
+    ):
         pass
 
 
@@ -166,7 +171,9 @@ def test_an_object_in_a_store_is_copied(monkeypatch, tmp_path):
 
     store = fsspec.filesystem("memory")
     store.pipe_file("/bucket/x.csv", b"a\n1\n")
-    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda address: (store, Path(address.removeprefix("s3:/")).as_posix()))
+    monkeypatch.setattr(
+        fsspec.core, "url_to_fs", lambda address: (store, Path(address.removeprefix("s3:/")).as_posix())
+    )
     with fetched("s3://bucket/x.csv", allowing("s3://bucket")) as found:
         assert found.path.read_bytes() == b"a\n1\n"
     with pytest.raises(DataError, match="no object"), fetched("s3://bucket/y.csv", allowing("s3://bucket")):

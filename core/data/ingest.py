@@ -129,9 +129,7 @@ def read_report(dataset: Dataset) -> ReadReport:
 class _Files:
     """One ingestion under way."""
 
-    def __init__(
-        self, folder: Path, source: Path, name: str, options: ReadOptions, progress: Progress | None
-    ) -> None:
+    def __init__(self, folder: Path, source: Path, name: str, options: ReadOptions, progress: Progress | None) -> None:
         self.folder = folder
         self.source = source
         self.name = name
@@ -144,9 +142,7 @@ class _Files:
 
     def read(self, test: Path | None, test_name: str, test_options: ReadOptions | None, second_is: str) -> None:
         end = 0.9 if test is None else 0.55
-        main = read_table(
-            self.source, self.data, name=self.name, options=self.options, progress=self._part(0.0, end)
-        )
+        main = read_table(self.source, self.data, name=self.name, options=self.options, progress=self._part(0.0, end))
         self.report = {**main.to_dict(), "options": self.options.to_dict()}
         if test is None:
             return

@@ -1,4 +1,4 @@
-"""Makes two files of one dataset match: the same columns, in the same order, of the same types; says what it changed."""
+"""Makes two files of one dataset match: the same columns, in one order, of the same types; says what it changed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ class _Pair:
         renamed = {name: by_key[_key(name)] for name in second if name not in main and _key(name) in by_key}
         if renamed and len(set(renamed.values())) == len(renamed):
             self._rename(renamed)
-            self.notes.append(f"Columns of the second file were renamed as in the first: {listed(list(renamed.values()))}.")
+            self.notes.append(
+                f"Columns of the second file were renamed as in the first: {listed(list(renamed.values()))}."
+            )
 
     def settle_labels(self, second_is: str) -> None:
         """A label that only one of the two files has is added to the other; further columns are left out."""
@@ -79,7 +81,7 @@ class _Pair:
             self.reads[0][label] = literal(normal)
             extra.remove(label)
             self.notes.append(
-                f"Only the second file has the label '{label}'. The rows of the first file count as normal ({normal!r}), "
+                f"Only the second file has the label '{label}'. The rows of the first count as normal ({normal!r}), "
                 "because a file without labels is what one trains on. Change this if it holds anomalies."
             )
         for name in extra:
@@ -159,7 +161,7 @@ class _Pair:
     def _is_empty(self, at: int, name: str) -> bool:
         read = self.reads[at][name]
         rows = Table(self.files[at]).fetch(f"SELECT count({read}) FROM data")
-        return rows[0][0] == 0
+        return bool(rows[0][0] == 0)
 
 
 _NATIVE = {"integer": "BIGINT", "float": "DOUBLE", "boolean": "BOOLEAN", "datetime": "TIMESTAMP", "text": "VARCHAR"}

@@ -128,7 +128,9 @@ def _forbidden(address: str, settings: Settings) -> DataError:
 def _split(address: str) -> SplitResult:
     """The parts of an address, or an error for one that could be read in two ways."""
     if any(ord(character) <= 32 or character in '\\"<>^`{|}\x7f' for character in address):
-        raise DataError(f"An address must not hold blanks or backslashes. Got {address!r}. Write them as %20 and so on.")
+        raise DataError(
+            f"An address must not hold blanks or backslashes. Got {address!r}. Write them as %20 and so on."
+        )
     try:
         parts = urlsplit(address)
         _ = parts.port
@@ -176,8 +178,8 @@ def _local_file(path: Path, address: str, settings: Settings) -> Path:
 def _check_size(size: int, address: str, settings: Settings) -> None:
     if size > settings.upload_limit_mb << 20:
         raise DataError(
-            f"A file may have {settings.upload_limit_mb:,} MB on this server. {address!r} has {size / 2**20:,.1f} MB or "
-            "more. Take fewer rows, pack it (zst, gz), or ask the operator to raise ANOMALENS_UPLOAD_LIMIT_MB."
+            f"A file may have {settings.upload_limit_mb:,} MB on this server. {address!r} has {size / 2**20:,.1f} MB "
+            "or more. Take fewer rows, pack it (zst, gz), or ask the operator to raise ANOMALENS_UPLOAD_LIMIT_MB."
         )
 
 
@@ -188,7 +190,13 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         self._settings = settings
 
     def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: http.client.HTTPMessage, newurl: str
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
     ) -> urllib.request.Request | None:
         try:
             _checked(newurl, self._settings)
@@ -210,7 +218,8 @@ def _fetch_web(address: str, target: Path, settings: Settings, progress: Progres
             copied = _copy(answer, target, size, address, settings, progress)
     except urllib.error.HTTPError as error:
         raise DataError(
-            f"The address {address!r} answered {error.code} ({error.reason}). Check it in a browser, or upload the file."
+            f"The address {address!r} answered {error.code} ({error.reason}). Check it in a browser, or upload "
+            "the file."
         ) from error
     except (OSError, http.client.HTTPException) as error:
         why = getattr(error, "reason", None) or str(error) or type(error).__name__

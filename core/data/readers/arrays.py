@@ -15,7 +15,6 @@ from core.data.reading.typed import MOST_COLUMNS, damaged
 from core.errors import DataError
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 _LABELS = ("y", "Y", "label", "labels", "target", "targets", "y_true")
@@ -51,7 +50,9 @@ class Arrays:
             if isinstance(error, DataError):
                 raise
             raise damaged(job.name, self.title, error) from error
-        return ReadReport(min(rows, job.limit) if job.limit else rows, tuple(columns), self.title, notes=tuple(job.notes))
+        return ReadReport(
+            min(rows, job.limit) if job.limit else rows, tuple(columns), self.title, notes=tuple(job.notes)
+        )
 
 
 READERS.register("arrays")(Arrays())
@@ -104,7 +105,8 @@ def _columns(job: Job, arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, ND
         raise DataError(f"The file {job.name!r} must hold rows, but its arrays are empty. Save it again with X in it.")
     if len(columns) > MOST_COLUMNS:
         raise DataError(
-            f"A table may have {MOST_COLUMNS:,} columns. {job.name!r} has {len(columns):,}. Choose the ones that matter."
+            f"A table may have {MOST_COLUMNS:,} columns. {job.name!r} has {len(columns):,}. "
+            "Choose the ones that matter."
         )
     names, notes = clean_names(list(columns))
     for note in notes:
@@ -122,7 +124,9 @@ def _named_parts(job: Job, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDAr
             parts |= {name: array[name] for name in array.dtype.names}
         else:
             parts[key] = array
-    flat = {key: array.reshape(-1) if array.ndim == 2 and array.shape[1] == 1 else array for key, array in parts.items()}
+    flat = {
+        key: array.reshape(-1) if array.ndim == 2 and array.shape[1] == 1 else array for key, array in parts.items()
+    }
     label = next((key for key in _LABELS if key in flat and flat[key].ndim == 1), "")
     if label and label != "label" and "label" not in flat and any(array.ndim > 1 for array in flat.values()):
         flat["label"] = flat.pop(label)

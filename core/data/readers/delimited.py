@@ -155,7 +155,9 @@ class _Reading:
                     f"rejects_limit = {_MOST_REJECTS}"
                 )
             settings = ", ".join(options)
-            return f"SELECT {selected} FROM read_csv({literal(self.file)}, {settings}, nullstr = ''{rejects}){skip_blank}"
+            return (
+                f"SELECT {selected} FROM read_csv({literal(self.file)}, {settings}, nullstr = ''{rejects}){skip_blank}"
+            )
 
         return relation
 

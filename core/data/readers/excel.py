@@ -95,7 +95,9 @@ def _chosen(job: Job, workbook: Any) -> Any:
         raise DataError(f"The workbook {job.name!r} must hold rows, but its sheets are empty. Choose another file.")
     others = [str(sheet.title) for sheet in filled[1:]]
     if others:
-        job.note(f"The sheet '{filled[0].title}' was read. There are others, to be named in the options: {listed(others)}.")
+        job.note(
+            f"The sheet '{filled[0].title}' was read. There are others, to be named in the options: {listed(others)}."
+        )
     return filled[0]
 
 

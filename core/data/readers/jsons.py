@@ -91,7 +91,7 @@ def _decoded(head: bytes) -> str:
 
 
 def _layout(file: Path) -> str:
-    """records (an array of objects), rows (an array of arrays), lines, or object (one object that holds the table)."""
+    """Records (an array of objects), rows (an array of arrays), lines, or object (one object that holds the table)."""
     with file.open(encoding="utf-8", errors="replace") as text:
         start = text.read(1 << 16).lstrip("\ufeff \t\r\n")
     if start.startswith("["):
@@ -163,9 +163,9 @@ def _from_object(value: dict[str, Any]) -> Any:
     if {"columns", "data"} <= value.keys() and isinstance(value["data"], list):
         return [dict(zip(map(str, value["columns"]), row, strict=False)) for row in value["data"]]
     lists = {key: column for key, column in value.items() if isinstance(column, list)}
-    if lists and len(lists) == len(value) and len({len(column) for column in lists.values()}) == 1:
-        if not any(isinstance(cell, dict) for column in lists.values() for cell in column[:1]):
-            return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+    plain = not any(isinstance(cell, dict) for column in lists.values() for cell in column[:1])
+    if plain and lists and len(lists) == len(value) and len({len(column) for column in lists.values()}) == 1:
+        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
     for key in _WRAPPERS:
         if isinstance(value.get(key), list):
             return value[key]

@@ -1,1 +1,1 @@
-"""What the readers of all file formats share: unpacking, character sets, dialects, kinds of values, the Parquet writer."""
+"""What the readers of all formats share: unpacking, character sets, layouts, kinds of values, the Parquet writer."""

@@ -24,8 +24,28 @@ _MAGIC = {
     b"PK\x03\x04": "zip",
     b"PK\x05\x06": "zip",
 }
-ENDINGS = {"gzip": (".gz", ".gzip", ".tgz"), "bzip2": (".bz2",), "xz": (".xz",), "zstd": (".zst", ".zstd"), "zip": (".zip",)}
-_NO_TABLES = (".txt", ".md", ".rst", ".pdf", ".html", ".htm", ".names", ".doc", ".docx", ".png", ".jpg", ".py", ".ipynb")
+ENDINGS = {
+    "gzip": (".gz", ".gzip", ".tgz"),
+    "bzip2": (".bz2",),
+    "xz": (".xz",),
+    "zstd": (".zst", ".zstd"),
+    "zip": (".zip",),
+}
+_NO_TABLES = (
+    ".txt",
+    ".md",
+    ".rst",
+    ".pdf",
+    ".html",
+    ".htm",
+    ".names",
+    ".doc",
+    ".docx",
+    ".png",
+    ".jpg",
+    ".py",
+    ".ipynb",
+)
 _SPARE_DISK = 1 << 30
 _DEPTH = 3
 """Packings inside packings that are undone: a .csv.gz in a zip is common."""
@@ -189,7 +209,11 @@ def _is_document(source: Path) -> bool:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError):
         return False
-    return "[Content_Types].xml" in names or "mimetype" in names or (bool(names) and all(n.endswith(".npy") for n in names))
+    return (
+        "[Content_Types].xml" in names
+        or "mimetype" in names
+        or (bool(names) and all(n.endswith(".npy") for n in names))
+    )
 
 
 def _without_ending(name: str, endings: tuple[str, ...]) -> str:

@@ -9,7 +9,9 @@ from core.data.reading.words import DASHES, IN_NUMBERS, MISSING
 
 _BLANKS = {"", *MISSING, *DASHES, *IN_NUMBERS}
 _NUMBER = re.compile(
-    r"[+-]?(\d+([.,]\d*)?|[.,]\d+|\d{1,3}([.,' \u00a0\u202f’]\d{3})+([.,]\d+)?)([eE][+-]?\d+)?%?|[+-]?(inf|infinity)", re.I
+    r"[+-]?(\d+([.,]\d*)?|[.,]\d+|\d{1,3}([.,' \u00a0\u202f\u2019]\d{3})+([.,]\d+)?)([eE][+-]?\d+)?%?"
+    r"|[+-]?(inf|infinity)",
+    re.I,
 )
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ,]+\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?"

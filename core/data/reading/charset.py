@@ -22,7 +22,10 @@ _BOMS = (
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # What western text has above ASCII: letters, and the signs of money, units and typesetting.
-_WESTERN = re.compile("[À-ÖØ-öø-ÿŠšŽžŒœŸ€£¥§©®°±²³µ·¹º»«ª¼½¾×÷–—‘’“”„…•\xa0‚¢¿¡ƒ†‡‰‹›ˆ˜™¨´¶¸¬¦¤\xad]")
+_WESTERN = re.compile(
+    "[\u00a0-\u00d6\u00d7-\u00f6\u00f7-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
+    "\u2013\u2014\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+)
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def characters(file: object, text: Text, chunk: int = _CHUNK) -> Iterator[str]:
 
 
 class _Scan:
-    """Walks through UTF-8 bytes: are they, and how do the lines end?"""
+    """Walks through bytes and sees whether they are UTF-8, and how the lines end."""
 
     def __init__(self) -> None:
         self.bad = False

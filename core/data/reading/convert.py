@@ -12,10 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from core.data.reading.engine import one_of, quoted, watched, write_parquet
+from core.data.reading.engine import quoted, watched, write_parquet
 from core.data.reading.plan import TYPES, Guess, Plan, guess, widened
 from core.data.reading.report import Job, listed
-from core.data.reading.words import DASHES, IN_NUMBERS, MISSING
 
 if TYPE_CHECKING:
     import duckdb
@@ -91,7 +90,8 @@ class Converter:
         count = min(20_000, max(500, _SAMPLE_CELLS // len(self.source.names)))
         selected = ", ".join(f"c{place}" for place in text)
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE sample AS SELECT {selected} FROM ({self.source.relation(False)}) LIMIT {count}"
+            "CREATE OR REPLACE TEMP TABLE sample AS "
+            f"SELECT {selected} FROM ({self.source.relation(False)}) LIMIT {count}"
         )
         columns = self._look(text)
         options, delimiter = self.job.options, self.source.delimiter
@@ -102,7 +102,9 @@ class Converter:
             place: g if g.evidence else guess(columns[place], options, hint, delimiter) for place, g in first.items()
         }
         self.plans = self._choose("sample", {place: g.plans for place, g in self._guesses.items()})
-        self._found_words = self._words_in_sample(text)
+        seen = {place: {value.strip() for value in values} for place, values in columns.items()}
+        words = {word for place, plan in self.plans.items() for word in plan.words if word in seen[place]}
+        self._found_words = tuple(sorted(words))
 
     def _look(self, text: list[int]) -> dict[int, list[str]]:
         """Some of the sample's rows, evenly spread."""
@@ -134,18 +136,6 @@ class Converter:
             found = self.connection.execute(f"SELECT {wrong} FROM {relation}").fetchone() or ()
             good |= {place for place, count in zip(part, found, strict=True) if not count}
         return good
-
-    def _words_in_sample(self, text: list[int]) -> tuple[str, ...]:
-        found: set[str] = set()
-        for part in _parts(text, _CELLS_PER_QUERY):
-            words = [self.plans[place].words for place in part]
-            lists = ", ".join(
-                f"list(DISTINCT trim(c{place})) FILTER ({one_of(f'trim(c{place})', known)})"
-                for place, known in zip(part, words, strict=True)
-            )
-            for column in self.connection.execute(f"SELECT {lists} FROM sample").fetchone() or ():
-                found |= set(column or ())
-        return tuple(word for word in dict.fromkeys((*MISSING, *DASHES, *IN_NUMBERS, *sorted(found))) if word in found)
 
     def _write(self, progress: Callable[[float], None]) -> int:
         inner, outer = [], []

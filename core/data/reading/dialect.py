@@ -70,9 +70,7 @@ def find_dialect(text: str, whole: bool, name: str, options: ReadOptions) -> Dia
     """
     csv.field_size_limit(_FIELD_LIMIT)
     lines = text.split("\n")
-    if not whole and len(lines) > 1:
-        lines.pop()
-    elif lines and not lines[-1]:
+    if (not whole and len(lines) > 1) or (lines and not lines[-1]):
         lines.pop()
     if not any(line.strip() for line in lines):
         raise DataError(f"The file {name!r} must hold rows, but it is empty. Choose a file with data in it.")
@@ -182,9 +180,11 @@ class _Finder:
         body = [row for row in rows if not row.comment]
         start, width = _table_start(body, dialect.width)
         if start:
-            notes.append(f"The first {counted(body[start].start, 'line')} before the table was skipped."
-                         if body[start].start == 1 else
-                         f"The first {body[start].start:,} lines before the table were skipped.")
+            notes.append(
+                f"The first {counted(body[start].start, 'line')} before the table was skipped."
+                if body[start].start == 1
+                else f"The first {body[start].start:,} lines before the table were skipped."
+            )
         table = body[start:]
         names, first_value, header_notes = self._header(rows, table, width, dialect)
         notes += header_notes
@@ -226,12 +226,14 @@ class _Finder:
             last_empty = all(not row[-1].strip() for row in cells[1:] if len(row) == width)
             names = [*names, ""] if last_empty else ["row name", *names]
         if self.options.header is None and is_units(cells):
-            return names, 2, [f"The line under the header looks like units and was skipped: {', '.join(cells[1])[:80]}."]
+            return (
+                names,
+                2,
+                [f"The line under the header looks like units and was skipped: {', '.join(cells[1])[:80]}."],
+            )
         return names, 1, notes
 
-    def _commented_header(
-        self, rows: list[_Row], table: list[_Row], width: int, dialect: Dialect
-    ) -> list[str] | None:
+    def _commented_header(self, rows: list[_Row], table: list[_Row], width: int, dialect: Dialect) -> list[str] | None:
         before = [row for row in rows if row.comment and row.end <= table[0].start]
         if not before or not dialect.comment:
             return None
@@ -268,7 +270,12 @@ def _table_start(rows: Sequence[_Row], width: int) -> tuple[int, int]:
             before = counts[start - 1] if start else 0
             named = start and not any(is_typed(cell) for cell in rows[start - 1].cells)
             # A header may lack the name of the first column, as R writes it, or name columns that most rows lack.
-            if named and before > 1 and (before == width - 1 or before > width) and rows[start - 1].end == rows[start].start:
+            if (
+                named
+                and before > 1
+                and (before == width - 1 or before > width)
+                and rows[start - 1].end == rows[start].start
+            ):
                 return start - 1, max(width, before)
             return start, width
     return 0, width

@@ -46,7 +46,9 @@ def connect(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, columns: int, out: Path, progress: Progress) -> int:
+def write_parquet(
+    connection: duckdb.DuckDBPyConnection, query: str, columns: int, out: Path, progress: Progress
+) -> int:
     """Write a query's rows in their order to a Parquet file; how many there were."""
     rows = min(_ROWS_PER_GROUP, max(_VECTOR, _CELLS_PER_GROUP // max(columns, 1)))
     rows -= rows % _VECTOR

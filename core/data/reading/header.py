@@ -32,7 +32,7 @@ def is_units(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the row under the header holds units: words, above columns that are numbers from there on."""
     if len(rows) < 4:
         return False
-    units, below = rows[1], rows[2 : _LOOK_AT]
+    units, below = rows[1], rows[2:_LOOK_AT]
     if any(is_typed(cell) for cell in units):
         return False
     numeric = 0

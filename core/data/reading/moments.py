@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from core.data.reading.engine import literals
 
@@ -124,4 +125,4 @@ def _breaks(formats: tuple[str, ...], ordered: Sequence[str]) -> float:
         form = next((form for form in formats if _parses(value, form)), None)
         if form:
             moments.append(datetime.strptime(value.strip(), form).replace(tzinfo=None))
-    return sum(abs((b - a).total_seconds()) for a, b in zip(moments, moments[1:], strict=False)) / 86400
+    return sum(abs((b - a).total_seconds()) for a, b in pairwise(moments)) / 86400

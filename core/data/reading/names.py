@@ -62,6 +62,7 @@ def _sentences(empty: list[str], twice: list[str]) -> list[str]:
         notes.append(f"{counted(len(empty), 'column')} had no name and got one: {listed(empty)}.")
     if twice:
         notes.append(
-            f"{counted(len(twice), 'column name')} stood there twice (capitals aside) and got a number: {listed(twice)}."
+            f"{counted(len(twice), 'column name')} stood there twice (capitals aside) and got a number: "
+            f"{listed(twice)}."
         )
     return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from core.data.reading.engine import literal
 
@@ -32,14 +33,20 @@ class Style:
         plain = rf"([0-9]+({decimal}[0-9]*)?|{decimal}[0-9]+)"
         if not self.thousands:
             return rf"[+-]?{plain}{_EXPONENT}"
-        mark = f"[{_BLANKS}]" if self.thousands == " " else "['’]" if self.thousands == "'" else re.escape(self.thousands)
+        mark = (
+            f"[{_BLANKS}]"
+            if self.thousands == " "
+            else "['\u2019]"
+            if self.thousands == "'"
+            else re.escape(self.thousands)
+        )
         grouped = rf"[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+({decimal}[0-9]*)?"
         return rf"[+-]?({grouped}|{plain}){_EXPONENT}"
 
     def fits(self, value: str) -> bool:
         """Whether a value is a number in this notation; the plain one has infinity too."""
         bare = self._bare(value)
-        return re.fullmatch(self.pattern, bare) is not None or (
+        return _compiled(self).fullmatch(bare) is not None or (
             self.decimal == "." and not self.thousands and _INFINITY.fullmatch(bare) is not None
         )
 
@@ -54,7 +61,7 @@ class Style:
         return f"TRY_CAST({text} AS DOUBLE)"
 
     def _without_marks(self, text: str) -> str:
-        marks = _BLANKS if self.thousands == " " else "'’" if self.thousands == "'" else self.thousands
+        marks = _BLANKS if self.thousands == " " else "'\u2019" if self.thousands == "'" else self.thousands
         for mark in marks:
             text = f"replace({text}, {literal(mark)}, '')"
         if self.decimal == ",":
@@ -65,10 +72,22 @@ class Style:
         return value.replace(self.affix, "").strip() if self.affix else value.strip()
 
 
+@cache
+def _compiled(style: Style) -> re.Pattern[str]:
+    return re.compile(style.pattern)
+
+
 PLAIN = Style()
 STYLES = (
-    PLAIN, Style(","), Style(".", ","), Style(",", "."), Style(".", " "), Style(",", " "), Style(".", "'"), Style(",", "'")
-)  # fmt: skip
+    PLAIN,
+    Style(","),
+    *(
+        Style(decimal, thousands)
+        for thousands in (".", ",", " ", "'")
+        for decimal in (".", ",")
+        if decimal != thousands
+    ),
+)
 
 
 def styles_of(values: Sequence[str], decimal: str = "", thousands: str = "") -> list[Style]:
@@ -117,8 +136,6 @@ def settle(styles: list[Style], values: Sequence[str], hint: str, delimiter: str
     """
     if not is_ambiguous(values) or not styles:
         return styles
-    if any("," in value for value in values):
-        likely = hint or ("," if delimiter == ";" else ".")
-    else:
-        likely = hint or "."
+    comma = delimiter == ";" and any("," in value for value in values)
+    likely = hint or ("," if comma else ".")
     return sorted(styles, key=lambda style: style.decimal != likely)

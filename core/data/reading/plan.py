@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.data.reading import moments
 from core.data.reading.cells import is_number
-from core.data.reading.engine import literal, one_of
+from core.data.reading.engine import one_of
 from core.data.reading.numbers import PLAIN, STYLES, Style, evidence, is_ambiguous, settle, styles_of
 from core.data.reading.report import ReadOptions
 from core.data.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING
 
 _ENOUGH = 0.8
 _MOST_DIGITS = 18
+_MOST_DIFFERENT = 300
 TYPES = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "moment": "TIMESTAMP", "text": "VARCHAR"}
 
 
@@ -94,15 +95,15 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
     """
     in_numbers = options.missing or (*MISSING, *DASHES, *IN_NUMBERS)
     ordered = [text for value in values if (text := value.strip()) and text not in in_numbers]
-    different = list(dict.fromkeys(ordered))
-    text, notes = _text_plan([value.strip() for value in values], options)
+    different = list(dict.fromkeys(ordered))[:_MOST_DIFFERENT]
+    as_text, notes = _text_plan([value.strip() for value in values], options)
     if not different:
         empty = (Plan("number", in_numbers), Plan("moment", in_numbers, formats=(moments.ISO,)))
-        return Guess((*empty, text), notes=notes)
+        return Guess((*empty, as_text), notes=notes)
     plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, options, hint, delimiter)]
     if not plans:
         plans += _moments(different, ordered, in_numbers, options)
-    return Guess((*plans, text), evidence(different), notes)
+    return Guess((*plans, as_text), evidence(different), notes)
 
 
 def _booleans(values: list[str], words: tuple[str, ...]) -> list[Plan]:
@@ -110,9 +111,7 @@ def _booleans(values: list[str], words: tuple[str, ...]) -> list[Plan]:
     return [Plan("boolean", words)] if fitting >= _ENOUGH * len(values) else []
 
 
-def _numbers(
-    values: list[str], words: tuple[str, ...], options: ReadOptions, hint: str, delimiter: str
-) -> list[Plan]:
+def _numbers(values: list[str], words: tuple[str, ...], options: ReadOptions, hint: str, delimiter: str) -> list[Plan]:
     if _are_codes(values):
         return []
     styles = settle(styles_of(values, options.decimal, options.thousands), values, hint, delimiter)

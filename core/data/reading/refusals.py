@@ -30,7 +30,7 @@ _PAGE = (b"<!doctype html", b"<html")
 
 
 def refusal(head: bytes, name: str) -> str:
-    """Why a file that begins with these bytes cannot be read, as a sentence; empty where nothing is known against it."""
+    """Why a file that begins like this cannot be read, as a sentence; empty where nothing is known against it."""
     for magic, what, remedy in _KNOWN:
         if head.startswith(magic):
             return _sentence(name, what, remedy)
@@ -39,7 +39,9 @@ def refusal(head: bytes, name: str) -> str:
     if head.startswith(b"PK\x03\x04") and b"opendocument" in head[:200]:
         return _sentence(name, "an OpenDocument file", _XLSX)
     if head.lstrip()[:20].lower().startswith(_PAGE):
-        return _sentence(name, "a web page, perhaps a sign-in page saved in place of the data", "Download the data again.")
+        return _sentence(
+            name, "a web page, perhaps a sign-in page saved in place of the data", "Download the data again."
+        )
     return ""
 
 

@@ -87,7 +87,14 @@ def plain(read: str, kind: str) -> str:
 def _add(name: str, read: str, kind: str, names: list[str], reads: list[str], left_out: list[str]) -> None:
     if kind.startswith("STRUCT(") and kind.endswith(")"):
         for field, inner in struct_fields(kind):
-            _add(f"{name}.{field}", f"struct_extract({read}, '{field.replace(chr(39), chr(39) * 2)}')", inner, names, reads, left_out)
+            _add(
+                f"{name}.{field}",
+                f"struct_extract({read}, '{field.replace(chr(39), chr(39) * 2)}')",
+                inner,
+                names,
+                reads,
+                left_out,
+            )
         return
     if kind == "JSON":
         names.append(name)

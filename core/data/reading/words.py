@@ -12,7 +12,7 @@ DASHES = ("-", "--")
 """Missing in a text column too, unless more than half of it is this: a log's ``-`` may mean "no alert"."""
 
 IN_NUMBERS = (
-    "None", "none", "NONE", "na", "n.a.", "N.A.", "nil", "---", "–", "—", ".", "*", "??",
+    "None", "none", "NONE", "na", "n.a.", "N.A.", "nil", "---", "\u2013", "\u2014", ".", "*", "??",
     "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
 )  # fmt: skip
 """Missing among numbers, dates and truth values; a word like any other among texts."""

@@ -9,6 +9,7 @@ from core.data.samples import SAMPLES, Sample
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
 _ROWS = 50_000
 _CARDS = 4_000
@@ -28,7 +29,26 @@ _CATEGORIES = {
     "household": (0.03, 64.0, 0.95, 0.40, 0.02),
     "jewellery": (0.01, 230.0, 1.15, 0.25, 0.01),
 }
-_COUNTRIES = ("DE", "FR", "NL", "AT", "IT", "ES", "PL", "GB", "CH", "BE", "CZ", "US", "DK", "SE", "TR", "TH", "BR", "NG")
+_COUNTRIES = (
+    "DE",
+    "FR",
+    "NL",
+    "AT",
+    "IT",
+    "ES",
+    "PL",
+    "GB",
+    "CH",
+    "BE",
+    "CZ",
+    "US",
+    "DK",
+    "SE",
+    "TR",
+    "TH",
+    "BR",
+    "NG",
+)
 
 
 def make(seed: int = 0) -> pd.DataFrame:
@@ -39,7 +59,9 @@ def make(seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     frame = _honest(rng)
     fraud = np.sort(rng.choice(_ROWS, round(_ROWS * _FRAUD), replace=False))
-    for rows, commit in zip(np.array_split(rng.permutation(fraud), 3), (_test_a_card, _spend_abroad, _take_over), strict=True):
+    for rows, commit in zip(
+        np.array_split(rng.permutation(fraud), 3), (_test_a_card, _spend_abroad, _take_over), strict=True
+    ):
         commit(frame, np.sort(rows), rng)
     frame["is_fraud"] = np.isin(np.arange(_ROWS), fraud).astype("int64")
     frame["amount"] = frame["amount"].clip(0.5, 20_000).round(2)
@@ -59,7 +81,9 @@ def _honest(rng: np.random.Generator) -> pd.DataFrame:
     facts = np.array(list(_CATEGORIES.values()))
     category = rng.choice(len(names), _ROWS, p=facts[:, 0] / facts[:, 0].sum())
     night = rng.random(_ROWS) < facts[category, 4]
-    hour = np.where(night, rng.integers(0, 6, _ROWS), np.clip(np.round(rng.normal(14.5, 4, _ROWS)), 6, 23)).astype("int64")
+    hour = np.where(night, rng.integers(0, 6, _ROWS), np.clip(np.round(rng.normal(14.5, 4, _ROWS)), 6, 23)).astype(
+        "int64"
+    )
     day = np.sort(rng.integers(0, 60, _ROWS))
     seconds = day * 86_400 + hour * 3600 + rng.integers(0, 3600, _ROWS)
     order = np.argsort(seconds, kind="stable")
@@ -70,7 +94,9 @@ def _honest(rng: np.random.Generator) -> pd.DataFrame:
     # How much a person spends and how far from home is a habit.
     card = rng.integers(0, _CARDS, _ROWS)
     habit = rng.lognormal(0, 0.35, _CARDS)[card]
-    distance = np.where(online, 0.0, rng.lognormal(1.3, 1.1, _ROWS) + np.where(country > 0, rng.lognormal(6.3, 0.5, _ROWS), 0))
+    distance = np.where(
+        online, 0.0, rng.lognormal(1.3, 1.1, _ROWS) + np.where(country > 0, rng.lognormal(6.3, 0.5, _ROWS), 0)
+    )
     entry = np.where(online, "online", np.where(rng.random(_ROWS) < 0.72, "contactless", "chip")).astype(object)
     frame = pd.DataFrame(
         {
@@ -89,25 +115,27 @@ def _honest(rng: np.random.Generator) -> pd.DataFrame:
     return frame.iloc[order].reset_index(drop=True)
 
 
-def _put(frame: pd.DataFrame, rows: object, **values: object) -> None:
+def _put(frame: pd.DataFrame, rows: NDArray[np.int64], **values: object) -> None:
     for column, value in values.items():
         frame.loc[rows, column] = value
 
 
-def _night(frame: pd.DataFrame, rows: object, rng: np.random.Generator, share: float) -> None:
+def _night(frame: pd.DataFrame, rows: NDArray[np.int64], rng: np.random.Generator, share: float) -> None:
     """Move some of the payments into the small hours of their day."""
     import pandas as pd
 
-    chosen = [row for row in rows if rng.random() < share]  # type: ignore[attr-defined]
+    chosen = [row for row in rows if rng.random() < share]
     hours = rng.integers(0, 6, len(chosen))
-    times = frame.loc[chosen, "time"].dt.normalize() + pd.to_timedelta(hours * 3600 + rng.integers(0, 3600, len(chosen)), unit="s")
+    times = frame.loc[chosen, "time"].dt.normalize() + pd.to_timedelta(
+        hours * 3600 + rng.integers(0, 3600, len(chosen)), unit="s"
+    )
     frame.loc[chosen, "time"] = times.to_numpy()
     frame.loc[chosen, "hour"] = hours
 
 
-def _test_a_card(frame: pd.DataFrame, rows: object, rng: np.random.Generator) -> None:
+def _test_a_card(frame: pd.DataFrame, rows: NDArray[np.int64], rng: np.random.Generator) -> None:
     """Bursts of tiny online payments at young merchants, to see whether a stolen number works."""
-    n = len(rows)  # type: ignore[arg-type]
+    n = len(rows)
     _put(frame, rows, amount=rng.uniform(0.5, 4.0, n), entry="online", km_from_home=0.0)
     _put(frame, rows, payments_last_hour=rng.integers(4, 16, n), merchant_age_days=rng.integers(1, 60, n))
     _put(frame, rows, days_since_last=rng.uniform(0, 0.02, n).round(2))
@@ -115,19 +143,19 @@ def _test_a_card(frame: pd.DataFrame, rows: object, rng: np.random.Generator) ->
     _night(frame, rows, rng, 0.5)
 
 
-def _spend_abroad(frame: pd.DataFrame, rows: object, rng: np.random.Generator) -> None:
+def _spend_abroad(frame: pd.DataFrame, rows: NDArray[np.int64], rng: np.random.Generator) -> None:
     """A copied card in a shop far away: large amounts, goods that sell again."""
-    n = len(rows)  # type: ignore[arg-type]
+    n = len(rows)
     _put(frame, rows, amount=rng.lognormal(6.6, 0.6, n), entry=rng.choice(["chip", "magstripe"], n, p=[0.3, 0.7]))
     _put(frame, rows, country=rng.choice(["US", "TH", "BR", "NG", "TR"], n), km_from_home=rng.lognormal(8.6, 0.3, n))
     _put(frame, rows, merchant_category=rng.choice(["electronics", "jewellery", "clothing"], n))
     _put(frame, rows, payments_last_hour=rng.integers(1, 6, n))
 
 
-def _take_over(frame: pd.DataFrame, rows: object, rng: np.random.Generator) -> None:
+def _take_over(frame: pd.DataFrame, rows: NDArray[np.int64], rng: np.random.Generator) -> None:
     """An account in strange hands: ordinary shops, but too much, too often, at night."""
-    n = len(rows)  # type: ignore[arg-type]
-    _put(frame, rows, amount=frame.loc[rows, "amount"] * rng.uniform(3, 12, n), entry="online", km_from_home=0.0)  # type: ignore[index]
+    n = len(rows)
+    _put(frame, rows, amount=frame.loc[rows, "amount"] * rng.uniform(3, 12, n), entry="online", km_from_home=0.0)
     _put(frame, rows, payments_last_hour=rng.integers(2, 8, n), days_since_last=rng.uniform(0, 0.3, n).round(2))
     _night(frame, rows, rng, 0.8)
 

@@ -117,7 +117,7 @@ def _break(
 SAMPLES.register("server_metrics")(
     Sample(
         title="Server metrics",
-        description="A web server for five weeks, every five minutes: fifteen faults of five kinds in its daily rhythm.",
+        description="Five weeks of a web server, every five minutes: fifteen faults of five kinds in a daily rhythm.",
         rows=_ROWS,
         label="fault",
         normal=("none",),
