@@ -58,7 +58,7 @@ class Reading:
         return self.state in {"done", "failed", "cancelled"}
 
 
-class _Cancelled(Exception):
+class _CancelledError(Exception):
     pass
 
 
@@ -99,7 +99,7 @@ def _work(space: "Workspace", reading: Reading) -> None:
         try:
             reading.dataset_id = _ingest(space, reading)
             reading.share, reading.state = 1.0, "done"
-        except _Cancelled:
+        except _CancelledError:
             reading.state = "cancelled"
         except AnomalensError as problem:
             reading.sentence, reading.state = str(problem), "failed"
@@ -120,7 +120,7 @@ def _ingest(space: "Workspace", reading: Reading) -> str:
 
     def progress(share: float) -> None:
         if reading.cancelled:
-            raise _Cancelled
+            raise _CancelledError
         reading.share = share
 
     options: dict[str, Any] = {

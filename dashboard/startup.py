@@ -1,8 +1,8 @@
 """The engine's start, put off until somebody has seen the first page.
 
 Starting a Dask cluster while the first page is drawn would make that page a second later. The server's lifespan
-therefore waits in a thread of its own for the first page (or for a few quiet seconds, because runs that a stopped server
-left behind shall go on without a visitor too).
+therefore waits in a thread of its own for the first page (or for a few quiet seconds, because runs that a stopped
+server left behind shall go on without a visitor too).
 """
 
 import contextlib

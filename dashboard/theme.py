@@ -1,7 +1,7 @@
 """The look: colours, figure templates and styles, light and dark.
 
-The colours of widgets stand in ``.streamlit/config.toml``; those of figures here, in step with them. NORMAL and ANOMALY are
-a pair that people with any colour vision tell apart (blue against orange, and different in lightness).
+The colours of widgets stand in ``.streamlit/config.toml``; those of figures here, in step with them. NORMAL and ANOMALY
+are a pair that people with any colour vision tell apart (blue against orange, and different in lightness).
 """
 
 from dataclasses import dataclass
@@ -127,13 +127,13 @@ def _template(colours: Palette) -> "go.layout.Template":
             "font": {"family": FONT, "size": 13, "color": colours.text},
             "title": {
                 "x": 0,
-                "xref": "paper",
+                "xref": "container",
                 "xanchor": "left",
                 "y": 1,
                 "yref": "container",
                 "yanchor": "top",
-                "pad": {"t": 14},
-                "font": {"size": 16, "color": colours.text, "weight": 600},
+                "pad": {"t": 14, "l": 6},
+                "font": {"size": 15, "color": colours.text, "weight": 600},
                 "subtitle": {"font": {"size": 13, "color": colours.muted}},
             },
             # Solid, not transparent: a downloaded picture must be readable on any page.
@@ -151,9 +151,12 @@ def _template(colours: Palette) -> "go.layout.Template":
             "legend": {
                 "orientation": "h",
                 "x": 1,
+                "xref": "container",
                 "xanchor": "right",
-                "y": 1.02,
-                "yanchor": "bottom",
+                # Beside the title, above a subtitle of any length.
+                "y": 0.985,
+                "yref": "container",
+                "yanchor": "top",
                 "font": {"size": 12, "color": colours.text},
                 "title": {"text": ""},
             },

@@ -45,7 +45,7 @@ class Upload:
     path: Path
 
 
-class UploadRefused(Exception):
+class UploadRefusedError(Exception):
     """The upload is not accepted; carries the HTTP status and the sentence for the user."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -158,7 +158,7 @@ async def _upload(request: "Request") -> "Response":
     try:
         _check_sender(request)
         upload = await _receive(request, token)
-    except UploadRefused as refused:
+    except UploadRefusedError as refused:
         discard(token)
         # The rest of the body is not read: the connection cannot carry another request.
         return JSONResponse({"error": refused.sentence}, status_code=refused.status, headers={"Connection": "close"})
@@ -179,7 +179,7 @@ def _check_sender(request: "Request") -> None:
     from streamlit.web.server.starlette.starlette_app_utils import validate_xsrf_token
     from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
-    stranger = UploadRefused(
+    stranger = UploadRefusedError(
         403, "Files can be uploaded from this app's own pages only. Reload the page and try again."
     )
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
@@ -193,13 +193,13 @@ def _check_sender(request: "Request") -> None:
     ):
         raise stranger
     if not ticket_is_valid(request.headers.get("x-upload-ticket", "")):
-        raise UploadRefused(403, "This page is out of date. Reload it, then upload the file again.")
+        raise UploadRefusedError(403, "This page is out of date. Reload it, then upload the file again.")
 
 
 async def _receive(request: "Request", token: str) -> Upload:
     name = Path(request.query_params.get("name", "").replace("\\", "/")).name[:200] or "data"
     limit_mb = settings().upload_limit_mb
-    too_large = UploadRefused(
+    too_large = UploadRefusedError(
         413,
         f"“{name}” is larger than the {limit_sentence(limit_mb)} that this server accepts. Compress it (gz, zst, zip), "
         "upload a part of it, or ask the operator to raise ANOMALENS_UPLOAD_LIMIT_MB.",
@@ -219,7 +219,7 @@ async def _receive(request: "Request", token: str) -> Upload:
                 raise too_large
             await asyncio.to_thread(file.write, piece)
     if not received_bytes:
-        raise UploadRefused(422, f"“{name}” is empty. Choose a file that holds a table.")
+        raise UploadRefusedError(422, f"“{name}” is empty. Choose a file that holds a table.")
     said = {"name": name, "size": received_bytes}
     (folder / "upload.json").write_text(json.dumps(said), encoding="utf-8")
     return Upload(token=token, path=folder / "data", name=name, size=received_bytes)

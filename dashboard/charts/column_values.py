@@ -93,9 +93,8 @@ def _subtitle(column: "ColumnProfile", by_class: "ByClass | None") -> str:
     if column.other_levels:
         said.append(f"{count(column.other_levels)} rarer values are not shown")
     if column.below or column.above:
-        said.append(
-            f"{count(column.below + column.above)} far values (to {number(column.low)} and {number(column.high)}) lie outside"
-        )
+        far = count(column.below + column.above)
+        said.append(f"{far} far values (to {number(column.low)} and {number(column.high)}) lie outside")
     if by_class and by_class.sampled:
         said.append("of a sample")
     return "; ".join(said)

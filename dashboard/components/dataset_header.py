@@ -39,7 +39,7 @@ def facts(dataset: "Dataset", schema: "Schema") -> None:
     ]
     if schema.labelled:
         known = labels["normal"] + labels["anomaly"]
-        rate = share(labels["anomaly"] / known) if known else "–"
+        rate = share(labels["anomaly"] / known if known else None)
         tiles += [
             ("Normal", count(labels["normal"]), None),
             ("Anomalies", f"{count(labels['anomaly'])}  ({rate})", None),

@@ -1,4 +1,4 @@
-"""The beginning: upload a table, name one on the server, or take a sample; below, the datasets that are here already."""
+"""The beginning: upload a table, name one on the server, or take a sample; below, the datasets that are here."""
 
 from typing import TYPE_CHECKING
 

@@ -8,6 +8,7 @@ from dashboard import cache, state
 from dashboard.charts.column_values import column_values_figure
 from dashboard.charts.correlation import correlation_figure
 from dashboard.charts.missing_values import missing_values_figure
+from dashboard.components.facts import facts
 from dashboard.components.show import show
 from dashboard.format import count, number, share
 
@@ -49,14 +50,14 @@ def _column(dataset: "Dataset", schema: "Schema", profile: "Profile") -> None:
                 "Show", options, selection_mode="multi", default=options[:-1], key=f"profile_marks:{dataset.id}"
             )
         column = profile.column(st.session_state[key])
-        chart, facts = st.columns([3, 1], gap="medium")
+        chart, side = st.columns([3, 1], gap="medium")
         with chart:
             by_class = cache.by_class(dataset.id, cache.version(dataset), column.name) if "By class" in marks else None
             fig = column_values_figure(
                 column, by_class, unit=schema.column(column.name).unit, log="Log counts" in marks
             )
             show(fig, "column_values", dataset.name)
-        with facts:
+        with side:
             _facts(column)
 
 
@@ -75,7 +76,7 @@ def _facts(column: "ColumnProfile") -> None:
             ("Largest", number(column.high, 4)),
             ("Standard deviation", number(column.std, 4)),
         ]
-    st.markdown("\n".join(["| | |", "|:--|--:|", *(f"| :gray[{name}] | {value} |" for name, value in lines)]))
+    facts(lines, numbers=True)
 
 
 def _missing(dataset: "Dataset", profile: "Profile") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import cache, readings, state, uploads
+from dashboard.components.facts import facts
 from dashboard.components.reading_options import reading_options
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def _facts(dataset: "Dataset", report: Any) -> None:
         ("Read as no value", ", ".join(map(str, report.get("missing", ())))),
         ("Second file", str((report.get("test") or {}).get("name", ""))),
     ]
-    rows = [f"| :gray[{name}] | {_plain(value)} |" for name, value in lines if value]
-    st.markdown("\n".join(["| | |", "|:--|:--|", *rows]))
+    facts(lines)
 
 
 def _again(dataset: "Dataset") -> None:

@@ -11,11 +11,12 @@ from dashboard import cache
 from dashboard.format import plural
 
 if TYPE_CHECKING:
-    from core.data.schema import Schema
+    from core.data.schema import Column, Schema
     from core.store.records import Dataset
 
+CHOSEN = "Chosen by you."
 _ROW = 35
-_MOST_HEIGHT = 900
+_MOST_HEIGHT = 720
 
 
 def schema_table(dataset: "Dataset", schema: "Schema") -> None:
@@ -57,13 +58,16 @@ def _frame(schema: "Schema") -> Any:
             "Missing": [100 * c.missing for c in schema.columns],
             "Values": [c.levels for c in schema.columns],
             "Example": [c.example for c in schema.columns],
-            "Why": [_why(c.kind_reason, c.role_reason) for c in schema.columns],
+            "Why": [_why(c) for c in schema.columns],
         }
     )
 
 
-def _why(kind: str, role: str) -> str:
-    return kind if kind == role or not role else f"{kind} {role}".strip()
+def _why(column: "Column") -> str:
+    """The reasons of kind and role; that an ordinary feature is one needs none."""
+    usual = column.role == "feature" and column.role_reason != CHOSEN
+    reasons = [column.kind_reason, "" if usual else column.role_reason]
+    return " ".join(dict.fromkeys(reason for reason in reasons if reason))
 
 
 def _columns() -> dict[str, Any]:
@@ -74,15 +78,15 @@ def _columns() -> dict[str, Any]:
             options=list(ROLES),
             required=True,
             width="small",
-            help="feature: the network learns it. label: says which rows are anomalies. time: orders the rows. group: rows "
-            "that belong together stay in one part. split: names each row's part. ignored: left out.",
+            help="feature: the network learns it. label: says which rows are anomalies. time: orders the rows. "
+            "group: rows that belong together stay in one part. split: names each row's part. ignored: left out.",
         ),
         "Kind": c.SelectboxColumn(
             options=list(KINDS),
             required=True,
             width="small",
-            help="number: a quantity. integer code: whole numbers that are names. category: words that repeat. identifier: "
-            "names the row. constant: always the same.",
+            help="number: a quantity. integer code: whole numbers that are names. category: words that repeat. "
+            "identifier: names the row. constant: always the same.",
         ),
         "Missing": c.NumberColumn(format="%.1f %%", width="small", help="Share of rows without a value."),
         "Values": c.NumberColumn(format="localized", width="small", help="How many different values there are."),

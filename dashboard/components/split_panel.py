@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.data.roles import TEST_WORDS, TRAIN_WORDS, VALIDATION_WORDS
 from core.errors import AnomalensError
 from core.params import describe
 from core.recipe import SplitConfig
@@ -94,10 +95,8 @@ def _share(label: str, name: str, value: float, dataset_id: str, help_text: str)
 
 
 def _column(dataset: "Dataset", schema: "Schema", config: SplitConfig) -> str:
-    names = [c.name for c in schema.columns if 1 < c.levels <= 20]
     wanted = config.column or schema.split or ""
-    if not names:
-        return wanted
+    names = list(dict.fromkeys([*_part_columns(schema), *([wanted] if wanted else [])]))
     return str(
         st.selectbox(
             "Column",
@@ -109,8 +108,25 @@ def _column(dataset: "Dataset", schema: "Schema", config: SplitConfig) -> str:
     )
 
 
+def _part_columns(schema: "Schema") -> list[str]:
+    """The columns that can name each row's part."""
+    words = TRAIN_WORDS | VALIDATION_WORDS | TEST_WORDS
+    flags = {"istrain", "istest"}
+    return [
+        c.name
+        for c in schema.columns
+        if c.role == "split"
+        or (len(c.values) > 1 and all(value.lower() in words for value, _ in c.values))
+        or (len(c.values) == 2 and c.name.lower().replace("_", "").replace(" ", "") in flags)
+    ]
+
+
 def _possible(kind: str, dataset: "Dataset", schema: "Schema") -> bool:
-    return {"normals": schema.labelled and not schema.test_is_anomaly, "file": dataset.test_rows > 0}.get(kind, True)
+    if kind == "normals":
+        return schema.labelled and not schema.test_is_anomaly
+    if kind == "column":
+        return bool(_part_columns(schema))
+    return dataset.test_rows > 0 if kind == "file" else True
 
 
 def _preview(dataset: "Dataset", config: SplitConfig, seed: int) -> None:
