@@ -1,6 +1,8 @@
 """Numbers for people: one way to write each kind of them, everywhere on screen."""
 
 import math
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 
@@ -90,3 +92,9 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
 def plural(n: int, noun: str, nouns: str = "") -> str:
     """A number with its noun: ``1 row``, ``2,000 rows``."""
     return f"{count(n)} {noun if n == 1 else nouns or noun + 's'}"
+
+
+def distinct(names: Mapping[str, str]) -> dict[str, str]:
+    """Names by id, with the id added where two are the same: a select box tells its options apart by their names."""
+    times = Counter(names.values())
+    return {key: f"{name}  ·  {key}" if times[name] > 1 else name for key, name in names.items()}

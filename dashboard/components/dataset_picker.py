@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.components.missing import require_dataset
-from dashboard.format import count, plural
+from dashboard.format import count, distinct, plural
 
 if TYPE_CHECKING:
     from core.store.records import Dataset
@@ -18,7 +18,7 @@ def pick_dataset() -> "Dataset":
     if not cache.dataset(state.dataset_id()) and not state.dataset_id() and known:
         state.set_params(dataset=known[0].id)
     dataset = require_dataset()
-    names = {other.id: describe(other) for other in known}
+    names = distinct({other.id: describe(other) for other in known})
     key = f"pick_dataset_{state.page_name()}"
     st.session_state[key] = dataset.id
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.components.missing import require_run
-from dashboard.format import number
+from dashboard.format import distinct, number
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -22,7 +22,7 @@ def pick_run() -> "Run":
     run = require_run()
     if run.id not in {other.id for other in finished}:
         finished.insert(0, run)
-    names = {other.id: _describe(other) for other in finished}
+    names = distinct({other.id: _describe(other) for other in finished})
     key = "explore_run"
     st.session_state[key] = run.id
     st.selectbox(
