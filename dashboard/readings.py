@@ -4,6 +4,7 @@ A page looks in from time to time. A rerun, a reloaded page or a closed browser 
 ``?reading=…`` finds one again.
 """
 
+import itertools
 import secrets
 import shutil
 import threading
@@ -16,6 +17,7 @@ from core.errors import AnomalensError
 from dashboard import uploads
 
 if TYPE_CHECKING:
+    from core.store.records import Dataset
     from core.store.workspace import Workspace
 
 AT_ONCE = 2
@@ -139,19 +141,42 @@ def _ingest(space: "Workspace", reading: Reading) -> str:
     if second is not None:
         options |= {"test": second.path, "test_name": second.name}
     dataset = ingest(space.store, space.artifacts, main.path, name=main.name, **options)
+    if not request.replaces:
+        _tell_apart(space, dataset)
     for upload in (main, second):
         if upload is not None:
             uploads.bind(upload.token, dataset.id, "test" if upload is second else "main")
     return dataset.id
 
 
+def _tell_apart(space: "Workspace", dataset: "Dataset") -> None:
+    """Number a dataset whose name is taken: the same file is often uploaded twice."""
+    taken = {other.name for other in space.store.datasets() if other.id != dataset.id}
+    if dataset.name in taken:
+        number = next(n for n in itertools.count(2) if f"{dataset.name} ({n})" not in taken)
+        space.store.update_dataset(dataset.id, name=f"{dataset.name} ({number})")
+
+
 def _ingest_address(space: "Workspace", request: Request, options: dict[str, Any]) -> str:
     """Read what the operator allows to be read from the server's side; a copy of it is deleted afterwards."""
     from core.data.ingest import ingest
-    from core.data.sources import fetch
+    from core.data.sources import fetched
 
-    with fetch(request.address) as (path, name):
-        return ingest(space.store, space.artifacts, path, name=name, origin=request.address, **options).id
+    progress = options.pop("progress")
+    # A remote file is fetched first; one on this machine begins to be read at once.
+    with fetched(request.address, progress=lambda share: progress(share / 2)) as source:
+        start = 0.5 if "://" in request.address else 0.0
+        dataset = ingest(
+            space.store,
+            space.artifacts,
+            source.path,
+            name=source.name,
+            origin=request.address,
+            progress=lambda share: progress(start + (1 - start) * share),
+            **options,
+        )
+    _tell_apart(space, dataset)
+    return dataset.id
 
 
 def _sentence(name: str, problem: Exception) -> str:
