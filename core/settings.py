@@ -1,7 +1,7 @@
 """What the operator decides, read from the environment: places, limits and addresses."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -11,7 +11,7 @@ class Settings:
 
     home: Path
     """Folder for all that has no other place (``ANOMALENS_HOME``, ``~/.anomalens`` by default)."""
-    database_url: str
+    database_url: str = field(repr=False)  # it may hold a password, and settings are logged
     """SQLAlchemy address of the run store (``ANOMALENS_DATABASE_URL``, SQLite under ``home`` by default)."""
     storage: str
     """Root of all artifacts, a folder or ``s3://…`` (``ANOMALENS_STORAGE``, ``storage`` under ``home`` by default)."""

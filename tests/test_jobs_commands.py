@@ -1,5 +1,7 @@
 """What people ask of a run that nobody works on, and what a supervisor does about runs whose worker is gone."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -213,3 +215,15 @@ def test_a_run_that_was_to_be_cancelled_when_its_worker_died_is_cancelled(worksp
     assert seen is not None
     Queue(workspace).supervisor.bring_back(seen, died=True)
     assert workspace.store.run(run.id).state == "cancelled"
+
+
+def test_a_server_loads_neither_torch_nor_dask_before_its_engine_is_started():
+    code = (
+        "import sys, core.jobs.engine; print({'torch', 'dask', 'distributed', 'sklearn', 'scipy'} & set(sys.modules))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert said.stdout.strip() == "set()"
+
+
+def test_the_database_password_is_not_printed_with_the_settings(tmp_path: Path):
+    assert "secret" not in repr(replace(scratch(tmp_path), database_url="postgresql://me:secret@host/name"))

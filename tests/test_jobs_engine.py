@@ -69,13 +69,13 @@ def test_two_runs_train_at_once_and_a_third_waits_for_the_first_that_pauses(
 def test_a_worker_killed_under_way_leaves_the_losses_of_an_undisturbed_run(
     engine: Engine, dataset_id: str, store: Store
 ):
-    run = engine.train(dataset_id, recipe(60))
-    until_epoch(store, run.id, 3)
+    run = engine.train(dataset_id, recipe(100))
+    until_epoch(store, run.id, 1)
     kill_worker(store, run.id)
     done = until_state(store, run.id, "done")
     assert (done.attempt, done.retries) == (2, 1)
     assert any("Its worker was killed or crashed. It goes on from epoch" in t.reason for t in store.transitions(run.id))
-    assert losses(store, run.id) == undisturbed(60)
+    assert losses(store, run.id) == undisturbed(100)
 
 
 def test_a_question_that_fails_says_so_here(engine: Engine):

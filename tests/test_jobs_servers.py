@@ -20,7 +20,7 @@ from core.store.workspace import Workspace, open_workspace
 pytestmark = pytest.mark.processes
 
 SERVER = Path(__file__).with_name("jobs_server.py")
-EPOCHS = 60
+EPOCHS = 100
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_server_that_is_killed_or_closed_and_restarted_ends_its_run_with_the_s
         commands.pause(workspace, parked.id)
         until_state(store, parked.id, "paused")
         offer(workspace, run.id)
-        until_epoch(store, run.id, 3)
+        until_epoch(store, run.id, 1)
         server.send_signal(how)
         server.wait(WAIT)
     # A server that is closed takes a moment for it, in which a short run may end.

@@ -32,8 +32,8 @@ def engine(workspace: Workspace) -> Iterator[Engine]:
 
 def test_a_run_on_postgresql_obeys_and_survives_its_worker(workspace: Workspace, engine: Engine):
     store = workspace.store
-    run = engine.train(add_table(workspace), recipe(60))
-    until_epoch(store, run.id, 2)
+    run = engine.train(add_table(workspace), recipe(100))
+    until_epoch(store, run.id, 1)
     engine.pause(run.id)
     until_state(store, run.id, "paused")
     engine.resume(run.id)
@@ -41,6 +41,6 @@ def test_a_run_on_postgresql_obeys_and_survives_its_worker(workspace: Workspace,
     kill_worker(store, run.id)
     done = until_state(store, run.id, "done")
     assert (done.attempt, done.retries) == (3, 1)
-    assert losses(store, run.id) == undisturbed(60)
-    assert (done.result or {})["epochs"] == 60
+    assert losses(store, run.id) == undisturbed(100)
+    assert (done.result or {})["epochs"] == 100
     assert not (Path(workspace.settings.home) / "runs.db").exists()

@@ -76,7 +76,7 @@ class Engine:
     def start(self) -> None:
         """Start the workers, in the background, and take up the runs that another process left; once is enough."""
         with self._lock:
-            if self._thread is None and not self._end.is_set():
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._supervise, name="anomalens engine", daemon=True)
                 self._thread.start()
 
@@ -87,10 +87,13 @@ class Engine:
 
     def close(self) -> None:
         """End the embedded workers; their runs go on when an engine is started again. A cluster's go on now."""
-        self._end.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(30)
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._end.set()
+            self._wake.set()
+            thread.join(30)
+            self._end.clear()
 
     def train(self, dataset_id: str, recipe: Recipe, name: str = "") -> Run:
         """Queue a run and hand it to a worker."""

@@ -17,6 +17,9 @@ from core.store.records import Lease
 
 T = TypeVar("T")
 
+WARM = 2
+"""Workers that load torch before they are needed, 200 MB each; runs are given to the first ones first."""
+
 LATE_SECONDS = 2.0
 """After so long without a beginning it is checked whether the worker is still there."""
 
@@ -158,7 +161,7 @@ class Pool:
         return answer
 
     def warm_up(self) -> None:
-        """Let our own idle workers load torch, so that the next training begins at once."""
+        """Let our own first workers load torch, so that the next trainings begin at once; others stay small."""
         if self._client is None or self._settings.scheduler:
             return
         from core.jobs.cluster import offered
@@ -168,7 +171,7 @@ class Pool:
             trainers = [address for address, offers in offered(self._client).items() if "train" in offers]
             self._warming = [
                 self._client.submit(tasks.warm_up, pure=False, workers=[address], allow_other_workers=True)
-                for address in trainers
+                for address in trainers[:WARM]
                 if address not in busy
             ]
 

@@ -92,6 +92,7 @@ class Supervisor:
         sources, attempt, holder = (lease.state,), lease.attempt, lease.holder
         if self._store.move(lease.run_id, "failed", reason, sources=sources, attempt=attempt, holder=holder):
             self._store.settle_commands(lease.run_id)
+            self._workspace.artifacts.delete(f"runs/{lease.run_id}/checkpoint.safetensors")
 
     def _paused(self, lease: Lease) -> None:
         """Let a paused run go on when it was asked to in the moment between two states."""

@@ -10,5 +10,14 @@ def devices() -> list[dict[str, str]]:
 
 def warm_up() -> None:
     """Load what a training needs, so that the first one does not wait for it."""
+    import duckdb  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+    import torch
+
     import core.experiment
-    import core.models  # noqa: F401
+    import core.jobs.worker
+    import core.models
+
+    core.models.MODELS.names()
+    # The first optimizer of a process loads PyTorch's compiler, whether or not it is used: a second's work.
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)])

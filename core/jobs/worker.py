@@ -2,10 +2,11 @@
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from core.errors import ConfigError
+from core.errors import ConfigError, UnknownNameError
 from core.jobs.job import Job
 from core.jobs.patience import patiently
 from core.jobs.process import identity, offer_as_victim
@@ -46,7 +47,8 @@ def run_job(run_id: str, settings: Settings | None = None) -> Run:
 def work(run_id: str, settings: Settings) -> None:
     """What Dask runs: a run, with the settings that the server sent."""
     offer_as_victim()
-    run_job(run_id, reachable(settings))
+    with suppress(UnknownNameError):  # deleted while it was waiting or running: nobody is left to be told
+        run_job(run_id, reachable(settings))
 
 
 def reachable(sent: Settings) -> Settings:
