@@ -8,10 +8,23 @@ export default function (component) {
     const bar = graph._fullLayout._modeBar
     const camera = bar && bar.buttons.flat().find((button) => button.name === "toImage")
     if (!camera) return
-    const options = graph._context.toImageButtonOptions
+    const { name, ...options } = graph._context.toImageButtonOptions
+    const shown = graph.layout
+    // On the page the run's name stands once, above all figures; a picture goes elsewhere and carries it along.
+    graph.layout = name ? signed(shown, name) : shown
     graph._context.toImageButtonOptions = { ...options, format: format.toLowerCase() }
     camera.click(graph)
-    graph._context.toImageButtonOptions = options
+    graph._context.toImageButtonOptions = { name, ...options }
+    graph.layout = shown
+  }
+
+  function signed(layout, name) {
+    const title = typeof layout.title === "string" ? { text: layout.title } : layout.title || {}
+    const said = title.subtitle?.text
+    const escaped = name.replace(/&/g, "&amp;").replace(/</g, "&lt;")
+    const room = (layout.margin?.t ?? 60) + (said ? 18 : 20)
+    const subtitle = { ...title.subtitle, text: said ? `${said}<br>${escaped}` : escaped }
+    return { ...layout, title: { ...title, subtitle }, margin: { ...layout.margin, t: room }, height: undefined }
   }
 
   function decorate(frame) {

@@ -149,6 +149,7 @@ def _template(colours: Palette) -> "go.layout.Template":
             "yaxis": axis,
             "scene": {"xaxis": scene_axis, "yaxis": scene_axis, "zaxis": scene_axis},
             "legend": {
+                "traceorder": "normal",
                 "orientation": "h",
                 "x": 1,
                 "xref": "container",

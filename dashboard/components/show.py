@@ -1,6 +1,5 @@
 """Figures on a page, each with its download as PNG and SVG, made by the browser and without any network."""
 
-import html
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -25,24 +24,18 @@ def show(fig: "go.Figure", key: str, name: str = "", *, alt: str | None = None, 
     key
         Unique on the page.
     name
-        The run's (or the dataset's) name: it stands below the title, in the picture too, and in the file's name.
+        The run's (or the dataset's) name: it stands in the downloaded picture, below the title, and in its file's name.
     alt
         The figure in words, for who does not see it; the title by default.
     options
         Passed on to ``st.plotly_chart`` (``on_select``, ``height`` …).
     """
     title = str(fig.layout.title.text or key)
-    subtitle = str(fig.layout.title.subtitle.text or "")
-    # Plotly reads tags in a title; a run may be called anything.
-    shown = html.escape(name, quote=False)
-    if shown and shown not in subtitle:
-        joined = f"{subtitle}   ·   {shown}" if subtitle else shown
-        fig.update_layout(title_subtitle_text=joined, margin_t=72)
     config = {
         "displaylogo": False,
         "responsive": True,
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"] if "on_select" not in options else [],
-        "toImageButtonOptions": {"format": "png", "scale": SCALE, "filename": file_name(title, name)},
+        "toImageButtonOptions": {"format": "png", "scale": SCALE, "filename": file_name(title, name), "name": name},
     }
     with st.container(key=f"figure_{key}", gap=None):
         return st.plotly_chart(fig, key=key, theme=None, config=config, alt=alt or _plain(title), **options)
