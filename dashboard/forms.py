@@ -16,6 +16,9 @@ import streamlit as st
 from core.errors import ConfigError
 from core.params import Param
 
+CHANGED_MARK = ":primary[•]"
+"""Stands beside what differs from where the form started."""
+
 _ACRONYMS = {
     "adam": "Adam",
     "adamw": "AdamW",
@@ -80,8 +83,7 @@ def changed(params: Sequence[Param], values: Mapping[str, Any], base: Mapping[st
     return [
         p
         for p in params
-        if p.applies(_full(params, values))
-        and not same(values.get(p.name, p.default), base.get(p.name, p.default))
+        if p.applies(_full(params, values)) and not same(values.get(p.name, p.default), base.get(p.name, p.default))
     ]
 
 
@@ -123,7 +125,7 @@ def draw(
     *,
     scope: str,
     base: Mapping[str, Any] | None = None,
-    options: Mapping[str, Sequence[str]] | None = None,
+    options: Mapping[str, Mapping[str, str]] | None = None,
     columns: int = 3,
 ) -> Filled:
     """Draw a form and return what it holds now.
@@ -139,7 +141,7 @@ def draw(
     base
         Values to compare with; what differs is marked. None marks nothing.
     options
-        Choices that only the caller knows (the names of columns), by the setting's name.
+        Choices that only the caller knows (columns, rules) with the words for each, by the setting's name.
     columns
         Widgets beside each other.
     """
@@ -172,7 +174,7 @@ def _grid(
     now: dict[str, Any],
     scope: str,
     base: Mapping[str, Any] | None,
-    options: Mapping[str, Sequence[str]],
+    options: Mapping[str, Mapping[str, str]],
     columns: int,
 ) -> None:
     """The widgets in rows; a value that is entered decides at once which of the later settings apply."""
@@ -188,11 +190,10 @@ def _grid(
         place += 1
 
 
-def _widget(
-    p: Param, value: Any, key: str, base: Mapping[str, Any] | None, options: Sequence[str] | None
-) -> Any:
+def _widget(p: Param, value: Any, key: str, base: Mapping[str, Any] | None, options: Mapping[str, str] | None) -> Any:
     label, help_text = _label(p, value, base), _help(p, value, base)
-    choices = list(options if options is not None else p.choices)
+    said = dict(options) if options is not None else {choice: words(choice) for choice in p.choices}
+    choices = list(said)
     if p.type == "bool":
         _seed(key, bool(value))
         return st.toggle(label, key=key, help=help_text)
@@ -200,7 +201,9 @@ def _widget(
         if value not in choices:
             choices = [value, *choices]
         _seed(key, value)
-        return st.selectbox(label, choices, key=key, help=help_text, format_func=_choice_words(options is not None))
+        return st.selectbox(
+            label, choices, key=key, help=help_text, format_func=lambda choice: said.get(choice, words(choice))
+        )
     if p.type == "ints":
         _seed(key, as_text(value))
         return _text(label, p, key, help_text)
@@ -208,11 +211,6 @@ def _widget(
         _seed(key, str(value))
         return st.text_input(label, key=key, help=help_text)
     return _number(label, p, value, key, help_text)
-
-
-def _choice_words(verbatim: bool) -> Any:
-    """The choices that the caller gave are the user's words and are shown as they are."""
-    return str if verbatim else words
 
 
 def _text(label: str, p: Param, key: str, help_text: str) -> Any:
@@ -228,7 +226,7 @@ def _text(label: str, p: Param, key: str, help_text: str) -> Any:
 def _number(label: str, p: Param, value: Any, key: str, help_text: str) -> Any:
     kind = int if p.type == "int" else float
     low, high = _bound(p.low, kind), _bound(p.high, kind)
-    number = kind(value)
+    number = kind(p.default if value is None else value)
     if _is_share(p):
         step = 0.01
         _seed(key, min(max(number, low), high))
@@ -238,9 +236,11 @@ def _number(label: str, p: Param, value: Any, key: str, help_text: str) -> Any:
     number = number if high is None else min(number, high)
     _seed(key, number)
     step = _int_step(p) if kind is int else float_step(number, p.default)
-    return st.number_input(
-        label, low, high, step=step, key=key, help=help_text, format=None if kind is int else "%g", required=True
+    entered = st.number_input(
+        label, low, high, step=step, key=key, help=help_text, format=None if kind is int else "%g"
     )
+    # An emptied field means what stood there before.
+    return number if entered is None else entered
 
 
 def _bound(value: float | None, kind: type) -> Any:
@@ -270,7 +270,7 @@ def float_step(value: float, default: Any) -> float:
 
 def _label(p: Param, value: Any, base: Mapping[str, Any] | None) -> str:
     differs = base is not None and not same(value, base.get(p.name, p.default))
-    return f"{p.label} :primary[•]" if differs else p.label
+    return f"{p.label} {CHANGED_MARK}" if differs else p.label
 
 
 def _help(p: Param, value: Any, base: Mapping[str, Any] | None) -> str:

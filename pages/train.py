@@ -1,5 +1,61 @@
-"""The Train page."""
+"""The Train page: from a dataset and a recipe to a run, and the run while it learns."""
 
 import streamlit as st
 
-st.title("Train")
+from core import catalogue
+from dashboard import cache, previews, state
+from dashboard.components import dataset_bar, launch, live_run, recipe_form
+from dashboard.components.missing import require_dataset
+from dashboard.components.run_words import plain
+from dashboard.theme import ASSETS
+
+
+def watch(run_id: str) -> None:
+    """The run of the address, live."""
+    run = cache.run(run_id)
+    if run is None:
+        state.set_params(run=None)
+        state.tell(f"There is no run “{plain(run_id)}” here. It may have been deleted.")
+        st.rerun()
+    title, again = st.columns([4, 1], vertical_alignment="center")
+    title.title("Train", anchor=False)
+    with again, st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("New run", icon=":material/add:", key="train.new", help="Set up another run; this one goes on."):
+            state.set_params(run=None, dataset=run.dataset_id)
+            st.rerun()
+    live_run.live_run(run)
+
+
+def prepare() -> None:
+    """A dataset, a recipe, and the button."""
+    st.title("Train", anchor=False)
+    cloned = cache.run(state.param("clone"))
+    if cloned is not None and not state.param("dataset"):
+        state.set_params(dataset=cloned.dataset_id)
+    if not state.dataset_id() and (known := cache.datasets()):
+        state.set_params(dataset=known[0].id)
+    dataset = require_dataset()
+    state.set_params(dataset=dataset.id)
+    schema = cache.schema(dataset.id)
+    if cloned is not None:
+        state.set_params(preset=recipe_form.take_clone(cloned), clone=None)
+    picker, facts = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+    with picker:
+        dataset_bar.dataset_picker(dataset)
+    with facts:
+        about = st.container(gap="xsmall")
+    presets = recipe_form.starting_points(catalogue.presets(), cloned)
+    models = catalogue.models()
+    draft = recipe_form.recipe_form(dataset, schema, presets, models)
+    model = next(model for model in models if model.name == draft["model"])
+    split = previews.split_of(dataset.id, draft)
+    with about:
+        dataset_bar.summary(dataset, schema, split)
+    launch.launch(dataset, schema, draft, model, split)
+
+
+st.html(ASSETS / "train.css")
+if state.param("run"):
+    watch(state.param("run"))
+else:
+    prepare()

@@ -1,5 +1,6 @@
 """The loss per epoch, each term apart, for the training and the validation rows."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ from dashboard import theme
 MOST_POINTS = 600
 """Points drawn per line; more cannot be told apart on a screen, and a live chart is sent again and again."""
 
-_WORDS = {"kl": "KL", "loss": "Total", "total": "Total", "mse": "MSE"}
+_PARTS = (("validation", "Validation", "solid", 2.4), ("train", "Training", "dot", 1.6))
+_WORDS = {"kl": "KL", "loss": "Loss"}
 
 
 def loss_figure(
@@ -36,42 +38,79 @@ def loss_figure(
     live
         Whether more epochs are to come: the epoch axis then leaves room and grows in a few steps only.
     """
-    colours = theme.palette()
     figure = go.Figure()
-    shown = thinned(records)
-    for index, term in enumerate(terms(records)):
-        colour = colours.series[index % len(colours.series)]
-        for part, dash, width in (("validation", "solid", 2.4), ("train", "dot", 1.6)):
-            xs, ys = line(shown, part, term, log=log)
-            if not xs:
-                continue
-            name = f"{term_words(term)}, {'validation' if part == 'validation' else 'training'}"
-            figure.add_scatter(
-                x=xs,
-                y=ys,
-                name=name,
-                mode="lines+markers" if len(xs) < 3 else "lines",
-                line={"color": colour, "width": width, "dash": dash},
-                hovertemplate="%{y:.4g}<extra>" + name + "</extra>",
-            )
+    found, shown = terms(records), thinned(records)
+    for index, term in enumerate(found):
+        _add_term(figure, shown, term, index, log=log, alone=len(found) == 1)
     if best_epoch is not None and records:
-        figure.add_vline(
-            x=best_epoch, line={"color": colours.muted, "width": 1}, annotation={"text": f"best, {best_epoch}"}
-        )
+        _mark(figure, best_epoch, at_right=best_epoch > 0.8 * int(records[-1]["epoch"]))
+    if len(found) > 1 and not subtitle:
+        subtitle = "Solid: validation. Dotted: training."
     theme.figure_layout(figure, title, subtitle)
-    figure.update_layout(hovermode="x unified", uirevision="loss")
+    figure.update_layout(hovermode="x unified", uirevision="loss", legend={"x": 1, "y": 1})
     figure.update_xaxes(title_text="Epoch", range=epoch_range(records, live=live))
     figure.update_yaxes(title_text="Loss", type="log" if log else "linear", rangemode="normal" if log else "tozero")
+    if log:
+        # Only powers of ten and their 2 and 5: a crowd of small digits helps nobody.
+        figure.update_yaxes(dtick="D2" if _decades(records, found) < 3 else 1, exponentformat="power")
     return figure
 
 
+def _add_term(
+    figure: go.Figure, records: Sequence[Mapping[str, Any]], term: str, index: int, *, log: bool, alone: bool
+) -> None:
+    """Two lines; in the legend they are the two parts where there is one term, else one entry per term."""
+    colours = theme.palette().series
+    for part, words, dash, width in _PARTS:
+        xs, ys = line(records, part, term, log=log)
+        if not xs:
+            continue
+        name = words if alone else f"{term_words(term)}, {words.lower()}"
+        figure.add_scatter(
+            x=xs,
+            y=ys,
+            name=name if alone else term_words(term),
+            legendgroup=None if alone else term,
+            showlegend=alone or part == "validation" or not any(r.get("validation") for r in records[:1]),
+            mode="lines+markers" if len(xs) < 3 else "lines",
+            line={"color": colours[index % len(colours)], "width": width, "dash": dash},
+            hovertemplate="%{y:.4g}<extra>" + name + "</extra>",
+        )
+
+
+def _mark(figure: go.Figure, epoch: int, *, at_right: bool) -> None:
+    colour = theme.palette().muted
+    figure.add_vline(
+        x=epoch,
+        line={"color": colour, "width": 1, "dash": "dash"},
+        annotation={"text": f"kept: {epoch}", "font": {"size": 12, "color": colour}},
+        annotation_position="top left" if at_right else "top right",
+    )
+
+
+def _decades(records: Sequence[Mapping[str, Any]], found: Sequence[str]) -> float:
+    values = [
+        value
+        for record in records
+        for part, *_ in _PARTS
+        for term in found
+        if (value := (record.get(part) or {}).get(term)) is not None and value > 0
+    ]
+    return math.log10(max(values) / min(values)) if values else 0.0
+
+
+def total(terms: Mapping[str, float] | None) -> float | None:
+    """The whole loss of a record's part; None where the part has no rows."""
+    return terms.get("loss") if terms else None
+
+
 def terms(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The loss terms in the order in which they first appear."""
+    """The loss and its terms in the order in which they first appear; a single term is the loss itself."""
     found: dict[str, None] = {}
     for record in (*records[:1], *records[-1:]):
         for part in ("train", "validation"):
             found.update(dict.fromkeys(record.get(part) or {}))
-    return list(found)
+    return ["loss"] if len(found) == 2 and "loss" in found else list(found)
 
 
 def term_words(term: str) -> str:

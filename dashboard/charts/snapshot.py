@@ -7,8 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboard import theme
+from dashboard.charts.words import class_colour, faded
 
-_CLASSES = {"normal": "Normal", "anomaly": "Anomaly", "all": "All rows"}
+_CLASSES = {"normal": "Normal", "anomaly": "Anomaly", "unknown": "Without label", "all": "All rows"}
 
 
 def snapshot_figure(
@@ -40,18 +41,16 @@ def snapshot_figure(
 
 
 def sentence(snapshot: Mapping[str, Any]) -> str:
-    """What the newest snapshot says, in a line."""
+    """What a snapshot shows, in a line."""
     rows = sum(sum(counts) for counts in snapshot["counts"].values())
-    said = f"Epoch {snapshot['epoch']} · {rows:,} rows"
-    auroc = snapshot.get("auroc")
-    return said if auroc is None else f"{said} · AUROC so far {auroc:.3f}"
+    return f"Epoch {snapshot['epoch']}, {rows:,} rows"
 
 
 def _add_class(figure: go.Figure, name: str, edges: Sequence[float], counts: Sequence[int]) -> None:
     total = sum(counts)
     if not total:
         return
-    colour = theme.palette().accent if name == "all" else theme.class_colour(name)
+    colour = class_colour("unknown" if name == "all" else name, labelled=name != "all")
     label = f"{_CLASSES.get(name, name)} ({total:,})"
     figure.add_scatter(
         x=[10.0**edge for edge in edges],
@@ -61,7 +60,7 @@ def _add_class(figure: go.Figure, name: str, edges: Sequence[float], counts: Seq
         mode="lines",
         line={"color": colour, "width": 1.6, "shape": "hv"},
         fill="tozeroy",
-        fillcolor=_faded(colour, 0.28),
+        fillcolor=faded(colour, 0.28),
         hovertemplate="%{y:.1%}, %{customdata:,} rows<extra>" + label + "</extra>",
     )
 
@@ -82,8 +81,3 @@ def _highest(snapshots: Sequence[Mapping[str, Any]]) -> float:
     return max(
         (max(counts) / sum(counts) for s in snapshots for counts in s["counts"].values() if sum(counts)), default=1.0
     )
-
-
-def _faded(colour: str, opacity: float) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity})"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from core.store.records import Run
 
 CHART_HEIGHT = 360
+FRESH = "live.fresh"
+"""Set in the session by whoever has just started a run."""
 _KEPT = "live.epochs"
 
 
@@ -60,6 +62,8 @@ def best(records: Sequence[Mapping[str, Any]]) -> int | None:
 def what_to_try(reason: str) -> str:
     """Advice that fits the reason of a failure."""
     lower = reason.lower()
+    if "inside the program" in lower:
+        return "Another preset may work meanwhile; what was entered is kept with the clone."
     if "finite" in lower or "nan" in lower:
         return "A smaller learning rate, or a limit on the gradient (gradient clip 1), usually helps."
     if "memory" in lower or "killed" in lower or "died" in lower:
@@ -70,9 +74,11 @@ def what_to_try(reason: str) -> str:
 
 
 def _view(run_id: str, seconds: float | None, first: "list[Run]") -> None:
-    run = first.pop() if first else cache.run(run_id)
-    if run is None or pace(run) != seconds:
-        # It ended, was deleted, or shall be looked at more or less often: draw the page with another clock.
+    again = not first
+    run = cache.run(run_id) if again else first.pop()
+    # It ended, was deleted, or shall be looked at more or less often: draw the page with another clock. Once after the
+    # start, too: a look that comes while the form's last click is still at work can leave parts of the form standing.
+    if run is None or pace(run) != seconds or (again and st.session_state.pop(FRESH, False)):
         st.rerun(scope="app")
     records, snapshots = epochs_of(run), cache.workspace().store.snapshots(run.id)
     _header(run)
@@ -135,17 +141,17 @@ def _rate(run: "Run", records: Sequence[Mapping[str, Any]]) -> float:
     return float(records[-1]["learning_rate"]) if records else run.recipe.training.learning_rate
 
 
-def _figures(
-    run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequence[Mapping[str, Any]]
-) -> None:
+def _figures(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequence[Mapping[str, Any]]) -> None:
     """The newest numbers; a dash holds the place of what is not there yet."""
+    from dashboard.charts.loss import total
+
     last = records[-1] if records else {}
     columns = st.container(key="live_figures").columns(4)
-    columns[0].metric("Training loss", format.number(_total(last.get("train")), 4))
+    columns[0].metric("Training loss", format.number(total(last.get("train")), 4))
     found = best(records)
     columns[1].metric(
         "Validation loss",
-        format.number(_total(last.get("validation")), 4),
+        format.number(total(last.get("validation")), 4),
         help="On rows that the network does not learn from." + (f" Best at epoch {found}." if found else ""),
     )
     columns[2].metric("Learning rate", f"{_rate(run, records):.3g}")
@@ -157,44 +163,32 @@ def _figures(
     )
 
 
-def _total(terms: Mapping[str, float] | None) -> float | None:
-    return sum(terms.values()) if terms else None
-
-
 def _charts(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequence[Mapping[str, Any]]) -> None:
     from dashboard.charts.loss import loss_figure
     from dashboard.charts.snapshot import sentence, snapshot_figure
 
     left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(key="live_loss", height=CHART_HEIGHT + 48, border=False, gap="xsmall"):
+    with left, st.container(key="live_loss_box", height=CHART_HEIGHT + 48, border=False, gap="xsmall"):
         log = st.toggle("Logarithmic", value=True, key="live.log", help="Shows small improvements late in training.")
         figure = loss_figure(
             records,
             log=log,
             best_epoch=None if run.active else _kept_epoch(run, records),
             live=run.active,
-            subtitle=_loss_sentence(run, records),
         )
         figure.update_layout(height=CHART_HEIGHT)
-        show(figure, "loss", run.name, alt=f"Loss per epoch, {len(records)} epochs")
-    with right, st.container(key="live_snapshot", height=CHART_HEIGHT + 48, border=False, gap="xsmall"):
+        show(figure, "live_loss", run.name, alt=f"Loss per epoch, {len(records)} epochs")
+    with right, st.container(key="live_snapshot_box", height=CHART_HEIGHT + 48, border=False, gap="xsmall"):
         st.caption("By class where rows are labelled; refreshed every few epochs.")
         said = sentence(snapshots[-1]) if snapshots else "The first one comes after a few epochs"
         figure = snapshot_figure(snapshots, subtitle=said)
         figure.update_layout(height=CHART_HEIGHT)
-        show(figure, "snapshot", run.name, alt=f"Histogram of reconstruction errors. {said}")
+        show(figure, "live_snapshot", run.name, alt=f"Histogram of reconstruction errors. {said}")
 
 
 def _kept_epoch(run: "Run", records: Sequence[Mapping[str, Any]]) -> int | None:
     kept = (run.result or {}).get("best_epoch")
     return int(kept) if kept is not None else best(records)
-
-
-def _loss_sentence(run: "Run", records: Sequence[Mapping[str, Any]]) -> str:
-    if not records:
-        return "The first epoch is on its way"
-    value = _total(records[-1].get("validation"))
-    return f"Epoch {records[-1]['epoch']}" + (f" · validation {format.number(value, 4)}" if value is not None else "")
 
 
 def _outcome(run: "Run") -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import cache, state
 from dashboard.components import run_words
+from dashboard.theme import ASSETS
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -47,6 +48,7 @@ def _list(first: "list[list[Run]]", was_active: bool) -> None:
     if was_active and not any(run.active for run in runs):
         # Nothing moves any more: draw the page once without the clock.
         st.rerun(scope="app")
+    st.html(ASSETS / "runs_list.css")
     with st.container(key="runs_at_hand", gap=None):
         st.caption("Runs")
         for run in runs:
@@ -54,7 +56,12 @@ def _list(first: "list[list[Run]]", was_active: bool) -> None:
 
 
 def _entry(run: "Run") -> None:
+    """A line: the state's shape, the name, and how far it is or what it came to."""
     name = run.name if len(run.name) <= _NAME else run.name[: _NAME - 1] + "…"
-    label = f"{run_words.icon(run.state)} {run_words.plain(name)} :gray[{run_words.plain(run_words.one_line(run))}]"
+    said = run_words.plain(run_words.one_line(run))
+    label = f"{run_words.plain(name)} :{'primary' if run.active else 'gray'}[{said}]"
     page = "explore" if run.state in {"done", "stopped"} else "train"
-    state.page_link(page, label, run=run.id, **({"dataset": run.dataset_id} if page == "train" else {}))
+    prefix = "this_run" if state.param("run") == run.id else "other_run"
+    with st.container(key=f"{prefix}_{run.id}"):
+        dataset = {"dataset": run.dataset_id} if page == "train" else {}
+        state.page_link(page, label, icon=run_words.symbol(run.state), run=run.id, **dataset)

@@ -1,0 +1,68 @@
+"""Where a recipe starts: the presets as cards, and the variants of the network by family.
+
+Both are plain radio buttons, so that keyboard and screen reader know them; ``train.css`` makes them cards.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from core.catalogue import ModelInfo
+    from core.presets import Preset
+
+ALL = "All"
+_MANY = 6
+"""Variants from which on a row of families narrows them down."""
+
+
+def preset_picker(presets: "Sequence[Preset]", chosen: str) -> str:
+    """The presets, one line each; returns the name of the chosen one."""
+    names = [preset.name for preset in presets]
+    key = "train.preset"
+    if st.session_state.get(key) not in names or st.session_state.get("train.preset_was") != chosen:
+        # The address or a clone decided, not a click.
+        st.session_state[key] = chosen if chosen in names else names[0]
+    with st.container(key="preset_cards"):
+        picked = st.radio(
+            "Preset",
+            names,
+            key=key,
+            captions=[preset.summary for preset in presets],
+            horizontal=True,
+            width="stretch",
+            help="A published recipe to start from. Everything it sets can be changed below.",
+        )
+    st.session_state["train.preset_was"] = picked
+    return str(picked)
+
+
+def variant_picker(models: "Sequence[ModelInfo]", chosen: str, scope: str) -> str:
+    """The variants with one line on when to use them; returns the name of the chosen one."""
+    shown = _narrowed(models, chosen, scope)
+    names = [model.name for model in shown]
+    key = f"{scope}.variant"
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = chosen if chosen in names else names[0]
+    title = {model.name: model.title for model in shown}
+    with st.container(key="variant_cards"):
+        picked = st.radio(
+            "Variant",
+            names,
+            key=key,
+            format_func=lambda name: title.get(name, name),
+            captions=[f"**{model.family}** · {model.when}" for model in shown],
+            horizontal=True,
+            width="stretch",
+            help="The network that learns to rebuild normal rows.",
+        )
+    return str(picked)
+
+
+def _narrowed(models: "Sequence[ModelInfo]", chosen: str, scope: str) -> "list[ModelInfo]":
+    families = list(dict.fromkeys(model.family for model in models))
+    if len(models) <= _MANY or len(families) < 2:
+        return list(models)
+    family = st.pills("Family", [ALL, *families], default=ALL, key=f"{scope}.family", label_visibility="collapsed")
+    return [model for model in models if family in (None, ALL, model.family) or model.name == chosen]

@@ -1,0 +1,162 @@
+"""The recipe as a form: where it starts, the network, training, encoding, split, score and threshold.
+
+The drafts live in the session, one per dataset and preset, so that looking at another preset loses nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.params import Param
+from core.recipe import Recipe
+from dashboard import drafts, forms, state
+from dashboard.components import model_picker
+from dashboard.drafts import Draft
+
+if TYPE_CHECKING:
+    from core.catalogue import ModelInfo
+    from core.data.schema import Schema
+    from core.presets import Preset
+    from core.store.records import Dataset, Run
+
+CUSTOM = "Custom"
+_FORM = "train.form"
+_TABS = ("Network", "Training", "Encoding", "Split", "Score and threshold")
+
+
+def starting_points(presets: "list[Preset]", cloned: "Run | None") -> "list[Preset]":
+    """The presets, and for a clone of none of them a card with its own settings."""
+    from core.presets import Preset
+
+    if cloned is None or cloned.recipe.preset in {preset.name for preset in presets}:
+        return presets
+    summary = f"The settings of the cloned run, on the model {cloned.recipe.model!r}."
+    return [*presets, Preset(name=CUSTOM, summary=summary, recipe=cloned.recipe)]
+
+
+def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", models: "list[ModelInfo]") -> Draft:
+    """Draw presets, variants and settings; returns the draft as it is now.
+
+    Parameters
+    ----------
+    presets
+        From :func:`starting_points`.
+    """
+    chosen = model_picker.preset_picker(presets, state.param("preset") or presets[0].name)
+    state.set_params(preset="" if chosen == presets[0].name else chosen)
+    preset = next(preset for preset in presets if preset.name == chosen)
+    base = drafts.from_recipe(drafts.fitted_to(preset.recipe, schema, second_file=bool(dataset.test_rows)))
+    draft = _draft(dataset.id, chosen, base)
+    known = {model.name: model for model in models}
+    _changes(draft, base, known[draft["model"]], f"{dataset.id}|{chosen}")
+    network, training, encoding, split, score = st.tabs(_TABS, key="train.tabs")
+    with network:
+        _network(draft, base, models)
+    with training:
+        _section(draft, base, "training", columns=4)
+        _run_params(draft, base, ("members",))
+    with encoding:
+        _section(draft, base, "encoding")
+    with split:
+        _split(draft, base, schema)
+    with score:
+        _score(draft, base)
+    return draft
+
+
+def take_clone(run: "Run") -> str:
+    """Put a run's recipe into the form, once per clone; returns the name of the preset that it belongs to."""
+    from core import catalogue
+
+    known = {preset.name for preset in catalogue.presets()}
+    preset = run.recipe.preset if run.recipe.preset in known else CUSTOM
+    if st.session_state.get("train.cloned") != run.id:
+        st.session_state["train.cloned"] = run.id
+        _kept()[f"{run.dataset_id}|{preset}"] = drafts.from_recipe(run.recipe)
+        forms.reseed(_FORM)
+    return preset
+
+
+def _kept() -> dict[str, Draft]:
+    return st.session_state.setdefault("train.drafts", {})  # type: ignore[no-any-return]
+
+
+def _draft(dataset_id: str, preset: str, base: Draft) -> Draft:
+    """The draft that is being filled in; another one than before makes the widgets start from it."""
+    name = f"{dataset_id}|{preset}"
+    if st.session_state.get("train.draft") != name:
+        st.session_state["train.draft"] = name
+        forms.reseed(_FORM)
+    return _kept().setdefault(name, drafts.from_recipe(Recipe.from_dict(_as_recipe(base))))
+
+
+def _as_recipe(base: Draft) -> dict[str, Any]:
+    plain = {key: value for key, value in base.items() if key != "models"}
+    return plain | {"model_settings": base["models"][base["model"]]}
+
+
+def _changes(draft: Draft, base: Draft, model: "ModelInfo", name: str) -> None:
+    """How far the draft is from its preset, in a line that is always there."""
+    labels = drafts.differences(draft, base, model)
+    with st.container(horizontal=True, vertical_alignment="center", key="train_changes", height=40, border=False):
+        if not labels:
+            st.caption(f"As published. Change anything below; {forms.CHANGED_MARK} marks what differs from the preset.")
+            return
+        shown = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
+        st.caption(f"{forms.CHANGED_MARK} Changed: {shown}", width="content")
+        st.button("Reset to preset", key="train.reset", type="tertiary", on_click=_reset, args=(name,))
+
+
+def _reset(name: str) -> None:
+    _kept().pop(name, None)
+    forms.reseed(_FORM)
+
+
+def _network(draft: Draft, base: Draft, models: "list[ModelInfo]") -> None:
+    picked = model_picker.variant_picker(models, draft["model"], _FORM)
+    draft["model"] = picked
+    model = next(model for model in models if model.name == picked)
+    values = draft["models"].get(picked, {})
+    compared = base["models"].get(picked, {})
+    params = drafts.model_params(model, values)
+    filled = forms.draw(params, values, scope=f"{_FORM}.model.{picked}", base=compared, columns=4)
+    draft["models"][picked] = filled.values
+
+
+def _section(
+    draft: Draft, base: Draft, section: str, columns: int = 4, options: dict[str, dict[str, str]] | None = None
+) -> None:
+    filled = forms.draw(
+        drafts.params_of(draft, section),
+        draft[section],
+        scope=f"{_FORM}.{section}",
+        base=base[section],
+        options=options,
+        columns=columns,
+    )
+    draft[section] = filled.values
+
+
+def _run_params(draft: Draft, base: Draft, names: tuple[str, ...]) -> None:
+    params: tuple[Param, ...] = tuple(p for p in drafts.RUN if p.name in names)
+    filled = forms.draw(params, draft, scope=f"{_FORM}.run", base=base, columns=4)
+    draft.update(filled.values)
+
+
+def _split(draft: Draft, base: Draft, schema: "Schema") -> None:
+    _section(draft, base, "split", options={"column": {column.name: column.name for column in schema.columns}})
+    _run_params(draft, base, ("seed",))
+
+
+def _score(draft: Draft, base: Draft) -> None:
+    from core.thresholds import THRESHOLDS
+
+    _section(draft, base, "score")
+    before = str(draft["threshold"]["rule"])
+    rule_key, value_key = f"{_FORM}.threshold.rule", f"{_FORM}.threshold.value"
+    rule = str(st.session_state.get(rule_key, before))
+    if rule != before and rule in THRESHOLDS:
+        # Another rule's number means something else.
+        draft["threshold"] |= {"rule": rule, "value": THRESHOLDS[rule].default}
+        st.session_state[value_key] = THRESHOLDS[rule].default
+    _section(draft, base, "threshold", options={"rule": {name: rule.title for name, rule in THRESHOLDS.items()}})
