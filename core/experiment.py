@@ -13,7 +13,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,24 +20,19 @@ import torch
 from numpy.typing import NDArray
 
 from core.data.schema import Schema
-from core.data.split import split_rows
+from core.data.split import PARTS, split_rows
 from core.data.table import Table
 from core.data.tabular import TabularEncoder
 from core.errors import DataError, NotFittedError, TrainingError
 from core.recipe import Recipe
-from core.result import ExperimentResult
+from core.result import ExperimentResult, measure
 from core.runtime import mix, resolve_device
-from core.scoring.errors import RowErrors, row_errors
-from core.scoring.evaluation import (
-    auroc,
-    average_precision,
-    confusion,
-    judged_rows,
-    rejection_at,
-    split_classes,
-)
-from core.scoring.latent import codes, principal, rows_to_place
+from core.scoring.errors import RowErrors
+from core.scoring.evaluation import judged_rows
+from core.scoring.files import explanations_file, latent_file, rows_to_explain, scores_file
+from core.scoring.latent import latent_codes, principal, rows_to_place
 from core.scoring.scorer import Scorer, Scores
+from core.scoring.snapshot import SAMPLE, Sample, choose_sample
 from core.thresholds import set_threshold
 from core.trained import Trained, build_members, load
 from core.training.control import Control
@@ -56,13 +50,9 @@ CHUNK = 65_536
 """Rows that are read, encoded and scored at a time."""
 FIT_ROWS = 500_000
 """Training rows that the encoding looks at, a seeded sample of them where there are more."""
-SAMPLE = 2_000
 SNAPSHOTS = 25
 """Snapshots of a run at most: each costs a forward pass of the sample through every member."""
-EXPLAINED = 5_000
-EXPLAINED_CELLS = 2_000_000
-SIGNAL_EFFICIENCY = 0.3
-_FIT, _SAMPLE, _PLACED = 11, 12, 13
+_FIT, _SAMPLE, _PLACED, _USUAL = 11, 12, 13, 14
 
 
 class Experiment:
@@ -142,7 +132,7 @@ class Experiment:
             for record in trainer.run(control):
                 yield record
                 if self._snapshot_due(record):
-                    yield self._snapshot(record.epoch)
+                    yield self._sample.snapshot(self._detector.members, self.recipe.score.kind, record.epoch)
         except TrainingError as error:
             if not trainer.best_epoch:
                 raise
@@ -214,46 +204,15 @@ class Experiment:
 
     def _choose_sample(self) -> None:
         """The fixed rows that snapshots show, and the training rows that say what is usual for each member."""
-        rng = np.random.default_rng(mix(self.recipe.seed, _SAMPLE))
         _, judged = judged_rows(self._labels, self._parts)
-        anomalies = np.flatnonzero(judged & (self._labels == 1))
-        others = np.flatnonzero(judged & (self._labels != 1))
-        # Rare anomalies would not show in a plain sample: a fifth of it is theirs where there are enough.
-        kept = rng.choice(anomalies, min(len(anomalies), SAMPLE // 5), replace=False)
-        rest = rng.choice(others, min(len(others), SAMPLE - len(kept)), replace=False)
-        rows = np.sort(np.concatenate([kept, rest])).astype(np.int64)
-        self._sample, self._sample_labels = self._encoded(rows), self._labels[rows]
-        train = self._split.train
+        rows = choose_sample(self._labels, judged, mix(self.recipe.seed, _SAMPLE))
+        train, rng = self._split.train, np.random.default_rng(mix(self.recipe.seed, _USUAL))
         usual = np.sort(rng.choice(train, min(len(train), SAMPLE), replace=False))
-        self._usual = self._encoded(usual)
+        self._sample = Sample(self._encoded(rows), self._labels[rows], self._encoded(usual))
 
     def _snapshot_due(self, record: EpochRecord) -> bool:
         every = max(self.recipe.training.snapshot_epochs, -(-record.epochs // SNAPSHOTS))
         return record.epoch in (1, record.epochs) or record.epoch % every == 0
-
-    def _snapshot(self, epoch: int) -> Snapshot:
-        """The sample's errors under the weights as they are now."""
-        members, config = self._detector.members, self.recipe.score
-        plain = type(config)(kind=config.kind)
-        scorer = Scorer(plain)
-        if len(members) > 1:
-            scorer.fit(row_errors(members, self._usual, plain))
-        logs = scorer.log10_error(row_errors(members, self._sample, plain))
-        edges = np.histogram_bin_edges(logs, bins=60)
-        names = {0: "normal", 1: "anomaly", -1: "unknown"}
-        present = [label for label in names if (self._sample_labels == label).any()]
-        counts = {
-            names[label]: np.histogram(logs[self._sample_labels == label], edges)[0].tolist() for label in present
-        }
-        if present == [-1]:
-            counts = {"all": counts["unknown"]}
-        return Snapshot(
-            epoch=epoch,
-            edges=edges.tolist(),
-            counts=counts,
-            auroc=auroc(self._sample_labels, logs),
-            average_precision=average_precision(self._sample_labels, logs),
-        )
 
     def _judge(self, control: Control) -> None:
         """Score every row, set the threshold, measure."""
@@ -265,7 +224,7 @@ class Experiment:
         threshold = self._set_threshold(scorer, errors)
         self._detector.threshold = threshold
         self.scores = scorer.scores(errors)
-        self._result = self._measure(self.scores.score, threshold)
+        self._result = self._told(self.scores.score, threshold)
 
     def _all_errors(self, control: Control) -> RowErrors:
         detector, n = self._detector, self.table.rows
@@ -302,13 +261,8 @@ class Experiment:
             return scorer.scale_by(set_threshold(config.rule, config.value, scorer.raw(chosen).score, labels=labels))
         return set_threshold(config.rule, config.value, scorer.scores(chosen).score, labels=labels)
 
-    def _measure(self, scores: NDArray[np.float64], threshold: float) -> ExperimentResult:
+    def _told(self, scores: NDArray[np.float64], threshold: float) -> ExperimentResult:
         assert self._trainer is not None
-        judged, mask = judged_rows(self._labels, self._parts)
-        labels, looked = self._labels[mask], scores[mask]
-        table = confusion(labels, looked, threshold)
-        both = bool((labels == 1).any() and (labels == 0).any())
-        rejection = rejection_at(*split_classes(labels, looked), SIGNAL_EFFICIENCY)
         trainer, detector = self._trainer, self._detector
         return ExperimentResult(
             model=self.recipe.model,
@@ -324,20 +278,7 @@ class Experiment:
             seconds=trainer.seconds,
             rows_per_second=trainer.trained_rows / max(trainer.seconds, 1e-9),
             threshold=threshold,
-            flagged=int((looked > threshold).sum()),
-            judged=judged,
-            auroc=auroc(labels, looked),
-            average_precision=average_precision(labels, looked),
-            f1=table.f1 if both else None,
-            precision=table.precision if both else None,
-            recall=table.recall if both else None,
-            background_rejection=None
-            if rejection is None
-            else {
-                "signal_efficiency": rejection.signal_efficiency,
-                "value": rejection.value,
-                "bound": rejection.bound,
-            },
+            **measure(self._labels, self._parts, scores, threshold),
             parameters=detector.parameters,
             members=len(detector.members),
             device=str(trainer.device),
@@ -357,62 +298,25 @@ class Experiment:
         assert self.scores is not None
         folder = f"runs/{run_id}"
         self._detector.save(artifacts, run_id)
-        artifacts.write_bytes(f"{folder}/scores.parquet", self._scores_file(self.scores))
+        codes = self._split.codes(self.table.rows)
+        artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels))
         artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(self.scores.score))
         artifacts.write_bytes(f"{folder}/explanations.parquet", self._explanations_file(self.scores.score))
         # Last: whoever finds the result finds all the others.
         artifacts.write_json(f"{folder}/result.json", result.to_dict())
 
-    def _scores_file(self, scores: Scores) -> bytes:
-        import pyarrow as pa
-
-        from core.data.split import PARTS
-
-        part = pa.DictionaryArray.from_arrays(pa.array(self._split.codes(self.table.rows)), pa.array(PARTS))
-        uncertainty = scores.uncertainty
-        return _parquet(
-            pa.table(
-                {
-                    "row": pa.array(np.arange(self.table.rows, dtype=np.int64)),
-                    "part": part,
-                    "label": pa.array(self._labels),
-                    "score": pa.array(scores.score),
-                    "uncertainty": pa.nulls(self.table.rows, pa.float64())
-                    if uncertainty is None
-                    else pa.array(uncertainty),
-                }
-            )
-        )
-
     def _latent_file(self, scores: NDArray[np.float64]) -> bytes:
-        import pyarrow as pa
-
         rows = rows_to_place(self._labels, scores, mix(self.recipe.seed, _PLACED))
-        z = codes(self._detector.members, self._encoded(rows))
-        places = principal(z, self._parts[rows] == "train")
-        axes = {name: pa.array(places[:, i]) for i, name in enumerate("xyz")}
-        return _parquet(pa.table({"row": pa.array(rows), **axes}))
+        z = latent_codes(self._detector.members, self._encoded(rows))
+        return latent_file(rows, principal(z, self._parts[rows] == "train"))
 
     def _explanations_file(self, scores: NDArray[np.float64]) -> bytes:
-        import pyarrow as pa
-
-        count = min(len(scores), EXPLAINED, max(1, EXPLAINED_CELLS // len(self.schema.features)))
-        # Equal scores by row number, so that the same run explains the same rows.
-        rows = np.argsort(-scores, kind="stable")[:count].astype(np.int64)
-        explained = self._detector.explain(self._frame(rows), rows)
-        return _parquet(pa.Table.from_pandas(explained, preserve_index=False))
+        rows = rows_to_explain(scores, len(self.schema.features))
+        return explanations_file(self._detector.explain(self._frame(rows), rows))
 
 
 def _some(errors: RowErrors, rows: NDArray[np.bool_]) -> RowErrors:
     return RowErrors(errors.errors[:, rows], None if errors.spread is None else errors.spread[:, rows])
-
-
-def _parquet(table: object) -> bytes:
-    import pyarrow.parquet as pq
-
-    buffer = BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    return buffer.getvalue()
 
 
 def _versions() -> dict[str, str]:

@@ -3,6 +3,14 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from core.scoring.evaluation import auroc, average_precision, confusion, judged_rows, rejection_at, split_classes
+
+SIGNAL_EFFICIENCY = 0.3
+"""ε_s at which the background rejection is told; the explorer shows it for any other."""
+
 
 @dataclass(frozen=True)
 class ExperimentResult:
@@ -47,3 +55,30 @@ class ExperimentResult:
     def to_dict(self) -> dict[str, Any]:
         """The result as plain values that JSON can hold."""
         return asdict(self)
+
+
+def measure(
+    labels: NDArray[np.int8], parts: NDArray[Any], scores: NDArray[np.float64], threshold: float
+) -> dict[str, Any]:
+    """The fields of a result that the judged rows decide: flagged, judged and every metric."""
+    judged, mask = judged_rows(labels, parts)
+    known, looked = labels[mask], scores[mask]
+    both = bool((known == 1).any() and (known == 0).any())
+    counts = confusion(known, looked, threshold)
+    return {
+        "judged": judged,
+        "flagged": int((looked > threshold).sum()),
+        "auroc": auroc(known, looked),
+        "average_precision": average_precision(known, looked),
+        "f1": counts.f1 if both else None,
+        "precision": counts.precision if both else None,
+        "recall": counts.recall if both else None,
+        "background_rejection": _rejection(known, looked),
+    }
+
+
+def _rejection(labels: NDArray[np.int8], scores: NDArray[np.float64]) -> dict[str, Any] | None:
+    found = rejection_at(*split_classes(labels, scores), SIGNAL_EFFICIENCY)
+    if found is None:
+        return None
+    return {"signal_efficiency": found.signal_efficiency, "value": found.value, "bound": found.bound}

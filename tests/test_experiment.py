@@ -99,7 +99,7 @@ def test_snapshot_counts_every_row_of_its_sample_by_class(tmp_path: Path) -> Non
     shot = next(e for e in made.run() if isinstance(e, Snapshot))
     assert set(shot.counts) == {"normal", "anomaly"}
     assert len(shot.edges) == 1 + len(shot.counts["normal"])
-    assert sum(map(sum, shot.counts.values())) == len(made._sample)
+    assert sum(map(sum, shot.counts.values())) == len(made._sample.rows)
     assert shot.auroc is not None
     assert shot.average_precision is not None
 

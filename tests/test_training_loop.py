@@ -15,8 +15,9 @@ from core.runtime import devices, mix, resolve_device, threads_for, use_bf16
 from core.trained import build_members
 from core.training.batches import Orders, Rows, batch_sizes
 from core.training.control import Control
-from core.training.loop import WATCHED, Trainer, plan
+from core.training.loop import Trainer
 from core.training.records import EpochRecord
+from core.training.setup import WATCHED, plan
 
 CPU = torch.device("cpu")
 Outcome = list[tuple[dict[str, float], dict[str, float]]]

@@ -10,7 +10,7 @@ from core.scoring.errors import CHUNK
 LIMIT = 50_000
 
 
-def codes(members: list[Autoencoder], x: NDArray[np.float32]) -> NDArray[np.float32]:
+def latent_codes(members: list[Autoencoder], x: NDArray[np.float32]) -> NDArray[np.float32]:
     """The codes of every member side by side, shape (n, sum of latent sizes)."""
     parts = []
     with torch.inference_mode():

@@ -24,10 +24,9 @@ from core.training.direct import direct_step
 from core.training.flat import FlatWeights
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
+from core.training.setup import make_optimizer, plan, watched_rows
 from core.training.totals import Clock, Totals, sum_terms
 
-WATCHED = 8192
-"""Validation rows that are looked at after each epoch, a fixed sample of them where there are more."""
 CHUNK = 2048
 _ORDER, _NOISE, _VALIDATION = 1, 2, 3
 _LOOK = 250
@@ -80,14 +79,14 @@ class Trainer:
             )
         self.config, self.device, self._seed = config, device, seed
         self._rows = Rows(rows, device)
-        self._validation = _watched(validation, seed, device)
+        self._validation = watched_rows(validation, mix(seed, _VALIDATION), device)
         self._sizes = batch_sizes(len(rows), config.batch_size)
         self.per_epoch, self.epochs, self.total = plan(config, len(self._sizes))
         self._orders = [
             Orders(len(rows), self._sizes, mix(seed, k, _ORDER), self._rows.home) for k in range(len(members))
         ]
         self._weights = FlatWeights(self.members)
-        self._optimizer = _optimizer(config, self._weights)
+        self._optimizer = make_optimizer(config, self._weights)
         self._schedule = Schedule(config, self.per_epoch, self.total)
         self._parameters = self._weights.vector.numel() // len(members)
         self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(rows)))
@@ -208,15 +207,15 @@ class Trainer:
             control.progress.batch = place + 1
             control.progress.rows_per_second = totals.rows / max(clock.seconds, 1e-9)
             if place % _LOOK == _LOOK - 1:
-                self._check(totals.means(len(self.members)), "training")
+                self._check(totals.means(len(self.members)), "training", self.epoch + 1)
         if control.ending == "cancelled" or not totals.rows:
             return None
         self.epoch += 1
         train = totals.means(len(self.members))
         trained = clock.seconds
-        self._check(train, "training")
+        self._check(train, "training", self.epoch)
         validation = self._validate()
-        self._check(validation, "validation")
+        self._check(validation, "validation", self.epoch)
         best = self._judge((validation or train)["loss"])
         self.seconds += clock.seconds
         return EpochRecord(
@@ -295,7 +294,7 @@ class Trainer:
             self._waited += 1
         return best
 
-    def _check(self, means: dict[str, float], part: str) -> None:
+    def _check(self, means: dict[str, float], part: str, epoch: int) -> None:
         broken = [name for name, value in means.items() if not math.isfinite(value)]
         if not broken:
             return
@@ -304,46 +303,10 @@ class Trainer:
         if not self.config.gradient_clip:
             remedies.append("gradient clipping at 1")
         remedies.append("an encoding that scales large values (quantile, robust)")
-        epoch = self.epoch if part == "validation" or self.step % self.per_epoch == 0 else self.epoch + 1
         kept = f"The weights of epoch {self.best_epoch} are kept" if self.best_epoch else "No epoch before it was good"
         raise TrainingError(
-            f"The {part} loss stopped being a finite number in epoch {max(1, epoch)}. Try {', or '.join(remedies)}. "
-            f"{kept}."
+            f"The {part} loss stopped being a finite number in epoch {epoch}. Try {', or '.join(remedies)}. {kept}."
         )
-
-
-def plan(config: TrainingConfig, batches: int) -> tuple[int, int, int]:
-    """Steps per epoch, epochs, and steps in total.
-
-    With a number of steps given, an epoch is a pass, or a twentieth of the steps where a pass is longer than that, so
-    that a run over millions of rows can be watched too.
-    """
-    if not config.steps:
-        return batches, config.epochs, config.epochs * batches
-    per_epoch = min(batches, math.ceil(config.steps / 20))
-    return per_epoch, math.ceil(config.steps / per_epoch), config.steps
-
-
-def _optimizer(config: TrainingConfig, weights: FlatWeights) -> torch.optim.Optimizer:
-    options: dict[str, Any] = {
-        "lr": config.learning_rate,
-        "weight_decay": config.weight_decay,
-        "fused": weights.vector.device.type in ("cpu", "cuda", "mps"),
-    }
-    if config.optimizer == "sgd":
-        return torch.optim.SGD([weights.vector], momentum=config.momentum, **options)
-    adam: type[torch.optim.Adam] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.optimizer]
-    return adam([weights.vector], **options)
-
-
-def _watched(validation: Tensor | np.ndarray | None, seed: int, device: torch.device) -> Tensor | None:
-    if validation is None or not len(validation):
-        return None
-    data = torch.from_numpy(validation) if isinstance(validation, np.ndarray) else validation
-    if len(data) > WATCHED:
-        generator = torch.Generator().manual_seed(mix(seed, _VALIDATION))
-        data = data[torch.randperm(len(data), generator=generator)[:WATCHED].sort().values]
-    return data.to(device)
 
 
 def _named(tensors: dict[str, Tensor], start: str) -> dict[str, Tensor]:

@@ -1,0 +1,64 @@
+"""The errors of a fixed sample while the network learns: a histogram, and with labels how well they tell apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.models.base import Autoencoder
+from core.recipe import ScoreConfig
+from core.scoring.errors import row_errors
+from core.scoring.evaluation import auroc, average_precision
+from core.scoring.scorer import Scorer
+from core.training.records import Snapshot
+
+SAMPLE = 2_000
+"""Rows of the sample at most."""
+_BINS = 60
+_NAMES = {0: "normal", 1: "anomaly", -1: "unknown"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The encoded rows that snapshots show."""
+
+    rows: NDArray[np.float32]
+    labels: NDArray[np.int8]
+    usual: NDArray[np.float32]
+    """Training rows, which say what is usual for each member of an ensemble."""
+
+    def snapshot(self, members: list[Autoencoder], kind: str, epoch: int) -> Snapshot:
+        """The sample's errors under the weights of now; an ensemble's as its score, put back on their scale."""
+        config = ScoreConfig(kind=kind)
+        scorer = Scorer(config)
+        if len(members) > 1:
+            scorer.fit(row_errors(members, self.usual, config))
+        logs = scorer.log10_error(row_errors(members, self.rows, config))
+        edges = np.histogram_bin_edges(logs, bins=_BINS)
+        counts = {
+            name: np.histogram(logs[self.labels == label], edges)[0].tolist()
+            for label, name in _NAMES.items()
+            if (self.labels == label).any()
+        }
+        if set(counts) == {"unknown"}:
+            counts = {"all": counts["unknown"]}
+        return Snapshot(
+            epoch=epoch,
+            edges=edges.tolist(),
+            counts=counts,
+            auroc=auroc(self.labels, logs),
+            average_precision=average_precision(self.labels, logs),
+        )
+
+
+def choose_sample(labels: NDArray[np.int8], judged: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
+    """The row numbers of a sample of the judged rows, ascending.
+
+    Rare anomalies would not show in a plain sample: up to a fifth of it is theirs. Its average precision is therefore
+    that of the sample, not of the whole part.
+    """
+    rng = np.random.default_rng(seed)
+    anomalies, others = np.flatnonzero(judged & (labels == 1)), np.flatnonzero(judged & (labels != 1))
+    kept = rng.choice(anomalies, min(len(anomalies), SAMPLE // 5), replace=False)
+    rest = rng.choice(others, min(len(others), SAMPLE - len(kept)), replace=False)
+    return np.sort(np.concatenate([kept, rest])).astype(np.int64)
