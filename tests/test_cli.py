@@ -178,6 +178,10 @@ MISTAKES = {
     "no file": (["train"], "Missing argument 'DATA'"),
     "an empty file": (["train", "empty.csv"], "empty"),
     "a file that is no table": (["train", "picture.png"], "picture.png"),
+    "an address that the operator does not allow": (
+        ["train", "https://data.example.org/a.csv"],
+        "ANOMALENS_ALLOWED_SOURCES",
+    ),
     "an unknown column": (["train", DATA, "--label", "farud"], "Did you mean 'fraud'?"),
     "a value that the column does not have": (["train", DATA, "--label", "fraud", "--normal", "maybe"], "'maybe'"),
     "a normal value without its column": (["train", DATA, "--normal", "no"], "--label"),

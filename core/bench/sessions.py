@@ -20,24 +20,29 @@ GARBAGE_COLLECTION = {"off": "false", "on": "true"}
 
 @BENCHES.register("sessions")
 def sessions(
-    *, sessions: int = 50, reruns: int = 10, pause: float = 1.0, page: str = "explore", rows: int = 100_000
+    *, sessions: int = 50, reruns: int = 10, pause: float = 2.0, page: str = "explore", rows: int = 100_000
 ) -> Result:
     """Median rerun with many sessions of a page at once, with and without a garbage collection after each rerun.
+
+    A click reruns the part of the page that it is in (a fragment); opening a page or choosing a run reruns all of it.
+    Both are measured.
 
     Parameters
     ----------
     sessions
         Connections that are open at once.
     reruns
-        Reruns that each of them asks for.
+        Reruns of each kind that each of them asks for.
     pause
-        Seconds on average between the answer to one and the next, as a person who looks before the next click.
+        Seconds on average between an answer and the next request, as of a person who looks before the next click.
     page
         The page, by its name in the address.
     rows
         Rows of the table behind the page.
     """
-    table, medians = [], {}
+    table: list[dict[str, Any]] = []
+    medians: dict[tuple[str, str], float] = {}
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="anomalens-bench-") as folder:
         home = Path(folder)
         run = trained_run(home, rows)
@@ -48,34 +53,50 @@ def sessions(
                     measured = asyncio.run(_measure(server, page, f"run={run}", sessions, reruns, pause))
                 except RuntimeError as trouble:
                     raise RuntimeError(f"{trouble}\n{server.last_words()}") from None
-            medians[state] = measured["median ms"]
-            table.append({"postScriptGC": state, "sessions": sessions} | measured)
+            for record in measured:
+                medians[state, record["rerun of"]] = record["median ms"]
+                table.append({"postScriptGC": state, "sessions": sessions} | record)
     return {
         "table": table,
         "page": page,
         "rows": rows,
         "pause_s": pause,
         "cores": os.cpu_count(),
-        "ratio_on_to_off": round(medians["on"] / medians["off"], 1),
+        "load_before": round(load, 1),
+        **{
+            f"ratio_on_to_off_{part}": round(medians["on", part] / medians["off", part], 1)
+            for part in ("fragment", "page")
+            if ("on", part) in medians
+        },
     }
 
 
-async def _measure(server: Server, page: str, query: str, sessions: int, reruns: int, pause: float) -> dict[str, Any]:
+async def _measure(
+    server: Server, page: str, query: str, sessions: int, reruns: int, pause: float
+) -> list[dict[str, Any]]:
     clients = [_Client(server.port, page, query) for _ in range(sessions)]
     # One opens the page first, as on any server that is not just started, and fills the caches.
     opened = [await clients[0].open(), *await asyncio.gather(*(client.open() for client in clients[1:]))]
-    started = time.perf_counter()
-    walks = [client.walk(reruns, pause, random.Random(number)) for number, client in enumerate(clients)]
-    times = [seconds for walk in await asyncio.gather(*walks) for seconds in walk]
-    elapsed = time.perf_counter() - started
+    records = []
+    for part in ("fragment", "page"):
+        if part == "fragment" and not clients[0].fragments:
+            continue
+        started = time.perf_counter()
+        rngs = [random.Random(number) for number in range(sessions)]
+        walks = [client.walk(part, reruns, pause, rng) for client, rng in zip(clients, rngs, strict=True)]
+        times = [seconds for walk in await asyncio.gather(*walks) for seconds in walk]
+        records.append(
+            {
+                "rerun of": part,
+                "reruns": len(times),
+                "reruns/s": round(len(times) / (time.perf_counter() - started), 1),
+                "median ms": round(1000 * statistics.median(times), 1),
+                "p95 ms": round(1000 * statistics.quantiles(times, n=20)[-1], 1),
+                "opened s": round(statistics.median(opened), 2),
+            }
+        )
     await asyncio.gather(*(client.close() for client in clients))
-    return {
-        "reruns": len(times),
-        "reruns/s": round(len(times) / elapsed, 1),
-        "opened s": round(statistics.median(opened), 3),
-        "median ms": round(1000 * statistics.median(times), 1),
-        "p95 ms": round(1000 * statistics.quantiles(times, n=20)[-1], 1),
-    }
+    return records
 
 
 class _Client:
@@ -86,6 +107,8 @@ class _Client:
         self._page = page
         self._query = query
         self._page_hash = ""
+        self.fragments: list[str] = []
+        """The parts of the page that rerun by themselves."""
         self._socket: Any = None
 
     async def open(self) -> float:
@@ -97,13 +120,14 @@ class _Client:
         await self._rerun()
         return time.perf_counter() - started
 
-    async def walk(self, reruns: int, pause: float, rng: random.Random) -> list[float]:
-        """Rerun the page again and again; the seconds from each request to its last message."""
+    async def walk(self, part: str, reruns: int, pause: float, rng: random.Random) -> list[float]:
+        """Rerun the page, or one fragment of it after the other; the seconds from each request to its last message."""
         times = []
         for _ in range(reruns):
             await asyncio.sleep(pause * rng.uniform(0.5, 1.5))
+            fragment = rng.choice(self.fragments) if part == "fragment" else ""
             started = time.perf_counter()
-            await self._rerun()
+            await self._rerun(fragment)
             times.append(time.perf_counter() - started)
         return times
 
@@ -111,17 +135,19 @@ class _Client:
         """End the session."""
         await self._socket.close()
 
-    async def _rerun(self) -> None:
+    async def _rerun(self, fragment: str = "") -> None:
         from streamlit.proto.BackMsg_pb2 import BackMsg
         from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self._query
+        state.fragment_id = fragment
         if self._page_hash:
             state.page_script_hash = self._page_hash
         else:
             state.page_name = self._page
+        finished = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
         await self._socket.send(message.SerializeToString())
         while True:
             answer = ForwardMsg.FromString(await self._socket.recv())
@@ -130,7 +156,13 @@ class _Client:
                 self._page_hash = answer.navigation.page_script_hash
             elif kind == "page_not_found":
                 raise RuntimeError(f"The dashboard has no page called {self._page!r}.")
-            elif kind == "delta" and answer.delta.new_element.WhichOneof("type") == "exception":
-                raise RuntimeError(f"The page failed: {answer.delta.new_element.exception.message}")
-            elif kind == "script_finished" and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            elif kind == "delta":
+                self._note(answer.delta)
+            elif kind == "script_finished" and answer.script_finished in finished:
                 return
+
+    def _note(self, delta: Any) -> None:
+        if delta.WhichOneof("type") == "new_element" and delta.new_element.WhichOneof("type") == "exception":
+            raise RuntimeError(f"The page failed: {delta.new_element.exception.message}")
+        if delta.fragment_id and delta.fragment_id not in self.fragments:
+            self.fragments.append(delta.fragment_id)

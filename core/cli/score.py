@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.cli.files import check_file, local_file
 from core.cli.output import reading
 from core.cli.runs import find_run
-from core.cli.train import check_source
 from core.cli.workspace import workspace
 from core.errors import DataError, NotFittedError
 
@@ -25,7 +25,7 @@ def score(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the scores are written, as CSV.")],
 ) -> None:
     """Score the rows of a file: a CSV with row, score and flagged (1 above the run's threshold)."""
-    check_source(data)
+    check_file(data)
     check_target(out)
     place = workspace()
     found = find_run(place.store, run)
@@ -38,8 +38,8 @@ def score(
     trained = load(place.artifacts, found.id)
     with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
         parquet = Path(folder) / "data.parquet"
-        with reading(data) as progress:
-            read_table(data, parquet, name=Path(data).name, progress=progress)
+        with local_file(data) as file, reading(data) as progress:
+            read_table(file.path, parquet, name=file.name, progress=progress)
         flagged, rows = _write(Table(parquet), trained, out, trained.threshold)
     print(f"{rows:,} rows scored, {flagged:,} flagged above {trained.threshold:.6g}: {out}")
 

@@ -2,15 +2,16 @@
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.files import check_file, local_file
 from core.cli.output import as_text, print_json, print_pairs, reading
 from core.cli.recipes import chosen_recipe, unknown, with_split
 from core.cli.workspace import workspace
-from core.errors import AnomalensError, ConfigError, DataError
+from core.errors import AnomalensError, ConfigError
 
 if TYPE_CHECKING:
     from core.data.schema import Schema
@@ -52,8 +53,8 @@ def train(
         raise ConfigError(f"--normal {normal[0]} needs the column that it is a value of. Add --label COL.")
     if test and signal:
         raise ConfigError("--test and --signal are two meanings of one second file. Give one of them.")
-    for file in (data, test, signal):
-        check_source(file)
+    for file in filter(None, (data, test, signal)):
+        check_file(file)
     place = workspace()
     dataset = _ingest(place, data, test or signal, second_is="anomalies" if signal else "test")
     try:
@@ -75,28 +76,6 @@ def train(
         _show(run)
 
 
-def check_source(source: str) -> None:
-    """Say at once when a file is not there.
-
-    Raises
-    ------
-    DataError
-        When it is neither a file nor an address.
-    """
-    if not source or "://" in source:
-        return
-    path = Path(source).expanduser()
-    if path.is_file():
-        return
-    if path.is_dir():
-        raise DataError(f"{source} is a folder. Name one file in it.")
-    import difflib
-
-    near = difflib.get_close_matches(path.name, _files_beside(path), n=1)
-    hint = f"Did you mean {path.parent / near[0]}?" if near else "Check the spelling and the folder."
-    raise DataError(f"There is no file {source}. {hint}")
-
-
 def summary(run: "Run") -> dict[str, Any]:
     """What one run came to, as ``--json`` prints it."""
     result = run.result or {}
@@ -111,15 +90,18 @@ def summary(run: "Run") -> dict[str, Any]:
 def _ingest(place: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
     from core.data.ingest import ingest
 
-    with reading(data) as progress:
+    with ExitStack() as files, reading(data) as progress:
+        main = files.enter_context(local_file(data))
+        other = files.enter_context(local_file(second)) if second else None
         return ingest(
             place.store,
             place.artifacts,
-            data,
-            name=Path(data).name,
-            test=second or None,
-            test_name=Path(second).name if second else "",
+            main.path,
+            name=main.name,
+            test=other.path if other else None,
+            test_name=other.name if other else "",
             second_is=second_is,
+            origin=data,
             progress=progress,
         )
 
@@ -135,13 +117,6 @@ def _labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[s
         schema = schema.with_label(label, normal=normal)
         place.store.update_dataset(dataset.id, schema=schema.to_dict())
     return schema
-
-
-def _files_beside(path: Path) -> list[str]:
-    try:
-        return [entry.name for entry in path.parent.iterdir() if entry.is_file()]
-    except OSError:
-        return []
 
 
 def _explain_end(place: "Workspace", run: "Run") -> None:
