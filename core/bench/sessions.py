@@ -15,6 +15,7 @@ from typing import Any
 from core.bench import BENCHES, Result
 from core.bench._server import Server, running_server, trained_run
 
+PARTS = ("fragment", "page")
 GARBAGE_COLLECTION = {"off": "false", "on": "true"}
 
 
@@ -65,7 +66,7 @@ def sessions(
         "load_before": round(load, 1),
         **{
             f"ratio_on_to_off_{part}": round(medians["on", part] / medians["off", part], 1)
-            for part in ("fragment", "page")
+            for part in PARTS
             if ("on", part) in medians
         },
     }
@@ -75,28 +76,29 @@ async def _measure(
     server: Server, page: str, query: str, sessions: int, reruns: int, pause: float
 ) -> list[dict[str, Any]]:
     clients = [_Client(server.port, page, query) for _ in range(sessions)]
-    # One opens the page first, as on any server that is not just started, and fills the caches.
-    opened = [await clients[0].open(), *await asyncio.gather(*(client.open() for client in clients[1:]))]
-    records = []
-    for part in ("fragment", "page"):
-        if part == "fragment" and not clients[0].fragments:
-            continue
-        started = time.perf_counter()
-        rngs = [random.Random(number) for number in range(sessions)]
-        walks = [client.walk(part, reruns, pause, rng) for client, rng in zip(clients, rngs, strict=True)]
-        times = [seconds for walk in await asyncio.gather(*walks) for seconds in walk]
-        records.append(
-            {
-                "rerun of": part,
-                "reruns": len(times),
-                "reruns/s": round(len(times) / (time.perf_counter() - started), 1),
-                "median ms": round(1000 * statistics.median(times), 1),
-                "p95 ms": round(1000 * statistics.quantiles(times, n=20)[-1], 1),
-                "opened s": round(statistics.median(opened), 2),
-            }
-        )
-    await asyncio.gather(*(client.close() for client in clients))
-    return records
+    try:
+        # One opens the page first, as on any server that is not just started, and fills the caches.
+        opened = [await clients[0].open(), *await asyncio.gather(*(client.open() for client in clients[1:]))]
+        parts = [part for part in PARTS if part == "page" or clients[0].fragments]
+        return [
+            await _walk(clients, part, reruns, pause) | {"opened s": round(statistics.median(opened), 2)}
+            for part in parts
+        ]
+    finally:
+        await asyncio.gather(*(client.close() for client in clients))
+
+
+async def _walk(clients: list["_Client"], part: str, reruns: int, pause: float) -> dict[str, Any]:
+    started = time.perf_counter()
+    walks = [client.walk(part, reruns, pause, random.Random(number)) for number, client in enumerate(clients)]
+    times = [seconds for walk in await asyncio.gather(*walks) for seconds in walk]
+    return {
+        "rerun of": part,
+        "reruns": len(times),
+        "reruns/s": round(len(times) / (time.perf_counter() - started), 1),
+        "median ms": round(1000 * statistics.median(times), 1),
+        "p95 ms": round(1000 * statistics.quantiles(times, n=20)[-1], 1) if len(times) > 1 else None,
+    }
 
 
 class _Client:
@@ -132,8 +134,9 @@ class _Client:
         return times
 
     async def close(self) -> None:
-        """End the session."""
-        await self._socket.close()
+        """End the session, if it ever began."""
+        if self._socket is not None:
+            await self._socket.close()
 
     async def _rerun(self, fragment: str = "") -> None:
         from streamlit.proto.BackMsg_pb2 import BackMsg
