@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -27,7 +29,13 @@ class Settings:
 
 
 def settings() -> Settings:
-    """The operator's settings as the environment has them now."""
+    """The operator's settings as the environment has them now.
+
+    Raises
+    ------
+    ConfigError
+        For a number that is none.
+    """
     env = os.environ
     home = Path(env.get("ANOMALENS_HOME") or Path.home() / ".anomalens").expanduser().resolve()
     allowed = env.get("ANOMALENS_ALLOWED_SOURCES", "")
@@ -36,7 +44,15 @@ def settings() -> Settings:
         database_url=env.get("ANOMALENS_DATABASE_URL") or f"sqlite:///{home / 'anomalens.db'}",
         storage=env.get("ANOMALENS_STORAGE") or str(home / "storage"),
         scheduler=env.get("DASK_SCHEDULER_ADDRESS", ""),
-        workers=int(env.get("ANOMALENS_WORKERS") or max(2, min(8, os.cpu_count() or 2))),
-        upload_limit_mb=int(env.get("ANOMALENS_UPLOAD_LIMIT_MB") or 1024),
+        workers=_count("ANOMALENS_WORKERS", max(2, min(8, os.cpu_count() or 2))),
+        upload_limit_mb=_count("ANOMALENS_UPLOAD_LIMIT_MB", 1024),
         allowed_sources=tuple(part.strip() for part in allowed.split(",") if part.strip()),
     )
+
+
+def _count(name: str, default: int) -> int:
+    """A positive whole number from the environment."""
+    given = os.environ.get(name) or str(default)
+    if not given.isdecimal() or int(given) < 1:
+        raise ConfigError(f"{name} must be a whole number of at least 1. Got {given!r}.")
+    return int(given)

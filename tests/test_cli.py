@@ -254,6 +254,13 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(capsys, mo
     assert "secret" not in err
 
 
+def test_an_operators_mistake_is_said_in_a_sentence(capsys, monkeypatch):
+    monkeypatch.setenv("ANOMALENS_WORKERS", "many")
+    code, _, err = run(capsys, "runs")
+    assert code == 2
+    assert err == "anomalens: ANOMALENS_WORKERS must be a whole number of at least 1. Got 'many'.\n"
+
+
 def test_version_is_the_installed_one(capsys):
     from importlib.metadata import version
 
