@@ -95,6 +95,11 @@ class Experiment:
         NotFittedError
             Before the run is over, or when it was cancelled.
         """
+        if self._result is None and self.ended:
+            raise NotFittedError(
+                "This experiment has no result: it was cancelled, or ended before there were weights to keep. "
+                "Train again."
+            )
         if self._result is None:
             raise NotFittedError("This experiment has no result yet. Run it to its end first.")
         return self._result
@@ -165,6 +170,11 @@ class Experiment:
         encoder = self._fit_encoder()
         members = build_members(self.recipe, (encoder.width,))
         self._notes += members[0].notes
+        if getattr(members[0].config, "output", "") == "sigmoid" and encoder.output_range != "unit":
+            self._notes.append(
+                "The network's output lies between 0 and 1 and the encoded numbers do not, so it cannot reconstruct "
+                "them. Choose the min-max encoding, or the linear output."
+            )
         self.trained = Trained(self.recipe, encoder, members, Scorer(self.recipe.score))
         self._trainer = Trainer(
             members,

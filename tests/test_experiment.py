@@ -13,7 +13,7 @@ from core.data.table import Table
 from core.errors import DataError, NotFittedError, TrainingError
 from core.experiment import EpochRecord, Experiment, Snapshot, load
 from core.presets import PRESETS
-from core.recipe import Recipe, SplitConfig, ThresholdConfig, TrainingConfig
+from core.recipe import EncodingConfig, Recipe, SplitConfig, ThresholdConfig, TrainingConfig
 from core.scoring.evaluation import auroc
 from core.store.artifacts import Artifacts
 from core.training.control import Control
@@ -328,6 +328,14 @@ def test_collider_preset_on_background_and_signal_files_tells_the_rejection(tmp_
     assert made.result.auroc > 0.75
     assert rejection is not None
     assert rejection["value"] > 1
+
+
+def test_output_that_cannot_reach_the_encoded_numbers_is_pointed_out(tmp_path: Path) -> None:
+    settings = {**QUICK.model_settings, "output": "sigmoid"}
+    standard = finished(people(), tmp_path, replace(QUICK, model_settings=settings))
+    assert "Choose the min-max encoding" in standard.result.note
+    recipe = replace(QUICK, model_settings=settings, encoding=EncodingConfig(numbers="minmax"))
+    assert "min-max" not in finished(people(), tmp_path, recipe).result.note
 
 
 def test_table_without_features_is_refused(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ def speed(*, rows: int = 25_600, batch: int = 256, repeats: int = 7) -> Result:
     """Rows per second in training, beside PyOD's AutoEncoder with the same network and batch.
 
     Both train d-128-64-16-64-128-d with ReLU and Adam for one epoch on data that are standardised already, on one
-    thread, in turns, so that whatever else the machine does slows both. PyOD's own scoring after the training and its
-    standardisation of every row are left out.
+    thread, in turns, so that whatever else the machine does slows both. The seconds are those that the thread had the
+    processor. PyOD's own scoring after the training and its standardisation of every row are left out.
     """
     import torch
 
