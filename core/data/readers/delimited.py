@@ -67,7 +67,7 @@ class _Reading:
 
     def run(self) -> ReadReport:
         names, notes = self._names()
-        with connect(self.job.folder) as connection:
+        with connect(self.job.folder, len(names)) as connection:
             converted = self._convert(connection, names)
             self._note_rejects(connection, len(names))
         for note in (*self.dialect.notes, *notes):

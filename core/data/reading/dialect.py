@@ -263,6 +263,10 @@ def _width(rows: Sequence[_Row], delimiter: str) -> int:
 def _table_start(rows: Sequence[_Row], width: int) -> tuple[int, int]:
     """Where the table begins: the first row from which on most rows have its width, and that width."""
     counts = [len(row.cells) for row in rows]
+    widest = max(counts, default=0)
+    if widest > width and counts[0] == widest and not any(is_typed(cell) for cell in rows[0].cells):
+        # Most rows lack their last fields, and the header names them all.
+        return 0, widest
     for start, count in enumerate(counts):
         following = counts[start + 1 : start + 11]
         same = sum(c == width for c in following) >= 0.5 * len(following)

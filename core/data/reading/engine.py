@@ -16,19 +16,23 @@ if TYPE_CHECKING:
 
 MEMORY_MB = 400
 """Below about 350 MB the ordered Parquet writer no longer works in parallel."""
+_WIDE = 600
+_MB_PER_COLUMN = 0.3
+"""What a column more costs above ``_WIDE`` of them, whatever the number of rows."""
 _CELLS_PER_GROUP = 4_000_000
 _ROWS_PER_GROUP = 122_880
 _VECTOR = 2048
 
 
 @contextmanager
-def connect(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(folder: Path, columns: int = 0) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own with bounded memory, which spills into ``folder`` and loads nothing from a network."""
     import duckdb
 
+    memory = MEMORY_MB + round(max(0, columns - _WIDE) * _MB_PER_COLUMN)
     connection = duckdb.connect(
         config={
-            "memory_limit": f"{MEMORY_MB}MB",
+            "memory_limit": f"{memory}MB",
             "threads": max(1, min(4, os.cpu_count() or 1)),
             "temp_directory": str(folder / "spill"),
             "autoinstall_known_extensions": False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from core.data.reading.engine import literal
@@ -43,12 +43,11 @@ class Style:
         grouped = rf"[1-9][0-9]{{0,2}}({mark}[0-9]{{3}})+({decimal}[0-9]*)?"
         return rf"[+-]?({grouped}|{plain}){_EXPONENT}"
 
-    def fits(self, value: str) -> bool:
-        """Whether a value is a number in this notation; the plain one has infinity too."""
-        bare = self._bare(value)
-        return _compiled(self).fullmatch(bare) is not None or (
-            self.decimal == "." and not self.thousands and _INFINITY.fullmatch(bare) is not None
-        )
+    def share(self, values: Sequence[str]) -> float:
+        """The share of these texts that are numbers in this notation."""
+        bare = [value.replace(self.affix, "").strip() for value in values] if self.affix else values
+        found = sum(match is not None for match in map(_compiled(self.pattern).fullmatch, bare))
+        return found / max(len(values), 1)
 
     def sql(self, x: str) -> str:
         """The SQL of the number in the text ``x``, NULL where it is none."""
@@ -68,13 +67,10 @@ class Style:
             text = f"replace({text}, ',', '.')"
         return f"TRY_CAST({text} AS DOUBLE)"
 
-    def _bare(self, value: str) -> str:
-        return value.replace(self.affix, "").strip() if self.affix else value.strip()
-
 
 @cache
-def _compiled(style: Style) -> re.Pattern[str]:
-    return re.compile(style.pattern)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 PLAIN = Style()
@@ -90,52 +86,56 @@ STYLES = (
 )
 
 
-def styles_of(values: Sequence[str], decimal: str = "", thousands: str = "") -> list[Style]:
-    """The notations in which these values are numbers; the better fit first, among equals the simpler one.
+@dataclass(frozen=True)
+class Judgement:
+    """What the values of a column say about how its numbers are written."""
+
+    styles: tuple[Style, ...] = ()
+    """The notations in which most of the values are numbers, the best fit first, among equals the simpler one."""
+    evidence: str = ""
+    """The decimal character that the values prove: ``.``, ``,``, or empty when it could be either."""
+    unclear: str = ""
+    """The character that may stand before the decimals or between the thousands."""
+
+    def settled(self, hint: str, delimiter: str) -> tuple[Style, ...]:
+        """The notations with the likelier one first, where the values alone leave it open.
+
+        Parameters
+        ----------
+        hint
+            The decimal character that other columns of the file prove, empty for none.
+        delimiter
+            Semicolons between fields speak for a decimal comma: that is what they are used for.
+        """
+        if not self.unclear:
+            return self.styles
+        likely = hint or ("," if self.unclear == "," and delimiter == ";" else ".")
+        return tuple(sorted(self.styles, key=lambda style: style.decimal != likely))
+
+
+def judge(values: Sequence[str], decimal: str = "", thousands: str = "") -> Judgement:
+    """How the numbers of a column are written.
 
     Parameters
     ----------
     values
-        Different values of a column, without those that mean missing.
+        Different values of the column, without those that mean missing.
     decimal, thousands
         What the user said, empty for nothing.
     """
     affix = next((sign for sign in AFFIXES if values and all(sign in value for value in values)), "")
-    allowed = [
-        Style(style.decimal, style.thousands, affix)
-        for style in STYLES
-        if (not decimal or style.decimal == decimal) and (not thousands or style.thousands in (thousands, ""))
+    # Infinity is a number in any notation, if only the plain one can read it.
+    finite = [value for value in values if not _INFINITY.fullmatch(value)]
+    styles = [replace(style, affix=affix) for style in STYLES]
+    shares = {style: style.share(finite) for style in styles} if finite else {PLAIN: 1.0}
+    fitting = [style for style, share in shares.items() if share == 1.0]
+    marks = {style.decimal for style in fitting}
+    good = [
+        style
+        for style, share in sorted(shares.items(), key=lambda pair: -pair[1])
+        if share >= _ENOUGH
+        and (not decimal or style.decimal == decimal)
+        and (not thousands or style.thousands in (thousands, ""))
     ]
-    scored = [(sum(style.fits(value) for value in values) / max(len(values), 1), style) for style in allowed]
-    good = [(share, style) for share, style in scored if share >= _ENOUGH]
-    return [style for _, style in sorted(good, key=lambda pair: -pair[0])]
-
-
-def evidence(values: Sequence[str]) -> str:
-    """The decimal character that these values prove: ``.``, ``,``, or empty when they could be either."""
-    styles = [style for style in STYLES if values and all(style.fits(value) for value in values)]
-    marks = {style.decimal for style in styles}
-    return marks.pop() if len(marks) == 1 else ""
-
-
-def is_ambiguous(values: Sequence[str]) -> bool:
-    """Whether these are numbers with a point or comma that may stand before decimals or between thousands."""
-    marked = any("." in value or "," in value for value in values)
-    return marked and not evidence(values) and any(all(s.fits(v) for v in values) for s in STYLES)
-
-
-def settle(styles: list[Style], values: Sequence[str], hint: str, delimiter: str) -> list[Style]:
-    """The notations with the likelier one first, where the values alone leave it open.
-
-    Parameters
-    ----------
-    hint
-        The decimal character that other columns of the file prove, empty for none.
-    delimiter
-        Semicolons between fields speak for a decimal comma: that is what they are used for.
-    """
-    if not is_ambiguous(values) or not styles:
-        return styles
-    comma = delimiter == ";" and any("," in value for value in values)
-    likely = hint or ("," if comma else ".")
-    return sorted(styles, key=lambda style: style.decimal != likely)
+    seen = "," if any("," in value for value in finite) else "." if any("." in value for value in finite) else ""
+    return Judgement(tuple(good), marks.pop() if len(marks) == 1 else "", seen if len(marks) > 1 else "")

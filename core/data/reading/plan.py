@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.data.reading import moments
 from core.data.reading.cells import is_number
 from core.data.reading.engine import one_of
-from core.data.reading.numbers import PLAIN, STYLES, Style, evidence, is_ambiguous, settle, styles_of
+from core.data.reading.numbers import PLAIN, STYLES, Judgement, Style, judge
 from core.data.reading.report import ReadOptions
 from core.data.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING
 
@@ -100,10 +100,11 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
     if not different:
         empty = (Plan("number", in_numbers), Plan("moment", in_numbers, formats=(moments.ISO,)))
         return Guess((*empty, as_text), notes=notes)
-    plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, options, hint, delimiter)]
+    numbers = judge(different, options.decimal, options.thousands)
+    plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, numbers, hint, delimiter)]
     if not plans:
         plans += _moments(different, ordered, in_numbers, options)
-    return Guess((*plans, as_text), evidence(different), notes)
+    return Guess((*plans, as_text), numbers.evidence, notes)
 
 
 def _booleans(values: list[str], words: tuple[str, ...]) -> list[Plan]:
@@ -111,24 +112,20 @@ def _booleans(values: list[str], words: tuple[str, ...]) -> list[Plan]:
     return [Plan("boolean", words)] if fitting >= _ENOUGH * len(values) else []
 
 
-def _numbers(values: list[str], words: tuple[str, ...], options: ReadOptions, hint: str, delimiter: str) -> list[Plan]:
+def _numbers(values: list[str], words: tuple[str, ...], numbers: Judgement, hint: str, delimiter: str) -> list[Plan]:
     if _are_codes(values):
         return []
-    styles = settle(styles_of(values, options.decimal, options.thousands), values, hint, delimiter)
-    plans = [Plan("number", words, style, remark=_remark(style, values)) for style in styles]
-    if styles and all(_is_integer(value) for value in values):
+    if numbers.styles and all(_is_integer(value) for value in values):
         # Every notation fits these; their decimals or thousands may show further down.
         return [Plan("integer", words), Plan("number", words)]
-    return plans
+    styles = numbers.settled(hint, delimiter)
+    return [Plan("number", words, style, remark=_remark(style, numbers.unclear)) for style in styles]
 
 
-def _remark(style: Style, values: list[str]) -> str:
-    if is_ambiguous(values):
-        mark = "," if any("," in value for value in values) else "."
-        if style.decimal == mark:
-            return f"could be read with {mark!r} before the decimals or between thousands; it was taken as the former"
-        if mark == "," or style.thousands:
-            return f"could be read with {mark!r} before the decimals or between thousands; it was taken as the latter"
+def _remark(style: Style, unclear: str) -> str:
+    if unclear and (unclear == "," or style.thousands):
+        choice = "former" if style.decimal == unclear else "latter"
+        return f"could be read with {unclear!r} before the decimals or between thousands; it was taken as the {choice}"
     if style.affix:
         return f"was read as a number without its {style.affix!r}"
     return ""
