@@ -1,7 +1,7 @@
 // Gives every Plotly figure of the page a "PNG" and an "SVG" button. The picture is drawn by the Plotly that is
 // already in the page, so nothing is asked of the server or of any network.
-export default function (component) {
-  const formats = component.data.format
+export default function () {
+  const formats = ["PNG", "SVG"]
   const plot = "js-plotly-plot"
 
   function download(graph, format) {

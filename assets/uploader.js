@@ -92,11 +92,11 @@ export default function (component) {
   }
 
   if (!root.dataset.state) show("idle")
-  if (data.arrived && root.dataset.state !== "sending") {
-    part("name").textContent = data.arrived.name
-    part("share").textContent = size(data.arrived.size)
+  if (data.arrived_name && root.dataset.state !== "sending") {
+    part("name").textContent = data.arrived_name
+    part("share").textContent = size(data.arrived_size)
     show("sent")
-  } else if (!data.arrived && root.dataset.state === "sent" && data.reset !== state.reset) {
+  } else if (!data.arrived_name && root.dataset.state === "sent" && data.reset !== state.reset) {
     show("idle")
   }
   state.reset = data.reset

@@ -4,17 +4,21 @@ Everything here is read only for its callers: the arrays are shared. Heavy libra
 so that the first page does not wait for them.
 """
 
+from __future__ import annotations
+
+import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from core.errors import AnomalensError
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from core.data.advice import Advice
     from core.data.by_class import ByClass
@@ -25,6 +29,10 @@ if TYPE_CHECKING:
     from core.recipe import SplitConfig
     from core.store.runs import Dataset, Run
     from core.store.workspace import Workspace
+
+
+DRAW_SECONDS = 0.4
+"""What the browser gets to draw the top of the very first page of a new server."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,9 @@ class Scores:
 @st.cache_resource(show_spinner=False)
 def workspace() -> "Workspace":
     """The run store and the artifacts, opened once per server."""
+    if "core.store.workspace" not in sys.modules:
+        # What is imported now would keep the interpreter, and with it the first page, busy: the browser draws first.
+        time.sleep(DRAW_SECONDS)
     from core.store.workspace import open_workspace
 
     return open_workspace()
@@ -180,6 +191,8 @@ def split_preview(dataset_id: str, version: str, config: "SplitConfig", seed: in
 def first_rows(dataset_id: str, version: str, n: int) -> "pd.DataFrame":
     """The first rows of a dataset as they were read."""
     del version
+    import numpy as np
+
     rows = table(dataset_id)
     return rows.frame(rows=np.arange(min(n, rows.rows), dtype=np.int64))
 
@@ -187,6 +200,8 @@ def first_rows(dataset_id: str, version: str, n: int) -> "pd.DataFrame":
 @st.cache_resource(show_spinner=False, max_entries=4)
 def scores(run_id: str) -> Scores:
     """Every row's score in a finished run; 25 bytes a row, four runs at most."""
+    import numpy as np
+
     frame = _parquet(f"runs/{run_id}/scores.parquet")
     return Scores(
         row=_locked(frame["row"].to_numpy(np.int64)),

@@ -1,5 +1,6 @@
 """What every page shares: its address, the navigation, the look, and the way back to what was looked at last."""
 
+import sys
 from pathlib import Path
 
 import streamlit as st
@@ -30,21 +31,32 @@ def door() -> None:
     state.go(page, **wanted)
 
 
-st.set_page_config(page_title="Anomalens", page_icon=str(theme.ASSETS / "icon.svg"), layout="wide")
+st.set_page_config(page_title="Anomalens", layout="wide")
 # This session's own: others register theirs at the same time, and a page may be run by its own session alone.
 own_pages = pages()
 state.register(own_pages)
-theme.apply()
 page = st.navigation(
     [st.Page(door, title="Anomalens", url_path="home", default=True), *own_pages.values()], position="hidden"
 )
+if not state.is_known(page):
+    page.run()
 state.enter(page)
+theme.styles()
+# The first page of a new server waits neither for the run store to be opened nor for what reads images: both come last.
+warm = "core.store.workspace" in sys.modules
+if warm:
+    theme.logo()
 try:
     show.install()
-    sidebar.sidebar()
+    sidebar.navigation()
+    if warm:
+        sidebar.runs_at_hand()
     state.show_told()
     page.run()
 finally:
+    if not warm:
+        theme.logo()
+        sidebar.runs_at_hand()
     # Also when the page ended early (st.stop): what was looked at is what a link back leads to.
     state.leave()
     startup.page_was_sent()

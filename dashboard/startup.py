@@ -1,7 +1,7 @@
 """The engine's start, put off until somebody has seen the first page.
 
 Starting a Dask cluster while the first page is drawn would make that page a second later. The server's lifespan
-therefore waits in a thread of its own for the first page (or for a few quiet seconds, because runs that a stopped
+therefore waits in a thread of its own for the first page (or a quarter of a minute, because runs that a stopped
 server left behind shall go on without a visitor too).
 """
 
@@ -14,7 +14,7 @@ _painted = threading.Event()
 _closing = threading.Event()
 _LOG = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 15.0
 """How long the engine waits for a first visitor."""
 SETTLE_SECONDS = 0.7
 """What the browser gets to draw the page before the engine takes a processor."""

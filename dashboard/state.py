@@ -17,7 +17,7 @@ _PAGES: dict[str, Any] = {}
 
 def register(pages: Mapping[str, Any]) -> None:
     """Take the pages of the navigation; the entry script calls it first."""
-    _PAGES.clear()
+    # Not cleared before: other sessions draw their links at this moment.
     _PAGES.update(pages)
 
 
@@ -93,6 +93,11 @@ def show_told() -> None:
     sentence = st.session_state.pop("told", "")
     if sentence:
         st.info(sentence, icon=":material/info:")
+
+
+def is_known(page: Any) -> bool:
+    """Whether a page of the navigation is one that links lead to."""
+    return any(known.url_path == page.url_path for known in _PAGES.values())
 
 
 def enter(page: Any) -> None:

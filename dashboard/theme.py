@@ -177,9 +177,13 @@ def scale(colours: tuple[str, ...]) -> list[tuple[float, str]]:
     return [(i / (len(colours) - 1), colour) for i, colour in enumerate(colours)]
 
 
-def apply() -> None:
-    """Put logo and styles on the page."""
-    st.logo(
-        str(ASSETS / ("logo_dark.svg" if is_dark() else "logo.svg")), size="large", icon_image=str(ASSETS / "icon.svg")
-    )
+def styles() -> None:
+    """Put our styles on the page."""
     st.html(ASSETS / "styles.css")
+
+
+def logo() -> None:
+    """Put the logo above the navigation and the icon on the browser's tab."""
+    icon = str(ASSETS / "icon.svg")
+    st.logo(str(ASSETS / ("logo_dark.svg" if is_dark() else "logo.svg")), size="large", icon_image=icon)
+    st.set_page_config(page_icon=icon)

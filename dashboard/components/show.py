@@ -49,7 +49,7 @@ def file_name(title: str, name: str = "") -> str:
 
 def install() -> None:
     """Put the script on the page that gives every figure its two buttons; once per page."""
-    _downloads()(key="downloads_script", data={"format": ["PNG", "SVG"]}, height=1)
+    _downloads()(key="downloads_script", height=1)
 
 
 @st.cache_resource(show_spinner=False)

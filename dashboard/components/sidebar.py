@@ -12,11 +12,15 @@ _ENTRIES = (
 )
 
 
-def sidebar() -> None:
-    """Draw the navigation and the runs at hand."""
+def navigation() -> None:
+    """Draw the navigation."""
     with st.sidebar, st.container(key="navigation", gap="xxsmall"):
         for page, label, icon in _ENTRIES:
             state.page_link(page, label, icon=icon, **state.link_params(page))
+
+
+def runs_at_hand() -> None:
+    """Draw the list of runs below it."""
     # Imported here: what it needs to read the store would delay the very first page.
     from dashboard.components import runs_list
 

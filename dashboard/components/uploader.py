@@ -38,7 +38,9 @@ def uploader(key: str, title: str, *, small: bool = False) -> uploads.Upload | N
             "limit_words": uploads.limit_sentence(limit_mb),
             "url": uploads.url(),
             "ticket": _ticket(),
-            "arrived": {"name": arrived.name, "size": arrived.size} if arrived else None,
+            # Text and numbers only: a nested value would make Streamlit import pandas before the first page is out.
+            "arrived_name": arrived.name if arrived else "",
+            "arrived_size": arrived.size if arrived else 0,
             "reset": st.session_state.get(f"{place}:round", 0),
         },
         on_uploaded_change=take,
