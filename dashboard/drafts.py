@@ -1,7 +1,7 @@
 """A recipe while it is being filled in: plain values that a session can keep, and the way to a recipe and back.
 
-A draft may hold what cannot be trained yet (a width that is no number), and it remembers the settings of every model that
-was looked at, so that switching to another and back loses nothing. Pure; it knows neither widgets nor the session.
+A draft may hold what cannot be trained yet (a width that is no number), and it remembers the settings of every model
+that was looked at, so that switching to another and back loses nothing. It knows neither widgets nor the session.
 """
 
 import copy
@@ -10,12 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.params import Param, describe
-from core.recipe import Recipe, section_classes
+from core.recipe import Recipe, SplitConfig, section_classes
 from dashboard import forms
 
 if TYPE_CHECKING:
     from core.catalogue import ModelInfo
-    from core.data.schema import Schema
 
 Draft = dict[str, Any]
 SECTIONS = tuple(section_classes())
@@ -76,8 +75,8 @@ def settings_of(draft: Draft) -> dict[str, Any]:
 def params_of(draft: Draft, section: str) -> tuple[Param, ...]:
     """A group's settings as its form shows them, given what the draft says.
 
-    A number of steps decides instead of the epochs: then the steps take the epochs' place in the form, and the other way
-    round, so that no field is shown that has no effect. The number for a threshold has the range of its rule.
+    A number of steps decides instead of the epochs: then the steps take the epochs' place in the form, and the other
+    way round, so that no field is shown that has no effect. The number for a threshold has the range of its rule.
     """
     params = PARAMS[section]
     if section == "training":
@@ -113,14 +112,28 @@ def problems(draft: Draft, model: "ModelInfo") -> list[str]:
     return found + forms.problems(RUN, draft)
 
 
-def fitted_to(recipe: Recipe, schema: "Schema", *, second_file: bool) -> Recipe:
-    """The recipe with the split that the data ask for: a second file, or a column that names the parts."""
-    split = recipe.split
-    if second_file:
-        split = replace(split, kind="file")
-    elif schema.split:
-        split = replace(split, kind="column", column=schema.split)
-    return replace(recipe, split=split)
+def fitted_to(recipe: Recipe, suggested: SplitConfig, chosen: tuple[SplitConfig, int] | None) -> Recipe:
+    """The recipe with the split and seed of the Data page.
+
+    Parameters
+    ----------
+    suggested
+        What the data suggest; it gives way to a preset that divides the rows in a way of its own.
+    chosen
+        What the user chose for the dataset, with the seed; it holds for every preset.
+    """
+    if chosen is not None:
+        return replace(recipe, split=chosen[0], seed=chosen[1])
+    if recipe.split.kind != SplitConfig().kind:
+        return recipe
+    return replace(recipe, split=replace(recipe.split, kind=suggested.kind, column=suggested.column))
+
+
+def follow(draft: Draft, before: Draft, base: Draft) -> None:
+    """Take over what has changed in the base since the draft was begun, where the draft did not differ from it."""
+    for name in ("split", "seed"):
+        if draft[name] == before[name]:
+            draft[name] = copy.deepcopy(base[name])
 
 
 def _training_params(params: tuple[Param, ...], values: Mapping[str, Any]) -> tuple[Param, ...]:

@@ -146,7 +146,9 @@ def draw(
         Widgets beside each other.
     """
     # What the user has just entered is in the widgets already, one rerun before it is in the draft.
-    now = {name: st.session_state.get(f"{scope}.{name}", value) for name, value in _full(params, values).items()}
+    now = _full(params, values)
+    entered = {name: st.session_state.get(f"{scope}.{name}") for name in now}
+    now |= {name: value for name, value in entered.items() if value is not None}
     plain = [p for p in params if not p.advanced]
     more = [p for p in params if p.advanced]
     _grid(plain, now, scope, base, options or {}, columns)
@@ -237,9 +239,17 @@ def _number(label: str, p: Param, value: Any, key: str, help_text: str) -> Any:
     _seed(key, number)
     step = _int_step(p) if kind is int else float_step(number, p.default)
     entered = st.number_input(
-        label, low, high, step=step, key=key, help=help_text, format=None if kind is int else "%g"
+        label,
+        low,
+        high,
+        value=None,
+        step=step,
+        key=key,
+        help=help_text,
+        format=None if kind is int else "%g",
+        placeholder=as_text(number),
     )
-    # An emptied field means what stood there before.
+    # An emptied field means what stood there before, and shows it faintly.
     return number if entered is None else entered
 
 

@@ -32,8 +32,12 @@ class SplitPreview:
 
 def split_preview(dataset_id: str, split: SplitConfig, seed: int) -> SplitPreview:
     """The parts that a split would make of a dataset."""
-    values = _split(dataset_id, cache.schema_version(dataset_id), _text(split), seed)
-    return SplitPreview(**values)
+    try:
+        found = cache.split_preview(dataset_id, cache.schema_version(dataset_id), split, seed)
+    except AnomalensError as error:
+        return SplitPreview(problem=str(error))
+    counts = {part: sum(classes.values()) for part, classes in found.counts.items()}
+    return SplitPreview(counts["train"], counts["validation"], counts["test"], found.note)
 
 
 def split_of(dataset_id: str, draft: Draft) -> SplitPreview:
@@ -48,23 +52,6 @@ def split_of(dataset_id: str, draft: Draft) -> SplitPreview:
 def encoded_width(dataset_id: str, encoding: EncodingConfig, split: SplitConfig, seed: int) -> int | None:
     """How many numbers a row becomes; None where the data cannot be encoded."""
     return _width(dataset_id, cache.schema_version(dataset_id), _text(encoding), _text(split), seed)
-
-
-@st.cache_data(show_spinner="Dividing the rows …", max_entries=128)
-def _split(dataset_id: str, version: str, split: str, seed: int) -> dict[str, Any]:
-    del version
-    from core.data.split import split_rows
-
-    try:
-        parts = split_rows(cache.table(dataset_id), cache.schema(dataset_id), SplitConfig(**json.loads(split)), seed)
-    except AnomalensError as error:
-        return {"problem": str(error)}
-    return {
-        "train": len(parts.train),
-        "validation": len(parts.validation),
-        "test": len(parts.test),
-        "note": parts.note,
-    }
 
 
 @st.cache_data(show_spinner="Looking at the columns …", max_entries=128)

@@ -1,5 +1,41 @@
-"""The Runs page."""
+"""The Runs page: every run, one in full, or two side by side."""
 
 import streamlit as st
 
-st.title("Runs")
+from dashboard import cache, state
+from dashboard.components import compare, run_details, runs_table
+from dashboard.components.missing import empty_state
+from dashboard.format import plural
+
+store = cache.workspace().store
+runs = store.runs()
+title, count = st.columns([3, 1], vertical_alignment="center")
+title.title("Runs", anchor=False)
+if not runs:
+    has_data = bool(cache.datasets())
+    empty_state(
+        "No runs yet",
+        "Every training is kept here with its settings, its metrics and your notes, to open, repeat and compare.",
+        icon=":material/list_alt:",
+        page="train" if has_data else "data",
+        label="Train a model" if has_data else "Choose data",
+    )
+    st.stop()
+
+shown = runs_table.filtered(runs)
+count.caption(
+    plural(len(shown), "run") + (f" of {len(runs):,}" if len(shown) < len(runs) else ""), text_alignment="right"
+)
+by_id = {run.id: run for run in runs}
+for name in ("run", "compare"):
+    if (wanted := state.param(name)) and wanted not in by_id:
+        state.set_params(**{name: None})
+        st.warning("The link names a run that is not here. It may have been deleted.", icon=":material/link_off:")
+runs_table.choose(shown)
+one, other = by_id.get(state.param("run")), by_id.get(state.param("compare"))
+if one and other and one.id != other.id:
+    compare.compare(one, other)
+elif one or other:
+    run_details.run_details(one or other)
+else:
+    st.caption("Tick a run to see it in full, or two to compare them.")

@@ -5,7 +5,7 @@ import streamlit as st
 from core import catalogue
 from dashboard import cache, previews, state
 from dashboard.components import dataset_bar, launch, live_run, recipe_form
-from dashboard.components.missing import require_dataset
+from dashboard.components.dataset_picker import pick_dataset
 from dashboard.components.run_words import plain
 from dashboard.theme import ASSETS
 
@@ -28,26 +28,17 @@ def watch(run_id: str) -> None:
 
 def prepare() -> None:
     """A dataset, a recipe, and the button."""
-    st.title("Train", anchor=False)
     cloned = cache.run(state.param("clone"))
-    if cloned is not None and not state.param("dataset"):
-        state.set_params(dataset=cloned.dataset_id)
-    if not state.dataset_id() and (known := cache.datasets()):
-        state.set_params(dataset=known[0].id)
-    dataset = require_dataset()
-    state.set_params(dataset=dataset.id)
-    schema = cache.schema(dataset.id)
     if cloned is not None:
-        state.set_params(preset=recipe_form.take_clone(cloned), clone=None)
-    picker, facts = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+        state.set_params(dataset=cloned.dataset_id, preset=recipe_form.take_clone(cloned), clone=None)
+    title, picker = st.columns([1, 2], vertical_alignment="center")
+    title.title("Train", anchor=False)
     with picker:
-        dataset_bar.dataset_picker(dataset)
-    with facts:
-        about = st.container(gap="xsmall")
-    presets = recipe_form.starting_points(catalogue.presets(), cloned)
-    models = catalogue.models()
-    draft = recipe_form.recipe_form(dataset, schema, presets, models)
-    model = next(model for model in models if model.name == draft["model"])
+        dataset = pick_dataset()
+    schema = cache.schema(dataset.id)
+    about = st.container(gap="xsmall")
+    draft = recipe_form.recipe_form(dataset, schema, recipe_form.starting_points(), catalogue.models())
+    model = catalogue.model(draft["model"])
     split = previews.split_of(dataset.id, draft)
     with about:
         dataset_bar.summary(dataset, schema, split)

@@ -1,26 +1,16 @@
-"""The dataset of a training: which one, what is in it, and how its rows would be divided."""
+"""The dataset of a training in two lines: what is in it, and how its rows would be divided."""
 
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cache, format, state
+from dashboard import format, state
 from dashboard.components.run_words import plain
 from dashboard.previews import SplitPreview
 
 if TYPE_CHECKING:
     from core.data.schema import Schema
     from core.store.records import Dataset
-
-
-def dataset_picker(current: "Dataset") -> None:
-    """The datasets by name; choosing another puts it into the address."""
-    known = {dataset.id: dataset.name for dataset in cache.datasets()}
-    names = format.distinct({current.id: current.name} | known)
-    st.session_state["train.dataset"] = current.id
-    st.selectbox(
-        "Dataset", list(names), key="train.dataset", format_func=lambda i: names.get(i, i), on_change=_choose, width=340
-    )
 
 
 def summary(dataset: "Dataset", schema: "Schema", split: SplitPreview) -> None:
@@ -43,7 +33,3 @@ def _labels(schema: "Schema") -> str:
     if schema.label is not None:
         return f"labels in “{plain(schema.label)}”"
     return "the second file is anomalous" if schema.test_is_anomaly else "no labels"
-
-
-def _choose() -> None:
-    state.set_params(dataset=st.session_state["train.dataset"], clone=None, run=None)

@@ -43,7 +43,7 @@ def headline(run: "Run", key: str) -> None:
         format.number(result.get("threshold"), 4),
         help="Rows with a higher score are flagged. It can be moved on Explore without training again.",
     )
-    columns[4].metric("Took", format.duration(run_words.took(run)), help="From the first row read to the last score.")
+    columns[4].metric("Took", format.duration(run_words.took(run)), help="Spent training, pauses left out.")
 
 
 def _judged_help(meaning: str, value: float | None, judged: str) -> str:

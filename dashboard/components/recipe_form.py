@@ -3,13 +3,13 @@
 The drafts live in the session, one per dataset and preset, so that looking at another preset loses nothing.
 """
 
-from typing import TYPE_CHECKING, Any
+import copy
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.params import Param
-from core.recipe import Recipe
-from dashboard import drafts, forms, state
+from dashboard import drafts, forms, splits, state
 from dashboard.components import model_picker
 from dashboard.drafts import Draft
 
@@ -24,14 +24,18 @@ _FORM = "train.form"
 _TABS = ("Network", "Training", "Encoding", "Split", "Score and threshold")
 
 
-def starting_points(presets: "list[Preset]", cloned: "Run | None") -> "list[Preset]":
-    """The presets, and for a clone of none of them a card with its own settings."""
+def starting_points() -> "list[Preset]":
+    """The presets, and a card for the settings of a cloned run that came from none of them."""
+    from core import catalogue
     from core.presets import Preset
+    from core.recipe import Recipe
 
-    if cloned is None or cloned.recipe.preset in {preset.name for preset in presets}:
+    presets = catalogue.presets()
+    custom = st.session_state.get("train.custom")
+    if not custom:
         return presets
-    summary = f"The settings of the cloned run, on the model {cloned.recipe.model!r}."
-    return [*presets, Preset(name=CUSTOM, summary=summary, recipe=cloned.recipe)]
+    summary = "The settings of the run that you cloned."
+    return [*presets, Preset(name=CUSTOM, summary=summary, recipe=Recipe.from_dict(custom))]
 
 
 def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", models: "list[ModelInfo]") -> Draft:
@@ -45,10 +49,10 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
     chosen = model_picker.preset_picker(presets, state.param("preset") or presets[0].name)
     state.set_params(preset="" if chosen == presets[0].name else chosen)
     preset = next(preset for preset in presets if preset.name == chosen)
-    base = drafts.from_recipe(drafts.fitted_to(preset.recipe, schema, second_file=bool(dataset.test_rows)))
+    split = splits.suggested(dataset, schema), splits.chosen(dataset)
+    base = drafts.from_recipe(preset.recipe if chosen == CUSTOM else drafts.fitted_to(preset.recipe, *split))
     draft = _draft(dataset.id, chosen, base)
-    known = {model.name: model for model in models}
-    _changes(draft, base, known[draft["model"]], f"{dataset.id}|{chosen}")
+    changes = st.container(horizontal=True, vertical_alignment="center", key="train_changes", height=40, border=False)
     network, training, encoding, split, score = st.tabs(_TABS, key="train.tabs")
     with network:
         _network(draft, base, models)
@@ -61,19 +65,22 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
         _split(draft, base, schema)
     with score:
         _score(draft, base)
+    model = next(model for model in models if model.name == draft["model"])
+    with changes:
+        _changes(drafts.differences(draft, base, model), f"{dataset.id}|{chosen}")
     return draft
 
 
 def take_clone(run: "Run") -> str:
-    """Put a run's recipe into the form, once per clone; returns the name of the preset that it belongs to."""
+    """Put a run's recipe into the form; returns the name of the preset that it belongs to."""
     from core import catalogue
 
     known = {preset.name for preset in catalogue.presets()}
     preset = run.recipe.preset if run.recipe.preset in known else CUSTOM
-    if st.session_state.get("train.cloned") != run.id:
-        st.session_state["train.cloned"] = run.id
-        _kept()[f"{run.dataset_id}|{preset}"] = drafts.from_recipe(run.recipe)
-        forms.reseed(_FORM)
+    _kept()[f"{run.dataset_id}|{preset}"] = drafts.from_recipe(run.recipe)
+    if preset == CUSTOM:
+        st.session_state["train.custom"] = run.recipe.to_dict()
+    forms.reseed(_FORM)
     return preset
 
 
@@ -84,27 +91,25 @@ def _kept() -> dict[str, Draft]:
 def _draft(dataset_id: str, preset: str, base: Draft) -> Draft:
     """The draft that is being filled in; another one than before makes the widgets start from it."""
     name = f"{dataset_id}|{preset}"
-    if st.session_state.get("train.draft") != name:
-        st.session_state["train.draft"] = name
+    kept = _kept()
+    draft = kept.setdefault(name, copy.deepcopy(base))
+    before = st.session_state.get("train.base")
+    if before and before[0] == name and before[1] != base:
+        drafts.follow(draft, before[1], base)
+    if not before or before != [name, base]:
+        st.session_state["train.base"] = [name, copy.deepcopy(base)]
         forms.reseed(_FORM)
-    return _kept().setdefault(name, drafts.from_recipe(Recipe.from_dict(_as_recipe(base))))
+    return draft
 
 
-def _as_recipe(base: Draft) -> dict[str, Any]:
-    plain = {key: value for key, value in base.items() if key != "models"}
-    return plain | {"model_settings": base["models"][base["model"]]}
-
-
-def _changes(draft: Draft, base: Draft, model: "ModelInfo", name: str) -> None:
+def _changes(labels: list[str], name: str) -> None:
     """How far the draft is from its preset, in a line that is always there."""
-    labels = drafts.differences(draft, base, model)
-    with st.container(horizontal=True, vertical_alignment="center", key="train_changes", height=40, border=False):
-        if not labels:
-            st.caption(f"As published. Change anything below; {forms.CHANGED_MARK} marks what differs from the preset.")
-            return
-        shown = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
-        st.caption(f"{forms.CHANGED_MARK} Changed: {shown}", width="content")
-        st.button("Reset to preset", key="train.reset", type="tertiary", on_click=_reset, args=(name,))
+    if not labels:
+        st.caption(f"As published. Change anything below; {forms.CHANGED_MARK} marks what differs from the preset.")
+        return
+    shown = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
+    st.caption(f"{forms.CHANGED_MARK} Changed: {shown}", width="content")
+    st.button("Reset to preset", key="train.reset", type="tertiary", on_click=_reset, args=(name,))
 
 
 def _reset(name: str) -> None:

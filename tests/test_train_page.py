@@ -1,0 +1,345 @@
+"""The Train page as a script: the form, what stands in the way, the start, and a run in every state."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.ingest import ingest
+from core.presets import PRESETS
+from core.recipe import Recipe, TrainingConfig
+from core.store.records import ENDED, STATES, Run
+from core.store.workspace import Workspace, open_workspace
+from dashboard import cache, previews
+from dashboard.charts.loss import epoch_range, loss_figure, terms, thinned
+from dashboard.charts.snapshot import snapshot_figure
+from dashboard.components import live_run, run_words
+
+MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
+DEVICES = [{"id": "cpu", "title": "CPU (1 thread)"}]
+NASTY = "*run* <script>alert(1)</script> [x](http://example.org)"
+
+
+class FakeEngine:
+    """Queues runs and notes what it is asked for, without any worker."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace, self.asked = workspace, []
+
+    def train(self, dataset_id: str, recipe: Recipe, name: str = "") -> Run:
+        return self.workspace.store.create_run(dataset_id, recipe, name)
+
+    def __getattr__(self, kind: str):
+        return lambda run_id, *value: self.asked.append((kind, run_id, *value)) or "As you wish."
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A workspace with one dataset of 400 rows, made once."""
+    folder = tmp_path_factory.mktemp("train")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANOMALENS_HOME", str(folder))
+        space = open_workspace()
+        rng = np.random.default_rng(0)
+        odd = rng.random(400) < 0.1
+        frame = pd.DataFrame(rng.normal(size=(400, 4)) + 3 * odd[:, None], columns=["a", "b", "c", "d"]).round(4)
+        frame["label"] = odd.astype(int)
+        frame.to_csv(folder / "small.csv", index=False)
+        dataset = ingest(space.store, space.artifacts, folder / "small.csv", name="small.csv")
+    return SimpleNamespace(path=folder, dataset_id=dataset.id)
+
+
+@pytest.fixture
+def workspace(home, monkeypatch) -> Workspace:
+    import streamlit as st
+
+    monkeypatch.setenv("ANOMALENS_HOME", str(home.path))
+    st.cache_resource.clear()
+    monkeypatch.setattr(previews, "devices", lambda: DEVICES)
+    return open_workspace()
+
+
+@pytest.fixture
+def engine(workspace, monkeypatch) -> FakeEngine:
+    fake = FakeEngine(workspace)
+    monkeypatch.setattr(cache, "engine", lambda: fake)
+    return fake
+
+
+def page(**query: str) -> AppTest:
+    """The Train page at an address."""
+    at = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    at.switch_page("../pages/train.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def said(at: AppTest) -> str:
+    """Everything that the page says in words."""
+    kinds = (at.markdown, at.caption, at.info, at.warning, at.error, at.text)
+    return " ".join(str(e.value) for kind in kinds for e in kind)
+
+
+def record(epoch: int, epochs: int = 20, **extra: float) -> dict:
+    losses = {"loss": 1.0 / epoch, "reconstruction": 0.9 / epoch, "kl": 0.1 / epoch}
+    return {
+        "epoch": epoch,
+        "epochs": epochs,
+        "train": losses,
+        "validation": {name: 1.1 * value for name, value in losses.items()},
+        "learning_rate": 1e-3,
+        "seconds": 0.5,
+        "rows_per_second": 1000.0,
+        "best": epoch < 8,
+    } | extra
+
+
+SNAPSHOT = {
+    "epoch": 5,
+    "edges": [-2.0, -1.0, 0.0, 1.0],
+    "counts": {"normal": [80, 20, 0], "anomaly": [0, 1, 3]},
+    "auroc": 0.987,
+    "average_precision": 0.9,
+}
+RESULT = {
+    "auroc": 0.9312,
+    "average_precision": 0.71,
+    "flagged": 1234,
+    "threshold": 0.25,
+    "seconds": 12.0,
+    "judged": "test",
+    "best_epoch": 7,
+    "epochs": 10,
+    "note": "Half of the normals train.",
+}
+
+
+def run_in(workspace: Workspace, dataset_id: str, state: str, reason: str = "", name: str = "A run") -> Run:
+    """A run with ten epochs that is in a state."""
+    store = workspace.store
+    run = store.create_run(dataset_id, Recipe(preset="Tabular"), name)
+    if state != "queued":
+        attempt = store.claim(run.id, "host/1/1")
+        store.write_epochs(run.id, [record(epoch) for epoch in range(1, 11)])
+        store.write_snapshot(run.id, SNAPSHOT)
+        progress = {"epoch": 10, "epochs": 20, "batch": 1, "batches": 4, "rows_per_second": 1234.0, "phase": "training"}
+        store.beat(run.id, progress, "host/1/1", attempt=attempt)
+    if state in ("done", "stopped"):
+        store.write_result(run.id, RESULT)
+    if state not in ("queued", "running"):
+        store.set_state(run.id, state, reason)
+    return store.run(run.id)
+
+
+def test_an_empty_session_is_invited_to_choose_data(tmp_path, monkeypatch):
+    import streamlit as st
+
+    monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    monkeypatch.setattr(previews, "devices", lambda: DEVICES)
+    at = page()
+    assert "Start with some data" in said(at)
+    assert [b.label for b in at.button if b.label == "Choose data"]
+
+
+def test_recommended_is_preselected_and_the_data_are_summed_up(workspace, engine, home):
+    at = page()
+    assert at.query_params["dataset"] == home.dataset_id
+    assert at.radio(key="train.preset").value == "Recommended"
+    assert set(at.radio(key="train.preset").options) == set(PRESETS.names())
+    assert "400 rows · 4 features · labels in “label”" in said(at)
+    assert "rows train" in said(at)
+    assert "Rule of thumb" in said(at)
+    assert not at.button(key="train.go").disabled
+
+
+def test_choosing_a_preset_fills_the_form_and_the_address(workspace, engine):
+    at = page()
+    at.radio(key="train.preset").set_value("VAE").run()
+    assert at.query_params["preset"] == "VAE"
+    assert at.radio(key="train.form.variant").value == "vae"
+    assert at.selectbox(key="train.form.training.schedule").value == "warmup-exponential"
+    at.radio(key="train.preset").set_value("Recommended").run()
+    assert "preset" not in at.query_params
+    assert at.selectbox(key="train.form.training.optimizer").value == "adamw"
+
+
+def test_changes_are_said_survive_another_preset_and_can_be_reset(workspace, engine):
+    at = page(preset="Tabular")
+    at.number_input(key="train.form.training.epochs").set_value(7).run()
+    assert "Changed: Epochs" in said(at)
+    at.radio(key="train.preset").set_value("VAE").run()
+    assert "Changed" not in said(at)
+    at.radio(key="train.preset").set_value("Tabular").run()
+    assert at.number_input(key="train.form.training.epochs").value == 7
+    at.button(key="train.reset").click().run()
+    assert at.number_input(key="train.form.training.epochs").value == 100
+    assert "Changed" not in said(at)
+
+
+def test_training_queues_what_the_form_says_and_shows_it(workspace, engine, home):
+    at = page(preset="Tabular")
+    at.number_input(key="train.form.training.epochs").set_value(3)
+    at.text_input(key="train.form.model.dense.hidden_dims").set_value("16, 8")
+    at.text_input(key="train.name").set_value("Mine")
+    at.button(key="train.go").click().run()
+    assert not at.exception, at.exception
+    run = workspace.store.run(at.query_params["run"])
+    assert (run.name, run.dataset_id, run.recipe.preset) == ("Mine", home.dataset_id, "Tabular")
+    assert run.recipe.training.epochs == 3
+    assert tuple(run.recipe.model_settings["hidden_dims"]) == (16, 8)
+    assert "Queued" in said(at)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("train.form.model.dense.hidden_dims", "16, many", "Hidden layers must be whole numbers"),
+        ("train.form.model.dense.latent", 4000, "The latent size must be smaller than the 4 encoded input columns"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_before_the_start(workspace, engine, key, value, sentence):
+    at = page(preset="Tabular")
+    at.selectbox(key="train.form.model.dense.latent_unit").set_value("units")
+    at.number_input(key="train.form.model.dense.latent").set_value(2).run()
+    assert not at.button(key="train.go").disabled
+    widget = at.text_input(key=key) if isinstance(value, str) else at.number_input(key=key)
+    widget.set_value(value).run()
+    assert at.button(key="train.go").disabled
+    assert sentence in said(at).replace("\\", "")
+
+
+def test_a_batch_larger_than_the_training_rows_is_remarked_on_and_stops_nobody(workspace, engine):
+    at = page(preset="Tabular")
+    at.number_input(key="train.form.training.batch_size").set_value(5000).run()
+    assert "a batch has 5,000" in said(at)
+    assert not at.button(key="train.go").disabled
+
+
+def test_a_clone_fills_the_form_with_the_runs_recipe(workspace, engine, home):
+    recipe = replace(PRESETS["Tabular"].recipe, training=TrainingConfig(epochs=33), seed=9)
+    run = workspace.store.create_run(home.dataset_id, recipe, "Old")
+    at = page(clone=run.id)
+    assert at.radio(key="train.preset").value == "Tabular"
+    assert at.number_input(key="train.form.training.epochs").value == 33
+    assert at.number_input(key="train.form.run.seed").value == 9
+    assert "Epochs" in said(at)
+
+
+def test_a_clone_of_no_preset_gets_a_card_of_its_own(workspace, engine, home):
+    run = workspace.store.create_run(home.dataset_id, Recipe(model="vae", model_settings={"beta": 3.0}), "Bare")
+    at = page(clone=run.id)
+    assert at.radio(key="train.preset").value == "Custom"
+    assert at.radio(key="train.form.variant").value == "vae"
+    assert at.number_input(key="train.form.model.vae.beta").value == 3.0
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_run_in_any_state_can_be_opened_by_its_address(workspace, engine, home, state):
+    run = run_in(workspace, home.dataset_id, state, "The loss was not finite." if state == "failed" else "", NASTY)
+    at = page(dataset=home.dataset_id, run=run.id)
+    keys = {b.key for b in at.button}
+    assert ("control.cancel" in keys) == (state not in ENDED)
+    assert ("live.clone" in keys) == (state in ENDED)
+    assert ("live.explore" in keys) == (state in ("done", "stopped"))
+    assert "<script>" not in said(at)
+    if state in ("done", "stopped"):
+        assert {m.label: m.value for m in at.metric}["AUROC"] == "0.9312"
+        assert {m.label: m.value for m in at.metric}["Flagged"] == "1,234"
+    if state == "failed":
+        assert "smaller learning rate" in said(at)
+    if state == "running":
+        assert {m.label: m.value for m in at.metric}["AUROC so far"] == "0.987"
+
+
+def test_an_unknown_run_is_said_to_be_gone(workspace, engine):
+    at = page(run="nothing")
+    assert "There is no run “nothing” here" in said(at)
+    assert at.radio(key="train.preset").value == "Recommended"
+
+
+def test_the_buttons_reach_the_engine_once(workspace, engine, home):
+    run = run_in(workspace, home.dataset_id, "running")
+    at = page(run=run.id)
+    at.button(key="control.pause").click().run()
+    assert engine.asked == [("pause", run.id)]
+    assert at.button(key="control.pause").disabled
+    assert "Pausing …" in said(at)
+
+
+def test_the_learning_rate_can_be_changed_while_it_trains(workspace, engine, home):
+    run = run_in(workspace, home.dataset_id, "running")
+    at = page(run=run.id)
+    at.number_input(key=f"control.rate.{run.id}").set_value(0.5).run()
+    at.button(key="control.apply").click().run()
+    assert engine.asked == [("set_learning_rate", run.id, 0.5)]
+
+
+def test_only_active_runs_are_looked_at_again(workspace, home):
+    for state in STATES:
+        assert (live_run.pace(run_in(workspace, home.dataset_id, state)) is None) == (state in ENDED)
+
+
+def test_the_loss_figure_draws_every_term_of_both_parts():
+    records = [record(epoch) for epoch in range(1, 30)]
+    figure = loss_figure(records, best_epoch=7)
+    assert terms(records) == ["loss", "reconstruction", "kl"]
+    assert len(figure.data) == 6
+    assert [t.name for t in figure.data if t.showlegend] == ["Loss", "Reconstruction", "KL"]
+    assert figure.layout.yaxis.type == "log"
+
+
+def test_a_single_term_is_the_loss_itself():
+    records = [{"epoch": 1, "epochs": 2, "train": {"loss": 1.0, "reconstruction": 1.0}, "validation": {}}]
+    assert terms(records) == ["loss"]
+    assert [t.name for t in loss_figure(records).data] == ["Training"]
+
+
+def test_losses_that_are_not_above_zero_are_left_out_of_a_logarithmic_axis():
+    records = [{"epoch": e, "epochs": 3, "train": {"loss": v}, "validation": {}} for e, v in ((1, 0.0), (2, 0.5))]
+    assert loss_figure(records, log=True).data[0].y == (None, 0.5)
+    assert loss_figure(records, log=False).data[0].y == (0.0, 0.5)
+
+
+def test_long_runs_are_thinned_and_keep_both_ends():
+    records = [record(epoch, 9000) for epoch in range(1, 9001)]
+    kept = thinned(records)
+    assert len(kept) <= 600
+    assert (kept[0]["epoch"], kept[-1]["epoch"]) == (1, 9000)
+
+
+def test_the_epoch_axis_of_a_live_run_seldom_moves():
+    ranges = {tuple(epoch_range([record(1, 100), record(epoch, 100)], live=True)) for epoch in range(2, 101)}
+    assert len(ranges) <= 5
+    assert epoch_range([record(1, 100), record(100, 100)], live=True)[1] == 100.5
+
+
+def test_a_snapshot_shows_each_class_as_a_share_of_itself():
+    figure = snapshot_figure([SNAPSHOT])
+    shares = {t.name: sum(t.y) for t in figure.data}
+    assert shares == {"Normal (100)": pytest.approx(1), "Anomaly (4)": pytest.approx(1)}
+
+
+def test_empty_figures_hold_their_place():
+    for figure in (loss_figure([], live=True), snapshot_figure([])):
+        assert not figure.data
+        assert figure.layout.height
+
+
+def test_user_content_is_left_alone_by_markdown():
+    assert run_words.plain("[x](y) *b* :red[z] $a$ <b>\n`c`") == (r"\[x\]\(y\) \*b\* \:red\[z\] \$a\$ \<b\> \`c\`")
+
+
+def test_the_time_left_follows_the_newest_epochs(workspace, home):
+    run = run_in(workspace, home.dataset_id, "running")
+    records = workspace.store.epochs(run.id)
+    assert run_words.share(run) == pytest.approx((10 + 0.25) / 20)
+    assert run_words.seconds_left(run, records) == pytest.approx(20 * (1 - 10.25 / 20) * 0.5)
+    assert run_words.seconds_left(run, []) is None
