@@ -51,7 +51,7 @@ class Scores:
 
 
 @st.cache_resource(show_spinner=False)
-def workspace() -> "Workspace":
+def workspace() -> Workspace:
     """The run store and the artifacts, opened once per server."""
     if "core.store.workspace" not in sys.modules:
         # What is imported now would keep the interpreter, and with it the first page, busy: the browser draws first.
@@ -61,19 +61,19 @@ def workspace() -> "Workspace":
     return open_workspace()
 
 
-def engine() -> "Engine":
+def engine() -> Engine:
     """The engine that trains; it starts by itself with the first run if the server has not started it yet."""
     from core.jobs.engine import Engine
 
     return Engine.shared()
 
 
-def datasets() -> "list[Dataset]":
+def datasets() -> list[Dataset]:
     """Every dataset, newest first."""
     return workspace().store.datasets()
 
 
-def dataset(dataset_id: str) -> "Dataset | None":
+def dataset(dataset_id: str) -> Dataset | None:
     """A dataset as the store has it now; None for an unknown id."""
     if not dataset_id:
         return None
@@ -83,7 +83,7 @@ def dataset(dataset_id: str) -> "Dataset | None":
         return None
 
 
-def run(run_id: str) -> "Run | None":
+def run(run_id: str) -> Run | None:
     """A run as the store has it now; None for an unknown id."""
     if not run_id:
         return None
@@ -93,7 +93,7 @@ def run(run_id: str) -> "Run | None":
         return None
 
 
-def schema(dataset_id: str) -> "Schema":
+def schema(dataset_id: str) -> Schema:
     """A dataset's schema as it was last saved."""
     from core.data.schema import Schema
 
@@ -101,7 +101,7 @@ def schema(dataset_id: str) -> "Schema":
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def table(dataset_id: str) -> "Table":
+def table(dataset_id: str) -> Table:
     """The rows of a dataset; they stay on disk."""
     from core.data.table import Table
 
@@ -110,7 +110,7 @@ def table(dataset_id: str) -> "Table":
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def profile(dataset_id: str, version: str) -> "Profile":
+def profile(dataset_id: str, version: str) -> Profile:
     """What the columns of a dataset look like; ``version`` changes with the schema (see :func:`schema_version`)."""
     del version
     from core.data.profile import profile as compute
@@ -123,7 +123,7 @@ def schema_version(dataset_id: str) -> str:
     return version(workspace().store.dataset(dataset_id))
 
 
-def version(dataset: "Dataset") -> str:
+def version(dataset: Dataset) -> str:
     """A short text that differs whenever the dataset's schema, its split or the way in which it was read does."""
     import hashlib
     import json
@@ -140,7 +140,7 @@ def label_counts(dataset_id: str, version: str) -> dict[str, int]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def advice(dataset_id: str, version: str) -> "tuple[Advice, ...]":
+def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
     """What to look at before training on a dataset with the split that is chosen for it."""
     del version
     from core.data.advice import advise
@@ -153,7 +153,7 @@ def advice(dataset_id: str, version: str) -> "tuple[Advice, ...]":
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def by_class(dataset_id: str, version: str, column: str) -> "ByClass":
+def by_class(dataset_id: str, version: str, column: str) -> ByClass:
     """A column's values, counted by class."""
     from core.data.by_class import count_by_class
 
@@ -170,7 +170,7 @@ class SplitPreview:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def split_preview(dataset_id: str, version: str, config: "SplitConfig", seed: int) -> SplitPreview:
+def split_preview(dataset_id: str, version: str, config: SplitConfig, seed: int) -> SplitPreview:
     """How many rows of each class a split puts into each part.
 
     Raises
@@ -188,7 +188,7 @@ def split_preview(dataset_id: str, version: str, config: "SplitConfig", seed: in
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def first_rows(dataset_id: str, version: str, n: int) -> "pd.DataFrame":
+def first_rows(dataset_id: str, version: str, n: int) -> pd.DataFrame:
     """The first rows of a dataset as they were read."""
     del version
     import numpy as np
@@ -213,13 +213,13 @@ def scores(run_id: str) -> Scores:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def latent(run_id: str) -> "pd.DataFrame":
+def latent(run_id: str) -> pd.DataFrame:
     """The codes of at most 50,000 rows in three dimensions: row, x, y, z."""
     return _parquet(f"runs/{run_id}/latent.parquet")
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def explanations(run_id: str) -> "pd.DataFrame":
+def explanations(run_id: str) -> pd.DataFrame:
     """Which features made the highest scores: row, feature, actual, expected, contribution."""
     return _parquet(f"runs/{run_id}/explanations.parquet")
 
@@ -235,7 +235,7 @@ def forget(dataset_id: str) -> None:
     table.clear(dataset_id)
 
 
-def _parquet(path: str) -> "pd.DataFrame":
+def _parquet(path: str) -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_parquet(workspace().artifacts.local(path))

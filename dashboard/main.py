@@ -12,12 +12,12 @@ _PAGES = Path(__file__).resolve().parents[1] / "pages"
 
 
 def pages() -> dict[str, st.Page]:
-    """Every page under the name that links use."""
+    """Every page under the name that links use; without icons, which a browser's tab would fetch from the internet."""
     return {
-        "data": st.Page(_PAGES / "data.py", title="Data", icon=":material/table_view:", url_path="data"),
-        "train": st.Page(_PAGES / "train.py", title="Train", icon=":material/model_training:", url_path="train"),
-        "explore": st.Page(_PAGES / "explore.py", title="Explore", icon=":material/insights:", url_path="explore"),
-        "runs": st.Page(_PAGES / "runs.py", title="Runs", icon=":material/list_alt:", url_path="runs"),
+        "data": st.Page(_PAGES / "data.py", title="Data", url_path="data"),
+        "train": st.Page(_PAGES / "train.py", title="Train", url_path="train"),
+        "explore": st.Page(_PAGES / "explore.py", title="Explore", url_path="explore"),
+        "runs": st.Page(_PAGES / "runs.py", title="Runs", url_path="runs"),
     }
 
 
