@@ -69,10 +69,13 @@ def test_two_runs_train_at_once_and_a_third_waits_for_the_first_that_pauses(
 def test_a_worker_killed_under_way_leaves_the_losses_of_an_undisturbed_run(
     engine: Engine, dataset_id: str, store: Store
 ):
-    run = engine.train(dataset_id, recipe(100))
-    until_epoch(store, run.id, 1)
-    kill_worker(store, run.id)
-    done = until_state(store, run.id, "done")
+    for _ in range(3):  # on a busy machine a run may be over before the signal comes; then another one is tried
+        run = engine.train(dataset_id, recipe(100))
+        until_epoch(store, run.id, 1)
+        kill_worker(store, run.id)
+        done = until_state(store, run.id, "done")
+        if done.attempt > 1:
+            break
     assert (done.attempt, done.retries) == (2, 1)
     assert any("Its worker was killed or crashed. It goes on from epoch" in t.reason for t in store.transitions(run.id))
     assert losses(store, run.id) == undisturbed(100)

@@ -12,7 +12,7 @@ from store_backends import scratch
 
 from core.errors import TrainingError
 from core.experiment import Experiment
-from core.jobs import commands
+from core.jobs import commands, watcher
 from core.jobs.worker import reachable, run_job
 from core.recipe import Recipe
 from core.store.artifacts import Artifacts
@@ -60,26 +60,41 @@ def test_a_run_that_somebody_else_took_is_left_alone(workspace: Workspace, datas
     assert workspace.store.epochs(run.id) == []
 
 
-def test_paused_and_resumed_it_ends_with_the_losses_of_an_undisturbed_run(workspace: Workspace, dataset_id: str):
+def paused_after_its_first_epoch(workspace: Workspace, dataset_id: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A run that waits for somebody to resume it."""
+    monkeypatch.setattr(watcher, "PARK_SECONDS", 1000.0)  # else a slow machine may be sent away within the epoch
+    run = workspace.store.create_run(dataset_id, recipe(40))
+    workspace.store.command(run.id, "pause")
+    paused = run_job(run.id, workspace.settings)
+    assert (paused.state, paused.progress["checkpoint_epoch"]) == ("paused", 1)
+    return run.id
+
+
+def test_paused_and_resumed_it_ends_as_an_undisturbed_run_does(
+    workspace: Workspace, dataset_id: str, monkeypatch: pytest.MonkeyPatch
+):
     store = workspace.store
-    calm = store.create_run(dataset_id, recipe(150))
-    run_job(calm.id, workspace.settings)
-    run = store.create_run(dataset_id, recipe(150))
+    calm = run_job(store.create_run(dataset_id, recipe(40)).id, workspace.settings)
+    run_id = paused_after_its_first_epoch(workspace, dataset_id, monkeypatch)
+    assert commands.resume(workspace, run_id) == "It goes on as soon as a worker is free."
+    done = run_job(run_id, workspace.settings)
+    assert (done.state, done.attempt) == ("done", 2)
+    assert losses(store, run_id) == losses(store, calm.id)
+    told = ("threshold", "best_epoch", "flagged", "epochs")
+    assert [(done.result or {})[key] for key in told] == [(calm.result or {})[key] for key in told]
+
+
+def test_a_pause_within_an_epoch_does_not_wait_for_its_end(workspace: Workspace, dataset_id: str):
+    run = workspace.store.create_run(
+        dataset_id, recipe(3).with_set({"training.batch_size": 1, "training.epochs": 10_000})
+    )
     thread = in_background(workspace, run.id)
-    until_epoch(store, run.id, 2)
+    until_epoch(workspace.store, run.id, 1)
     assert commands.pause(workspace, run.id) == "It pauses within a second."
     thread.join(60)
-    paused = store.run(run.id)
-    assert paused.state == "paused"
-    assert 0 < paused.progress["checkpoint_epoch"] < 150
-    assert commands.resume(workspace, run.id) == "It goes on as soon as a worker is free."
-    done = run_job(run.id, workspace.settings)
-    assert (done.state, done.attempt) == ("done", 2)
-    assert losses(store, run.id) == losses(store, calm.id)
-    assert done.result is not None
-    assert calm.result is None
-    told = ("threshold", "best_epoch", "flagged", "epochs")
-    assert [done.result[key] for key in told] == [(store.run(calm.id).result or {})[key] for key in told]
+    assert workspace.store.run(run.id).state == "paused"
+    assert commands.stop(workspace, run.id) == "It stops within a second and keeps the best weights."
+    assert run_job(run.id, workspace.settings).state == "stopped"
 
 
 def test_stopped_it_keeps_the_best_weights_so_far(workspace: Workspace, dataset_id: str):
@@ -231,20 +246,18 @@ def test_a_checkpoint_that_cannot_be_read_starts_the_run_over(workspace: Workspa
     assert run_job(run.id, workspace.settings).state == "done"
 
 
-def test_a_schema_that_is_changed_while_a_run_is_paused_does_not_change_the_run(workspace: Workspace, dataset_id: str):
+def test_a_schema_that_is_changed_while_a_run_is_paused_does_not_change_the_run(
+    workspace: Workspace, dataset_id: str, monkeypatch: pytest.MonkeyPatch
+):
     store = workspace.store
-    run = store.create_run(dataset_id, recipe(150))
-    thread = in_background(workspace, run.id)
-    until_epoch(store, run.id, 2)
-    commands.pause(workspace, run.id)
-    thread.join(60)
+    run_id = paused_after_its_first_epoch(workspace, dataset_id, monkeypatch)
     schema = dict(store.dataset(dataset_id).schema)
     schema["columns"] = [
         column | {"role": "ignored"} if column["name"] == "a" else column for column in schema["columns"]
     ]
     store.update_dataset(dataset_id, schema=schema)
-    commands.resume(workspace, run.id)
-    done = run_job(run.id, workspace.settings)
+    commands.resume(workspace, run_id)
+    done = run_job(run_id, workspace.settings)
     assert done.state == "done", done.reason
     assert (done.result or {})["columns"] == 6
 

@@ -54,31 +54,30 @@ def offer(workspace: Workspace, run_id: str) -> None:
     commands.resume(workspace, run_id)
 
 
+def interrupted(workspace: Workspace, dataset_id: str, how: signal.Signals) -> str:
+    """A run whose server was killed or closed under way."""
+    for _ in range(3):  # on a busy machine a run may be over before the signal comes; then another one is tried
+        run = workspace.store.create_run(dataset_id, recipe(EPOCHS))
+        with process(workspace.settings, str(SERVER), run.id) as server:
+            until_epoch(workspace.store, run.id, 1)
+            server.send_signal(how)
+            server.wait(WAIT)
+        if workspace.store.run(run.id).state == "running":
+            return run.id
+    pytest.fail("Three runs were over before their servers were.")
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_server_that_is_killed_or_closed_and_restarted_ends_its_run_with_the_same_losses(
     workspace: Workspace, how: signal.Signals
 ):
     store = workspace.store
-    dataset_id = add_table(workspace)
-    run, parked = store.create_run(dataset_id, recipe(EPOCHS)), store.create_run(dataset_id, recipe(EPOCHS, seed=1))
-    with process(workspace.settings, str(SERVER), parked.id) as server:
-        until_epoch(store, parked.id, 1)
-        commands.pause(workspace, parked.id)
-        until_state(store, parked.id, "paused")
-        offer(workspace, run.id)
-        until_epoch(store, run.id, 1)
-        server.send_signal(how)
-        server.wait(WAIT)
-    # A server that is closed takes a moment for it, in which a short run may end.
-    left = store.run(run.id).state
-    assert left == "running" or (left == "done" and how == signal.SIGINT)
+    run_id = interrupted(workspace, add_table(workspace), how)
     with process(workspace.settings, str(SERVER)):
-        done = until_state(store, run.id, "done")
-        assert (done.attempt, done.retries) == (2 if left == "running" else 1, 0)
-        assert losses(store, run.id) == undisturbed(EPOCHS)
-        assert store.run(parked.id).state == "paused"
-        commands.resume(workspace, parked.id)
-        assert until_state(store, parked.id, "done").attempt == 2
+        done = until_state(store, run_id, "done")
+    assert (done.attempt, done.retries) == (2, 0)
+    assert any("The process that had it went away." in t.reason for t in store.transitions(run_id))
+    assert losses(store, run_id) == undisturbed(EPOCHS)
 
 
 def test_a_run_on_a_cluster_goes_on_when_its_server_leaves(workspace: Workspace):
@@ -95,7 +94,6 @@ def test_a_run_on_a_cluster_goes_on_when_its_server_leaves(workspace: Workspace)
         )
         server = stack.enter_context(process(settings, str(SERVER), "--leave", run.id))
         server.wait(WAIT)
-        assert workspace.store.run(run.id).state == "running"
         done = until_state(workspace.store, run.id, "done")
         assert (done.attempt, done.retries) == (1, 0)
         assert len(workspace.store.epochs(run.id)) == EPOCHS

@@ -3,6 +3,7 @@
 It knows which runs it gave to whom, but nothing of their states; :mod:`core.jobs.supervisor` does.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from core.jobs import tasks
 from core.jobs.worker import work
 from core.settings import Settings
 from core.store.records import Lease
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -106,7 +109,10 @@ class Pool:
             self._warming.clear()
         for part in parts:
             if part is not None:
-                part.close(timeout=5)
+                try:
+                    part.close(timeout=15)
+                except TimeoutError:  # whatever is left ends with this process
+                    log.warning("The workers did not end in time.")
 
     def has(self, run_id: str) -> bool:
         """Whether a worker was given this run, and nothing was heard of its end."""
