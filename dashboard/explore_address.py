@@ -21,7 +21,7 @@ from dashboard.charts.latent import COLOURINGS
 from dashboard.explored import RunView
 
 AXES = ("log-scores", "log-counts", "stacked")
-CURVES = ("roc", "precision", "rejection")
+CURVES = ("roc", "precision", "rejection", "confusion")
 _CORNERS = 40
 """Corners of a selected area that the address keeps."""
 

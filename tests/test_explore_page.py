@@ -197,10 +197,13 @@ def test_moving_the_threshold_writes_the_address_and_keeps_slider_and_number_tog
     assert at.query_params["threshold"] == "90"
     assert at.select_slider(key="explore_slider_percentile").value == 90.0
     flagged = int(metrics(at)["Flagged"])
+    # A fragment's run knows its own elements alone.
+    at.run()
     at.segmented_control(key="explore_rule").set_value("fpr").run()
     assert not at.exception
     # Another rule begins where the old one stood.
     assert abs(int(metrics(at)["Flagged"]) - flagged) <= 2
+    at.run()
     at.button(key="explore_reset").click().run()
     assert "threshold" not in at.query_params
 

@@ -30,12 +30,9 @@ def first_paint(*, repeats: int = 5) -> Result:
     import psutil
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        raise ConfigError("This benchmark needs a browser. Install Debian's: apt-get install chromium")
     answered, painted, memory = [], [], []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_OPTIONS))
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_OPTIONS))
         for _ in range(repeats):
             with tempfile.TemporaryDirectory(prefix="anomalens-bench-") as home, running_server(Path(home)) as server:
                 page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
@@ -55,3 +52,17 @@ def first_paint(*, repeats: int = 5) -> Result:
         "slowest_s": round(max(painted), 2),
         "server_memory_mb": round(statistics.median(memory)),
     }
+
+
+def find_chromium() -> str:
+    """The machine's Chromium.
+
+    Raises
+    ------
+    ConfigError
+        When there is none.
+    """
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        raise ConfigError("This benchmark needs a browser. Install Debian's: apt-get install chromium")
+    return found

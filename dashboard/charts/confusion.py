@@ -38,15 +38,18 @@ def confusion_figure(counts: Confusion, *, subtitle: str = "", height: int = 250
     }
     plain = {"showgrid": False, "zeroline": False, "fixedrange": True, "range": [-0.5, 1.5], "tickvals": [0, 1]}
     layout = {
-        "xaxis": {**plain, "ticktext": ["Flagged", "Not flagged"]},
+        "xaxis": {**plain, "ticktext": ["Flagged", "Not flagged"], "side": "top"},
         "yaxis": {**plain, "ticktext": ["Normal", "Anomaly"]},
         "shapes": [_cell(x, y, part or 0.0, colour) for x, y, _, part, colour, _ in cells],
         "showlegend": False,
         "uirevision": "confusion",
     }
-    return theme.figure_layout(
+    figure = theme.figure_layout(
         go.Figure({"data": [trace], "layout": layout}), "Confusion matrix", subtitle, height=height
     )
+    # Room for the labels above the cells and for the buttons below them.
+    figure.layout.margin.update(t=figure.layout.margin.t + 26, b=36)
+    return figure
 
 
 def _cell(x: int, y: int, part: float, colour: str) -> dict[str, Any]:

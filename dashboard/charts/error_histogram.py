@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from core.scoring.grid import Histogram
 from core.scoring.groups import CLASSES
 from dashboard import theme
-from dashboard.charts.words import CLASS_NAMES, class_colour, faded
+from dashboard.charts.words import CLASS_NAMES, class_colour, faded, fixed_margins
 from dashboard.format import count, number
 
 _ORDER = ("unknown", "normal", "anomaly")
@@ -54,7 +54,10 @@ def error_histogram(
         "uirevision": "errors",
         "legend": {"traceorder": "reversed"},
     }
-    return theme.figure_layout(go.Figure({"data": traces, "layout": layout}), "Anomaly scores", subtitle, height=height)
+    return fixed_margins(
+        theme.figure_layout(go.Figure({"data": traces, "layout": layout}), "Anomaly scores", subtitle, height=height),
+        left=60,
+    )
 
 
 def _axis(title: str, log: bool, ends: list[float], *, decades: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLOURINGS = ("class", "score", "flagged")
-_BELOW = {"x": 0, "xanchor": "left", "yanchor": "top", "itemsizing": "constant"}
+_BELOW = {"x": 0, "xref": "paper", "xanchor": "left", "yref": "paper", "yanchor": "top", "itemsizing": "constant"}
 """The legend below the map: beside a long subtitle there is no room."""
 
 
@@ -190,7 +190,7 @@ def _arrange_flat(
 
 
 def _arrange_solid(figure: go.Figure, ranges: dict[str, tuple[float, float]]) -> None:
-    scene: dict[str, Any] = {"aspectmode": "cube"}
+    scene: dict[str, Any] = {"aspectmode": "cube", "camera": {"eye": {"x": 1.35, "y": 1.35, "z": 0.8}}}
     for axis, word in zip("xyz", ("First", "Second", "Third"), strict=True):
         scene[f"{axis}axis"] = {"title": {"text": f"{word} component"}, "range": ranges[axis]}
     figure.update_layout(scene=scene, uirevision="latent3", legend={**_BELOW, "y": -0.02})

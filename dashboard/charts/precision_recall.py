@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from core.scoring.curves import Curve
 from dashboard import theme
 from dashboard.charts.roc import guessing, line, operating_point, share_axis
+from dashboard.charts.words import fixed_margins
 from dashboard.format import number, share
 
 
@@ -39,4 +40,6 @@ def precision_recall(
         "uirevision": "precision-recall",
     }
     title = f"Precision and recall, average precision {number(curve.area, 4)}"
-    return theme.figure_layout(go.Figure({"data": traces, "layout": layout}), title, subtitle, height=height)
+    return fixed_margins(
+        theme.figure_layout(go.Figure({"data": traces, "layout": layout}), title, subtitle, height=height), left=60
+    )

@@ -7,6 +7,7 @@ from core.scoring.curves import Curve
 from core.scoring.evaluation import Rejection
 from dashboard import theme
 from dashboard.charts.roc import guessing, line, operating_point
+from dashboard.charts.words import fixed_margins
 from dashboard.format import number, share
 
 
@@ -43,4 +44,6 @@ def rejection(curve: Curve, at: Rejection, *, subtitle: str = "", height: int = 
         "uirevision": "rejection",
     }
     title = f"Background rejection, {said}{at.signal_efficiency:.2g}"
-    return theme.figure_layout(go.Figure({"data": traces, "layout": layout}), title, subtitle, height=height)
+    return fixed_margins(
+        theme.figure_layout(go.Figure({"data": traces, "layout": layout}), title, subtitle, height=height), left=60
+    )

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.scoring.curves import Curve
 from dashboard import theme
-from dashboard.charts.words import faded
+from dashboard.charts.words import faded, fixed_margins
 from dashboard.format import number, share
 
 
@@ -34,7 +34,9 @@ def roc(curve: Curve, point: tuple[float | None, float | None], *, subtitle: str
         "uirevision": "roc",
     }
     figure = go.Figure({"data": traces, "layout": layout})
-    return theme.figure_layout(figure, f"ROC curve, AUC {number(curve.area, 4)}", subtitle, height=height)
+    return fixed_margins(
+        theme.figure_layout(figure, f"ROC curve, AUC {number(curve.area, 4)}", subtitle, height=height), left=60
+    )
 
 
 def share_axis(title: str) -> dict[str, Any]:

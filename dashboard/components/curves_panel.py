@@ -1,18 +1,20 @@
-"""ROC, precision-recall and background rejection, one at a time, with the threshold's place on each."""
+"""ROC, precision-recall, background rejection and the confusion matrix, one at a time, following the threshold."""
 
 import streamlit as st
 
 from core.scoring.evaluation import rejection_at
 from dashboard import explore_address as address
 from dashboard import explored, state
+from dashboard.charts.confusion import confusion_figure
 from dashboard.charts.precision_recall import precision_recall
 from dashboard.charts.rejection import rejection
 from dashboard.charts.roc import roc
 from dashboard.components.show import show
 from dashboard.components.threshold_panel import ROW_NAMES
 from dashboard.explored import RunView
+from dashboard.format import number
 
-_NAMES = {"roc": "ROC", "precision": "Precision-recall", "rejection": "Rejection 1/ε_b"}
+_NAMES = {"roc": "ROC", "precision": "Precision-recall", "rejection": "1/ε_b", "confusion": "Confusion"}
 _HEIGHT = 440
 
 
@@ -35,8 +37,17 @@ def curves_panel(run_id: str, run_name: str) -> None:
 
 def _curve(run_id: str, view: RunView, run_name: str) -> None:
     parts, kind = address.shown_parts(view), address.curve_name()
+    if kind == "confusion" and view.labelled:
+        cut = address.cut(run_id)
+        figure = confusion_figure(
+            cut.grid.confusion(cut.threshold, parts),
+            subtitle=f"flagged above {number(cut.threshold, 4)}",
+            height=_HEIGHT,
+        )
+        show(figure, "explore_confusion", run_name)
+        return
     rows = ROW_NAMES[address.shown_name(view)].lower()
-    curve = explored.curve(run_id, kind, parts)
+    curve = explored.curve(run_id, kind, parts) if kind != "confusion" else None
     if curve is None:
         needs = "It needs labels" if not view.labelled else f"Among the rows shown ({rows}) there is only one class"
         st.info(

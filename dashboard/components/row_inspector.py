@@ -99,8 +99,8 @@ def _comparison(found: "pd.DataFrame") -> None:
     shown = pd.DataFrame(
         {
             "Feature": found["feature"].astype(str),
-            "Actual": _amounts(found, "actual"),
-            "Expected": _amounts(found, "expected"),
+            "Actual": _amounts(found, "actual", 6),
+            "Expected": _amounts(found, "expected", 4),
             "Share of the error": found["contribution"].astype(float) * 100,
         }
     )
@@ -116,10 +116,10 @@ def _comparison(found: "pd.DataFrame") -> None:
     )
 
 
-def _amounts(found: "pd.DataFrame", which: str) -> list[str]:
+def _amounts(found: "pd.DataFrame", which: str, digits: int) -> list[str]:
     """Numbers with thousands separators; texts as they are."""
     pairs = zip(found[which].astype(str), found[f"{which}_value"].astype(float), strict=True)
-    return [amount(value) if math.isfinite(value) else text for text, value in pairs]
+    return [amount(value, digits) if math.isfinite(value) else text for text, value in pairs]
 
 
 def _original(run_id: str, row: int) -> None:

@@ -14,14 +14,14 @@ from core.scoring.groups import CLASSES
 from core.thresholds import THRESHOLDS
 from dashboard import explore_address as address
 from dashboard import explored, state
-from dashboard.charts.confusion import confusion_figure
 from dashboard.charts.error_histogram import error_histogram
+from dashboard.components.confusion_cells import confusion_cells
 from dashboard.components.show import show
 from dashboard.explored import RunView
 from dashboard.format import count, number, share
 
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
-FRAGMENTS = ("explore_threshold", "explore_curves", "explore_table")
+FRAGMENTS = ("explore_histogram", "explore_threshold", "explore_curves", "explore_table")
 _AXIS_NAMES = {"log-scores": "Log scores", "log-counts": "Log counts", "stacked": "Stacked"}
 
 
@@ -60,19 +60,20 @@ KNOBS = {
 }
 
 
-@st.fragment(key="explore_threshold")
 def threshold_panel(run_id: str, run_name: str) -> None:
-    """Draw histogram, threshold, metrics and confusion matrix."""
-    view, cut = explored.view(run_id), address.cut(run_id)
+    """Draw histogram, threshold, metrics and confusion matrix.
+
+    What does not follow the threshold (the choice of rows, axes and rule) is in fragments of its own: to draw these
+    buttons again would take the browser longer than the histogram does.
+    """
     with st.container(border=True, key="explore_threshold_card"):
         left, right = st.columns([1.85, 1], gap="medium")
         with left:
-            _view_controls(run_id, view)
-            _histogram(view, cut, run_name)
+            _view_controls(run_id)
+            _histogram(run_id, run_name)
         with right:
-            _threshold_controls(run_id, view, cut)
-            _metrics(view, cut)
-            _confusion(view, cut, run_name)
+            _rule_choice(run_id)
+            _threshold(run_id)
 
 
 def redraw(*more: str) -> None:
@@ -81,7 +82,9 @@ def redraw(*more: str) -> None:
     st.rerun([*FRAGMENTS, *coloured, *more])
 
 
-def _view_controls(run_id: str, view: RunView) -> None:
+@st.fragment(key="explore_view")
+def _view_controls(run_id: str) -> None:
+    view = explored.view(run_id)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_view_controls"):
         choices = address.row_choices(view)
         st.session_state["explore_rows"] = address.shown_name(view)
@@ -106,7 +109,9 @@ def _view_controls(run_id: str, view: RunView) -> None:
         )
 
 
-def _histogram(view: RunView, cut: address.Cut, run_name: str) -> None:
+@st.fragment(key="explore_histogram")
+def _histogram(run_id: str, run_name: str) -> None:
+    view, cut = explored.view(run_id), address.cut(run_id)
     parts, axes = address.shown_parts(view), address.axes(view)
     log_scores = "log-scores" in axes and bool(view.grid.log_edges.size)
     figure = error_histogram(
@@ -116,36 +121,40 @@ def _histogram(view: RunView, cut: address.Cut, run_name: str) -> None:
         log_count="log-counts" in axes,
         stacked="stacked" in axes,
         subtitle=f"{count(int(cut.grid.rows(parts).sum()))} rows, {ROW_NAMES[address.shown_name(view)].lower()}",
-        height=430,
+        height=400,
     )
     show(figure, "explore_histogram", run_name, alt=f"Histogram of the anomaly scores, threshold {cut.threshold:.4g}")
 
 
-def _threshold_controls(run_id: str, view: RunView, cut: address.Cut) -> None:
-    rules = [name for name in KNOBS if name in THRESHOLDS]
-    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_rule_line"):
-        st.session_state["explore_rule"] = cut.rule
-        st.segmented_control(
-            "Threshold by",
-            rules,
-            required=True,
-            format_func=lambda name: {"fpr": "False-pos. rate"}.get(name, THRESHOLDS[name].title),
-            key="explore_rule",
-            on_change=_rule_changed,
-            args=(run_id,),
-            help="**Percentile** of the reference rows' scores, a score **value**, or the **false-positive rate**: "
-            "the share of normal rows that may be flagged by mistake.",
-        )
-        # Always there, so that nothing jumps when the threshold leaves its place.
-        st.button(
-            "",
-            key="explore_reset",
-            on_click=_reset,
-            type="tertiary",
-            icon=":material/undo:",
-            disabled=cut.own,
-            help="Back to the threshold that the run was trained with.",
-        )
+@st.fragment(key="explore_rule_choice")
+def _rule_choice(run_id: str) -> None:
+    st.session_state["explore_rule"] = address.cut(run_id).rule
+    st.segmented_control(
+        "Threshold by",
+        [name for name in KNOBS if name in THRESHOLDS],
+        required=True,
+        format_func=lambda name: {"fpr": "False-pos. rate"}.get(name, THRESHOLDS[name].title),
+        key="explore_rule",
+        on_change=_rule_changed,
+        args=(run_id,),
+        help="**Percentile** of the reference rows' scores, a score **value**, or the **false-positive rate**: "
+        "the share of normal rows that may be flagged by mistake.",
+    )
+
+
+@st.fragment(key="explore_threshold")
+def _threshold(run_id: str) -> None:
+    view, cut = explored.view(run_id), address.cut(run_id)
+    _knob(view, cut)
+    if cut.problem:
+        st.warning(cut.problem, icon=":material/warning:")
+    st.caption(_rule_words(view, cut))
+    _metrics(view, cut)
+    _confusion(view, cut)
+
+
+def _knob(view: RunView, cut: address.Cut) -> None:
+    """A slider and a box for the rule's number, always at the same place, and the way back to the run's own."""
     knob = KNOBS[cut.rule]
     now = float(f"{cut.number * knob.factor:.10g}")
     slider, box = f"explore_slider_{cut.rule}", f"explore_number_{cut.rule}"
@@ -171,11 +180,18 @@ def _threshold_controls(run_id: str, view: RunView, cut: address.Cut) -> None:
             on_change=_moved,
             args=(cut.rule, box),
             label_visibility="hidden",
-            width=130,
+            width=120,
         )
-    if cut.problem:
-        st.warning(cut.problem, icon=":material/warning:")
-    st.caption(_rule_words(view, cut))
+        # Always there, so that nothing jumps when the threshold leaves its place.
+        st.button(
+            "",
+            key="explore_reset",
+            on_click=_reset,
+            type="tertiary",
+            icon=":material/undo:",
+            disabled=cut.own,
+            help="Back to the threshold that the run was trained with.",
+        )
 
 
 def _rule_words(view: RunView, cut: address.Cut) -> str:
@@ -211,11 +227,11 @@ def _metrics(view: RunView, cut: address.Cut) -> None:
             st.metric(label, shown, help=words, width="content")
 
 
-def _confusion(view: RunView, cut: address.Cut, run_name: str) -> None:
+def _confusion(view: RunView, cut: address.Cut) -> None:
     parts = address.shown_parts(view)
     if view.labelled:
         unknown = int(cut.grid.rows(parts)[CLASSES.index("unknown")])
-        show(confusion_figure(cut.grid.confusion(cut.threshold, parts), height=250), "explore_confusion", run_name)
+        confusion_cells(cut.grid.confusion(cut.threshold, parts))
         if unknown:
             st.caption(f"{count(unknown)} rows without a label are left out of it.")
         return
@@ -234,7 +250,7 @@ def _rows_changed(default: str) -> None:
 
 def _axes_changed(run_id: str) -> None:
     address.set_axes(explored.view(run_id), set(st.session_state["explore_axes"]))
-    st.rerun("explore_threshold")
+    st.rerun(["explore_histogram", "explore_threshold"])
 
 
 def _rule_changed(run_id: str) -> None:
@@ -253,4 +269,4 @@ def _moved(rule: str, key: str) -> None:
 
 def _reset() -> None:
     state.set_params(rule=None, threshold=None, page=None)
-    redraw()
+    redraw("explore_rule_choice")
