@@ -47,6 +47,7 @@ class TrainingConfig:
         low=0.0,
         high=1000.0,
         when={"schedule": ("warmup", "warmup-cosine", "warmup-exponential")},
+        label="Warm-up epochs",
     )
     warmup_steps: int = param(
         0,
@@ -55,6 +56,7 @@ class TrainingConfig:
         high=10_000_000,
         advanced=True,
         when={"schedule": ("warmup", "warmup-cosine", "warmup-exponential")},
+        label="Warm-up steps",
     )
     gamma: float = param(
         0.95,
@@ -62,6 +64,7 @@ class TrainingConfig:
         low=0.01,
         high=1.0,
         when={"schedule": ("exponential", "warmup-exponential")},
+        label="Decay per epoch",
     )
     plateau_factor: float = param(
         0.5, "Factor on the rate when progress stalls.", low=0.01, high=0.99, when={"schedule": "plateau"}
@@ -79,6 +82,7 @@ class TrainingConfig:
         "the best weights; 0 never stops early.",
         low=0,
         high=10_000,
+        label="Early stopping patience",
     )
     precision: str = param(
         "auto",
@@ -86,7 +90,9 @@ class TrainingConfig:
         choices=("auto", "float32", "bf16"),
         advanced=True,
     )
-    snapshot_epochs: int = param(5, "Show the error histogram every so many epochs.", low=1, high=1000, advanced=True)
+    snapshot_epochs: int = param(
+        5, "Show the error histogram every so many epochs.", low=1, high=1000, advanced=True, label="Histogram interval"
+    )
 
 
 @dataclass(frozen=True)
@@ -117,17 +123,26 @@ class SplitConfig:
         "random: shuffled; normals: half of the normal rows train, the rest are judged (ADBench); "
         "chronological: the last part, in time or file order, is judged; column: a column says; file: a second file.",
         choices=("random", "normals", "chronological", "column", "file"),
+        label="Split",
     )
-    validation: float = param(0.2, "Share of the training rows kept to watch over-fitting.", low=0.0, high=0.9)
+    validation: float = param(
+        0.2, "Share of the training rows kept to watch over-fitting.", low=0.0, high=0.9, label="Share that validates"
+    )
     test: float = param(
-        0.2, "Share of all rows that is judged only.", low=0.0, high=0.9, when={"kind": ("random", "chronological")}
+        0.2,
+        "Share of all rows that is judged only.",
+        low=0.0,
+        high=0.9,
+        when={"kind": ("random", "chronological")},
+        label="Share that is judged",
     )
-    column: str = param("", "The column that names each row's part.", when={"kind": "column"})
+    column: str = param("", "The column that names each row's part.", when={"kind": "column"}, label="Split column")
     validation_order: str = param(
         "random",
         "Whether the validation rows are drawn at random or are the last in file order.",
         choices=("random", "last"),
         advanced=True,
+        label="Validation rows are",
     )
     train_on: str = param(
         "normal",
@@ -140,15 +155,22 @@ class SplitConfig:
 class ScoreConfig:
     """How reconstruction errors become one anomaly score per row."""
 
-    kind: str = param("mse", "The error that is summed up per row.", choices=("mse", "sse", "mae", "l1"))
+    kind: str = param(
+        "mse", "The error that is summed up per row.", choices=("mse", "sse", "mae", "l1"), label="Error per row"
+    )
     normalise: str = param(
         "none",
         "none: the raw error; minmax: by the range of the training errors; "
         "threshold: error / (2 x threshold), clipped to [0, 1].",
         choices=("none", "minmax", "threshold"),
+        label="Scale of the score",
     )
     passes: int = param(
-        1, "Monte-Carlo passes of a variational model; their spread is the uncertainty.", low=1, high=1000
+        1,
+        "Monte-Carlo passes of a variational model; their spread is the uncertainty.",
+        low=1,
+        high=1000,
+        label="Monte-Carlo passes",
     )
 
 
@@ -156,12 +178,15 @@ class ScoreConfig:
 class ThresholdConfig:
     """Where the first threshold is put; it can be moved afterwards without training again."""
 
-    rule: str = param("percentile", "The rule that sets the threshold.")
-    value: float = param(95.0, "The rule's number: a percentile, a score, or a false-positive rate.")
+    rule: str = param("percentile", "The rule that sets the threshold.", label="Threshold rule")
+    value: float = param(
+        95.0, "The rule's number: a percentile, a score, or a false-positive rate.", label="Threshold value"
+    )
     reference: str = param(
         "validation",
         "The rows whose scores the rule looks at; train when there are no validation rows.",
         choices=("train", "validation"),
+        label="Threshold looks at",
     )
 
 

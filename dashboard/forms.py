@@ -265,7 +265,7 @@ def _is_share(p: Param) -> bool:
 
 
 def _int_step(p: Param) -> int:
-    """A step of a seventh or so of the usual value, as a power of two or ten would be clicked: 1, 10, 32, …"""
+    """What a click adds: a quarter of a usual power of two (64 of 256), else ten or one."""
     usual = int(p.default) if p.default else 0  # type: ignore[arg-type]
     if usual >= 64 and usual & (usual - 1) == 0:
         return usual // 4
@@ -273,9 +273,9 @@ def _int_step(p: Param) -> int:
 
 
 def float_step(value: float, default: Any) -> float:
-    """A step that suits the size of the value: the power of ten at or below it."""
-    size = abs(value) or abs(float(default)) or 0.1
-    return float(10.0 ** math.floor(math.log10(size)))
+    """A step that suits the size of the value: a tenth of the power of ten at or below it (1 for 95, 1e-4 for 2e-3)."""
+    size = abs(value) or abs(float(default)) or 1.0
+    return float(10.0 ** (math.floor(math.log10(size)) - 1))
 
 
 def _label(p: Param, value: Any, base: Mapping[str, Any] | None) -> str:

@@ -116,7 +116,7 @@ def test_values_mean_the_same_however_they_are_written():
     assert not forms.same([128, 64], [64, 128])
 
 
-@pytest.mark.parametrize(("value", "step"), [(1e-3, 1e-3), (0.25, 0.1), (0.0, 1e-5), (300.0, 100.0)])
+@pytest.mark.parametrize(("value", "step"), [(2e-3, 1e-4), (0.25, 0.01), (0.0, 1e-6), (95.0, 1.0)])
 def test_a_step_suits_the_size_of_the_value(value, step):
     assert forms.float_step(value, 1e-5) == pytest.approx(step)
 

@@ -229,7 +229,7 @@ def test_a_clone_fills_the_form_with_the_runs_recipe(workspace, engine, home):
     at = page(clone=run.id)
     assert at.radio(key="train.preset").value == "Tabular"
     assert at.number_input(key="train.form.training.epochs").value == 33
-    assert at.number_input(key="train.form.run.seed").value == 9
+    assert at.number_input(key="train.form.split.seed").value == 9
     assert "Epochs" in said(at)
 
 

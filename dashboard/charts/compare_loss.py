@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.charts.loss import line, thinned
+from dashboard.charts.loss import extent, line, log_ticks, thinned
 from dashboard.charts.words import safe
 
 Records = Sequence[Mapping[str, Any]]
@@ -26,7 +26,9 @@ def compare_loss_figure(runs: Sequence[tuple[str, Records]], *, subtitle: str = 
     theme.figure_layout(figure, "Loss per epoch", subtitle or "Solid: validation. Dotted: training.")
     figure.update_layout(hovermode="x unified")
     figure.update_xaxes(title_text="Epoch")
-    figure.update_yaxes(title_text="Loss", type="log", exponentformat="power")
+    everything = [record for _, records in runs for record in records]
+    ticks = log_ticks(*extent(everything, ["loss"]))
+    figure.update_yaxes(title_text="Loss", type="log", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
     return figure
 
 

@@ -50,9 +50,11 @@ def loss_figure(
     figure.update_layout(hovermode="x unified", uirevision="loss", legend={"x": 1, "y": 1})
     figure.update_xaxes(title_text="Epoch", range=epoch_range(records, live=live))
     figure.update_yaxes(title_text="Loss", type="log" if log else "linear", rangemode="normal" if log else "tozero")
-    if log:
-        # Only powers of ten and their 2 and 5: a crowd of small digits helps nobody.
-        figure.update_yaxes(dtick="D2" if _decades(records, found) < 3 else 1, exponentformat="power")
+    if not found:
+        figure.update_yaxes(type="linear", range=[0, 1], showticklabels=False)
+    elif log:
+        ticks = log_ticks(*extent(records, found))
+        figure.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
     return figure
 
 
@@ -88,7 +90,16 @@ def _mark(figure: go.Figure, epoch: int, *, at_right: bool) -> None:
     )
 
 
-def _decades(records: Sequence[Mapping[str, Any]], found: Sequence[str]) -> float:
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers between the ends: many where they are near, powers of ten alone where they are far apart."""
+    decades = math.log10(high / low)
+    digits = (1, 1.5, 2, 3, 4, 5, 7) if decades < 0.8 else (1, 2, 5) if decades < 2.5 else (1,)
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
+    return [float(f"{digit}e{power}") for power in powers for digit in digits]
+
+
+def extent(records: Sequence[Mapping[str, Any]], found: Sequence[str]) -> tuple[float, float]:
+    """The lowest and the highest value above zero."""
     values = [
         value
         for record in records
@@ -96,7 +107,7 @@ def _decades(records: Sequence[Mapping[str, Any]], found: Sequence[str]) -> floa
         for term in found
         if (value := (record.get(part) or {}).get(term)) is not None and value > 0
     ]
-    return math.log10(max(values) / min(values)) if values else 0.0
+    return (min(values), max(values)) if values else (0.1, 1.0)
 
 
 def total(terms: Mapping[str, float] | None) -> float | None:

@@ -37,6 +37,8 @@ def snapshot_figure(
     figure.update_layout(hovermode="x unified", uirevision="snapshot", legend={"traceorder": "normal"})
     figure.update_xaxes(title_text="Reconstruction error", type="log", range=_error_range(snapshots), dtick=1)
     figure.update_yaxes(title_text="Share of its class", range=[0, _highest(snapshots) * 1.08], tickformat=".0%")
+    if not snapshots:
+        figure.update_yaxes(showticklabels=False)
     return figure
 
 

@@ -45,6 +45,9 @@ def _losses(a: "Run", b: "Run") -> None:
 
     store = cache.workspace().store
     told = [(run.name, store.epochs(run.id)) for run in (a, b)]
+    if not any(records for _, records in told):
+        st.caption("Neither of them has ended an epoch.")
+        return
     show(compare_loss_figure(told), "compare_loss", f"{a.name} and {b.name}")
 
 

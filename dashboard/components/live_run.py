@@ -1,7 +1,7 @@
 """A run while it trains, and what it came to: the run store, looked at again and again.
 
-Nothing here talks to a worker: whoever opens the address later, or elsewhere, sees the same. The view is a fragment that
-runs by itself only while the run is active; its parts keep their places and heights while their figures change.
+Nothing here talks to a worker: whoever opens the address later, or elsewhere, sees the same. The view is a fragment
+that runs by itself only while the run is active; its parts keep their places and heights while their figures change.
 """
 
 from collections.abc import Mapping, Sequence

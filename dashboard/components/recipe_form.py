@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.params import Param
 from dashboard import drafts, forms, splits, state
 from dashboard.components import model_picker
+from dashboard.components.split_panel import KINDS
 from dashboard.drafts import Draft
 
 if TYPE_CHECKING:
@@ -57,8 +57,7 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
     with network:
         _network(draft, base, models)
     with training:
-        _section(draft, base, "training", columns=4)
-        _run_params(draft, base, ("members",))
+        _section(draft, base, "training", beside="members")
     with encoding:
         _section(draft, base, "encoding")
     with split:
@@ -129,28 +128,29 @@ def _network(draft: Draft, base: Draft, models: "list[ModelInfo]") -> None:
 
 
 def _section(
-    draft: Draft, base: Draft, section: str, columns: int = 4, options: dict[str, dict[str, str]] | None = None
+    draft: Draft, base: Draft, section: str, *, options: dict[str, dict[str, str]] | None = None, beside: str = ""
 ) -> None:
+    """A group's form; ``beside`` is a setting of the run as a whole that belongs to it on screen."""
+    run = tuple(p for p in drafts.RUN if p.name == beside)
     filled = forms.draw(
-        drafts.params_of(draft, section),
-        draft[section],
+        (*run, *drafts.params_of(draft, section)),
+        draft[section] | {p.name: draft[p.name] for p in run},
         scope=f"{_FORM}.{section}",
-        base=base[section],
+        base=base[section] | {p.name: base[p.name] for p in run},
         options=options,
-        columns=columns,
+        columns=4,
     )
+    for p in run:
+        draft[p.name] = filled.values.pop(p.name)
     draft[section] = filled.values
 
 
-def _run_params(draft: Draft, base: Draft, names: tuple[str, ...]) -> None:
-    params: tuple[Param, ...] = tuple(p for p in drafts.RUN if p.name in names)
-    filled = forms.draw(params, draft, scope=f"{_FORM}.run", base=base, columns=4)
-    draft.update(filled.values)
-
-
 def _split(draft: Draft, base: Draft, schema: "Schema") -> None:
-    _section(draft, base, "split", options={"column": {column.name: column.name for column in schema.columns}})
-    _run_params(draft, base, ("seed",))
+    options = {
+        "kind": {kind: title for kind, (title, _) in KINDS.items()},
+        "column": {column.name: column.name for column in schema.columns},
+    }
+    _section(draft, base, "split", options=options, beside="seed")
 
 
 def _score(draft: Draft, base: Draft) -> None:

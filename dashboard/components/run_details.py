@@ -74,7 +74,7 @@ def _loss(run: "Run") -> None:
 
     records = cache.workspace().store.epochs(run.id)
     if not records:
-        st.caption("No epoch has ended yet." if run.active else "It ended before its first epoch.")
+        st.caption("No epoch has ended yet." if run.active else "There is no loss to show: no epoch was recorded.")
         return
     kept = (run.result or {}).get("best_epoch")
     figure = loss_figure(records, best_epoch=None if kept is None else int(kept))
