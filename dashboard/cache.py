@@ -100,9 +100,16 @@ def schema(dataset_id: str) -> Schema:
     return Schema.from_dict(workspace().store.dataset(dataset_id).schema)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
 def table(dataset_id: str) -> Table:
     """The rows of a dataset; they stay on disk."""
+    dataset = workspace().store.dataset(dataset_id)
+    # The same file read in another way is other rows under the same id.
+    return _table(dataset_id, f"{dataset.rows} {dataset.test_rows} {dataset.report.get('options')}")
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _table(dataset_id: str, how_read: str) -> Table:
+    del how_read
     from core.data.table import Table
 
     space = workspace()
@@ -228,11 +235,6 @@ def result(run_id: str) -> dict[str, Any]:
     """The numbers of a finished run; empty before."""
     found = run(run_id)
     return dict(found.result or {}) if found else {}
-
-
-def forget(dataset_id: str) -> None:
-    """Drop what was loaded of a dataset, after its rows have changed or are gone."""
-    table.clear(dataset_id)
 
 
 def _parquet(path: str) -> pd.DataFrame:

@@ -43,7 +43,7 @@ if not state.is_known(page):
 state.enter(page)
 theme.styles()
 # The first page of a new server waits neither for the run store to be opened nor for what reads images: both come last.
-warm = "core.store.workspace" in sys.modules
+warm = "core.store.workspace" in sys.modules or state.page_name() != "data"
 if warm:
     theme.logo()
 try:

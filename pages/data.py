@@ -23,5 +23,8 @@ elif not reading_progress():
     dataset = dataset_header()
     schema = cache.schema(dataset.id)
     facts(dataset, schema)
-    advice_list(dataset)
+    above = st.container()
     data_tabs(dataset, schema)
+    # Last, because it looks at many rows: the views are there meanwhile.
+    with above:
+        advice_list(dataset)

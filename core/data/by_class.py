@@ -61,12 +61,14 @@ def _sample(labels: NDArray[np.int8], seed: int) -> NDArray[np.int64]:
 
 
 def _level_places(values: pd.Series, column: ColumnProfile) -> tuple[NDArray[np.int64], int]:
-    from core.data.encoders.categories import text_codes
+    import pandas as pd
+
     from core.data.schema import canonical
 
     places = {canonical(name): place for place, (name, _) in enumerate(column.levels)}
-    codes, levels = text_codes(values)
-    place_of = np.array([*(places.get(level, -1) for level in levels), -1], dtype=np.int64)
+    codes, uniques = pd.factorize(values)
+    # A missing value has the code -1, which picks the last place.
+    place_of = np.array([*(places.get(canonical(value), -1) for value in uniques), -1], dtype=np.int64)
     return place_of[codes], len(column.levels)
 
 

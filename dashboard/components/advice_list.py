@@ -18,7 +18,8 @@ _SHOWN = 2
 
 def advice_list(dataset: "Dataset") -> None:
     """Draw the warnings, and behind a fold what is only good to know."""
-    found = cache.advice(dataset.id, cache.version(dataset))
+    with st.spinner("Looking for what speaks against training on these data…"):
+        found = cache.advice(dataset.id, cache.version(dataset))
     warnings = [a for a in found if a.level == "warning"]
     infos = [a for a in found if a.level != "warning"]
     for place, advice in enumerate(warnings[:_SHOWN]):

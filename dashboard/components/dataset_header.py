@@ -73,7 +73,6 @@ def _delete(dataset: "Dataset") -> None:
     except AnomalensError as problem:
         st.error(str(problem))
         return
-    cache.forget(dataset.id)
     state.set_params(dataset=None, run=None)
     state.tell(f"“{dataset.name}” was deleted.")
     st.rerun()

@@ -50,8 +50,6 @@ def _watch(reading_id: str) -> None:
 
 def _finish(reading: readings.Reading) -> None:
     dataset = cache.dataset(reading.dataset_id)
-    if reading.request.replaces:
-        cache.forget(reading.dataset_id)
     state.set_params(reading=None, view=None, dataset=reading.dataset_id if dataset else None)
     if dataset is not None:
         st.toast(f"Read {dataset.name}", icon=":material/check_circle:")

@@ -1,0 +1,97 @@
+"""Every page on an empty session, and the ways between them: the address decides what is shown."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.store.workspace import open_workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    return tmp_path
+
+
+def opened(page: str, **query: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30).run()
+    at.switch_page(f"../pages/{page}.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def said(at: AppTest) -> str:
+    kinds = (at.title, at.markdown, at.caption, at.info, at.warning, at.error)
+    return " ".join(str(element.value) for kind in kinds for element in kind)
+
+
+def dataset(home) -> str:
+    from core.data.samples import ingest_sample
+
+    space = open_workspace()
+    return ingest_sample(space.store, space.artifacts, "wine").id
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_an_empty_session_and_offers_a_next_step(home, page):
+    at = opened(page)
+    assert not at.exception
+    assert len(at.title) == 1
+    assert at.button or at.get("page_link")
+
+
+@pytest.mark.parametrize("page", ["data", "train", "explore"])
+@pytest.mark.parametrize("kind", ["dataset", "run"])
+def test_an_address_of_something_that_is_gone_is_told_and_breaks_nothing(home, page, kind):
+    if (page, kind) in {("data", "run"), ("explore", "dataset")}:
+        pytest.skip("the page does not read this parameter")
+    at = opened(page, **{kind: "gone'; --<b>"})
+    assert not at.exception
+    assert "gone" in said(at) or at.button
+
+
+def test_the_bare_address_leads_to_the_data(home):
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30).run()
+    assert [title.value for title in at.title] == ["Data"]
+
+
+def test_the_page_may_be_named_in_the_query(home):
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30)
+    at.query_params["page"] = "runs"
+    assert [title.value for title in at.run().title] == ["Runs"]
+
+
+def test_an_unknown_page_is_told_and_the_data_page_opens(home):
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30)
+    at.query_params["page"] = "nonsense"
+    at.run()
+    assert [title.value for title in at.title] == ["Data"]
+    assert "There is no page called “nonsense”" in said(at)
+
+
+def test_the_dataset_is_carried_from_page_to_page(home, monkeypatch):
+    # Asking for the devices would start workers.
+    monkeypatch.setattr("dashboard.previews.devices", lambda: None)
+    wine = dataset(home)
+    at = opened("data", dataset=wine)
+    at.switch_page("../pages/train.py")
+    at.run()
+    assert at.query_params["dataset"] in (wine, [wine])
+
+
+def test_going_away_and_coming_back_shows_the_same_view(home):
+    wine = dataset(home)
+    at = opened("data", dataset=wine, tab="profile", column="alcohol")
+    at.switch_page("../pages/runs.py")
+    at.run()
+    at.switch_page("../pages/data.py")
+    at.run()
+    shown = {name: value[0] if isinstance(value, list) else value for name, value in at.query_params.items()}
+    assert shown == {"dataset": wine, "tab": "profile", "column": "alcohol"}
