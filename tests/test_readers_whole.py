@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.data.readers import ReadReport, read_table
+from core.errors import DataError
 
 ROWS = 60_000
 
@@ -104,11 +105,17 @@ def test_rows_that_often_lack_their_last_fields_are_kept(tmp_path):
 
 
 def test_very_wide_tables_are_read(tmp_path):
-    names = [f"n{i}" for i in range(3000)]
-    rows = [[str((i * j) % 97) for i in range(3000)] for j in range(150)]
+    # A line is longer than what is looked at first.
+    names = [f"{'a long name ' * 15}{i}" for i in range(1500)]
+    rows = [[str((i * j) % 97) for i in range(1500)] for j in range(20)]
     values, report = read(tmp_path, "\n".join(",".join(row) for row in [names, *rows]) + "\n")
-    assert len(report.columns) == 3000
-    assert values["n5"] == [(5 * j) % 97 for j in range(150)]
+    assert len(report.columns) == 1500
+    assert values[names[5]] == [(5 * j) % 97 for j in range(20)]
+
+
+def test_more_columns_than_a_table_may_have_are_refused(tmp_path):
+    with pytest.raises(DataError, match="may have 10,000 columns"):
+        read(tmp_path, ",".join(map(str, range(10_001))) + "\n" + "1," * 10_000 + "1\n")
 
 
 def test_progress_rises_to_the_end(tmp_path):
@@ -172,16 +179,16 @@ def quoted(word: str) -> str:
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("kind", ["plain", "utf16"])
-def test_memory_does_not_follow_the_size_of_the_file(tmp_path, kind):
+def test_memory_does_not_follow_the_size_of_the_file(tmp_path):
     from core.bench.reading import write_table
 
     source = tmp_path / "large.csv"
-    write_table(source, 70, "utf-8" if kind == "plain" else "utf-16")
+    # As bytes and as text at once it would be more than 300 MB, with DuckDB's share more than 500.
+    write_table(source, 160, "utf-16")
     command = [sys.executable, "-m", "core.bench._peak", "anomalens", str(source), str(tmp_path / "out.parquet")]
     measured = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    assert measured["rows"] > 100_000
-    assert measured["extra_mb"] < 450, "DuckDB may have 400 MB, everything else little"
+    assert measured["rows"] > 500_000
+    assert measured["extra_mb"] < 400
 
 
 def test_nothing_heavy_is_imported_before_a_file_is_read():

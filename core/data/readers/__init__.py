@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.data.reading.archives import unpack
 from core.data.reading.refusals import refusal
 from core.data.reading.report import Job, Progress, ReadOptions, ReadReport
+from core.data.reading.typed import damaged
 from core.errors import DataError
 from core.registry import Registry
 
@@ -133,7 +134,13 @@ def _read_unpacked(job: Job) -> ReadReport:
         raise DataError(f"The file {job.name!r} must hold rows, but it is empty. Choose a file with data in it.")
     if reason := refusal(head, job.name):
         raise DataError(reason)
-    report = _reader_for(head, job).read(job)
+    reader = _reader_for(head, job)
+    try:
+        report = reader.read(job)
+    except Exception as error:
+        if not _from_a_library(error):
+            raise
+        raise damaged(job.name, reader.title, error) from error
     job.progress = whole
     if not report.rows:
         raise DataError(
@@ -159,6 +166,12 @@ def _note_wrong_ending(readers: list[Reader], chosen: Reader, job: Job) -> None:
     claimed = next((r for r in readers if ending in r.endings), None)
     if claimed is not None and claimed is not chosen and ending not in chosen.endings:
         job.note(f"The name ends in {ending}, but the content is {chosen.title}; it was read as that.")
+
+
+def _from_a_library(error: BaseException) -> bool:
+    """Whether an error comes from what decodes the file, and so from the file."""
+    origin = type(error).__module__.split(".")[0].lstrip("_")
+    return isinstance(error, MemoryError) or origin in {"duckdb", "pyarrow", "openpyxl", "zipfile"}
 
 
 def _rising(progress: Progress) -> Progress:

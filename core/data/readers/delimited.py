@@ -15,6 +15,7 @@ from core.data.reading.dialect import NO_DELIMITER, Dialect, find_dialect
 from core.data.reading.engine import connect, literal
 from core.data.reading.names import clean_names, numbered_names
 from core.data.reading.report import Job, ReadReport, counted
+from core.data.reading.typed import MOST_COLUMNS
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class Delimited:
         dialect = find_dialect(start, whole, job.name, job.options)
         if not whole and dialect.skip >= len(start):
             raise DataError(f"The file {job.name!r} must hold rows below its first lines. None was found there.")
+        if dialect.width > MOST_COLUMNS:
+            raise DataError(
+                f"A table may have {MOST_COLUMNS:,} columns. {job.name!r} has {dialect.width:,}. "
+                "Choose the ones that matter, or turn rows and columns around."
+            )
         file, skipped = _plain_file(job, text, dialect)
         return _Reading(job, text, dialect, file, skipped).run()
 

@@ -13,6 +13,8 @@ from core.errors import DataError
 
 _CHUNK = 1 << 22
 _SAMPLE = 1 << 18
+_LINES = 50
+_LONG = 1 << 24
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -106,18 +108,19 @@ def rewrite(
             out.write(edit(held))
 
 
-def head(path: Path, text: Text, size: int = _SAMPLE) -> tuple[str, bool]:
-    """The first characters of a file, and whether they are all of it."""
+def head(path: Path, text: Text) -> tuple[str, bool]:
+    """The first characters of a file, and whether they are all of it; more of them where the lines are long."""
     pieces: list[str] = []
-    length = 0
+    length = lines = 0
     with path.open("rb") as file:
-        for piece in characters(file, text, chunk=size):
+        for piece in characters(file, text, chunk=_SAMPLE):
             pieces.append(piece)
             length += len(piece)
-            if length >= size:
+            lines += piece.count("\n")
+            if length >= (_SAMPLE if lines >= _LINES else _LONG):
                 break
         rest = file.read(1)
-    return "".join(pieces)[:size], not rest and length <= size
+    return "".join(pieces), not rest
 
 
 def characters(file: object, text: Text, chunk: int = _CHUNK) -> Iterator[str]:

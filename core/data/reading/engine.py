@@ -41,8 +41,9 @@ def connect(folder: Path, columns: int = 0) -> Iterator[duckdb.DuckDBPyConnectio
         }
     )
     try:
-        # IN and list_contains with many words would become a join, after which rows no longer come in their order.
-        connection.execute("SET disabled_optimizers = 'in_clause'")
+        # IN and list_contains with many words would become a join, after which rows no longer come in their order; the
+        # search for common parts takes quadratic time in the number of columns.
+        connection.execute("SET disabled_optimizers = 'in_clause, common_subexpressions'")
         # The bar must be on for its progress to be counted, and silent.
         connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
         yield connection

@@ -17,17 +17,18 @@ def clean_names(names: Sequence[object]) -> tuple[list[str], list[str]]:
     """
     taken = {_key(str(name)) for name in names}
     used: set[str] = set()
+    numbers: dict[str, int] = {}
     result: list[str] = []
     empty: list[str] = []
     twice: list[str] = []
     for place, raw in enumerate(names, start=1):
         name = _tidy(raw)
         if not name:
-            name = _free(f"column {place}", used | taken)
+            name = _free(f"column {place}", used, taken, numbers)
             empty.append(name)
         elif _key(name) in used:
             twice.append(name)
-            name = _free(name, used | taken)
+            name = _free(name, used, taken, numbers)
         used.add(_key(name))
         result.append(name)
     return result, _sentences(empty, twice)
@@ -47,12 +48,15 @@ def _key(name: str) -> str:
     return _tidy(name).lower()
 
 
-def _free(name: str, used: set[str]) -> str:
-    if name.lower() not in used:
+def _free(name: str, used: set[str], taken: set[str], numbers: dict[str, int]) -> str:
+    """The name with the first number that makes it one of a kind; ``numbers`` remembers where to go on counting."""
+    key = name.lower()
+    if key not in used and key not in taken:
         return name
-    number = 2
-    while f"{name} ({number})".lower() in used:
+    number = numbers.get(key, 2)
+    while f"{key} ({number})" in used or f"{key} ({number})" in taken:
         number += 1
+    numbers[key] = number + 1
     return f"{name} ({number})"
 
 

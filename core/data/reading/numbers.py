@@ -46,8 +46,8 @@ class Style:
     def share(self, values: Sequence[str]) -> float:
         """The share of these texts that are numbers in this notation."""
         bare = [value.replace(self.affix, "").strip() for value in values] if self.affix else values
-        found = sum(match is not None for match in map(_compiled(self.pattern).fullmatch, bare))
-        return found / max(len(values), 1)
+        found = filter(None, map(_compiled(self.pattern).fullmatch, bare))
+        return len(list(found)) / max(len(values), 1)
 
     def sql(self, x: str) -> str:
         """The SQL of the number in the text ``x``, NULL where it is none."""

@@ -13,7 +13,8 @@ from core.errors import DataError
 if TYPE_CHECKING:
     import duckdb
 
-MOST_COLUMNS = 20_000
+MOST_COLUMNS = 10_000
+"""Each costs memory whatever the number of rows."""
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 _PANDAS_INDEX = "__index_level_"
 

@@ -13,7 +13,7 @@ DASHES = ("-", "--")
 
 IN_NUMBERS = (
     "None", "none", "NONE", "na", "n.a.", "N.A.", "nil", "---", "\u2013", "\u2014", ".", "*", "??",
-    "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
+    "0000-00-00", "0000-00-00 00:00:00", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!",
 )  # fmt: skip
 """Missing among numbers, dates and truth values; a word like any other among texts."""
 
