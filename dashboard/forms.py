@@ -145,10 +145,7 @@ def draw(
     columns
         Widgets beside each other.
     """
-    # What the user has just entered is in the widgets already, one rerun before it is in the draft.
-    now = _full(params, values)
-    entered = {name: st.session_state.get(f"{scope}.{name}") for name in now}
-    now |= {name: value for name, value in entered.items() if value is not None}
+    now = entered(params, values, scope)
     plain = [p for p in params if not p.advanced]
     more = [p for p in params if p.advanced]
     _grid(plain, now, scope, base, options or {}, columns)
@@ -158,6 +155,17 @@ def draw(
         with st.expander(label, key=f"{scope}.more"):
             _grid(more, now, scope, base, options or {}, columns)
     return Filled(now, tuple(problems(params, now)))
+
+
+def entered(params: Sequence[Param], values: Mapping[str, Any], scope: str) -> dict[str, Any]:
+    """The values with what the user has just entered, which is in the widgets one rerun before it is in a draft.
+
+    Also for a form that is not drawn this time: its last entry may have come together with the click that hides it.
+    """
+    now = _full(params, values)
+    fresh = {name: st.session_state.get(f"{scope}.{name}") for name in now}
+    now |= {name: value for name, value in fresh.items() if value is not None}
+    return now
 
 
 def reseed(prefix: str, state: MutableMapping[Any, Any] | None = None) -> None:
@@ -238,7 +246,7 @@ def _number(label: str, p: Param, value: Any, key: str, help_text: str) -> Any:
     number = number if high is None else min(number, high)
     _seed(key, number)
     step = _int_step(p) if kind is int else float_step(number, p.default)
-    entered = st.number_input(
+    typed = st.number_input(
         label,
         low,
         high,
@@ -250,7 +258,7 @@ def _number(label: str, p: Param, value: Any, key: str, help_text: str) -> Any:
         placeholder=as_text(number),
     )
     # An emptied field means what stood there before, and shows it faintly.
-    return number if entered is None else entered
+    return number if typed is None else typed
 
 
 def _bound(value: float | None, kind: type) -> Any:

@@ -81,6 +81,12 @@ def page(**query: str) -> AppTest:
     return at
 
 
+def tab(at: AppTest, name: str) -> AppTest:
+    """The same page with another tab of the form open."""
+    at.session_state["train.tabs"] = name
+    return at.run()
+
+
 def said(at: AppTest) -> str:
     """Everything that the page says in words."""
     kinds = (at.markdown, at.caption, at.info, at.warning, at.error, at.text)
@@ -165,6 +171,7 @@ def test_choosing_a_preset_fills_the_form_and_the_address(workspace, engine):
     at.radio(key="train.preset").set_value("VAE").run()
     assert at.query_params["preset"] == "VAE"
     assert at.radio(key="train.form.variant").value == "vae"
+    tab(at, "Training")
     assert at.selectbox(key="train.form.training.schedule").value == "warmup-exponential"
     at.radio(key="train.preset").set_value("Recommended").run()
     assert "preset" not in at.query_params
@@ -172,7 +179,7 @@ def test_choosing_a_preset_fills_the_form_and_the_address(workspace, engine):
 
 
 def test_changes_are_said_survive_another_preset_and_can_be_reset(workspace, engine):
-    at = page(preset="Tabular")
+    at = tab(page(preset="Tabular"), "Training")
     at.number_input(key="train.form.training.epochs").set_value(7).run()
     assert "Changed: Epochs" in said(at)
     at.radio(key="train.preset").set_value("VAE").run()
@@ -184,9 +191,19 @@ def test_changes_are_said_survive_another_preset_and_can_be_reset(workspace, eng
     assert "Changed" not in said(at)
 
 
+def test_an_entry_that_comes_with_the_click_on_another_tab_is_kept(workspace, engine):
+    at = tab(page(preset="Tabular"), "Training")
+    at.number_input(key="train.form.training.epochs").set_value(7)
+    tab(at, "Encoding")
+    assert "Changed: Epochs" in said(at)
+    tab(at, "Training")
+    assert at.number_input(key="train.form.training.epochs").value == 7
+
+
 def test_training_queues_what_the_form_says_and_shows_it(workspace, engine, home):
-    at = page(preset="Tabular")
+    at = tab(page(preset="Tabular"), "Training")
     at.number_input(key="train.form.training.epochs").set_value(3)
+    tab(at, "Network")
     at.text_input(key="train.form.model.dense.hidden_dims").set_value("16, 8")
     at.text_input(key="train.name").set_value("Mine")
     at.button(key="train.go").click().run()
@@ -217,7 +234,7 @@ def test_what_cannot_be_trained_is_said_before_the_start(workspace, engine, key,
 
 
 def test_a_batch_larger_than_the_training_rows_is_remarked_on_and_stops_nobody(workspace, engine):
-    at = page(preset="Tabular")
+    at = tab(page(preset="Tabular"), "Training")
     at.number_input(key="train.form.training.batch_size").set_value(5000).run()
     assert "a batch has 5,000" in said(at)
     assert not at.button(key="train.go").disabled
@@ -228,7 +245,9 @@ def test_a_clone_fills_the_form_with_the_runs_recipe(workspace, engine, home):
     run = workspace.store.create_run(home.dataset_id, recipe, "Old")
     at = page(clone=run.id)
     assert at.radio(key="train.preset").value == "Tabular"
+    tab(at, "Training")
     assert at.number_input(key="train.form.training.epochs").value == 33
+    tab(at, "Split")
     assert at.number_input(key="train.form.split.seed").value == 9
     assert "Epochs" in said(at)
 

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from dashboard import theme
-from dashboard.charts.loss import extent, line, log_ticks, thinned
+from dashboard.charts.loss import line, loss_axis, thinned
 from dashboard.charts.words import safe
 
 Records = Sequence[Mapping[str, Any]]
@@ -20,32 +20,34 @@ def compare_loss_figure(runs: Sequence[tuple[str, Records]], *, subtitle: str = 
     runs
         Name and epochs of each run.
     """
-    figure = go.Figure()
-    for index, (name, records) in enumerate(runs):
-        _add_run(figure, safe(name, 28), thinned(records), theme.palette().series[index])
-    theme.figure_layout(figure, "Loss per epoch", subtitle or "Solid: validation. Dotted: training.")
-    figure.update_layout(hovermode="x unified")
-    figure.update_xaxes(title_text="Epoch")
+    colours = theme.palette().series
+    traces = [t for i, (name, records) in enumerate(runs) for t in _run(safe(name, 28), thinned(records), colours[i])]
     everything = [record for _, records in runs for record in records]
-    ticks = log_ticks(*extent(everything, ["loss"]))
-    figure.update_yaxes(title_text="Loss", type="log", tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
-    return figure
+    layout = {
+        "hovermode": "x unified",
+        "xaxis": {"title": {"text": "Epoch"}},
+        "yaxis": {"title": {"text": "Loss"}} | loss_axis(everything, ["loss"] if everything else [], log=True),
+    }
+    figure = go.Figure({"data": traces, "layout": layout})
+    return theme.figure_layout(figure, "Loss per epoch", subtitle or "Solid: validation. Dotted: training.")
 
 
-def _add_run(figure: go.Figure, name: str, records: Records, colour: str) -> None:
-    named = False
+def _run(name: str, records: Records, colour: str) -> list[dict[str, Any]]:
+    traces: list[dict[str, Any]] = []
     for part, words, dash, width in (("validation", "validation", "solid", 2.4), ("train", "training", "dot", 1.6)):
         xs, ys = line(records, part, "loss", log=True)
-        if not xs:
-            continue
-        figure.add_scatter(
-            x=xs,
-            y=ys,
-            name=name,
-            legendgroup=name + colour,
-            showlegend=not named,
-            mode="lines",
-            line={"color": colour, "width": width, "dash": dash},
-            hovertemplate=f"%{{y:.4g}}<extra>{name}, {words}</extra>",
-        )
-        named = True
+        if xs:
+            traces.append(
+                {
+                    "type": "scatter",
+                    "x": xs,
+                    "y": ys,
+                    "name": name,
+                    "legendgroup": name + colour,
+                    "showlegend": not traces,
+                    "mode": "lines",
+                    "line": {"color": colour, "width": width, "dash": dash},
+                    "hovertemplate": f"%{{y:.4g}}<extra>{name}, {words}</extra>",
+                }
+            )
+    return traces

@@ -23,6 +23,7 @@ def loss_figure(
     live: bool = False,
     title: str = "Loss per epoch",
     subtitle: str = "",
+    height: int = 360,
 ) -> go.Figure:
     """Lines of every loss term: validation strong, training thin and dotted.
 
@@ -38,56 +39,68 @@ def loss_figure(
     live
         Whether more epochs are to come: the epoch axis then leaves room and grows in a few steps only.
     """
-    figure = go.Figure()
     found, shown = terms(records), thinned(records)
-    for index, term in enumerate(found):
-        _add_term(figure, shown, term, index, log=log, alone=len(found) == 1)
-    if best_epoch is not None and records:
-        _mark(figure, best_epoch, at_right=best_epoch > 0.8 * int(records[-1]["epoch"]))
+    alone = len(found) == 1
+    traces = [t for i, term in enumerate(found) for t in _term(shown, term, i, log=log, alone=alone)]
     if len(found) > 1 and not subtitle:
         subtitle = "Solid: validation. Dotted: training."
-    theme.figure_layout(figure, title, subtitle)
-    figure.update_layout(hovermode="x unified", uirevision="loss", legend={"x": 1, "y": 1})
-    figure.update_xaxes(title_text="Epoch", range=epoch_range(records, live=live))
-    figure.update_yaxes(title_text="Loss", type="log" if log else "linear", rangemode="normal" if log else "tozero")
-    if not found:
-        figure.update_yaxes(type="linear", range=[0, 1], showticklabels=False)
-    elif log:
-        ticks = log_ticks(*extent(records, found))
-        figure.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
-    return figure
+    layout = {
+        "hovermode": "x unified",
+        "uirevision": "loss",
+        "xaxis": {"title": {"text": "Epoch"}, "range": epoch_range(records, live=live)},
+        "yaxis": {"title": {"text": "Loss"}} | loss_axis(records, found, log=log),
+    }
+    if best_epoch is not None and records:
+        layout |= _mark(best_epoch, at_right=best_epoch > 0.8 * int(records[-1]["epoch"]))
+    # One dict for all: Plotly checks every single change of a figure, and a live one is drawn twice a second.
+    return theme.figure_layout(go.Figure({"data": traces, "layout": layout}), title, subtitle, height=height)
 
 
-def _add_term(
-    figure: go.Figure, records: Sequence[Mapping[str, Any]], term: str, index: int, *, log: bool, alone: bool
-) -> None:
+def _term(
+    records: Sequence[Mapping[str, Any]], term: str, index: int, *, log: bool, alone: bool
+) -> list[dict[str, Any]]:
     """Two lines; in the legend they are the two parts where there is one term, else one entry per term."""
     colours = theme.palette().series
+    traces: list[dict[str, Any]] = []
     for part, words, dash, width in _PARTS:
         xs, ys = line(records, part, term, log=log)
         if not xs:
             continue
         name = words if alone else f"{term_words(term)}, {words.lower()}"
-        figure.add_scatter(
-            x=xs,
-            y=ys,
-            name=name if alone else term_words(term),
-            legendgroup=None if alone else term,
-            showlegend=alone or part == "validation" or not any(r.get("validation") for r in records[:1]),
-            mode="lines+markers" if len(xs) < 3 else "lines",
-            line={"color": colours[index % len(colours)], "width": width, "dash": dash},
-            hovertemplate="%{y:.4g}<extra>" + name + "</extra>",
+        traces.append(
+            {
+                "type": "scatter",
+                "x": xs,
+                "y": ys,
+                "name": name if alone else term_words(term),
+                "legendgroup": name if alone else term,
+                "showlegend": alone or not traces,
+                "mode": "lines+markers" if len(xs) < 3 else "lines",
+                "line": {"color": colours[index % len(colours)], "width": width, "dash": dash},
+                "hovertemplate": "%{y:.4g}<extra>" + name + "</extra>",
+            }
         )
+    return traces
 
 
-def _mark(figure: go.Figure, epoch: int, *, at_right: bool) -> None:
+def _mark(epoch: int, *, at_right: bool) -> dict[str, Any]:
+    """A line at the epoch whose weights were kept."""
     colour = theme.palette().muted
-    figure.add_vline(
-        x=epoch,
-        line={"color": colour, "width": 1, "dash": "dash"},
-        annotation={"text": f"kept: {epoch}", "font": {"size": 12, "color": colour}},
-        annotation_position="top left" if at_right else "top right",
-    )
+    place = {"x": epoch, "yref": "paper", "y": 1, "yanchor": "top", "xanchor": "right" if at_right else "left"}
+    words = {"text": f"kept: {epoch}", "showarrow": False, "font": {"size": 12, "color": colour}}
+    ends = {"x0": epoch, "x1": epoch, "yref": "paper", "y0": 0, "y1": 1}
+    shape = {"type": "line", "line": {"color": colour, "width": 1, "dash": "dash"}}
+    return {"shapes": [shape | ends], "annotations": [place | words]}
+
+
+def loss_axis(records: Sequence[Mapping[str, Any]], found: Sequence[str], *, log: bool) -> dict[str, Any]:
+    """The axis of a loss; without any value it holds its place."""
+    if not found:
+        return {"range": [0, 1], "showticklabels": False}
+    if not log:
+        return {"rangemode": "tozero"}
+    ticks = log_ticks(*_extent(records, found))
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
 def log_ticks(low: float, high: float) -> list[float]:
@@ -98,7 +111,7 @@ def log_ticks(low: float, high: float) -> list[float]:
     return [float(f"{digit}e{power}") for power in powers for digit in digits]
 
 
-def extent(records: Sequence[Mapping[str, Any]], found: Sequence[str]) -> tuple[float, float]:
+def _extent(records: Sequence[Mapping[str, Any]], found: Sequence[str]) -> tuple[float, float]:
     """The lowest and the highest value above zero."""
     values = [
         value

@@ -17,6 +17,7 @@ def snapshot_figure(
     *,
     title: str = "Errors of a fixed sample",
     subtitle: str = "",
+    height: int = 360,
 ) -> go.Figure:
     """The newest snapshot as filled steps, each class as the share of its own rows.
 
@@ -28,18 +29,28 @@ def snapshot_figure(
     snapshots
         As the run store keeps them, oldest first: ``edges`` (log10 of the error), ``counts`` per class, ``epoch``.
     """
-    figure = go.Figure()
+    traces = []
     if snapshots:
         newest = snapshots[-1]
-        for name, counts in newest["counts"].items():
-            _add_class(figure, name, newest["edges"], counts)
-    theme.figure_layout(figure, title, subtitle)
-    figure.update_layout(hovermode="x unified", uirevision="snapshot", legend={"traceorder": "normal"})
-    figure.update_xaxes(title_text="Reconstruction error", type="log", range=_error_range(snapshots), dtick=1)
-    figure.update_yaxes(title_text="Share of its class", range=[0, _highest(snapshots) * 1.08], tickformat=".0%")
-    if not snapshots:
-        figure.update_yaxes(showticklabels=False)
-    return figure
+        traces = [_class(name, newest["edges"], counts) for name, counts in newest["counts"].items() if sum(counts)]
+    layout = {
+        "hovermode": "x unified",
+        "uirevision": "snapshot",
+        "legend": {"traceorder": "normal"},
+        "xaxis": {
+            "title": {"text": "Reconstruction error"},
+            "type": "log",
+            "range": _error_range(snapshots),
+            "dtick": 1,
+        },
+        "yaxis": {
+            "title": {"text": "Share of its class"},
+            "range": [0, _highest(snapshots) * 1.08],
+            "tickformat": ".0%",
+            "showticklabels": bool(snapshots),
+        },
+    }
+    return theme.figure_layout(go.Figure({"data": traces, "layout": layout}), title, subtitle, height=height)
 
 
 def sentence(snapshot: Mapping[str, Any]) -> str:
@@ -48,23 +59,22 @@ def sentence(snapshot: Mapping[str, Any]) -> str:
     return f"Epoch {snapshot['epoch']}, {rows:,} rows"
 
 
-def _add_class(figure: go.Figure, name: str, edges: Sequence[float], counts: Sequence[int]) -> None:
+def _class(name: str, edges: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
     total = sum(counts)
-    if not total:
-        return
     colour = class_colour("unknown" if name == "all" else name, labelled=name != "all")
     label = f"{_CLASSES.get(name, name)} ({total:,})"
-    figure.add_scatter(
-        x=[10.0**edge for edge in edges],
-        y=[*(count / total for count in counts), 0.0],
-        customdata=[*counts, 0],
-        name=label,
-        mode="lines",
-        line={"color": colour, "width": 1.6, "shape": "hv"},
-        fill="tozeroy",
-        fillcolor=faded(colour, 0.28),
-        hovertemplate="%{y:.1%}, %{customdata:,} rows<extra>" + label + "</extra>",
-    )
+    return {
+        "type": "scatter",
+        "x": [10.0**edge for edge in edges],
+        "y": [*(count / total for count in counts), 0.0],
+        "customdata": [*counts, 0],
+        "name": label,
+        "mode": "lines",
+        "line": {"color": colour, "width": 1.6, "shape": "hv"},
+        "fill": "tozeroy",
+        "fillcolor": faded(colour, 0.28),
+        "hovertemplate": "%{y:.1%}, %{customdata:,} rows<extra>" + label + "</extra>",
+    }
 
 
 def _error_range(snapshots: Sequence[Mapping[str, Any]]) -> list[float]:

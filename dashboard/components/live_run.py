@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import cache, format, state
+from dashboard import cache, format, state, theme
 from dashboard.components import run_words
 from dashboard.components.headline import headline
 from dashboard.components.run_controls import controls
 from dashboard.components.show import show
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
     from core.store.records import Run
 
 CHART_HEIGHT = 360
@@ -164,26 +166,37 @@ def _figures(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequen
 
 
 def _charts(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequence[Mapping[str, Any]]) -> None:
-    from dashboard.charts.loss import loss_figure
-    from dashboard.charts.snapshot import sentence, snapshot_figure
+    from dashboard.charts.snapshot import sentence
 
+    newest = int(records[-1]["epoch"]) if records else 0
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(key="live_loss_box", height=CHART_HEIGHT + 48, border=False, gap="xsmall"):
         log = st.toggle("Logarithmic", value=True, key="live.log", help="Shows small improvements late in training.")
-        figure = loss_figure(
-            records,
-            log=log,
-            best_epoch=None if run.active else _kept_epoch(run, records),
-            live=run.active,
-        )
-        figure.update_layout(height=CHART_HEIGHT)
+        kept = None if run.active else _kept_epoch(run, records)
+        figure = _loss(run.id, run.attempt, newest, log, kept, run.active, theme.is_dark(), records)
         show(figure, "live_loss", run.name, alt=f"Loss per epoch, {len(records)} epochs")
     with right, st.container(key="live_snapshot_box", height=CHART_HEIGHT + 48, border=False, gap="xsmall"):
         st.caption("By class where rows are labelled; refreshed every few epochs.")
         said = sentence(snapshots[-1]) if snapshots else "The first one comes after a few epochs"
-        figure = snapshot_figure(snapshots, subtitle=said)
-        figure.update_layout(height=CHART_HEIGHT)
+        figure = _snapshot(run.id, run.attempt, len(snapshots), said, theme.is_dark(), snapshots)
         show(figure, "live_snapshot", run.name, alt=f"Histogram of reconstruction errors. {said}")
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _loss(
+    run_id: str, attempt: int, newest: int, log: bool, kept: int | None, live: bool, dark: bool, _records: Any
+) -> "go.Figure":
+    """The figure as of an epoch: most looks find no new one, and everybody who watches a run sees the same."""
+    from dashboard.charts.loss import loss_figure
+
+    return loss_figure(_records, log=log, best_epoch=kept, live=live, height=CHART_HEIGHT)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _snapshot(run_id: str, attempt: int, count: int, said: str, dark: bool, _snapshots: Any) -> "go.Figure":
+    from dashboard.charts.snapshot import snapshot_figure
+
+    return snapshot_figure(_snapshots, subtitle=said, height=CHART_HEIGHT)
 
 
 def _kept_epoch(run: "Run", records: Sequence[Mapping[str, Any]]) -> int | None:

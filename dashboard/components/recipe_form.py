@@ -4,10 +4,12 @@ The drafts live in the session, one per dataset and preset, so that looking at a
 """
 
 import copy
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.params import Param
 from dashboard import drafts, forms, splits, state
 from dashboard.components import model_picker
 from dashboard.components.split_panel import KINDS
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 CUSTOM = "Custom"
 _FORM = "train.form"
-_TABS = ("Network", "Training", "Encoding", "Split", "Score and threshold")
 
 
 def starting_points() -> "list[Preset]":
@@ -53,17 +54,10 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
     base = drafts.from_recipe(preset.recipe if chosen == CUSTOM else drafts.fitted_to(preset.recipe, *split))
     draft = _draft(dataset.id, chosen, base)
     changes = st.container(horizontal=True, vertical_alignment="center", key="train_changes", height=40, border=False)
-    network, training, encoding, split, score = st.tabs(_TABS, key="train.tabs")
-    with network:
-        _network(draft, base, models)
-    with training:
-        _section(draft, base, "training", beside="members")
-    with encoding:
-        _section(draft, base, "encoding")
-    with split:
-        _split(draft, base, schema)
-    with score:
-        _score(draft, base)
+    # Only the open tab is drawn: forty fields would cost each rerun three times as much.
+    for tab, fill in zip(st.tabs(list(_TABS), key="train.tabs", on_change="rerun"), _TABS.values(), strict=True):
+        with tab:
+            fill(draft, base, models, schema, bool(tab.open))
     model = next(model for model in models if model.name == draft["model"])
     with changes:
         _changes(drafts.differences(draft, base, model), f"{dataset.id}|{chosen}")
@@ -116,47 +110,36 @@ def _reset(name: str) -> None:
     forms.reseed(_FORM)
 
 
-def _network(draft: Draft, base: Draft, models: "list[ModelInfo]") -> None:
-    picked = model_picker.variant_picker(models, draft["model"], _FORM)
-    draft["model"] = picked
+def _network(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+    if shown:
+        draft["model"] = model_picker.variant_picker(models, draft["model"], _FORM)
+    picked = str(draft["model"])
     model = next(model for model in models if model.name == picked)
-    values = draft["models"].get(picked, {})
-    compared = base["models"].get(picked, {})
-    params = drafts.model_params(model, values)
-    filled = forms.draw(params, values, scope=f"{_FORM}.model.{picked}", base=compared, columns=4)
-    draft["models"][picked] = filled.values
+    values, compared = draft["models"].get(picked, {}), base["models"].get(picked, {})
+    params, scope = drafts.model_params(model, values), f"{_FORM}.model.{picked}"
+    draft["models"][picked] = _fields(params, values, compared, scope, shown)
 
 
-def _section(
-    draft: Draft, base: Draft, section: str, *, options: dict[str, dict[str, str]] | None = None, beside: str = ""
-) -> None:
-    """A group's form; ``beside`` is a setting of the run as a whole that belongs to it on screen."""
-    run = tuple(p for p in drafts.RUN if p.name == beside)
-    filled = forms.draw(
-        (*run, *drafts.params_of(draft, section)),
-        draft[section] | {p.name: draft[p.name] for p in run},
-        scope=f"{_FORM}.{section}",
-        base=base[section] | {p.name: base[p.name] for p in run},
-        options=options,
-        columns=4,
-    )
-    for p in run:
-        draft[p.name] = filled.values.pop(p.name)
-    draft[section] = filled.values
+def _training(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+    _section(draft, base, "training", shown, beside="members")
 
 
-def _split(draft: Draft, base: Draft, schema: "Schema") -> None:
+def _encoding(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+    _section(draft, base, "encoding", shown)
+
+
+def _split(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
     options = {
         "kind": {kind: title for kind, (title, _) in KINDS.items()},
         "column": {column.name: column.name for column in schema.columns},
     }
-    _section(draft, base, "split", options=options, beside="seed")
+    _section(draft, base, "split", shown, options=options, beside="seed")
 
 
-def _score(draft: Draft, base: Draft) -> None:
+def _score(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
     from core.thresholds import THRESHOLDS
 
-    _section(draft, base, "score")
+    _section(draft, base, "score", shown)
     before = str(draft["threshold"]["rule"])
     rule_key, value_key = f"{_FORM}.threshold.rule", f"{_FORM}.threshold.value"
     rule = str(st.session_state.get(rule_key, before))
@@ -164,4 +147,48 @@ def _score(draft: Draft, base: Draft) -> None:
         # Another rule's number means something else.
         draft["threshold"] |= {"rule": rule, "value": THRESHOLDS[rule].default}
         st.session_state[value_key] = THRESHOLDS[rule].default
-    _section(draft, base, "threshold", options={"rule": {name: rule.title for name, rule in THRESHOLDS.items()}})
+    titles = {name: rule.title for name, rule in THRESHOLDS.items()}
+    _section(draft, base, "threshold", shown, options={"rule": titles})
+
+
+def _section(
+    draft: Draft,
+    base: Draft,
+    section: str,
+    shown: bool,
+    *,
+    options: dict[str, dict[str, str]] | None = None,
+    beside: str = "",
+) -> None:
+    """A group's form; ``beside`` is a setting of the run as a whole that belongs to it on screen."""
+    run = tuple(p for p in drafts.RUN if p.name == beside)
+    values = draft[section] | {p.name: draft[p.name] for p in run}
+    compared = base[section] | {p.name: base[p.name] for p in run}
+    params = (*run, *drafts.params_of(draft, section))
+    now = _fields(params, values, compared, f"{_FORM}.{section}", shown, options)
+    for p in run:
+        draft[p.name] = now.pop(p.name)
+    draft[section] = now
+
+
+def _fields(
+    params: Sequence[Param],
+    values: Mapping[str, Any],
+    compared: Mapping[str, Any],
+    scope: str,
+    shown: bool,
+    options: dict[str, dict[str, str]] | None = None,
+) -> dict[str, Any]:
+    """What the fields hold now; they are drawn when their tab is open."""
+    if not shown:
+        return forms.entered(params, values, scope)
+    return forms.draw(params, values, scope=scope, base=compared, options=options, columns=4).values
+
+
+_TABS = {
+    "Network": _network,
+    "Training": _training,
+    "Encoding": _encoding,
+    "Split": _split,
+    "Score and threshold": _score,
+}
