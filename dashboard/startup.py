@@ -56,6 +56,10 @@ def _wait_and_start() -> None:
         engine = Engine.shared()
         engine.start()
         engine.recover()
+        # Listing the models takes seconds the first time, and the Train page waits for it.
+        from core import catalogue
+
+        catalogue.models()
     except Exception:
         # The pages still work for looking at finished runs; the first training tries again and shows what is wrong.
         _LOG.exception("The engine did not start.")
