@@ -22,7 +22,8 @@ if not runs:
     )
     st.stop()
 
-shown = runs_table.filtered(runs)
+passing = runs_table.filters(runs)
+shown = passing(runs)
 count.caption(
     plural(len(shown), "run") + (f" of {len(runs):,}" if len(shown) < len(runs) else ""), text_alignment="right"
 )
@@ -31,7 +32,7 @@ for name in ("run", "compare"):
     if (wanted := state.param(name)) and wanted not in by_id:
         state.set_params(**{name: None})
         st.warning("The link names a run that is not here. It may have been deleted.", icon=":material/link_off:")
-runs_table.choose(shown)
+runs_table.choose(shown, lambda: passing(store.runs()))
 one, other = by_id.get(state.param("run")), by_id.get(state.param("compare"))
 if one and other and one.id != other.id:
     compare.compare(one, other)

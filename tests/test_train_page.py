@@ -16,7 +16,7 @@ from core.store.records import ENDED, STATES, Run
 from core.store.workspace import Workspace, open_workspace
 from dashboard import cache, previews
 from dashboard.charts.loss import epoch_range, loss_figure, terms, thinned
-from dashboard.charts.snapshot import snapshot_figure
+from dashboard.charts.snapshot import sentence, snapshot_figure
 from dashboard.components import live_run, run_words
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
@@ -301,6 +301,13 @@ def test_the_learning_rate_can_be_changed_while_it_trains(workspace, engine, hom
     assert engine.asked == [("set_learning_rate", run.id, 0.5)]
 
 
+def test_a_schedule_that_came_down_to_nothing_is_no_obstacle(workspace, engine, home):
+    run = run_in(workspace, home.dataset_id, "running")
+    workspace.store.write_epoch(run.id, record(11, learning_rate=0.0))
+    at = page(run=run.id)
+    assert at.number_input(key=f"control.rate.{run.id}").value == 1e-7
+
+
 def test_only_active_runs_are_looked_at_again(workspace, home):
     for state in STATES:
         assert (live_run.pace(run_in(workspace, home.dataset_id, state)) is None) == (state in ENDED)
@@ -343,7 +350,8 @@ def test_the_epoch_axis_of_a_live_run_seldom_moves():
 def test_a_snapshot_shows_each_class_as_a_share_of_itself():
     figure = snapshot_figure([SNAPSHOT])
     shares = {t.name: sum(t.y) for t in figure.data}
-    assert shares == {"Normal (100)": pytest.approx(1), "Anomaly (4)": pytest.approx(1)}
+    assert shares == {"Normal": pytest.approx(1), "Anomaly": pytest.approx(1)}
+    assert sentence(SNAPSHOT) == "Epoch 5: 100 normal, 4 anomalous rows"
 
 
 def test_empty_figures_hold_their_place():

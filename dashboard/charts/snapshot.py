@@ -10,6 +10,7 @@ from dashboard import theme
 from dashboard.charts.words import class_colour, faded
 
 _CLASSES = {"normal": "Normal", "anomaly": "Anomaly", "unknown": "Without label", "all": "All rows"}
+_WORDS = {"anomaly": "anomalous", "unknown": "unlabelled", "all": "sampled"}
 
 
 def snapshot_figure(
@@ -42,6 +43,7 @@ def snapshot_figure(
             "type": "log",
             "range": _error_range(snapshots),
             "dtick": 1,
+            "exponentformat": "power",
         },
         "yaxis": {
             "title": {"text": "Share of its class"},
@@ -55,14 +57,14 @@ def snapshot_figure(
 
 def sentence(snapshot: Mapping[str, Any]) -> str:
     """What a snapshot shows, in a line."""
-    rows = sum(sum(counts) for counts in snapshot["counts"].values())
-    return f"Epoch {snapshot['epoch']}, {rows:,} rows"
+    rows = ", ".join(f"{sum(counts):,} {_WORDS.get(name, name)}" for name, counts in snapshot["counts"].items())
+    return f"Epoch {snapshot['epoch']}: {rows} rows"
 
 
 def _class(name: str, edges: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
     total = sum(counts)
     colour = class_colour("unknown" if name == "all" else name, labelled=name != "all")
-    label = f"{_CLASSES.get(name, name)} ({total:,})"
+    label = _CLASSES.get(name, name)
     return {
         "type": "scatter",
         "x": [10.0**edge for edge in edges],

@@ -135,7 +135,7 @@ def progress_sentence(run: "Run", records: Sequence[Mapping[str, Any]]) -> str:
         parts.append(f"{float(run.progress['rows_per_second']):,.0f} rows/s")
     left = run_words.seconds_left(run, records)
     if left is not None:
-        parts.append(f"{format.duration(round(left))} left at most")
+        parts.append(f"{format.duration(round(left))} left at most" if left >= 1 else "almost there")
     return " · ".join(parts)
 
 

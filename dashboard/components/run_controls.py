@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 15.0
 """Seconds after which a command that changed nothing is no longer waited for."""
+_LOWEST, _HIGHEST = 1e-7, 10.0
 _ASKED = {"pause": "Pausing …", "resume": "Resuming …", "stop": "Stopping …", "cancel": "Cancelling …"}
 
 
@@ -91,10 +92,11 @@ def _learning_rate(run: "Run", rate_now: float) -> None:
         st.caption(f"Now {rate_now:g}. The schedule goes on from the new rate.")
         rate = st.number_input(
             "New learning rate",
-            1e-7,
-            10.0,
-            value=float(rate_now),
-            step=forms.float_step(rate_now, 1e-3),
+            _LOWEST,
+            _HIGHEST,
+            # A schedule may have come down to nothing.
+            value=min(max(float(rate_now), _LOWEST), _HIGHEST),
+            step=forms.float_step(max(rate_now, _LOWEST), 1e-3),
             format="%g",
             key=f"control.rate.{run.id}",
         )

@@ -4,7 +4,7 @@ The choice is the address (``run``, ``compare``); so are the search and the filt
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 _ROW = 35
 _MOST_ROWS = 10
+_SECONDS = 2.0
+"""Between two looks while a run of the table is active."""
 _GENERATION = "runs.generation"
 
 
-def filtered(runs: "Sequence[Run]") -> "list[Run]":
-    """Draw search and filters; the runs that pass."""
+def filters(runs: "Sequence[Run]") -> "Callable[[Sequence[Run]], list[Run]]":
+    """Draw search and filters over all runs; the function that says which runs pass."""
     datasets = {run.dataset_id: run.dataset_name for run in runs}
     present = [name for name in STATES if any(run.state == name for run in runs)]
     search, on, states = st.columns([2, 1.4, 3], vertical_alignment="bottom")
@@ -56,11 +58,12 @@ def filtered(runs: "Sequence[Run]") -> "list[Run]":
             format_func=run_words.state_label,
             label_visibility="collapsed",
         )
-    return [
-        run
-        for run in runs
-        if matches(run, words or "") and dataset in ("", None, run.dataset_id) and (not wanted or run.state in wanted)
-    ]
+
+    def passing(runs: "Sequence[Run]") -> "list[Run]":
+        chosen = [run for run in runs if dataset in ("", None, run.dataset_id) and (not wanted or run.state in wanted)]
+        return [run for run in chosen if matches(run, words or "")]
+
+    return passing
 
 
 def matches(run: "Run", words: str) -> bool:
@@ -91,9 +94,26 @@ def frame(runs: "Sequence[Run]") -> "pd.DataFrame":
     return pd.DataFrame(columns).astype({name: "Float64" for name in ("Flagged", "Epochs", "Took")})
 
 
-def choose(runs: "Sequence[Run]") -> None:
-    """Draw the table; ticking one or two rows puts them into the address."""
-    ids = [run.id for run in runs]
+def choose(runs: "Sequence[Run]", reload: "Callable[[], Sequence[Run]]") -> None:
+    """Draw the table; ticking one or two rows puts them into the address. It follows what is training.
+
+    Parameters
+    ----------
+    runs
+        What it shows.
+    reload
+        The same as the store has it now.
+    """
+    active = any(run.active for run in runs)
+    st.fragment(_table, run_every=_SECONDS if active else None)([runs], reload, [run.id for run in runs], active)
+
+
+def _table(
+    first: "list[Sequence[Run]]", reload: "Callable[[], Sequence[Run]]", ids: list[str], was_active: bool
+) -> None:
+    runs = first.pop() if first else reload()
+    if [run.id for run in runs] != ids or (was_active and not any(run.active for run in runs)):
+        st.rerun(scope="app")
     key = f"runs.table.{_digest(ids)}.{st.session_state.get(_GENERATION, 0)}"
     chosen = [i for i in (state.param("run"), state.param("compare")) if i in ids]
     event = st.dataframe(
@@ -128,7 +148,7 @@ def _take(chosen: Sequence[str], picked: Sequence[str]) -> None:
         st.session_state[_GENERATION] = st.session_state.get(_GENERATION, 0) + 1
     run, compare = ([*kept, None, None])[:2]
     state.set_params(run=run, compare=compare)
-    st.rerun()
+    st.rerun(scope="app")
 
 
 def _state(run: "Run") -> str:

@@ -59,10 +59,10 @@ def _state(server: Any, run_id: str) -> str:
 
 
 def test_a_run_trains_live_to_its_end_and_an_idle_page_is_quiet(server, dataset, page):
-    run_id = _start(page, server, dataset, 60, "Live one")
+    run_id = _start(page, server, dataset, 30, "Live one")
     expect(page.locator(".st-key-live_header")).to_contain_text("Live one")
     expect(page.locator(".st-key-live_status [data-testid='stProgress']")).to_contain_text(
-        re.compile(r"Epoch \d+ of 60|Queued|Preparing|Scoring"), timeout=60_000
+        re.compile(r"Epoch \d+ of 30|Queued|Preparing|Scoring"), timeout=60_000
     )
     expect(page.locator(".st-key-live_headline")).to_contain_text("AUROC", timeout=120_000)
     assert _state(server, run_id) == "done"
@@ -76,7 +76,7 @@ def test_a_run_trains_live_to_its_end_and_an_idle_page_is_quiet(server, dataset,
     expect(page.locator(".st-key-live_headline")).to_contain_text("AUROC")
     page.wait_for_timeout(1500)
     before = len(sent)
-    page.wait_for_timeout(5000)
+    page.wait_for_timeout(3500)
     assert len(sent) == before
 
 
