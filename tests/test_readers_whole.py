@@ -209,3 +209,19 @@ def test_the_bench_writes_a_table_that_reads_without_a_word_of_complaint(tmp_pat
     report = read_table(tmp_path / "small.csv", tmp_path / "out.parquet")
     assert report.notes == ()
     assert io.BytesIO((tmp_path / "out.parquet").read_bytes()).read(4) == b"PAR1"
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("path", "rows", "columns"),
+    [
+        ("tabular/nsl_kdd_train_20percent.csv", 25_192, 42),
+        ("tabular/shuttle.csv", 49_097, 10),
+        ("tabular/cover.parquet", 286_048, 11),
+        ("timeseries/nab/realKnownCause/machine_temperature_system_failure.csv", 22_695, 2),
+    ],
+)
+def test_public_data_are_read_without_a_word_of_complaint(tmp_path, path, rows, columns):
+    report = read_table(Path(__file__).parents[2] / "shared" / "data" / path, tmp_path / "out.parquet")
+    assert (report.rows, len(report.columns)) == (rows, columns)
+    assert report.notes == ()
