@@ -6,7 +6,9 @@ from dashboard import cache, state
 from dashboard.components import compare, run_details, runs_table
 from dashboard.components.missing import empty_state
 from dashboard.format import plural
+from dashboard.theme import ASSETS
 
+st.html(ASSETS / "train.css")
 store = cache.workspace().store
 runs = store.runs()
 title, count = st.columns([3, 1], vertical_alignment="center")

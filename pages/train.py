@@ -17,9 +17,8 @@ def watch(run_id: str) -> None:
         state.set_params(run=None)
         state.tell(f"There is no run “{plain(run_id)}” here. It may have been deleted.")
         st.rerun()
-    title, again = st.columns([4, 1], vertical_alignment="center")
-    title.title("Train", anchor=False)
-    with again, st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("Train", anchor=False, width="content")
         if st.button("New run", icon=":material/add:", key="train.new", help="Set up another run; this one goes on."):
             state.set_params(run=None, dataset=run.dataset_id)
             st.rerun()
