@@ -159,6 +159,7 @@ def _knob(view: RunView, cut: address.Cut) -> None:
     now = float(f"{cut.number * knob.factor:.10g}")
     slider, box = f"explore_slider_{cut.rule}", f"explore_number_{cut.rule}"
     stops = sorted({*knob.stops(view), now})
+    _remember(cut.rule, now)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="explore_knob"):
         st.session_state[slider] = now
         st.select_slider(
@@ -167,7 +168,7 @@ def _knob(view: RunView, cut: address.Cut) -> None:
             format_func=lambda v: f"{v:.5g}",
             key=slider,
             on_change=_moved,
-            args=(cut.rule, slider),
+            args=(cut.rule, slider, box),
         )
         st.session_state[box] = now
         st.number_input(
@@ -178,7 +179,7 @@ def _knob(view: RunView, cut: address.Cut) -> None:
             format="%.6g",
             key=box,
             on_change=_moved,
-            args=(cut.rule, box),
+            args=(cut.rule, slider, box),
             label_visibility="hidden",
             width=120,
         )
@@ -259,11 +260,25 @@ def _rule_changed(run_id: str) -> None:
     redraw()
 
 
-def _moved(rule: str, key: str) -> None:
-    value = st.session_state[key]
-    if value is not None:
+def _remember(rule: str, now: float) -> None:
+    """Keep what slider and box were told lately, the newest last."""
+    known, told = st.session_state.get("explore_told", (rule, []))
+    told = told if known == rule else []
+    st.session_state["explore_told"] = rule, ([*told, now] if told[-1:] != [now] else told)[-8:]
+
+
+def _moved(rule: str, *widgets: str) -> None:
+    """Take over the value of the widget that was moved.
+
+    A browser that is moved faster than it is answered sends, with the new value of the one, an old value of the other,
+    which then counts as changed too: what a widget was told before is such an echo.
+    """
+    told = st.session_state["explore_told"][1]
+    changed = [v for v in (st.session_state[w] for w in widgets) if v is not None and v != told[-1]]
+    moved = [v for v in changed if v not in told] or changed
+    if moved:
         state.set_params(page=None)
-        address.set_threshold_to(rule, float(value) / KNOBS[rule].factor)
+        address.set_threshold_to(rule, float(moved[0]) / KNOBS[rule].factor)
     redraw()
 
 

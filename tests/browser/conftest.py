@@ -86,9 +86,9 @@ class start_server:  # noqa: N801 - reads as a function
         pytest.fail(f"The server did not start:\n{self._log.read_text(errors='replace')[-3000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, one for all tests."""
+    """Debian's Chromium, one for the tests of a file: while Playwright runs, no other event loop can in this thread."""
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed (apt-get install chromium)")

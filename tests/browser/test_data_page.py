@@ -193,8 +193,9 @@ def test_the_page_is_reached_by_keyboard_alone(page, server):
     page.goto(f"{server.url}/data?view=new")
     page.get_by_text("Or try a sample").wait_for()
     settle(page)
+    page.get_by_role("link", name="Runs").wait_for()
     reached = set()
-    for _ in range(60):
+    for _ in range(100):
         page.keyboard.press("Tab")
         reached.add(page.evaluate(_FOCUSED))
     assert {"Data", "Train", "Explore", "Runs", "file"} <= reached

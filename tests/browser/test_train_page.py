@@ -39,6 +39,8 @@ def _start(page: Any, server: Any, dataset: str, epochs: int, name: str) -> str:
     """Fill in the form and train; the id of the run."""
     page.goto(f"{server.url}/train?dataset={dataset}&preset=Tabular")
     page.get_by_role("tab", name="Training", exact=True).click()
+    page.locator(".st-key-train-form-training-epochs input").wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     field = page.locator(".st-key-train-form-training-epochs input")
     field.fill(str(epochs))
     field.press("Enter")

@@ -1,0 +1,92 @@
+"""The whole path on real data: upload, label, train, threshold, one connection, a picture, the link in another browser."""
+
+import re
+import struct
+import urllib.parse
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Server, watch
+
+pytestmark = [pytest.mark.browser, pytest.mark.data]
+expect.set_options(timeout=20_000)
+
+
+def metric(page: Any, label: str) -> str:
+    cards = page.locator("[data-testid=stMetric]").filter(has=page.get_by_text(label, exact=True))
+    return str(cards.first.locator("[data-testid=stMetricValue]").inner_text()).strip()
+
+
+def settle(page: Any) -> None:
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+def test_from_an_uploaded_file_to_a_shared_view(page: Any, browser: Any, server: Server, shared_data: Path) -> None:
+    # Upload.
+    page.goto(server.url)
+    page.set_input_files('input[type="file"]', str(shared_data / "tabular" / "nsl_kdd_train_20percent.csv"))
+    page.wait_for_url(re.compile("dataset="), timeout=60_000)
+    expect(page.get_by_text("25,192", exact=True)).to_be_visible()
+
+    # The label: `attack`, in which normal is normal.
+    page.get_by_text("Label", exact=True).click()
+    column = page.get_by_role("combobox", name="Label column")
+    expect(column).to_have_value("attack")
+    expect(page.get_by_text("normal  (13,449)")).to_be_visible()
+
+    # Train "Recommended" and see it learn.
+    page.locator(".st-key-train_on_this button").click()
+    page.wait_for_url(re.compile("/train"))
+    page.locator(".st-key-train-go button").click()
+    page.wait_for_url(re.compile(r"[?&]run="))
+    page.locator(".st-key-live-explore button").click(timeout=120_000)
+    page.wait_for_url(re.compile("/explore"))
+    page.locator(".st-key-figure_explore_histogram .main-svg").first.wait_for()
+    settle(page)
+    assert float(metric(page, "AUROC")) > 0.95
+
+    # Move the threshold.
+    before = metric(page, "Flagged")
+    page.locator(".st-key-explore_slider_percentile input[type=range]").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("threshold="))
+    value = page.locator("[data-testid=stMetric]").filter(has=page.get_by_text("Flagged", exact=True)).first
+    expect(value.locator("[data-testid=stMetricValue]")).not_to_have_text(before)
+    settle(page)
+    after = metric(page, "Flagged")
+    assert int(after.replace(",", "")) < int(before.replace(",", ""))
+
+    # Open a flagged connection.
+    grid = page.locator("[data-testid=stDataFrame]").first
+    grid.scroll_into_view_if_needed()
+    grid.click(position={"x": 300, "y": 35 + 17})
+    page.wait_for_url(re.compile(r"row=\d+"))
+    expect(page.get_by_text("Actual against expected")).to_be_visible()
+    settle(page)
+
+    # Download a picture at twice its size.
+    figure = page.locator(".st-key-figure_explore_histogram")
+    figure.scroll_into_view_if_needed()
+    with page.expect_download() as waiting:
+        figure.get_by_role("button", name="PNG").click()
+    picture = Path(waiting.value.path()).read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    width = struct.unpack(">I", picture[16:20])[0]
+    assert width > 1.9 * figure.locator(".main-svg").first.bounding_box()["width"]
+
+    # The same view in another browser.
+    asked = urllib.parse.parse_qs(urllib.parse.urlsplit(page.url).query)
+    other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    problems = watch(other)
+    other.goto(page.url)
+    expect(other.get_by_text("Actual against expected")).to_be_visible()
+    other.locator(".st-key-figure_explore_histogram .main-svg").first.wait_for()
+    settle(other)
+    assert metric(other, "Flagged") == after
+    assert urllib.parse.parse_qs(urllib.parse.urlsplit(other.url).query) == asked
+    assert not problems
+    other.context.close()
