@@ -42,9 +42,14 @@ def _start(page: Any, server: Any, dataset: str, epochs: int, name: str) -> str:
     page.locator(".st-key-train-form-training-epochs input").wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     field = page.locator(".st-key-train-form-training-epochs input")
-    field.fill(str(epochs))
-    field.press("Enter")
-    expect(page.locator(".st-key-train_changes")).to_contain_text("Epochs")
+    changes = page.locator(".st-key-train_changes")
+    end = time.monotonic() + 30
+    # A number typed in the moment in which the form is drawn anew is typed again, as a person would.
+    while "Epochs" not in changes.inner_text() and time.monotonic() < end:
+        field.fill(str(epochs))
+        field.press("Enter")
+        page.wait_for_timeout(2000)
+    expect(changes).to_contain_text("Epochs")
     title = page.locator(".st-key-train-name input")
     title.fill(name)
     title.press("Enter")
