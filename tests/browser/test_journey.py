@@ -1,4 +1,4 @@
-"""The whole path on real data: upload, label, train, threshold, one connection, a picture, the link in another browser."""
+"""The whole path on real data: upload, label, train, threshold, a connection, a picture, the link elsewhere."""
 
 import re
 import struct
