@@ -4,6 +4,7 @@ Moving it redraws this fragment, the curve's operating point and the table, and 
 run's grid, so that a million rows cost what a hundred do.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -264,7 +265,9 @@ def _remember(rule: str, now: float) -> None:
     """Keep what slider and box were told lately, the newest last."""
     known, told = st.session_state.get("explore_told", (rule, []))
     told = told if known == rule else []
-    st.session_state["explore_told"] = rule, ([*told, now] if told[-1:] != [now] else told)[-8:]
+    if told[-1:] != [now]:
+        st.session_state["explore_told"] = rule, [*told, now][-8:]
+        st.session_state["explore_told_at"] = time.monotonic()
 
 
 def _moved(rule: str, *widgets: str) -> None:
@@ -275,7 +278,11 @@ def _moved(rule: str, *widgets: str) -> None:
     """
     told = st.session_state["explore_told"][1]
     changed = [v for v in (st.session_state[w] for w in widgets) if v is not None and v != told[-1]]
-    moved = [v for v in changed if v not in told] or changed
+    moved = [v for v in changed if v not in told]
+    slider = st.session_state[widgets[0]]
+    # Nobody types an old number within a second; keys on the slider do go back as fast as that.
+    if not moved and (slider != told[-1] or time.monotonic() - st.session_state["explore_told_at"] > 1):
+        moved = changed
     if moved:
         state.set_params(page=None)
         address.set_threshold_to(rule, float(moved[0]) / KNOBS[rule].factor)
