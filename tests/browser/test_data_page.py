@@ -195,7 +195,7 @@ def test_the_page_is_reached_by_keyboard_alone(page, server):
     settle(page)
     page.get_by_role("link", name="Runs").wait_for()
     reached = set()
-    for _ in range(100):
+    for _ in range(60):
         page.keyboard.press("Tab")
         reached.add(page.evaluate(_FOCUSED))
     assert {"Data", "Train", "Explore", "Runs", "file"} <= reached

@@ -38,21 +38,11 @@ def dataset(server: Any) -> str:
 def _start(page: Any, server: Any, dataset: str, epochs: int, name: str) -> str:
     """Fill in the form and train; the id of the run."""
     page.goto(f"{server.url}/train?dataset={dataset}&preset=Tabular")
-    tab = page.get_by_role("tab", name="Training", exact=True)
+    page.get_by_role("tab", name="Training", exact=True).click()
     field = page.locator(".st-key-train-form-training-epochs input")
-    changes = page.locator(".st-key-train_changes")
-    changes.wait_for()
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    end = time.monotonic() + 40
-    # What is done in the moment in which the form is drawn anew is done again, as a person would.
-    while "Epochs" not in changes.inner_text() and time.monotonic() < end:
-        tab.click()
-        page.wait_for_timeout(1000)
-        if field.is_visible():
-            field.fill(str(epochs))
-            field.press("Enter")
-            page.wait_for_timeout(1500)
-    expect(changes).to_contain_text("Epochs")
+    field.fill(str(epochs))
+    field.press("Enter")
+    expect(page.locator(".st-key-train_changes")).to_contain_text("Epochs")
     title = page.locator(".st-key-train-name input")
     title.fill(name)
     title.press("Enter")
