@@ -27,13 +27,12 @@ from core.errors import DataError, NotFittedError, TrainingError
 from core.recipe import Recipe
 from core.result import ExperimentResult, measure
 from core.runtime import mix, resolve_device
-from core.scoring.errors import RowErrors
 from core.scoring.evaluation import judged_rows
 from core.scoring.files import explanations_file, latent_file, rows_to_explain, scores_file
+from core.scoring.judge import CHUNK, Judge
 from core.scoring.latent import latent_codes, principal, rows_to_place
 from core.scoring.scorer import Scorer, Scores
 from core.scoring.snapshot import SAMPLE, Sample, choose_sample
-from core.thresholds import set_threshold
 from core.trained import Trained, build_members, load
 from core.training.control import Control
 from core.training.loop import Trainer
@@ -46,8 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EpochRecord", "Experiment", "ExperimentResult", "Snapshot", "Trained", "load"]
 
-CHUNK = 65_536
-"""Rows that are read, encoded and scored at a time."""
 FIT_ROWS = 500_000
 """Training rows that the encoding looks at, a seeded sample of them where there are more."""
 SNAPSHOTS = 25
@@ -137,7 +134,7 @@ class Experiment:
             for record in trainer.run(control):
                 yield record
                 if self._snapshot_due(record):
-                    yield self._sample.snapshot(self._detector.members, self.recipe.score.kind, record.epoch)
+                    yield self._sample.snapshot(self._detector.members, self.recipe.score, record.epoch)
         except TrainingError as error:
             if not trainer.best_epoch:
                 raise
@@ -226,50 +223,12 @@ class Experiment:
 
     def _judge(self, control: Control) -> None:
         """Score every row, set the threshold, measure."""
-        errors = self._all_errors(control)
-        if control.ending == "cancelled":
+        judge = Judge(self._detector, self.table, self._split.codes(self.table.rows), self._labels)
+        self.scores = judge.score(control)
+        if self.scores is None:
             return
-        scorer, train = self._detector.scorer, self._parts == "train"
-        scorer.fit(_some(errors, train))
-        threshold = self._set_threshold(scorer, errors)
-        self._detector.threshold = threshold
-        self.scores = scorer.scores(errors)
-        self._result = self._told(self.scores.score, threshold)
-
-    def _all_errors(self, control: Control) -> RowErrors:
-        detector, n = self._detector, self.table.rows
-        control.progress.phase, control.progress.batch = "scoring", 0
-        control.progress.batches = -(-n // CHUNK)
-        drawn = detector.members[0].variational and self.recipe.score.passes > 1
-        errors = np.empty((len(detector.members), n))
-        spread = np.empty_like(errors) if drawn else None
-        for start in range(0, n, CHUNK):
-            control.wait()
-            if control.ending == "cancelled":
-                break
-            rows = np.arange(start, min(start + CHUNK, n))
-            found = detector.errors(self._frame(rows))
-            errors[:, rows] = found.errors
-            if spread is not None and found.spread is not None:
-                spread[:, rows] = found.spread
-            control.progress.batch += 1
-        return RowErrors(errors, spread)
-
-    def _set_threshold(self, scorer: Scorer, errors: RowErrors) -> float:
-        """The recipe's rule over the reference rows, on the score's scale."""
-        config = self.recipe.threshold
-        reference = self._parts == config.reference
-        if not reference.any():
-            reference = self._parts == "train"
-            self._notes.append(
-                "There are no validation rows, so the threshold looks at the training rows, whose scores are a little "
-                "too low."
-            )
-        labels = self._labels[reference] if (self._labels[reference] >= 0).any() else None
-        chosen = _some(errors, reference)
-        if self.recipe.score.normalise == "threshold":
-            return scorer.scale_by(set_threshold(config.rule, config.value, scorer.raw(chosen).score, labels=labels))
-        return set_threshold(config.rule, config.value, scorer.scores(chosen).score, labels=labels)
+        self._notes += judge.notes
+        self._result = self._told(self.scores.score, self._detector.threshold)
 
     def _told(self, scores: NDArray[np.float64], threshold: float) -> ExperimentResult:
         assert self._trainer is not None
@@ -323,10 +282,6 @@ class Experiment:
     def _explanations_file(self, scores: NDArray[np.float64]) -> bytes:
         rows = rows_to_explain(scores, len(self.schema.features))
         return explanations_file(self._detector.explain(self._frame(rows), rows))
-
-
-def _some(errors: RowErrors, rows: NDArray[np.bool_]) -> RowErrors:
-    return RowErrors(errors.errors[:, rows], None if errors.spread is None else errors.spread[:, rows])
 
 
 def _versions() -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.errors import ConfigError
 from core.params import build, param, to_dict
+from core.scoring.kinds import score_names
 
 
 @dataclass(frozen=True)
@@ -153,16 +154,22 @@ class SplitConfig:
 
 @dataclass(frozen=True)
 class ScoreConfig:
-    """How reconstruction errors become one anomaly score per row."""
+    """How what a network makes of a row becomes one anomaly score."""
 
-    kind: str = param(
-        "mse", "The error that is summed up per row.", choices=("mse", "sse", "mae", "l1"), label="Error per row"
+    kind: str = param("mse", "How far a row is from what the network learnt.", choices=score_names(), label="Score")
+    beside: str = param(
+        "none",
+        "A second score: both are put into log z-scores over the training rows and averaged.",
+        choices=("none", *score_names()),
+        label="Second score",
+        advanced=True,
     )
     normalise: str = param(
         "none",
-        "none: the raw error; minmax: by the range of the training errors; "
-        "threshold: error / (2 x threshold), clipped to [0, 1].",
-        choices=("none", "minmax", "threshold"),
+        "none: the raw score; minmax: by the range of the training scores; threshold: score / (2 x threshold), clipped "
+        "to [0, 1]; probability: the share of ordinary rows that score lower, from a tail fitted to the training "
+        "scores; rank: the same share, counted. No scale changes the order of the rows.",
+        choices=("none", "minmax", "threshold", "probability", "rank"),
         label="Scale of the score",
     )
     passes: int = param(
@@ -172,6 +179,35 @@ class ScoreConfig:
         high=1000,
         label="Monte-Carlo passes",
     )
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The scores that are averaged; usually one."""
+        return (self.kind,) if self.beside in ("none", self.kind) else (self.kind, self.beside)
+
+    @property
+    def name(self) -> str:
+        """The settings as one word for an address or a folder: "whitened", "mse.knn", "mse.none.rank"."""
+        values = [str(value) for value in to_dict(self).values()]
+        defaults = [str(value) for value in to_dict(ScoreConfig()).values()]
+        while len(values) > 1 and values[-1] == defaults[len(values) - 1]:
+            values.pop()
+        return ".".join(values)
+
+    @classmethod
+    def from_name(cls, name: str) -> "ScoreConfig":
+        """The settings that :attr:`name` wrote.
+
+        Raises
+        ------
+        ConfigError
+            When there is no such score.
+        """
+        names = [f.name for f in fields(cls)]
+        words = name.split(".")
+        if len(words) > len(names):
+            raise ConfigError(f"A score has at most {len(names)} parts: {', '.join(names)}. Got {name!r}.")
+        return build(cls, dict(zip(names, words, strict=False)))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
-"""Why a row has its score: what the network expected of each feature, and each feature's share of the error."""
+"""Why a row has its score: what the network expected of each feature, and each feature's share of the score."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,7 +8,9 @@ import torch
 from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
-from core.scoring.errors import CHUNK, position_errors
+from core.scoring.errors import BROKEN
+from core.scoring.judged import CHUNK, Judged
+from core.scoring.voices import Voices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,22 +21,29 @@ COLUMNS = ("row", "feature", "actual", "expected", "actual_value", "expected_val
 
 
 def reconstruct(
-    members: list[Autoencoder], x: NDArray[np.float32], kind: str
+    members: Sequence[Autoencoder], x: NDArray[np.float32], voices: Voices
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """The members' mean reconstruction, and each encoded column's share of a row's error, both (n, width)."""
+    """The members' mean reconstruction, and each encoded column's share of a row's score, both (n, width).
+
+    Every voice has the same say in the shares; what a share is, each kind of score says of itself.
+    """
     x_hat = np.zeros(x.shape)
     shares = np.zeros(x.shape)
     with torch.inference_mode():
-        for member in members:
+        for member, scores in zip(members, voices, strict=True):
             member.eval()
             device = next(member.parameters()).device
             for start in range(0, len(x), CHUNK):
                 chunk = torch.from_numpy(x[start : start + CHUNK]).to(device)
-                rebuilt = member(chunk)
-                error = position_errors(member, chunk, rebuilt, kind).nan_to_num(1e30, posinf=1e30)
-                shares[start : start + CHUNK] += (error / error.sum(dim=1, keepdim=True).clamp_min(1e-30)).cpu().numpy()
-                x_hat[start : start + CHUNK] += rebuilt.nan_to_num().cpu().numpy()
-    return (x_hat / len(members)).astype(np.float32), shares / len(members)
+                # A handful of rows: float64, where the device has it, spares a second look at the far ones.
+                judged = Judged(member, chunk, wide=device.type != "mps")
+                for score in scores:
+                    share = score.shares(judged).nan_to_num(BROKEN, posinf=BROKEN)
+                    share = share / share.sum(dim=1, keepdim=True).clamp_min(1e-30)
+                    shares[start : start + CHUNK] += share.cpu().numpy()
+                x_hat[start : start + CHUNK] += judged.x_hat.nan_to_num().cpu().numpy()
+    count = len(members)
+    return (x_hat / count).astype(np.float32), shares / (count * max(1, len(voices[0])))
 
 
 def contributions(shares: NDArray[np.float64], feature_of: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -47,7 +57,9 @@ def contributions(shares: NDArray[np.float64], feature_of: NDArray[np.integer]) 
     return np.where(total > 0, summed / np.where(total > 0, total, 1.0), 1.0 / count)
 
 
-def explain(members: list[Autoencoder], encoder: "TabularEncoder", frame: "pd.DataFrame", kind: str) -> "pd.DataFrame":
+def explain(
+    members: Sequence[Autoencoder], encoder: "TabularEncoder", frame: "pd.DataFrame", voices: Voices
+) -> "pd.DataFrame":
     """Actual against expected for each feature of each row, in the user's units.
 
     Parameters
@@ -58,8 +70,8 @@ def explain(members: list[Autoencoder], encoder: "TabularEncoder", frame: "pd.Da
         The encoding that they were trained on.
     frame
         The rows, in the user's units.
-    kind
-        The error that the score adds up.
+    voices
+        The scores of each member, as fitted.
 
     Returns
     -------
@@ -68,7 +80,7 @@ def explain(members: list[Autoencoder], encoder: "TabularEncoder", frame: "pd.Da
     """
     import pandas as pd
 
-    x_hat, shares = reconstruct(members, encoder.transform(frame), kind)
+    x_hat, shares = reconstruct(members, encoder.transform(frame), voices)
     share = contributions(shares, np.asarray(encoder.feature_of))
     expected = encoder.inverse(x_hat)
     n, m = share.shape

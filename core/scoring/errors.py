@@ -1,9 +1,11 @@
-"""Reconstruction errors per row: in small chunks, into a result that is there already.
+"""What every voice says of every row: in small chunks, into a result that is there already.
 
 Chunks of 2,048 rows stay in the processor's cache and were 3.7 times as fast as one large pass, with a ninth of the
-memory. A row's error does not depend on the rows beside it.
+memory. Errors are computed in float32, and again in float64 for the few rows so far out that float32 overflows. What
+is said of a row does not depend on the rows beside it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,28 +13,39 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from core.errors import NotFittedError
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
 from core.runtime import mix, threads, threads_for
+from core.scoring.judged import CHUNK, Judged
+from core.scoring.kinds import Score
+from core.scoring.voices import Voices, fit_voices, fits
 
-CHUNK = 2048
 BROKEN = 1e30
 """The error of a row so far out that the network's arithmetic overflows."""
+FAR = 1e30
+"""Above this float32 may have overflowed on the way."""
 _PASSES = 4
 
 
 @dataclass(frozen=True)
 class RowErrors:
-    """What every member says of every row."""
+    """What every voice says of every row; a voice is a kind of score of one member."""
 
     errors: NDArray[np.float64]
-    """Shape (members, n)."""
+    """Shape (voices, n): the kinds of the first member, then those of the second, …"""
     spread: NDArray[np.float64] | None
-    """Standard deviation over the Monte-Carlo passes, shape (members, n); None for a single pass."""
+    """Standard deviation over the Monte-Carlo passes, shape (voices, n); None for a single pass."""
 
 
-def row_errors(members: list[Autoencoder], x: NDArray[np.float32], config: ScoreConfig, seed: int = 0) -> RowErrors:
-    """The error of every row under every member, in evaluation mode.
+def row_errors(
+    members: Sequence[Autoencoder],
+    x: NDArray[np.float32],
+    config: ScoreConfig,
+    seed: int = 0,
+    voices: Voices | None = None,
+) -> RowErrors:
+    """The score of every row under every member and kind, in evaluation mode.
 
     Parameters
     ----------
@@ -41,58 +54,57 @@ def row_errors(members: list[Autoencoder], x: NDArray[np.float32], config: Score
     x
         Encoded rows, shape (n, *shape).
     config
-        Which error, and how many Monte-Carlo passes; only variational networks make more than one.
+        Which scores, and how many Monte-Carlo passes; only variational networks make more than one.
     seed
         Of the passes' noise.
+    voices
+        What the scores learnt of training rows; may be left out for those that learn nothing.
+
+    Raises
+    ------
+    NotFittedError
+        When a kind that learns was given nothing to have learnt.
     """
+    if voices is None:
+        if fits(config):
+            raise NotFittedError(f"The score {config.name!r} learns from training rows. Fit it with fit_voices first.")
+        voices = fit_voices(members, config, x)
     passes = config.passes if members[0].variational else 1
-    errors = np.empty((len(members), len(x)))
+    kinds = len(config.kinds)
+    errors = np.empty((len(members) * kinds, len(x)))
     spread = np.empty_like(errors) if passes > 1 else None
     weights = sum(p.numel() for p in members[0].parameters())
     with torch.inference_mode(), threads(threads_for(weights, CHUNK)):
-        for k, member in enumerate(members):
+        for k, (member, scores) in enumerate(zip(members, voices, strict=True)):
             member.eval()
             noise = _noise(member, passes, mix(seed, k, _PASSES))
             device = next(member.parameters()).device
+            own = slice(k * kinds, (k + 1) * kinds)
             for start in range(0, len(x), CHUNK):
                 end = start + CHUNK
                 chunk = torch.from_numpy(x[start:end]).to(device)
-                drawn = _chunk_errors(member, chunk, config.kind, noise)
-                errors[k, start:end] = drawn.mean(dim=0).cpu().numpy()
+                if noise is None:
+                    errors[own, start:end] = _said(member, scores, chunk, None)
+                    continue
+                drawn = np.stack([_said(member, scores, chunk, epsilon) for epsilon in noise])
+                errors[own, start:end] = drawn.mean(axis=0)
                 if spread is not None:
-                    spread[k, start:end] = drawn.std(dim=0).cpu().numpy()
-    np.nan_to_num(errors, copy=False, nan=BROKEN, posinf=BROKEN)
-    if spread is not None:
-        np.nan_to_num(spread, copy=False, nan=BROKEN, posinf=BROKEN)
+                    spread[own, start:end] = drawn.std(axis=0, ddof=1)
     return RowErrors(errors, spread)
 
 
-def position_errors(member: Autoencoder, x: Tensor, x_hat: Tensor, kind: str) -> Tensor:
-    """The error of every position of some rows as the score adds it up, weighted; float64 where the device has it."""
-    # Squares of far outliers overflow in float32.
-    wide = x if x.device.type == "mps" else x.double()
-    error = member.error(wide, x_hat)
-    if kind in ("mae", "l1"):
-        error = error.sqrt()
-    weight = member.weight(x)
-    return error if weight is None else error * weight
-
-
-def _chunk_errors(member: Autoencoder, x: Tensor, kind: str, noise: Tensor | None) -> Tensor:
-    """Shape (passes, rows)."""
-    if noise is None:
-        return _reduced(member, x, member(x), kind)[None]
-    return torch.stack([_reduced(member, x, member.sample(x, epsilon), kind) for epsilon in noise])
-
-
-def _reduced(member: Autoencoder, x: Tensor, x_hat: Tensor, kind: str) -> Tensor:
-    total = position_errors(member, x, x_hat, kind).flatten(1).sum(dim=1)
-    if kind in ("sse", "l1"):
-        return total
-    weight = member.weight(x)
-    if weight is None:
-        return total / x[0].numel()
-    return total / weight.flatten(1).sum(dim=1).clamp_min(1e-12)
+def _said(member: Autoencoder, scores: list[Score], chunk: Tensor, epsilon: Tensor | None) -> NDArray[np.float64]:
+    """What the scores of a member say of a chunk in one pass, shape (kinds, rows)."""
+    judged = Judged(member, chunk, epsilon)
+    said = torch.stack([score.of(judged) for score in scores]).cpu().numpy().astype(np.float64)
+    far = ~(said <= FAR).all(axis=0)
+    if far.any():
+        places = torch.from_numpy(far).to(chunk.device)
+        # There is no float64 on Apple's GPUs.
+        again = Judged(member, chunk[places], epsilon, wide=chunk.device.type != "mps")
+        said[:, far] = torch.stack([score.of(again) for score in scores]).cpu().numpy()
+        np.nan_to_num(said, copy=False, nan=BROKEN, posinf=BROKEN)
+    return said
 
 
 def _noise(member: Autoencoder, passes: int, seed: int) -> Tensor | None:

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
-from core.scoring.errors import CHUNK
+from core.scoring.judged import CHUNK
 
 LIMIT = 50_000
 

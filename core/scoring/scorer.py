@@ -1,7 +1,7 @@
-"""From the members' errors to one score per row: ensemble, scale, uncertainty.
+"""From what every voice says to one score per row: ensemble, scale, uncertainty.
 
-A single network's score is its error. Several are averaged as log z-scores: each member's log error, in standard
-deviations from its mean over the training rows. Higher is more anomalous.
+A single voice (one kind of score, of one network) is the score. Several are averaged as log z-scores: the logarithm of
+what each says, in standard deviations from its mean over the training rows. Higher is more anomalous.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recipe import ScoreConfig
+from core.scoring import tail
 from core.scoring.errors import RowErrors
 
 _TINY = 1e-12
+_RARITIES = {"probability": tail.fitted, "rank": tail.counted}
 
 
 class Scores(NamedTuple):
@@ -26,16 +28,18 @@ class Scores(NamedTuple):
 
 @dataclass
 class Scorer:
-    """How a run's errors become its scores; what it learns from the training rows is set by ``fit``."""
+    """How what the voices say becomes the scores; what it learns from the training rows is set by ``fit``."""
 
     config: ScoreConfig
     means: list[float] = field(default_factory=list)
-    """Of each member's log error over the training rows; empty for a single network."""
+    """Of each voice's logarithm over the training rows; empty for a single voice."""
     deviations: list[float] = field(default_factory=list)
     offset: float = 0.0
     """Score = (raw score - offset) x factor, clipped when ``clipped``."""
     factor: float = 1.0
     clipped: bool = False
+    rarity: tail.Rarity | None = None
+    """Takes the place of the scale above where the score is a probability or a rank."""
 
     def fit(self, errors: RowErrors) -> None:
         """Learn from the training rows' errors what is usual."""
@@ -47,6 +51,8 @@ class Scorer:
             raw = self.raw(errors).score
             low, high = float(raw.min()), float(raw.max())
             self.offset, self.factor = low, 1 / max(high - low, _TINY)
+        elif self.config.normalise in _RARITIES:
+            self.rarity = _RARITIES[self.config.normalise](self.raw(errors).score)
 
     def scale_by(self, threshold: float) -> float:
         """Make the score ``clip(raw / (2 x threshold), 0, 1)``; returns the threshold on that scale."""
@@ -54,7 +60,7 @@ class Scorer:
         return 0.5
 
     def raw(self, errors: RowErrors) -> Scores:
-        """Scores before they are scaled: the error of one network, the mean log z-score of several."""
+        """Scores before they are scaled: that of one voice, the mean log z-score of several."""
         if len(errors.errors) == 1:
             return Scores(errors.errors[0], None if errors.spread is None else errors.spread[0])
         z = self._log_z(errors)
@@ -68,10 +74,18 @@ class Scorer:
     def scores(self, errors: RowErrors) -> Scores:
         """The scores that the user sees."""
         raw = self.raw(errors)
+        if self.rarity is not None:
+            return self._rare(raw, self.rarity)
         score = (raw.score - self.offset) * self.factor
         if self.clipped:
             score = np.clip(score, 0.0, 1.0)
         return Scores(score, None if raw.uncertainty is None else raw.uncertainty * self.factor)
+
+    def _rare(self, raw: Scores, rarity: tail.Rarity) -> Scores:
+        score, spread = rarity(raw.score), raw.uncertainty
+        if spread is None:
+            return Scores(score, None)
+        return Scores(score, (rarity(raw.score + spread) - rarity(raw.score - spread)) / 2)
 
     def log10_error(self, errors: RowErrors) -> NDArray[np.float64]:
         """The decimal logarithm of each row's error, for a histogram; an ensemble's score is put back on that scale."""
@@ -88,12 +102,14 @@ class Scorer:
             "offset": self.offset,
             "factor": self.factor,
             "clipped": self.clipped,
+            "rarity": None if self.rarity is None else self.rarity.to_dict(),
         }
 
     @classmethod
     def from_dict(cls, config: ScoreConfig, values: Mapping[str, Any]) -> "Scorer":
         """The scorer that :meth:`to_dict` wrote."""
-        return cls(config, **values)
+        rarity = values.get("rarity")
+        return cls(config, **{**values, "rarity": None if rarity is None else tail.Rarity.from_dict(rarity)})
 
     def _log_z(self, errors: RowErrors) -> NDArray[np.float64]:
         logs = np.log(np.maximum(errors.errors, _TINY))

@@ -10,6 +10,7 @@ from core.recipe import ScoreConfig
 from core.scoring.errors import row_errors
 from core.scoring.evaluation import auroc, average_precision
 from core.scoring.scorer import Scorer
+from core.scoring.voices import fit_voices
 from core.training.records import Snapshot
 
 SAMPLE = 2_000
@@ -25,15 +26,15 @@ class Sample:
     rows: NDArray[np.float32]
     labels: NDArray[np.int8]
     usual: NDArray[np.float32]
-    """Training rows, which say what is usual for each member of an ensemble."""
+    """Training rows, which say what is usual for each network and score."""
 
-    def snapshot(self, members: list[Autoencoder], kind: str, epoch: int) -> Snapshot:
+    def snapshot(self, members: list[Autoencoder], score: ScoreConfig, epoch: int) -> Snapshot:
         """The sample's errors under the weights of now; an ensemble's as its score, put back on their scale."""
-        config = ScoreConfig(kind=kind)
-        scorer = Scorer(config)
-        if len(members) > 1:
-            scorer.fit(row_errors(members, self.usual, config))
-        logs = scorer.log10_error(row_errors(members, self.rows, config))
+        config = ScoreConfig(kind=score.kind, beside=score.beside)
+        voices, scorer = fit_voices(members, config, self.usual), Scorer(config)
+        if len(members) * len(config.kinds) > 1:
+            scorer.fit(row_errors(members, self.usual, config, voices=voices))
+        logs = scorer.log10_error(row_errors(members, self.rows, config, voices=voices))
         edges = np.histogram_bin_edges(logs, bins=_BINS)
         counts = {
             name: np.histogram(logs[self.labels == label], edges)[0].tolist()

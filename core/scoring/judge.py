@@ -1,0 +1,119 @@
+"""Scores every row of a table with a trained detector, after letting its scores learn from the training rows.
+
+A run does it once when its networks are trained, and again whenever somebody wants another score of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.split import PARTS
+from core.runtime import mix
+from core.scoring.errors import RowErrors
+from core.scoring.scorer import Scores
+from core.scoring.voices import REFERENCE, fit_voices
+from core.thresholds import set_threshold
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.table import Table
+    from core.trained import Trained
+    from core.training.control import Control
+
+CHUNK = 65_536
+"""Rows that are read, encoded and scored at a time."""
+_REFERENCE = 15
+
+
+class Judge:
+    """One detector and the rows of one table.
+
+    Parameters
+    ----------
+    trained
+        Trained networks; its voices, scorer and threshold are set by :meth:`score`.
+    table
+        The rows.
+    codes
+        Each row's part, as its place in :data:`core.data.split.PARTS`.
+    labels
+        1, 0 or -1 of each row.
+
+    Attributes
+    ----------
+    notes
+        Sentences for the user about what was decided on the way.
+    """
+
+    def __init__(self, trained: Trained, table: Table, codes: NDArray[np.uint8], labels: NDArray[np.int8]) -> None:
+        self.trained, self._table = trained, table
+        self._codes, self._labels = codes, labels
+        self.notes: list[str] = []
+
+    def score(self, control: Control) -> Scores | None:
+        """The score of every row, with the threshold set; None when it was cancelled."""
+        trained, config = self.trained, self.trained.recipe.score
+        control.progress.phase, control.progress.batch = "scoring", 0
+        control.progress.batches = -(-self._table.rows // CHUNK)
+        trained.voices = fit_voices(trained.members, config, self._reference)
+        errors = self._all_errors(control)
+        if control.ending == "cancelled":
+            return None
+        trained.scorer.fit(_some(errors, self._part("train")))
+        trained.threshold = self._set_threshold(errors)
+        return trained.scorer.scores(errors)
+
+    def _part(self, name: str) -> NDArray[np.bool_]:
+        inside: NDArray[np.bool_] = self._codes == PARTS.index(name)
+        return inside
+
+    def _reference(self) -> NDArray[np.float32]:
+        """Encoded training rows, a seeded sample of them where there are many."""
+        train = np.flatnonzero(self._part("train"))
+        rng = np.random.default_rng(mix(self.trained.recipe.seed, _REFERENCE))
+        rows = np.sort(rng.choice(train, min(len(train), REFERENCE), replace=False))
+        return self.trained.encoder.transform(self._frame(rows))
+
+    def _frame(self, rows: NDArray[np.int64]) -> pd.DataFrame:
+        return self._table.frame(self.trained.encoder.features, rows=rows)
+
+    def _all_errors(self, control: Control) -> RowErrors:
+        trained, n = self.trained, self._table.rows
+        voices, drawn = len(trained.members) * len(trained.recipe.score.kinds), trained.recipe.score.passes > 1
+        errors = np.empty((voices, n))
+        spread = np.empty_like(errors) if drawn and trained.members[0].variational else None
+        for start in range(0, n, CHUNK):
+            control.wait()
+            if control.ending == "cancelled":
+                break
+            rows = np.arange(start, min(start + CHUNK, n))
+            found = trained.errors(self._frame(rows))
+            errors[:, rows] = found.errors
+            if spread is not None and found.spread is not None:
+                spread[:, rows] = found.spread
+            control.progress.batch += 1
+        return RowErrors(errors, spread)
+
+    def _set_threshold(self, errors: RowErrors) -> float:
+        """The recipe's rule over the reference rows, on the score's scale."""
+        recipe, scorer = self.trained.recipe, self.trained.scorer
+        config, reference = recipe.threshold, self._part(recipe.threshold.reference)
+        if not reference.any():
+            reference = self._part("train")
+            self.notes.append(
+                "There are no validation rows, so the threshold looks at the training rows, whose scores are a little "
+                "too low."
+            )
+        labels = self._labels[reference] if (self._labels[reference] >= 0).any() else None
+        chosen = _some(errors, reference)
+        if recipe.score.normalise == "threshold":
+            return scorer.scale_by(set_threshold(config.rule, config.value, scorer.raw(chosen).score, labels=labels))
+        return set_threshold(config.rule, config.value, scorer.scores(chosen).score, labels=labels)
+
+
+def _some(errors: RowErrors, rows: NDArray[np.bool_]) -> RowErrors:
+    return RowErrors(errors.errors[:, rows], None if errors.spread is None else errors.spread[:, rows])

@@ -1,0 +1,99 @@
+"""Some rows as one network sees them, each thing computed when a score asks for it, and once."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from core.models.base import Autoencoder
+
+CHUNK = 2048
+"""Rows that pass through a network at a time: their activations stay in the processor's cache."""
+
+
+class Judged:
+    """Rows with their reconstruction, errors and codes; everything is flat, shape (n, positions).
+
+    Parameters
+    ----------
+    member
+        A network in evaluation mode.
+    x
+        Encoded rows, shape (n, *shape), float32, on the network's device.
+    epsilon
+        Noise of one Monte-Carlo pass; None takes the network's plain reconstruction.
+    wide
+        Compute errors in float64: for rows so far out that float32 overflows.
+    """
+
+    def __init__(self, member: Autoencoder, x: Tensor, epsilon: Tensor | None = None, *, wide: bool = False) -> None:
+        self._member, self._rows, self._epsilon = member, x, epsilon
+        self._wide = x.double() if wide else x
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @cached_property
+    def x(self) -> Tensor:
+        """The rows."""
+        return self._wide.flatten(1)
+
+    @cached_property
+    def x_hat(self) -> Tensor:
+        """Their reconstruction."""
+        return self._rebuilt.flatten(1).to(self._wide.dtype)
+
+    @cached_property
+    def error(self) -> Tensor:
+        """The network's own error per position, squared unless the variant says otherwise; not weighted."""
+        return self._member.error(self._wide, self._rebuilt).flatten(1)
+
+    @cached_property
+    def weight(self) -> Tensor | None:
+        """How much each position counts; None where all count alike."""
+        weight = self._member.weight(self._rows)
+        return None if weight is None else weight.flatten(1).to(self._wide.dtype)
+
+    @cached_property
+    def residual(self) -> Tensor:
+        """What is missing to the row, ``x - x_hat``, by the square root of its weight.
+
+        Where a variant measures an error of its own, its signed square root (a deviance residual), so that the squares
+        add up to that error.
+        """
+        if type(self._member).error is Autoencoder.error:
+            residual = self.x - self.x_hat
+        else:
+            residual = torch.sign(self.x - self.x_hat) * self.error.sqrt()
+        return residual if self.weight is None else residual * self.weight.sqrt()
+
+    @cached_property
+    def code(self) -> Tensor:
+        """The place of each row in the latent space, shape (n, latent)."""
+        return self._passed(self._member.encode).flatten(1).to(self._wide.dtype)
+
+    def weighted(self, values: Tensor) -> Tensor:
+        """Values per position times their weights."""
+        return values if self.weight is None else values * self.weight
+
+    def total(self, values: Tensor) -> Tensor:
+        """The weighted sum over the positions of each row, shape (n,)."""
+        return self.weighted(values).sum(dim=1)
+
+    def mean(self, values: Tensor) -> Tensor:
+        """The weighted mean over the positions of each row, shape (n,)."""
+        if self.weight is None:
+            return values.sum(dim=1) / values.shape[1]
+        return self.total(values) / self.weight.sum(dim=1).clamp_min(1e-12)
+
+    @cached_property
+    def _rebuilt(self) -> Tensor:
+        epsilon = self._epsilon
+        return self._passed(self._member if epsilon is None else lambda x: self._member.sample(x, epsilon))
+
+    def _passed(self, part: Callable[[Tensor], Tensor]) -> Tensor:
+        """What a part of the network makes of the rows."""
+        if len(self._rows) <= CHUNK:
+            return part(self._rows)
+        return torch.cat([part(chunk) for chunk in torch.split(self._rows, CHUNK)])
