@@ -7,7 +7,7 @@ moment must come back as it was left. It knows nothing of presets, models or run
 """
 
 import math
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import streamlit as st
 
 from core.errors import ConfigError
 from core.params import Param
+from dashboard import held
 
 CHANGED_MARK = ":primary[•]"
 """Stands beside what differs from where the form started."""
@@ -137,7 +138,7 @@ def draw(
     values
         What the widgets start from; a missing value is the default.
     scope
-        Prefix of the widgets' keys; :func:`reseed` with the same prefix makes them start from ``values`` again.
+        Prefix of the widgets' keys; after :func:`dashboard.held.forget` of it they start from ``values`` again.
     base
         Values to compare with; what differs is marked. None marks nothing.
     options
@@ -163,16 +164,9 @@ def entered(params: Sequence[Param], values: Mapping[str, Any], scope: str) -> d
     Also for a form that is not drawn this time: its last entry may have come together with the click that hides it.
     """
     now = _full(params, values)
-    fresh = {name: st.session_state.get(f"{scope}.{name}") for name in now}
+    fresh = {name: held.value(f"{scope}.{name}") for name in now}
     now |= {name: value for name, value in fresh.items() if value is not None}
     return now
-
-
-def reseed(prefix: str, state: MutableMapping[Any, Any] | None = None) -> None:
-    """Forget the widgets under ``prefix``: they start from the values that :func:`draw` is handed next."""
-    state = st.session_state if state is None else state
-    for key in [k for k in state if isinstance(k, str) and k.startswith(prefix)]:
-        del state[key]
 
 
 def _full(params: Sequence[Param], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,32 +194,34 @@ def _grid(
         place += 1
 
 
-def _widget(p: Param, value: Any, key: str, base: Mapping[str, Any] | None, options: Mapping[str, str] | None) -> Any:
+def _widget(p: Param, value: Any, name: str, base: Mapping[str, Any] | None, options: Mapping[str, str] | None) -> Any:
     label, help_text = _label(p, value, base), _help(p, value, base)
     said = dict(options) if options is not None else {choice: words(choice) for choice in p.choices}
     choices = list(said)
     if p.type == "bool":
-        _seed(key, bool(value))
-        return st.toggle(label, key=key, help=help_text)
+        return st.toggle(label, bool(value), key=held.key(name, bool(value)), help=help_text)
     if choices:
         if value not in choices:
             choices = [value, *choices]
-        _seed(key, value)
         return st.selectbox(
-            label, choices, key=key, help=help_text, format_func=lambda choice: said.get(choice, words(choice))
+            label,
+            choices,
+            choices.index(value),
+            key=held.key(name, value),
+            help=help_text,
+            format_func=lambda choice: said.get(choice, words(choice)),
         )
     if p.type == "ints":
-        _seed(key, as_text(value))
-        return _text(label, p, key, help_text)
+        return _text(label, p, as_text(value), name, help_text)
     if p.type == "str":
-        _seed(key, str(value))
-        return st.text_input(label, key=key, help=help_text)
-    return _number(label, p, value, key, help_text)
+        return st.text_input(label, str(value), key=held.key(name, str(value)), help=help_text)
+    return _number(label, p, value, name, help_text)
 
 
-def _text(label: str, p: Param, key: str, help_text: str) -> Any:
+def _text(label: str, p: Param, text: str, name: str, help_text: str) -> Any:
     """Whole numbers as text; what cannot be read stays as it was typed, with a sentence below."""
-    raw = st.text_input(label, key=key, help=help_text, placeholder=as_text(p.default) or "none")
+    placeholder = as_text(p.default) or "none"
+    raw = st.text_input(label, text, key=held.key(name, text), help=help_text, placeholder=placeholder)
     try:
         return list(p.check(raw))  # type: ignore[arg-type]
     except ConfigError as error:
@@ -233,32 +229,28 @@ def _text(label: str, p: Param, key: str, help_text: str) -> Any:
         return raw
 
 
-def _number(label: str, p: Param, value: Any, key: str, help_text: str) -> Any:
+def _number(label: str, p: Param, value: Any, name: str, help_text: str) -> Any:
     kind = int if p.type == "int" else float
     low, high = _bound(p.low, kind), _bound(p.high, kind)
     number = kind(p.default if value is None else value)
     if _is_share(p):
-        step = 0.01
-        _seed(key, min(max(number, low), high))
-        return st.slider(label, low, high, step=step, key=key, help=help_text)
+        number = min(max(number, low), high)
+        return st.slider(label, low, high, number, step=0.01, key=held.key(name, number), help=help_text)
     # A draft of a clone may lie outside the range of today: show the nearest value instead of failing.
     number = number if low is None else max(number, low)
     number = number if high is None else min(number, high)
-    _seed(key, number)
     step = _int_step(p) if kind is int else float_step(number, p.default)
-    typed = st.number_input(
+    # An emptied field gets back what stood there before.
+    return st.number_input(
         label,
         low,
         high,
-        value=None,
+        number,
         step=step,
-        key=key,
+        key=held.key(name, number),
         help=help_text,
         format=None if kind is int else "%g",
-        placeholder=as_text(number),
     )
-    # An emptied field means what stood there before, and shows it faintly.
-    return number if typed is None else typed
 
 
 def _bound(value: float | None, kind: type) -> Any:
@@ -301,8 +293,3 @@ def _help(p: Param, value: Any, base: Mapping[str, Any] | None) -> str:
             shown = words(str(original)) if p.choices else as_text(original) or "none"
             parts.append(f"Changed; the preset has {shown}.")
     return " ".join(parts)
-
-
-def _seed(key: str, value: Any) -> None:
-    if key not in st.session_state:
-        st.session_state[key] = value

@@ -195,7 +195,7 @@ def test_moving_the_threshold_writes_the_address_and_keeps_slider_and_number_tog
     at.number_input(key="explore_number_percentile").set_value(90.0).run()
     assert not at.exception
     assert at.query_params["threshold"] == "90"
-    assert at.select_slider(key="explore_slider_percentile").value == 90.0
+    assert at.select_slider[0].value == 90.0
     flagged = int(metrics(at)["Flagged"])
     # A fragment's run knows its own elements alone.
     at.run()

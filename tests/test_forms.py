@@ -102,12 +102,6 @@ def test_an_emptied_number_means_what_stood_there_before():
     assert at.session_state["filled"].values["rate"] == 0.25
 
 
-def test_reseeding_makes_the_widgets_start_from_the_draft_again():
-    state = {"f.rate": 1.0, "f.widths": "8", "g.rate": 2.0}
-    forms.reseed("f.", state)
-    assert state == {"g.rate": 2.0}
-
-
 def test_values_mean_the_same_however_they_are_written():
     assert forms.same([128, 64], "128,64")
     assert forms.same((1,), [1])

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from held_widgets import held
 from streamlit.testing.v1 import AppTest
 
 from core.data.ingest import ingest
@@ -158,8 +159,8 @@ def test_an_empty_session_is_invited_to_choose_data(tmp_path, monkeypatch):
 def test_recommended_is_preselected_and_the_data_are_summed_up(workspace, engine, home):
     at = page()
     assert at.query_params["dataset"] == home.dataset_id
-    assert at.radio(key="train.preset").value == "Recommended"
-    assert set(at.radio(key="train.preset").options) == set(PRESETS.names())
+    assert held(at.radio, "train.preset").value == "Recommended"
+    assert set(held(at.radio, "train.preset").options) == set(PRESETS.names())
     assert "400 rows · 4 features · labels in “label”" in said(at)
     assert "rows train" in said(at)
     assert "Rule of thumb" in said(at)
@@ -168,43 +169,43 @@ def test_recommended_is_preselected_and_the_data_are_summed_up(workspace, engine
 
 def test_choosing_a_preset_fills_the_form_and_the_address(workspace, engine):
     at = page()
-    at.radio(key="train.preset").set_value("VAE").run()
+    held(at.radio, "train.preset").set_value("VAE").run()
     assert at.query_params["preset"] == "VAE"
-    assert at.radio(key="train.form.variant").value == "vae"
+    assert held(at.radio, "train.form.variant").value == "vae"
     tab(at, "Training")
-    assert at.selectbox(key="train.form.training.schedule").value == "warmup-exponential"
-    at.radio(key="train.preset").set_value("Recommended").run()
+    assert held(at.selectbox, "train.form.training.schedule").value == "warmup-exponential"
+    held(at.radio, "train.preset").set_value("Recommended").run()
     assert "preset" not in at.query_params
-    assert at.selectbox(key="train.form.training.optimizer").value == "adamw"
+    assert held(at.selectbox, "train.form.training.optimizer").value == "adamw"
 
 
 def test_changes_are_said_survive_another_preset_and_can_be_reset(workspace, engine):
     at = tab(page(preset="Tabular"), "Training")
-    at.number_input(key="train.form.training.epochs").set_value(7).run()
+    held(at.number_input, "train.form.training.epochs").set_value(7).run()
     assert "Changed: Epochs" in said(at)
-    at.radio(key="train.preset").set_value("VAE").run()
+    held(at.radio, "train.preset").set_value("VAE").run()
     assert "Changed" not in said(at)
-    at.radio(key="train.preset").set_value("Tabular").run()
-    assert at.number_input(key="train.form.training.epochs").value == 7
+    held(at.radio, "train.preset").set_value("Tabular").run()
+    assert held(at.number_input, "train.form.training.epochs").value == 7
     at.button(key="train.reset").click().run()
-    assert at.number_input(key="train.form.training.epochs").value == 100
+    assert held(at.number_input, "train.form.training.epochs").value == 100
     assert "Changed" not in said(at)
 
 
 def test_an_entry_that_comes_with_the_click_on_another_tab_is_kept(workspace, engine):
     at = tab(page(preset="Tabular"), "Training")
-    at.number_input(key="train.form.training.epochs").set_value(7)
+    held(at.number_input, "train.form.training.epochs").set_value(7)
     tab(at, "Encoding")
     assert "Changed: Epochs" in said(at)
     tab(at, "Training")
-    assert at.number_input(key="train.form.training.epochs").value == 7
+    assert held(at.number_input, "train.form.training.epochs").value == 7
 
 
 def test_training_queues_what_the_form_says_and_shows_it(workspace, engine, home):
     at = tab(page(preset="Tabular"), "Training")
-    at.number_input(key="train.form.training.epochs").set_value(3)
+    held(at.number_input, "train.form.training.epochs").set_value(3)
     tab(at, "Network")
-    at.text_input(key="train.form.model.dense.hidden_dims").set_value("16, 8")
+    held(at.text_input, "train.form.model.dense.hidden_dims").set_value("16, 8")
     at.text_input(key="train.name").set_value("Mine")
     at.button(key="train.go").click().run()
     assert not at.exception, at.exception
@@ -224,8 +225,8 @@ def test_training_queues_what_the_form_says_and_shows_it(workspace, engine, home
 )
 def test_what_cannot_be_trained_is_said_before_the_start(workspace, engine, key, value, sentence):
     at = page(preset="Tabular")
-    at.selectbox(key="train.form.model.dense.latent_unit").set_value("units")
-    at.number_input(key="train.form.model.dense.latent").set_value(2).run()
+    held(at.selectbox, "train.form.model.dense.latent_unit").set_value("units")
+    held(at.number_input, "train.form.model.dense.latent").set_value(2).run()
     assert not at.button(key="train.go").disabled
     widget = at.text_input(key=key) if isinstance(value, str) else at.number_input(key=key)
     widget.set_value(value).run()
@@ -235,7 +236,7 @@ def test_what_cannot_be_trained_is_said_before_the_start(workspace, engine, key,
 
 def test_a_batch_larger_than_the_training_rows_is_remarked_on_and_stops_nobody(workspace, engine):
     at = tab(page(preset="Tabular"), "Training")
-    at.number_input(key="train.form.training.batch_size").set_value(5000).run()
+    held(at.number_input, "train.form.training.batch_size").set_value(5000).run()
     assert "a batch has 5,000" in said(at)
     assert not at.button(key="train.go").disabled
 
@@ -244,20 +245,20 @@ def test_a_clone_fills_the_form_with_the_runs_recipe(workspace, engine, home):
     recipe = replace(PRESETS["Tabular"].recipe, training=TrainingConfig(epochs=33), seed=9)
     run = workspace.store.create_run(home.dataset_id, recipe, "Old")
     at = page(clone=run.id)
-    assert at.radio(key="train.preset").value == "Tabular"
+    assert held(at.radio, "train.preset").value == "Tabular"
     tab(at, "Training")
-    assert at.number_input(key="train.form.training.epochs").value == 33
+    assert held(at.number_input, "train.form.training.epochs").value == 33
     tab(at, "Split")
-    assert at.number_input(key="train.form.split.seed").value == 9
+    assert held(at.number_input, "train.form.split.seed").value == 9
     assert "Epochs" in said(at)
 
 
 def test_a_clone_of_no_preset_gets_a_card_of_its_own(workspace, engine, home):
     run = workspace.store.create_run(home.dataset_id, Recipe(model="vae", model_settings={"beta": 3.0}), "Bare")
     at = page(clone=run.id)
-    assert at.radio(key="train.preset").value == "Custom"
-    assert at.radio(key="train.form.variant").value == "vae"
-    assert at.number_input(key="train.form.model.vae.beta").value == 3.0
+    assert held(at.radio, "train.preset").value == "Custom"
+    assert held(at.radio, "train.form.variant").value == "vae"
+    assert held(at.number_input, "train.form.model.vae.beta").value == 3.0
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -281,7 +282,7 @@ def test_a_run_in_any_state_can_be_opened_by_its_address(workspace, engine, home
 def test_an_unknown_run_is_said_to_be_gone(workspace, engine):
     at = page(run="nothing")
     assert "There is no run “nothing” here" in said(at)
-    assert at.radio(key="train.preset").value == "Recommended"
+    assert held(at.radio, "train.preset").value == "Recommended"
 
 
 def test_the_buttons_reach_the_engine_once(workspace, engine, home):

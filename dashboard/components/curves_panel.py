@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.scoring.evaluation import rejection_at
 from dashboard import explore_address as address
-from dashboard import explored, state
+from dashboard import explored, held, state
 from dashboard.charts.confusion import confusion_figure
 from dashboard.charts.precision_recall import precision_recall
 from dashboard.charts.rejection import rejection
@@ -23,13 +23,13 @@ def curves_panel(run_id: str, run_name: str) -> None:
     """Draw the chosen curve; without labels say what it would need."""
     view = explored.view(run_id)
     with st.container(border=True, key="explore_curves_card"):
-        st.session_state["explore_curve"] = address.curve_name()
         st.segmented_control(
             "Curve",
             list(_NAMES),
             required=True,
             format_func=_NAMES.__getitem__,
-            key="explore_curve",
+            default=address.curve_name(),
+            key=held.key("explore_curve", address.curve_name()),
             on_change=_curve_changed,
         )
         _curve(run_id, view, run_name)
@@ -64,13 +64,13 @@ def _curve(run_id: str, view: RunView, run_name: str) -> None:
         guess = float(anomalous / (anomalous + normal))
         figure = precision_recall(curve, (counts.recall, counts.precision), guess, subtitle=rows, height=_HEIGHT)
     else:
-        st.session_state["explore_signal"] = address.signal_efficiency()
         st.slider(
             "Signal efficiency ε_s: the share of the anomalies that must pass",
             0.01,
             1.0,
+            address.signal_efficiency(),
             step=0.01,
-            key="explore_signal",
+            key=held.key("explore_signal", address.signal_efficiency()),
             on_change=_signal_changed,
         )
         scores = view.groups.scores(parts, ("normal",)), view.groups.scores(parts, ("anomaly",))
@@ -81,12 +81,12 @@ def _curve(run_id: str, view: RunView, run_name: str) -> None:
 
 
 def _curve_changed() -> None:
-    chosen = st.session_state["explore_curve"]
+    chosen = held.value("explore_curve")
     state.set_params(curve=None if chosen == address.CURVES[0] else chosen)
     st.rerun("explore_curves")
 
 
 def _signal_changed() -> None:
-    chosen = float(st.session_state["explore_signal"])
+    chosen = float(held.value("explore_signal"))
     state.set_params(signal=None if chosen == 0.3 else f"{chosen:g}")
     st.rerun("explore_curves")

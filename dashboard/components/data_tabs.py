@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import held, state
 
 if TYPE_CHECKING:
     from core.data.schema import Schema
@@ -16,12 +16,13 @@ TABS = {"columns": "Columns", "label": "Label", "profile": "Profile", "split": "
 def data_tabs(dataset: "Dataset", schema: "Schema") -> None:
     """Draw the choice of the view, and the view."""
     wanted = state.param("tab", "columns")
-    st.session_state["data_tab"] = wanted if wanted in TABS else "columns"
+    wanted = wanted if wanted in TABS else "columns"
     chosen = st.segmented_control(
         "View",
         list(TABS),
         format_func=TABS.__getitem__,
-        key="data_tab",
+        default=wanted,
+        key=held.key("data_tab", wanted),
         required=True,
         on_change=_opened,
         label_visibility="collapsed",
@@ -49,5 +50,5 @@ def data_tabs(dataset: "Dataset", schema: "Schema") -> None:
 
 
 def _opened() -> None:
-    chosen = st.session_state["data_tab"]
+    chosen = held.value("data_tab")
     state.set_params(tab=None if chosen == "columns" else chosen)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard import cache, held, state
 from dashboard.components.missing import require_dataset
 from dashboard.format import count, distinct, plural
 
@@ -19,20 +19,20 @@ def pick_dataset() -> "Dataset":
         state.set_params(dataset=known[0].id)
     dataset = require_dataset()
     names = distinct({other.id: describe(other) for other in known})
-    key = f"pick_dataset_{state.page_name()}"
-    st.session_state[key] = dataset.id
+    picker = f"pick_dataset_{state.page_name()}"
 
     def opened() -> None:
         # Another dataset is another view: nothing of the old column or run belongs to it.
         keep = {"view", "tab"}
         state.set_params(**{name: None for name in list(st.query_params) if name not in keep})
-        state.set_params(dataset=st.session_state[key])
+        state.set_params(dataset=held.value(picker))
 
     st.selectbox(
         "Dataset",
         list(names),
+        index=list(names).index(dataset.id),
         format_func=lambda dataset_id: names.get(dataset_id, dataset_id),
-        key=key,
+        key=held.key(picker, dataset.id),
         on_change=opened,
         label_visibility="collapsed",
     )

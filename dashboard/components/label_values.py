@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data.roles import MOST_LABELS
 from core.errors import AnomalensError
-from dashboard import cache
+from dashboard import cache, held
 from dashboard.components.schema_table import save_schema
 from dashboard.format import count, share
 
@@ -34,18 +34,18 @@ def label_values(dataset: "Dataset", schema: "Schema") -> None:
 def _choose_column(dataset: "Dataset", schema: "Schema") -> None:
     candidates = [c.name for c in schema.columns if 0 < len(c.values) <= MOST_LABELS or c.role == "label"]
     options = [_NONE, *candidates]
-    key = f"label_column:{dataset.id}"
-    st.session_state[key] = schema.label or _NONE
+    picker, label = f"label_column:{dataset.id}", schema.label or _NONE
 
     def changed() -> None:
-        chosen = st.session_state[key]
+        chosen = held.value(picker)
         _try(dataset.id, lambda s: s.with_label(chosen or None))
 
     st.selectbox(
         "Label column",
         options,
+        index=options.index(label),
         format_func=lambda name: name or "No label",
-        key=key,
+        key=held.key(picker, label),
         on_change=changed,
         help="The column that says which rows are anomalies. The network never sees it; it is used to train on normal "
         f"rows only and to measure how well anomalies are found. It has at most {MOST_LABELS} different values.",
@@ -55,27 +55,31 @@ def _choose_column(dataset: "Dataset", schema: "Schema") -> None:
 
 
 def _second_file(dataset: "Dataset", schema: "Schema") -> None:
-    key = f"second_is_anomaly:{dataset.id}"
-    st.session_state[key] = schema.test_is_anomaly
+    toggle = f"second_is_anomaly:{dataset.id}"
 
     def changed() -> None:
-        wanted = bool(st.session_state[key])
+        wanted = bool(held.value(toggle))
         _try(dataset.id, lambda s: (s.with_label(None) if wanted else s).with_test_as_anomaly(wanted))
 
-    st.toggle("The second file holds the anomalies", key=key, on_change=changed)
+    st.toggle(
+        "The second file holds the anomalies",
+        schema.test_is_anomaly,
+        key=held.key(toggle, schema.test_is_anomaly),
+        on_change=changed,
+    )
 
 
 def _choose_meanings(dataset: "Dataset", schema: "Schema") -> None:
     values = [value for value, _ in schema.column(str(schema.label)).values]
     counts = dict(schema.column(str(schema.label)).values)
     for meaning, label in (("normal", "Normal values"), ("unknown", "Values that say nothing")):
-        key = f"{meaning}_values:{dataset.id}"
-        st.session_state[key] = [v for v in values if schema.label_values.get(v, "anomaly") == meaning]
+        meant = [v for v in values if schema.label_values.get(v, "anomaly") == meaning]
         st.multiselect(
             label,
             values,
             format_func=lambda v: f"{v}  ({count(counts[v])})",
-            key=key,
+            default=meant,
+            key=held.key(f"{meaning}_values:{dataset.id}", meant),
             on_change=_remap,
             args=(dataset.id, tuple(values), meaning),
             placeholder="None",
@@ -86,7 +90,7 @@ def _choose_meanings(dataset: "Dataset", schema: "Schema") -> None:
 
 
 def _remap(dataset_id: str, values: tuple[str, ...], changed: str) -> None:
-    chosen = {meaning: set(st.session_state[f"{meaning}_values:{dataset_id}"]) for meaning in ("normal", "unknown")}
+    chosen = {meaning: set(held.value(f"{meaning}_values:{dataset_id}")) for meaning in ("normal", "unknown")}
     other = "unknown" if changed == "normal" else "normal"
     chosen[other] -= chosen[changed]
     meanings = {

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import explore_address as address
-from dashboard import explored, state
+from dashboard import explored, held, state
 from dashboard.charts.latent import far_out, latent_map
 from dashboard.components.show import show
 from dashboard.format import count
@@ -54,37 +54,39 @@ def latent_panel(run_id: str, run_name: str) -> None:
 
 def _controls(run_id: str, labelled: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_latent_controls"):
-        st.session_state["explore_map"] = "3d" if address.three_dimensions() else "2d"
+        dimensions = "3d" if address.three_dimensions() else "2d"
         st.segmented_control(
             "Latent space",
             ["2d", "3d"],
             required=True,
             format_func=str.upper,
-            key="explore_map",
+            default=dimensions,
+            key=held.key("explore_map", dimensions),
             on_change=_map_changed,
             help="The first principal components of the network's code. Click a point to open its row; "
             "draw around points in 2D to list them below.",
         )
         colours = [name for name in _COLOUR_NAMES if labelled or name != "class"]
-        st.session_state["explore_colour"] = address.colouring(explored.view(run_id))
+        colouring = address.colouring(explored.view(run_id))
         st.segmented_control(
             "Colour by",
             colours,
             required=True,
             format_func=_COLOUR_NAMES.__getitem__,
-            key="explore_colour",
+            default=colouring,
+            key=held.key("explore_colour", colouring),
             on_change=_colour_changed,
             args=(colours[0],),
         )
 
 
 def _map_changed() -> None:
-    state.set_params(map="3d" if st.session_state["explore_map"] == "3d" else None)
+    state.set_params(map="3d" if held.value("explore_map") == "3d" else None)
     st.rerun("explore_latent")
 
 
 def _colour_changed(default: str) -> None:
-    chosen = st.session_state["explore_colour"]
+    chosen = held.value("explore_colour")
     state.set_params(colour=None if chosen == default else chosen)
     st.rerun("explore_latent")
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.recipe import Recipe
-from dashboard import cache, drafts, previews, state
+from dashboard import cache, drafts, held, previews, state
 from dashboard.components import live_run
 from dashboard.components.run_words import plain
 from dashboard.drafts import Draft
@@ -109,14 +109,13 @@ def _device_choice(draft: Draft, was_known: bool) -> None:
     if known is not None and not was_known:
         st.rerun(scope="app")
     titles = _titles(known or [])
-    chosen = str(draft["device"])
+    chosen = str(held.value("train.form.device", draft["device"]))
     titles.setdefault(chosen, chosen)
-    if st.session_state.get("train.device") not in titles:
-        st.session_state["train.device"] = chosen
     draft["device"] = st.selectbox(
         "Device",
         list(titles),
-        key="train.device",
+        index=list(titles).index(chosen),
+        key=held.key("train.form.device", chosen),
         format_func=lambda device: titles.get(device, device),
         help="Where the network is trained. Automatic takes the first GPU, and the processor where there is none.",
     )

@@ -78,9 +78,7 @@ def what_to_try(reason: str) -> str:
 def _view(run_id: str, seconds: float | None, first: "list[Run]") -> None:
     again = not first
     run = cache.run(run_id) if again else first.pop()
-    # It ended, was deleted, or shall be looked at more or less often: draw the page with another clock. Once after the
-    # start, too: a look that comes while the form's last click is still at work can leave parts of the form standing.
-    if run is None or pace(run) != seconds or (again and st.session_state.pop(FRESH, False)):
+    if run is None:
         st.rerun(scope="app")
     records, snapshots = epochs_of(run), cache.workspace().store.snapshots(run.id)
     _header(run)
@@ -93,6 +91,12 @@ def _view(run_id: str, seconds: float | None, first: "list[Run]") -> None:
             _outcome(run)
     if records or run.active:
         _charts(run, records, snapshots)
+    fresh = again and st.session_state.pop(FRESH, False)
+    # It ended, or shall be looked at more or less often: draw the page with another clock. Once after the start, too: a
+    # look that comes while the form's last click is still at work can leave parts of the form standing. Last of all,
+    # because a button knows only in this very look that it was pressed.
+    if fresh or pace(run) != seconds:
+        st.rerun(scope="app")
 
 
 def _header(run: "Run") -> None:

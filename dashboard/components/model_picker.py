@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import held
+
 if TYPE_CHECKING:
     from core.catalogue import ModelInfo
     from core.presets import Preset
@@ -20,15 +22,16 @@ _MANY = 6
 def preset_picker(presets: "Sequence[Preset]", chosen: str) -> str:
     """The presets, one line each; returns the name of the chosen one."""
     names = [preset.name for preset in presets]
-    key = "train.preset"
-    if st.session_state.get(key) not in names or st.session_state.get("train.preset_was") != chosen:
+    shown = held.value("train.preset", chosen)
+    if shown not in names or st.session_state.get("train.preset_was") != chosen:
         # The address or a clone decided, not a click.
-        st.session_state[key] = chosen if chosen in names else names[0]
+        shown = chosen if chosen in names else names[0]
     with st.container(key="preset_cards"):
         picked = st.radio(
             "Preset",
             names,
-            key=key,
+            index=names.index(shown),
+            key=held.key("train.preset", shown),
             captions=[preset.summary for preset in presets],
             horizontal=True,
             width="stretch",
@@ -42,15 +45,16 @@ def variant_picker(models: "Sequence[ModelInfo]", chosen: str, scope: str) -> st
     """The variants with one line on when to use them; returns the name of the chosen one."""
     shown = _narrowed(models, chosen, scope)
     names = [model.name for model in shown]
-    key = f"{scope}.variant"
-    if st.session_state.get(key) not in names:
-        st.session_state[key] = chosen if chosen in names else names[0]
+    name = f"{scope}.variant"
+    before = held.value(name, chosen)
+    before = before if before in names else chosen if chosen in names else names[0]
     title = {model.name: model.title for model in shown}
     with st.container(key="variant_cards"):
         picked = st.radio(
             "Variant",
             names,
-            key=key,
+            index=names.index(before),
+            key=held.key(name, before),
             format_func=lambda name: title.get(name, name),
             captions=[f"**{model.family}** · {model.when}" for model in shown],
             horizontal=True,

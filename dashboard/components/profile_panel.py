@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard import cache, held, state
 from dashboard.charts.column_values import column_values_figure
 from dashboard.charts.correlation import correlation_figure
 from dashboard.charts.missing_values import missing_values_figure
@@ -33,23 +33,24 @@ def _column(dataset: "Dataset", schema: "Schema", profile: "Profile") -> None:
     names = [c.name for c in profile.columns]
     features = [c.name for c in schema.features]
     wanted = state.param("column")
-    key = f"profile_column:{dataset.id}"
-    st.session_state[key] = wanted if wanted in names else (features or names)[0]
+    picker = f"profile_column:{dataset.id}"
+    shown = wanted if wanted in names else (features or names)[0]
     with st.container(border=True, key="profile_values"):
         top = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
         with top:
             st.selectbox(
                 "Column",
                 names,
-                key=key,
-                on_change=lambda: state.set_params(column=st.session_state[key]),
+                index=names.index(shown),
+                key=held.key(picker, shown),
+                on_change=lambda: state.set_params(column=held.value(picker)),
                 width=320,
             )
             options = (["By class"] if schema.labelled else []) + ["Log counts"]
             marks = st.pills(
                 "Show", options, selection_mode="multi", default=options[:-1], key=f"profile_marks:{dataset.id}"
             )
-        column = profile.column(st.session_state[key])
+        column = profile.column(shown)
         chart, side = st.columns([3, 1], gap="medium")
         with chart:
             by_class = cache.by_class(dataset.id, cache.version(dataset), column.name) if "By class" in marks else None

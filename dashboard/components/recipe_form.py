@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.params import Param
-from dashboard import drafts, forms, splits, state
+from dashboard import drafts, forms, held, splits, state
 from dashboard.components import model_picker
 from dashboard.components.split_panel import KINDS
 from dashboard.drafts import Draft
@@ -73,7 +73,7 @@ def take_clone(run: "Run") -> str:
     _kept()[f"{run.dataset_id}|{preset}"] = drafts.from_recipe(run.recipe)
     if preset == CUSTOM:
         st.session_state["train.custom"] = run.recipe.to_dict()
-    forms.reseed(_FORM)
+    held.forget(_FORM)
     return preset
 
 
@@ -91,7 +91,7 @@ def _draft(dataset_id: str, preset: str, base: Draft) -> Draft:
         drafts.follow(draft, before[1], base)
     if not before or before != [name, base]:
         st.session_state["train.base"] = [name, copy.deepcopy(base)]
-        forms.reseed(_FORM)
+        held.forget(_FORM)
     return draft
 
 
@@ -107,7 +107,7 @@ def _changes(labels: list[str], name: str) -> None:
 
 def _reset(name: str) -> None:
     _kept().pop(name, None)
-    forms.reseed(_FORM)
+    held.forget(_FORM)
 
 
 def _network(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
@@ -141,12 +141,11 @@ def _score(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema
 
     _section(draft, base, "score", shown)
     before = str(draft["threshold"]["rule"])
-    rule_key, value_key = f"{_FORM}.threshold.rule", f"{_FORM}.threshold.value"
-    rule = str(st.session_state.get(rule_key, before))
+    rule = str(held.value(f"{_FORM}.threshold.rule", before))
     if rule != before and rule in THRESHOLDS:
         # Another rule's number means something else.
         draft["threshold"] |= {"rule": rule, "value": THRESHOLDS[rule].default}
-        st.session_state[value_key] = THRESHOLDS[rule].default
+        held.forget(f"{_FORM}.threshold.value")
     titles = {name: rule.title for name, rule in THRESHOLDS.items()}
     _section(draft, base, "threshold", shown, options={"rule": titles})
 

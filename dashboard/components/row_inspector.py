@@ -8,7 +8,7 @@ import streamlit as st
 from core.errors import AnomalensError
 from core.scoring.groups import PARTS
 from dashboard import explore_address as address
-from dashboard import explored, state
+from dashboard import explored, held, state
 from dashboard.charts.row_contributions import row_contributions
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.show import show
@@ -149,21 +149,19 @@ def _run(run_id: str) -> "Run":
 
 def _go_to(row: int | None) -> None:
     """A box for a row's number: somebody may have been told one."""
-    key = "explore_go_to"
-    st.session_state[key] = row
     st.number_input(
         "Open row",
         min_value=0,
+        value=row,
         step=1,
-        key=key,
+        key=held.key("explore_go_to", row),
         on_change=_go,
-        args=(key,),
         placeholder="number",
         width=150,
         help="Rows are counted from 0 in the order of the file; a second file's rows continue.",
     )
 
 
-def _go(key: str) -> None:
-    state.set_params(row=st.session_state[key])
+def _go() -> None:
+    state.set_params(row=held.value("explore_go_to"))
     st.rerun(["explore_row", "explore_latent"])

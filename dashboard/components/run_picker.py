@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard import cache, held, state
 from dashboard.components.missing import require_run
 from dashboard.format import distinct, number
 
@@ -23,13 +23,12 @@ def pick_run() -> "Run":
     if run.id not in {other.id for other in finished}:
         finished.insert(0, run)
     names = distinct({other.id: _describe(other) for other in finished})
-    key = "explore_run"
-    st.session_state[key] = run.id
     st.selectbox(
         "Run",
         list(names),
+        index=list(names).index(run.id),
         format_func=lambda run_id: names.get(run_id, run_id),
-        key=key,
+        key=held.key("explore_run", run.id),
         on_change=_open,
         label_visibility="collapsed",
     )
@@ -58,7 +57,7 @@ def _open() -> None:
     # Another run is another view: nothing of the old threshold or selection belongs to it.
     keep = {"run", "rows", "curve", "map"}
     state.set_params(**{name: None for name in list(st.query_params) if name not in keep})
-    state.set_params(run=st.session_state["explore_run"])
+    state.set_params(run=held.value("explore_run"))
 
 
 def _describe(run: "Run") -> str:

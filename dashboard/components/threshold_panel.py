@@ -4,7 +4,7 @@ Moving it redraws this fragment, the curve's operating point and the table, and 
 run's grid, so that a million rows cost what a hundred do.
 """
 
-import time
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ import streamlit as st
 from core.scoring.groups import CLASSES
 from core.thresholds import THRESHOLDS
 from dashboard import explore_address as address
-from dashboard import explored, state
+from dashboard import explored, held, state
 from dashboard.charts.error_histogram import error_histogram
 from dashboard.components.confusion_cells import confusion_cells
 from dashboard.components.show import show
@@ -87,24 +87,25 @@ def redraw(*more: str) -> None:
 def _view_controls(run_id: str) -> None:
     view = explored.view(run_id)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_view_controls"):
-        choices = address.row_choices(view)
-        st.session_state["explore_rows"] = address.shown_name(view)
+        choices, rows = address.row_choices(view), address.shown_name(view)
         st.segmented_control(
             "Rows shown",
             choices,
             required=True,
             format_func=ROW_NAMES.__getitem__,
-            key="explore_rows",
+            default=rows,
+            key=held.key("explore_rows", rows),
             on_change=_rows_changed,
             args=(choices[0],),
         )
-        st.session_state["explore_axes"] = sorted(address.axes(view), key=address.AXES.index)
+        axes = sorted(address.axes(view), key=address.AXES.index)
         st.pills(
             "Axes",
             [name for name in address.AXES if name != "log-scores" or view.grid.log_edges.size],
             selection_mode="multi",
             format_func=_AXIS_NAMES.__getitem__,
-            key="explore_axes",
+            default=axes,
+            key=held.key("explore_axes", axes),
             on_change=_axes_changed,
             args=(run_id,),
         )
@@ -129,13 +130,14 @@ def _histogram(run_id: str, run_name: str) -> None:
 
 @st.fragment(key="explore_rule_choice")
 def _rule_choice(run_id: str) -> None:
-    st.session_state["explore_rule"] = address.cut(run_id).rule
+    rule = address.cut(run_id).rule
     st.segmented_control(
         "Threshold by",
         [name for name in KNOBS if name in THRESHOLDS],
         required=True,
         format_func=lambda name: {"fpr": "False-pos. rate"}.get(name, THRESHOLDS[name].title),
-        key="explore_rule",
+        default=rule,
+        key=held.key("explore_rule", rule),
         on_change=_rule_changed,
         args=(run_id,),
         help="**Percentile** of the reference rows' scores, a score **value**, or the **false-positive rate**: "
@@ -155,32 +157,36 @@ def _threshold(run_id: str) -> None:
 
 
 def _knob(view: RunView, cut: address.Cut) -> None:
-    """A slider and a box for the rule's number, always at the same place, and the way back to the run's own."""
+    """A slider and a box for the rule's number, always at the same place, and the way back to the run's own.
+
+    The one that is moved stays as it is, so that keys can move it on; the other is replaced.
+    """
     knob = KNOBS[cut.rule]
     now = float(f"{cut.number * knob.factor:.10g}")
+    # A link may name what the rule refuses; the warning below says so.
+    now = min(max(now, -math.inf if knob.low is None else knob.low), math.inf if knob.high is None else knob.high)
     slider, box = f"explore_slider_{cut.rule}", f"explore_number_{cut.rule}"
     stops = sorted({*knob.stops(view), now})
-    _remember(cut.rule, now)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="explore_knob"):
-        st.session_state[slider] = now
         st.select_slider(
             knob.label,
             stops,
+            now,
             format_func=lambda v: f"{v:.5g}",
-            key=slider,
+            key=held.key(slider, now),
             on_change=_moved,
-            args=(cut.rule, slider, box),
+            args=(cut.rule, slider),
         )
-        st.session_state[box] = now
         st.number_input(
             knob.label,
             min_value=knob.low,
             max_value=knob.high,
+            value=now,
             step=knob.step if cut.rule != "value" else max(abs(now) / 50, 1e-12),
             format="%.6g",
-            key=box,
+            key=held.key(box, now),
             on_change=_moved,
-            args=(cut.rule, slider, box),
+            args=(cut.rule, box),
             label_visibility="hidden",
             width=120,
         )
@@ -245,47 +251,26 @@ def _confusion(view: RunView, cut: address.Cut) -> None:
 
 
 def _rows_changed(default: str) -> None:
-    chosen = st.session_state["explore_rows"]
+    chosen = held.value("explore_rows")
     state.set_params(rows=None if chosen == default else chosen, page=None)
     redraw()
 
 
 def _axes_changed(run_id: str) -> None:
-    address.set_axes(explored.view(run_id), set(st.session_state["explore_axes"]))
+    address.set_axes(explored.view(run_id), set(held.value("explore_axes")))
     st.rerun(["explore_histogram", "explore_threshold"])
 
 
 def _rule_changed(run_id: str) -> None:
-    rule = st.session_state["explore_rule"]
+    rule = held.value("explore_rule")
     address.set_threshold_to(rule, address.equivalent(run_id, rule))
     redraw()
 
 
-def _remember(rule: str, now: float) -> None:
-    """Keep what slider and box were told lately, the newest last."""
-    known, told = st.session_state.get("explore_told", (rule, []))
-    told = told if known == rule else []
-    if told[-1:] != [now]:
-        st.session_state["explore_told"] = rule, [*told, now][-8:]
-        st.session_state["explore_told_at"] = time.monotonic()
-
-
-def _moved(rule: str, *widgets: str) -> None:
-    """Take over the value of the widget that was moved.
-
-    A browser that is moved faster than it is answered sends, with the new value of the one, an old value of the other,
-    which then counts as changed too: what a widget was told before is such an echo.
-    """
-    told = st.session_state["explore_told"][1]
-    changed = [v for v in (st.session_state[w] for w in widgets) if v is not None and v != told[-1]]
-    moved = [v for v in changed if v not in told]
-    slider = st.session_state[widgets[0]]
-    # Nobody types an old number within a second; keys on the slider do go back as fast as that.
-    if not moved and (slider != told[-1] or time.monotonic() - st.session_state["explore_told_at"] > 1):
-        moved = changed
-    if moved:
-        state.set_params(page=None)
-        address.set_threshold_to(rule, float(moved[0]) / KNOBS[rule].factor)
+def _moved(rule: str, widget: str) -> None:
+    """Take over the value of the widget that was moved."""
+    state.set_params(page=None)
+    address.set_threshold_to(rule, float(held.value(widget)) / KNOBS[rule].factor)
     redraw()
 
 

@@ -50,7 +50,7 @@ def test_from_an_uploaded_file_to_a_shared_view(page: Any, browser: Any, server:
 
     # Move the threshold.
     before = metric(page, "Flagged")
-    page.locator(".st-key-explore_slider_percentile input[type=range]").focus()
+    page.locator("[class*='st-key-explore_slider_percentile'] input[type=range]").focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile("threshold="))

@@ -39,7 +39,7 @@ def _start(page: Any, server: Any, dataset: str, epochs: int, name: str) -> str:
     """Fill in the form and train; the id of the run."""
     page.goto(f"{server.url}/train?dataset={dataset}&preset=Tabular")
     page.get_by_role("tab", name="Training", exact=True).click()
-    field = page.locator(".st-key-train-form-training-epochs input")
+    field = page.locator("[class*='st-key-train-form-training-epochs'] input")
     field.fill(str(epochs))
     field.press("Enter")
     expect(page.locator(".st-key-train_changes")).to_contain_text("Epochs")
@@ -103,13 +103,13 @@ def test_a_clone_carries_the_recipe_into_the_form(server, dataset, page):
     expect(page.locator(".st-key-live_headline")).to_contain_text("AUROC", timeout=120_000)
     page.get_by_role("button", name="Clone and change").click()
     page.get_by_role("tab", name="Training", exact=True).click()
-    expect(page.locator(".st-key-train-form-training-epochs input")).to_have_value("7")
+    expect(page.locator("[class*='st-key-train-form-training-epochs'] input")).to_have_value("7")
     assert run_id not in page.url
 
 
 def test_the_form_says_what_is_wrong_before_anything_is_trained(server, dataset, page):
     page.goto(f"{server.url}/train?dataset={dataset}&preset=Tabular")
-    widths = page.locator(".st-key-train-form-model-dense-hidden_dims input")
+    widths = page.locator("[class*='st-key-train-form-model-dense-hidden_dims'] input")
     widths.fill("64, many")
     widths.press("Enter")
     expect(page.locator(".st-key-launch")).to_contain_text("Hidden layers must be whole numbers")

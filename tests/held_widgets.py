@@ -1,0 +1,8 @@
+"""Finding a widget that the app has replaced since: its key begins with its name."""
+
+from typing import Any
+
+
+def held(widgets: Any, name: str) -> Any:
+    """The widget of that name among those of its kind, of whatever generation (see ``dashboard/held.py``)."""
+    return next(w for w in widgets if w.key is not None and (w.key == name or w.key.startswith(f"{name}:")))
