@@ -20,7 +20,7 @@ from core.store.workspace import Workspace, open_workspace
 pytestmark = pytest.mark.processes
 
 SERVER = Path(__file__).with_name("jobs_server.py")
-EPOCHS = 100
+EPOCHS = 300
 
 
 @pytest.fixture
