@@ -166,6 +166,8 @@ class Experiment:
         self._notes = [self._split.note]
         encoder = self._fit_encoder()
         members = build_members(self.recipe, (encoder.width,))
+        for member in members:
+            member.lay_out(encoder.layout)
         self._notes += members[0].notes
         if getattr(members[0].config, "output", "") == "sigmoid" and encoder.output_range != "unit":
             self._notes.append(

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from core.data.layout import Layout
 from core.errors import ConfigError
 from core.models import MODELS, Autoencoder
+from core.models._composed import Composed, bases
 from core.params import build, describe, to_dict
 from core.recipe import Recipe, ScoreConfig, TrainingConfig
 from core.scoring.errors import row_errors
@@ -17,6 +19,10 @@ from core.training.loop import Trainer
 SHAPES = {("feature",): (9,)}
 CPU = torch.device("cpu")
 every_model = pytest.mark.parametrize("name", MODELS.names())
+COMPOSED = [name for name, cls in MODELS.items() if issubclass(cls, Composed)]
+every_pair = pytest.mark.parametrize(
+    ("name", "base"), [(name, base) for name in COMPOSED for base, _ in bases() if base != "dense"]
+)
 
 
 def shape_of(name: str) -> tuple[int, ...]:
@@ -27,8 +33,8 @@ def rows(name: str, n: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, *shape_of(name))).astype(np.float32)
 
 
-def network(name: str, seed: int = 0) -> Autoencoder:
-    return build_members(Recipe(model=name, seed=seed), shape_of(name))[0]
+def network(name: str, seed: int = 0, **settings: object) -> Autoencoder:
+    return build_members(Recipe(model=name, seed=seed, model_settings=settings), shape_of(name))[0]
 
 
 def train(name: str, seed: int = 0, epochs: int = 3) -> tuple[Trainer, list[dict[str, object]]]:
@@ -86,6 +92,21 @@ def test_setting_out_of_range_is_refused_in_a_sentence(name: str) -> None:
         if param.low is not None:
             with pytest.raises(ConfigError, match="at least"):
                 MODELS[name].create({param.name: param.low - 1}, shape_of(name))
+        if param.high is not None:
+            with pytest.raises(ConfigError, match="must be at most .* Got "):
+                MODELS[name].create({param.name: param.high + 1}, shape_of(name))
+
+
+@every_model
+def test_unknown_setting_is_refused_with_those_that_exist(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"no setting called 'latnt'. Known: .*latent"):
+        MODELS[name].create({"latnt": 3}, shape_of(name))
+
+
+@every_model
+def test_code_as_wide_as_the_row_is_refused_with_the_remedy(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"smaller than the 9 .* Got 9\. Choose 8 or less"):
+        MODELS[name].create({"latent": 9, "latent_unit": "units"}, (9,))
 
 
 @every_model
@@ -185,3 +206,57 @@ def test_config_is_a_frozen_dataclass_of_described_fields(name: str) -> None:
     cls = MODELS[name].Config
     described = {p.name for p in describe(cls)}
     assert {f.name for f in fields(cls) if "param" in f.metadata} == described
+
+
+@every_model
+def test_evaluation_is_not_random(name: str) -> None:
+    model, x = network(name).eval(), torch.from_numpy(rows(name, 20))
+    with torch.no_grad():
+        assert torch.equal(model(x), model(x))
+        assert torch.equal(model.error(x), model.error(x))
+        assert [t.item() for t in model.loss_terms(x).values()] == [t.item() for t in model.loss_terms(x).values()]
+
+
+@every_model
+def test_loaded_weights_give_the_same_network(name: str) -> None:
+    trained, other = train(name)[0].members[0], network(name, 99)
+    x = torch.from_numpy(rows(name, 20))
+    other.load_state_dict(trained.state_dict())
+    with torch.no_grad():
+        assert torch.equal(other.eval().error(x), trained.error(x))
+
+
+@every_model
+def test_told_layout_is_part_of_what_is_saved(name: str) -> None:
+    told, other, x = network(name), network(name), torch.from_numpy(rows(name, 6))
+    x[:, 8] = (x[:, 8] > 0).float()
+    told.lay_out(Layout(feature_of=(0, 1, 1, 1, 2, 3, 4, 4, 4), flag_of=(-1,) * 6 + (8, 8, 8)))
+    other.load_state_dict(told.state_dict())
+    ours, theirs = told.eval().weight(x), other.eval().weight(x)
+    assert (ours is None) == (theirs is None)
+    assert ours is None or torch.equal(ours, theirs)  # type: ignore[arg-type]
+    assert torch.equal(told.error(x), other.error(x))
+
+
+@every_pair
+def test_composed_variant_keeps_its_laws_on_every_base(name: str, base: str) -> None:
+    model, x = network(name, base=base), rows(name, 32)
+    sum(model.loss_terms(torch.from_numpy(x)).values()).backward()
+    assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0] == []
+    model.eval()
+    alone = np.concatenate([row_errors([model], x[i : i + 1], ScoreConfig()).errors for i in range(4)], axis=1)
+    np.testing.assert_allclose(row_errors([model], x, ScoreConfig()).errors[:, :4], alone, rtol=1e-5)
+    other = network(name, 99, base=base)
+    other.load_state_dict(model.state_dict())
+    assert torch.equal(other.eval().error(torch.from_numpy(x)), model.error(torch.from_numpy(x)))
+    assert model.variational == MODELS[base].variational
+
+
+@pytest.mark.parametrize("base", [base for base, _ in bases()])
+def test_every_base_shows_its_encoder_what_it_reads(base: str) -> None:
+    """Else noise, masks and all else that comes between a row and its encoder would do nothing."""
+    model, x = network("denoising", base=base, noise_level=2.0), torch.from_numpy(rows("dense", 16))
+    model.eval()
+    plain = model.encode(x)
+    model.read = lambda x: torch.zeros_like(x)  # type: ignore[method-assign]
+    assert not torch.allclose(model.encode(x), plain)

@@ -1,11 +1,17 @@
 """Every preset has the numbers of the recipe that it is named after, and trains any table."""
 
 import itertools
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from torch import nn
 
 from core.catalogue import presets
+from core.data.schema import infer_schema
+from core.data.table import Table
+from core.experiment import Experiment
 from core.presets import PRESETS
 from core.recipe import Recipe
 from core.thresholds import THRESHOLDS
@@ -51,6 +57,32 @@ def test_preset_builds_for_any_width(name: str, width: int) -> None:
 def test_threshold_rule_is_known_and_takes_the_value(name: str) -> None:
     config = recipe(name).threshold
     assert THRESHOLDS[config.rule].check(config.value) == config.value
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """300 rows on a curve with a category and a few blanks, and one anomaly in ten off it."""
+    rng = np.random.default_rng(0)
+    n = 300
+    t, odd = rng.normal(size=n), rng.random(n) < 0.1
+    columns = {f"x{j}": np.sin(t + j) + 0.05 * rng.normal(size=n) for j in range(7)}
+    frame = pd.DataFrame(columns | {"kind": np.where(t > 0, "up", "down")})
+    frame.loc[odd, "x0":"x6"] += rng.normal(scale=2, size=(odd.sum(), 7))
+    frame = frame.mask(pd.DataFrame(rng.random(frame.shape) < 0.02, columns=frame.columns))
+    path = tmp_path_factory.mktemp("planted") / "data.parquet"
+    frame.assign(label=odd.astype(int)).to_parquet(path)
+    return path
+
+
+@every_preset
+def test_preset_trains_through_the_engine_and_finds_anomalies(name: str, planted: Path) -> None:
+    table = Table(planted)
+    quick = {"training.steps": 60, "training.batch_size": 64, "training.warmup_steps": 5, "members": 1, "passes": 2}
+    experiment = Experiment(table, infer_schema(table).with_label("label"), recipe(name).with_set(quick))
+    list(experiment.run())
+    assert experiment.result.auroc is not None
+    assert experiment.result.auroc > 0.75
+    assert np.isfinite(experiment.result.threshold)
 
 
 def test_presets_of_the_recipes_are_all_there_and_the_recommended_comes_first() -> None:

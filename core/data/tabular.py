@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.encoders import ColumnEncoder, from_dict
+from core.data.layout import Layout
 from core.errors import DataError, NotFittedError
 
 if TYPE_CHECKING:
@@ -98,6 +99,16 @@ class TabularEncoder:
         """The feature that each encoded column was made from."""
         widths = [fitted.encoder.width for fitted in self._fitted]
         return np.repeat(np.arange(len(widths), dtype=np.int64), widths)
+
+    @property
+    def layout(self) -> Layout:
+        """Which encoded columns belong together, and which of them say where a value was missing."""
+        flag_of: list[int] = []
+        for fitted in self._fitted:
+            # The column that says "missing" is the last one of its feature, whatever the encoding.
+            flagged = bool(fitted.encoder.names) and fitted.encoder.names[-1] == "missing"
+            flag_of += [fitted.place.stop - 1 if flagged else -1] * fitted.encoder.width
+        return Layout(tuple(int(feature) for feature in self.feature_of), tuple(flag_of))
 
     @property
     def names(self) -> list[str]:

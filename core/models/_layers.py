@@ -107,4 +107,5 @@ def initialise(modules: Iterable[nn.Module], how: str, activation_name: str, slo
             nn.init.orthogonal_(module.weight, gain)
         elif how == "lecun":
             nn.init.normal_(module.weight, std=1 / math.sqrt(module.in_features))
-        nn.init.zeros_(module.bias)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

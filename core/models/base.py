@@ -6,13 +6,16 @@ frozen ``Config`` is its form. The base knows neither how rows become numbers no
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from core.errors import ConfigError
 from core.params import build, param
+
+if TYPE_CHECKING:
+    from core.data.layout import Layout
 
 
 class Autoencoder(nn.Module):
@@ -72,6 +75,17 @@ class Autoencoder(nn.Module):
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user about what was chosen while building."""
         return ()
+
+    def lay_out(self, layout: "Layout") -> None:
+        """Called once before training with what the positions mean; what is kept of it must be a buffer."""
+        return None
+
+    def read(self, x: Tensor) -> Tensor:
+        """What the encoder is shown of the samples: these themselves, unless noise or a mask comes in between.
+
+        Every encoder begins with it, so that a variant that changes what is seen works on top of any other.
+        """
+        return x
 
     def encode(self, x: Tensor) -> Tensor:
         """The code of each sample, shape (n, latent)."""

@@ -108,12 +108,21 @@ class DenseAutoencoder(Autoencoder):
         (width,) = shape
         self.latent = latent_width(width, config.latent, config.latent_unit)
         self.hidden = hidden_widths(width, self.latent, config.hidden_dims, config.hidden_unit)
-        self.encoder = nn.Sequential(*self._blocks([width, *self.hidden]), *self.code_layers())
-        up = [self.latent, *reversed(self.hidden)]
-        self.decoder = nn.Sequential(*self._blocks(up), nn.Linear(up[-1], width))
-        if config.output == "sigmoid":
-            self.decoder.append(nn.Sigmoid())
+        self.encoder = nn.Sequential(*self.blocks([self.encoder_input, *self.hidden]), *self.code_layers())
+        self.decoder = self.build_decoder([self.latent, *reversed(self.hidden)])
         initialise(self.modules(), config.initialisation, config.activation, config.slope)
+
+    @property
+    def encoder_input(self) -> int:
+        """Numbers that the encoder reads per row."""
+        return self.shape[0]
+
+    def build_decoder(self, widths: list[int]) -> nn.Sequential:
+        """The way from the code, through layers of the widths that follow it, back to a row."""
+        decoder = nn.Sequential(*self.blocks(widths), nn.Linear(widths[-1], self.shape[0]))
+        if self.config.output == "sigmoid":
+            decoder.append(nn.Sigmoid())
+        return decoder
 
     def code_layers(self) -> list[nn.Module]:
         """The layers that end in the code; a variant with several heads has none here and its own elsewhere."""
@@ -125,7 +134,7 @@ class DenseAutoencoder(Autoencoder):
     @property
     def code_input(self) -> int:
         """Units of the last hidden layer, or the input's width where there is none."""
-        return self.hidden[-1] if self.hidden else self.shape[0]
+        return self.hidden[-1] if self.hidden else self.encoder_input
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -140,7 +149,7 @@ class DenseAutoencoder(Autoencoder):
 
     def encode(self, x: Tensor) -> Tensor:
         """The code of each row, shape (n, latent)."""
-        z: Tensor = self.encoder(x)
+        z: Tensor = self.encoder(self.read(x))
         return z
 
     def decode(self, z: Tensor) -> Tensor:
@@ -148,7 +157,8 @@ class DenseAutoencoder(Autoencoder):
         x_hat: Tensor = self.decoder(z)
         return x_hat
 
-    def _blocks(self, widths: list[int]) -> list[nn.Module]:
+    def blocks(self, widths: list[int]) -> list[nn.Module]:
+        """Layers through the given widths, as the settings say."""
         c = self.config
         return blocks(
             widths, activation_name=c.activation, slope=c.slope, normalisation=c.normalisation, dropout=c.dropout

@@ -77,7 +77,7 @@ class VariationalAutoencoder(DenseAutoencoder):
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of q(z|x), each of shape (n, latent)."""
-        h = self.encoder(x)
+        h = self.encoder(self.read(x))
         log_variance = self.log_variance_head(h).clamp(self.config.min_log_variance, MAX_LOG_VARIANCE)
         return self.mean_head(h), log_variance
 

@@ -16,7 +16,7 @@ from core.models.dense import DenseAutoencoder
 Backward = Callable[[Tensor, Tensor, Tensor], object]
 """From the gradient after an activation to that before it, in place: (gradient, before, after)."""
 _aten = torch.ops.aten
-_SAME_AS_BASE = ("forward", "loss_terms", "reconstruction", "error", "weight")
+_SAME_AS_BASE = ("read", "forward", "loss_terms", "reconstruction", "error", "weight")
 
 
 def direct_step(member: Autoencoder) -> "DirectStep | None":
