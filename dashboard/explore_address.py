@@ -1,6 +1,6 @@
 """What the Explore page shows, read from the address and written to it: the address is the truth, widgets mirror it.
 
-``?run=…&rule=percentile&threshold=99.5&rows=test&axes=log-scores,stacked&curve=roc&colour=score&map=3d&row=17``
+``?run=…&score=whitened&rule=percentile&threshold=99.5&rows=test&axes=log-scores,stacked&curve=roc&colour=score&row=17``
 What is at its default is not in the address. A value that makes no sense (an old or mistyped link) counts as the
 default.
 """
@@ -46,7 +46,7 @@ def cut(run_id: str) -> Cut:
     """The threshold that the address names, or the run's own."""
     view = explored.view(run_id)
     run = cache.workspace().store.run(run_id)
-    config, own = run.recipe.threshold, (run.result or {}).get("threshold")
+    config, own = run.recipe.threshold, explored.result(run_id).get("threshold")
     if own is None:
         own = set_threshold("percentile", 95.0, view.groups.scores((view.reference,)))
     rule = state.param("rule", config.rule)
@@ -124,7 +124,7 @@ def default_axes(view: RunView) -> set[str]:
     """Scores on a logarithmic axis where they span decades, counts where anomalies would vanish beside normal rows."""
     chosen = set()
     edges = view.grid.log_edges
-    if edges.size and edges[-1] > 20 * edges[0]:
+    if edges.size and edges[-1] > 20 * edges[0] and not view.bounded:
         chosen.add("log-scores")
     normal, anomalous, _ = view.grid.rows()
     if anomalous and anomalous < 0.1 * normal:

@@ -1,6 +1,7 @@
 """What the Explore page reads of a finished run, loaded once per server, shared by all sessions and bounded.
 
-A finished run never changes, so its id is all that a cache needs to know. Everything here is read only.
+A finished run never changes, so its id, and the name of the score that the address asks for, are all that a cache needs
+to know. Everything here is read only.
 """
 
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ import numpy as np
 import streamlit as st
 
 from core.errors import AnomalensError, DataError
+from core.recipe import ScoreConfig
 from core.scoring.curves import Curve, precision_recall_curve, rejection_curve, roc_curve
 from core.scoring.grid import ScoreGrid
 from core.scoring.groups import PARTS, ScoreGroups
-from dashboard import cache
+from dashboard import cache, state
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,58 +42,120 @@ class RunView:
     reference: str
     """The part whose percentiles the threshold is set by."""
 
+    bounded: bool = False
+    """Whether the scores are shares between 0 and 1, most of what matters close to 1."""
+
     @property
     def labelled(self) -> bool:
         """Whether any row has a label."""
         return self.groups.labelled
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
+def wanted_score(run_id: str) -> str:
+    """The name of the score that the address asks for; empty for the run's own, or for one that there is not."""
+    said = state.param("score") if state.page_name() == "explore" else ""
+    try:
+        return said if said and ScoreConfig.from_name(said).name == said else ""
+    except AnomalensError:
+        return ""
+
+
+def shown_score(run_id: str) -> str:
+    """The score that is shown: the one that is wanted as soon as it is computed, the run's own until then."""
+    name = wanted_score(run_id)
+    try:
+        if name:
+            _rescored(run_id, name)
+    except AnomalensError:
+        return ""
+    return name
+
+
+def result(run_id: str) -> dict[str, Any]:
+    """The result of the run under the score that is shown."""
+    name = shown_score(run_id)
+    return dict(_rescored(run_id, name) if name else cache.workspace().store.run(run_id).result or {})
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _rescored(run_id: str, score: str) -> dict[str, Any]:
+    """What another score of a run came to; what is not there yet is not remembered."""
+    found: dict[str, Any] = cache.workspace().artifacts.read_json(f"runs/{run_id}/scores/{score}/result.json")
+    return found
+
+
 def view(run_id: str) -> RunView:
     """The scores of a run, sorted and counted."""
+    return _view(run_id, shown_score(run_id))
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _view(run_id: str, score: str) -> RunView:
     run = cache.workspace().store.run(run_id)
-    groups = rows(run_id).groups()
-    result = dict(run.result or {})
+    groups = _rows(run_id, score).groups()
+    result = dict(_rescored(run_id, score) if score else run.result or {})
     threshold = result.get("threshold")
     grid = ScoreGrid.build(groups, [] if threshold is None else [float(threshold)])
     judged = ("test",) if result.get("judged") == "test" and grid.rows(("test",)).any() else PARTS
     wanted = run.recipe.threshold.reference
     filled = [part for part in (wanted, "validation", "train", "test") if grid.rows((part,)).any()]
-    return RunView(groups, grid, judged, filled[0] if filled else "train")
+    config = ScoreConfig.from_name(score) if score else run.recipe.score
+    bounded = config.normalise in ("probability", "rank")
+    return RunView(groups, grid, judged, filled[0] if filled else "train", bounded)
+
+
+def rows(run_id: str) -> "RunRows":
+    """The run's files; nothing of them is kept in memory."""
+    return _rows(run_id, shown_score(run_id))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def rows(run_id: str) -> "RunRows":
-    """The run's files; nothing of them is kept in memory."""
+def _rows(run_id: str, score: str) -> "RunRows":
     from core.scoring.rows import RunRows
 
-    return RunRows.open(cache.workspace().artifacts, run_id)
+    return RunRows.open(cache.workspace().artifacts, run_id, score)
+
+
+def curve(run_id: str, kind: str, parts: tuple[str, ...]) -> Curve | None:
+    """A curve of some parts of a run ("roc", "precision" or "rejection"); None without rows of both classes."""
+    return _curve(run_id, shown_score(run_id), kind, parts)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def curve(run_id: str, kind: str, parts: tuple[str, ...]) -> Curve | None:
-    """A curve of some parts of a run ("roc", "precision" or "rejection"); None without rows of both classes."""
-    groups = view(run_id).groups
+def _curve(run_id: str, score: str, kind: str, parts: tuple[str, ...]) -> Curve | None:
+    groups = _view(run_id, score).groups
     draw = {"roc": roc_curve, "precision": precision_recall_curve, "rejection": rejection_curve}[kind]
     return draw(groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",)), points=_CURVE_POINTS)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
 def latent(run_id: str) -> "pd.DataFrame | None":
     """The places of at most 50,000 rows: row, x, y, z, part, label, score; None where the model wrote none."""
-    return rows(run_id).latent()
+    return _latent(run_id, shown_score(run_id))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _latent(run_id: str, score: str) -> "pd.DataFrame | None":
+    return _rows(run_id, score).latent()
+
+
+def ranked(run_id: str, parts: tuple[str, ...], page: int) -> "pd.DataFrame":
+    """A page of the rows from the highest score down. It does not depend on the threshold, which only ends the list."""
+    return _ranked(run_id, shown_score(run_id), parts, page)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
-def ranked(run_id: str, parts: tuple[str, ...], page: int) -> "pd.DataFrame":
-    """A page of the rows from the highest score down. It does not depend on the threshold, which only ends the list."""
-    return with_details(run_id, rows(run_id).ranked(parts, PAGE, page * PAGE))
+def _ranked(run_id: str, score: str, parts: tuple[str, ...], page: int) -> "pd.DataFrame":
+    return _with_details(run_id, score, _rows(run_id, score).ranked(parts, PAGE, page * PAGE))
 
 
 def with_details(run_id: str, found: "pd.DataFrame") -> "pd.DataFrame":
     """Scored rows with the features that caused them (``because``) and the user's own columns (``data:…``)."""
+    return _with_details(run_id, shown_score(run_id), found)
+
+
+def _with_details(run_id: str, score: str, found: "pd.DataFrame") -> "pd.DataFrame":
     wanted = [int(row) for row in found["row"]]
-    reasons = rows(run_id).reasons(wanted)
+    reasons = _rows(run_id, score).reasons(wanted)
     found = found.assign(because=[_because(reasons.get(row, [])) for row in wanted])
     try:
         table = cache.table(cache.workspace().store.run(run_id).dataset_id)
@@ -107,7 +171,6 @@ def _because(reasons: list[tuple[str, float]]) -> str:
     return ", ".join(f"{feature} {value:.0%}" for feature, value in reasons if value >= 0.01)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
 def explanation(run_id: str, row: int) -> "pd.DataFrame":
     """The features of a row, the largest contribution first; rows that the run did not explain are explained now.
 
@@ -116,17 +179,22 @@ def explanation(run_id: str, row: int) -> "pd.DataFrame":
     DataError
         When the worker could not explain the row.
     """
-    kept = rows(run_id).explanation(row)
-    return kept if kept is not None else _explained_now(run_id, row)
+    return _explanation(run_id, shown_score(run_id), row)
 
 
-def _explained_now(run_id: str, row: int) -> "pd.DataFrame":
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _explanation(run_id: str, score: str, row: int) -> "pd.DataFrame":
+    kept = _rows(run_id, score).explanation(row)
+    return kept if kept is not None else _explained_now(run_id, score, row)
+
+
+def _explained_now(run_id: str, score: str, row: int) -> "pd.DataFrame":
     import pandas as pd
 
     from core.scoring.explain import explain_rows
 
     try:
-        records = cache.engine().call(explain_rows, run_id, [row], cache.workspace().settings)
+        records = cache.engine().call(explain_rows, run_id, [row], cache.workspace().settings, score)
     except AnomalensError:
         raise
     except Exception as problem:

@@ -1,6 +1,6 @@
 """The route that sends scores as CSV while they are read, so that the server's memory does not follow their number.
 
-``GET /exports/scores.csv?run=…&threshold=0.5&columns=1``
+``GET /exports/scores.csv?run=…&threshold=0.5&columns=1&score=whitened``
 """
 
 import math
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from core.scoring.rows import RunRows
 
 
-def scores_url(run_id: str, threshold: float, *, columns: bool = False) -> str:
-    """Where a run's scores can be downloaded, flagged at a threshold, with the user's own columns or without."""
-    query = {"run": run_id, "threshold": repr(float(threshold))} | ({"columns": "1"} if columns else {})
+def scores_url(run_id: str, threshold: float, *, columns: bool = False, score: str = "") -> str:
+    """Where a run's scores can be downloaded, flagged at a threshold, with the user's own columns or without.
+
+    ``score`` is the name of another score that was computed for the run.
+    """
+    query = {"run": run_id, "threshold": repr(float(threshold))}
+    query |= ({"columns": "1"} if columns else {}) | ({"score": score} if score else {})
     return f"{_base()}/exports/scores.csv?{urlencode(query)}"
 
 
@@ -41,7 +45,11 @@ async def _scores(request: "Request") -> "Response":
     query = request.query_params
     try:
         rows, table, name, threshold = await run_in_threadpool(
-            _open, query.get("run", ""), query.get("threshold", ""), query.get("columns") == "1"
+            _open,
+            query.get("run", ""),
+            query.get("threshold", ""),
+            query.get("columns") == "1",
+            query.get("score", ""),
         )
     except AnomalensError as problem:
         return PlainTextResponse(str(problem), status_code=404)
@@ -54,17 +62,21 @@ async def _scores(request: "Request") -> "Response":
     return StreamingResponse(scores_csv(rows, threshold, table), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _open(run_id: str, threshold: str, columns: bool) -> "tuple[RunRows, Table | None, str, float]":
+def _open(run_id: str, threshold: str, columns: bool, score: str) -> "tuple[RunRows, Table | None, str, float]":
+    from core.recipe import ScoreConfig
     from core.scoring.rows import RunRows
     from dashboard import cache
 
     space = cache.workspace()
     run = space.store.run(run_id)
-    rows = RunRows.open(space.artifacts, run.id)
+    # The name as the settings write it: nothing else of the address gets into a path.
+    score = ScoreConfig.from_name(score).name if score else ""
+    rows = RunRows.open(space.artifacts, run.id, score)
     table = cache.table(run.dataset_id) if columns else None
-    own = (run.result or {}).get("threshold")
+    result = space.artifacts.read_json(f"runs/{run.id}/scores/{score}/result.json") if score else run.result
+    own = (result or {}).get("threshold")
     chosen = _number(threshold, math.inf if own is None else float(own))
-    name = re.sub(r"[^\w\-]+", "-", f"scores-{run.name}").strip("-")[:100] + ".csv"
+    name = re.sub(r"[^\w\-]+", "-", f"scores-{run.name}-{score}").strip("-")[:100] + ".csv"
     return rows, table, name, chosen
 
 

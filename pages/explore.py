@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import explored
 from dashboard.components import curves_panel, flagged_table, latent_panel, row_inspector, run_headline, run_picker
+from dashboard.components.score_panel import score_panel
 from dashboard.components.threshold_panel import threshold_panel
 from dashboard.theme import ASSETS
 
@@ -15,6 +16,7 @@ with picker:
 run_picker.require_scores(run)
 
 run_headline.headline(run, explored.view(run.id))
+score_panel(run)
 threshold_panel(run.id, run.name)
 left, right = st.columns(2, gap="medium")
 with left:

@@ -11,6 +11,9 @@ from core.cli.output import reading
 from core.cli.runs import find_run
 from core.cli.workspace import workspace
 from core.errors import DataError, NotFittedError
+from core.params import build, to_dict
+from core.recipe import ScoreConfig
+from core.scoring.kinds import score_names
 
 if TYPE_CHECKING:
     from core.data.table import Table
@@ -23,6 +26,13 @@ def score(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="File with the rows to score, in the same columns.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the scores are written, as CSV.")],
+    kind: Annotated[
+        str,
+        typer.Option("--score", metavar="KIND", help=f"Another score than the run's own: {', '.join(score_names())}."),
+    ] = "",
+    scale: Annotated[
+        str, typer.Option(metavar="SCALE", help="Another scale than the run's own: none, minmax, probability, rank …")
+    ] = "",
 ) -> None:
     """Score the rows of a file: a CSV with row, score and flagged (1 above the run's threshold)."""
     check_file(data)
@@ -35,13 +45,27 @@ def score(
     from core.data.table import Table
     from core.experiment import load
 
-    trained = load(place.artifacts, found.id)
+    other = _other(found.recipe.score, kind, scale)
+    if other:
+        # What is usual under another score, the run's own training rows say; it is kept beside the run.
+        from core.jobs.rescoring import rescore_run
+
+        rescore_run(found.id, ScoreConfig.from_name(other), place.settings)
+    trained = load(place.artifacts, found.id, other)
     with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
         parquet = Path(folder) / "data.parquet"
         with local_file(data) as file, reading(data) as progress:
             read_table(file.path, parquet, name=file.name, progress=progress)
         flagged, rows = _write(Table(parquet), trained, out, trained.threshold)
     print(f"{rows:,} rows scored, {flagged:,} flagged above {trained.threshold:.6g}: {out}")
+
+
+def _other(own: ScoreConfig, kind: str, scale: str) -> str:
+    """The name of the score that was asked for; empty for the run's own."""
+    wanted = {"kind": kind} if kind else {}
+    wanted |= {"normalise": scale} if scale else {}
+    config = build(ScoreConfig, to_dict(own) | wanted)
+    return "" if config == own else config.name
 
 
 def check_target(out: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from core.settings import Settings
 
 
-def explain_rows(run_id: str, rows: Sequence[int], settings: Settings) -> list[dict[str, Any]]:
+def explain_rows(run_id: str, rows: Sequence[int], settings: Settings, score: str = "") -> list[dict[str, Any]]:
     """The features of some rows, as ``explanations.parquet`` has them, the largest contribution of a row first.
 
     Parameters
@@ -19,6 +19,8 @@ def explain_rows(run_id: str, rows: Sequence[int], settings: Settings) -> list[d
         Row numbers of its dataset.
     settings
         Where the workspace is.
+    score
+        The name of another score that was computed for the run; its own by default.
     """
     from core.data.table import Table
     from core.experiment import load
@@ -27,7 +29,7 @@ def explain_rows(run_id: str, rows: Sequence[int], settings: Settings) -> list[d
     workspace = open_workspace(settings)
     run = workspace.store.run(run_id)
     table = Table.open(workspace.store.dataset(run.dataset_id), workspace.artifacts)
-    trained = load(workspace.artifacts, run_id)
+    trained = load(workspace.artifacts, run_id, score)
     wanted = np.asarray(rows, dtype=np.int64)
     found = trained.explain(table.frame(trained.encoder.features, rows=wanted), rows=wanted)
     records: list[dict[str, Any]] = found.to_dict("records")

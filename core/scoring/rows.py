@@ -45,8 +45,8 @@ class RunRows:
         self._connection.execute("SET enable_progress_bar = false")
 
     @classmethod
-    def open(cls, artifacts: Artifacts, run_id: str) -> RunRows:
-        """The rows of a stored run.
+    def open(cls, artifacts: Artifacts, run_id: str, score: str = "") -> RunRows:
+        """The rows of a stored run, under its own score or another one that was computed for it.
 
         Raises
         ------
@@ -55,10 +55,15 @@ class RunRows:
         """
 
         def optional(name: str) -> Path | None:
-            path = f"runs/{run_id}/{name}.parquet"
-            return artifacts.local(path) if artifacts.exists(path) else None
+            return artifacts.local(name) if artifacts.exists(name) else None
 
-        return cls(artifacts.local(f"runs/{run_id}/scores.parquet"), optional("explanations"), optional("latent"))
+        run, folder = f"runs/{run_id}", f"runs/{run_id}/scores/{score}" if score else f"runs/{run_id}"
+        # Where a row lies does not depend on the score.
+        return cls(
+            artifacts.local(f"{folder}/scores.parquet"),
+            optional(f"{folder}/explanations.parquet"),
+            optional(f"{run}/latent.parquet"),
+        )
 
     def groups(self) -> ScoreGroups:
         """Every score, sorted apart by part and class."""

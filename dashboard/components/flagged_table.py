@@ -147,16 +147,21 @@ def _pager(page: int, total: int) -> None:
 
 
 def _downloads(run_id: str, cut: address.Cut) -> None:
-    total = int(cut.grid.rows().sum())
+    total, score = int(cut.grid.rows().sum()), explored.shown_score(run_id)
     with st.popover("Scores as CSV", icon=":material/download:", width="content"):
         st.markdown(
             f"Every row of the dataset ({plural(total, 'row')}) with its part, label, score and whether it is "
             "flagged at the threshold set above."
         )
-        st.link_button("Scores", exports.scores_url(run_id, cut.threshold), icon=":material/download:", width="stretch")
+        st.link_button(
+            "Scores",
+            exports.scores_url(run_id, cut.threshold, score=score),
+            icon=":material/download:",
+            width="stretch",
+        )
         st.link_button(
             "Scores with your columns",
-            exports.scores_url(run_id, cut.threshold, columns=True),
+            exports.scores_url(run_id, cut.threshold, columns=True, score=score),
             icon=":material/table:",
             width="stretch",
         )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard import explored
 from dashboard.explored import RunView
 from dashboard.format import count, number
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def headline(run: "Run", view: RunView) -> None:
     """Draw the numbers of the run and its note."""
-    result = dict(run.result or {})
+    result = explored.result(run.id)
     judged = int(view.grid.rows(view.judged).sum())
     with st.container(horizontal=True, gap="medium", key="explore_headline"):
         _fact("Model", str(result.get("preset") or result.get("model", run.recipe.model)), run.recipe.model)
