@@ -143,7 +143,7 @@ def test_contraction_shrinks_the_jacobian_in_training() -> None:
 def test_trimming_keeps_the_rows_with_the_smallest_errors() -> None:
     model, x = create("trimmed", trim=0.25, dropout=0.5), X.clone()
     x[:16] *= 30
-    kept = model.kept(x)  # type: ignore[operator]
+    kept = model.trusted(x)  # type: ignore[operator]
     assert torch.equal(kept.sort(0).values, x[16:].sort(0).values)
     assert model.training
     model.start_epoch(0)
@@ -167,7 +167,7 @@ def test_trimmed_network_does_not_learn_the_anomalies_among_its_rows() -> None:
             sum(model.loss_terms(x).values()).backward()  # type: ignore[union-attr]
             steps.step()
         error = model.eval().error(x).mean(1)
-        return float(error[400:].median() / error[:400].median())
+        return (error[400:].median() / error[:400].median()).item()
 
     assert gap("trimmed") > 10 * gap("dense")
 

@@ -93,7 +93,7 @@ def test_setting_out_of_range_is_refused_in_a_sentence(name: str) -> None:
             with pytest.raises(ConfigError, match="at least"):
                 MODELS[name].create({param.name: param.low - 1}, shape_of(name))
         if param.high is not None:
-            with pytest.raises(ConfigError, match="must be at most .* Got "):
+            with pytest.raises(ConfigError, match="at most"):
                 MODELS[name].create({param.name: param.high + 1}, shape_of(name))
 
 

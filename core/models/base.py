@@ -148,6 +148,13 @@ class Autoencoder(nn.Module):
     variational: ClassVar[bool] = False
     """Whether ``sample`` draws from a distribution, so that Monte-Carlo passes mean something."""
 
+    sparse: ClassVar[bool] = False
+    """Whether few units of its code are meant to be active, so that how active they are is worth telling."""
+
+    def active(self, z: Tensor) -> Tensor:
+        """How active the units of some codes are, of the shape of ``z`` and never negative."""
+        return z.abs()
+
     def start_epoch(self, epoch: float) -> None:
         """Called before training passes with the number of epochs done, for what changes while training (annealing)."""
         return None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from core.models import MODELS, Autoencoder
 from core.models._composed import Composed
@@ -66,7 +67,8 @@ class ContractiveAutoencoder(Composed):
 def jacobian(model: Autoencoder, x: Tensor) -> Tensor:
     """dh_j/dx_i of each row, shape (latent, n, width); differentiable in the weights where gradients are wanted."""
     wanted = torch.is_grad_enabled()
-    with torch.enable_grad():
+    # Fused attention cannot be differentiated twice.
+    with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
         x = x.detach().requires_grad_()
         z = model.encode(x).flatten(1)
         # In evaluation rows do not mix: one pass per code unit gives that unit's gradient for all rows.

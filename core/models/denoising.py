@@ -71,7 +71,8 @@ class DenoisingAutoencoder(Composed):
         if not self.training:
             return x
         if self.own.noise == "gaussian":
-            return x + self.own.noise_level * torch.randn_like(x)
+            level: float = self.own.noise_level
+            return x + level * torch.randn_like(x)
         # One draw per feature: an encoded category's columns, and both copies of a number, go together.
         spoilt: Tensor = torch.rand_like(x)[:, self.feature_of] < self.own.noise_share
         if self.own.noise == "masking":

@@ -57,9 +57,9 @@ class TrimmedAutoencoder(Composed):
 
     def loss_terms(self, x: Tensor) -> dict[str, Tensor]:
         """The terms of the base, over the rows that are kept."""
-        return super().loss_terms(self.kept(x) if self.trimming else x)
+        return super().loss_terms(self.trusted(x) if self.trimming else x)
 
-    def kept(self, x: Tensor) -> Tensor:
+    def trusted(self, x: Tensor) -> Tensor:
         """The rows with the smallest errors; at least two, which batch normalisation needs."""
         count = max(min(2, len(x)), len(x) - round(self.own.trim * len(x)))
         if count == len(x):

@@ -87,7 +87,10 @@ class VariationalAutoencoder(DenseAutoencoder):
 
     def loss_terms(self, x: Tensor) -> dict[str, Tensor]:
         """Reconstruction and beta x KL; in evaluation the code is the mean and beta has its full value."""
-        mu, log_variance = self.posterior(x)
+        return self.elbo_terms(x, *self.posterior(x))
+
+    def elbo_terms(self, x: Tensor, mu: Tensor, log_variance: Tensor) -> dict[str, Tensor]:
+        """The same from a posterior that is at hand."""
         z, beta = mu, self.config.beta
         if self.training:
             z = mu + torch.exp(0.5 * log_variance) * torch.randn_like(mu)
@@ -95,6 +98,10 @@ class VariationalAutoencoder(DenseAutoencoder):
         # KL(q(z|x) || N(0, I)), summed over the code and averaged over the rows.
         kl = -0.5 * (1 + log_variance - mu.square() - log_variance.exp()).sum() / len(x)
         return {"reconstruction": self.reconstruction(x, self.decode(z)), "kl": beta * kl}
+
+    def generate(self, epsilon: Tensor) -> Tensor:
+        """New rows from the prior: what standard normal codes stand for, shape (n, width)."""
+        return self.decode(epsilon)
 
     def sample(self, x: Tensor, epsilon: Tensor) -> Tensor:
         """Decode mu + sigma x epsilon."""
