@@ -12,12 +12,13 @@ from store_backends import scratch
 
 from core.errors import TrainingError
 from core.experiment import Experiment
-from core.jobs import commands, watcher
+from core.jobs import commands, job, watcher
 from core.jobs.worker import reachable, run_job
 from core.recipe import Recipe
 from core.store.artifacts import Artifacts
 from core.store.runs import Store
 from core.store.workspace import Workspace, open_workspace
+from core.training.checkpoint import unpack
 
 
 @pytest.fixture
@@ -214,6 +215,24 @@ def test_a_full_disk_at_a_checkpoint_does_not_end_the_training(
     monkeypatch.setattr(Artifacts, "write_bytes", full)
     run = workspace.store.create_run(dataset_id, recipe(3))
     assert run_job(run.id, workspace.settings).state == "done"
+
+
+def test_a_checkpoint_never_runs_ahead_of_the_epochs_that_the_store_has(
+    workspace: Workspace, dataset_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    write, seen = Artifacts.write_bytes, []
+    run = workspace.store.create_run(dataset_id, recipe(40))
+
+    def look(self: Artifacts, path: str, content: bytes) -> None:
+        if path.endswith("checkpoint.safetensors"):
+            seen.append((unpack(content)[1]["epoch"], workspace.store.epochs_written(run.id)))
+        write(self, path, content)
+
+    monkeypatch.setattr(Artifacts, "write_bytes", look)
+    monkeypatch.setattr(job, "CHECKPOINT_SECONDS", 0.0)
+    assert run_job(run.id, workspace.settings).state == "done"
+    assert len(seen) > 1
+    assert all(written == epoch for epoch, written in seen)
 
 
 def test_a_store_that_is_away_for_a_moment_is_tried_again(

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.errors import AnomalensError, TrainingError, UnknownNameError
 from core.jobs.patience import patiently
 from core.jobs.watcher import Watcher
@@ -138,8 +140,10 @@ class Job:
     def _write_checkpoint(self, experiment: "Experiment", epoch: int) -> bool:
         begin = time.monotonic()
         try:
+            # Whoever goes on from it does not do these epochs again, so their records must be there already.
+            self._watcher.flush()
             self._artifacts.write_bytes(f"{self._folder}/checkpoint.safetensors", experiment.checkpoint())
-        except OSError as error:  # a full disk shall not end a training that goes well
+        except (OSError, SQLAlchemyError) as error:  # a full disk shall not end a training that goes well
             log.warning("The checkpoint of run %s could not be written: %s", self._run.id, error)
             return False
         finally:

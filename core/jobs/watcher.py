@@ -57,6 +57,7 @@ class Watcher(threading.Thread):
         self._epochs: list[dict[str, Any]] = []
         self._snapshots: list[dict[str, Any]] = []
         self._buffer = threading.Lock()
+        self._flushing = threading.Lock()
         self._end = threading.Event()
 
     def __enter__(self) -> "Watcher":
@@ -107,17 +108,18 @@ class Watcher(threading.Thread):
 
     def flush(self) -> None:
         """Write what was handed over; what cannot be written stays for the next time."""
-        with self._buffer:
-            epochs, snapshots = list(self._epochs), list(self._snapshots)
-        try:
-            if epochs:
-                self._store.write_epochs(self._run_id, epochs)
-            if snapshots:
-                self._store.write_snapshots(self._run_id, snapshots)
-        except IntegrityError:  # the run was deleted, and with it whatever the records belong to
-            self._lose()
-        with self._buffer:
-            del self._epochs[: len(epochs)], self._snapshots[: len(snapshots)]
+        with self._flushing:  # two at once would drop what neither has written
+            with self._buffer:
+                epochs, snapshots = list(self._epochs), list(self._snapshots)
+            try:
+                if epochs:
+                    self._store.write_epochs(self._run_id, epochs)
+                if snapshots:
+                    self._store.write_snapshots(self._run_id, snapshots)
+            except IntegrityError:  # the run was deleted, and with it whatever the records belong to
+                self._lose()
+            with self._buffer:
+                del self._epochs[: len(epochs)], self._snapshots[: len(snapshots)]
 
     def progress(self) -> dict[str, Any]:
         """How far the run is, as plain values."""
