@@ -1,5 +1,8 @@
-"""The gradient by hand is autograd's."""
+"""The gradient by hand is autograd's, and the optimizer over the flat vector is PyTorch's."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -7,10 +10,20 @@ from torch import Tensor
 from core.models.base import Autoencoder
 from core.models.dense import DenseAutoencoder
 from core.models.vae import VariationalAutoencoder
-from core.recipe import Recipe
+from core.recipe import Recipe, TrainingConfig
 from core.trained import build_members
+from core.training import loop
+from core.training.checkpoint import unpack
 from core.training.direct import direct_step
 from core.training.flat import FlatWeights
+from core.training.optimizer import Optimizer
+
+OPTIMIZERS = {
+    "adam": TrainingConfig(optimizer="adam", weight_decay=0.01),
+    "adamw": TrainingConfig(optimizer="adamw", weight_decay=0.1, schedule="warmup-cosine", warmup_epochs=1),
+    "sgd": TrainingConfig(optimizer="sgd", learning_rate=0.05, weight_decay=0.01, gradient_clip=0.5),
+    "plain sgd": TrainingConfig(optimizer="sgd", learning_rate=0.05, momentum=0.0),
+}
 
 
 def create(**settings: object) -> Autoencoder:
@@ -21,18 +34,72 @@ def create(**settings: object) -> Autoencoder:
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 def test_gradient_and_loss_are_those_of_autograd(activation: str, reduction: str) -> None:
     model = create(activation=activation, reduction=reduction, latent_activation="tanh", output="sigmoid", slope=0.2)
-    weights = FlatWeights([model])
+    weights = FlatWeights([model], transposed=True)
     by_hand = direct_step(model)
     assert by_hand is not None
-    for n in (33, 5, 33):
+    for n in (33, 5, 33, 2, 8):
         x = torch.randn(n, 7)
         weights.gradient.zero_()
         loss = model.loss_terms(x)["reconstruction"]
         loss.backward()  # type: ignore[no-untyped-call]
         expected = weights.gradient.clone()
         weights.gradient.fill_(9.0)
-        assert by_hand(x).item() == pytest.approx(loss.item(), rel=1e-6)
+        tape = by_hand.tape(n)
+        tape.x.copy_(x)
+        tape.play()
+        assert tape.squares.item() * by_hand.share / n == pytest.approx(loss.item(), rel=1e-6)
         torch.testing.assert_close(weights.gradient, expected, rtol=1e-5, atol=1e-7)
+
+
+def train(recipe: Recipe, config: TrainingConfig) -> tuple[loop.Trainer, list[float]]:
+    """A finished training, and its losses over both parts."""
+    x, validation = (np.random.default_rng(n).normal(size=(n, 7)).astype(np.float32) for n in (333, 50))
+    config = replace(config, epochs=4, batch_size=32)
+    run = loop.Trainer(build_members(recipe, (7,)), x, validation, config, seed=3, device=torch.device("cpu"))
+    return run, [part["loss"] for record in run.run() for part in (record.train, record.validation)]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "gelu", "tanh", "sigmoid"])
+def test_losses_of_a_training_are_those_of_autograd(
+    activation: str, reduction: str, optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = Recipe(model_settings={"hidden_dims": (24, 12), "activation": activation, "reduction": reduction})
+    by_hand, losses = train(recipe, OPTIMIZERS[optimizer])
+    assert None not in by_hand._direct
+    monkeypatch.setattr(loop, "direct_step", lambda member: None)
+    _, expected = train(recipe, OPTIMIZERS[optimizer])
+    assert losses == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizer_makes_the_steps_of_pytorch_to_the_last_bit(name: str) -> None:
+    config = OPTIMIZERS[name]
+    cls = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[config.optimizer]
+    start = torch.randn(1000)
+    theirs, ours = torch.nn.Parameter(start.clone()), start.clone()
+    options = {"momentum": config.momentum} if config.optimizer == "sgd" else {}
+    reference = cls([theirs], lr=config.learning_rate, weight_decay=config.weight_decay, fused=True, **options)
+    gradient = torch.empty(1000)
+    optimizer = Optimizer(config, ours, gradient)
+    for step in range(5):
+        gradient.normal_()
+        theirs.grad = gradient.clone()
+        optimizer.rate = reference.param_groups[0]["lr"] = 0.01 * (step + 1)
+        reference.step()
+        optimizer.step()
+        assert torch.equal(ours, theirs)
+    known = {k: v for k, v in reference.state_dict()["state"].get(0, {}).items() if v is not None}
+    assert set(known) == set(optimizer.state)
+    assert all(torch.equal(known[k], optimizer.state[k]) for k in known)
+
+
+def test_checkpoint_holds_weights_as_pytorch_orders_them() -> None:
+    run, _ = train(Recipe(members=2), TrainingConfig())
+    tensors, _ = unpack(run.checkpoint())
+    expected = torch.cat([p.detach().reshape(-1) for member in run.members for p in member.parameters()])
+    assert torch.equal(tensors["kept.weights"], expected)
 
 
 @pytest.mark.parametrize(

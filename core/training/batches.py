@@ -56,12 +56,12 @@ class Rows:
     def __len__(self) -> int:
         return len(self._data)
 
-    def take(self, rows: Tensor) -> Tensor:
-        """Some of the rows, on the device."""
+    def take(self, rows: Tensor, out: Tensor | None = None) -> Tensor:
+        """Some of the rows, on the device, in memory of their own or in ``out``."""
         if self.resident:
-            return self._data.index_select(0, rows)
-        picked = self._data.index_select(0, rows)
-        return picked.pin_memory().to(self.device, non_blocking=True) if self.device.type == "cuda" else picked
+            return torch.index_select(self._data, 0, rows, out=out)
+        picked = self._data.index_select(0, rows).pin_memory()
+        return picked.to(self.device, non_blocking=True) if out is None else out.copy_(picked, non_blocking=True)
 
 
 def _fits(data: Tensor, device: torch.device) -> bool:

@@ -1,11 +1,26 @@
-"""The gradient of plain dense networks by hand, without autograd: the same numbers in about 60 % of the time.
+"""The gradient of plain dense networks by hand, without autograd: the same numbers in less than half of the time.
 
-At 256 rows a batch, half of an autograd step is bookkeeping. Where a network is nothing but linear layers and simple
-activations with the squared error as its loss, its gradient is written straight into the flat vector, through buffers
-that are there already. Any variant that overrides a part of the loss goes through autograd as usual.
+At 256 rows a batch, most of an autograd step is not arithmetic. Where a network is nothing but linear layers and simple
+activations with the squared error as its loss, a step is always the same calls on the same memory. They are planned
+once, as a list of calls without arguments (a :class:`Tape`), and played for every batch.
+
+What was measured to count, at widths up to 128 (step of d-128-64-16-64-128-d, batch 256, one thread: 340 microseconds
+at d = 10, of which 230 are matrix products; 600 before):
+
+- Each layer's weights lie transposed with the bias as their last row, and every layer's input ends in a column of ones
+  (``FlatWeights(transposed=True)``). So one product does a layer, ``h W``, and one more all of its gradient, ``h' g``;
+  nothing adds a bias or sums its gradient. ``h W`` of two matrices by rows is also the product that is done fastest.
+- A layer's input is overwritten by its own gradient, through one buffer that all layers share: what is worked on
+  stays in the processor's cache.
+- Rows of a buffer begin 64 bytes apart or a multiple of it.
+- The loss's factor is the ``alpha`` of the last layer's products.
+
+Any variant that overrides a part of the loss goes through autograd as usual.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -13,10 +28,13 @@ from torch import Tensor, nn
 from core.models.base import Autoencoder
 from core.models.dense import DenseAutoencoder
 
-Backward = Callable[[Tensor, Tensor, Tensor], object]
-"""From the gradient after an activation to that before it, in place: (gradient, before, after)."""
+Call = Callable[[], object]
 _aten = torch.ops.aten
-_SAME_AS_BASE = ("read", "forward", "loss_terms", "reconstruction", "error", "weight")
+_SAME_AS_BASE = ("read", "forward", "loss_terms", "reconstruction", "error", "weight", "start_epoch")
+_TAPES = 3
+"""Batch sizes whose buffers are kept: a pass has two or three."""
+_LINE = 16
+"""Floats in a line of the processor's cache."""
 
 
 def direct_step(member: Autoencoder) -> "DirectStep | None":
@@ -31,16 +49,35 @@ def direct_step(member: Autoencoder) -> "DirectStep | None":
     assert isinstance(member, DenseAutoencoder)
     layers: list[tuple[nn.Linear, nn.Module | None]] = []
     for module in [*member.encoder, *member.decoder]:
-        if isinstance(module, nn.Linear):
+        if type(module) is nn.Linear and module.bias is not None:
             layers.append((module, None))
         elif type(module) in _ACTIVATIONS and layers and layers[-1][1] is None:
             layers[-1] = (layers[-1][0], module)
         else:
             return None
-    owned = {id(p) for layer, _ in layers for p in layer.parameters()}
-    if owned != {id(p) for p in member.parameters()} or member._forward_hooks or member._forward_pre_hooks:
+    owned = [p for layer, _ in layers for p in layer.parameters()]
+    # In the same order and none twice: in the flat vector a layer's bias follows its weights.
+    if [id(p) for p in owned] != [id(p) for p in member.parameters()] or not all(p.requires_grad for p in owned):
+        return None
+    if any(module._forward_hooks or module._forward_pre_hooks for module in member.modules()):
         return None
     return DirectStep(layers, member.config.reduction)
+
+
+@dataclass(frozen=True)
+class Tape:
+    """A step over a fixed number of rows."""
+
+    x: Tensor
+    """Where the rows go, shape (rows, width)."""
+    squares: Tensor
+    """Where the sum of squared errors comes out."""
+    calls: tuple[Call, ...]
+
+    def play(self) -> None:
+        """Compute the loss and write the gradient; for use without autograd."""
+        for call in self.calls:
+            call()
 
 
 class DirectStep:
@@ -49,59 +86,99 @@ class DirectStep:
     Parameters
     ----------
     layers
-        Each linear layer with the activation after it; their gradients are there already.
+        Each linear layer with the activation after it, laid out by ``FlatWeights(transposed=True)`` when the first tape
+        is asked for.
     reduction
         "mean" or "sum" of a row's squared errors.
     """
 
     def __init__(self, layers: list[tuple[nn.Linear, nn.Module | None]], reduction: str) -> None:
         self._layers = [(layer, None if a is None else _ACTIVATIONS[type(a)](a)) for layer, a in layers]
-        self._sum = reduction == "sum"
-        self._buffers: dict[int, list[tuple[Tensor, Tensor, Tensor]]] = {}
+        self._tapes: dict[int, Tape] = {}
+        self.share = 1.0 if reduction == "sum" else 1.0 / layers[-1][0].out_features
+        """What a batch's loss times its rows is of its sum of squared errors."""
 
-    @torch.no_grad()
-    def __call__(self, x: Tensor) -> Tensor:
-        """Write the gradient and return the loss; ``x`` has the shape (rows, width)."""
-        buffers = self._buffers.get(len(x)) or self._allocate(x)
-        h = x
-        for (layer, activation), (before, after, _) in zip(self._layers, buffers, strict=True):
-            torch.addmm(layer.bias, h, layer.weight.t(), out=before)
-            if activation is not None:
-                activation.forth(before, after)
-            h = after
-        # d/dx_hat of the squared error, in the last layer's gradient buffer.
-        g = torch.sub(h, x, out=buffers[-1][2])
-        scale = len(x) if self._sum else x.numel()
-        flat = g.view(-1)
-        loss = torch.dot(flat, flat) / scale
-        g.mul_(2.0 / scale)
-        for i in range(len(buffers) - 1, -1, -1):
-            (layer, activation), (before, after, g) = self._layers[i], buffers[i]
-            if activation is not None:
-                activation.back(g, before, after)
-            torch.mm(g.t(), buffers[i - 1][1] if i else x, out=layer.weight.grad)
-            torch.sum(g, 0, out=layer.bias.grad)
-            if i:
-                torch.mm(g, layer.weight, out=buffers[i - 1][2])
-        return loss
-
-    def _allocate(self, x: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """Per layer: before and after its activation (one buffer where that works in place), and the gradient."""
-        if len(self._buffers) > 2:
-            self._buffers.clear()
-        made = []
-        for layer, activation in self._layers:
-            before = x.new_empty((len(x), layer.out_features))
-            apart = activation is not None and activation.keeps_before
-            made.append((before, torch.empty_like(before) if apart else before, torch.empty_like(before)))
-        self._buffers[len(x)] = made
+    def tape(self, rows: int) -> Tape:
+        """The step over so many rows."""
+        made = self._tapes.get(rows)
+        if made is None:
+            if len(self._tapes) >= _TAPES:
+                self._tapes.clear()
+            made = self._tapes[rows] = self._plan(rows)
         return made
+
+    def _plan(self, rows: int) -> Tape:
+        first, last = self._layers[0][0], len(self._layers) - 1
+        new = first.weight.detach().new_empty
+        inputs = [_with_ones(new, rows, layer.in_features) for layer, _ in self._layers]
+        # h[i] is what layer i is given; h[-1] is x_hat.
+        h = [given[:, :-1] for given in inputs] + [new((rows, self._layers[-1][0].out_features))]
+        before = [_like(h[i + 1]) if a and a.keeps_before else h[i + 1] for i, (_, a) in enumerate(self._layers)]
+        calls: list[Call] = []
+        for i, (layer, activation) in enumerate(self._layers):
+            calls.append(partial(torch.mm, inputs[i], _with_bias(layer.weight, layer.bias), out=before[i]))
+            if activation is not None:
+                calls.append(partial(activation.forth, before[i], h[i + 1]))
+        # d/dx_hat of half the squared error.
+        g, squares = new(h[-1].shape) if self._layers[-1][1] else h[-1], new(())
+        calls.append(partial(torch.sub, h[-1], h[0], out=g))
+        calls.append(partial(torch.dot, g.view(-1), g.view(-1), out=squares))
+        if (activation := self._layers[-1][1]) is not None:
+            calls.append(partial(activation.back, g, before[-1], h[-1], g))
+        shared = new(rows * max(layer.in_features for layer, _ in self._layers))
+        for i in range(last, -1, -1):
+            layer = self._layers[i][0]
+            times = _times(2.0 * self.share / rows) if i == last else torch.mm
+            assert layer.weight.grad is not None
+            calls.append(partial(times, inputs[i].t(), g, out=_with_bias(layer.weight.grad, layer.bias.grad)))
+            if i:
+                # d/dh[i], first after and then before the activation that h[i] comes from; it replaces h[i].
+                activation = self._layers[i - 1][1]
+                after = h[i] if activation is None else shared[: h[i].numel()].view(h[i].shape)
+                calls.append(partial(times, g, layer.weight.detach(), out=after))
+                if activation is not None:
+                    calls.append(partial(activation.back, after, before[i - 1], h[i], h[i]))
+                g = h[i]
+        return Tape(h[0], squares, tuple(calls))
+
+
+def _with_bias(weight: Tensor, bias: Tensor | None) -> Tensor:
+    """A layer's weights (or their gradient), transposed, with its bias as the last row, shape (in + 1, out)."""
+    assert weight.t().is_contiguous()
+    assert bias is not None
+    assert bias.data_ptr() == weight.data_ptr() + weight.nbytes
+    width, units = weight.shape[1], weight.shape[0]
+    return weight.detach().as_strided((width + 1, units), (units, 1))
+
+
+def _with_ones(new: Callable[..., Tensor], rows: int, width: int) -> Tensor:
+    """A buffer of shape (rows, width + 1) that ends in a column of ones, each row on a line of the cache."""
+    buffer = new((rows, -(-(width + 1) // _LINE) * _LINE))[:, : width + 1]
+    buffer[:, -1] = 1.0
+    return buffer
+
+
+def _like(tensor: Tensor) -> Tensor:
+    """Memory with the strides of a tensor: PyTorch's GELU from one stride into another is wrong."""
+    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=tensor.device)
+
+
+def _times(factor: float) -> Callable[..., Tensor]:
+    """A matrix product times a factor, into ``out``."""
+
+    def product(a: Tensor, b: Tensor, *, out: Tensor) -> Tensor:
+        return torch.addmm(out, a, b, beta=0, alpha=factor, out=out)
+
+    return product
 
 
 class _Activation:
-    """An activation forth and back; ``keeps_before`` where the way back needs the value before it."""
+    """An activation: ``forth(before, after)``, and ``back(g, before, after, out)`` from the gradient after it.
 
-    def __init__(self, keeps_before: bool, forth: Callable[[Tensor, Tensor], object], back: Backward) -> None:
+    ``keeps_before`` where the way back needs the value before it; else both are one buffer.
+    """
+
+    def __init__(self, keeps_before: bool, forth: Callable[..., object], back: Callable[..., object]) -> None:
         self.keeps_before, self.forth, self.back = keeps_before, forth, back
 
 
@@ -109,7 +186,7 @@ def _leaky(slope: float) -> _Activation:
     return _Activation(
         True,
         lambda before, after: _aten.leaky_relu.out(before, slope, out=after),
-        lambda g, before, after: _aten.leaky_relu_backward.grad_input(g, before, slope, False, grad_input=g),
+        lambda g, before, after, out: _aten.leaky_relu_backward.grad_input(g, before, slope, False, grad_input=out),
     )
 
 
@@ -117,22 +194,22 @@ _ACTIVATIONS: dict[type[nn.Module], Callable[[nn.Module], _Activation]] = {
     nn.ReLU: lambda module: _Activation(
         False,
         lambda before, after: torch.relu_(before),
-        lambda g, before, after: _aten.threshold_backward.grad_input(g, after, 0, grad_input=g),
+        lambda g, before, after, out: _aten.threshold_backward.grad_input(g, after, 0, grad_input=out),
     ),
     nn.LeakyReLU: lambda module: _leaky(float(module.negative_slope)),  # type: ignore[arg-type]
     nn.GELU: lambda module: _Activation(
         True,
         lambda before, after: _aten.gelu.out(before, out=after),
-        lambda g, before, after: _aten.gelu_backward.grad_input(g, before, grad_input=g),
+        lambda g, before, after, out: _aten.gelu_backward.grad_input(g, before, grad_input=out),
     ),
     nn.Tanh: lambda module: _Activation(
         False,
         lambda before, after: torch.tanh_(before),
-        lambda g, before, after: _aten.tanh_backward.grad_input(g, after, grad_input=g),
+        lambda g, before, after, out: _aten.tanh_backward.grad_input(g, after, grad_input=out),
     ),
     nn.Sigmoid: lambda module: _Activation(
         False,
         lambda before, after: torch.sigmoid_(before),
-        lambda g, before, after: _aten.sigmoid_backward.grad_input(g, after, grad_input=g),
+        lambda g, before, after, out: _aten.sigmoid_backward.grad_input(g, after, grad_input=out),
     ),
 }

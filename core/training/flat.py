@@ -1,6 +1,6 @@
 """All weights of all members in one vector, so that the optimizer takes one step and a copy is one copy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -18,25 +18,24 @@ class FlatWeights:
     ----------
     members
         Networks of the same kind, on the same device.
+    transposed
+        Lay each matrix out by its columns. A linear layer's bias then follows as one more row of the matrix, and a
+        batch times that matrix is the multiplication that processors do fastest.
     """
 
-    def __init__(self, members: Sequence[nn.Module]) -> None:
+    def __init__(self, members: Sequence[nn.Module], transposed: bool = False) -> None:
         self.members = list(members)
-        counts = [sum(p.numel() for p in member.parameters()) for member in self.members]
-        first = next(self.members[0].parameters())
-        vector = torch.empty(sum(counts), dtype=first.dtype, device=first.device)
-        self.gradient = torch.zeros_like(vector)
-        place = 0
-        for member in self.members:
-            for p in member.parameters():
-                end = place + p.numel()
-                vector[place:end] = p.data.reshape(-1)
-                p.data = vector[place:end].view_as(p)
-                p.grad = self.gradient[place:end].view_as(p)
-                place = end
-        self.vector = nn.Parameter(vector)
-        self.vector.grad = self.gradient
-        self.gradients = list(torch.split(self.gradient, counts))
+        self._transposed = transposed
+        parameters = [p for member in self.members for p in member.parameters()]
+        self._shapes = [p.shape for p in parameters]
+        self._counts = [p.numel() for p in parameters]
+        self.vector = parameters[0].detach().new_empty(sum(self._counts))
+        self.gradient = torch.zeros_like(self.vector)
+        for p, here, gradient in zip(parameters, self._views(self.vector), self._views(self.gradient), strict=True):
+            here.copy_(p.data)
+            p.data, p.grad = here, gradient
+        each = sum(self._counts) // len(self.members)
+        self.gradients = list(torch.split(self.gradient, each))
         """Each member's share of the gradient."""
 
     def clip(self, longest: float) -> None:
@@ -47,7 +46,7 @@ class FlatWeights:
 
     def copy(self) -> State:
         """The weights and buffers (running means) as they are now."""
-        state = {"weights": self.vector.detach().clone()}
+        state = {"weights": self.vector.clone()}
         for name, buffer in self._buffers():
             state[f"buffer.{name}"] = buffer.detach().clone()
         return state
@@ -58,6 +57,27 @@ class FlatWeights:
             self.vector.copy_(state["weights"])
             for name, buffer in self._buffers():
                 buffer.copy_(state[f"buffer.{name}"])
+
+    def plain(self, vector: Tensor) -> Tensor:
+        """A vector laid out like the weights, as PyTorch stores them; any other tensor stays as it is."""
+        if not self._transposed or vector.shape != self.vector.shape:
+            return vector
+        return torch.cat([view.reshape(-1) for view in self._views(vector)])
+
+    def laid_out(self, plain: Tensor) -> Tensor:
+        """The way back from :meth:`plain`."""
+        if not self._transposed or plain.shape != self.vector.shape:
+            return plain
+        vector = torch.empty_like(plain)
+        for view, part in zip(self._views(vector), torch.split(plain, self._counts), strict=True):
+            view.copy_(part.view_as(view))
+        return vector
+
+    def _views(self, vector: Tensor) -> Iterator[Tensor]:
+        """A vector's part for each parameter, in that parameter's shape."""
+        for part, shape in zip(torch.split(vector, self._counts), self._shapes, strict=True):
+            matrix = self._transposed and len(shape) == 2
+            yield part.view(shape[1], shape[0]).t() if matrix else part.view(shape)
 
     def _buffers(self) -> list[tuple[str, Tensor]]:
         return [(f"{k}.{name}", b) for k, member in enumerate(self.members) for name, b in member.named_buffers()]

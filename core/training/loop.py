@@ -22,9 +22,10 @@ from core.training.checkpoint import pack, unpack
 from core.training.control import Control
 from core.training.direct import direct_step
 from core.training.flat import FlatWeights
+from core.training.optimizer import Optimizer
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
-from core.training.setup import make_optimizer, plan, watched_rows
+from core.training.setup import plan, watched_rows
 from core.training.totals import Clock, Totals, sum_terms
 
 CHUNK = 2048
@@ -85,13 +86,14 @@ class Trainer:
         self._orders = [
             Orders(len(rows), self._sizes, mix(seed, k, _ORDER), self._rows.home) for k in range(len(members))
         ]
-        self._weights = FlatWeights(self.members)
-        self._optimizer = make_optimizer(config, self._weights)
+        direct = [direct_step(member) for member in self.members]
+        self._weights = FlatWeights(self.members, transposed=None not in direct)
+        self._optimizer = Optimizer(config, self._weights.vector, self._weights.gradient)
         self._schedule = Schedule(config, self.per_epoch, self.total)
         self._parameters = self._weights.vector.numel() // len(members)
         self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(rows)))
         by_hand = device.type == "cpu" and not self._bf16
-        self._direct = [direct_step(member) if by_hand else None for member in self.members]
+        self._direct = [step if by_hand else None for step in direct]
         self.epoch, self.step = 0, 0
         self.best_epoch = 0
         self.seconds = 0.0
@@ -138,10 +140,8 @@ class Trainer:
 
     def checkpoint(self) -> bytes:
         """Everything that the rest of the training depends on; valid between two epochs."""
-        tensors = {f"now.{name}": tensor for name, tensor in self._weights.copy().items()}
-        tensors |= {f"kept.{name}": tensor for name, tensor in self._kept.items()}
-        optimizer = self._optimizer.state_dict()["state"].get(0, {})
-        tensors |= {f"optimizer.{name}": value for name, value in optimizer.items() if isinstance(value, Tensor)}
+        parts = {"now.": self._weights.copy(), "kept.": self._kept, "optimizer.": self._optimizer.state}
+        tensors = {start + name: self._weights.plain(t) for start, part in parts.items() for name, t in part.items()}
         values = {
             "epoch": self.epoch,
             "step": self.step,
@@ -168,13 +168,10 @@ class Trainer:
             raise TrainingError(
                 "The checkpoint belongs to other data or settings than this run has. Start the run again."
             )
-        tensors = {name: tensor.to(self.device) for name, tensor in tensors.items()}
+        tensors = {name: self._weights.laid_out(tensor.to(self.device)) for name, tensor in tensors.items()}
         self._weights.restore(_named(tensors, "now."))
         self._kept = _named(tensors, "kept.")
-        state = _named(tensors, "optimizer.")
-        if state:
-            plain = self._optimizer.state_dict()
-            self._optimizer.load_state_dict(plain | {"state": {0: state}})
+        self._optimizer.restore(_named(tensors, "optimizer."))
         self.epoch, self.step = values["epoch"], values["step"]
         self.best_epoch, self.seconds = values["best_epoch"], values["seconds"]
         self.trained_rows = values["trained_rows"]
@@ -223,7 +220,7 @@ class Trainer:
             epochs=self.epochs,
             train=train,
             validation=validation,
-            learning_rate=self._optimizer.param_groups[0]["lr"],
+            learning_rate=self._optimizer.rate,
             seconds=clock.seconds,
             rows_per_second=totals.rows / max(trained, 1e-9),
             best=best,
@@ -238,17 +235,21 @@ class Trainer:
 
     def _train_step(self, totals: Totals) -> int:
         """One optimizer step of every member; returns the rows each of them saw."""
-        self._optimizer.param_groups[0]["lr"] = self._schedule.rate(self.step)
-        self._weights.gradient.zero_()
+        self._optimizer.rate = self._schedule.rate(self.step)
+        if None in self._direct:
+            self._weights.gradient.zero_()
         rows = 0
         for k, member in enumerate(self.members):
-            batch = self._rows.take(self._orders[k].batch(self.step))
-            rows = len(batch)
+            order = self._orders[k].batch(self.step)
+            rows = len(order)
             direct = self._direct[k]
             if direct is not None:
-                loss = direct(batch)
-                totals.add({"reconstruction": loss}, loss, rows)
+                tape = direct.tape(rows)
+                self._rows.take(order, out=tape.x)
+                tape.play()
+                totals.add({"reconstruction": tape.squares}, tape.squares, direct.share)
                 continue
+            batch = self._rows.take(order)
             with RANDOM:
                 seed_generators(mix(self._seed, k, _NOISE, self.step), self.device)
                 terms = self._terms(member, batch)
@@ -298,7 +299,7 @@ class Trainer:
         broken = [name for name, value in means.items() if not math.isfinite(value)]
         if not broken:
             return
-        rate = self._optimizer.param_groups[0]["lr"]
+        rate = self._optimizer.rate
         remedies = [f"a learning rate below {rate:g}"]
         if not self.config.gradient_clip:
             remedies.append("gradient clipping at 1")

@@ -1,14 +1,12 @@
-"""What is settled before the first batch: how long to train, with which optimizer, and which rows are watched."""
+"""What is settled before the first batch: how long to train, and which rows are watched."""
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.recipe import TrainingConfig
-from core.training.flat import FlatWeights
 
 WATCHED = 8192
 """Validation rows that are looked at after each epoch, a fixed sample of them where there are more."""
@@ -26,15 +24,6 @@ def plan(config: TrainingConfig, batches: int) -> tuple[int, int, int]:
         return batches, config.epochs, config.epochs * batches
     per_epoch = min(batches, math.ceil(config.steps / _RECORDS))
     return per_epoch, math.ceil(config.steps / per_epoch), config.steps
-
-
-def make_optimizer(config: TrainingConfig, weights: FlatWeights) -> torch.optim.Optimizer:
-    """The optimizer over the flat vector, as one fused kernel."""
-    options: dict[str, Any] = {"lr": config.learning_rate, "weight_decay": config.weight_decay, "fused": True}
-    if config.optimizer == "sgd":
-        return torch.optim.SGD([weights.vector], momentum=config.momentum, **options)
-    adam: type[torch.optim.Adam] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.optimizer]
-    return adam([weights.vector], **options)
 
 
 def watched_rows(validation: Tensor | np.ndarray | None, seed: int, device: torch.device) -> Tensor | None:

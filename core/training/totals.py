@@ -25,8 +25,8 @@ class Totals:
         """Rows that every member saw; whoever adds sets it."""
         self._sums: dict[str, Tensor] = {}
 
-    def add(self, terms: dict[str, Tensor], loss: Tensor, rows: int) -> None:
-        """Add one member's loss and its terms, means over so many rows."""
+    def add(self, terms: dict[str, Tensor], loss: Tensor, rows: float) -> None:
+        """Add one member's loss and its terms, means over so many rows (or what makes of them sums over rows)."""
         # With a single term the loss is that term, and one addition a batch is saved.
         named = {"loss": loss, **terms} if len(terms) > 1 else terms
         for name, value in named.items():
