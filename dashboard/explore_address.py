@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from core.errors import AnomalensError
 from core.scoring.grid import ScoreGrid
 from core.scoring.groups import PARTS
 from core.thresholds import THRESHOLDS, set_threshold
-from dashboard import cache, explored, state
+from dashboard import explored, state
 from dashboard.charts.latent import COLOURINGS
 from dashboard.explored import RunView
 
@@ -44,13 +45,18 @@ class Cut:
 
 def cut(run_id: str) -> Cut:
     """The threshold that the address names, or the run's own."""
+    return _cut(run_id, explored.shown_score(run_id), state.param("rule"), state.param("threshold"))
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _cut(run_id: str, score: str, said_rule: str, said_number: str) -> Cut:
+    """One that every part of the page asks for."""
     view = explored.view(run_id)
-    run = cache.workspace().store.run(run_id)
-    config, own = run.recipe.threshold, explored.result(run_id).get("threshold")
+    config, own = explored.finished(run_id).recipe.threshold, explored.result(run_id).get("threshold")
     if own is None:
         own = set_threshold("percentile", 95.0, view.groups.scores((view.reference,)))
-    rule = state.param("rule", config.rule)
-    number = _number(state.param("threshold"), config.value if rule == config.rule else math.nan)
+    rule = said_rule or config.rule
+    number = _number(said_number, config.value if rule == config.rule else math.nan)
     if (rule, number) == (config.rule, config.value) or math.isnan(number) or rule not in THRESHOLDS:
         known = config.rule if config.rule in THRESHOLDS else "value"
         return Cut(known, config.value if known == config.rule else own, own, view.grid.with_step(own, view.groups))

@@ -74,7 +74,13 @@ def shown_score(run_id: str) -> str:
 def result(run_id: str) -> dict[str, Any]:
     """The result of the run under the score that is shown."""
     name = shown_score(run_id)
-    return dict(_rescored(run_id, name) if name else cache.workspace().store.run(run_id).result or {})
+    return dict(_rescored(run_id, name) if name else finished(run_id).result or {})
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def finished(run_id: str) -> "Run":
+    """A finished run, for its recipe and result: its name, notes and tags may have changed since."""
+    return cache.workspace().store.run(run_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
@@ -91,7 +97,7 @@ def view(run_id: str) -> RunView:
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _view(run_id: str, score: str) -> RunView:
-    run = cache.workspace().store.run(run_id)
+    run = finished(run_id)
     groups = _rows(run_id, score).groups()
     result = dict(_rescored(run_id, score) if score else run.result or {})
     threshold = result.get("threshold")
@@ -158,7 +164,7 @@ def _with_details(run_id: str, score: str, found: "pd.DataFrame") -> "pd.DataFra
     reasons = _rows(run_id, score).reasons(wanted)
     found = found.assign(because=[_because(reasons.get(row, [])) for row in wanted])
     try:
-        table = cache.table(cache.workspace().store.run(run_id).dataset_id)
+        table = cache.table(finished(run_id).dataset_id)
         own = table.frame(list(table.columns)[:MOST_COLUMNS], np.array(wanted, dtype=np.int64))
     except AnomalensError:
         # The dataset may be gone; what the run itself wrote is still worth showing.

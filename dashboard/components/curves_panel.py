@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.scoring.evaluation import rejection_at
 from dashboard import explore_address as address
-from dashboard import explored, held, state
+from dashboard import explored, figures, held, state
 from dashboard.charts.confusion import confusion_figure
 from dashboard.charts.precision_recall import precision_recall
 from dashboard.charts.rejection import rejection
@@ -57,12 +57,15 @@ def _curve(run_id: str, view: RunView, run_name: str) -> None:
         return
     cut = address.cut(run_id)
     counts = cut.grid.confusion(cut.threshold, parts)
+    drawn = (kind, run_id, explored.shown_score(run_id), cut.threshold, parts)
     if kind == "roc":
-        figure = roc(curve, (counts.false_positive_rate, counts.recall), subtitle=rows, height=_HEIGHT)
+        at = (counts.false_positive_rate, counts.recall)
+        figure = figures.kept(drawn, lambda: roc(curve, at, subtitle=rows, height=_HEIGHT))
     elif kind == "precision":
         normal, anomalous, _ = cut.grid.rows(parts)
         guess = float(anomalous / (anomalous + normal))
-        figure = precision_recall(curve, (counts.recall, counts.precision), guess, subtitle=rows, height=_HEIGHT)
+        at = (counts.recall, counts.precision)
+        figure = figures.kept(drawn, lambda: precision_recall(curve, at, guess, subtitle=rows, height=_HEIGHT))
     else:
         st.slider(
             "Signal efficiency ε_s: the share of the anomalies that must pass",
@@ -74,9 +77,9 @@ def _curve(run_id: str, view: RunView, run_name: str) -> None:
             on_change=_signal_changed,
         )
         scores = view.groups.scores(parts, ("normal",)), view.groups.scores(parts, ("anomaly",))
-        at = rejection_at(*scores, address.signal_efficiency())
-        assert at is not None
-        figure = rejection(curve, at, subtitle=rows, height=_HEIGHT - 75)
+        place = rejection_at(*scores, address.signal_efficiency())
+        assert place is not None
+        figure = rejection(curve, place, subtitle=rows, height=_HEIGHT - 75)
     show(figure, f"explore_{kind}", run_name)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import explore_address as address
-from dashboard import explored, held, state
+from dashboard import explored, figures, held, state
 from dashboard.charts.latent import far_out, latent_map
 from dashboard.components.show import show
 from dashboard.format import count
@@ -29,16 +29,21 @@ def latent_panel(run_id: str, run_name: str) -> None:
         outside = far_out(places, three=three)
         if outside:
             shown += f", {count(outside)} far out: Autoscale shows them"
-        figure = latent_map(
-            places,
-            address.colouring(view),
-            cut.threshold,
-            three=three,
-            labelled=view.labelled,
-            marked=address.selected_row(run_id),
-            outline=address.area(),
-            subtitle=shown,
-            height=440,
+        colouring, marked, outline = address.colouring(view), address.selected_row(run_id), address.area()
+        threshold = cut.threshold if colouring == "flagged" else None
+        figure = figures.kept(
+            ("latent", run_id, explored.shown_score(run_id), colouring, threshold, three, marked, outline),
+            lambda: latent_map(
+                places,
+                colouring,
+                cut.threshold,
+                three=three,
+                labelled=view.labelled,
+                marked=marked,
+                outline=outline,
+                subtitle=shown,
+                height=440,
+            ),
         )
         if three:
             show(figure, "explore_latent_3d", run_name)

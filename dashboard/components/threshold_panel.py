@@ -14,7 +14,7 @@ import streamlit as st
 from core.scoring.groups import CLASSES
 from core.thresholds import THRESHOLDS
 from dashboard import explore_address as address
-from dashboard import explored, held, state
+from dashboard import explored, figures, held, state
 from dashboard.charts.error_histogram import error_histogram
 from dashboard.components.confusion_cells import confusion_cells
 from dashboard.components.show import show
@@ -116,14 +116,18 @@ def _histogram(run_id: str, run_name: str) -> None:
     view, cut = explored.view(run_id), address.cut(run_id)
     parts, axes = address.shown_parts(view), address.axes(view)
     log_scores = "log-scores" in axes and bool(view.grid.log_edges.size)
-    figure = error_histogram(
-        cut.grid.histogram(parts, log=log_scores),
-        cut.threshold,
-        log_score=log_scores,
-        log_count="log-counts" in axes,
-        stacked="stacked" in axes,
-        subtitle=f"{count(int(cut.grid.rows(parts).sum()))} rows, {ROW_NAMES[address.shown_name(view)].lower()}",
-        height=400,
+    subtitle = f"{count(int(cut.grid.rows(parts).sum()))} rows, {ROW_NAMES[address.shown_name(view)].lower()}"
+    figure = figures.kept(
+        ("histogram", run_id, explored.shown_score(run_id), cut.threshold, parts, sorted(axes)),
+        lambda: error_histogram(
+            cut.grid.histogram(parts, log=log_scores),
+            cut.threshold,
+            log_score=log_scores,
+            log_count="log-counts" in axes,
+            stacked="stacked" in axes,
+            subtitle=subtitle,
+            height=400,
+        ),
     )
     show(figure, "explore_histogram", run_name, alt=f"Histogram of the anomaly scores, threshold {cut.threshold:.4g}")
 

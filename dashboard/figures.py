@@ -1,0 +1,30 @@
+"""Figures that were drawn before: a page that is drawn again, for whomever, shows most of them unchanged."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard import theme
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+def kept(what: tuple[Any, ...], draw: "Callable[[], go.Figure]") -> "go.Figure":
+    """A figure, drawn only where it was not yet; read only for its callers.
+
+    Parameters
+    ----------
+    what
+        All that decides how it looks, as plain values: the figure's kind, the run, the score, the threshold. The theme
+        is added here.
+    draw
+        Draws it.
+    """
+    return _kept((*what, theme.is_dark()), draw)
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _kept(what: tuple[Any, ...], _draw: "Callable[[], go.Figure]") -> "go.Figure":
+    return _draw()
