@@ -19,11 +19,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.activity import code_activity
 from core.data.schema import Schema
 from core.data.split import PARTS, split_rows
 from core.data.table import Table
 from core.data.tabular import TabularEncoder
 from core.errors import DataError, NotFittedError, TrainingError
+from core.generated import compare, generate_rows, rows_file, rows_to_generate
 from core.recipe import Recipe
 from core.result import ExperimentResult, measure
 from core.runtime import mix, resolve_device
@@ -49,7 +51,7 @@ FIT_ROWS = 500_000
 """Training rows that the encoding looks at, a seeded sample of them where there are more."""
 SNAPSHOTS = 25
 """Snapshots of a run at most: each costs a forward pass of the sample through every member."""
-_FIT, _SAMPLE, _PLACED, _USUAL = 11, 12, 13, 14
+_FIT, _SAMPLE, _PLACED, _USUAL, _GENERATED = 11, 12, 13, 14, 15
 
 
 class Experiment:
@@ -273,8 +275,21 @@ class Experiment:
         artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels))
         artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(self.scores.score))
         artifacts.write_bytes(f"{folder}/explanations.parquet", self._explanations_file(self.scores.score))
+        self._save_extras(artifacts, folder)
         # Last: whoever finds the result finds all the others.
         artifacts.write_json(f"{folder}/result.json", result.to_dict())
+
+    def _save_extras(self, artifacts: Artifacts, folder: str) -> None:
+        """What only some networks can tell: how active a sparse code is, and new rows of a variational one."""
+        members, encoder, seed = self._detector.members, self._detector.encoder, self.recipe.seed
+        train, rng = self._split.train, np.random.default_rng(mix(seed, _USUAL))
+        rows = np.sort(rng.choice(train, min(len(train), SAMPLE), replace=False))
+        if members[0].sparse:
+            artifacts.write_json(f"{folder}/activity.json", code_activity(members, self._encoded(rows)))
+        if members[0].variational:
+            new = generate_rows(members, encoder, rows_to_generate(len(encoder.features)), mix(seed, _GENERATED))
+            artifacts.write_bytes(f"{folder}/generated.parquet", rows_file(new))
+            artifacts.write_json(f"{folder}/generated.json", compare(new, self._frame(rows), self.schema))
 
     def _latent_file(self, scores: NDArray[np.float64]) -> bytes:
         rows = rows_to_place(self._labels, scores, mix(self.recipe.seed, _PLACED))

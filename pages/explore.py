@@ -4,6 +4,8 @@ import streamlit as st
 
 from dashboard import explored
 from dashboard.components import curves_panel, flagged_table, latent_panel, row_inspector, run_headline, run_picker
+from dashboard.components.activity_panel import activity_panel
+from dashboard.components.generated_panel import generated_panel
 from dashboard.components.score_panel import score_panel
 from dashboard.components.threshold_panel import threshold_panel
 from dashboard.theme import ASSETS
@@ -25,3 +27,5 @@ with right:
     latent_panel.latent_panel(run.id, run.name)
 flagged_table.flagged_table(run.id)
 row_inspector.row_inspector(run.id, run.name)
+activity_panel(run.id, run.name)
+generated_panel(run.id, run.name)

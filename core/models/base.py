@@ -148,6 +148,10 @@ class Autoencoder(nn.Module):
     variational: ClassVar[bool] = False
     """Whether ``sample`` draws from a distribution, so that Monte-Carlo passes mean something."""
 
+    def generate(self, epsilon: Tensor) -> Tensor:
+        """New samples from the prior: what standard normal codes, shape (n, latent), stand for."""
+        return self.decode(epsilon)
+
     sparse: ClassVar[bool] = False
     """Whether few units of its code are meant to be active, so that how active they are is worth telling."""
 

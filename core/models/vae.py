@@ -99,10 +99,6 @@ class VariationalAutoencoder(DenseAutoencoder):
         kl = -0.5 * (1 + log_variance - mu.square() - log_variance.exp()).sum() / len(x)
         return {"reconstruction": self.reconstruction(x, self.decode(z)), "kl": beta * kl}
 
-    def generate(self, epsilon: Tensor) -> Tensor:
-        """New rows from the prior: what standard normal codes stand for, shape (n, width)."""
-        return self.decode(epsilon)
-
     def sample(self, x: Tensor, epsilon: Tensor) -> Tensor:
         """Decode mu + sigma x epsilon."""
         mu, log_variance = self.posterior(x)
