@@ -7,6 +7,7 @@ is said of a row does not depend on the rows beside it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from core.errors import NotFittedError
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
 from core.runtime import mix, threads, threads_for
+from core.scoring.forward import quick
 from core.scoring.judged import CHUNK, Judged
 from core.scoring.kinds import Score
 from core.scoring.voices import Voices, fit_voices, fits
@@ -73,6 +75,7 @@ def row_errors(
     kinds = len(config.kinds)
     errors = np.empty((len(members) * kinds, len(x)))
     spread = np.empty_like(errors) if passes > 1 else None
+    rows = torch.from_numpy(x)
     weights = sum(p.numel() for p in members[0].parameters())
     with torch.inference_mode(), threads(threads_for(weights, CHUNK)):
         for k, (member, scores) in enumerate(zip(members, voices, strict=True)):
@@ -80,31 +83,38 @@ def row_errors(
             noise = _noise(member, passes, mix(seed, k, _PASSES))
             device = next(member.parameters()).device
             own = slice(k * kinds, (k + 1) * kinds)
-            for start in range(0, len(x), CHUNK):
-                end = start + CHUNK
-                chunk = torch.from_numpy(x[start:end]).to(device)
-                if noise is None:
-                    errors[own, start:end] = _said(member, scores, chunk, None)
-                    continue
-                drawn = np.stack([_said(member, scores, chunk, epsilon) for epsilon in noise])
-                errors[own, start:end] = drawn.mean(axis=0)
-                if spread is not None:
-                    spread[own, start:end] = drawn.std(axis=0, ddof=1)
+            with quick(member, CHUNK):
+                for start in range(0, len(x), CHUNK):
+                    end = start + CHUNK
+                    chunk = rows[start:end].to(device)
+                    if noise is None:
+                        errors[own, start:end] = _said(member, scores, chunk, None)
+                        continue
+                    drawn = np.stack([_said(member, scores, chunk, epsilon) for epsilon in noise])
+                    errors[own, start:end] = drawn.mean(axis=0)
+                    if spread is not None:
+                        spread[own, start:end] = drawn.std(axis=0, ddof=1)
     return RowErrors(errors, spread)
 
 
-def _said(member: Autoencoder, scores: list[Score], chunk: Tensor, epsilon: Tensor | None) -> NDArray[np.float64]:
+def _said(member: Autoencoder, scores: list[Score], chunk: Tensor, epsilon: Tensor | None) -> NDArray[Any]:
     """What the scores of a member say of a chunk in one pass, shape (kinds, rows)."""
     judged = Judged(member, chunk, epsilon)
-    said = torch.stack([score.of(judged) for score in scores]).cpu().numpy().astype(np.float64)
-    far = ~(said <= FAR).all(axis=0)
-    if far.any():
-        places = torch.from_numpy(far).to(chunk.device)
-        # There is no float64 on Apple's GPUs.
-        again = Judged(member, chunk[places], epsilon, wide=chunk.device.type != "mps")
-        said[:, far] = torch.stack([score.of(again) for score in scores]).cpu().numpy()
-        np.nan_to_num(said, copy=False, nan=BROKEN, posinf=BROKEN)
+    said = _each(scores, judged)
+    if said.max() <= FAR:  # nor NaN
+        return said
+    said, far = said.astype(np.float64), ~(said <= FAR).all(axis=0)
+    places = torch.from_numpy(far).to(chunk.device)
+    # There is no float64 on Apple's GPUs.
+    again = Judged(member, chunk[places], epsilon, wide=chunk.device.type != "mps")
+    said[:, far] = _each(scores, again)
+    np.nan_to_num(said, copy=False, nan=BROKEN, posinf=BROKEN)
     return said
+
+
+def _each(scores: list[Score], judged: Judged) -> NDArray[Any]:
+    found = [score.of(judged) for score in scores]
+    return (found[0][None] if len(found) == 1 else torch.stack(found)).cpu().numpy()
 
 
 def _noise(member: Autoencoder, passes: int, seed: int) -> Tensor | None:
