@@ -160,11 +160,23 @@ def test_recommended_is_preselected_and_the_data_are_summed_up(workspace, engine
     at = page()
     assert at.query_params["dataset"] == home.dataset_id
     assert held(at.radio, "train.preset").value == "Recommended"
-    assert set(held(at.radio, "train.preset").options) == set(PRESETS.names())
+    assert set(held(at.radio, "train.preset").options) == {n for n, preset in PRESETS.items() if preset.order < 10}
     assert "400 rows · 4 features · labels in “label”" in said(at)
     assert "rows train" in said(at)
     assert "Rule of thumb" in said(at)
     assert not at.button(key="train.go").disabled
+
+
+def test_every_preset_is_found_by_its_family_and_the_chosen_one_stays_in_sight(workspace, engine):
+    at = page()
+    found = set()
+    for family in at.button_group(key="train.preset_family").options:
+        at.button_group(key="train.preset_family").set_value(family).run()
+        shown = held(at.radio, "train.preset")
+        assert shown.value == "Recommended"
+        assert "Recommended" in shown.options
+        found |= set(shown.options)
+    assert found == set(PRESETS.names())
 
 
 def test_choosing_a_preset_fills_the_form_and_the_address(workspace, engine):

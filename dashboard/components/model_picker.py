@@ -15,17 +15,22 @@ if TYPE_CHECKING:
     from core.presets import Preset
 
 ALL = "All"
+FIRST = "First choices"
+_FIRST_ORDER = 10
+"""Presets of a lower order are first choices."""
 _MANY = 6
 """Variants from which on a row of families narrows them down."""
 
 
 def preset_picker(presets: "Sequence[Preset]", chosen: str) -> str:
     """The presets, one line each; returns the name of the chosen one."""
-    names = [preset.name for preset in presets]
+    known = [preset.name for preset in presets]
     shown = held.value("train.preset", chosen)
-    if shown not in names or st.session_state.get("train.preset_was") != chosen:
+    if shown not in known or st.session_state.get("train.preset_was") != chosen:
         # The address or a clone decided, not a click.
-        shown = chosen if chosen in names else names[0]
+        shown = chosen if chosen in known else known[0]
+    presets = _presets_of_family(presets, shown)
+    names = [preset.name for preset in presets]
     with st.container(key="preset_cards"):
         picked = st.radio(
             "Preset",
@@ -39,6 +44,26 @@ def preset_picker(presets: "Sequence[Preset]", chosen: str) -> str:
         )
     st.session_state["train.preset_was"] = picked
     return str(picked)
+
+
+def _presets_of_family(presets: "Sequence[Preset]", shown: str) -> "list[Preset]":
+    """The presets of the family that is looked at, and the chosen one wherever it belongs."""
+    from core import catalogue
+
+    family_of = {model.name: model.family for model in catalogue.models()}
+    first = [preset for preset in presets if preset.order < _FIRST_ORDER]
+    families = list(dict.fromkeys(family_of[p.recipe.model] for p in presets if p.recipe.model in family_of))
+    if len(first) in (0, len(presets)) or len(families) < 2:
+        return list(presets)
+    options = [FIRST, *sorted(families), ALL]
+    family = st.pills("Presets", options, default=FIRST, key="train.preset_family", label_visibility="collapsed")
+    if family == ALL:
+        return list(presets)
+    return [
+        p
+        for p in presets
+        if p.name == shown or (p in first if family in (None, FIRST) else family_of.get(p.recipe.model) == family)
+    ]
 
 
 def variant_picker(models: "Sequence[ModelInfo]", chosen: str, scope: str) -> str:
