@@ -191,6 +191,22 @@ def test_choosing_a_preset_fills_the_form_and_the_address(workspace, engine):
     assert held(at.selectbox, "train.form.training.optimizer").value == "adamw"
 
 
+def test_form_of_a_variant_that_works_on_another_follows_its_base(workspace, engine):
+    at = page(preset="Denoising")
+    base = held(at.selectbox, "train.form.model.denoising.base")
+    assert base.value == "dense"
+    assert "Variational autoencoder" in base.options
+    assert "Denoising autoencoder" not in base.options
+    keys = {widget.key for widget in at.number_input}
+    assert not any(key.startswith("train.form.model.denoising.beta") for key in keys)
+    base.set_value("vae").run()
+    held(at.number_input, "train.form.model.denoising.beta").set_value(3.0).run()
+    at.button(key="train.go").click().run()
+    (run,) = workspace.store.runs()[:1]
+    assert run.recipe.model == "denoising"
+    assert {"base": "vae", "beta": 3.0, "noise": "gaussian"}.items() <= run.recipe.model_settings.items()
+
+
 def test_changes_are_said_survive_another_preset_and_can_be_reset(workspace, engine):
     at = tab(page(preset="Tabular"), "Training")
     held(at.number_input, "train.form.training.epochs").set_value(7).run()

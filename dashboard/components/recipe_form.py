@@ -117,7 +117,10 @@ def _network(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Sche
     model = next(model for model in models if model.name == picked)
     values, compared = draft["models"].get(picked, {}), base["models"].get(picked, {})
     params, scope = drafts.model_params(model, values), f"{_FORM}.model.{picked}"
-    draft["models"][picked] = _fields(params, values, compared, scope, shown)
+    titles = {model.name: model.title for model in models}
+    # Variants that work on another network name it by its title.
+    bases = {p.name: {name: titles[name] for name in p.choices} for p in params if p.name == "base"}
+    draft["models"][picked] = _fields(params, values, compared, scope, shown, bases)
 
 
 def _training(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
