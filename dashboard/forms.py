@@ -15,6 +15,7 @@ import streamlit as st
 
 from core.errors import ConfigError
 from core.params import Param
+from core.scoring.kinds import SCORES
 from dashboard import held
 
 CHANGED_MARK = ":primary[•]"
@@ -30,10 +31,6 @@ _ACRONYMS = {
     "selu": "SELU",
     "elu": "ELU",
     "silu": "SiLU",
-    "mse": "Mean squared error",
-    "sse": "Summed squared error",
-    "mae": "Mean absolute error",
-    "l1": "Summed absolute error",
     "bf16": "bfloat16",
     "onehot": "One-hot",
     "minmax": "Min-max",
@@ -59,6 +56,8 @@ def words(choice: str) -> str:
     """A choice as people write it: "leaky_relu" is LeakyReLU, "normals" is Normals."""
     if choice in _ACRONYMS:
         return _ACRONYMS[choice]
+    if choice in SCORES:
+        return SCORES[choice].title
     plain = choice.replace("_", " ").replace("-", " ").strip()
     return plain[:1].upper() + plain[1:] if plain else "None"
 
