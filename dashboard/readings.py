@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ class Request:
     main: str = ""
     second: str = ""
     address: str = ""
+    second_address: str = ""
     second_is: str = "test"
     options: Mapping[str, Any] = field(default_factory=dict)
     replaces: str = ""
@@ -163,16 +165,27 @@ def _ingest_address(space: "Workspace", request: Request, options: dict[str, Any
     from core.data.sources import fetched
 
     progress = options.pop("progress")
-    # A remote file is fetched first; one on this machine begins to be read at once.
-    with fetched(request.address, progress=lambda share: progress(share / 2)) as source:
-        start = 0.5 if "://" in request.address else 0.0
+    addresses = [address for address in (request.address, request.second_address) if address]
+    # Remote files are fetched first; those on this machine begin to be read at once.
+    fetching = 0.5 if any("://" in address for address in addresses) else 0.0
+    with ExitStack() as kept:
+        found = []
+        for place, address in enumerate(addresses):
+
+            def fetch(share: float, place: int = place) -> None:
+                progress(fetching * (place + share) / len(addresses))
+
+            found.append(kept.enter_context(fetched(address, progress=fetch)))
+        source, *second = found
+        if second:
+            options |= {"test": second[0].path, "test_name": second[0].name}
         dataset = ingest(
             space.store,
             space.artifacts,
             source.path,
             name=source.name,
             origin=request.address,
-            progress=lambda share: progress(start + (1 - start) * share),
+            progress=lambda share: progress(fetching + (1 - fetching) * share),
             **options,
         )
     _tell_apart(space, dataset)

@@ -311,6 +311,21 @@ def test_an_address_is_offered_only_where_the_operator_allows_some(space, monkey
     assert [d.name for d in space.store.datasets()] == ["served"]
 
 
+def test_two_addresses_are_read_as_one_dataset(space, monkeypatch, tmp_path):
+    for name in ("background.csv", "signal.csv"):
+        (tmp_path / name).write_bytes(CSV)
+    monkeypatch.setenv("ANOMALENS_ALLOWED_SOURCES", str(tmp_path))
+    at = opened()
+    at.text_input[0].set_value(str(tmp_path / "background.csv"))
+    at.text_input[1].set_value(str(tmp_path / "signal.csv"))
+    at.radio(key="second_address_is").set_value("anomalies")
+    again(at, at.button[_place(at, "Read it")].click())
+    finished(readings.find(_one(at.query_params["reading"]))) if "reading" in at.query_params else None
+    (dataset,) = space.store.datasets()
+    assert (dataset.name, dataset.rows, dataset.test_rows) == ("background", dataset.test_rows, dataset.rows)
+    assert cache.schema(dataset.id).test_is_anomaly
+
+
 def _place(at: AppTest, label: str) -> int:
     return next(i for i, button in enumerate(at.button) if button.label == label)
 

@@ -78,16 +78,20 @@ def _server_address() -> None:
         return
     with st.expander("Read from the server or an address", icon=":material/dns:"), st.form("address", border=False):
         st.caption("This server may read from: " + ", ".join(f"`{place}`" for place in allowed))
-        address = st.text_input("Path or address", placeholder=f"{allowed[0].rstrip('/')}/table.csv")
-        if st.form_submit_button("Read it", type="primary") and address.strip():
+        place = allowed[0].rstrip("/")
+        address = st.text_input("Path or address", placeholder=f"{place}/table.csv").strip()
+        second = st.text_input("Second file, if there is one", placeholder=f"{place}/test.csv").strip()
+        second_is = st.radio("It is", list(_SECOND), format_func=_SECOND.__getitem__, key="second_address_is")
+        if st.form_submit_button("Read it", type="primary") and address:
             try:
                 from core.data.sources import check_source
 
-                check_source(address.strip())
+                for wanted in filter(None, (address, second)):
+                    check_source(wanted)
             except AnomalensError as problem:
                 st.error(str(problem), icon=":material/block:")
                 return
-            begin(readings.Request(address=address.strip()))
+            begin(readings.Request(address=address, second_address=second, second_is=second_is))
 
 
 def _samples() -> None:
