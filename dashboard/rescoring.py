@@ -61,11 +61,11 @@ def _ask(engine: "Engine", space: "Workspace", run_id: str, score: str) -> None:
             return
     except AnomalensError as error:
         problem = str(error)
-    except Exception as error:
+    except Exception:
         log.warning("The score %s of run %s was not computed.", score, run_id, exc_info=True)
         problem = (
-            f"The worker ended before the score was computed ({type(error).__name__}), most likely for want of memory. "
-            "Try again, or choose another score."
+            "The worker ended before the score was computed, most likely for want of memory. Try again, or choose "
+            "another score."
         )
     rescoring.tell(space.artifacts, run_id, score, problem=problem)
 

@@ -1,0 +1,51 @@
+"""Another score of a trained run, chosen in a real browser and computed by a real worker."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from test_rescoring import write_run
+
+from core.settings import settings
+from core.store.workspace import Workspace, open_workspace
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def space(server: Any) -> Workspace:
+    """The server's own home."""
+    home = server.home
+    place = replace(
+        settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage")
+    )
+    return open_workspace(place)
+
+
+def metric(page: Any, label: str) -> str:
+    cards = page.locator("[data-testid=stMetric]").filter(has=page.get_by_text(label, exact=True))
+    return str(cards.first.locator("[data-testid=stMetricValue]").inner_text()).strip()
+
+
+def test_another_score_is_computed_by_a_worker_and_its_link_opens_it_at_once(page, browser, server, space):
+    run_id = write_run(space)
+    page.goto(f"{server.url}/explore?run={run_id}")
+    page.locator(".st-key-figure_explore_histogram .main-svg").first.wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.get_by_role("combobox", name="Score", exact=True).click()
+    page.get_by_role("option", name="Nearest reconstructions").click()
+    # The words of the score stand there when it does; a worker may have to load torch first.
+    page.get_by_text("a row between them is far from all").wait_for(timeout=60_000)
+    result = space.artifacts.read_json(f"runs/{run_id}/scores/knn/result.json")
+    page.wait_for_function(
+        "auroc => document.body.innerText.includes(auroc)", arg=f"{result['auroc']:.4f}", timeout=20_000
+    )
+    assert "score=knn" in page.url
+    assert metric(page, "Flagged") == str(result["flagged"])
+    other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    other.goto(page.url)
+    other.locator(".st-key-figure_explore_histogram .main-svg").first.wait_for()
+    other.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    assert metric(other, "AUROC") == f"{result['auroc']:.4f}"
+    assert metric(other, "Flagged") == str(result["flagged"])
+    other.context.close()
