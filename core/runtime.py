@@ -86,6 +86,24 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(allowed)
 
 
+@contextlib.contextmanager
+def without_denormals() -> Iterator[None]:
+    """Let this thread's arithmetic round numbers below 1e-38 to zero.
+
+    Weights that decay, and the moments of weights whose gradient is zero (dead units, levels of a category that few
+    rows have), become that small after some hundred steps, and a processor takes a hundred times as long for such a
+    number: a training with ReLU and weight decay became ten times slower from its 1,500th step on.
+    """
+    if not float(torch.tensor(1e-40) * 1.0):  # somebody has asked for it already
+        yield
+        return
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+
+
 def threads_for(parameters: int, rows: int) -> int:
     """How many threads a step over so many rows deserves."""
     return 1 if parameters * rows <= SMALL else torch.get_num_threads()

@@ -27,6 +27,8 @@ class Orders:
 
     def __init__(self, rows: int, sizes: list[int], seed: int, device: torch.device) -> None:
         self._rows, self._sizes, self._seed, self._device = rows, sizes, seed, device
+        self.largest = max(sizes)
+        """Rows of the largest batch."""
         self._pass = -1
         self._batches: tuple[Tensor, ...] = ()
 

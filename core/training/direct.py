@@ -70,14 +70,15 @@ class Tape:
 
     x: Tensor
     """Where the rows go, shape (rows, width)."""
-    squares: Tensor
-    """Where the sum of squared errors comes out."""
+    error: Tensor
+    """x_hat - x in one row, when the calls are made."""
     calls: tuple[Call, ...]
 
-    def play(self) -> None:
-        """Compute the loss and write the gradient; for use without autograd."""
+    def play(self, squares: Tensor) -> None:
+        """Write the gradient, and the sum of squared errors into ``squares``; for use without autograd."""
         for call in self.calls:
             call()
+        torch.dot(self.error, self.error, out=squares)
 
 
 class DirectStep:
@@ -119,12 +120,13 @@ class DirectStep:
             calls.append(partial(torch.mm, inputs[i], _with_bias(layer.weight, layer.bias), out=before[i]))
             if activation is not None:
                 calls.append(partial(activation.forth, before[i], h[i + 1]))
-        # d/dx_hat of half the squared error.
-        g, squares = new(h[-1].shape) if self._layers[-1][1] else h[-1], new(())
-        calls.append(partial(torch.sub, h[-1], h[0], out=g))
-        calls.append(partial(torch.dot, g.view(-1), g.view(-1), out=squares))
-        if (activation := self._layers[-1][1]) is not None:
-            calls.append(partial(activation.back, g, before[-1], h[-1], g))
+        # x_hat - x, the derivative of half the squared error; what comes before the output's bend replaces x_hat.
+        activation = self._layers[-1][1]
+        error = h[-1] if activation is None else torch.empty_like(h[-1])
+        calls.append(partial(torch.sub, h[-1], h[0], out=error))
+        if activation is not None:
+            calls.append(partial(activation.back, error, before[-1], h[-1], h[-1]))
+        g = h[-1]
         shared = new(rows * max(layer.in_features for layer, _ in self._layers))
         for i in range(last, -1, -1):
             layer = self._layers[i][0]
@@ -139,7 +141,7 @@ class DirectStep:
                 if activation is not None:
                     calls.append(partial(activation.back, after, before[i - 1], h[i], h[i]))
                 g = h[i]
-        return Tape(h[0], squares, tuple(calls))
+        return Tape(h[0], error.view(-1), tuple(calls))
 
 
 def _with_bias(weight: Tensor, bias: Tensor | None) -> Tensor:

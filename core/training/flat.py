@@ -34,15 +34,18 @@ class FlatWeights:
         for p, here, gradient in zip(parameters, self._views(self.vector), self._views(self.gradient), strict=True):
             here.copy_(p.data)
             p.data, p.grad = here, gradient
-        each = sum(self._counts) // len(self.members)
-        self.gradients = list(torch.split(self.gradient, each))
+        self.gradients = self.of_members(self.gradient)
         """Each member's share of the gradient."""
 
-    def clip(self, longest: float) -> None:
-        """Shorten each member's gradient to at most ``longest``, without a word back from the device."""
-        for gradient in self.gradients:
-            norm = torch.linalg.vector_norm(gradient)
-            gradient.mul_((longest / (norm + 1e-6)).clamp(max=1.0))
+    def of_members(self, vector: Tensor) -> list[Tensor]:
+        """Each member's share of a vector laid out like the weights."""
+        return list(torch.split(vector, len(self.vector) // len(self.members)))
+
+    def clip(self, longest: float, member: int) -> None:
+        """Shorten a member's gradient to at most ``longest``, without a word back from the device."""
+        gradient = self.gradients[member]
+        norm = torch.linalg.vector_norm(gradient)
+        gradient.mul_((longest / (norm + 1e-6)).clamp(max=1.0))
 
     def copy(self) -> State:
         """The weights and buffers (running means) as they are now."""

@@ -4,6 +4,7 @@ It trains the members of an ensemble (often one) in lockstep, each on its own or
 of tables, scores or stores; commands reach it by :class:`~core.training.control.Control`, between two batches.
 """
 
+import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from core.errors import ConfigError, DataError, TrainingError
 from core.models.base import Autoencoder
 from core.recipe import TrainingConfig
-from core.runtime import RANDOM, mix, seed_generators, seeded, threads, threads_for, undisturbed, use_bf16
+from core.runtime import mix, seeded, threads, threads_for, undisturbed, use_bf16, without_denormals
 from core.training.batches import Orders, Rows, batch_sizes
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
@@ -26,12 +27,13 @@ from core.training.optimizer import Optimizer
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
 from core.training.setup import plan, watched_rows
+from core.training.stretch import ByAutograd, ByHand, Stretch
 from core.training.totals import Clock, Totals, sum_terms
 
 CHUNK = 2048
 _ORDER, _NOISE, _VALIDATION = 1, 2, 3
 _LOOK = 250
-"""Batches between two looks at whether the loss is still finite; each makes a GPU wait."""
+"""Steps between two looks at whether the loss is still finite; each makes a GPU wait."""
 
 
 class Trainer:
@@ -86,15 +88,20 @@ class Trainer:
         self._orders = [
             Orders(len(rows), self._sizes, mix(seed, k, _ORDER), self._rows.home) for k in range(len(members))
         ]
-        direct = [direct_step(member) for member in self.members]
-        self._weights = FlatWeights(self.members, transposed=None not in direct)
-        self._optimizer = Optimizer(config, self._weights.vector, self._weights.gradient)
+        direct = [step for member in self.members if (step := direct_step(member))]
+        self._weights = FlatWeights(self.members, transposed=bool(direct))
+        self._optimizer = Optimizer(config, self._weights)
         self._schedule = Schedule(config, self.per_epoch, self.total)
         self._parameters = self._weights.vector.numel() // len(members)
         self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(rows)))
-        by_hand = device.type == "cpu" and not self._bf16
-        self._direct = [step if by_hand else None for step in direct]
+        shown = (self._rows, self._orders, self._weights, self._optimizer, config.gradient_clip)
+        self._stretch: Stretch
+        if direct and device.type == "cpu" and not self._bf16:
+            self._stretch = ByHand(direct, *shown)
+        else:
+            self._stretch = ByAutograd(self.members, self._terms, *shown, lambda k, step: mix(seed, k, _NOISE, step))
         self.epoch, self.step = 0, 0
+        self._rate = config.learning_rate
         self.best_epoch = 0
         self.seconds = 0.0
         self.trained_rows = 0
@@ -129,7 +136,7 @@ class Trainer:
         control.progress.epochs = self.epochs
         try:
             while self.epoch < self.epochs and not self.exhausted and not control.ending:
-                with undisturbed(), threads(threads_for(self._parameters, self.config.batch_size)):
+                with self._surroundings():
                     record = self._epoch(control)
                 if record is not None:
                     yield record
@@ -190,7 +197,8 @@ class Trainer:
         clock = Clock()
         self._start_epoch(control)
         totals = Totals()
-        for place in range(min(self.per_epoch, self.total - self.step)):
+        place, steps = 0, min(self.per_epoch, self.total - self.step)
+        while place < steps:
             if control.paused:
                 with clock.stopped():
                     control.wait()
@@ -199,11 +207,10 @@ class Trainer:
             changed = control.take_learning_rate()
             if changed is not None:
                 self._schedule.change(changed, self.step)
-            rows = self._train_step(totals)
-            self.trained_rows += rows
-            control.progress.batch = place + 1
+            place += self._train(min(self._stretch.longest, steps - place, _LOOK - place % _LOOK), totals)
+            control.progress.batch = place
             control.progress.rows_per_second = totals.rows / max(clock.seconds, 1e-9)
-            if place % _LOOK == _LOOK - 1:
+            if place % _LOOK == 0:
                 self._check(totals.means(len(self.members)), "training", self.epoch + 1)
         if control.ending == "cancelled" or not totals.rows:
             return None
@@ -220,7 +227,7 @@ class Trainer:
             epochs=self.epochs,
             train=train,
             validation=validation,
-            learning_rate=self._optimizer.rate,
+            learning_rate=self._rate,
             seconds=clock.seconds,
             rows_per_second=totals.rows / max(trained, 1e-9),
             best=best,
@@ -233,35 +240,25 @@ class Trainer:
             member.train()
             member.start_epoch(self.epoch)
 
-    def _train_step(self, totals: Totals) -> int:
-        """One optimizer step of every member; returns the rows each of them saw."""
-        self._optimizer.rate = self._schedule.rate(self.step)
-        if None in self._direct:
-            self._weights.gradient.zero_()
-        rows = 0
-        for k, member in enumerate(self.members):
-            order = self._orders[k].batch(self.step)
-            rows = len(order)
-            direct = self._direct[k]
-            if direct is not None:
-                tape = direct.tape(rows)
-                self._rows.take(order, out=tape.x)
-                tape.play()
-                totals.add({"reconstruction": tape.squares}, tape.squares, direct.share)
-                continue
-            batch = self._rows.take(order)
-            with RANDOM:
-                seed_generators(mix(self._seed, k, _NOISE, self.step), self.device)
-                terms = self._terms(member, batch)
-            loss = sum_terms(terms)
-            loss.backward()  # type: ignore[no-untyped-call]
-            totals.add(terms, loss, rows)
-        if self.config.gradient_clip:
-            self._weights.clip(self.config.gradient_clip)
-        self._optimizer.step()
-        self.step += 1
+    def _train(self, count: int, totals: Totals) -> int:
+        """So many optimizer steps of every member."""
+        first, self.step = self.step, self.step + count
+        rates = [self._schedule.rate(step) for step in range(first, self.step)]
+        self._stretch.train(first, rates, totals)
+        self._rate = rates[-1]
+        rows = sum(self._sizes[step % len(self._sizes)] for step in range(first, self.step))
         totals.rows += rows
-        return rows
+        self.trained_rows += rows
+        return count
+
+    @contextlib.contextmanager
+    def _surroundings(self) -> Iterator[None]:
+        """What holds while an epoch is trained, and is as it was after it."""
+        allowed, wanted = torch.get_num_threads(), threads_for(self._parameters, self.config.batch_size)
+        # Where one thread is best for a step, the others train other members.
+        beside = self._stretch.side_by_side(allowed if wanted == 1 else 1)
+        with undisturbed(), without_denormals(), threads(wanted), beside:
+            yield
 
     def _terms(self, member: Autoencoder, batch: Tensor) -> dict[str, Tensor]:
         if not self._bf16:
@@ -299,7 +296,7 @@ class Trainer:
         broken = [name for name, value in means.items() if not math.isfinite(value)]
         if not broken:
             return
-        rate = self._optimizer.rate
+        rate = self._rate
         remedies = [f"a learning rate below {rate:g}"]
         if not self.config.gradient_clip:
             remedies.append("gradient clipping at 1")

@@ -1,81 +1,95 @@
-"""One fused kernel over the flat vector of weights, without what ``torch.optim`` does around it.
+"""One fused kernel over a member's flat weights, without what ``torch.optim`` does around it.
 
 At 256 rows a batch ``torch.optim`` spends twice the kernel's own time in Python, 30 microseconds a step. The arithmetic
 is the same kernel's, to the last bit, and so are the names of the state.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from core.recipe import TrainingConfig
+from core.training.flat import FlatWeights
 
 State = dict[str, Tensor]
 _ADAM = {"adam": torch._fused_adam_, "adamw": torch._fused_adamw_}
-_BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
+_BETAS, _EPSILON = (0.9, 0.999), 1e-8
 
 
 class Optimizer:
-    """Adam, AdamW, or SGD with momentum.
+    """Adam, AdamW, or SGD with momentum, for members that each make their steps when they like.
 
     Parameters
     ----------
     config
         The rule and its settings.
     weights
-        The vector that is changed in place.
-    gradient
-        The vector it is changed by; whoever computes it writes it there.
+        What is changed, and the gradient that it is changed by.
     """
 
-    def __init__(self, config: TrainingConfig, weights: Tensor, gradient: Tensor) -> None:
-        self.rate = config.learning_rate
-        """The learning rate of the next step."""
-        self._config, self._weights, self._gradient = config, weights, gradient
+    def __init__(self, config: TrainingConfig, weights: FlatWeights) -> None:
+        names = ["exp_avg", "exp_avg_sq"]
         if config.optimizer == "sgd":
             names = ["momentum_buffer"] if config.momentum else []
-        else:
-            names = ["exp_avg", "exp_avg_sq"]
-        self.state: State = {name: torch.zeros_like(weights) for name in names}
-        """What the rule remembers, under the names of ``torch.optim``."""
-        if config.optimizer != "sgd":
-            self.state["step"] = torch.zeros((), device=weights.device)
+        self._moments = {name: torch.zeros_like(weights.vector) for name in names}
+        self._steps = [torch.zeros((), device=weights.vector.device) for _ in weights.members]
+        self._counts = config.optimizer != "sgd"
+        parts = [weights.of_members(vector) for vector in (weights.vector, weights.gradient, *self._moments.values())]
+        self._kernels: list[Callable[..., object]] = [
+            _kernel(config, [[tensor] for tensor in own], steps)
+            for own, steps in zip(zip(*parts, strict=True), self._steps, strict=True)
+        ]
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Change the weights by the gradient."""
-        config, state = self._config, self.state
-        if config.optimizer == "sgd":
-            torch._fused_sgd_(
-                [self._weights],
-                [self._gradient],
-                list(state.values()),
-                weight_decay=config.weight_decay,
-                momentum=config.momentum,
-                lr=self.rate,
-                dampening=0.0,
-                nesterov=False,
-                maximize=False,
-                is_first_step=False,
-            )
-            return
-        state["step"].add_(1)
-        _ADAM[config.optimizer](
-            [self._weights],
-            [self._gradient],
-            [state["exp_avg"]],
-            [state["exp_avg_sq"]],
-            [],
-            [state["step"]],
-            lr=self.rate,
-            beta1=_BETA1,
-            beta2=_BETA2,
-            weight_decay=config.weight_decay,
-            eps=_EPSILON,
-            amsgrad=False,
-            maximize=False,
-        )
+    def step(self, member: int, rate: float) -> None:
+        """Change a member's weights by their gradient."""
+        if self._counts:
+            self._steps[member].add_(1)
+        self._kernels[member](lr=rate)
+
+    @property
+    def state(self) -> State:
+        """What the rule remembers, under the names of ``torch.optim``; for when all members made as many steps."""
+        return self._moments | ({"step": self._steps[0]} if self._counts else {})
 
     def restore(self, state: State) -> None:
         """Put back what was in :attr:`state`; an empty one is that of the beginning."""
-        for name, tensor in self.state.items():
+        for name, tensor in self._moments.items():
             tensor.copy_(state[name]) if name in state else tensor.zero_()
+        for steps in self._steps:
+            steps.copy_(state["step"]) if "step" in state else steps.zero_()
+
+
+def _kernel(config: TrainingConfig, tensors: list[list[Tensor]], steps: Tensor) -> Callable[..., object]:
+    """The rule over a member's weights, gradient and moments, to be called with ``lr``."""
+    weights, gradient, *moments = tensors
+    if config.optimizer == "sgd":
+        return partial(
+            torch._fused_sgd_,
+            weights,
+            gradient,
+            moments[0] if moments else [],
+            weight_decay=config.weight_decay,
+            momentum=config.momentum,
+            dampening=0.0,
+            nesterov=False,
+            maximize=False,
+            # A buffer of zeros becomes the gradient in the first step, as PyTorch's does.
+            is_first_step=False,
+        )
+    return partial(
+        _ADAM[config.optimizer],
+        weights,
+        gradient,
+        *moments,
+        [],
+        [steps],
+        beta1=_BETAS[0],
+        beta2=_BETAS[1],
+        weight_decay=config.weight_decay,
+        eps=_EPSILON,
+        amsgrad=False,
+        maximize=False,
+    )

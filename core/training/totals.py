@@ -22,7 +22,7 @@ class Totals:
 
     def __init__(self) -> None:
         self.rows = 0
-        """Rows that every member saw; whoever adds sets it."""
+        """Rows that every member saw; whoever adds counts them."""
         self._sums: dict[str, Tensor] = {}
 
     def add(self, terms: dict[str, Tensor], loss: Tensor, rows: float) -> None:

@@ -1,0 +1,192 @@
+"""How a stretch of optimizer steps is made: from tapes where every member has one, else through autograd.
+
+Between two looks at the commands the members know nothing of each other. By hand, one member makes all steps of the
+stretch before the next one does, so that what it works on stays in the processor's cache; with more threads than one,
+members train side by side, which gives the same numbers. Through autograd the members take turns at every step.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from core.models.base import Autoencoder
+from core.runtime import RANDOM, seed_generators
+from core.training.batches import Orders, Rows
+from core.training.direct import DirectStep
+from core.training.flat import FlatWeights
+from core.training.optimizer import Optimizer
+from core.training.totals import Totals, sum_terms
+
+LONGEST = 250
+"""Steps in a stretch by hand at most."""
+_WORK = 200_000_000
+"""Parameters times rows that a stretch by hand goes through: about 15 milliseconds."""
+_PIECES = 4
+"""Parts of a stretch that a thread takes at once, so that three members on two threads take 1.5 times one."""
+_WORTH = 8
+"""Steps of a stretch from which on it pays to wake other threads."""
+Terms = Callable[[Autoencoder, Tensor], dict[str, Tensor]]
+
+
+class Stretch(Protocol):
+    """What makes the steps."""
+
+    longest: int
+    """Steps that may be asked for at once."""
+
+    def train(self, first: int, rates: Sequence[float], totals: Totals) -> None:
+        """Make the steps from ``first`` on with these learning rates, and add up their losses."""
+
+    def side_by_side(self, threads: int) -> contextlib.AbstractContextManager[None]:
+        """For a ``with`` block, use up to so many threads for the members."""
+
+
+class ByHand:
+    """Steps from tapes, one per member.
+
+    Parameters
+    ----------
+    steps
+        The hand-written step of each member.
+    rows, orders
+        What they are shown, and in which order each of them.
+    weights, optimizer
+        What they change, and how.
+    clip
+        The longest gradient that is let through; 0 is no limit.
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[DirectStep],
+        rows: Rows,
+        orders: Sequence[Orders],
+        weights: FlatWeights,
+        optimizer: Optimizer,
+        clip: float,
+    ) -> None:
+        self._steps, self._rows, self._orders = steps, rows, orders
+        self._weights, self._optimizer, self._clip = weights, optimizer, clip
+        work = orders[0].largest * weights.vector.numel() // len(steps)
+        self.longest = max(1, min(LONGEST, _WORK // work))
+        self._sums = torch.zeros((len(steps), self.longest), device=weights.vector.device)
+        self._slots = [list(own.unbind()) for own in self._sums]
+        self._pool: ThreadPoolExecutor | None = None
+        self._threads = 1
+
+    def train(self, first: int, rates: Sequence[float], totals: Totals) -> None:
+        """Make the steps of every member."""
+        if self._pool is None or len(rates) < _WORTH:
+            for member in range(len(self._steps)):
+                self._play(member, first, rates, 0, len(rates))
+        else:
+            self._share_out(self._pool, first, rates)
+        # Summed in float64, which holds a million batches without losing a digit; MPS, which has none, is not by hand.
+        squares = self._sums[:, : len(rates)].sum(dtype=torch.float64)
+        totals.add({"reconstruction": squares}, squares, self._steps[0].share)
+
+    @contextlib.contextmanager
+    def side_by_side(self, threads: int) -> Iterator[None]:
+        """Train the members in a pool of threads; this thread is one of them."""
+        self._threads = min(threads, len(self._steps))
+        if self._threads < 2:
+            yield
+            return
+        with ThreadPoolExecutor(self._threads - 1, initializer=torch.set_flush_denormal, initargs=(True,)) as pool:
+            self._pool = pool
+            try:
+                yield
+            finally:
+                self._pool = None
+
+    @torch.no_grad()
+    def _play(self, member: int, first: int, rates: Sequence[float], start: int, end: int) -> None:
+        """The steps of one member from the place ``start`` of the stretch to ``end``."""
+        orders, step, slots = self._orders[member], self._steps[member], self._slots[member]
+        for place in range(start, end):
+            order = orders.batch(first + place)
+            tape = step.tape(len(order))
+            self._rows.take(order, out=tape.x)
+            tape.play(slots[place])
+            if self._clip:
+                self._weights.clip(self._clip, member)
+            self._optimizer.step(member, rates[place])
+
+    def _share_out(self, pool: ThreadPoolExecutor, first: int, rates: Sequence[float]) -> None:
+        """Let the threads take a piece of some member's steps, in turn, until all are made."""
+        piece = -(-len(rates) // _PIECES)
+        waiting: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        for member in range(len(self._steps)):
+            waiting.put((member, 0))
+
+        def work() -> None:
+            with contextlib.suppress(Empty):
+                while True:
+                    member, start = waiting.get_nowait()
+                    end = min(start + piece, len(rates))
+                    self._play(member, first, rates, start, end)
+                    if end < len(rates):
+                        waiting.put((member, end))
+
+        others = [pool.submit(work) for _ in range(self._threads - 1)]
+        work()
+        for other in others:
+            other.result()
+
+
+class ByAutograd:
+    """Steps through autograd, of any variant; the parameters are those of :class:`ByHand`.
+
+    Parameters
+    ----------
+    members
+        The networks.
+    terms
+        The loss terms of a network over a batch, in the precision that was asked for.
+    seed
+        Of the noise, from the member's number and the step.
+    """
+
+    longest = 1
+
+    def __init__(
+        self,
+        members: Sequence[Autoencoder],
+        terms: Terms,
+        rows: Rows,
+        orders: Sequence[Orders],
+        weights: FlatWeights,
+        optimizer: Optimizer,
+        clip: float,
+        seed: Callable[[int, int], int],
+    ) -> None:
+        self._members, self._terms, self._rows, self._orders = members, terms, rows, orders
+        self._weights, self._optimizer, self._clip, self._seed = weights, optimizer, clip, seed
+
+    def train(self, first: int, rates: Sequence[float], totals: Totals) -> None:
+        """Make the steps of every member."""
+        for place, rate in enumerate(rates):
+            self._weights.gradient.zero_()
+            for k, member in enumerate(self._members):
+                self._step(k, member, first + place, rate, totals)
+
+    def side_by_side(self, threads: int) -> contextlib.AbstractContextManager[None]:
+        """All members draw from the generators of the process: they take turns."""
+        return contextlib.nullcontext()
+
+    def _step(self, k: int, member: Autoencoder, step: int, rate: float, totals: Totals) -> None:
+        batch = self._rows.take(self._orders[k].batch(step))
+        with RANDOM:
+            seed_generators(self._seed(k, step), batch.device)
+            terms = self._terms(member, batch)
+        loss = sum_terms(terms)
+        loss.backward()  # type: ignore[no-untyped-call]
+        totals.add(terms, loss, len(batch))
+        if self._clip:
+            self._weights.clip(self._clip, k)
+        self._optimizer.step(k, rate)
