@@ -179,11 +179,20 @@ class ScoreConfig:
         high=1000,
         label="Monte-Carlo passes",
     )
+    third: str = param(
+        "none",
+        "A third score, averaged with the two others in the same way.",
+        choices=("none", *score_names()),
+        label="Third score",
+        advanced=True,
+        when={"beside": score_names()},
+    )
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The scores that are averaged; usually one."""
-        return (self.kind,) if self.beside in ("none", self.kind) else (self.kind, self.beside)
+        others = () if self.beside == "none" else (self.beside, self.third)
+        return tuple(dict.fromkeys((self.kind, *(kind for kind in others if kind != "none"))))
 
     @property
     def name(self) -> str:

@@ -93,12 +93,12 @@ def test_presets_of_the_recipes_are_all_there_and_the_recommended_comes_first() 
     assert all(a.order <= b.order for a, b in itertools.pairwise(listed))
 
 
-def test_recommended_is_the_dual_autoencoder_of_the_findings() -> None:
-    r = recipe("Recommended")
+def test_dual_is_the_dual_autoencoder_of_the_findings() -> None:
+    r = recipe("Dual")
     # 20 columns read twice: the code is as wide as the table.
-    assert widths("Recommended", 40) == [40, 128, 64, 20]
-    assert kinds("Recommended")[:2] == [nn.Linear, nn.GELU]
-    assert (r.encoding.numbers, r.members) == ("dual", 5)
+    assert widths("Dual", 40) == [40, 128, 64, 20]
+    assert kinds("Dual")[:2] == [nn.Linear, nn.GELU]
+    assert (r.encoding.numbers, r.members, r.score.kinds) == ("dual", 5, ("mse",))
     t = r.training
     assert (t.optimizer, t.learning_rate, t.schedule, t.steps, t.batch_size) == (
         "adamw",
@@ -107,6 +107,13 @@ def test_recommended_is_the_dual_autoencoder_of_the_findings() -> None:
         800,
         256,
     )
+
+
+def test_recommended_asks_a_smaller_dual_autoencoder_three_questions() -> None:
+    r, dual = recipe("Recommended"), recipe("Dual")
+    assert r.score.kinds == ("mse", "local", "mixture")
+    assert r.members < dual.members
+    assert (r.model_settings, r.training, r.encoding) == (dual.model_settings, dual.training, dual.encoding)
 
 
 def test_tabular_is_that_of_the_recipes() -> None:

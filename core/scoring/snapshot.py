@@ -29,8 +29,11 @@ class Sample:
     """Training rows, which say what is usual for each network and score."""
 
     def snapshot(self, members: list[Autoencoder], score: ScoreConfig, epoch: int) -> Snapshot:
-        """The sample's errors under the weights of now; an ensemble's as its score, put back on their scale."""
-        config = ScoreConfig(kind=score.kind, beside=score.beside)
+        """The sample's errors under the weights of now; an ensemble's as its score, put back on their scale.
+
+        Of several scores it is the first: the others may learn for longer than an epoch takes.
+        """
+        config = ScoreConfig(kind=score.kind)
         voices, scorer = fit_voices(members, config, self.usual), Scorer(config)
         if len(members) * len(config.kinds) > 1:
             scorer.fit(row_errors(members, self.usual, config, voices=voices))

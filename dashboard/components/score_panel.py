@@ -147,6 +147,7 @@ def _changed(run_id: str, chosen: ScoreConfig) -> None:
         chosen,
         kind=kind,
         beside=ALONE if beside == kind else beside,
+        third=ALONE if beside in (ALONE, kind) else chosen.third,
         normalise=held.value("explore_score_scale", chosen.normalise),
     )
     _choose(run_id, config.name)

@@ -1,0 +1,31 @@
+"""The "dual" autoencoder: five networks judged by their reconstruction error alone, to compare with."""
+
+from core.presets import PRESETS
+from core.presets.base import Preset
+from core.recipe import EncodingConfig, Recipe, SplitConfig, ThresholdConfig, TrainingConfig
+
+DUAL = PRESETS.register("Dual")(
+    Preset(
+        name="Dual",
+        summary="Five networks that read every number twice, plain and with its tails tamed; judged by the error.",
+        order=9,
+        recipe=Recipe(
+            preset="Dual",
+            model="dense",
+            # The encoded input is twice as wide as the table, so half of it is as wide as the table.
+            model_settings={"hidden_dims": (128, 64), "latent": 50, "latent_unit": "percent", "activation": "gelu"},
+            training=TrainingConfig(
+                steps=800,
+                batch_size=256,
+                optimizer="adamw",
+                learning_rate=2e-3,
+                schedule="warmup-cosine",
+                warmup_steps=80,
+            ),
+            encoding=EncodingConfig(numbers="dual"),
+            split=SplitConfig(validation=0.1),
+            threshold=ThresholdConfig(rule="percentile", value=95.0, reference="validation"),
+            members=5,
+        ),
+    )
+)

@@ -1,0 +1,98 @@
+"""How empty it is around a row, and how much emptier than around its neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.scoring.kinds import SCORES
+from core.scoring.kinds.base import Score
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from core.scoring.judged import Judged
+
+NEIGHBOURS = 5
+REFERENCE = 4_096
+"""Training rows that are kept."""
+_BLOCK = 512
+"""Rows whose distances to all of them are held at a time."""
+_TINY = 0.01
+"""Distances below this share of the usual one count as this: rows that occur twice are no point of infinite density."""
+
+
+@SCORES.register("local")
+class LocalSparsity(Score):
+    """Distance to the nearest training row, by how sparse it is there: d_1(x) d_5(x) / mean of the neighbours' d_5.
+
+    d_1 is the Euclidean distance over the encoded columns to the nearest training row, d_5 the mean one to the five
+    nearest. The ratio is the simplified local outlier factor (Schubert et al., 2014, after Breunig et al., 2000). A row
+    is not its own neighbour: one row at no distance at all is left out. At most 4,096 training rows are kept. A
+    column's share is its part of the squared distances.
+    """
+
+    title = "Local sparsity"
+    when = "When normal rows are dense in some places and sparse in others; best beside a reconstruction error."
+    because = "Each column's share is its part of the squared distance to the nearest normal rows."
+    order = 33
+    fits = True
+
+    def fit(self, rows: Judged) -> None:
+        """Keep rows that are spread evenly over those given, and how far each is from its own neighbours."""
+        import torch
+
+        x = rows.x[rows.x.isfinite().all(dim=1)]
+        step = max(1.0, len(x) / REFERENCE)
+        kept = x[[int(i * step) for i in range(min(len(x), REFERENCE))]].contiguous()
+        self.state = {"reference": kept.cpu()}
+        if len(kept) < 2:
+            return
+        distances = torch.cat([self._near(block, kept)[0] for block in torch.split(kept, _BLOCK)])
+        floor = (_TINY * distances[:, 0].median()).clamp_min(1e-9)
+        usual = distances.clamp_min(floor).mean(dim=1)
+        self.state |= {"usual": usual.cpu(), "floor": floor.reshape(1).cpu()}
+
+    def of(self, rows: Judged) -> Tensor:
+        """The products."""
+        import torch
+
+        state, x = self.on(rows.x), rows.x
+        if "usual" not in state:
+            return x.square().sum(dim=1).sqrt()
+        found = []
+        for block in torch.split(x, _BLOCK):
+            distances, places = self._near(block, state["reference"])
+            distances = distances.clamp_min(state["floor"])
+            ratio = distances.mean(dim=1) / state["usual"][places].mean(dim=1)
+            found.append(distances[:, 0] * ratio)
+        return torch.cat(found)
+
+    def shares(self, rows: Judged) -> Tensor:
+        """The columns' parts of the squared distances to the neighbours."""
+        import torch
+
+        state, x = self.on(rows.x), rows.x
+        if "usual" not in state:
+            return x.square()
+        parts = []
+        for block in torch.split(x, _BLOCK):
+            places = self._near(block, state["reference"])[1]
+            parts.append((block[:, None] - state["reference"][places]).square().mean(dim=1))
+        return torch.cat(parts)
+
+    def _near(self, block: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+        """Distances to the nearest reference rows but itself, ascending, and their places; shape (n, neighbours)."""
+        import torch
+
+        count = min(NEIGHBOURS, len(reference) - 1)
+        # |x - r|² / 2 without |x|², which is the same for all; who is near is exact enough, the distances are exact.
+        half = reference.square().sum(dim=1) / 2
+        places = torch.addmm(half, block, reference.T, alpha=-1).topk(count + 1, dim=1, largest=False).indices
+        distances = (block[:, None] - reference[places]).square().sum(dim=2).sqrt()
+        distances, order = distances.sort(dim=1)
+        places = places.gather(1, order)
+        itself = distances[:, :1] == 0
+        return (
+            torch.where(itself, distances[:, 1:], distances[:, :-1]),
+            torch.where(itself, places[:, 1:], places[:, :-1]),
+        )

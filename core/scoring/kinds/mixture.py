@@ -1,0 +1,70 @@
+"""How unlikely a row is under a few normal distributions, one for each group of normal rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.scoring.kinds import SCORES
+from core.scoring.kinds._gaussians import COMPONENTS, fit_mixture, grouped, log_densities
+from core.scoring.kinds.base import Score
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from core.scoring.judged import Judged
+
+REFERENCE = 4_096
+"""Training rows that the mixture is fitted to."""
+
+
+@SCORES.register("mixture")
+class MixtureLikelihood(Score):
+    """Negative log-likelihood of a row x under a mixture of ten normal distributions, above the likeliest row's.
+
+    1 + max_i log p(x_i) - log p(x), where x_i are the training rows and p = sum of w_c N(m_c, S_c), fitted by
+    expectation and maximisation (Dempster et al., 1977). The groups it starts from are those of the network's codes, so
+    that each member of an ensemble has a mixture of its own. A column's share is its term of the squared distance to
+    the nearest component.
+    """
+
+    title = "Mixture of groups"
+    when = "When normal rows form groups of different shapes; best beside a reconstruction error."
+    because = "Each column's share is its part of the distance to the nearest group of normal rows."
+    order = 32
+    fits = True
+
+    def fit(self, rows: Judged) -> None:
+        """Groups among the codes, then the mixture over the rows."""
+        import torch
+
+        usable = (rows.x.isfinite().all(dim=1) & rows.code.isfinite().all(dim=1)).nonzero()[:, 0]
+        step = max(1.0, len(usable) / REFERENCE)
+        kept = usable[[int(i * step) for i in range(min(len(usable), REFERENCE))]]
+        x, code = rows.x[kept].cpu().double(), rows.code[kept].cpu().double()
+        if not len(x):
+            x, code = torch.zeros((1, rows.x.shape[1]), dtype=torch.float64), torch.zeros((1, 1), dtype=torch.float64)
+        code = (code - code.mean(dim=0)) / code.std(dim=0, correction=0).clamp_min(1e-9)
+        state = fit_mixture(x, grouped(code, max(1, min(COMPONENTS, len(x) // 10))))
+        state["likeliest"] = log_densities(x, state).logsumexp(dim=1).max().reshape(1)
+        self.state = state
+
+    def of(self, rows: Judged) -> Tensor:
+        """1 for the likeliest training row, more for rows that are less likely."""
+        state = self.on(rows.x)
+        return (1 + state["likeliest"] - log_densities(rows.x, state).logsumexp(dim=1)).clamp_min(1e-3)
+
+    def shares(self, rows: Judged) -> Tensor:
+        """The terms of the squared distance to the likeliest component."""
+        import torch
+
+        x, state = rows.x, self.on(rows.x)
+        nearest = log_densities(x, state).argmax(dim=1)
+        shares = torch.empty_like(x)
+        for k in range(len(state["means"])):
+            own = nearest == k
+            centred, whiten = x[own] - state["means"][k], state["whitens"][k]
+            if whiten.ndim == 2:
+                shares[own] = (centred * (centred @ whiten @ whiten.T)).clamp_min(0)
+            else:
+                shares[own] = (centred * whiten).square()
+        return shares

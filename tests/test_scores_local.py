@@ -1,0 +1,144 @@
+"""What sets local sparsity and the mixture of groups apart from other scores."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.recipe import Recipe, ScoreConfig
+from core.scoring.errors import row_errors
+from core.scoring.judged import Judged
+from core.scoring.kinds import SCORES
+from core.scoring.kinds._gaussians import WIDEST, fit_mixture, grouped, log_densities
+from core.scoring.kinds.base import Score
+from core.scoring.voices import fit_voices
+from core.trained import build_members
+
+WIDTH = 4
+MEMBER = build_members(Recipe(), (WIDTH,))[0].eval()
+
+
+def judged(x: np.ndarray) -> Judged:
+    return Judged(MEMBER, torch.from_numpy(x.astype(np.float32)))
+
+
+def fitted(kind: str, x: np.ndarray) -> Score:
+    score = SCORES[kind]()
+    with torch.inference_mode():
+        score.fit(judged(x))
+    return score
+
+
+def scores(kind: str, train: np.ndarray, x: np.ndarray) -> np.ndarray:
+    with torch.inference_mode():
+        return fitted(kind, train).of(judged(x)).numpy()
+
+
+def normal(n: int, seed: int = 0, spread: float = 1.0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(n, WIDTH)) * spread
+
+
+def test_local_sparsity_is_the_nearest_distance_times_the_simplified_local_outlier_factor() -> None:
+    from sklearn.neighbors import NearestNeighbors
+
+    train, x = normal(200), normal(30, 1)
+    near = NearestNeighbors(n_neighbors=5).fit(train.astype(np.float32))
+    usual = near.kneighbors()[0].mean(axis=1)
+    distances, places = near.kneighbors(x.astype(np.float32))
+    expected = distances[:, 0] * distances.mean(axis=1) / usual[places].mean(axis=1)
+    np.testing.assert_allclose(scores("local", train, x), expected, rtol=1e-4)
+
+
+def test_a_training_row_is_not_its_own_neighbour() -> None:
+    train = normal(300)
+    own, new = scores("local", train, train), scores("local", train, normal(300, 1))
+    # Were each its own neighbour, its distance would be 0.
+    assert 0.5 < np.median(own) / np.median(new) < 1.5
+
+
+def test_rows_that_occur_many_times_are_no_point_of_infinite_density() -> None:
+    train = np.concatenate([normal(100), np.zeros((50, WIDTH))])
+    found = scores("local", train, np.concatenate([np.zeros((1, WIDTH)), normal(50, 1)]))
+    assert np.isfinite(np.log(found)).all()
+    assert (found > 0).all()
+    assert found[0] == found.min()
+
+
+def test_the_same_gap_is_odder_where_rows_are_dense() -> None:
+    dense, sparse = normal(200, 0, 0.1), normal(200, 1, 2.0) + 50
+    beside = np.array([[1.0, 1.0, 1.0, 1.0], [51.0, 51.0, 51.0, 51.0]])
+    near_dense, near_sparse = scores("local", np.concatenate([dense, sparse]), beside)
+    assert near_dense > 5 * near_sparse
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 12])
+@pytest.mark.parametrize("kind", ["local", "mixture"])
+def test_a_handful_of_training_rows_is_enough(kind: str, n: int) -> None:
+    found = scores(kind, normal(n), np.concatenate([normal(n), normal(5, 1), normal(1) + 1e4]))
+    assert np.isfinite(found).all()
+    assert found[-1] == found.max()
+
+
+def test_mixture_density_is_that_of_scipy() -> None:
+    from scipy.special import logsumexp
+    from scipy.stats import multivariate_normal
+
+    x = torch.from_numpy(np.concatenate([normal(200), normal(100, 1, 0.3) + 4]))
+    state = fit_mixture(x, grouped(x, 2))
+    parts = []
+    for mean, whiten, constant in zip(state["means"], state["whitens"], state["constants"], strict=True):
+        inverse = whiten @ whiten.T
+        weight = np.exp(float(constant) - 0.5 * np.linalg.slogdet(inverse.numpy())[1])
+        parts.append(np.log(weight) + multivariate_normal(mean, np.linalg.inv(inverse)).logpdf(x))
+    expected = logsumexp(parts, axis=0)
+    constant = WIDTH / 2 * np.log(2 * np.pi)
+    np.testing.assert_allclose(log_densities(x, state).logsumexp(dim=1) - constant, expected, rtol=1e-8)
+
+
+def test_mixture_finds_the_groups_that_rows_were_drawn_from() -> None:
+    x = torch.from_numpy(np.concatenate([normal(300), normal(100, 1, 0.5) + 6]))
+    state = fit_mixture(x, grouped(x, 2))
+    places = sorted(float(mean.mean()) for mean in state["means"])
+    assert places == pytest.approx([0.0, 6.0], abs=0.2)
+    assert log_densities(x, state).argmax(dim=1)[:300].unique().numel() == 1
+
+
+def test_a_row_between_two_groups_is_odd_for_the_mixture() -> None:
+    train = np.concatenate([normal(300, 0, 0.3) - 4, normal(300, 1, 0.3) + 4])
+    between, inside = scores("mixture", train, np.array([[0.0] * 4, [4.0] * 4]))
+    assert between > 5 * inside
+
+
+def test_very_wide_tables_get_components_of_independent_columns() -> None:
+    x = torch.randn(60, WIDEST + 1, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    state = fit_mixture(x, grouped(x, 3))
+    assert state["whitens"].shape == (3, WIDEST + 1)
+    assert log_densities(x, state).isfinite().all()
+
+
+def test_equal_rows_form_one_group() -> None:
+    assert grouped(torch.zeros(20, 3, dtype=torch.float64), 5).unique().tolist() == [0]
+
+
+@pytest.mark.parametrize("kind", ["local", "mixture"])
+def test_the_column_that_is_off_has_the_largest_share(kind: str) -> None:
+    x = np.zeros((1, WIDTH))
+    x[0, 2] = 9.0
+    with torch.inference_mode():
+        shares = fitted(kind, normal(300)).shares(judged(x))
+    assert int(shares.argmax()) == 2
+    assert (shares >= 0).all()
+
+
+def test_three_scores_are_three_voices_of_each_member() -> None:
+    config = ScoreConfig("mse", beside="local", third="mixture")
+    assert config.kinds == ("mse", "local", "mixture")
+    assert ScoreConfig("mse", third="mixture").kinds == ("mse",)
+    assert ScoreConfig("mse", beside="mixture", third="mse").kinds == ("mse", "mixture")
+    assert ScoreConfig.from_name(config.name) == config
+    members = [MEMBER, MEMBER]
+    x = normal(50).astype(np.float32)
+    found = row_errors(members, x, config, voices=fit_voices(members, config, x)).errors
+    assert found.shape == (6, 50)
+    alone = [row_errors([MEMBER], x, ScoreConfig(kind), voices=fit_voices([MEMBER], ScoreConfig(kind), x)).errors[0]
+             for kind in config.kinds]  # fmt: skip
+    np.testing.assert_array_equal(found, np.array(alone * 2))
