@@ -72,19 +72,20 @@ def _kind(run: "Run", chosen: ScoreConfig, own: ScoreConfig) -> None:
 
 
 def _beside(run: "Run", chosen: ScoreConfig) -> None:
-    others = [ALONE, *(kind for kind in score_names() if kind != chosen.kind)]
-    beside = chosen.beside if chosen.beside in others else ALONE
-    st.selectbox(
+    beside = list(chosen.kinds[1:])
+    st.multiselect(
         "Averaged with",
-        others,
-        index=others.index(beside),
-        format_func=lambda kind: "Nothing else" if kind == ALONE else SCORES[kind].title,
+        [kind for kind in score_names() if kind != chosen.kind],
+        default=beside,
+        format_func=lambda kind: SCORES[kind].title,
         key=held.key("explore_score_beside", beside),
         on_change=_changed,
         args=(run.id, chosen),
-        width=240,
-        help="Two scores are made comparable (their logarithms, in standard deviations over the training rows) and "
-        "averaged: a row that either of them finds odd comes up.",
+        max_selections=2,
+        placeholder="Nothing else",
+        width=300,
+        help="Scores are made comparable (their logarithms, in standard deviations over the training rows) and "
+        "averaged: a row that any of them finds odd comes up.",
     )
 
 
@@ -142,15 +143,10 @@ def _progress(run_id: str, name: str, share: float) -> None:
 
 def _changed(run_id: str, chosen: ScoreConfig) -> None:
     kind = held.value("explore_score_kind", chosen.kind)
-    beside = held.value("explore_score_beside", chosen.beside)
-    config = replace(
-        chosen,
-        kind=kind,
-        beside=ALONE if beside == kind else beside,
-        third=ALONE if beside in (ALONE, kind) else chosen.third,
-        normalise=held.value("explore_score_scale", chosen.normalise),
-    )
-    _choose(run_id, config.name)
+    others = [name for name in held.value("explore_score_beside", list(chosen.kinds[1:])) if name != kind]
+    beside, third = [*others, ALONE, ALONE][:2]
+    scale = held.value("explore_score_scale", chosen.normalise)
+    _choose(run_id, replace(chosen, kind=kind, beside=beside, third=third, normalise=scale).name)
 
 
 def _choose(run_id: str, name: str) -> None:

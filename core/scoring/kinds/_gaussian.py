@@ -13,13 +13,15 @@ LEAST = 0.01
 """Least shrinkage: a column that never varied in the training must not decide everything when it does."""
 
 
-def fit_gaussian(rows: Tensor) -> dict[str, Tensor]:
+def fit_gaussian(rows: Tensor, least: float = LEAST) -> dict[str, Tensor]:
     """Mean and whitening of rows, in float64: ``(rows - mean) @ whiten`` has about unit covariance.
 
     Parameters
     ----------
     rows
         Shape (n, d).
+    least
+        Least shrinkage, 0 to 1.
 
     Returns
     -------
@@ -29,7 +31,7 @@ def fit_gaussian(rows: Tensor) -> dict[str, Tensor]:
     Notes
     -----
     The covariance S is shrunk towards its mean variance, (1 - a) S + a tr(S)/d I, with the a of Ledoit and Wolf (2004),
-    at least :data:`LEAST`.
+    at least ``least``.
     """
     import torch
 
@@ -43,11 +45,11 @@ def fit_gaussian(rows: Tensor) -> dict[str, Tensor]:
     centred = rows - mean
     if d > WIDEST:
         variance = centred.square().mean(dim=0)
-        shrunk = (1 - LEAST) * variance + LEAST * variance.mean() + _floor(variance.mean())
+        shrunk = (1 - least) * variance + least * variance.mean() + _floor(variance.mean())
         return {"mean": mean, "whiten": shrunk.rsqrt()}
     covariance = centred.T @ centred / n
     usual = covariance.diagonal().mean()
-    a = max(LEAST, _ledoit_wolf(centred, covariance, float(usual)))
+    a = max(least, _ledoit_wolf(centred, covariance, float(usual)))
     shrunk = (1 - a) * covariance + (a * usual + _floor(usual)) * torch.eye(d, dtype=torch.float64)
     factor = torch.linalg.cholesky(shrunk)
     inverse = torch.linalg.solve_triangular(factor, torch.eye(d, dtype=torch.float64), upper=False)

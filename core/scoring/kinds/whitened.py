@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from core.scoring.judged import Judged
 
 
+LEAST = 0.2
+"""Least shrinkage of the covariance: on 20 labelled sets 0.2 was better than 0.01 (AUROC .932 against .930)."""
+
+
 @SCORES.register("whitened")
 class WhitenedResidual(Score):
     """Mahalanobis distance of the residual r = x - x_hat: sqrt((r - m)' S^-1 (r - m)) (Mahalanobis, 1936).
@@ -30,7 +34,7 @@ class WhitenedResidual(Score):
 
     def fit(self, rows: Judged) -> None:
         """Mean and covariance of the residuals."""
-        self.state = fit_gaussian(rows.residual)
+        self.state = fit_gaussian(rows.residual, LEAST)
 
     def of(self, rows: Judged) -> Tensor:
         """The distances."""
