@@ -11,14 +11,17 @@ from core.models.base import Autoencoder
 from core.models.dense import DenseAutoencoder
 from core.models.vae import VariationalAutoencoder
 from core.recipe import Recipe, TrainingConfig
+from core.runtime import mix, without_denormals
 from core.trained import build_members
 from core.training import loop
 from core.training.checkpoint import unpack
 from core.training.direct import direct_step
 from core.training.flat import FlatWeights
+from core.training.graphs import captured
 from core.training.optimizer import Optimizer
 from core.training.stretch import ByHand
 
+CPU = torch.device("cpu")
 OPTIMIZERS = {
     "adam": TrainingConfig(optimizer="adam", weight_decay=0.01),
     "adamw": TrainingConfig(optimizer="adamw", weight_decay=0.1, schedule="warmup-cosine", warmup_epochs=1),
@@ -53,11 +56,11 @@ def test_gradient_and_loss_are_those_of_autograd(activation: str, reduction: str
         torch.testing.assert_close(weights.gradient, expected, rtol=1e-5, atol=1e-7)
 
 
-def train(recipe: Recipe, config: TrainingConfig) -> tuple[loop.Trainer, list[float]]:
+def train(recipe: Recipe, config: TrainingConfig, device: str = "cpu") -> tuple[loop.Trainer, list[float]]:
     """A finished training, and its losses over both parts."""
     x, validation = (np.random.default_rng(n).normal(size=(n, 7)).astype(np.float32) for n in (333, 50))
     config = replace(config, epochs=4, batch_size=32)
-    run = loop.Trainer(build_members(recipe, (7,)), x, validation, config, seed=3, device=torch.device("cpu"))
+    run = loop.Trainer(build_members(recipe, (7,)), x, validation, config, seed=3, device=torch.device(device))
     return run, [part["loss"] for record in run.run() for part in (record.train, record.validation)]
 
 
@@ -117,3 +120,75 @@ def test_variant_with_a_loss_of_its_own_goes_through_autograd() -> None:
 
     assert direct_step(Heavier(Heavier.Config(), (7,))) is None
     assert direct_step(VariationalAutoencoder(VariationalAutoencoder.Config(), (7,))) is None
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_members_side_by_side_get_the_numbers_that_they_get_in_turn(optimizer: str) -> None:
+    recipe, config = Recipe(model_settings={"hidden_dims": (24, 12)}, members=5), OPTIMIZERS[optimizer]
+    in_turn, expected = train(recipe, config)
+    allowed = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        beside, losses = train(recipe, config)
+    finally:
+        torch.set_num_threads(allowed)
+    assert losses == expected
+    assert torch.equal(beside._weights.vector, in_turn._weights.vector)
+
+
+def test_members_of_an_ensemble_have_the_losses_that_each_has_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = Recipe(model_settings={"hidden_dims": (24, 12)}, members=3)
+    x = np.random.default_rng(0).normal(size=(100, 7)).astype(np.float32)
+
+    def losses(members: list[Autoencoder]) -> list[float]:
+        run = loop.Trainer(members, x, None, TrainingConfig(epochs=3, batch_size=16), seed=3, device=CPU)
+        return [record.train["loss"] for record in run.run()]
+
+    together = losses(build_members(recipe, (7,)))
+    alone = []
+    for k in range(3):
+        # Alone, a member is the first; it is shown the rows in the order that it has as the k-th.
+        monkeypatch.setattr(loop, "mix", lambda seed, *rest, k=k: mix(seed, k, rest[-1]))
+        alone.append(losses([build_members(recipe, (7,))[k]]))
+    assert together == pytest.approx(np.mean(alone, axis=0), rel=1e-5)
+
+
+def test_numbers_too_small_to_matter_are_rounded_to_zero_while_training() -> None:
+    tiny = torch.tensor(1e-40)
+    with without_denormals():
+        assert float(tiny * 1.0) == 0.0
+        with without_denormals():
+            pass
+        assert float(tiny * 1.0) == 0.0
+    assert float(tiny * 1.0) > 0.0
+    seen = []
+
+    class Looking(DenseAutoencoder):
+        def loss_terms(self, x: Tensor) -> dict[str, Tensor]:
+            seen.append(float(tiny * 1.0))
+            return super().loss_terms(x)
+
+    x = np.zeros((10, 7), np.float32)
+    list(loop.Trainer([Looking(Looking.Config(), (7,))], x, None, TrainingConfig(epochs=1), seed=0, device=CPU).run())
+    assert seen == [0.0]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA card, so that the step becomes a graph")
+def test_step_that_cannot_become_a_graph_stays_as_it_is_and_the_log_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    state = torch.ones(3)
+
+    def step(rate: object, squares: Tensor) -> None:
+        state.add_(1)
+
+    assert captured(step, [state], torch.device("cuda:0")) is step
+    assert "cannot become a CUDA graph" in caplog.text
+    assert torch.equal(state, torch.ones(3))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_step_as_a_cuda_graph_has_the_losses_of_the_processor(optimizer: str) -> None:
+    recipe, config = Recipe(model_settings={"hidden_dims": (24, 12)}, members=2), OPTIMIZERS[optimizer]
+    _, expected = train(recipe, config)
+    _, losses = train(recipe, config, "cuda:0")
+    assert losses == pytest.approx(expected, rel=1e-4)

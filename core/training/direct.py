@@ -31,8 +31,6 @@ from core.models.dense import DenseAutoencoder
 Call = Callable[[], object]
 _aten = torch.ops.aten
 _SAME_AS_BASE = ("read", "forward", "loss_terms", "reconstruction", "error", "weight", "start_epoch")
-_TAPES = 3
-"""Batch sizes whose buffers are kept: a pass has two or three."""
 _LINE = 16
 """Floats in a line of the processor's cache."""
 
@@ -100,11 +98,9 @@ class DirectStep:
         """What a batch's loss times its rows is of its sum of squared errors."""
 
     def tape(self, rows: int) -> Tape:
-        """The step over so many rows."""
+        """The step over so many rows; a pass has two sizes of batches at most, and each keeps its buffers."""
         made = self._tapes.get(rows)
         if made is None:
-            if len(self._tapes) >= _TAPES:
-                self._tapes.clear()
             made = self._tapes[rows] = self._plan(rows)
         return made
 
@@ -119,13 +115,13 @@ class DirectStep:
         for i, (layer, activation) in enumerate(self._layers):
             calls.append(partial(torch.mm, inputs[i], _with_bias(layer.weight, layer.bias), out=before[i]))
             if activation is not None:
-                calls.append(partial(activation.forth, before[i], h[i + 1]))
+                calls.append(activation.forth(before[i], h[i + 1]))
         # x_hat - x, the derivative of half the squared error; what comes before the output's bend replaces x_hat.
         activation = self._layers[-1][1]
         error = h[-1] if activation is None else torch.empty_like(h[-1])
         calls.append(partial(torch.sub, h[-1], h[0], out=error))
         if activation is not None:
-            calls.append(partial(activation.back, error, before[-1], h[-1], h[-1]))
+            calls.append(activation.back(error, before[-1], h[-1], h[-1]))
         g = h[-1]
         shared = new(rows * max(layer.in_features for layer, _ in self._layers))
         for i in range(last, -1, -1):
@@ -139,7 +135,7 @@ class DirectStep:
                 after = h[i] if activation is None else shared[: h[i].numel()].view(h[i].shape)
                 calls.append(partial(times, g, layer.weight.detach(), out=after))
                 if activation is not None:
-                    calls.append(partial(activation.back, after, before[i - 1], h[i], h[i]))
+                    calls.append(activation.back(after, before[i - 1], h[i], h[i]))
                 g = h[i]
         return Tape(h[0], error.view(-1), tuple(calls))
 
@@ -174,44 +170,47 @@ def _times(factor: float) -> Callable[..., Tensor]:
     return product
 
 
+@dataclass(frozen=True)
 class _Activation:
-    """An activation: ``forth(before, after)``, and ``back(g, before, after, out)`` from the gradient after it.
+    """The calls that an activation is made of."""
 
-    ``keeps_before`` where the way back needs the value before it; else both are one buffer.
-    """
-
-    def __init__(self, keeps_before: bool, forth: Callable[..., object], back: Callable[..., object]) -> None:
-        self.keeps_before, self.forth, self.back = keeps_before, forth, back
+    keeps_before: bool
+    """Whether the way back needs the value before it; else ``before`` and ``after`` are one buffer."""
+    forth: Callable[[Tensor, Tensor], Call]
+    """From ``before`` into ``after``."""
+    back: Callable[[Tensor, Tensor, Tensor, Tensor], Call]
+    """From the gradient ``g`` after it, with ``before`` and ``after``, into ``out``."""
 
 
 def _leaky(slope: float) -> _Activation:
+    backward = _aten.leaky_relu_backward.grad_input
     return _Activation(
         True,
-        lambda before, after: _aten.leaky_relu.out(before, slope, out=after),
-        lambda g, before, after, out: _aten.leaky_relu_backward.grad_input(g, before, slope, False, grad_input=out),
+        lambda before, after: partial(_aten.leaky_relu.out, before, slope, out=after),
+        lambda g, before, after, out: partial(backward, g, before, slope, False, grad_input=out),
     )
 
 
 _ACTIVATIONS: dict[type[nn.Module], Callable[[nn.Module], _Activation]] = {
     nn.ReLU: lambda module: _Activation(
         False,
-        lambda before, after: torch.relu_(before),
-        lambda g, before, after, out: _aten.threshold_backward.grad_input(g, after, 0, grad_input=out),
+        lambda before, after: partial(torch.relu_, before),
+        lambda g, before, after, out: partial(_aten.threshold_backward.grad_input, g, after, 0, grad_input=out),
     ),
     nn.LeakyReLU: lambda module: _leaky(float(module.negative_slope)),  # type: ignore[arg-type]
     nn.GELU: lambda module: _Activation(
         True,
-        lambda before, after: _aten.gelu.out(before, out=after),
-        lambda g, before, after, out: _aten.gelu_backward.grad_input(g, before, grad_input=out),
+        lambda before, after: partial(_aten.gelu.out, before, out=after),
+        lambda g, before, after, out: partial(_aten.gelu_backward.grad_input, g, before, grad_input=out),
     ),
     nn.Tanh: lambda module: _Activation(
         False,
-        lambda before, after: torch.tanh_(before),
-        lambda g, before, after, out: _aten.tanh_backward.grad_input(g, after, grad_input=out),
+        lambda before, after: partial(torch.tanh_, before),
+        lambda g, before, after, out: partial(_aten.tanh_backward.grad_input, g, after, grad_input=out),
     ),
     nn.Sigmoid: lambda module: _Activation(
         False,
-        lambda before, after: torch.sigmoid_(before),
-        lambda g, before, after, out: _aten.sigmoid_backward.grad_input(g, after, grad_input=out),
+        lambda before, after: partial(torch.sigmoid_, before),
+        lambda g, before, after, out: partial(_aten.sigmoid_backward.grad_input, g, after, grad_input=out),
     ),
 }

@@ -34,8 +34,8 @@ class FlatWeights:
         for p, here, gradient in zip(parameters, self._views(self.vector), self._views(self.gradient), strict=True):
             here.copy_(p.data)
             p.data, p.grad = here, gradient
-        self.gradients = self.of_members(self.gradient)
-        """Each member's share of the gradient."""
+        self.vectors, self.gradients = self.of_members(self.vector), self.of_members(self.gradient)
+        """Each member's share."""
 
     def of_members(self, vector: Tensor) -> list[Tensor]:
         """Each member's share of a vector laid out like the weights."""

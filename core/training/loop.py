@@ -89,14 +89,15 @@ class Trainer:
             Orders(len(rows), self._sizes, mix(seed, k, _ORDER), self._rows.home) for k in range(len(members))
         ]
         direct = [step for member in self.members if (step := direct_step(member))]
-        self._weights = FlatWeights(self.members, transposed=bool(direct))
+        by_hand = len(direct) == len(self.members)
+        self._weights = FlatWeights(self.members, transposed=by_hand)
         self._optimizer = Optimizer(config, self._weights)
         self._schedule = Schedule(config, self.per_epoch, self.total)
         self._parameters = self._weights.vector.numel() // len(members)
         self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(rows)))
         shown = (self._rows, self._orders, self._weights, self._optimizer, config.gradient_clip)
         self._stretch: Stretch
-        if direct and device.type == "cpu" and not self._bf16:
+        if by_hand and device.type in ("cpu", "cuda") and not self._bf16:
             self._stretch = ByHand(direct, *shown)
         else:
             self._stretch = ByAutograd(self.members, self._terms, *shown, lambda k, step: mix(seed, k, _NOISE, step))

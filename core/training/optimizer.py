@@ -36,6 +36,7 @@ class Optimizer:
         self._moments = {name: torch.zeros_like(weights.vector) for name in names}
         self._steps = [torch.zeros((), device=weights.vector.device) for _ in weights.members]
         self._counts = config.optimizer != "sgd"
+        self._own = list(zip(*(weights.of_members(m) for m in self._moments.values()), self._steps, strict=True))
         parts = [weights.of_members(vector) for vector in (weights.vector, weights.gradient, *self._moments.values())]
         self._kernels: list[Callable[..., object]] = [
             _kernel(config, [[tensor] for tensor in own], steps)
@@ -43,11 +44,15 @@ class Optimizer:
         ]
 
     @torch.no_grad()
-    def step(self, member: int, rate: float) -> None:
-        """Change a member's weights by their gradient."""
+    def step(self, member: int, rate: float | Tensor) -> None:
+        """Change a member's weights by their gradient; the learning rate may lie on the device."""
         if self._counts:
             self._steps[member].add_(1)
         self._kernels[member](lr=rate)
+
+    def remembered(self, member: int) -> tuple[Tensor, ...]:
+        """All that a member's steps change beside its weights."""
+        return self._own[member]
 
     @property
     def state(self) -> State:

@@ -8,6 +8,7 @@ members train side by side, which gives the same numbers. Through autograd the m
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
@@ -17,8 +18,9 @@ from torch import Tensor
 from core.models.base import Autoencoder
 from core.runtime import RANDOM, seed_generators
 from core.training.batches import Orders, Rows
-from core.training.direct import DirectStep
+from core.training.direct import DirectStep, Tape
 from core.training.flat import FlatWeights
+from core.training.graphs import Step, captured
 from core.training.optimizer import Optimizer
 from core.training.totals import Totals, sum_terms
 
@@ -76,6 +78,7 @@ class ByHand:
         self.longest = max(1, min(LONGEST, _WORK // work))
         self._sums = torch.zeros((len(steps), self.longest), device=weights.vector.device)
         self._slots = [list(own.unbind()) for own in self._sums]
+        self._plans: dict[tuple[int, int], Step] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._threads = 1
 
@@ -93,7 +96,8 @@ class ByHand:
     @contextlib.contextmanager
     def side_by_side(self, threads: int) -> Iterator[None]:
         """Train the members in a pool of threads; this thread is one of them."""
-        self._threads = min(threads, len(self._steps))
+        # A card's kernels wait in one line anyway.
+        self._threads = 1 if self._weights.vector.is_cuda else min(threads, len(self._steps))
         if self._threads < 2:
             yield
             return
@@ -112,10 +116,25 @@ class ByHand:
             order = orders.batch(first + place)
             tape = step.tape(len(order))
             self._rows.take(order, out=tape.x)
-            tape.play(slots[place])
-            if self._clip:
-                self._weights.clip(self._clip, member)
-            self._optimizer.step(member, rates[place])
+            self._planned(member, tape)(rates[place], slots[place])
+
+    def _planned(self, member: int, tape: Tape) -> Step:
+        """What follows once the rows are in place; on a CUDA card as a graph."""
+        key = (member, len(tape.x))
+        if (made := self._plans.get(key)) is not None:
+            return made
+        made = partial(self._finish, member, tape)
+        if self._weights.vector.is_cuda:
+            changed = [self._weights.vectors[member], *self._optimizer.remembered(member)]
+            made = captured(made, changed, self._weights.vector.device)
+        self._plans[key] = made
+        return made
+
+    def _finish(self, member: int, tape: Tape, rate: float | Tensor, squares: Tensor) -> None:
+        tape.play(squares)
+        if self._clip:
+            self._weights.clip(self._clip, member)
+        self._optimizer.step(member, rate)
 
     def _share_out(self, pool: ThreadPoolExecutor, first: int, rates: Sequence[float]) -> None:
         """Let the threads take a piece of some member's steps, in turn, until all are made."""
