@@ -201,6 +201,11 @@ def test_command_line_scores_another_file_under_another_score(space, run_id, tmp
     found = pd.read_csv(tmp_path / "out.csv")
     np.testing.assert_allclose(found["score"], scores(space, run_id, "knn.none.probability")["score"], atol=1e-4)
     with pytest.raises(SystemExit) as end:
+        main([*arguments, "--score", "mse+latent"])
+    assert not end.value.code
+    both = pd.read_csv(tmp_path / "out.csv")["score"]
+    np.testing.assert_allclose(both, scores(space, run_id, "mse.latent")["score"], rtol=1e-4, atol=1e-4)
+    with pytest.raises(SystemExit) as end:
         main([*arguments, "--score", "nonsense"])
     assert end.value.code == 2
     assert "Score must be one of mse" in capsys.readouterr().err

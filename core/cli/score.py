@@ -10,7 +10,7 @@ from core.cli.files import check_file, local_file
 from core.cli.output import reading
 from core.cli.runs import find_run
 from core.cli.workspace import workspace
-from core.errors import DataError, NotFittedError
+from core.errors import ConfigError, DataError, NotFittedError
 from core.params import build, to_dict
 from core.recipe import ScoreConfig
 from core.scoring.kinds import score_names
@@ -28,7 +28,12 @@ def score(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the scores are written, as CSV.")],
     kind: Annotated[
         str,
-        typer.Option("--score", metavar="KIND", help=f"Another score than the run's own: {', '.join(score_names())}."),
+        typer.Option(
+            "--score",
+            metavar="KIND",
+            help=f"Another score than the run's own: {', '.join(score_names())}; up to three, with + between, are "
+            "averaged.",
+        ),
     ] = "",
     scale: Annotated[
         str, typer.Option(metavar="SCALE", help="Another scale than the run's own: none, minmax, probability, rank …")
@@ -62,8 +67,12 @@ def score(
 
 def _other(own: ScoreConfig, kind: str, scale: str) -> str:
     """The name of the score that was asked for; empty for the run's own."""
-    wanted = {"kind": kind} if kind else {}
-    wanted |= {"normalise": scale} if scale else {}
+    wanted: dict[str, str] = {"normalise": scale} if scale else {}
+    if kind:
+        kinds = kind.split("+")
+        if len(kinds) > 3:
+            raise ConfigError(f"At most three scores are averaged. Got {len(kinds)}: {kind}. Leave some out.")
+        wanted |= dict(zip(("kind", "beside", "third"), [*kinds, "none", "none"], strict=False))
     config = build(ScoreConfig, to_dict(own) | wanted)
     return "" if config == own else config.name
 
