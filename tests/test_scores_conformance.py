@@ -231,6 +231,14 @@ def test_whitened_distance_is_that_of_scipy() -> None:
     np.testing.assert_allclose(inverse, expected, atol=1e-4 * np.diag(plain).mean())
 
 
+@pytest.mark.parametrize("columns", [5, 63, 1280, 1300, 4096])
+def test_smallest_numbers_are_those_of_sorting(columns: int) -> None:
+    from core.scoring.kinds._nearest import smallest
+
+    values = torch.from_numpy(np.random.default_rng(0).normal(size=(50, columns)).astype(np.float32))
+    assert torch.equal(smallest(values, 5), values.argsort(dim=1)[:, :5])
+
+
 def test_nearest_reconstructions_are_those_of_scikit_learn() -> None:
     from sklearn.neighbors import NearestNeighbors
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.scoring.kinds import SCORES
+from core.scoring.kinds._nearest import smallest
 from core.scoring.kinds.base import Score
 
 if TYPE_CHECKING:
@@ -62,6 +63,6 @@ class NearestReconstructions(Score):
             block = x[start : start + _BLOCK]
             # |x - r|² / 2 without |x|², which is the same for all; who is near is exact enough, the gaps are exact.
             apart = torch.addmm(half, block, reference.T, alpha=-1)
-            places = apart.topk(min(NEIGHBOURS, len(reference)), dim=1, largest=False).indices
+            places = smallest(apart, min(NEIGHBOURS, len(reference)))
             blocks.append(block[:, None] - reference[places])
         return torch.cat(blocks)

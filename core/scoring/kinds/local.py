@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.scoring.kinds import SCORES
+from core.scoring.kinds._nearest import smallest
 from core.scoring.kinds.base import Score
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class LocalSparsity(Score):
         count = min(NEIGHBOURS, len(reference) - 1)
         # |x - r|² / 2 without |x|², which is the same for all; who is near is exact enough, the distances are exact.
         half = reference.square().sum(dim=1) / 2
-        places = torch.addmm(half, block, reference.T, alpha=-1).topk(count + 1, dim=1, largest=False).indices
+        places = smallest(torch.addmm(half, block, reference.T, alpha=-1), count + 1)
         distances = (block[:, None] - reference[places]).square().sum(dim=2).sqrt()
         distances, order = distances.sort(dim=1)
         places = places.gather(1, order)

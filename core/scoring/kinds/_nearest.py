@@ -1,0 +1,38 @@
+"""The smallest of many numbers in each row of a matrix, found several times as fast as by ``topk`` over all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_GROUP = 64
+"""Numbers whose minimum is taken together."""
+
+
+def smallest(values: Tensor, k: int) -> Tensor:
+    """Places of the k smallest numbers of each row, the smallest first, shape (n, k).
+
+    They all lie in the k groups of columns with the smallest minima, so that only these groups are looked through.
+
+    Parameters
+    ----------
+    values
+        Shape (n, m), m at least k.
+    k
+        How many.
+    """
+    import torch
+
+    groups = values.shape[1] // _GROUP
+    if groups < 4 * k or values.device.type != "cpu":
+        return values.topk(k, dim=1, largest=False).indices
+    whole = groups * _GROUP
+    grouped = values[:, :whole].view(len(values), groups, _GROUP)
+    chosen = grouped.amin(dim=2).topk(k, dim=1, largest=False).indices
+    places = (chosen[:, :, None] * _GROUP + torch.arange(_GROUP)).flatten(1)
+    rest = torch.arange(whole, values.shape[1]).expand(len(values), -1)
+    places = torch.cat([places, rest], dim=1)
+    best = values.gather(1, places).topk(k, dim=1, largest=False).indices
+    return places.gather(1, best)
