@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from core import catalogue
+from core.baselines import BASELINES
 from core.bench import BENCHES
 from core.cli import main
 from core.data.samples import SAMPLES
+from core.scoring.kinds import SCORES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -97,11 +99,13 @@ def test_the_first_variant_of_the_guide_is_in_the_projects_style(tmp_path):
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("kind", ["models", "presets", "samples", "benchmarks"])
+@pytest.mark.parametrize("kind", ["models", "presets", "samples", "scores", "detectors", "benchmarks"])
 def test_every_registered_name_is_in_the_readme(kind):
     names = {
         "models": [f"`{model.name}`" for model in catalogue.models()],
         "presets": [f"| {preset.name} |" for preset in catalogue.presets()],
+        "scores": [f"| `{name}` {score.title} | {score.when} |" for name, score in SCORES.items()],
+        "detectors": [f"| `{name}` {detector.title} | {detector.when} |" for name, detector in BASELINES.items()],
         "samples": [f"| {sample.title} |" for _, sample in SAMPLES.items()],
         "benchmarks": [f"anomalens bench {name}" for name in BENCHES],
     }[kind]
