@@ -76,8 +76,15 @@ def _first_line(run: Callable[..., Any]) -> str:
 
 
 def _show(result: dict[str, Any]) -> None:
-    single = {name: value for name, value in result.items() if name != "table"}
-    if table := result.get("table"):
-        print_table(list(table[0]), [list(row.values()) for row in table])
-    for name, value in single.items():
-        print(f"{name.replace('_', ' ')}: {as_text(value)}")
+    """Every list of records as a table, single records in lines of their own, then the single values."""
+    for name, value in result.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            if name != "table":
+                print(f"{name.replace('_', ' ')}:")
+            print_table(list(value[0]), [list(row.values()) for row in value])
+    for name, value in result.items():
+        if isinstance(value, dict):
+            inner = ", ".join(f"{key.replace('_', ' ')} {as_text(one)}" for key, one in value.items())
+            print(f"{name.replace('_', ' ')}: {inner}")
+        elif not (isinstance(value, list) and value and isinstance(value[0], dict)):
+            print(f"{name.replace('_', ' ')}: {as_text(value)}")
