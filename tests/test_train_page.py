@@ -207,6 +207,19 @@ def test_form_of_a_variant_that_works_on_another_follows_its_base(workspace, eng
     assert {"base": "vae", "beta": 3.0, "noise": "gaussian"}.items() <= run.recipe.model_settings.items()
 
 
+def test_the_variants_of_the_chosen_ones_family_are_shown_until_another_family_is_looked_at(workspace, engine):
+    at = page(preset="VAE")
+    variants = held(at.radio, "train.form.variant")
+    assert variants.value == "vae"
+    assert "Dense autoencoder" not in variants.options
+    held(at.button_group, "train.form.family").set_value("Dense").run()
+    variants = held(at.radio, "train.form.variant")
+    assert variants.value == "vae"
+    assert {"Dense autoencoder", "Variational autoencoder"} <= set(variants.options)
+    variants.set_value("dense").run()
+    assert held(at.radio, "train.form.variant").value == "dense"
+
+
 def test_changes_are_said_survive_another_preset_and_can_be_reset(workspace, engine):
     at = tab(page(preset="Tabular"), "Training")
     held(at.number_input, "train.form.training.epochs").set_value(7).run()

@@ -93,5 +93,14 @@ def _narrowed(models: "Sequence[ModelInfo]", chosen: str, scope: str) -> "list[M
     families = list(dict.fromkeys(model.family for model in models))
     if len(models) <= _MANY or len(families) < 2:
         return list(models)
-    family = st.pills("Family", [ALL, *families], default=ALL, key=f"{scope}.family", label_visibility="collapsed")
-    return [model for model in models if family in (None, ALL, model.family) or model.name == chosen]
+    # All at once would hide the form below them: the family of the chosen one, until another is looked at.
+    own = next((model.family for model in models if model.name == chosen), ALL)
+    name, mark = f"{scope}.family", f"{scope}.family_was"
+    shown = held.value(name, own)
+    if shown != ALL and st.session_state.get(mark) != chosen:
+        shown = own
+    st.session_state[mark] = chosen
+    options = [*families, ALL]
+    key = held.key(name, shown)
+    family = st.pills("Family", options, default=shown, key=key, required=True, label_visibility="collapsed")
+    return [model for model in models if family in (ALL, model.family) or model.name == chosen]
