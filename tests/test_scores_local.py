@@ -37,14 +37,16 @@ def normal(n: int, seed: int = 0, spread: float = 1.0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, WIDTH)) * spread
 
 
-def test_local_sparsity_is_the_nearest_distance_times_the_simplified_local_outlier_factor() -> None:
+def test_local_sparsity_is_the_nearest_distance_times_two_simplified_local_outlier_factors() -> None:
     from sklearn.neighbors import NearestNeighbors
 
     train, x = normal(200), normal(30, 1)
-    near = NearestNeighbors(n_neighbors=5).fit(train.astype(np.float32))
-    usual = near.kneighbors()[0].mean(axis=1)
+    near = NearestNeighbors(n_neighbors=10).fit(train.astype(np.float32))
+    own = near.kneighbors()[0]
     distances, places = near.kneighbors(x.astype(np.float32))
-    expected = distances[:, 0] * distances.mean(axis=1) / usual[places].mean(axis=1)
+    expected = distances[:, 0]
+    for k in (3, 10):
+        expected = expected * distances[:, :k].mean(axis=1) / own[:, :k].mean(axis=1)[places[:, :k]].mean(axis=1)
     np.testing.assert_allclose(scores("local", train, x), expected, rtol=1e-4)
 
 

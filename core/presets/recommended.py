@@ -27,7 +27,8 @@ RECOMMENDED = PRESETS.register("Recommended")(
                 warmup_steps=80,
             ),
             encoding=EncodingConfig(numbers="dual"),
-            split=SplitConfig(validation=0.1),
+            # Small tables need their rows for training; the threshold needs a few that no network has seen.
+            split=SplitConfig(validation=0.05),
             score=ScoreConfig(kind="mse", beside="local", third="mixture"),
             threshold=ThresholdConfig(rule="percentile", value=95.0, reference="validation"),
             members=3,

@@ -11,7 +11,7 @@ COMPONENTS = 10
 """Normal distributions, at most one for ten rows."""
 ROUNDS = 15
 """Rounds of expectation and maximisation; more gained nothing."""
-WIDEST = 400
+WIDEST = 200
 """Columns up to which a covariance is a full matrix; beyond, the columns of a component are independent."""
 FLOOR = 0.01
 """Added to every variance, in mean variances of a column: no component may shrink to a point or a plane."""

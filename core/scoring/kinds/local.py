@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from core.scoring.judged import Judged
 
-NEIGHBOURS = 5
+NEIGHBOURS = (3, 10)
+"""The two scales on which a row's neighbourhood is compared with those of its neighbours."""
 REFERENCE = 4_096
 """Training rows that are kept."""
 _BLOCK = 512
@@ -24,12 +25,12 @@ _TINY = 0.01
 
 @SCORES.register("local")
 class LocalSparsity(Score):
-    """Distance to the nearest training row, by how sparse it is there: d_1(x) d_5(x) / mean of the neighbours' d_5.
+    """Distance to the nearest training row, times how much sparser it is at x than at its neighbours, on two scales.
 
-    d_1 is the Euclidean distance over the encoded columns to the nearest training row, d_5 the mean one to the five
-    nearest. The ratio is the simplified local outlier factor (Schubert et al., 2014, after Breunig et al., 2000). A row
-    is not its own neighbour: one row at no distance at all is left out. At most 4,096 training rows are kept. A
-    column's share is its part of the squared distances.
+    d_1(x) r_3(x) r_10(x), with d_k the mean Euclidean distance over the encoded columns to the k nearest training rows,
+    and r_k = d_k(x) / mean of d_k(y) over these neighbours y: the simplified local outlier factor (Schubert et al.,
+    2014, after Breunig et al., 2000). A row is not its own neighbour: one row at no distance at all is left out. At
+    most 4,096 training rows are kept. A column's share is its part of the squared distances.
     """
 
     title = "Local sparsity"
@@ -50,7 +51,8 @@ class LocalSparsity(Score):
             return
         distances = torch.cat([self._near(block, kept)[0] for block in torch.split(kept, _BLOCK)])
         floor = (_TINY * distances[:, 0].median()).clamp_min(1e-9)
-        usual = distances.clamp_min(floor).mean(dim=1)
+        distances = distances.clamp_min(floor)
+        usual = torch.stack([distances[:, :k].mean(dim=1) for k in NEIGHBOURS], dim=1)
         self.state |= {"usual": usual.cpu(), "floor": floor.reshape(1).cpu()}
 
     def of(self, rows: Judged) -> Tensor:
@@ -64,8 +66,10 @@ class LocalSparsity(Score):
         for block in torch.split(x, _BLOCK):
             distances, places = self._near(block, state["reference"])
             distances = distances.clamp_min(state["floor"])
-            ratio = distances.mean(dim=1) / state["usual"][places].mean(dim=1)
-            found.append(distances[:, 0] * ratio)
+            score = distances[:, 0]
+            for k, usual in zip(NEIGHBOURS, state["usual"].unbind(dim=1), strict=True):
+                score = score * distances[:, :k].mean(dim=1) / usual[places[:, :k]].mean(dim=1)
+            found.append(score)
         return torch.cat(found)
 
     def shares(self, rows: Judged) -> Tensor:
@@ -85,7 +89,7 @@ class LocalSparsity(Score):
         """Distances to the nearest reference rows but itself, ascending, and their places; shape (n, neighbours)."""
         import torch
 
-        count = min(NEIGHBOURS, len(reference) - 1)
+        count = min(max(NEIGHBOURS), len(reference) - 1)
         # |x - r|² / 2 without |x|², which is the same for all; who is near is exact enough, the distances are exact.
         half = reference.square().sum(dim=1) / 2
         places = smallest(torch.addmm(half, block, reference.T, alpha=-1), count + 1)
