@@ -86,7 +86,9 @@ def test_preset_trains_through_the_engine_and_finds_anomalies(name: str, planted
 
 
 def test_presets_of_the_recipes_are_all_there_and_the_recommended_comes_first() -> None:
-    names = {"Recommended", "Tabular", "Threat detector", "VAE", "Power-of-two dense", "Collider"}
+    names = {"Recommended", "Tabular", "Threat detector", "VAE", "Power-of-two dense", "Collider", "Bernoulli VAE"}
+    names |= {"Sparse", "Network intrusion", "Sparse VAE", "Denoising", "Contractive", "Tied weights", "Residual"}
+    names |= {"Attention", "Progressive", "Ratings"}
     assert names <= set(PRESETS.names())
     listed = presets()
     assert listed[0].name == "Recommended"
@@ -168,3 +170,48 @@ def test_vae_is_that_of_the_recipes() -> None:
     assert r.model_settings["anneal_epochs"] > 0
     assert (t.schedule, t.warmup_epochs, t.gamma) == ("warmup-exponential", 5.0, 0.95)
     assert r.score.passes > 1
+
+
+def test_sparse_is_that_of_the_recipes() -> None:
+    s = recipe("Sparse").model_settings
+    assert widths("Sparse", 100) == [100, 256, 64]
+    assert (s["penalty"], s["target_activation"], s["sparsity"]) == ("kl", 0.05, 0.3)
+
+
+def test_network_intrusion_is_that_of_the_recipes() -> None:
+    s = recipe("Network intrusion").model_settings
+    assert widths("Network intrusion", 41) == [41, 30, 15]
+    assert kinds("Network intrusion")[:2] == [nn.Linear, nn.ReLU]
+    assert (s["penalty"], s["target_activation"], s["sparsity"]) == ("kl", 0.05, 0.3)
+    assert recipe("Network intrusion").split.train_on == "normal"
+
+
+def test_bernoulli_vae_is_that_of_the_recipes() -> None:
+    model = build_members(recipe("Bernoulli VAE"), (50,))[0]
+    assert widths("Bernoulli VAE", 50) == [50, 400]
+    assert model.mean_head.out_features == 20
+    assert isinstance(model.decoder[-1], nn.Sigmoid)
+    assert recipe("Bernoulli VAE").encoding.numbers == "minmax"
+
+
+def test_beta_vae_anneals_and_warms_up() -> None:
+    r = recipe("Beta-VAE")
+    assert r.model_settings["beta"] > 1
+    assert r.model_settings["anneal_epochs"] > 0
+    assert (r.training.schedule, r.training.warmup_epochs, r.training.gamma) == ("warmup-exponential", 5.0, 0.95)
+
+
+def test_sparse_vae_has_both_penalties_of_the_recipes() -> None:
+    s = recipe("Sparse VAE").model_settings
+    assert (s["beta"], s["target_activation"], s["sparsity"]) == (1.0, 0.05, 0.3)
+
+
+def test_denoising_is_that_of_the_recipes() -> None:
+    s = recipe("Denoising").model_settings
+    assert (s["noise"], s["noise_level"]) == ("gaussian", 0.3)
+
+
+def test_ratings_is_that_of_the_recipes() -> None:
+    assert widths("Ratings", 300) == [300, 256, 50]
+    assert kinds("Ratings")[:3] == [nn.Linear, nn.SELU, nn.Dropout]
+    assert recipe("Ratings").model_settings["dropout"] == 0.5

@@ -1,8 +1,9 @@
 """Self-attention over feature tokens before a dense encoder."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe, TrainingConfig
+from core.recipe import Recipe
 
 ATTENTION = PRESETS.register("Attention")(
     Preset(
@@ -12,14 +13,9 @@ ATTENTION = PRESETS.register("Attention")(
         recipe=Recipe(
             preset="Attention",
             model="attention",
-            model_settings={
-                "hidden_dims": (128, 64),
-                "latent": 32,
-                "latent_unit": "fitted",
-                "token_width": 16,
-                "heads": 2,
-            },
-            training=TrainingConfig(epochs=50, optimizer="adam", learning_rate=1e-3),
+            model_settings={**NETWORK, "token_width": 16, "heads": 2},
+            encoding=ENCODING,
+            training=TRAINING,
         ),
     )
 )

@@ -1,8 +1,9 @@
 """The mean squared error, and the squared Frobenius norm of the encoder's Jacobian."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe, TrainingConfig
+from core.recipe import Recipe
 
 CONTRACTIVE = PRESETS.register("Contractive")(
     Preset(
@@ -12,14 +13,9 @@ CONTRACTIVE = PRESETS.register("Contractive")(
         recipe=Recipe(
             preset="Contractive",
             model="contractive",
-            model_settings={
-                "base": "dense",
-                "contraction": 0.01,
-                "hidden_dims": (128, 64),
-                "latent": 32,
-                "latent_unit": "fitted",
-            },
-            training=TrainingConfig(optimizer="adam", learning_rate=1e-3),
+            model_settings={"base": "dense", "contraction": 0.001, **NETWORK},
+            encoding=ENCODING,
+            training=TRAINING,
         ),
     )
 )

@@ -1,8 +1,9 @@
 """Gaussian noise of factor 0.3 on the input, the clean row as the target."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe, TrainingConfig
+from core.recipe import Recipe
 
 DENOISING = PRESETS.register("Denoising")(
     Preset(
@@ -12,15 +13,9 @@ DENOISING = PRESETS.register("Denoising")(
         recipe=Recipe(
             preset="Denoising",
             model="denoising",
-            model_settings={
-                "base": "dense",
-                "noise": "gaussian",
-                "noise_level": 0.3,
-                "hidden_dims": (128, 64),
-                "latent": 32,
-                "latent_unit": "fitted",
-            },
-            training=TrainingConfig(optimizer="adam", learning_rate=1e-3),
+            model_settings={"base": "dense", "noise": "gaussian", "noise_level": 0.3, **NETWORK},
+            encoding=ENCODING,
+            training=TRAINING,
         ),
     )
 )

@@ -1,8 +1,9 @@
 """A code that grows to its full size in four stages."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe, TrainingConfig
+from core.recipe import Recipe
 
 PROGRESSIVE = PRESETS.register("Progressive")(
     Preset(
@@ -12,14 +13,9 @@ PROGRESSIVE = PRESETS.register("Progressive")(
         recipe=Recipe(
             preset="Progressive",
             model="progressive",
-            model_settings={
-                "hidden_dims": (128, 64),
-                "latent": 32,
-                "latent_unit": "fitted",
-                "stages": 4,
-                "stage_epochs": 15,
-            },
-            training=TrainingConfig(optimizer="adam", learning_rate=1e-3),
+            model_settings={**NETWORK, "stages": 4, "stage_epochs": 8},
+            encoding=ENCODING,
+            training=TRAINING,
         ),
     )
 )

@@ -1,8 +1,9 @@
 """Skip connections inside the blocks of encoder and decoder."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe, TrainingConfig
+from core.recipe import Recipe
 
 RESIDUAL = PRESETS.register("Residual")(
     Preset(
@@ -12,8 +13,9 @@ RESIDUAL = PRESETS.register("Residual")(
         recipe=Recipe(
             preset="Residual",
             model="residual",
-            model_settings={"hidden_dims": (128, 128, 64), "latent": 32, "latent_unit": "fitted", "activation": "relu"},
-            training=TrainingConfig(optimizer="adam", learning_rate=1e-3),
+            model_settings={**NETWORK, "hidden_dims": (128, 128, 64)},
+            encoding=ENCODING,
+            training=TRAINING,
         ),
     )
 )

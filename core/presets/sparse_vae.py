@@ -1,8 +1,9 @@
 """A VAE with the sparsity penalty on its code."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe, ScoreConfig, TrainingConfig
+from core.recipe import Recipe, ScoreConfig
 
 SPARSE_VAE = PRESETS.register("Sparse VAE")(
     Preset(
@@ -13,15 +14,15 @@ SPARSE_VAE = PRESETS.register("Sparse VAE")(
             preset="Sparse VAE",
             model="sparse_vae",
             model_settings={
-                "hidden_dims": (128, 64),
-                "latent": 32,
-                "latent_unit": "fitted",
+                **NETWORK,
                 "reduction": "sum",
                 "beta": 1.0,
                 "penalty": "kl",
+                "target_activation": 0.05,
                 "sparsity": 0.3,
             },
-            training=TrainingConfig(optimizer="adam", learning_rate=1e-3),
+            encoding=ENCODING,
+            training=TRAINING,
             score=ScoreConfig(kind="mse", passes=10),
         ),
     )

@@ -1,8 +1,9 @@
 """A hypersphere around the codes, beside the reconstruction."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe, TrainingConfig
+from core.recipe import Recipe
 
 SVDD = PRESETS.register("Deep SVDD")(
     Preset(
@@ -12,14 +13,9 @@ SVDD = PRESETS.register("Deep SVDD")(
         recipe=Recipe(
             preset="Deep SVDD",
             model="svdd",
-            model_settings={
-                "hidden_dims": (128, 64),
-                "latent": 32,
-                "latent_unit": "fitted",
-                "activation": "leaky_relu",
-                "distance": 0.1,
-            },
-            training=TrainingConfig(optimizer="adamw", learning_rate=1e-3, weight_decay=1e-4),
+            model_settings={**NETWORK, "distance": 0.01},
+            encoding=ENCODING,
+            training=TRAINING,
         ),
     )
 )

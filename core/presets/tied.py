@@ -1,8 +1,9 @@
 """The decoder's weights are the transposes of the encoder's."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe, TrainingConfig
+from core.recipe import Recipe
 
 TIED = PRESETS.register("Tied weights")(
     Preset(
@@ -12,13 +13,9 @@ TIED = PRESETS.register("Tied weights")(
         recipe=Recipe(
             preset="Tied weights",
             model="tied",
-            model_settings={
-                "hidden_dims": (128, 64),
-                "latent": 32,
-                "latent_unit": "fitted",
-                "activation": "leaky_relu",
-            },
-            training=TrainingConfig(optimizer="adam", learning_rate=1e-3),
+            model_settings=dict(NETWORK),
+            encoding=ENCODING,
+            training=TRAINING,
         ),
     )
 )

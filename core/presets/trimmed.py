@@ -1,8 +1,9 @@
 """Training that leaves out the worst tenth of each batch, for rows that hold anomalies themselves."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe, TrainingConfig
+from core.recipe import Recipe
 
 ROBUST = PRESETS.register("Robust")(
     Preset(
@@ -12,14 +13,9 @@ ROBUST = PRESETS.register("Robust")(
         recipe=Recipe(
             preset="Robust",
             model="trimmed",
-            model_settings={
-                "base": "dense",
-                "trim": 0.1,
-                "hidden_dims": (128, 64),
-                "latent": 32,
-                "latent_unit": "fitted",
-            },
-            training=TrainingConfig(optimizer="adam", learning_rate=1e-3),
+            model_settings={"base": "dense", "trim": 0.1, **NETWORK},
+            encoding=ENCODING,
+            training=TRAINING,
         ),
     )
 )

@@ -24,7 +24,7 @@ def generated_panel(run_id: str, run_name: str) -> None:
                 key="explore_generated_column",
                 help="The network drew these rows by itself, from its prior, in your units. The closer their values "
                 "are to the training rows', the better it has learnt what your data look like. What it draws is the "
-                "mean of each row, so that the spread is a little smaller than the real one.",
+                "mean of each row, so that their spread is smaller than the real one.",
             )
             st.download_button(
                 "New rows as CSV",
