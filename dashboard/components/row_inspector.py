@@ -11,6 +11,7 @@ from dashboard import explore_address as address
 from dashboard import explored, held, state
 from dashboard.charts.row_contributions import row_contributions
 from dashboard.charts.words import LABEL_NAMES
+from dashboard.components.filled_in import filled_in
 from dashboard.components.show import show
 from dashboard.format import amount, count, number, share
 
@@ -36,6 +37,7 @@ def row_inspector(run_id: str, run_name: str) -> None:
     with st.container(border=True, key="explore_row_card"):
         _standing(run_id, row, known)
         _explanation(run_id, row, run_name)
+        filled_in(run_id, row)
         _original(run_id, row)
 
 
