@@ -1,5 +1,6 @@
 """An engine with its own worker processes: commands, several runs at once, workers that are killed."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,11 @@ def store(engine: Engine) -> Iterator[Store]:
     yield engine.workspace.store
     for run in engine.workspace.store.runs():
         engine.cancel(run.id)
+
+
+def test_workers_wait_for_threads_asleep_and_have_the_threads_that_the_environment_says(engine: Engine):
+    assert engine.call(os.getenv, "OMP_WAIT_POLICY") == "PASSIVE"
+    assert engine.call(os.getenv, "OMP_NUM_THREADS") == os.environ["OMP_NUM_THREADS"]
 
 
 def test_two_runs_train_at_once_and_a_third_waits_for_the_first_that_pauses(
