@@ -35,8 +35,10 @@ def prepare() -> None:
     with picker:
         dataset = pick_dataset()
     schema = cache.schema(dataset.id)
+    with st.spinner("Looking up the networks; once after each update…"):
+        models = catalogue.models()
     about = st.container(gap="xsmall")
-    draft = recipe_form.recipe_form(dataset, schema, recipe_form.starting_points(), catalogue.models())
+    draft = recipe_form.recipe_form(dataset, schema, recipe_form.starting_points(), models)
     model = catalogue.model(draft["model"])
     split = previews.split_of(dataset.id, draft)
     with about:
