@@ -39,9 +39,9 @@ def test_tied_network_has_half_of_the_weights_and_decodes_with_transposes() -> N
 
 
 def test_tied_linear_network_finds_the_principal_components() -> None:
-    x = torch.randn(400, 3) @ torch.randn(3, 9)
-    model = fit(create("tied", hidden_dims=(), latent=3, activation="linear"), x, epochs=200)
-    assert model.error(x).mean().item() < 1e-3 * x.var().item()
+    x = torch.randn(64, 3) @ torch.randn(3, 9)
+    model = fit(create("tied", hidden_dims=(), latent=3, activation="linear"), x, epochs=200, rate=0.02)
+    assert model.error(x).mean().item() < 1e-2 * x.var().item()
 
 
 def test_residual_block_adds_to_what_it_is_given() -> None:

@@ -38,7 +38,7 @@ class ContractiveAutoencoder(Composed):
             label="Weight of the contraction",
         )
         contraction_rows: int = param(
-            32,
+            16,
             "Rows of each batch whose penalty is computed where the encoder has several layers; more is steadier and "
             "takes longer.",
             low=1,

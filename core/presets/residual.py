@@ -8,12 +8,12 @@ from core.recipe import Recipe
 RESIDUAL = PRESETS.register("Residual")(
     Preset(
         name="Residual",
-        summary="A deeper network whose blocks have a way around them, for tables with intricate dependencies.",
+        summary="Blocks with a way around them: make the network deep without making it slow to learn.",
         order=12,
         recipe=Recipe(
             preset="Residual",
             model="residual",
-            model_settings={**NETWORK, "hidden_dims": (128, 128, 64)},
+            model_settings=dict(NETWORK),
             encoding=ENCODING,
             training=TRAINING,
         ),
