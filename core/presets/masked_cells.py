@@ -13,7 +13,7 @@ MASKED_CELLS = PRESETS.register("Masked cells")(
         recipe=Recipe(
             preset="Masked cells",
             model="masked_cells",
-            model_settings={**NETWORK, "masks": 8},
+            model_settings={**NETWORK, "hidden_dims": (128,), "masks": 8},
             encoding=ENCODING,
             training=TRAINING,
         ),
