@@ -1,5 +1,6 @@
 """Servers that are killed, closed and restarted while runs go on: none is lost, none is done twice."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from job_helpers import WAIT, add_table, losses, recipe, undisturbed, until_epoch, until_state
-from store_backends import free_port, scratch
+from job_helpers import WAIT, add_table, losses, recipe, undisturbed, until, until_epoch, until_state
+from store_backends import scratch
 
 from core.jobs import commands
 from core.settings import Settings
@@ -81,14 +82,17 @@ def test_a_server_that_is_killed_or_closed_and_restarted_ends_its_run_with_the_s
 
 
 def test_a_run_on_a_cluster_goes_on_when_its_server_leaves(workspace: Workspace):
-    address = f"tcp://127.0.0.1:{free_port()}"
-    settings = replace(workspace.settings, scheduler=address)
+    about = Path(workspace.settings.home) / "scheduler.json"
     run = workspace.store.create_run(add_table(workspace), recipe(EPOCHS))
     dask = ("-W", "ignore", "-m", "dask")
     quiet = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
     with ExitStack() as stack:
-        port = address.rpartition(":")[2]
-        stack.enter_context(process(settings, *dask, "scheduler", "--host", "127.0.0.1", "--port", port, *quiet))
+        # It takes a port that is free and says which: one that was free a moment ago may be taken.
+        found = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(about))
+        stack.enter_context(process(workspace.settings, *dask, "scheduler", *found, *quiet))
+        until(about.exists, "the scheduler has said where it is")
+        address = json.loads(about.read_text(encoding="utf-8"))["address"]
+        settings = replace(workspace.settings, scheduler=address)
         stack.enter_context(
             process(settings, *dask, "worker", address, "--nthreads", "1", "--resources", "train=1", "--no-dashboard")
         )
