@@ -144,3 +144,17 @@ def test_three_scores_are_three_voices_of_each_member() -> None:
     alone = [row_errors([MEMBER], x, ScoreConfig(kind), voices=fit_voices([MEMBER], ScoreConfig(kind), x)).errors[0]
              for kind in config.kinds]  # fmt: skip
     np.testing.assert_array_equal(found, np.array(alone * 2))
+
+
+def test_distance_to_the_crowd_is_that_of_the_tenth_of_the_rows_that_is_nearest() -> None:
+    train, x = normal(200).astype(np.float32), normal(30, 1).astype(np.float32)
+    distances = np.sort(np.linalg.norm(x[:, None] - train, axis=2), axis=1)
+    np.testing.assert_allclose(scores("crowd", train, x), distances[:, 19], rtol=1e-4)
+
+
+def test_a_group_of_anomalies_among_the_training_rows_is_no_crowd() -> None:
+    train = np.concatenate([normal(190), normal(10, 1, 0.1) + 8])
+    odd, usual = scores("crowd", train, train[190:]), scores("crowd", train, train[:190])
+    assert odd.min() > usual.max()
+    # To the nearest rows alone they would look more usual than any other.
+    assert scores("local", train, train[190:]).max() < np.median(scores("local", train, train[:190]))
