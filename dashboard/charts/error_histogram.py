@@ -49,14 +49,14 @@ def error_histogram(
         "xaxis": _axis("Anomaly score", log_score, scores, decades=scores[1] - scores[0] > 1.5),
         "yaxis": _axis("Rows", log_count, heights if log_count else [0, max(1.0, tallest) * 1.08], decades=True),
         "shapes": line,
-        "annotations": words + _beyond(histogram),
+        "annotations": words,
         "hovermode": "x unified",
         "uirevision": "errors",
         "legend": {"traceorder": "reversed"},
     }
+    figure = go.Figure({"data": traces, "layout": layout})
     return fixed_margins(
-        theme.figure_layout(go.Figure({"data": traces, "layout": layout}), "Anomaly scores", subtitle, height=height),
-        left=60,
+        theme.figure_layout(figure, "Anomaly scores", subtitle + _beyond(histogram), height=height), left=60
     )
 
 
@@ -142,23 +142,6 @@ def _threshold(
     return [{**tint, "layer": "below"}, {**line, "line": {"color": colours.threshold, "width": 2}}], [words]
 
 
-def _beyond(histogram: Histogram) -> list[dict[str, Any]]:
+def _beyond(histogram: Histogram) -> str:
     """Say that a linear axis ends before the farthest rows."""
-    if not histogram.beyond:
-        return []
-    rows = "1 row lies" if histogram.beyond == 1 else f"{count(histogram.beyond)} rows lie"
-    words = {
-        "x": 1,
-        "y": 0,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "right",
-        "yanchor": "bottom",
-        "xshift": -4,
-        "yshift": 18,
-        "text": f"{rows} further right; the last bar counts them",
-        "showarrow": False,
-        "font": {"size": 11, "color": theme.palette().muted},
-        "bgcolor": faded(theme.palette().background, 0.8),
-    }
-    return [words]
+    return f", {count(histogram.beyond)} of them further right, counted by the last bar" if histogram.beyond else ""
