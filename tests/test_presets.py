@@ -118,6 +118,13 @@ def test_recommended_asks_a_smaller_dual_autoencoder_three_questions() -> None:
     assert (r.model_settings, r.training, r.encoding) == (dual.model_settings, dual.training, dual.encoding)
 
 
+def test_robust_leaves_anomalies_out_and_asks_how_far_the_crowd_is() -> None:
+    r = recipe("Robust")
+    assert r.model == "trimmed"
+    assert r.model_settings["trim"] > 0
+    assert "crowd" in r.score.kinds
+
+
 def test_tabular_is_that_of_the_recipes() -> None:
     r = recipe("Tabular")
     assert widths("Tabular", 35) == [35, 128, 64, 32]

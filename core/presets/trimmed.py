@@ -3,12 +3,12 @@
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import Recipe
+from core.recipe import Recipe, ScoreConfig
 
 ROBUST = PRESETS.register("Robust")(
     Preset(
         name="Robust",
-        summary="For data without labels: the rows that are rebuilt worst, perhaps anomalies, do not train it.",
+        summary="For data without labels: the rows that are rebuilt worst teach nothing; far from the crowd is odd.",
         order=7,
         recipe=Recipe(
             preset="Robust",
@@ -16,6 +16,8 @@ ROBUST = PRESETS.register("Robust")(
             model_settings={"base": "dense", "trim": 0.1, **NETWORK},
             encoding=ENCODING,
             training=TRAINING,
+            # Anomalies that come in groups are near to each other and rebuilt well, but far from any crowd.
+            score=ScoreConfig(kind="mse", beside="crowd"),
         ),
     )
 )
