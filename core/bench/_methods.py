@@ -21,13 +21,14 @@ from core.errors import UnknownNameError
 from core.params import to_dict
 from core.presets import PRESETS
 from core.recipe import EncodingConfig, Recipe
+from core.scoring.kinds import SCORES
 
 if TYPE_CHECKING:
     from core.bench._protocol import Case
 
 PYOD = "pyod-autoencoder"
 _CORE = Path(__file__).parents[1]
-_SHARED = ("training", "scoring", "scoring/kinds", "data/encoders")
+_SHARED = ("training", "scoring", "data/encoders")
 _FILES = ("experiment.py", "trained.py", "data/tabular.py", "models/base.py", "models/_layers.py")
 
 
@@ -72,10 +73,16 @@ def _recipe(name: str, recipe: Recipe) -> Method:
     from core.models import MODELS
 
     classes = [c for c in MODELS[recipe.model].__mro__ if c.__module__.startswith("core.models")]
-    own = {_CORE / "models" / f"{c.__module__.rpartition('.')[2]}.py" for c in classes}
-    shared = [file for folder in _SHARED for file in (_CORE / folder).glob("*.py")]
+    own = {_file(c) for c in classes}
+    kinds = {_file(SCORES[kind]) for kind in recipe.score.kinds} | set((_CORE / "scoring" / "kinds").glob("_*.py"))
+    shared = [*kinds, *(file for folder in _SHARED for file in (_CORE / folder).glob("*.py"))]
     version = _digest(recipe.to_dict(), [*own, *shared, *(_CORE / file for file in _FILES)])
     return Method(name, lambda case, seed: _trained(case, recipe, seed), version)
+
+
+def _file(cls: type) -> Path:
+    """Where a class of the engine is written."""
+    return _CORE.parent / f"{cls.__module__.replace('.', '/')}.py"
 
 
 def _trained(case: Case, recipe: Recipe, seed: int) -> NDArray[np.float64]:
