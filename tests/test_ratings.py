@@ -1,6 +1,5 @@
 """A table of users and items, most of it blank: from the file to the items that a row would like."""
 
-
 import numpy as np
 import pandas as pd
 import pytest
