@@ -97,7 +97,7 @@ def _server_address() -> None:
 def _samples() -> None:
     from core.data.samples import samples
 
-    st.subheader("Or try a sample", anchor=False)
+    st.header("Or try a sample", anchor=False)
     offered = samples()
     # Three beside each other on a wide screen, fewer on a narrow one.
     with st.container(horizontal=True, gap="small", key="samples"):
@@ -127,7 +127,7 @@ def _datasets() -> None:
     known = cache.datasets()
     if not known:
         return
-    st.subheader("Your datasets", anchor=False)
+    st.header("Your datasets", anchor=False)
     runs: dict[str, int] = {}
     for run in cache.workspace().store.runs():
         runs[run.dataset_id] = runs.get(run.dataset_id, 0) + 1

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def row_inspector(run_id: str, run_name: str) -> None:
     """Draw the row that the address names; nothing was chosen: say how."""
     row = address.selected_row(run_id)
-    st.subheader("Row inspector" if row is None else f"Row {count(row)}")
+    st.header("Row inspector" if row is None else f"Row {count(row)}")
     if row is None:
         st.caption("Click a row of the table, or a point of the latent space, to see what the model expected instead.")
         _go_to(None)

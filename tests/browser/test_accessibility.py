@@ -1,0 +1,51 @@
+"""Every page under axe, in light and dark: nothing serious for people who see little or use no mouse."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from run_fixture import write_run
+
+from core.settings import settings
+from core.store.workspace import open_workspace
+
+pytestmark = pytest.mark.browser
+PAGES = sorted(file.stem for file in (Path(__file__).parents[2] / "pages").glob("*.py") if file.stem != "__init__")
+
+
+@pytest.fixture(scope="module")
+def query(server: Any) -> str:
+    """What makes each page show something: a dataset, a finished run and one of its rows."""
+    home = server.home
+    space = open_workspace(
+        replace(settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage"))
+    )
+    run = write_run(space, 500, name="Planted").run_id
+    return f"dataset={space.store.run(run).dataset_id}&run={run}&row=3"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["", *PAGES])
+def test_axe_finds_nothing_serious(browser: Any, server: Any, query: str, name: str, scheme: str):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    # Train with a run shows the run; the form is what has to be read there.
+    said = query if name != "train" else query.split("&")[0]
+    page.goto(f"{server.url}/{name}?{said}" if name else server.url)
+    page.locator("h1").first.wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    # What has just appeared fades in, and half-way there nothing has enough contrast.
+    page.wait_for_function(
+        "!document.getAnimations().some(a => a.playState === 'running' && a.effect.getTiming().iterations === 1)"
+    )
+    found = axe.Axe().run(page).response["violations"]
+    context.close()
+    grave = [
+        f"{problem['id']} ({problem['help']}): {node['target']} {node['html'][:200]}"
+        for problem in found
+        if problem["impact"] in ("serious", "critical")
+        for node in problem["nodes"]
+    ]
+    assert not grave, "\n".join(grave)
