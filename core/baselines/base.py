@@ -9,11 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import NotFittedError
+from core.errors import DataError, NotFittedError
 from core.params import build
 
 Rows = NDArray[np.float32]
 Scores = NDArray[np.float64]
+
+FAR = 1e15
+"""Encoded values beyond count as this, so that squares and sums of them stay finite numbers."""
 
 
 class Baseline:
@@ -33,6 +36,10 @@ class Baseline:
     """One line on when to use it."""
     order: ClassVar[int] = 100
     """Its place in a picker; the lowest comes first."""
+    most_rows: ClassVar[int] = 100_000
+    """Training rows beyond which a seeded sample of so many is enough, or all that is bearable."""
+    kin: ClassVar[str] = ""
+    """The score of ours (:mod:`core.scoring.kinds`) that looks for the same; empty where there is none."""
 
     @dataclass(frozen=True)
     class Config:
@@ -41,6 +48,7 @@ class Baseline:
     def __init__(self, config: Any, seed: int = 0) -> None:
         self.config, self.seed = config, seed
         self.estimator_: Any = None
+        self.width_ = 0
 
     @classmethod
     def create(cls, settings: Mapping[str, Any] | None = None, seed: int = 0) -> Baseline:
@@ -54,8 +62,21 @@ class Baseline:
         return cls(build(cls.Config, settings or {}), seed)
 
     def fit(self, x: Rows) -> Baseline:
-        """Learn from encoded training rows, shape (n, width)."""
-        self.estimator_ = self._fitted(x)
+        """Learn from encoded training rows, shape (n, width).
+
+        Raises
+        ------
+        DataError
+            When there are fewer than two rows, no column, or a value that is no finite number.
+        """
+        self._refuse(x)
+        if len(x) < 2 or not x.shape[1]:
+            raise DataError(
+                f"{self.title} needs two training rows and a column at least. Got {len(x)} x {x.shape[1]}. "
+                "Choose another split, or give a column the role 'feature'."
+            )
+        self.estimator_ = self._fitted(np.clip(x, -FAR, FAR))
+        self.width_ = x.shape[1]
         return self
 
     def score(self, x: Rows) -> Scores:
@@ -65,11 +86,26 @@ class Baseline:
         ------
         NotFittedError
             Before ``fit``.
+        DataError
+            When the rows have other columns than the training rows, or a value that is no finite number.
         """
         if self.estimator_ is None:
             raise NotFittedError(f"{self.title} has not learnt yet. Call fit with training rows first.")
-        scores: Scores = np.asarray(self._scored(x), dtype=np.float64)
+        self._refuse(x)
+        if x.shape[1] != self.width_:
+            raise DataError(
+                f"{self.title} learnt from rows of {self.width_} columns. Got {x.shape[1]}. Encode them alike."
+            )
+        if not len(x):
+            return np.empty(0)
+        scores: Scores = np.asarray(self._scored(np.clip(x, -FAR, FAR)), dtype=np.float64)
         return scores
+
+    def _refuse(self, x: Rows) -> None:
+        if x.ndim != 2:
+            raise DataError(f"{self.title} reads rows as a matrix of two axes. Got {x.ndim}.")
+        if not np.isfinite(x).all():
+            raise DataError(f"{self.title} reads finite numbers only. Encode the rows first: that fills in blanks.")
 
     def _fitted(self, x: Rows) -> Any:
         """The scikit-learn estimator, fitted."""

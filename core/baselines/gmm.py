@@ -17,6 +17,8 @@ class GaussianMixtureBaseline(Baseline):
     title = "Gaussian mixture"
     when = "Normal rows in a few rounded groups, and many more rows than columns."
     order = 5
+    most_rows = 50_000
+    kin = "mixture"
 
     @dataclass(frozen=True)
     class Config:

@@ -17,6 +17,8 @@ class NearestNeighbours(Baseline):
     title = "k-nearest neighbours"
     when = "The one to beat: few columns, up to some 10,000 rows, and normal rows that resemble each other."
     order = 0
+    most_rows = 20_000
+    kin = "knn"
 
     @dataclass(frozen=True)
     class Config:

@@ -17,6 +17,8 @@ class LocalOutlierFactorBaseline(Baseline):
     title = "Local Outlier Factor"
     when = "Normal rows in groups of different density: what is far for one group is near for another."
     order = 2
+    most_rows = 10_000
+    kin = "local"
 
     @dataclass(frozen=True)
     class Config:

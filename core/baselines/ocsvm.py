@@ -17,6 +17,7 @@ class OneClassSupportVectors(Baseline):
     title = "One-Class SVM"
     when = "Small, clean data with one smooth region of normal rows; slow beyond some 10,000 rows."
     order = 3
+    most_rows = 5_000
 
     @dataclass(frozen=True)
     class Config:
