@@ -22,6 +22,7 @@ from core.params import Param
 from core.presets import PRESETS, Preset
 from core.recipe import Recipe
 from core.settings import settings
+from core.thresholds import THRESHOLDS
 
 _ROOT = Path(__file__).parent
 _lock = threading.Lock()
@@ -78,15 +79,16 @@ def catalogue() -> dict[str, Any]:
 
 
 def check(recipe: Recipe) -> None:
-    """Look whether a recipe's model exists and takes its settings, before any worker starts on it.
+    """Look whether a recipe's model and threshold rule exist and take their settings, before any worker starts on it.
 
     Raises
     ------
     UnknownNameError
-        When there is no such model.
+        When there is no such model or rule.
     ConfigError
         For an unknown setting, a wrong type, or a value out of range.
     """
+    THRESHOLDS[recipe.threshold.rule].check(recipe.threshold.value)
     check_settings(model(recipe.model), recipe.model_settings)
 
 

@@ -158,7 +158,7 @@ def _training_params(params: tuple[Param, ...], values: Mapping[str, Any]) -> tu
 def _threshold_number(p: Param, rule: str) -> Param:
     from core.thresholds import THRESHOLDS
 
-    if rule not in THRESHOLDS:
+    if rule not in THRESHOLDS or THRESHOLDS[rule].number() is None:
         return p
     chosen = THRESHOLDS[rule]
     bounded = abs(chosen.high) < 1e300

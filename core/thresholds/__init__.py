@@ -1,18 +1,20 @@
-"""The rules that set a threshold, one a file, and the one function that applies them.
+"""The rules that set a threshold, one a file, and the functions that apply them.
 
 A row is flagged when its score is above the threshold (``score > threshold``), everywhere. Imports no torch.
 """
 
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
+
 from numpy.typing import ArrayLike
 
-from core.errors import DataError
 from core.registry import Registry
-from core.thresholds.base import ThresholdRule
+from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.evidence import Evidence
 
 THRESHOLDS: Registry[type[ThresholdRule]] = Registry("threshold rule", "core.thresholds")
 
-__all__ = ["THRESHOLDS", "ThresholdRule", "set_threshold"]
+__all__ = ["THRESHOLDS", "Evidence", "ThresholdRule", "Words", "make_rule", "rule_names", "set_threshold"]
 
 
 def set_threshold(rule: str, value: float, reference_scores: ArrayLike, *, labels: ArrayLike | None = None) -> float:
@@ -21,9 +23,9 @@ def set_threshold(rule: str, value: float, reference_scores: ArrayLike, *, label
     Parameters
     ----------
     rule
-        A name in :data:`THRESHOLDS`: ``percentile``, ``value`` or ``fpr``.
+        A name in :data:`THRESHOLDS` with one number: ``percentile``, ``value``, ``fpr``, ``mad``, ``iqr``, ``pot``.
     value
-        The rule's number: a percentile (0 to 100), a score, or a false-positive rate (0 to 1).
+        The rule's number: a percentile (0 to 100), a score, a false-positive rate (0 to 1), a factor, a risk.
     reference_scores
         Scores of the rows that the rule looks at, shape (n,).
     labels
@@ -35,16 +37,31 @@ def set_threshold(rule: str, value: float, reference_scores: ArrayLike, *, label
     UnknownNameError
         When no rule has that name.
     ConfigError
-        When the value is out of the rule's range.
+        When the value is out of the rule's range, or the rule needs more than reference rows.
     DataError
         When there are no reference rows, or none of them is normal, and the rule needs them.
     """
     chosen = THRESHOLDS[rule]
-    scores = np.asarray(reference_scores, dtype=np.float64)
-    known = None if labels is None else np.asarray(labels, dtype=np.int8)
-    if np.isnan(scores).any():
-        raise DataError(
-            "A threshold needs scores that are numbers, and some scores of the reference rows are not (NaN). "
-            "Train again with a smaller learning rate."
-        )
-    return chosen.threshold(chosen.check(value), scores, known)
+    number = chosen.check(value)
+    param = chosen.number()
+    assert param is not None
+    return make_rule(rule, {param.name: number}).apply(Evidence.of(reference_scores, labels))
+
+
+def make_rule(name: str, settings: Mapping[str, Any] | None = None) -> ThresholdRule:
+    """A rule by name, with plain settings.
+
+    Raises
+    ------
+    UnknownNameError
+        When no rule has that name.
+    ConfigError
+        For an unknown setting, a wrong type, or a value out of range.
+    """
+    return THRESHOLDS[name].create(settings)
+
+
+def rule_names(*, before_scoring: bool = False) -> list[str]:
+    """The rules in the order of a list; ``before_scoring`` only those that one number sets from reference rows."""
+    rules = [(cls.order, name) for name, cls in THRESHOLDS.items() if not before_scoring or cls.number()]
+    return [name for _, name in sorted(rules)]

@@ -1,11 +1,12 @@
 """The threshold as a percentile of the reference rows' scores."""
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
 from core.errors import DataError
+from core.params import param
 from core.thresholds import THRESHOLDS
 from core.thresholds.base import ThresholdRule
+from core.thresholds.evidence import Evidence
 
 
 @THRESHOLDS.register("percentile")
@@ -13,19 +14,22 @@ class Percentile(ThresholdRule):
     """The score below which so many percent of the reference rows lie (linear between two rows)."""
 
     title = "Percentile"
-    help = "The score that so many percent of the reference rows stay below."
-    default = 95.0
-    low = 0.0
-    high = 100.0
+    when = "The usual one: a fixed share of ordinary rows may be flagged, whatever the rows to come are."
+    formula = r"t = Q_{p/100}(\text{reference})"
+    order = 10
 
-    @classmethod
-    def threshold(cls, value: float, scores: NDArray[np.float64], labels: NDArray[np.int8] | None) -> float:
+    @dataclass(frozen=True)
+    class Config:
+        """The percentile."""
+
+        percentile: float = param(
+            95.0, "The score that so many percent of the reference rows stay below.", low=0.0, high=100.0
+        )
+
+    def threshold(self, evidence: Evidence) -> float:
         """The percentile of all reference rows, whatever their labels."""
-        if not scores.size:
+        if not evidence.usual.size:
             raise DataError(
                 "A percentile needs the scores of at least one reference row. Got none. Set a value instead."
             )
-        if np.isinf(scores[np.argmax(scores)]):
-            # Between a number and infinity there is no line to interpolate on.
-            return float(np.percentile(scores, value, method="lower"))
-        return float(np.percentile(scores, value))
+        return evidence.usual.quantile(self.config.percentile / 100)

@@ -1,10 +1,11 @@
 """The threshold as the user says it."""
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
+from core.params import param
 from core.thresholds import THRESHOLDS
 from core.thresholds.base import ThresholdRule
+from core.thresholds.evidence import Evidence
 
 
 @THRESHOLDS.register("value")
@@ -12,16 +13,16 @@ class Value(ThresholdRule):
     """A score, taken as it is."""
 
     title = "Value"
-    help = "A score: rows above it are flagged."
-    default = 0.5
-    low = -float(np.finfo(np.float64).max)
-    high = float(np.finfo(np.float64).max)
+    when = "When the threshold is known, from an earlier run on the same scale or from a rule of the house."
+    formula = r"t = \text{value}"
+    order = 20
 
-    @classmethod
-    def threshold(cls, value: float, scores: NDArray[np.float64], labels: NDArray[np.int8] | None) -> float:
-        """The value itself; no reference rows are needed."""
-        return value
+    @dataclass(frozen=True)
+    class Config:
+        """The score."""
 
-    @classmethod
-    def _range(cls) -> str:
-        return "a finite number"
+        value: float = param(0.5, "A score: rows above it are flagged.")
+
+    def threshold(self, evidence: Evidence) -> float:
+        """The value itself; no rows are needed."""
+        return float(self.config.value)

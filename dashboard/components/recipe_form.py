@@ -140,16 +140,17 @@ def _split(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema
 
 
 def _score(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
-    from core.thresholds import THRESHOLDS
+    from core.thresholds import THRESHOLDS, rule_names
 
     _section(draft, base, "score", shown)
     before = str(draft["threshold"]["rule"])
     rule = str(held.value(f"{_FORM}.threshold.rule", before))
-    if rule != before and rule in THRESHOLDS:
+    allowed = rule_names(before_scoring=True)
+    if rule != before and rule in allowed:
         # Another rule's number means something else.
         draft["threshold"] |= {"rule": rule, "value": THRESHOLDS[rule].default}
         held.forget(f"{_FORM}.threshold.value")
-    titles = {name: rule.title for name, rule in THRESHOLDS.items()}
+    titles = {name: THRESHOLDS[name].title for name in allowed}
     _section(draft, base, "threshold", shown, options={"rule": titles})
 
 

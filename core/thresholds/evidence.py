@@ -1,0 +1,148 @@
+"""What a rule may look at: the scores of the reference rows and of the judged rows, apart by class, and their time.
+
+The judged rows are those that a run is measured by and decides on. The reference rows say what is usual: normally the
+validation rows, which the network has not learnt from.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.scoring.groups import CLASSES, PARTS, ScoreGroups
+from core.thresholds.sample import Sample, merged
+
+_NONE = Sample(np.empty(0))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The scores, each class of rows in a sample of its own."""
+
+    reference: Mapping[str, Sample]
+    """The reference rows by class ("normal", "anomaly", "unknown"); a class may be missing."""
+    judged: Mapping[str, Sample] = field(default_factory=dict)
+    """The judged rows by class."""
+    part: str = "validation"
+    """The part that the reference rows are."""
+    trained: bool = False
+    """Whether the network has learnt from the reference rows."""
+    among: bool = False
+    """Whether the reference rows are judged as well."""
+    rows: int = 0
+    """Rows of the whole dataset."""
+    per_day: Mapping[str, float] = field(default_factory=dict)
+    """Rows of the dataset that come in a day, by the column that tells the time; the first is the usual one."""
+
+    @classmethod
+    def of(cls, reference: ArrayLike, labels: ArrayLike | None = None) -> "Evidence":
+        """Reference rows alone, with labels (1, 0 or -1) where there are some."""
+        scores = np.asarray(reference, dtype=np.float64)
+        if labels is None:
+            return cls({"unknown": Sample.of(scores)})
+        known = np.asarray(labels)
+        codes = zip(CLASSES, (0, 1, -1), strict=True)
+        return cls({name: Sample.of(scores[known == code]) for name, code in codes})
+
+    @classmethod
+    def from_groups(
+        cls,
+        groups: ScoreGroups,
+        *,
+        judged: Sequence[str],
+        reference: str,
+        per_day: Mapping[str, float] | None = None,
+    ) -> "Evidence":
+        """The scores of a run.
+
+        Parameters
+        ----------
+        groups
+            All of them, sorted.
+        judged
+            The parts that the run is judged on.
+        reference
+            The part that says what is usual.
+        per_day
+            Rows of the dataset that come in a day, by time column.
+        """
+
+        def by_class(parts: Sequence[str]) -> dict[str, Sample]:
+            return {name: Sample(groups.scores(parts, (name,))) for name in CLASSES}
+
+        return cls(
+            by_class((reference,)),
+            by_class(tuple(judged)),
+            part=reference,
+            trained=reference == "train",
+            among=reference in judged,
+            rows=int(groups.totals.sum()),
+            per_day=per_day or {},
+        )
+
+    @cached_property
+    def usual(self) -> Sample:
+        """Every reference row, whatever its label."""
+        return merged(*self.reference.values())
+
+    @cached_property
+    def calibration(self) -> Sample:
+        """The reference rows but those that are labelled as anomalies."""
+        return merged(self._of("normal"), self._of("unknown"))
+
+    @cached_property
+    def normal(self) -> Sample:
+        """The rows of which false alarms are a share: the judged normal ones, else the normal reference rows.
+
+        Without any label every reference row is taken for normal.
+        """
+        if self.judged_normal.size:
+            return self.judged_normal
+        labelled = self._of("normal").size or self._of("anomaly").size
+        return self._of("normal") if labelled else self._of("unknown")
+
+    @cached_property
+    def batch(self) -> Sample:
+        """Every judged row."""
+        return merged(*self.judged.values())
+
+    @property
+    def judged_normal(self) -> Sample:
+        """The judged rows that are labelled as normal."""
+        return self.judged.get("normal", _NONE)
+
+    @property
+    def judged_anomalies(self) -> Sample:
+        """The judged rows that are labelled as anomalies."""
+        return self.judged.get("anomaly", _NONE)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether precision and recall can be told: judged rows of both classes."""
+        return bool(self.judged_normal.size and self.judged_anomalies.size)
+
+    @property
+    def usual_per_day(self) -> float | None:
+        """Rows that come in a day, where the time is known."""
+        return next(iter(self.per_day.values()), None)
+
+    def samples(self) -> list[Sample]:
+        """Every sample, once."""
+        return [*self.reference.values(), *self.judged.values()]
+
+    def _of(self, name: str) -> Sample:
+        return self.reference.get(name, _NONE)
+
+
+def judged_parts(groups: ScoreGroups, judged: str) -> tuple[str, ...]:
+    """The parts behind a result's word for the judged rows, "test" or "all"."""
+    places = groups.totals[PARTS.index("test")]
+    return ("test",) if judged == "test" and places.any() else PARTS
+
+
+def reference_part(groups: ScoreGroups, wanted: str) -> str:
+    """The part that a recipe's threshold looks at, or where that is empty, the next best."""
+    filled = {part for part, row in zip(PARTS, groups.totals, strict=True) if row.any()}
+    return next((part for part in (wanted, "validation", "train", "test") if part in filled), "train")

@@ -1,0 +1,112 @@
+"""Scores in ascending order, one by one or as counts per value: all that a rule asks of them, in logarithmic time.
+
+As counts they are a resample of the bootstrap: a rule does the same with a million rows and with two thousand values
+that stand for them.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Scores = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some rows' scores; equal ones are allowed, infinite ones too."""
+
+    values: Scores
+    """Ascending."""
+    counts: Counts | None = None
+    """How many rows have each value, 0 allowed; None where every row has its own place."""
+
+    @classmethod
+    def of(cls, scores: ArrayLike) -> "Sample":
+        """Scores in any order."""
+        return cls(np.sort(np.asarray(scores, dtype=np.float64)))
+
+    @property
+    def size(self) -> int:
+        """Rows."""
+        return int(self._below[-1]) if self.counts is not None else int(self.values.size)
+
+    @cached_property
+    def _below(self) -> Counts:
+        """Rows before each value, and all of them at the end; only where there are counts."""
+        assert self.counts is not None
+        below = np.zeros(self.counts.size + 1, dtype=np.int64)
+        np.cumsum(self.counts, out=below[1:])
+        return below
+
+    def ranked(self, rank: int) -> float:
+        """The score of that rank, from 0 for the lowest row."""
+        if self.counts is None:
+            return float(self.values[rank])
+        return float(self.values[int(np.searchsorted(self._below, rank, side="right")) - 1])
+
+    def quantile(self, share: float) -> float:
+        """The score that so many of the rows stay below, linear between two rows."""
+        place = share * (self.size - 1)
+        low = int(np.floor(place))
+        a, b = self.ranked(low), self.ranked(min(low + 1, self.size - 1))
+        # Between a number and infinity there is no line to interpolate on.
+        if not np.isfinite(b - a):
+            return a
+        part = place - low
+        return a + (b - a) * part if part < 0.5 else b - (b - a) * (1 - part)
+
+    def above(self, thresholds: ArrayLike) -> Counts:
+        """Rows with a score above each threshold."""
+        return self.size - self._rows_before(np.searchsorted(self.values, thresholds, side="right"))
+
+    def at_least(self, scores: ArrayLike) -> Counts:
+        """Rows with each score or a higher one."""
+        return self.size - self._rows_before(np.searchsorted(self.values, scores, side="left"))
+
+    def leaving(self, rows: int) -> float:
+        """The lowest score such that at most so many rows are above it: a row's own, or just below all of them."""
+        if rows >= self.size:
+            return float(np.nextafter(self.ranked(0), -np.inf))
+        return self.ranked(self.size - 1 - rows)
+
+    def exceeding(self, score: float) -> tuple[Scores, Counts]:
+        """The distinct places above a score, ascending, with how many rows there are at each."""
+        first = int(np.searchsorted(self.values, score, side="right"))
+        values = self.values[first:]
+        if self.counts is None:
+            return values, np.ones(values.size, dtype=np.int64)
+        counts = self.counts[first:]
+        return values[counts > 0], counts[counts > 0]
+
+    def distinct(self) -> Scores:
+        """Every score that a row has, once, ascending."""
+        if self.counts is not None:
+            return self.values[self.counts > 0]
+        if not self.values.size:
+            return self.values
+        first: Scores = self.values[np.concatenate([[True], self.values[1:] != self.values[:-1]])]
+        return first
+
+    def apart(self, centre: float) -> "Sample":
+        """How far each row is from a centre."""
+        far = np.abs(self.values - centre)
+        order = np.argsort(far, kind="stable")
+        return Sample(far[order], None if self.counts is None else self.counts[order])
+
+    def _rows_before(self, places: NDArray[np.intp]) -> Counts:
+        return np.asarray(places if self.counts is None else self._below[places], dtype=np.int64)
+
+
+def merged(*samples: Sample) -> Sample:
+    """The rows of several samples in one; samples with counts must have the same values."""
+    filled = [sample for sample in samples if sample.size]
+    if len(filled) <= 1:
+        return filled[0] if filled else Sample(np.empty(0))
+    counts = [sample.counts for sample in filled if sample.counts is not None]
+    if counts:
+        return Sample(filled[0].values, np.sum(counts, axis=0))
+    # A stable sort merges runs that are sorted already.
+    return Sample(np.sort(np.concatenate([sample.values for sample in filled]), kind="stable"))
