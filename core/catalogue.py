@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError, UnknownNameError
-from core.params import Param
+from core.params import Param, Worth
 from core.presets import PRESETS, Preset
 from core.recipe import Recipe
 from core.settings import settings
@@ -40,6 +40,8 @@ class ModelInfo:
     variational: bool
     """Whether Monte-Carlo passes give its scores an uncertainty."""
     params: tuple[Param, ...]
+    searched: bool = True
+    """Whether a search tries it without being told to."""
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -115,6 +117,7 @@ def describe_models() -> list[dict[str, Any]]:
             axes=cls.axes,
             variational=cls.variational,
             params=describe(cls.Config),
+            searched=cls.searched,
         ).to_dict()
         for name, cls in MODELS.items()
     ]
@@ -175,5 +178,13 @@ def _param(values: Mapping[str, Any]) -> Param:
             "default": tuple(default) if isinstance(default, list) else default,
             "choices": tuple(values["choices"]),
             "when": when,
+            "worth": _worth(values["worth"]),
         }
     )
+
+
+def _worth(values: Mapping[str, Any] | None) -> Worth | None:
+    if values is None:
+        return None
+    tried = tuple(tuple(value) if isinstance(value, list) else value for value in values["values"])
+    return Worth(**{**values, "values": tried, "sets": tuple((name, value) for name, value in values["sets"])})

@@ -19,6 +19,29 @@ Value = bool | int | float | str | tuple[int, ...]
 
 
 @dataclass(frozen=True)
+class Worth:
+    """What of a setting a search tries: some values, or a range."""
+
+    values: tuple[Value, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    """Whether equal ratios count alike, as for a learning rate."""
+    sets: tuple[tuple[str, Value], ...] = ()
+    """Other settings that go with it: the unit in which it is given."""
+
+
+def among(*values: Value, **sets: Value) -> Worth:
+    """Some values; ``sets`` are the other settings that go with them."""
+    return Worth(values=values, sets=tuple(sets.items()))
+
+
+def between(low: float, high: float, *, log: bool = False, **sets: Value) -> Worth:
+    """A range, both ends included; ``sets`` are the other settings that go with it."""
+    return Worth(low=low, high=high, log=log, sets=tuple(sets.items()))
+
+
+@dataclass(frozen=True)
 class Param:
     """One setting as a form or a command line shows it; ``type`` is bool, int, float, str or ints."""
 
@@ -32,6 +55,8 @@ class Param:
     choices: tuple[str, ...] = ()
     advanced: bool = False
     when: tuple[tuple[str, tuple[Value, ...]], ...] = ()
+    worth: Worth | None = None
+    """What a search tries; None leaves it as it is."""
 
     def applies(self, values: Mapping[str, Any]) -> bool:
         """Whether the setting has an effect, given the values of the others beside it."""
@@ -84,6 +109,7 @@ def param(
     label: str = "",
     advanced: bool = False,
     when: Mapping[str, Value | tuple[Value, ...]] | None = None,
+    worth: Worth | None = None,
 ) -> Any:
     """A field of a settings class.
 
@@ -103,6 +129,8 @@ def param(
         Whether a form hides it under "More settings".
     when
         The values of other fields with which this one has an effect.
+    worth
+        What of it is worth searching (:func:`among`, :func:`between`); by default a search leaves it alone.
     """
     conditions = tuple((name, v if isinstance(v, tuple) else (v,)) for name, v in (when or {}).items())
     metadata = {
@@ -114,6 +142,7 @@ def param(
             "label": label,
             "advanced": advanced,
             "when": conditions,
+            "worth": worth,
         }
     }
     return field(default=default, metadata=metadata)

@@ -64,3 +64,24 @@ def test_recipe_is_checked_before_anything_starts() -> None:
         catalogue.check(Recipe(model_settings={"latnt": 3}))
     with pytest.raises(ConfigError, match="Dropout must be at most"):
         catalogue.check(Recipe(model_settings={"dropout": 3}))
+
+
+def test_what_is_worth_searching_comes_back_as_the_models_say_it():
+    from core.models import MODELS
+    from core.params import describe
+
+    for info in catalogue.models():
+        assert info.params == describe(MODELS[info.name].Config)
+        assert info.searched == MODELS[info.name].searched
+
+
+def test_whatever_is_worth_searching_is_within_what_the_setting_allows():
+    for info in catalogue.models():
+        names = {p.name: p for p in info.params}
+        for p in info.params:
+            if p.worth is None:
+                continue
+            for value in p.worth.values or (p.worth.low, p.worth.high):
+                p.check(value)
+            for name, value in p.worth.sets:
+                names[name].check(value)

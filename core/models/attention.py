@@ -10,7 +10,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from core.errors import ConfigError
 from core.models import MODELS
 from core.models.dense import DenseAutoencoder
-from core.params import param
+from core.params import among, param
 
 if TYPE_CHECKING:
     from core.data.layout import Layout
@@ -28,6 +28,7 @@ class AttentionAutoencoder(DenseAutoencoder):
     Models for Tabular Data", 2021.
     """
 
+    searched = False  # many times as slow
     title = "Attention autoencoder"
     when = "When what is normal in one column depends on others, differently from row to row; up to about 100 columns."
 
@@ -41,7 +42,7 @@ class AttentionAutoencoder(DenseAutoencoder):
         heads: int = param(
             2, "Views that each feature takes of the others; must divide the width of a token.", low=1, high=64
         )
-        layers: int = param(1, "Rounds in which the features look at each other.", low=1, high=12)
+        layers: int = param(1, "Rounds in which the features look at each other.", low=1, high=12, worth=among(1, 2))
 
     def __init__(self, config: Any, shape: tuple[int, ...]) -> None:
         super().__init__(config, shape)

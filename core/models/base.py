@@ -42,6 +42,10 @@ class Autoencoder(nn.Module):
     """Its name on screen."""
     when: ClassVar[str] = ""
     """One line on when to use it."""
+    searched: ClassVar[bool] = True
+    """Whether a search tries it without being told to: it suits any table and takes no multiple of the usual time."""
+    searched_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """What it narrows of the settings around it in a search: ``{"encoding.numbers": ("minmax",)}``."""
 
     @dataclass(frozen=True)
     class Config:

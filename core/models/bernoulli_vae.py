@@ -1,6 +1,8 @@
 """The variational autoencoder for inputs between 0 and 1: each output is a probability."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -24,6 +26,7 @@ class BernoulliVariationalAutoencoder(VariationalAutoencoder):
     Kingma and Welling, "Auto-Encoding Variational Bayes", 2014, appendix C.1.
     """
 
+    searched_with: ClassVar[Mapping[str, tuple[str, ...]]] = {"encoding.numbers": ("minmax",)}
     title = "Bernoulli VAE"
     when = "When columns are yes or no, shares, or levels: numbers scaled to between 0 and 1 (min-max encoding)."
 

@@ -8,7 +8,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from core.models import MODELS, Autoencoder
 from core.models._composed import Composed
-from core.params import param
+from core.params import between, param
 
 
 @MODELS.register("contractive")
@@ -36,6 +36,7 @@ class ContractiveAutoencoder(Composed):
             low=0.0,
             high=1000.0,
             label="Weight of the contraction",
+            worth=between(0.001, 1.0, log=True),
         )
         contraction_rows: int = param(
             16,

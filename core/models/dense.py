@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from core.models import MODELS
 from core.models._layers import ACTIVATIONS, activation, blocks, hidden_widths, initialise, latent_width
 from core.models.base import Autoencoder
-from core.params import param
+from core.params import among, between, param
 
 
 @MODELS.register("dense")
@@ -31,6 +31,7 @@ class DenseAutoencoder(Autoencoder):
             high=65_536,
             label="Hidden layers",
             when={"hidden_unit": ("units", "percent")},
+            worth=among((64,), (128,), (128, 64), (256, 128), (256, 128, 64), hidden_unit="units"),
         )
         hidden_unit: str = param(
             "units",
@@ -47,6 +48,7 @@ class DenseAutoencoder(Autoencoder):
             low=0,
             high=65_536,
             label="Latent size",
+            worth=between(5, 75, log=True, latent_unit="percent"),
         )
         latent_unit: str = param(
             "units",
@@ -61,6 +63,7 @@ class DenseAutoencoder(Autoencoder):
             "The bend after each layer, without which the network could only draw straight lines. gelu is a smooth "
             "relu; linear is no bend at all.",
             choices=tuple(ACTIVATIONS),
+            worth=among("relu", "gelu", "leaky_relu", "tanh"),
         )
         slope: float = param(
             0.01,
@@ -81,6 +84,7 @@ class DenseAutoencoder(Autoencoder):
             "Keeps the values between layers in a steady range: over the batch, or over each row's layer. Often makes "
             "training faster and steadier.",
             choices=("none", "batch", "layer"),
+            worth=among("none", "batch", "layer"),
         )
         dropout: float = param(
             0.0,
@@ -88,6 +92,7 @@ class DenseAutoencoder(Autoencoder):
             "rows by heart.",
             low=0.0,
             high=0.95,
+            worth=among(0.0, 0.1, 0.2),
         )
         output: str = param(
             "linear",

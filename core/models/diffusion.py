@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.models import MODELS
 from core.models._views import ViewsAutoencoder
-from core.params import param
+from core.params import between, param
 
 _TIME_WIDTH = 4
 """Numbers that tell the network how noisy a row is: sine and cosine of two frequencies."""
@@ -43,6 +43,7 @@ class DiffusionDenoisingAutoencoder(ViewsAutoencoder):
             low=2,
             high=1000,
             label="Diffusion steps",
+            worth=between(20, 500, log=True),
         )
         noise_schedule: str = param(
             "linear",

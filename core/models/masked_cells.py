@@ -9,7 +9,7 @@ from torch.nn.functional import normalize
 
 from core.models import MODELS
 from core.models._views import ViewsAutoencoder, stacked
-from core.params import param
+from core.params import among, between, param
 
 _TEMPERATURE = 0.1
 _WIDEST = 128
@@ -28,6 +28,7 @@ class MaskedCellModelling(ViewsAutoencoder):
     """
 
     family = "Denoising"
+    searched = False  # many times as slow
     title = "Masked cell modelling"
     when = "When what is normal lies in how columns go together; takes several times as long as a dense network."
 
@@ -40,6 +41,7 @@ class MaskedCellModelling(ViewsAutoencoder):
             "Masks that are learnt; each is a different question about a row, and costs as much time as a network.",
             low=3,
             high=64,
+            worth=among(4, 8, 15),
         )
         diversity: float = param(
             0.1,
@@ -47,6 +49,7 @@ class MaskedCellModelling(ViewsAutoencoder):
             low=0.0,
             high=1000.0,
             label="Weight of the diversity",
+            worth=between(0.01, 1.0, log=True),
         )
 
     def __init__(self, config: Any, shape: tuple[int, ...]) -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 from core.models import MODELS
 from core.models._sparsity import kl_of_activations, l1_of, largest
 from core.models.dense import DenseAutoencoder
-from core.params import param
+from core.params import among, between, param
 
 
 @MODELS.register("sparse")
@@ -37,6 +37,7 @@ class SparseAutoencoder(DenseAutoencoder):
             "l1: the sum of a ReLU code is small; topk: only the largest units of a row's code count.",
             choices=("kl", "l1", "topk"),
             label="Sparsity by",
+            worth=among("kl", "l1", "topk"),
         )
         sparsity: float = param(
             0.3,
@@ -45,6 +46,7 @@ class SparseAutoencoder(DenseAutoencoder):
             high=1000.0,
             label="Weight of the sparsity",
             when={"penalty": ("kl", "l1")},
+            worth=between(0.01, 1.0, log=True),
         )
         target_activation: float = param(
             0.05,

@@ -7,7 +7,7 @@ from torch import Tensor
 from core.models import MODELS
 from core.models._sparsity import kl_of_activations, l1_of
 from core.models.vae import VariationalAutoencoder
-from core.params import param
+from core.params import between, param
 
 
 @MODELS.register("sparse_vae")
@@ -41,6 +41,7 @@ class SparseVariationalAutoencoder(VariationalAutoencoder):
             low=0.0,
             high=1000.0,
             label="Weight of the sparsity",
+            worth=between(0.01, 1.0, log=True),
         )
         target_activation: float = param(
             0.05,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from core.models import MODELS
 from core.models._layers import ACTIVATIONS
 from core.models.dense import DenseAutoencoder
-from core.params import param
+from core.params import among, between, param
 
 _LEAST = 0.1
 """No coordinate of the centre is nearer to 0: zero weights would reach a centre at 0."""
@@ -41,6 +41,7 @@ class DeepSupportVectorDescription(DenseAutoencoder):
             "relu",
             "The bend after each layer. Bounded ones are not offered: they let every code collapse into one point.",
             choices=tuple(name for name in ACTIVATIONS if name not in _BOUNDED),
+            worth=among("relu", "gelu", "leaky_relu"),
         )
         # Not in the form: a bend on the code could collapse it, and the shift of a normalisation is a bias.
         latent_activation: str = "linear"
@@ -51,6 +52,7 @@ class DeepSupportVectorDescription(DenseAutoencoder):
             low=0.0,
             high=1000.0,
             label="Weight of the distance",
+            worth=between(0.01, 10.0, log=True),
         )
 
     def __init__(self, config: Any, shape: tuple[int, ...]) -> None:

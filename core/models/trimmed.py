@@ -7,7 +7,7 @@ from torch import Tensor
 
 from core.models import MODELS
 from core.models._composed import Composed
-from core.params import param
+from core.params import between, param
 
 
 @MODELS.register("trimmed")
@@ -38,6 +38,7 @@ class TrimmedAutoencoder(Composed):
             low=0.0,
             high=0.5,
             label="Share that is trimmed",
+            worth=between(0.02, 0.2, log=True),
         )
         trim_after: int = param(
             1,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from core.models import MODELS
 from core.models._layers import initialise
 from core.models.dense import DenseAutoencoder
-from core.params import param
+from core.params import between, param
 
 MAX_LOG_VARIANCE = 10.0
 """exp(10) is a standard deviation of 148: nothing useful lies beyond, and exp overflows at 88."""
@@ -45,6 +45,7 @@ class VariationalAutoencoder(DenseAutoencoder):
             low=0.0,
             high=1000.0,
             label="Beta (weight of KL)",
+            worth=between(0.01, 4.0, log=True),
         )
         anneal_epochs: int = param(
             0,
