@@ -67,9 +67,6 @@ def test_recipe_is_checked_before_anything_starts() -> None:
 
 
 def test_what_is_worth_searching_comes_back_as_the_models_say_it():
-    from core.models import MODELS
-    from core.params import describe
-
     for info in catalogue.models():
         assert info.params == describe(MODELS[info.name].Config)
         assert info.searched == MODELS[info.name].searched

@@ -58,11 +58,46 @@ class Run:
     """How often a worker died of it."""
     holder: str = ""
     """The process that has it in hand: host/pid/start."""
+    search_id: str | None = None
+    """The search that it is a trial of; None for a run of its own."""
+    trial: int | None = None
+    """Its place in that search, from 1."""
 
     @property
     def active(self) -> bool:
         """Whether the run still goes on."""
         return self.state in ACTIVE
+
+
+SEARCH_STATES = ("running", "stopped", "done", "failed")
+"""Every state of a search; a stopped one can be resumed, and a finished one be given more trials."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search for the best recipe on a dataset; its trials are runs that lists leave out. Times are in UTC."""
+
+    id: str
+    name: str
+    dataset_id: str
+    dataset_name: str
+    state: str
+    reason: str
+    plan: Mapping[str, Any]
+    """What it was asked to do (:class:`core.search.plan.Plan`), as plain values."""
+    told: Mapping[str, Any]
+    """What its trials found out about the rows that it selects by, as plain values."""
+    seconds: float
+    """That it went on before it was last resumed."""
+    since: datetime | None
+    """From when on it goes on now; None while it does not."""
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def active(self) -> bool:
+        """Whether new trials are made."""
+        return self.state == "running"
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,27 @@ from core.store.channel import COMMANDS, Channel
 from core.store.database import open_database
 from core.store.datasets import Datasets
 from core.store.leases import Leases
-from core.store.records import ACTIVE, ENDED, STATES, Command, Dataset, Lease, Run, Transition
+from core.store.records import ACTIVE, ENDED, STATES, Command, Dataset, Lease, Run, Search, Transition
+from core.store.searches import Searches
 
-__all__ = ["ACTIVE", "COMMANDS", "ENDED", "STATES", "Command", "Dataset", "Lease", "Run", "Store", "Transition"]
+__all__ = [
+    "ACTIVE",
+    "COMMANDS",
+    "ENDED",
+    "STATES",
+    "Command",
+    "Dataset",
+    "Lease",
+    "Run",
+    "Search",
+    "Store",
+    "Transition",
+]
 
 r = tables.runs
 
 
-class Store(Datasets, Leases, Channel):
+class Store(Datasets, Leases, Channel, Searches):
     """The run store, safe to use from many threads; other processes open the same one by its address."""
 
     _opened: ClassVar[dict[str, "Store"]] = {}
@@ -63,7 +76,7 @@ class Store(Datasets, Leases, Channel):
         run_id = new_id()
         with self._write() as connection:
             if not name.strip():
-                count = connection.execute(select(func.count()).select_from(r)).scalar() or 0
+                count = connection.execute(select(func.count()).where(r.c.search_id.is_(None))).scalar() or 0
                 name = f"{recipe.preset or recipe.model} {count + 1}"
             now = self._clock()
             values: dict[str, Any] = {
@@ -95,18 +108,18 @@ class Store(Datasets, Leases, Channel):
             When there is none of this id.
         """
         with self._read() as connection:
-            row = connection.execute(_select_runs().where(r.c.id == run_id)).first()
+            row = connection.execute(select_runs().where(r.c.id == run_id)).first()
         if row is None:
             raise UnknownNameError(f"There is no run called {run_id!r}. It may have been deleted.")
-        return _to_run(row)
+        return to_run(row)
 
     def runs(self, dataset_id: str | None = None, *, limit: int | None = None) -> list[Run]:
-        """Every run, or those on one dataset, the newest first; their epochs are not loaded."""
-        query = _select_runs().order_by(r.c.created_at.desc(), r.c.id).limit(limit)
+        """Every run but the trials of searches, or those on one dataset, the newest first, without their epochs."""
+        query = select_runs().where(r.c.search_id.is_(None)).order_by(r.c.created_at.desc(), r.c.id).limit(limit)
         if dataset_id is not None:
             query = query.where(r.c.dataset_id == dataset_id)
         with self._read() as connection:
-            return [_to_run(row) for row in connection.execute(query)]
+            return [to_run(row) for row in connection.execute(query)]
 
     def update_run(
         self, run_id: str, *, name: str | None = None, notes: str | None = None, tags: tuple[str, ...] | None = None
@@ -125,12 +138,14 @@ class Store(Datasets, Leases, Channel):
             connection.execute(delete(r).where(r.c.id == run_id))
 
 
-def _select_runs() -> Any:
+def select_runs() -> Any:
+    """The query for whole runs."""
     d = tables.datasets
     return select(r, d.c.name.label("dataset_name")).join(d, d.c.id == r.c.dataset_id)
 
 
-def _to_run(row: Row[Any]) -> Run:
+def to_run(row: Row[Any]) -> Run:
+    """A row of :func:`select_runs` as a record."""
     values = dict(row._mapping)
     values["recipe"] = Recipe.from_dict(values["recipe"])
     values["tags"] = tuple(values["tags"])

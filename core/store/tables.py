@@ -3,12 +3,25 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeDecorator
 
 from core.store.values import dump, load
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a database that is there already is opened without loading Alembic."""
 
 
@@ -71,6 +84,31 @@ datasets = Table(
     Column("created_at", Utc, nullable=False),
 )
 
+searches = Table(
+    "searches",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Words, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("reason", Words, nullable=False),
+    Column("plan", Json, nullable=False),
+    Column("told", Json, nullable=False),
+    # Seconds that it went on before it was last resumed, and since when it goes on now.
+    Column("seconds", Float, nullable=False),
+    Column("since", Utc),
+    Column("created_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+)
+
+search_log = Table(
+    "search_log",
+    metadata,
+    Column("search_id", ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("entry", Json, nullable=False),
+)
+
 runs = Table(
     "runs",
     metadata,
@@ -91,6 +129,9 @@ runs = Table(
     Column("attempt", Integer, nullable=False),
     Column("retries", Integer, nullable=False),
     Column("holder", String(300), nullable=False),
+    # A trial of a search is a run that lists leave out, and its place in the search, from 1.
+    Column("search_id", ForeignKey("searches.id", ondelete="CASCADE"), index=True),
+    Column("trial", Integer),
 )
 
 transitions = Table(
@@ -133,4 +174,15 @@ commands = Table(
     Index("ix_commands_open", "run_id", "done_at"),
 )
 
-__all__ = ["REVISION", "commands", "datasets", "epochs", "metadata", "runs", "snapshots", "transitions"]
+__all__ = [
+    "REVISION",
+    "commands",
+    "datasets",
+    "epochs",
+    "metadata",
+    "runs",
+    "search_log",
+    "searches",
+    "snapshots",
+    "transitions",
+]

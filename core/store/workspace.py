@@ -22,18 +22,30 @@ class Workspace:
         self.store.delete_run(run_id)
         self.artifacts.delete(f"runs/{run_id}")
 
+    def delete_search(self, search_id: str) -> None:
+        """Delete a search with its trials; runs that were kept of it stay."""
+        trials = self.store.trials(search_id)
+        self.store.delete_search(search_id)
+        self.artifacts.delete(f"searches/{search_id}")
+        for trial in trials:
+            self.artifacts.delete(f"runs/{trial.id}")
+
     def delete_dataset(self, dataset_id: str) -> None:
-        """Delete a dataset, its runs, and the files of all of them.
+        """Delete a dataset, its runs and searches, and the files of all of them.
 
         Raises
         ------
         DataError
             While a run on it still goes on.
         """
+        searches = self.store.searches(dataset_id)
+        trials = [trial for search in searches for trial in self.store.trials(search.id)]
         runs = self.store.runs(dataset_id)
         self.store.delete_dataset(dataset_id)
-        for run in runs:
+        for run in [*runs, *trials]:
             self.artifacts.delete(f"runs/{run.id}")
+        for search in searches:
+            self.artifacts.delete(f"searches/{search.id}")
         self.artifacts.delete(f"datasets/{dataset_id}")
 
 
