@@ -30,7 +30,14 @@ from core.recipe import Recipe
 from core.result import ExperimentResult, measure
 from core.runtime import mix, resolve_device
 from core.scoring.evaluation import judged_rows
-from core.scoring.files import explanations_file, latent_file, rows_to_explain, scores_file
+from core.scoring.files import (
+    SET_ASIDE,
+    explanations_file,
+    latent_file,
+    rows_to_explain,
+    scores_file,
+    set_aside_file,
+)
 from core.scoring.judge import CHUNK, Judge
 from core.scoring.latent import latent_codes, principal, rows_to_place
 from core.scoring.scorer import Scorer, Scores
@@ -39,6 +46,7 @@ from core.trained import Trained, build_members, load
 from core.training.control import Control
 from core.training.loop import Trainer
 from core.training.records import EpochRecord, Snapshot
+from core.training.suspects import suspects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +59,7 @@ FIT_ROWS = 500_000
 """Training rows that the encoding looks at, a seeded sample of them where there are more."""
 SNAPSHOTS = 25
 """Snapshots of a run at most: each costs a forward pass of the sample through every member."""
-_FIT, _SAMPLE, _PLACED, _USUAL, _GENERATED = 11, 12, 13, 14, 15
+_FIT, _SAMPLE, _PLACED, _USUAL, _GENERATED, _SUSPECTS = 11, 12, 13, 14, 15, 16
 
 
 class Experiment:
@@ -166,7 +174,9 @@ class Experiment:
         self._labels = self.table.labels(self.schema)
         self._parts = self._split.parts(self.table.rows)
         self._notes = [self._split.note]
-        encoder = self._fit_encoder()
+        self._set_aside = self._suspects()
+        self._taught = np.setdiff1d(self._split.train, self._set_aside, assume_unique=True)
+        encoder = self._fit_encoder(self._taught)
         members = build_members(self.recipe, (encoder.width,))
         for member in members:
             member.lay_out(encoder.layout)
@@ -179,8 +189,8 @@ class Experiment:
         self.trained = Trained(self.recipe, encoder, members, Scorer(self.recipe.score))
         self._trainer = Trainer(
             members,
-            self._encoded(self._split.train),
-            self._encoded(self._split.validation),
+            self._encoded(self._taught),
+            self._encoded(np.setdiff1d(self._split.validation, self._set_aside, assume_unique=True)),
             self.recipe.training,
             seed=self.recipe.seed,
             device=device,
@@ -188,20 +198,35 @@ class Experiment:
         self._choose_sample()
         return self._trainer
 
-    def _fit_encoder(self) -> TabularEncoder:
-        rows = self._split.train
+    def _suspects(self) -> NDArray[np.int64]:
+        """Training and validation rows that teach nothing, because they stand apart and no label calls them normal."""
+        split, share = self._split, self.recipe.training.set_aside
+        if split.known_normal or not share:
+            return split.train[:0]
+        rows = np.sort(np.concatenate([split.train, split.validation]))
+        encoded = self._encoded(rows, self._fit_encoder(split.train))
+        found = rows[suspects(encoded, share, mix(self.recipe.seed, _SUSPECTS))]
+        if len(found):
+            self._notes.append(
+                f"No label says that the training rows are normal, so the {len(found):,} of {len(rows):,} that stand "
+                "apart most taught nothing; they are scored like all others."
+            )
+        return found
+
+    def _fit_encoder(self, rows: NDArray[np.int64]) -> TabularEncoder:
         if len(rows) > FIT_ROWS:
             rng = np.random.default_rng(mix(self.recipe.seed, _FIT))
             rows = np.sort(rng.choice(rows, FIT_ROWS, replace=False))
-            self._notes.append(f"The encoding was fitted on {FIT_ROWS:,} of the training rows, drawn at random.")
+            note = f"The encoding was fitted on {FIT_ROWS:,} of the training rows, drawn at random."
+            self._notes += [] if note in self._notes else [note]
         return TabularEncoder().fit(self._frame(rows), self.schema, self.recipe.encoding)
 
     def _frame(self, rows: NDArray[np.int64]) -> pd.DataFrame:
         return self.table.frame([column.name for column in self.schema.features], rows=rows)
 
-    def _encoded(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Ascending rows as one matrix, read and encoded a chunk at a time."""
-        encoder = self._detector.encoder
+    def _encoded(self, rows: NDArray[np.int64], encoder: TabularEncoder | None = None) -> NDArray[np.float32]:
+        """Ascending rows as one matrix, read and encoded a chunk at a time, by the run's own encoding by default."""
+        encoder = encoder or self._detector.encoder
         matrix = np.empty((len(rows), encoder.width), dtype=np.float32)
         for start in range(0, len(rows), CHUNK):
             end = start + CHUNK
@@ -217,9 +242,13 @@ class Experiment:
         """The fixed rows that snapshots show, and the training rows that say what is usual for each member."""
         _, judged = judged_rows(self._labels, self._parts)
         rows = choose_sample(self._labels, judged, mix(self.recipe.seed, _SAMPLE))
-        train, rng = self._split.train, np.random.default_rng(mix(self.recipe.seed, _USUAL))
-        usual = np.sort(rng.choice(train, min(len(train), SAMPLE), replace=False))
+        usual = self._some_taught()
         self._sample = Sample(self._encoded(rows), self._labels[rows], self._encoded(usual))
+
+    def _some_taught(self) -> NDArray[np.int64]:
+        """Rows that the networks were trained on, a seeded sample of them where there are many."""
+        rng = np.random.default_rng(mix(self.recipe.seed, _USUAL))
+        return np.sort(rng.choice(self._taught, min(len(self._taught), SAMPLE), replace=False))
 
     def _snapshot_due(self, record: EpochRecord) -> bool:
         every = max(self.recipe.training.snapshot_epochs, -(-record.epochs // SNAPSHOTS))
@@ -227,7 +256,8 @@ class Experiment:
 
     def _judge(self, control: Control) -> None:
         """Score every row, set the threshold, measure."""
-        judge = Judge(self._detector, self.table, self._split.codes(self.table.rows), self._labels)
+        codes = self._split.codes(self.table.rows)
+        judge = Judge(self._detector, self.table, codes, self._labels, self._set_aside)
         self.scores = judge.score(control)
         if self.scores is None:
             return
@@ -273,6 +303,8 @@ class Experiment:
         self._detector.save(artifacts, run_id)
         codes = self._split.codes(self.table.rows)
         artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels))
+        if len(self._set_aside):
+            artifacts.write_bytes(f"{folder}/{SET_ASIDE}", set_aside_file(self._set_aside))
         artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(self.scores.score))
         artifacts.write_bytes(f"{folder}/explanations.parquet", self._explanations_file(self.scores.score))
         self._save_extras(artifacts, folder)
@@ -282,8 +314,7 @@ class Experiment:
     def _save_extras(self, artifacts: Artifacts, folder: str) -> None:
         """What only some networks can tell: how active a sparse code is, and new rows of a variational one."""
         members, encoder, seed = self._detector.members, self._detector.encoder, self.recipe.seed
-        train, rng = self._split.train, np.random.default_rng(mix(seed, _USUAL))
-        rows = np.sort(rng.choice(train, min(len(train), SAMPLE), replace=False))
+        rows = self._some_taught()
         if members[0].sparse:
             artifacts.write_json(f"{folder}/activity.json", code_activity(members, self._encoded(rows)))
         if members[0].variational:

@@ -85,6 +85,14 @@ class TrainingConfig:
         high=10_000,
         label="Early stopping patience",
     )
+    set_aside: float = param(
+        0.0,
+        "Where no label says that the training rows are normal: the share of them that teaches nothing, those that "
+        "stand apart most. They are scored like all others. 0 learns from every row.",
+        low=0.0,
+        high=0.5,
+        label="Set aside without labels",
+    )
     precision: str = param(
         "auto",
         "Number format of the arithmetic; auto takes bf16 where it is faster.",

@@ -37,6 +37,8 @@ class Split:
     test: Rows
     note: str
     """What was done, as a sentence for the user."""
+    known_normal: bool = False
+    """Whether every row that trains is labelled normal; else there may be anomalies among them."""
 
     def codes(self, n: int) -> NDArray[np.uint8]:
         """Each of ``n`` rows' part as its place in :data:`PARTS`."""
@@ -82,7 +84,7 @@ def split_rows(table: Table, schema: Schema, config: SplitConfig, seed: int) -> 
     else:
         train, validation = draft.train, draft.validation
     note = f"{draft.note} {_story(labels, config, len(train), len(validation), len(draft.test))}"
-    return Split(np.sort(train), np.sort(validation), np.sort(draft.test), note)
+    return Split(np.sort(train), np.sort(validation), np.sort(draft.test), note, only_normal)
 
 
 def _random(table: Table, schema: Schema, config: SplitConfig, may_train: Any, rng: np.random.Generator) -> _Draft:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 EXPLAINED = 5_000
 """Rows that are explained, the highest scores first."""
+SET_ASIDE = "set_aside.parquet"
+"""A run's file of the rows that taught nothing; there is none where every row of the training part taught."""
 _CELLS = 2_000_000
 
 
@@ -59,6 +61,13 @@ def explanations_file(explained: pd.DataFrame) -> bytes:
     import pyarrow as pa
 
     return _parquet(pa.Table.from_pandas(explained, preserve_index=False))
+
+
+def set_aside_file(rows: NDArray[np.int64]) -> bytes:
+    """The numbers of the rows that stood apart before the training and taught nothing."""
+    import pyarrow as pa
+
+    return _parquet(pa.table({"row": pa.array(rows)}))
 
 
 def rows_to_explain(scores: NDArray[np.float64], features: int) -> NDArray[np.int64]:

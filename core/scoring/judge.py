@@ -42,6 +42,8 @@ class Judge:
         Each row's part, as its place in :data:`core.data.split.PARTS`.
     labels
         1, 0 or -1 of each row.
+    set_aside
+        Row numbers of the training part that taught the networks nothing, and teach the score nothing.
 
     Attributes
     ----------
@@ -49,9 +51,18 @@ class Judge:
         Sentences for the user about what was decided on the way.
     """
 
-    def __init__(self, trained: Trained, table: Table, codes: NDArray[np.uint8], labels: NDArray[np.int8]) -> None:
+    def __init__(
+        self,
+        trained: Trained,
+        table: Table,
+        codes: NDArray[np.uint8],
+        labels: NDArray[np.int8],
+        set_aside: NDArray[np.int64],
+    ) -> None:
         self.trained, self._table = trained, table
         self._codes, self._labels = codes, labels
+        self._taught = self._part("train")
+        self._taught[set_aside] = False
         self.notes: list[str] = []
 
     def score(self, control: Control) -> Scores | None:
@@ -63,7 +74,7 @@ class Judge:
         errors = self._all_errors(control)
         if control.ending == "cancelled":
             return None
-        trained.scorer.fit(_some(errors, self._part("train")))
+        trained.scorer.fit(_some(errors, self._taught))
         trained.threshold = self._set_threshold(errors)
         return trained.scorer.scores(errors)
 
@@ -72,8 +83,8 @@ class Judge:
         return inside
 
     def _reference(self) -> NDArray[np.float32]:
-        """Encoded training rows, a seeded sample of them where there are many."""
-        train = np.flatnonzero(self._part("train"))
+        """Encoded rows that taught, a seeded sample of them where there are many."""
+        train = np.flatnonzero(self._taught)
         rng = np.random.default_rng(mix(self.trained.recipe.seed, _REFERENCE))
         rows = np.sort(rng.choice(train, min(len(train), REFERENCE), replace=False))
         return self.trained.encoder.transform(self._frame(rows))

@@ -15,7 +15,7 @@ from core.data.split import PARTS
 from core.errors import DataError
 from core.recipe import ScoreConfig
 from core.result import measure
-from core.scoring.files import explanations_file, rows_to_explain, scores_file
+from core.scoring.files import SET_ASIDE, explanations_file, rows_to_explain, scores_file
 from core.scoring.judge import Judge
 from core.trained import load_networks, run_folder
 
@@ -57,7 +57,7 @@ def rescore(artifacts: Artifacts, table: Table, run_id: str, config: ScoreConfig
             f"The dataset must be the one that the run was trained on, with {len(labels):,} rows. It has "
             f"{table.rows:,} now. Train again."
         )
-    judge = Judge(trained, table, codes, labels)
+    judge = Judge(trained, table, codes, labels, _set_aside(artifacts, run_id))
     scores = judge.score(control)
     if scores is None:
         raise DataError("The scoring was cancelled. Choose the score again.")
@@ -85,3 +85,14 @@ def _labels_and_parts(artifacts: Artifacts, run_id: str) -> tuple[NDArray[np.int
     places = np.array([PARTS.index(name) for name in part.dictionary.to_pylist()], dtype=np.uint8)
     codes: NDArray[np.uint8] = places[part.indices.to_numpy()]
     return table["label"].to_numpy().astype(np.int8), codes
+
+
+def _set_aside(artifacts: Artifacts, run_id: str) -> NDArray[np.int64]:
+    """The rows that taught the run's networks nothing."""
+    import pyarrow.parquet as pq
+
+    path = f"{run_folder(run_id)}/{SET_ASIDE}"
+    if not artifacts.exists(path):
+        return np.empty(0, dtype=np.int64)
+    rows: NDArray[np.int64] = pq.read_table(artifacts.local(path))["row"].to_numpy()
+    return rows
