@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from core.cli import bench, models, runs, score, serve, train
+from core.cli import bench, models, notebook, runs, score, serve, threshold, train
 from core.errors import AnomalensError
 
 app = typer.Typer(
@@ -24,7 +24,9 @@ app = typer.Typer(
 app.callback(invoke_without_command=True)(serve.serve)
 app.command("train")(train.train)
 app.command("score")(score.score)
+app.command("threshold")(threshold.threshold)
 app.command("runs")(runs.runs)
+app.command("notebook")(notebook.notebook)
 app.command("models")(models.models)
 app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 

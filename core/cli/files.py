@@ -35,6 +35,20 @@ def check_file(source: str) -> None:
     raise DataError(f"There is no file {source}. {hint}")
 
 
+def check_target(out: Path, example: str) -> None:
+    """Say before the work when the result cannot be written; ``example`` is a name that such a file could have.
+
+    Raises
+    ------
+    DataError
+        When the folder is not there or the path is a folder.
+    """
+    if out.is_dir():
+        raise DataError(f"{out} is a folder. Name a file: --out {out / example}")
+    if not out.parent.is_dir():
+        raise DataError(f"There is no folder {out.parent} to write {out.name} into. Make it first.")
+
+
 @contextmanager
 def local_file(source: str) -> Iterator["Fetched"]:
     """A source as a file on this machine. What lies here already is the user's to read; the system guards it."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.files import check_file, local_file
+from core.cli.files import check_file, check_target, local_file
 from core.cli.output import reading
 from core.cli.runs import find_run
 from core.cli.workspace import workspace
-from core.errors import ConfigError, DataError, NotFittedError
+from core.errors import ConfigError, NotFittedError
 from core.params import build, to_dict
 from core.recipe import ScoreConfig
 from core.scoring.kinds import score_names
@@ -41,7 +41,7 @@ def score(
 ) -> None:
     """Score the rows of a file: a CSV with row, score and flagged (1 above the run's threshold)."""
     check_file(data)
-    check_target(out)
+    check_target(out, "scores.csv")
     place = workspace()
     found = find_run(place.store, run)
     if found.result is None:
@@ -75,20 +75,6 @@ def _other(own: ScoreConfig, kind: str, scale: str) -> str:
         wanted |= dict(zip(("kind", "beside", "third"), [*kinds, "none", "none"], strict=False))
     config = build(ScoreConfig, to_dict(own) | wanted)
     return "" if config == own else config.name
-
-
-def check_target(out: Path) -> None:
-    """Say before the work when the result cannot be written.
-
-    Raises
-    ------
-    DataError
-        When the folder is not there or the path is a folder.
-    """
-    if out.is_dir():
-        raise DataError(f"{out} is a folder. Name a file: --out {out / 'scores.csv'}")
-    if not out.parent.is_dir():
-        raise DataError(f"There is no folder {out.parent} to write {out.name} into. Make it first.")
 
 
 def _write(table: "Table", trained: "Trained", out: Path, threshold: float) -> tuple[int, int]:

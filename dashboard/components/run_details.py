@@ -10,7 +10,7 @@ from dashboard import cache, format, state
 from dashboard.components import run_words, runs_table, settings_table
 from dashboard.components.headline import headline
 from dashboard.components.run_words import plain
-from dashboard.components.show import show
+from dashboard.components.show import file_name, show
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -54,8 +54,25 @@ def _head(run: "Run") -> None:
             state.go("train", dataset=run.dataset_id, run=run.id)
         if st.button("Clone", icon=":material/content_copy:", key="details.clone", help="Its recipe in the form."):
             state.go("train", dataset=run.dataset_id, clone=run.id)
+        if run.result:
+            st.download_button(
+                "Notebook",
+                lambda: _notebook(run),
+                file_name=file_name("notebook", run.name) + ".ipynb",
+                mime="application/x-ipynb+json",
+                on_click="ignore",
+                icon=":material/code:",
+                key="details.notebook",
+                help="The same steps, settings and seed as a Jupyter notebook.",
+            )
         _delete(run)
         st.button("", icon=":material/close:", key="details.close", help="Close", on_click=runs_table.clear)
+
+
+def _notebook(run: "Run") -> str:
+    from core.export.notebook import run_notebook
+
+    return run_notebook(cache.workspace(), run)
 
 
 def _delete(run: "Run") -> None:

@@ -1,0 +1,24 @@
+"""`anomalens notebook`: a run as a notebook, to go on with in Jupyter."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.files import check_target
+from core.cli.runs import find_run
+from core.cli.workspace import workspace
+
+
+def notebook(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the notebook is written, as .ipynb.")],
+) -> None:
+    """Write a run as a notebook: the same steps, settings and seed."""
+    check_target(out, "run.ipynb")
+    place = workspace()
+    found = find_run(place.store, run)
+    from core.export.notebook import run_notebook
+
+    out.write_text(run_notebook(place, found), encoding="utf-8")
+    print(f"Wrote {out}. Open it with Jupyter.")

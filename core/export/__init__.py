@@ -1,0 +1,1 @@
+"""What a run becomes outside of the workspace: a file for people who go on elsewhere, one kind a module."""
