@@ -49,6 +49,8 @@ def score(
     from core.data.readers import read_table
     from core.data.table import Table
     from core.experiment import load
+    from core.thresholds.saving import set_by
+    from core.trained import run_folder
 
     other = _other(found.recipe.score, kind, scale)
     if other:
@@ -62,7 +64,9 @@ def score(
         with local_file(data) as file, reading(data) as progress:
             read_table(file.path, parquet, name=file.name, progress=progress)
         flagged, rows = _write(Table(parquet), trained, out, trained.threshold)
-    print(f"{rows:,} rows scored, {flagged:,} flagged above {trained.threshold:.6g}: {out}")
+    about = place.artifacts.read_json(f"{run_folder(found.id, other)}/model.json")
+    by = f" ({rule} on the rows judged in the run)" if (rule := set_by(about)) else ""
+    print(f"{rows:,} rows scored, {flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
 
 
 def _other(own: ScoreConfig, kind: str, scale: str) -> str:

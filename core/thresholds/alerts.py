@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
-from core.thresholds._counting import allowed_rows
+from core.thresholds._counting import allowed_rows, ties
 from core.thresholds.base import ThresholdRule, Words
 from core.thresholds.evidence import Evidence
 
@@ -62,12 +62,16 @@ class AlertsPerDay(ThresholdRule):
         """A score of one of the judged rows."""
         if not evidence.batch.size:
             raise DataError("Alerts are counted among the judged rows, and there are none. Set a value instead.")
-        share = min(1.0, self.config.per_day / self.rows_per_day(evidence))
-        return evidence.batch.leaving(allowed_rows(share, evidence.batch.size))
+        return evidence.batch.leaving(self._allowed(evidence))
+
+    def _allowed(self, evidence: Evidence) -> int:
+        share = min(1.0, float(self.config.per_day) / self.rows_per_day(evidence))
+        return allowed_rows(share, evidence.batch.size)
 
     def words(self, evidence: Evidence, threshold: float) -> Words:
         """What was counted on."""
-        rate = self.rows_per_day(evidence)
-        few = self.config.per_day / rate * evidence.batch.size < 1
-        caution = "The judged rows are too few to show so rare an alert: none of them is flagged." if few else ""
+        rate, allowed = self.rows_per_day(evidence), self._allowed(evidence)
+        caution = ties(evidence.batch, threshold, allowed)
+        if not allowed:
+            caution = "The judged rows are too few to show so rare an alert: none of them is flagged."
         return Words(f"At most {self.config.per_day:g} alerts a day on average, at {rate:,.0f} rows a day.", caution)

@@ -136,7 +136,7 @@ class Conformal(ThresholdRule):
             )
         if evidence.among:
             said.append("The guarantee does not hold: the calibration rows are among those that are judged.")
-        unknown = evidence.reference.get("unknown")
+        unknown = evidence.calibrating.get("unknown")
         if unknown is not None and unknown.size:
             said.append(
                 "The guarantee does not hold strictly: the calibration rows have no labels, and anomalies among them "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
-from core.thresholds._counting import allowed_rows
+from core.thresholds._counting import allowed_rows, ties
 from core.thresholds.base import ThresholdRule, Words
 from core.thresholds.evidence import Evidence
 
@@ -34,4 +34,6 @@ class Contamination(ThresholdRule):
 
     def words(self, evidence: Evidence, threshold: float) -> Words:
         """It is a guess."""
-        return Words(caution="It flags this share of any rows, also of rows among which there is no anomaly.")
+        allowed = allowed_rows(self.config.share, evidence.batch.size)
+        said = ["It flags this share of any rows, also of rows among which there is no anomaly."]
+        return Words(caution=" ".join([*said, ties(evidence.batch, threshold, allowed)]).strip())

@@ -25,12 +25,14 @@ class Evidence:
     """The reference rows by class ("normal", "anomaly", "unknown"); a class may be missing."""
     judged: Mapping[str, Sample] = field(default_factory=dict)
     """The judged rows by class."""
+    held_out: Mapping[str, Sample] | None = None
+    """The rows to calibrate on by class, where they are others than the reference rows."""
     part: str = "validation"
-    """The part that the reference rows are."""
+    """The part that the rows to calibrate on are."""
     trained: bool = False
-    """Whether the network has learnt from the reference rows."""
+    """Whether the network has learnt from these rows."""
     among: bool = False
-    """Whether the reference rows are judged as well."""
+    """Whether these rows are judged as well."""
     rows: int = 0
     """Rows of the whole dataset."""
     per_day: Mapping[str, float] = field(default_factory=dict)
@@ -72,12 +74,15 @@ class Evidence:
         def by_class(parts: Sequence[str]) -> dict[str, Sample]:
             return {name: Sample(groups.scores(parts, (name,))) for name in CLASSES}
 
+        # A recipe may look at the training rows; what promises something needs rows that nothing was learnt from.
+        part = reference_part(groups, "validation")
         return cls(
             by_class((reference,)),
             by_class(tuple(judged)),
-            part=reference,
-            trained=reference == "train",
-            among=reference in judged,
+            held_out=by_class((part,)) if part != reference else None,
+            part=part,
+            trained=part == "train",
+            among=part in judged,
             rows=int(groups.totals.sum()),
             per_day=per_day or {},
         )
@@ -89,8 +94,13 @@ class Evidence:
 
     @cached_property
     def calibration(self) -> Sample:
-        """The reference rows but those that are labelled as anomalies."""
-        return merged(self._of("normal"), self._of("unknown"))
+        """The rows to calibrate on: but those that are labelled as anomalies."""
+        return merged(*(self.calibrating.get(name, _NONE) for name in ("normal", "unknown")))
+
+    @property
+    def calibrating(self) -> Mapping[str, Sample]:
+        """The rows to calibrate on, and any labelled anomalies beside them, by class."""
+        return self.reference if self.held_out is None else self.held_out
 
     @cached_property
     def normal(self) -> Sample:
@@ -130,7 +140,7 @@ class Evidence:
 
     def samples(self) -> list[Sample]:
         """Every sample, once."""
-        return [*self.reference.values(), *self.judged.values()]
+        return [*self.reference.values(), *self.judged.values(), *(self.held_out or {}).values()]
 
     def _of(self, name: str) -> Sample:
         return self.reference.get(name, _NONE)

@@ -6,6 +6,7 @@ that stand for them.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +23,8 @@ class Sample:
     """Ascending."""
     counts: Counts | None = None
     """How many rows have each value, 0 allowed; None where every row has its own place."""
+    lows: Scores | None = None
+    """With counts: the rows at a place are spread evenly from here to its value; None puts them all at the value."""
 
     @classmethod
     def of(cls, scores: ArrayLike) -> "Sample":
@@ -45,7 +48,12 @@ class Sample:
         """The score of that rank, from 0 for the lowest row."""
         if self.counts is None:
             return float(self.values[rank])
-        return float(self.values[int(np.searchsorted(self._below, rank, side="right")) - 1])
+        place = int(np.searchsorted(self._below, rank, side="right")) - 1
+        high = float(self.values[place])
+        if self.lows is None or not high > self.lows[place]:
+            return high
+        part = (rank - self._below[place] + 0.5) / self.counts[place]
+        return float(self.lows[place] + (high - self.lows[place]) * part)
 
     def quantile(self, share: float) -> float:
         """The score that so many of the rows stay below, linear between two rows."""
@@ -60,11 +68,11 @@ class Sample:
 
     def above(self, thresholds: ArrayLike) -> Counts:
         """Rows with a score above each threshold."""
-        return self.size - self._rows_before(np.searchsorted(self.values, thresholds, side="right"))
+        return self.size - self._rows_before(thresholds, "right")
 
     def at_least(self, scores: ArrayLike) -> Counts:
         """Rows with each score or a higher one."""
-        return self.size - self._rows_before(np.searchsorted(self.values, scores, side="left"))
+        return self.size - self._rows_before(scores, "left")
 
     def leaving(self, rows: int) -> float:
         """The lowest score such that at most so many rows are above it: a row's own, or just below all of them."""
@@ -73,13 +81,15 @@ class Sample:
         return self.ranked(self.size - 1 - rows)
 
     def exceeding(self, score: float) -> tuple[Scores, Counts]:
-        """The distinct places above a score, ascending, with how many rows there are at each."""
+        """The places above a score, ascending, with how many rows there are at each."""
         first = int(np.searchsorted(self.values, score, side="right"))
         values = self.values[first:]
         if self.counts is None:
             return values, np.ones(values.size, dtype=np.int64)
-        counts = self.counts[first:]
-        return values[counts > 0], counts[counts > 0]
+        if self.lows is not None:
+            values = (np.maximum(self.lows[first:], score) + values) / 2
+        some = self.counts[first:] > 0
+        return values[some], self.counts[first:][some]
 
     def distinct(self) -> Scores:
         """Every score that a row has, once, ascending."""
@@ -93,11 +103,26 @@ class Sample:
     def apart(self, centre: float) -> "Sample":
         """How far each row is from a centre."""
         far = np.abs(self.values - centre)
+        lows = far if self.lows is None else np.abs(self.lows - centre)
+        far, lows = np.maximum(far, lows), np.minimum(far, lows)
         order = np.argsort(far, kind="stable")
-        return Sample(far[order], None if self.counts is None else self.counts[order])
+        if self.counts is None:
+            return Sample(far[order])
+        return Sample(far[order], self.counts[order], lows[order])
 
-    def _rows_before(self, places: NDArray[np.intp]) -> Counts:
-        return np.asarray(places if self.counts is None else self._below[places], dtype=np.int64)
+    def _rows_before(self, scores: ArrayLike, side: Literal["left", "right"]) -> Counts:
+        places = np.searchsorted(self.values, scores, side=side)
+        if self.counts is None:
+            return np.asarray(places, dtype=np.int64)
+        before = self._below[places]
+        if self.lows is None:
+            return np.asarray(before)
+        inside = np.minimum(places, self.values.size - 1)
+        low, high = self.lows[inside], self.values[inside]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = np.where(high > low, (np.asarray(scores) - low) / (high - low), 0.0)
+        partly = (np.clip(part, 0.0, 1.0) * self.counts[inside]).astype(np.int64)
+        return np.asarray(before + np.where(places < self.values.size, partly, 0))
 
 
 def merged(*samples: Sample) -> Sample:
@@ -107,6 +132,6 @@ def merged(*samples: Sample) -> Sample:
         return filled[0] if filled else Sample(np.empty(0))
     counts = [sample.counts for sample in filled if sample.counts is not None]
     if counts:
-        return Sample(filled[0].values, np.sum(counts, axis=0))
+        return Sample(filled[0].values, np.sum(counts, axis=0), filled[0].lows)
     # A stable sort merges runs that are sorted already.
     return Sample(np.sort(np.concatenate([sample.values for sample in filled]), kind="stable"))

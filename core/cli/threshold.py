@@ -1,0 +1,165 @@
+"""`anomalens threshold`: what the threshold rules make of a finished run, one of them or all side by side."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.cli.output import as_text, print_json, print_pairs, print_table
+from core.cli.recipes import unknown
+from core.cli.runs import find_run
+from core.cli.workspace import workspace
+from core.errors import AnomalensError, ConfigError, DataError, NotFittedError
+from core.recipe import ScoreConfig
+from core.thresholds import THRESHOLDS, Evidence, rule_names
+
+if TYPE_CHECKING:
+    from core.store.records import Run
+    from core.store.workspace import Workspace
+    from core.thresholds.lab import Outcome
+
+
+def threshold(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
+    rule: Annotated[str, typer.Option(metavar="RULE", help="The rule; without one all are shown side by side.")] = "",
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting of the rule, such as fdr=0.1; may be repeated."),
+    ] = None,
+    score: Annotated[
+        str, typer.Option(metavar="NAME", help="Another score that was computed for the run; its own by default.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="Make it the run's threshold, which anomalens score uses from then on.")
+    ] = False,
+) -> None:
+    """Set the threshold of a finished run by a rule, with its guarantee and, where there are labels, how well it does.
+
+    The rules: conformal (a false-discovery rate that is kept), percentile, value, fpr, pot, mad, iqr, contamination,
+    alerts, f1, youden, cost.
+    """
+    from core.thresholds.bootstrap import Resamples
+    from core.thresholds.lab import evaluate, side_by_side, with_intervals
+
+    settings = dict(_pair(assignment) for assignment in assignments or ())
+    if not rule and (settings or save):
+        raise ConfigError(f"--{'save' if save else 'set'} needs to know which rule is meant. Say --rule conformal")
+    if rule and rule not in THRESHOLDS:
+        raise unknown("threshold rule", rule, rule_names())
+    place = workspace()
+    found = find_run(place.store, run)
+    if found.result is None:
+        raise NotFittedError(f"Run {found.id} is {found.state} and has no scores. Choose a run that is done.")
+    evidence = _evidence(place, found, score)
+    if not rule:
+        outcomes = side_by_side(evidence)
+        resamples = Resamples(evidence)
+        _show_all(found, evidence, [with_intervals(outcome, resamples) for outcome in outcomes], as_json=as_json)
+        return
+    outcome = evaluate(rule, settings, evidence)
+    if outcome.problem:
+        raise DataError(outcome.problem)
+    outcome = with_intervals(outcome, Resamples(evidence))
+    if save:
+        from core.thresholds.saving import save_threshold
+
+        save_threshold(place, found.id, outcome, score)
+    if as_json:
+        print_json({"run": found.id, "rows": evidence.batch.size} | outcome.to_dict() | {"saved": save})
+    else:
+        _show(found, evidence, outcome, save)
+
+
+def _pair(assignment: str) -> tuple[str, str]:
+    key, equals, value = assignment.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"--set {assignment} must have the form key=value, such as --set fdr=0.1.")
+    return key.strip(), value.strip()
+
+
+def _evidence(place: "Workspace", run: "Run", score: str) -> Evidence:
+    """The scores of the run, under its own score or another one that was computed for it."""
+    from core.data.schema import Schema
+    from core.data.table import Table
+    from core.scoring.rows import RunRows
+    from core.thresholds.evidence import judged_parts, reference_part
+    from core.thresholds.rates import rows_per_day
+
+    if score:
+        score = ScoreConfig.from_name(score).name
+        if not place.artifacts.exists(f"runs/{run.id}/scores/{score}/scores.parquet"):
+            raise DataError(
+                f"The score {score} was not computed for run {run.id} yet. Choose it on the Explore page, or compute "
+                "it with anomalens score --score."
+            )
+    groups = RunRows.open(place.artifacts, run.id, score).groups()
+    try:
+        dataset = place.store.dataset(run.dataset_id)
+        per_day = rows_per_day(Table.open(dataset, place.artifacts), Schema.from_dict(dataset.schema))
+    except AnomalensError:  # the dataset may be gone; the scores are still worth a threshold
+        per_day = {}
+    return Evidence.from_groups(
+        groups,
+        judged=judged_parts(groups, str((run.result or {}).get("judged"))),
+        reference=reference_part(groups, run.recipe.threshold.reference),
+        per_day=per_day,
+    )
+
+
+def _show(run: "Run", evidence: Evidence, outcome: "Outcome", saved: bool) -> None:
+    """One rule, a line for each thing known of it."""
+    from core.thresholds.bootstrap import Intervals
+
+    within = outcome.intervals or Intervals()
+    said = [(name, value) for name, value in _settings(outcome.settings)]
+    said += [("threshold", f"{outcome.threshold:.6g}{_range(within.threshold)}")]
+    said += [("flagged", f"{as_text(outcome.flagged)} of {evidence.batch.size:,} judged rows ({outcome.share:.2%})")]
+    if outcome.alerts_per_day is not None:
+        said.append(("alerts a day", as_text(outcome.alerts_per_day)))
+    if evidence.labelled:
+        said.append(("precision", f"{as_text(outcome.precision)}{_range(within.precision)}"))
+        said.append(("recall", f"{as_text(outcome.recall)}{_range(within.recall)}"))
+        held_out = within.held_out_f1
+        said.append(("F1", as_text(outcome.f1) + (f" (held out {held_out:.4g})" if held_out is not None else "")))
+        said.append(("FPR", as_text(outcome.false_positive_rate)))
+        said.append(("cost", as_text(outcome.cost)))
+    print(f"{outcome.title} on {run.name}")
+    print_pairs(said)
+    for sentence in (outcome.guarantee, outcome.caution):
+        if sentence:
+            print(sentence)
+    if saved:
+        print(
+            f"It is the run's threshold from now on: anomalens score {run.id} flags new rows above it. What is "
+            "promised is promised for the rows judged here; set it again when the rows to come have changed."
+        )
+
+
+def _settings(settings: Any) -> list[tuple[str, str]]:
+    return [(name, as_text(value)) for name, value in settings.items() if value != ""]
+
+
+def _range(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f" (95 %: {interval[0]:.4g} to {interval[1]:.4g})"
+
+
+def _show_all(run: "Run", evidence: Evidence, outcomes: "list[Outcome]", *, as_json: bool) -> None:
+    """Every rule, a line each, and below why some have no threshold."""
+    if as_json:
+        print_json({"run": run.id, "rows": evidence.batch.size, "table": [outcome.to_dict() for outcome in outcomes]})
+        return
+    shown = ["threshold", "flagged", "share"]
+    shown += ["alerts_per_day"] if evidence.per_day else []
+    shown += ["precision", "recall", "f1", "false_positive_rate", "cost"] if evidence.labelled else []
+    rows = [
+        [
+            outcome.rule,
+            ", ".join(f"{name}={value}" for name, value in _settings(outcome.settings)),
+            *(getattr(outcome, name) for name in shown),
+        ]
+        for outcome in outcomes
+    ]
+    print_table(["rule", "settings", *(name.replace("_", " ") for name in shown)], rows)
+    for outcome in outcomes:
+        if outcome.problem:
+            print(f"{outcome.rule}: {outcome.problem}")
