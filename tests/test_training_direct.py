@@ -1,6 +1,7 @@
 """The gradient by hand is autograd's, and the optimizer over the flat vector is PyTorch's."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from core.models.vae import VariationalAutoencoder
 from core.recipe import Recipe, TrainingConfig
 from core.runtime import mix, without_denormals
 from core.trained import build_members
-from core.training import loop
+from core.training import loop, script, stretch
 from core.training.checkpoint import unpack
 from core.training.direct import direct_step
 from core.training.flat import FlatWeights
@@ -134,6 +135,32 @@ def test_members_side_by_side_get_the_numbers_that_they_get_in_turn(optimizer: s
         torch.set_num_threads(allowed)
     assert losses == expected
     assert torch.equal(beside._weights.vector, in_turn._weights.vector)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "linear"])
+def test_calls_made_as_one_give_the_last_bit_of_those_made_from_python(
+    activation: str, optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"hidden_dims": (16, 8), "activation": activation, "output": "sigmoid"}
+    recipe, config = Recipe(model_settings=settings, members=2), OPTIMIZERS[optimizer]
+    as_one, losses = train(recipe, config)
+    monkeypatch.setattr(stretch, "scripted", lambda calls, given: None)
+    from_python, expected = train(recipe, config)
+    assert isinstance(as_one._stretch, ByHand)
+    assert isinstance(from_python._stretch, ByHand)
+    assert all(as_one._stretch._scripts.values())
+    assert not any(from_python._stretch._scripts.values())
+    assert losses == expected
+    assert torch.equal(as_one._weights.vector, from_python._weights.vector)
+
+
+def test_calls_that_a_later_pytorch_cannot_read_are_made_from_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch._C, "parse_ir")
+    script._compiled.cache_clear()
+    a = torch.zeros(3)
+    assert script.scripted([partial(torch.ops.aten.add_.Scalar, a, 1)], []) is None
+    script._compiled.cache_clear()
 
 
 def test_members_of_an_ensemble_have_the_losses_that_each_has_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,8 @@
 """Which rows make up which batch: sizes, orders, and the rows themselves where they fit on the device."""
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -64,6 +67,10 @@ class Rows:
             return torch.index_select(self._data, 0, rows, out=out)
         picked = self._data.index_select(0, rows).pin_memory()
         return picked.to(self.device, non_blocking=True) if out is None else out.copy_(picked, non_blocking=True)
+
+    def taking(self, rows: Any, out: Tensor) -> partial[object]:
+        """The call that takes some of the rows into ``out``, where they are resident; ``rows`` may be yet to come."""
+        return partial(torch.ops.aten.index_select.out, self._data, 0, rows, out=out)
 
 
 def _fits(data: Tensor, device: torch.device) -> bool:

@@ -2,7 +2,8 @@
 
 At 256 rows a batch, most of an autograd step is not arithmetic. Where a network is nothing but linear layers and simple
 activations with the squared error as its loss, a step is always the same calls on the same memory. They are planned
-once, as a list of calls without arguments (a :class:`Tape`), and played for every batch.
+once, as a list of operations with all that they work on (a :class:`Tape`), and played for every batch: on a processor
+many steps at a time without Python (:mod:`core.training.script`), on a card as a graph of its kernels.
 
 What was measured to count, at widths up to 128 (step of d-128-64-16-64-128-d, batch 256, one thread: 340 microseconds
 at d = 10, of which 230 are matrix products; 600 before):
@@ -21,6 +22,7 @@ Any variant that overrides a part of the loss goes through autograd as usual.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -28,7 +30,8 @@ from torch import Tensor, nn
 from core.models.base import Autoencoder
 from core.models.dense import DenseAutoencoder
 
-Call = Callable[[], object]
+Call = partial[object]
+"""One of PyTorch's own operations with all that it is given; :mod:`core.training.script` reads it."""
 _aten = torch.ops.aten
 _SAME_AS_BASE = ("read", "forward", "loss_terms", "reconstruction", "error", "weight", "start_epoch")
 _LINE = 16
@@ -72,11 +75,15 @@ class Tape:
     """x_hat - x in one row, when the calls are made."""
     calls: tuple[Call, ...]
 
+    def measure(self, squares: Any) -> Call:
+        """The call that writes the sum of squared errors into ``squares``, after all others."""
+        return partial(_aten.dot.out, self.error, self.error, out=squares)
+
     def play(self, squares: Tensor) -> None:
-        """Write the gradient, and the sum of squared errors into ``squares``; for use without autograd."""
+        """Write the gradient, and the sum of squared errors; for use without autograd."""
         for call in self.calls:
             call()
-        torch.dot(self.error, self.error, out=squares)
+        self.measure(squares)()
 
 
 class DirectStep:
@@ -113,27 +120,27 @@ class DirectStep:
         before = [_like(h[i + 1]) if a and a.keeps_before else h[i + 1] for i, (_, a) in enumerate(self._layers)]
         calls: list[Call] = []
         for i, (layer, activation) in enumerate(self._layers):
-            calls.append(partial(torch.mm, inputs[i], _with_bias(layer.weight, layer.bias), out=before[i]))
+            calls.append(partial(_aten.mm.out, inputs[i], _with_bias(layer.weight, layer.bias), out=before[i]))
             if activation is not None:
                 calls.append(activation.forth(before[i], h[i + 1]))
         # x_hat - x, the derivative of half the squared error; what comes before the output's bend replaces x_hat.
         activation = self._layers[-1][1]
         error = h[-1] if activation is None else torch.empty_like(h[-1])
-        calls.append(partial(torch.sub, h[-1], h[0], out=error))
+        calls.append(partial(_aten.sub.out, h[-1], h[0], out=error))
         if activation is not None:
             calls.append(activation.back(error, before[-1], h[-1], h[-1]))
         g = h[-1]
         shared = new(rows * max(layer.in_features for layer, _ in self._layers))
         for i in range(last, -1, -1):
             layer = self._layers[i][0]
-            times = _times(2.0 * self.share / rows) if i == last else torch.mm
+            factor = 2.0 * self.share / rows if i == last else 1.0
             assert layer.weight.grad is not None
-            calls.append(partial(times, inputs[i].t(), g, out=_with_bias(layer.weight.grad, layer.bias.grad)))
+            calls.append(_product(inputs[i].t(), g, factor, _with_bias(layer.weight.grad, layer.bias.grad)))
             if i:
                 # d/dh[i], first after and then before the activation that h[i] comes from; it replaces h[i].
                 activation = self._layers[i - 1][1]
                 after = h[i] if activation is None else shared[: h[i].numel()].view(h[i].shape)
-                calls.append(partial(times, g, layer.weight.detach(), out=after))
+                calls.append(_product(g, layer.weight.detach(), factor, after))
                 if activation is not None:
                     calls.append(activation.back(after, before[i - 1], h[i], h[i]))
                 g = h[i]
@@ -161,13 +168,11 @@ def _like(tensor: Tensor) -> Tensor:
     return torch.empty_strided(tensor.shape, tensor.stride(), dtype=tensor.dtype, device=tensor.device)
 
 
-def _times(factor: float) -> Callable[..., Tensor]:
+def _product(a: Tensor, b: Tensor, factor: float, out: Tensor) -> Call:
     """A matrix product times a factor, into ``out``."""
-
-    def product(a: Tensor, b: Tensor, *, out: Tensor) -> Tensor:
-        return torch.addmm(out, a, b, beta=0, alpha=factor, out=out)
-
-    return product
+    if factor == 1.0:
+        return partial(_aten.mm.out, a, b, out=out)
+    return partial(_aten.addmm.out, out, a, b, beta=0, alpha=factor, out=out)
 
 
 @dataclass(frozen=True)
@@ -194,7 +199,7 @@ def _leaky(slope: float) -> _Activation:
 _ACTIVATIONS: dict[type[nn.Module], Callable[[nn.Module], _Activation]] = {
     nn.ReLU: lambda module: _Activation(
         False,
-        lambda before, after: partial(torch.relu_, before),
+        lambda before, after: partial(_aten.relu_.default, before),
         lambda g, before, after, out: partial(_aten.threshold_backward.grad_input, g, after, 0, grad_input=out),
     ),
     nn.LeakyReLU: lambda module: _leaky(float(module.negative_slope)),  # type: ignore[arg-type]
@@ -205,12 +210,12 @@ _ACTIVATIONS: dict[type[nn.Module], Callable[[nn.Module], _Activation]] = {
     ),
     nn.Tanh: lambda module: _Activation(
         False,
-        lambda before, after: partial(torch.tanh_, before),
+        lambda before, after: partial(_aten.tanh_.default, before),
         lambda g, before, after, out: partial(_aten.tanh_backward.grad_input, g, after, grad_input=out),
     ),
     nn.Sigmoid: lambda module: _Activation(
         False,
-        lambda before, after: partial(torch.sigmoid_, before),
+        lambda before, after: partial(_aten.sigmoid_.default, before),
         lambda g, before, after, out: partial(_aten.sigmoid_backward.grad_input, g, after, grad_input=out),
     ),
 }

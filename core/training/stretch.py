@@ -22,6 +22,7 @@ from core.training.direct import DirectStep, Tape
 from core.training.flat import FlatWeights
 from core.training.graphs import Step, captured
 from core.training.optimizer import Optimizer
+from core.training.script import Given, scripted
 from core.training.totals import Totals, sum_terms
 
 LONGEST = 250
@@ -79,6 +80,7 @@ class ByHand:
         self._sums = torch.zeros((len(steps), self.longest), device=weights.vector.device)
         self._slots = [list(own.unbind()) for own in self._sums]
         self._plans: dict[tuple[int, int], Step] = {}
+        self._scripts: dict[tuple[int, int], Callable[..., object] | None] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._threads = 1
 
@@ -111,12 +113,27 @@ class ByHand:
     @torch.no_grad()
     def _play(self, member: int, first: int, rates: Sequence[float], start: int, end: int) -> None:
         """The steps of one member from the place ``start`` of the stretch to ``end``."""
-        orders, step, slots = self._orders[member], self._steps[member], self._slots[member]
+        orders, slots = self._orders[member], self._slots[member]
         for place in range(start, end):
             order = orders.batch(first + place)
-            tape = step.tape(len(order))
-            self._rows.take(order, out=tape.x)
-            self._planned(member, tape)(rates[place], slots[place])
+            tape = self._steps[member].tape(len(order))
+            script = self._scripted(member, tape)
+            if script is None:
+                self._rows.take(order, out=tape.x)
+                self._planned(member, tape)(rates[place], slots[place])
+                continue
+            script(order, slots[place])
+            self._changed(member, rates[place])
+
+    def _scripted(self, member: int, tape: Tape) -> Callable[..., object] | None:
+        """The gradient of the rows of a given order as one call; None on a card, which has its graphs."""
+        key = (member, len(tape.x))
+        if key not in self._scripts:
+            order, squares = Given("order"), Given("squares")
+            calls = [self._rows.taking(order, tape.x), *tape.calls, tape.measure(squares)]
+            cuda = self._weights.vector.is_cuda
+            self._scripts[key] = None if cuda else scripted(calls, (order, squares))
+        return self._scripts[key]
 
     def _planned(self, member: int, tape: Tape) -> Step:
         """What follows once the rows are in place; on a CUDA card as a graph."""
@@ -132,6 +149,10 @@ class ByHand:
 
     def _finish(self, member: int, tape: Tape, rate: float | Tensor, squares: Tensor) -> None:
         tape.play(squares)
+        self._changed(member, rate)
+
+    def _changed(self, member: int, rate: float | Tensor) -> None:
+        """Change the weights by the gradient."""
         if self._clip:
             self._weights.clip(self._clip, member)
         self._optimizer.step(member, rate)
