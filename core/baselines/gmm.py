@@ -33,6 +33,11 @@ class GaussianMixtureBaseline(Baseline):
             label="Least variance",
         )
 
+    @classmethod
+    def rows_for(cls, width: int) -> int:
+        """Fewer where there are many columns: the time follows their square."""
+        return min(cls.most_rows, max(2000, 1_000_000_000 // max(1, width) ** 2))
+
     def _fitted(self, x: Rows) -> Any:
         from sklearn.mixture import GaussianMixture
 

@@ -14,7 +14,7 @@ from core.settings import Settings
 from core.settings import settings as own_settings
 from core.store.database import database_url
 from core.store.records import Run
-from core.store.workspace import open_workspace
+from core.store.workspace import Workspace, open_workspace
 
 _ONE_AT_A_TIME = threading.Lock()
 """Where a cluster's workers have several threads, the others wait, and their runs stay queued."""
@@ -40,15 +40,27 @@ def run_job(run_id: str, settings: Settings | None = None) -> Run:
     with _ONE_AT_A_TIME:
         attempt = patiently(lambda: store.claim(run_id, identity()))
         if attempt is not None:
-            Job(workspace, patiently(lambda: store.run(run_id)), attempt).execute()
+            _job(workspace, patiently(lambda: store.run(run_id)), attempt).execute()
     return patiently(lambda: store.run(run_id))
 
 
+def _job(workspace: Workspace, run: Run, attempt: int) -> Job:
+    """A run of its own, or a trial of a search."""
+    if run.search_id is None:
+        return Job(workspace, run, attempt)
+    from core.search.job import TrialJob
+
+    return TrialJob(workspace, run, attempt)
+
+
 def work(run_id: str, settings: Settings) -> None:
-    """What Dask runs: a run, with the settings that the server sent."""
+    """What Dask runs: a run, with the settings that the server sent, and what follows a finished one."""
+    from core.jobs.comparing import after_run
+
     offer_as_victim()
     with suppress(UnknownNameError):  # deleted while it was waiting or running: nobody is left to be told
         run_job(run_id, reachable(settings))
+        after_run(run_id, settings)
 
 
 def reachable(sent: Settings) -> Settings:

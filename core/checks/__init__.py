@@ -1,0 +1,12 @@
+"""Checks of a finished run, one file each: what can be wrong with scores that look like any others.
+
+Each says what it found, why it matters and what to do. They look at the run's own rows and ask its networks; where they
+run, torch and scikit-learn are loaded.
+"""
+
+from core.checks.base import Case, Check, Finding
+from core.registry import Registry
+
+CHECKS: Registry[type[Check]] = Registry("check", "core.checks")
+
+__all__ = ["CHECKS", "Case", "Check", "Finding"]

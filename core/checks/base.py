@@ -1,0 +1,94 @@
+"""What a check is: it looks at a case and tells its finding."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.scoring.evaluation import judged_rows
+
+if TYPE_CHECKING:
+    from core.compare.ground import Ground
+    from core.trained import Trained
+
+SAMPLE = 2_000
+"""Training rows that a check asks the networks about."""
+WARNING, FINE, SKIPPED = "warning", "fine", "skipped"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found."""
+
+    level: str
+    """"warning", "fine", or "skipped" where the run has not what the check looks at."""
+    found: str
+    """What was found, as a sentence."""
+    numbers: dict[str, float] = field(default_factory=dict)
+    """What it was decided by."""
+
+
+class Check:
+    """Base of the checks; one is a small file with a title, two sentences and ``look``."""
+
+    title: ClassVar[str]
+    """What is checked, as a few words."""
+    why: ClassVar[str]
+    """Why a warning matters, as a sentence."""
+    remedy: ClassVar[str]
+    """What to do after a warning, as a sentence."""
+    order: ClassVar[int] = 100
+    """Its place in the list; the lowest comes first."""
+
+    def look(self, case: Case) -> Finding:
+        """Look at a run."""
+        raise NotImplementedError
+
+    @classmethod
+    def told(cls, name: str, finding: Finding) -> dict[str, Any]:
+        """A finding with the check's own words, as plain values."""
+        words = {"why": cls.why, "remedy": cls.remedy} if finding.level == WARNING else {"why": "", "remedy": ""}
+        return {"name": name, "title": cls.title, **asdict(finding), **words}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A finished run as a check sees it: its ground, its networks, and what several checks ask for."""
+
+    ground: Ground
+    trained: Trained
+
+    @property
+    def seed(self) -> int:
+        """The run's."""
+        return self.ground.run.recipe.seed
+
+    @cached_property
+    def train_scores(self) -> NDArray[np.float64]:
+        """The run's scores of all its training rows."""
+        return self.ground.scores[self.ground.train]
+
+    @cached_property
+    def judged(self) -> NDArray[np.bool_]:
+        """Which rows are judged."""
+        from core.data.split import PARTS
+
+        return judged_rows(self.ground.labels, np.array(PARTS, dtype=object)[self.ground.codes])[1]
+
+    @cached_property
+    def sample(self) -> NDArray[np.int64]:
+        """Training rows for a question to the networks, the same for all checks."""
+        return self.ground.learnt[:SAMPLE]
+
+    @cached_property
+    def frame(self) -> Any:
+        """:attr:`sample` in the user's units."""
+        return self.ground.frame(self.sample)
+
+    def score(self, frame: Any) -> NDArray[np.float64]:
+        """The run's scores of new rows in the user's units."""
+        return self.trained.score(frame).score

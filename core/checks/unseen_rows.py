@@ -1,0 +1,39 @@
+"""Whether normal rows that the network never saw score as those that it learnt from."""
+
+import numpy as np
+
+from core.checks import CHECKS
+from core.checks.base import FINE, SKIPPED, WARNING, Case, Check, Finding
+from core.scoring.evaluation import auroc_sorted
+
+FAR = 0.6
+LEAST = 30
+
+
+@CHECKS.register("unseen-rows")
+class UnseenRows(Check):
+    """The chance that an unseen normal row scores above a training row (AUROC)."""
+
+    title = "Unseen normal rows score as the training rows"
+    why = (
+        "Either the network learnt its training rows by heart, or the later rows are of another kind: a threshold from "
+        "the one flags too much or too little of the other."
+    )
+    remedy = (
+        "Set the threshold on validation rows. Against learning by heart take more rows, a smaller network or fewer "
+        "epochs; against a drift a newer training part."
+    )
+    order = 4
+
+    def look(self, case: Case) -> Finding:
+        """Compare the scores of both kinds of rows."""
+        ground = case.ground
+        unseen = (ground.codes == 2) & (ground.labels <= 0)
+        if (ground.labels >= 0).any():
+            unseen &= ground.labels == 0
+        if unseen.sum() < LEAST or len(case.train_scores) < LEAST:
+            return Finding(SKIPPED, f"There are fewer than {LEAST} normal rows that neither trained nor validated.")
+        chance = auroc_sorted(np.sort(case.train_scores), np.sort(ground.scores[unseen])) or 0.5
+        said = f"An unseen {'normal ' if (ground.labels >= 0).any() else ''}row scores above a training row "
+        said += f"with a chance of {chance:.3f} (0.5 is the same)."
+        return Finding(WARNING if max(chance, 1 - chance) > FAR else FINE, said, {"auroc": chance})

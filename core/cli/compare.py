@@ -1,0 +1,87 @@
+"""`anomalens compare`: what classical detectors and other runs make of the rows that a run is judged on."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from core.cli.output import console, print_json, print_table
+from core.cli.runs import find_run
+from core.cli.workspace import workspace
+from core.errors import NotFittedError
+
+_STANDINGS = {"wins": "better", "loses": "worse", "tie": "no difference", "": ""}
+
+
+def compare(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
+    baselines: Annotated[
+        str, typer.Option(metavar="NAMES", help="Classical detectors, with commas between (knn,lof), or all.")
+    ] = "all",
+    beside: Annotated[
+        str,
+        typer.Option("--with", metavar="RUNS", help="Other runs on the same rows, by id or name, with commas between."),
+    ] = "",
+    again: Annotated[bool, typer.Option("--again", help="Measure anew what was measured before.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Compare a run with classical detectors on the same rows, and check it: intervals, agreement, a plain verdict."""
+    from core.jobs import comparing
+
+    place = workspace()
+    found = find_run(place.store, run)
+    if found.result is None:
+        raise NotFittedError(f"Run {found.id} is {found.state} and has no scores. Choose a run that is done.")
+    names = [name.strip() for name in beside.split(",") if name.strip()]
+    others = [find_run(place.store, name).id for name in names]
+    plan = comparing.Plan(comparing.detectors(baselines), tuple(other for other in others if other != found.id))
+    with _progress() as told:
+        report = comparing.compare_run(found.id, plan, place.settings, told, again=again)
+    if as_json:
+        print_json({name: value for name, value in report.items() if name != "curves"})
+    else:
+        _print(report)
+
+
+def _print(report: dict[str, Any]) -> None:
+    able = [one for one in report["detectors"] if not one["problem"]]
+    headings = ("detector", "AUROC", "avg. precision", "precision", "recall", "learnt from", "fit s", "score s", "")
+    rows = []
+    for one in able:
+        measures = [_interval(one["measures"].get(name)) for name in ("auroc", "average_precision")]
+        shares = [one["measures"].get(name, {}).get("value") for name in ("precision", "recall")]
+        seconds = [one["fit_seconds"], one["score_seconds"]]
+        rows.append([one["title"], *measures, *shares, one["learnt_from"], *seconds, _STANDINGS[one["standing"]]])
+    print_table(headings, rows)
+    print(report["verdict"]["sentence"])
+    failed = [f"{one['title']}: {one['problem']}" for one in report["detectors"] if one["problem"]]
+    noted = [f"{one['title']}: {one['note']}" for one in able if one["note"]]
+    said = [report["beside"], *report["verdict"]["advice"], *report["advice"], *report["notes"], *noted, *failed]
+    for sentence in filter(None, said):
+        print(f"- {sentence}")
+    for check in report["checks"]:
+        if check["level"] == "warning":
+            print(f"Warning: {check['found']} {check['why']} {check['remedy']}")
+
+
+def _interval(found: dict[str, float] | None) -> str:
+    return "-" if found is None else f"{found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[dict[str, dict[str, Any]]], None]]:
+    """A bar on a terminal while detectors learn and score."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    screen = console(error=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task("reading", total=1.0)
+
+        def told(steps: dict[str, dict[str, Any]]) -> None:
+            at_work = [step["title"] for step in steps.values() if step["state"] in {"learning", "scoring"}]
+            share = sum(step["share"] for step in steps.values()) / max(1, len(steps))
+            bar.update(task, completed=share, description=at_work[0] if at_work else "measuring")
+
+        yield told

@@ -1,0 +1,15 @@
+"""What the recipes advise where the data call for it: words, no numbers of a run."""
+
+FEW_ROWS, FEW_FEATURES = 10_000, 50
+"""Below either a classical method is often the better pick."""
+
+
+def rule_of_thumb(rows: int, features: int) -> str:
+    """The rule of thumb for tables of few rows or columns; empty where it says nothing."""
+    few = [f"{rows:,} rows"] * (rows < FEW_ROWS) + [f"{features} features"] * (features < FEW_FEATURES)
+    if not few:
+        return ""
+    return (
+        f"Rule of thumb: with {' and '.join(few)} a classical method, such as nearest neighbours or an isolation "
+        "forest, is often the better pick."
+    )

@@ -1,0 +1,129 @@
+"""One detector of a comparison: what it says of the rows, what it cost, or why it failed."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.baselines import BASELINES
+from core.compare.ground import Ground, Scores, read_scores
+from core.errors import DataError
+
+if TYPE_CHECKING:
+    from core.store.artifacts import Artifacts
+    from core.store.records import Run
+
+CHUNK = 4_096
+"""Rows that are scored at a time; the progress is told between."""
+CLASSICAL, NETWORK = "classical", "network"
+
+Tell = Callable[[str, float], None]
+"""Takes what is being done ("learning" or "scoring") and the share of it that is done."""
+
+
+@dataclass(frozen=True)
+class Detected:
+    """What one detector came to."""
+
+    name: str
+    title: str
+    kind: str
+    """"classical", or "network" for a run."""
+    scores: Scores = field(default_factory=lambda: np.empty(0))
+    """Of the rows that are compared on; empty after a failure."""
+    learnt_from: int = 0
+    fit_seconds: float | None = None
+    score_seconds: float | None = None
+    """For the rows that are compared on, already encoded; None where it was not measured."""
+    note: str = ""
+    problem: str = ""
+    """Why it failed, as a sentence."""
+
+    def about(self) -> dict[str, Any]:
+        """Everything but the scores, as plain values."""
+        return {name: value for name, value in asdict(self).items() if name != "scores"}
+
+
+def detect(ground: Ground, name: str, tell: Tell = lambda doing, share: None) -> Detected:
+    """Let a classical detector learn from the run's training rows and score its judged rows.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such detector.
+    DataError
+        When the rows are not fit for it.
+    """
+    cls = BASELINES[name]
+    baseline = cls.create(seed=ground.run.recipe.seed)
+    tell("learning", 0.0)
+    most = cls.rows_for(ground.encoder.width)
+    x, rows = ground.x_learnt[:most], ground.x
+    with warnings.catch_warnings():
+        # Duplicates, and a fit that has not settled: they cost accuracy, which is measured here.
+        warnings.simplefilter("ignore")
+        cls.create().fit(x[:50])  # what the first fit loads is not the detector's time
+        begin = time.perf_counter()
+        baseline.fit(x)
+        fitted = time.perf_counter()
+        scores = np.empty(len(rows))
+        for start in range(0, len(rows), CHUNK):
+            tell("scoring", start / len(rows))
+            scores[start : start + CHUNK] = baseline.score(rows[start : start + CHUNK])
+        scored = time.perf_counter()
+    note = ""
+    if len(x) < len(ground.train):
+        note = f"Learnt from {len(x):,} of the {len(ground.train):,} training rows, drawn at random."
+    return Detected(name, cls.title, CLASSICAL, scores, len(x), fitted - begin, scored - fitted, note)
+
+
+def the_run(artifacts: Artifacts, ground: Ground) -> Detected:
+    """The run itself, with its scores as it stored them; its networks score the rows once more for the clock."""
+    from core.experiment import load
+    from core.scoring.errors import row_errors
+
+    result = ground.run.result or {}
+    trained = load(artifacts, ground.run.id)
+    x = ground.x
+    begin = time.perf_counter()
+    row_errors(trained.members, x, trained.recipe.score, trained.recipe.seed, trained.voices or None)
+    seconds = time.perf_counter() - begin
+    return Detected(
+        ground.run.id,
+        ground.run.name,
+        NETWORK,
+        ground.own,
+        int(result.get("train_rows", len(ground.train))),
+        _seconds(result),
+        seconds,
+    )
+
+
+def another_run(artifacts: Artifacts, ground: Ground, run: Run) -> Detected:
+    """Another run on the same rows, with its scores as it stored them.
+
+    Raises
+    ------
+    DataError
+        When its rows train, validate and are judged otherwise, so that the two cannot be compared row by row.
+    """
+    codes, labels, scores = read_scores(artifacts, run.id)
+    same = run.dataset_id == ground.run.dataset_id and np.array_equal(codes, ground.codes)
+    if not same or not np.array_equal(labels, ground.labels):
+        raise DataError(
+            "It must be trained on the same dataset with the same split and seed, so that the same rows are judged. "
+            "Clone the run, change what shall differ, and train again."
+        )
+    result = run.result or {}
+    trained_on = int(result.get("train_rows", 0))
+    return Detected(run.id, run.name, NETWORK, scores[ground.rows], trained_on, _seconds(result))
+
+
+def _seconds(result: Any) -> float | None:
+    found = result.get("seconds")
+    return None if found is None else float(found)

@@ -1,0 +1,186 @@
+"""All that is told of a comparison, as plain values that JSON can hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.compare import verdict as verdicts
+from core.compare.advice import rule_of_thumb
+from core.compare.agreement import agreement, consensus, disagreements, nearest_differences, percentiles
+from core.compare.detect import CLASSICAL, Detected
+from core.compare.ground import Ground
+from core.compare.measures import Measured, measure
+from core.scoring.curves import precision_recall_curve, roc_curve
+from core.scoring.evaluation import split_classes
+
+if TYPE_CHECKING:
+    from core.trained import Trained
+
+DISAGREEING = 15
+"""Rows of either kind that are shown."""
+ALIKE, LOOKED_AT = 3, 100
+"""Of so many rows those are left out that have the same first reasons as so many before them."""
+REASONS = 3
+NEIGHBOURS = 10_000
+"""Training rows among which a row's nearest are looked for."""
+POINTS = 300
+"""Points of a drawn curve."""
+
+
+def report(ground: Ground, detected: list[Detected], trained: Trained) -> dict[str, Any]:
+    """Measure and compare.
+
+    Parameters
+    ----------
+    ground
+        The run's rows.
+    detected
+        The run, then whatever stands beside it; what failed has no scores and is told with its reason alone.
+    trained
+        The run's networks, which say why a row's score is high.
+    """
+    able = [one for one in detected if not one.problem]
+    labels, seed = ground.known, ground.run.recipe.seed
+    flagged = float(np.mean(ground.own > ground.threshold)) if np.isfinite(ground.threshold) else 0.0
+    share = flagged or max(0.01, 1 / len(ground.rows))
+    measured = measure(labels, [one.scores for one in able], share, seed)
+    agreed = agreement([one.scores for one in able], share, seed)
+    return {
+        "run": ground.run.id,
+        "name": ground.run.name,
+        "judged": ground.judged,
+        "rows": len(ground.rows),
+        "normal": int((labels == 0).sum()),
+        "anomalies": int((labels == 1).sum()),
+        "share": share,
+        "detectors": _told(detected, able, measured),
+        "draws": 0 if measured is None else measured.draws,
+        "agreement": {"names": [one.name for one in able], "titles": [one.title for one in able], **agreed},
+        "disagreements": _disagreements(ground, able, trained),
+        "verdict": asdict(_verdict(ground, able, measured, agreed["spearman"])),
+        "beside": "" if measured is None else verdicts.beside(able, measured),
+        "advice": _advice(ground),
+        "notes": [*ground.notes, *_notes(flagged, share)],
+    }
+
+
+def curves(ground: Ground, detected: list[Detected]) -> dict[str, Any]:
+    """ROC and precision-recall of every detector that has scores; empty without rows of both classes."""
+    found: dict[str, Any] = {}
+    for one in detected:
+        if one.problem:
+            continue
+        apart = split_classes(ground.known, one.scores)
+        for kind, draw in (("roc", roc_curve), ("precision", precision_recall_curve)):
+            curve = draw(*apart, points=POINTS)
+            if curve is not None:
+                points = {"x": _rounded(curve.x), "y": _rounded(curve.y), "area": curve.area}
+                found.setdefault(kind, []).append({"name": one.name, "title": one.title, "kind": one.kind, **points})
+    return found
+
+
+def _told(detected: list[Detected], able: list[Detected], measured: Measured | None) -> list[dict[str, Any]]:
+    told = []
+    for one in detected:
+        about = one.about() | {"measures": {}, "difference": {}, "standing": ""}
+        if measured is not None and not one.problem:
+            place = able.index(one)
+            about["measures"] = {name: asdict(found) for name, found in measured.intervals[place].items()}
+            difference = measured.differences[place]
+            about["difference"] = {name: asdict(found) for name, found in difference.items()}
+            about["standing"] = verdicts.standing(difference) if difference else ""
+        told.append(about)
+    return told
+
+
+def _verdict(ground: Ground, able: list[Detected], measured: Measured | None, spearman: Any) -> verdicts.Verdict:
+    if measured is not None:
+        recipe = ground.run.recipe
+        return verdicts.judge(able, measured, int((ground.known == 1).sum()), recipe.score, recipe.preset)
+    found = [value for one, value in zip(able, spearman[0], strict=True) if one.kind == CLASSICAL and value is not None]
+    return verdicts.unlabelled(float(np.mean(found)) if found else None)
+
+
+def _advice(ground: Ground) -> list[str]:
+    said = [rule_of_thumb(ground.table.rows, len(ground.encoder.features))]
+    if not (ground.labels >= 0).any():
+        said.append(
+            "No column says which rows are normal, so that all rows of the training part trained, anomalies among them "
+            "included. Give a column the role “label” on the Data page if there is one, or use the preset Robust."
+        )
+    elif ground.run.recipe.split.train_on == "all" and (ground.labels[ground.train] == 1).any():
+        said.append(
+            "Labelled anomalies trained too, as chosen. Training on normal rows only is the better choice where a "
+            "label says which they are."
+        )
+    return [sentence for sentence in said if sentence]
+
+
+def _notes(flagged: float, share: float) -> list[str]:
+    if flagged:
+        return [f"Precision and recall: every detector flags {share:.2%} of the rows, as many as the run's threshold."]
+    return [f"The run's threshold flags no row; for precision and recall every detector flags {share:.2%}."]
+
+
+def _disagreements(ground: Ground, able: list[Detected], trained: Trained) -> list[dict[str, Any]]:
+    classical = [one.scores for one in able if one.kind == CLASSICAL]
+    if not classical:
+        return []
+    own = able[0].scores
+    places = disagreements(own, classical, LOOKED_AT)
+    mine, theirs = percentiles(own), consensus(classical)
+    every = np.concatenate([places["network"], places["classical"]])
+    if not len(every):
+        return []
+    network, nearest = _reasons(ground, every, trained)
+    told: list[dict[str, Any]] = []
+    for high in ("network", "classical"):
+        seen: Counter[tuple[str, ...]] = Counter()
+        for place in places[high]:
+            row = int(ground.rows[place])
+            first = tuple(name for because in (network[row], nearest[row]) for name, _ in because[:1])
+            seen[first] += 1
+            if seen[first] > ALIKE or sum(one["high"] == high for one in told) >= DISAGREEING:
+                continue
+            told.append(
+                {
+                    "row": row,
+                    "label": int(ground.known[place]),
+                    "high": high,
+                    "network": float(mine[place]),
+                    "classical": float(theirs[place]),
+                    "network_because": network[row],
+                    "nearest_because": nearest[row],
+                }
+            )
+    return told
+
+
+def _reasons(ground: Ground, places: Any, trained: Trained) -> tuple[dict[int, Any], dict[int, Any]]:
+    """Of each row: the features that make the run's score, and those in which it is far from similar training rows."""
+    rows = ground.rows[places]
+    explained = trained.explain(ground.frame(rows), rows)
+    features = np.array(ground.encoder.features, dtype=object)
+    shares = nearest_differences(ground.x[places], ground.x_learnt[:NEIGHBOURS], np.asarray(ground.encoder.feature_of))
+    network: dict[int, Any] = {
+        int(row): _first(part["feature"].tolist(), part["contribution"].tolist())
+        for row, part in explained.groupby("row", sort=False)
+    }
+    nearest: dict[int, Any] = {}
+    for row, share in zip(rows, shares, strict=True):
+        order = np.argsort(-share, kind="stable")
+        nearest[int(row)] = _first(features[order].tolist(), share[order].tolist())
+    return network, nearest
+
+
+def _first(features: list[str], shares: list[float]) -> list[list[Any]]:
+    """The first reasons, as JSON has them: name and share."""
+    return [[str(f), float(s)] for f, s in zip(features[:REASONS], shares[:REASONS], strict=True) if float(s) >= 0.01]
+
+
+def _rounded(values: Any) -> list[float]:
+    return [float(f"{v:.5g}") for v in values]

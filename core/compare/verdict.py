@@ -1,0 +1,149 @@
+"""Who finds more, in plain words: a winner only where the rows name one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.baselines import BASELINES
+from core.compare.detect import CLASSICAL, Detected
+from core.compare.measures import Interval, Measured
+from core.recipe import ScoreConfig
+from core.scoring.kinds import SCORES
+
+FEW_ANOMALIES = 10
+WINS, LOSES, TIE = "wins", "loses", "tie"
+_DECIDES = ("auroc", "average_precision")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison came to."""
+
+    kind: str
+    """"classical" (a classical detector wins), "network" (the run wins against all), "tie", or "unknown"."""
+    winner: str
+    """The name of the classical detector that wins; else empty."""
+    sentence: str
+    advice: list[str] = field(default_factory=list)
+
+
+def standing(difference: dict[str, Interval]) -> str:
+    """Whether a detector wins against the run, loses or neither.
+
+    It wins where AUROC or average precision is better beyond doubt and the other is not worse beyond doubt.
+    """
+    better = [difference[name].low > 0 for name in _DECIDES]
+    worse = [difference[name].high < 0 for name in _DECIDES]
+    if any(better) and not any(worse):
+        return WINS
+    return LOSES if any(worse) and not any(better) else TIE
+
+
+def judge(detected: list[Detected], measured: Measured, anomalies: int, score: ScoreConfig, preset: str) -> Verdict:
+    """The verdict over the run (the first) and the detectors beside it.
+
+    Parameters
+    ----------
+    detected
+        The run, then whatever it was compared with.
+    measured
+        Of each of them.
+    anomalies
+        Among the rows that were compared on.
+    score
+        The run's own score, which decides what is worth a try.
+    preset
+        The run's preset.
+    """
+    classical = [i for i, one in enumerate(detected) if one.kind == CLASSICAL]
+    if not classical:
+        return Verdict("unknown", "", "No classical detector stands beside the run yet.")
+    best = max(classical, key=lambda i: [measured.intervals[i][name].value for name in _DECIDES])
+    standings = {i: standing(measured.differences[i]) for i in classical}
+    winners = [i for i in classical if standings[i] == WINS]
+    few = anomalies < FEW_ANOMALIES
+    doubt = f"Only {anomalies} anomalies are judged, so that little can be told apart." if few else ""
+    if winners:
+        first = max(winners, key=lambda i: [measured.intervals[i][name].value for name in _DECIDES])
+        others = [detected[i].title for i in winners if i != first]
+        sentence = f"{_sentence_case(detected[first].title)} finds more: {_against(measured, first)}."
+        if others:
+            sentence += f" So {'does' if len(others) == 1 else 'do'} {_listed(others)}."
+        advice = _remedies(detected[first], score, preset)
+        return Verdict("classical", detected[first].name, _with(sentence, doubt), advice)
+    if all(standings[i] == LOSES for i in classical):
+        sentence = f"The network finds more than every classical detector; the best of them is {detected[best].title}: "
+        return Verdict("network", "", _with(f"{sentence}{_against(measured, best)}.", doubt))
+    tied = [detected[i].title for i in classical if standings[i] == TIE]
+    them = "any of them" if len(tied) == len(classical) > 1 else _listed(tied)
+    sentence = (
+        f"A tie: the judged rows cannot tell the network from {them}. The best classical detector is "
+        f"{detected[best].title}: {_against(measured, best)}."
+    )
+    return Verdict("tie", "", _with(sentence, doubt), [_simpler(detected[best])])
+
+
+def beside(detected: list[Detected], measured: Measured) -> str:
+    """What the other runs beside the run came to, in a sentence each; empty without any."""
+    words = {WINS: "finds more than this run", LOSES: "finds less than this run", TIE: "cannot be told from this run"}
+    said = [
+        f"The run {one.title} {words[standing(measured.differences[i])]}: {_against(measured, i)}."
+        for i, one in enumerate(detected)
+        if i and one.kind != CLASSICAL
+    ]
+    return " ".join(said)
+
+
+def unlabelled(spearman: float | None) -> Verdict:
+    """Without labels nobody wins."""
+    said = "" if spearman is None else f" The detectors agree with the network on the order of the rows: {spearman:.2f}"
+    said += "" if spearman is None else " (mean Spearman correlation; 1 is the same order, 0 is none)."
+    return Verdict(
+        "unknown",
+        "",
+        "The judged rows have no labels of both kinds, so that no winner can be named." + said,
+        ["Look at the rows on which they disagree: whoever knows the data can tell who is right there."],
+    )
+
+
+def _against(measured: Measured, i: int) -> str:
+    names = {"auroc": "AUROC", "average_precision": "average precision"}
+    theirs, own = measured.intervals[i], measured.intervals[0]
+    return ", ".join(f"{words} {_shown(theirs[name])} against {_shown(own[name])}" for name, words in names.items())
+
+
+def _shown(found: Interval) -> str:
+    digits = 3 if found.value < 0.995 else 4
+    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
+
+
+def _remedies(winner: Detected, score: ScoreConfig, preset: str) -> list[str]:
+    said = [f"On this table use {winner.title}: its scores are beside the run's in the download below."]
+    kin = BASELINES[winner.name].kin
+    if kin and kin not in score.kinds and len(score.kinds) < 3:
+        said.append(
+            f"Or average the run's score with “{SCORES[kin].title}” on Explore, which looks for the same in what the "
+            "network rebuilds and needs no training."
+        )
+    if preset != "Recommended":
+        said.append("Or train the preset Recommended, which averages the error with two scores of where a row lies.")
+    return said
+
+
+def _simpler(best: Detected) -> str:
+    return (
+        f"Where two are the same take the simpler: {best.title} needs no training to speak of. The network still says "
+        "what it expected of each value."
+    )
+
+
+def _listed(titles: list[str]) -> str:
+    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
+
+
+def _sentence_case(title: str) -> str:
+    return title[0].upper() + title[1:]
+
+
+def _with(sentence: str, doubt: str) -> str:
+    return f"{sentence} {doubt}".strip()

@@ -1,0 +1,182 @@
+"""Checks that warn: what holds for each of them, and for each a run that it warns of and one that it does not."""
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from test_compare import add_people, train
+from test_experiment import QUICK
+
+from core.checks import CHECKS, Case, Finding
+from core.compare.ground import Ground
+from core.data.table import Table
+from core.experiment import load
+from core.jobs import comparing
+from core.recipe import EncodingConfig, SplitConfig
+from core.store.workspace import Workspace, open_workspace
+
+LONG = replace(QUICK, training=replace(QUICK.training, steps=400))
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANOMALENS_HOME", str(tmp_path_factory.mktemp("checks")))
+        return open_workspace()
+
+
+@pytest.fixture(scope="module")
+def people_id(space: Workspace) -> str:
+    return add_people(space)
+
+
+@pytest.fixture(scope="module")
+def case(space: Workspace, people_id: str) -> Case:
+    """A run that learnt well."""
+    return case_of(space, train(space, people_id, LONG))
+
+
+def case_of(space: Workspace, run_id: str) -> Case:
+    run = space.store.run(run_id)
+    table = Table.open(space.store.dataset(run.dataset_id), space.artifacts)
+    return Case(Ground.of(space.artifacts, table, run), load(space.artifacts, run_id))
+
+
+def rows(labels: np.ndarray, scores: np.ndarray, parts: np.ndarray, **more: Any) -> Case:
+    """A run of which only its scores are known."""
+    recipe = replace(QUICK, seed=0)
+    ground = SimpleNamespace(
+        labels=labels.astype(np.int8),
+        scores=scores,
+        codes=parts.astype(np.uint8),
+        train=np.flatnonzero(parts == 0),
+        learnt=np.flatnonzero(parts == 0),
+        run=SimpleNamespace(recipe=recipe),
+        **more,
+    )
+    return Case(ground, None)  # type: ignore[arg-type]
+
+
+def look(name: str, case: Case) -> Finding:
+    return CHECKS[name]().look(case)
+
+
+@pytest.mark.parametrize("name", CHECKS.names())
+def test_a_check_says_what_it_is_why_it_matters_and_what_to_do(name: str):
+    cls = CHECKS[name]
+    assert cls.title
+    assert cls.why.endswith(".")
+    assert cls.remedy.endswith(".")
+    told = cls.told(name, Finding("warning", "Found.", {"number": 1.0}))
+    assert told["why"] == cls.why
+    assert cls.told(name, Finding("fine", "Found."))["remedy"] == ""
+
+
+@pytest.mark.parametrize("name", CHECKS.names())
+def test_a_check_finds_the_same_twice_and_says_it_in_sentences(name: str, case: Case):
+    finding = look(name, case)
+    assert finding == look(name, case)
+    assert finding.level in {"fine", "skipped", "warning"}
+    assert finding.found.endswith(".")
+    assert all(np.isfinite(value) for value in finding.numbers.values())
+
+
+@pytest.mark.parametrize("name", ["constant-scores", "same-reconstruction", "extrapolation", "shuffled-labels"])
+def test_a_run_that_learnt_well_is_not_warned_of(name: str, case: Case):
+    assert look(name, case).level == "fine"
+
+
+def test_scores_that_are_all_the_same_are_warned_of():
+    labels, parts = np.zeros(100), np.full(100, 2)
+    same, half = np.ones(100), np.r_[np.zeros(60), np.arange(40.0)]
+    assert look("constant-scores", rows(labels, same, parts)).level == "warning"
+    assert "61%" in look("constant-scores", rows(labels, half, parts)).found
+    assert look("constant-scores", rows(labels, np.arange(100.0), parts)).level == "fine"
+
+
+def test_a_network_that_never_learnt_gives_back_the_same_row_always(space, people_id):
+    once = replace(QUICK, training=replace(QUICK.training, steps=1, learning_rate=1e-6))
+    finding = look("same-reconstruction", case_of(space, train(space, people_id, once)))
+    assert finding.level == "warning"
+    assert finding.numbers["variance_kept"] < 0.05
+
+
+def test_an_encoding_that_ends_at_the_largest_training_value_hides_what_is_beyond(space, people_id):
+    # Quantiles of numbers are the same for every value beyond the training rows.
+    recipe = replace(LONG, encoding=EncodingConfig(numbers="quantile"), score=replace(LONG.score, normalise="rank"))
+    ended = look("extrapolation", case_of(space, train(space, people_id, replace(recipe, members=1))))
+    assert set(ended.numbers) == {"rising", "far_above_usual", "noise_above_usual"}
+    assert ended.numbers["rising"] < 0.9
+
+
+def test_a_score_that_falls_away_from_the_data_is_warned_of(case: Case, monkeypatch):
+    monkeypatch.setattr(Case, "score", lambda self, frame: 1 / (1 + np.abs(frame["height"].to_numpy(dtype=float))))
+    finding = look("extrapolation", case)
+    assert finding.level == "warning"
+    assert finding.numbers["far_above_usual"] < 0.9
+
+
+def test_judging_rows_that_trained_beside_rows_that_did_not_is_found_with_shuffled_labels():
+    rng = np.random.default_rng(0)
+    # Only anomalies are left for the test part, so that all rows are judged: those that trained score low.
+    parts = np.r_[np.zeros(300), np.ones(100), np.full(100, 2)]
+    labels = np.r_[np.zeros(300), rng.random(100) < 0.3, np.ones(100)]
+    scores = rng.normal(size=500) + (parts > 0)
+    found = look("shuffled-labels", rows(labels, scores, parts))
+    assert found.level == "warning"
+    assert found.numbers["auroc"] > 0.6
+    fair = look("shuffled-labels", rows(labels, rng.normal(size=500), parts))
+    assert fair.level == "fine"
+    assert look("shuffled-labels", rows(np.full(500, -1), scores, parts)).level == "skipped"
+
+
+def test_normal_rows_of_the_test_part_that_score_higher_than_the_training_are_warned_of():
+    rng = np.random.default_rng(0)
+    parts, labels = np.repeat([0, 2], 200), np.zeros(400)
+    scores = rng.normal(size=400)
+    assert look("unseen-rows", rows(labels, scores, parts)).level == "fine"
+    assert look("unseen-rows", rows(labels, scores + (parts == 2), parts)).level == "warning"
+    assert look("unseen-rows", rows(labels, scores, np.zeros(400))).level == "skipped"
+
+
+def test_anomalies_among_the_training_rows_are_warned_of():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 3)).astype(np.float32)
+    scores = np.exp(rng.normal(size=400))
+    parts, unknown = np.zeros(400), np.full(400, -1)
+    assert look("contamination", rows(unknown, scores, parts, x_learnt=x)).level == "fine"
+    few = scores.copy()
+    few[:12] = np.exp(6.0)
+    assert "3.0% of the training rows" in look("contamination", rows(unknown, few, parts, x_learnt=x)).found
+    labels = np.zeros(400)
+    labels[:4] = 1
+    assert look("contamination", rows(labels, scores, parts, x_learnt=x)).numbers == {"labelled": 0.01}
+
+
+def test_a_check_that_breaks_says_so_and_the_others_go_on(space, people_id, monkeypatch):
+    def broken(self, case):
+        raise ZeroDivisionError("nothing there")
+
+    monkeypatch.setattr(CHECKS["unseen-rows"], "look", broken)
+    run_id = train(space, people_id, replace(QUICK, split=SplitConfig(kind="random")))
+    told = comparing.check_run(run_id, space.settings)
+    by_name = {one["name"]: one for one in told}
+    assert set(by_name) == set(CHECKS)
+    assert "nothing there" in by_name["unseen-rows"]["found"]
+    assert by_name["constant-scores"]["level"] == "fine"
+    monkeypatch.setattr("core.compare.ground.Ground.of", None)
+    assert comparing.check_run(run_id, space.settings) == told
+
+
+def test_listing_the_checks_loads_neither_scikit_learn_nor_torch(tmp_path: Path):
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from core.checks import CHECKS; CHECKS.names(); import core.jobs.comparing;"
+        "assert not {'sklearn', 'scipy', 'torch', 'pandas'} & set(sys.modules), set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
