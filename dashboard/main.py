@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import startup, state, theme
-from dashboard.components import show, sidebar
+from dashboard.components import show, sidebar, tour
 
 _PAGES = Path(__file__).resolve().parents[1] / "pages"
 
@@ -49,6 +49,7 @@ if warm:
 try:
     show.install()
     sidebar.navigation()
+    tour.tour()
     if warm:
         sidebar.runs_at_hand()
     state.show_told()

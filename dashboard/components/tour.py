@@ -1,0 +1,30 @@
+"""The tour of the first visit: four steps below the navigation, read in the browser's own time."""
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from dashboard import theme
+
+STEPS = (
+    ("data", "Bring your data", "Upload a table or take a sample, and check what each column is taken for."),
+    ("train", "Train", "“Recommended” is a good start. Watch it learn; it goes on when you close the browser."),
+    ("explore", "Find and understand", "Drag the threshold, and open a flagged row to see why it is odd."),
+    ("runs", "Decide and share", "Every view is a link. Compare runs, and take scores, pictures and notebooks along."),
+)
+"""The page that a step is about, its title, and what to do there."""
+
+
+def tour() -> None:
+    """Draw the step that this browser is at; once it is over, the way back to it."""
+    steps = [{"page": page, "title": title, "words": words} for page, title, words in STEPS]
+    with st.sidebar:
+        # As text: a nested value would make Streamlit import pandas before the first page is out.
+        _component()(key="tour", data={"steps": json.dumps(steps)})
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Any:
+    html, css, script = ((theme.ASSETS / f"tour.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    return st.components.v2.component("anomalens_tour", html=html, css=css, js=script)
