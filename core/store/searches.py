@@ -21,9 +21,17 @@ s, r = tables.searches, tables.runs
 class Searches(Base):
     """The part of the store that knows searches."""
 
-    def create_search(self, dataset_id: str, plan: Mapping[str, Any], name: str = "") -> Search:
+    def create_search(
+        self,
+        dataset_id: str,
+        plan: Mapping[str, Any],
+        name: str = "",
+        *,
+        id: str | None = None,
+        told: Mapping[str, Any] | None = None,
+    ) -> Search:
         """A search that goes on from now; its first trials are made by :meth:`add_trials`."""
-        search_id = new_id()
+        search_id = id or new_id()
         with self._write() as connection:
             count = connection.execute(select(func.count()).select_from(s).where(s.c.dataset_id == dataset_id)).scalar()
             now = self._clock()
@@ -34,7 +42,7 @@ class Searches(Base):
                 "state": "running",
                 "reason": "",
                 "plan": dict(plan),
-                "told": {},
+                "told": dict(told or {}),
                 "seconds": 0.0,
                 "since": now,
                 "created_at": now,

@@ -1,0 +1,187 @@
+"""One recipe of a search: trained as any run is, and judged by the rows of the search alone.
+
+While it trains, :meth:`Candidate.signal` says how good it is so far, by the same measure as at the end, so that recipes
+with different networks, encodings and scores can be compared. With labels the measure is the average precision on the
+rows that choose. Without labels it is the mean average precision with which it tells synthetic anomalies of each kind
+from the held-out rows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.split import split_rows
+from core.experiment import Experiment
+from core.recipe import Recipe, ScoreConfig
+from core.runtime import mix
+from core.scoring.errors import row_errors
+from core.scoring.evaluation import average_precision
+from core.scoring.scorer import Scorer
+from core.scoring.voices import REFERENCE, Voices, fit_voices
+from core.search.injecting import injected
+from core.search.rows import Division, divide
+from core.training.batches import batch_sizes
+from core.training.records import EpochRecord
+from core.training.setup import plan as training_plan
+
+if TYPE_CHECKING:
+    from core.data.schema import Schema
+    from core.data.table import Table
+    from core.search.plan import Plan
+    from core.training.control import Control
+    from core.training.loop import Trainer
+
+LIGHT = 1_024
+"""Training rows that a score learns from where it only has to say how good a network is so far."""
+PROBED = 300
+"""Held-out rows and synthetic anomalies whose order is kept, to see which trials agree."""
+_DRAWS = 200
+_REFERENCE, _INJECT, _PROBE, _DRAW = 62, 63, 64, 65
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a candidate."""
+
+    value: float
+    """What the optimiser seeks to raise."""
+    parts: dict[str, float]
+    """What it is made of: the average precision on each kind of synthetic anomaly; empty with labels."""
+    probe: list[int]
+    """Ranks of the probed rows, the least anomalous first; empty with labels."""
+    estimate: dict[str, Any] | None
+    """On rows that choose nothing: average precision, its interval, and how many rows; None without labels."""
+
+
+class Candidate(Experiment):
+    """One recipe on the rows of a search.
+
+    Parameters
+    ----------
+    table, schema
+        The dataset.
+    recipe
+        What is tried, in full.
+    plan
+        What the search was asked; its split, its seed and its limit of steps hold.
+
+    Attributes
+    ----------
+    verdict
+        What came of it, after :meth:`run`.
+    division
+        The rows that choose, once it has begun.
+    """
+
+    def __init__(self, table: Table, schema: Schema, recipe: Recipe, plan: Plan) -> None:
+        # No scale of a score changes the order of the rows.
+        self._plan = plan
+        super().__init__(table, schema, replace(recipe, score=replace(recipe.score, normalise="none")))
+        self.verdict: Verdict | None = None
+        self.division: Division | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a verdict."""
+        return self.verdict is not None
+
+    def signal(self) -> float:
+        """How good it is now, by a score that learnt from fewer rows; between two epochs."""
+        return self._value(self._scorers(LIGHT, replace(self.recipe.score, passes=1)))[0]
+
+    def _prepare(self) -> Trainer:
+        limit, training = self._plan.trial_steps, self.recipe.training
+        rows = len(split_rows(self.table, self.schema, self.recipe.split, self.recipe.seed).train)
+        if training_plan(training, len(batch_sizes(rows, training.batch_size)))[2] > limit:
+            self.recipe = replace(self.recipe, training=replace(training, steps=limit))
+        return super()._prepare()
+
+    def _choose_sample(self) -> None:
+        """The rows that choose, encoded once."""
+        division = divide(self._split, self._labels, self._plan.objective, self._plan.seed)
+        self.division = division
+        rng = np.random.default_rng(mix(self._plan.seed, _REFERENCE))
+        train = self._taught
+        self._reference = self._encoded(np.sort(rng.choice(train, min(len(train), REFERENCE), replace=False)))
+        self._select, self._kinds = self._encoded(division.select), {}
+        if division.objective == "unlabelled":
+            ordinary = self._frame(division.held_out)
+            self._select = self._detector.encoder.transform(ordinary)
+            made = injected(ordinary, self.schema, mix(self._plan.seed, _INJECT))
+            self._kinds = {name: self._detector.encoder.transform(frame) for name, frame in made.items()}
+
+    def _snapshot_due(self, record: EpochRecord) -> bool:
+        return False
+
+    def _judge(self, control: Control) -> None:
+        control.progress.phase = "scoring"
+        assert self.division is not None
+        scorers = self._scorers(REFERENCE, self.recipe.score)
+        value, parts = self._value(scorers)
+        if not math.isfinite(value):
+            raise ValueError("The score of the rows that choose is not a number.")
+        labelled = self.division.objective == "labels"
+        self.verdict = Verdict(
+            value=value,
+            parts=parts,
+            probe=[] if labelled else self._probe(scorers),
+            estimate=self._estimate(scorers, self.division.estimate) if labelled else None,
+        )
+
+    def _scorers(self, rows: int, config: ScoreConfig) -> tuple[ScoreConfig, Voices, Scorer]:
+        """The recipe's score, fitted to so many training rows."""
+        members = self._detector.members
+        step = max(1, len(self._reference) // rows)
+        x = np.ascontiguousarray(self._reference[::step][:rows])
+        voices = fit_voices(members, config, x)
+        scorer = Scorer(config)
+        scorer.fit(row_errors(members, x, config, self.recipe.seed, voices))
+        return config, voices, scorer
+
+    def _scored(self, scorers: tuple[ScoreConfig, Voices, Scorer], x: NDArray[np.float32]) -> NDArray[np.float64]:
+        config, voices, scorer = scorers
+        return scorer.scores(row_errors(self._detector.members, x, config, self.recipe.seed, voices)).score
+
+    def _value(self, scorers: tuple[ScoreConfig, Voices, Scorer]) -> tuple[float, dict[str, float]]:
+        assert self.division is not None
+        ordinary = self._scored(scorers, self._select)
+        if self.division.objective == "labels":
+            found = average_precision(self._labels[self.division.select], ordinary)
+            return (float("nan") if found is None else found), {}
+        parts = {name: _told_apart(self._scored(scorers, x), ordinary) for name, x in self._kinds.items()}
+        return float(np.mean(list(parts.values()))), parts
+
+    def _probe(self, scorers: tuple[ScoreConfig, Voices, Scorer]) -> list[int]:
+        x = np.concatenate([self._select, *self._kinds.values()])
+        rng = np.random.default_rng(mix(self._plan.seed, _PROBE))
+        scores = self._scored(scorers, x[np.sort(rng.choice(len(x), min(len(x), PROBED), replace=False))])
+        return [int(rank) for rank in np.argsort(np.argsort(scores, kind="stable"), kind="stable")]
+
+    def _estimate(self, scorers: tuple[ScoreConfig, Voices, Scorer], rows: NDArray[np.int64]) -> dict[str, Any]:
+        scores, labels = self._scored(scorers, self._encoded(rows)), self._labels[rows]
+        normal, anomalous = scores[labels == 0], scores[labels == 1]
+        rng = np.random.default_rng(mix(self._plan.seed, _DRAW))
+        drawn = [
+            _told_apart(rng.choice(anomalous, len(anomalous)), rng.choice(normal, len(normal))) for _ in range(_DRAWS)
+        ]
+        low, high = np.quantile(drawn, [0.025, 0.975])
+        return {
+            "average_precision": _told_apart(anomalous, normal),
+            "low": float(low),
+            "high": float(high),
+            "rows": len(rows),
+            "anomalies": len(anomalous),
+        }
+
+
+def _told_apart(anomalous: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
+    """Average precision."""
+    labels = np.repeat([1, 0], [len(anomalous), len(normal)])
+    found = average_precision(labels, np.concatenate([anomalous, normal]))
+    assert found is not None
+    return found

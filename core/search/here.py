@@ -1,0 +1,27 @@
+"""A search in the process of whoever asks for it: one trial after the other, for a notebook, a script and tests."""
+
+from collections.abc import Callable
+
+from core.jobs.worker import run_job
+from core.search import keeper
+from core.store.records import Run, Search
+from core.store.workspace import Workspace
+
+
+def run_here(workspace: Workspace, search_id: str, ended: Callable[[Run], object] | None = None) -> Search:
+    """Do the trials of a running search until it has had its share, or somebody stops it.
+
+    Parameters
+    ----------
+    ended
+        Called after each trial.
+    """
+    store = workspace.store
+    while True:
+        keeper.tend(workspace, search_id, 1)
+        queued = [trial for trial in store.trials(search_id) if trial.state == "queued"]
+        if not queued or not store.search(search_id).active:
+            return store.search(search_id)
+        trial = run_job(queued[0].id, workspace.settings)
+        if ended is not None:
+            ended(trial)

@@ -1,0 +1,161 @@
+"""What a search tries: models, their settings, and the settings around them; and where in it a recipe stands.
+
+What of a model's settings is worth trying stands beside the setting, in the model's file (``worth`` of
+:func:`core.params.param`). Here are the few settings that every recipe has. Loads the networks, so it is for workers.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from core.models import MODELS
+from core.params import Param, Value, Worth, among, between, describe, to_dict
+from core.presets import PRESETS
+from core.recipe import Recipe, ScoreConfig, TrainingConfig, section_classes
+from core.search.plan import Plan
+
+AROUND: dict[str, Worth] = {
+    "members": among(1, 3),
+    "encoding.numbers": among("dual", "standard", "robust", "quantile"),
+    "training.learning_rate": between(3e-4, 1e-2, log=True),
+    "training.batch_size": among(64, 256),
+    "training.steps": among(400, 800, 1600),
+    "score.kind": among("mse", "mae", "whitened", "likelihood"),
+    "score.beside": among("none", "local", "knn"),
+    "score.third": among("none", "mixture"),
+}
+"""What is tried of the settings that every recipe has; the training is that of the preset Recommended."""
+
+MODEL = "model"
+
+
+class Suggests(Protocol):
+    """Whoever chooses values: an Optuna trial."""
+
+    def suggest_categorical(self, name: str, choices: Any) -> Any:
+        """One of the choices."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
+        """A whole number in the range."""
+
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """A number in the range."""
+
+
+class Space:
+    """The recipes that a search with a plan can try."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.models = plan.models or tuple(name for name, cls in MODELS.items() if cls.searched)
+
+    def starts(self) -> list[Recipe]:
+        """The presets of the chosen models, best known first: half of the trials at most, and one at least."""
+        presets = sorted((p for _, p in PRESETS.items()), key=lambda p: (p.order, p.name))
+        known = [p.recipe for p in presets if p.recipe.model in self.models]
+        most = max(1, self.plan.most // 2) if self.plan.trials else len(known)
+        return [self._own(recipe) for recipe in known[:most]]
+
+    def suggested(self, by: Suggests) -> Recipe:
+        """The recipe that somebody chooses."""
+        model = by.suggest_categorical(MODEL, self.models)
+        settings = self._settings(model, by)
+        recipe = Recipe(model=model, model_settings=settings, training=TRAINING)
+        narrowed = MODELS[model].searched_with
+        score: dict[str, Any] = {}
+        for name, worth in AROUND.items():
+            if name == "score.third" and score.get("beside", "none") == "none":
+                continue
+            allowed = narrowed.get(name)
+            value = allowed[0] if allowed and len(allowed) == 1 else _suggest(by, name, worth, _around(name))
+            section, _, key = name.rpartition(".")
+            if section == "score":
+                score[key] = value
+            else:
+                recipe = recipe.with_set({name: value})
+        # One after the other would pass through combinations that make no sense.
+        return self._own(dataclasses.replace(recipe, score=dataclasses.replace(ScoreConfig(), **score)))
+
+    def place(self, recipe: Recipe) -> dict[str, tuple[Any, Worth, Param | None]]:
+        """Where a recipe stands in the space: of each coordinate that it has, value, worth and setting.
+
+        What a recipe has outside the space (a preset's own training) is left out.
+        """
+        found: dict[str, tuple[Any, Worth, Param | None]] = {}
+        for name, worth in AROUND.items():
+            section, _, key = name.rpartition(".")
+            value = getattr(getattr(recipe, section) if section else recipe, key)
+            if name == "score.third" and recipe.score.beside == "none":
+                continue
+            if name not in MODELS[recipe.model].searched_with and _inside(value, worth):
+                found[name] = (value, worth, _around(name))
+        defaults = to_dict(MODELS[recipe.model].Config())
+        values = {name: _plain(value) for name, value in {**defaults, **recipe.model_settings}.items()}
+        for p in describe(MODELS[recipe.model].Config):
+            if p.worth is None or not p.applies(values) or not _inside(values[p.name], p.worth):
+                continue
+            if all(values[name] == value for name, value in p.worth.sets):
+                found[self._name(recipe.model, p)] = (values[p.name], p.worth, p)
+        return found
+
+    def _settings(self, model: str, by: Suggests) -> dict[str, Value]:
+        params = describe(MODELS[model].Config)
+        values: dict[str, Any] = {p.name: p.default for p in params}
+        chosen: dict[str, Value] = {}
+        for p in params:
+            if p.worth is not None and p.applies(values):
+                chosen[p.name] = _suggest(by, self._name(model, p), p.worth, p)
+                chosen |= dict(p.worth.sets)
+                values |= chosen
+        return chosen
+
+    def _name(self, model: str, p: Param) -> str:
+        """A setting that all models of the search try alike is one coordinate, so that they learn from each other."""
+        for other in self.models:
+            theirs = next((q for q in describe(MODELS[other].Config) if q.name == p.name), None)
+            if theirs is not None and theirs.worth is not None and theirs.worth != p.worth:
+                return f"{model}.{p.name}"
+        return p.name
+
+    def _own(self, recipe: Recipe) -> Recipe:
+        plan = self.plan
+        return dataclasses.replace(recipe, split=plan.split, seed=plan.seed, device=plan.device)
+
+
+TRAINING: TrainingConfig = PRESETS["Recommended"].recipe.training
+
+
+def coordinate(value: Any, worth: Worth) -> Any:
+    """A value as the optimiser keeps it: several numbers as one word."""
+    return "-".join(map(str, value)) if worth.values and isinstance(value, tuple | list) else value
+
+
+def _suggest(by: Suggests, name: str, worth: Worth, p: Param | None) -> Any:
+    if worth.values:
+        words = {coordinate(value, worth): value for value in worth.values}
+        return words[by.suggest_categorical(name, tuple(words))]
+    assert worth.low is not None
+    assert worth.high is not None
+    if p is not None and p.type == "int":
+        return by.suggest_int(name, int(worth.low), int(worth.high), log=worth.log)
+    return by.suggest_float(name, worth.low, worth.high, log=worth.log)
+
+
+def _inside(value: Any, worth: Worth) -> bool:
+    if worth.values:
+        return _plain(value) in worth.values
+    return worth.low is not None and worth.high is not None and worth.low <= value <= worth.high
+
+
+def _around(name: str) -> Param | None:
+    section, _, key = name.rpartition(".")
+    return next((p for p in describe(section_classes()[section]) if p.name == key), None) if section else None
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def words_of(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Coordinates as plain values that JSON can hold."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in params.items()}
