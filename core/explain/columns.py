@@ -1,0 +1,184 @@
+"""What the normal rows have in each of the user's columns, and how an odd value of it compares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.data.tabular import TabularEncoder
+
+COMPANY_ROWS = 30
+"""Normal rows that must share another column's value before a category is called rare beside it."""
+RARE = 0.01
+"""A category that fewer of the normal rows have is rare."""
+_RARER = 0.2
+"""Beside another value a category is called rare when it occurs there this much less than elsewhere."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """A category beside another column's value, as the normal rows have them."""
+
+    feature: str
+    level: str
+    rows: int
+    """Normal rows with that other value."""
+    times: int
+    """How many of these have the category."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One value of a row beside what was expected and what normal rows have. Numbers are NaN where there are none."""
+
+    feature: str
+    kind: str
+    """number, category or date."""
+    actual: str
+    """As a person reads it; empty where the value is missing."""
+    expected: str
+    actual_value: float
+    expected_value: float
+    spread: float
+    """How far values usually are from what is expected given the rest; for a category the share that differs."""
+    compared: int
+    """Normal rows with a value here."""
+    below: int
+    """Of these, how many have a smaller one."""
+    above: int
+    """How many have a larger one."""
+    times: int
+    """How many normal rows have this very value (or miss it too)."""
+    rows: int
+    """Normal rows in all."""
+    company: Company | None = None
+
+
+class UsualColumns:
+    """The normal rows in the user's units.
+
+    Parameters
+    ----------
+    frame
+        The features of normal rows.
+    encoder
+        Says what is a number, a category or a date to the detector.
+    """
+
+    def __init__(self, frame: pd.DataFrame, encoder: TabularEncoder) -> None:
+        self.frame = frame.reset_index(drop=True)
+        self.kinds: dict[str, str] = {}
+        self._units: dict[str, str] = {}
+        for column in encoder.to_dict()["columns"]:
+            self.kinds[column["name"]], self._units[column["name"]] = _kind(column)
+        self.numbers = {name: self.as_numbers(frame, name) for name, kind in self.kinds.items() if kind != "category"}
+        self.levels = {name: self.as_levels(frame, name) for name, kind in self.kinds.items() if kind == "category"}
+
+    def as_numbers(self, frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+        """A column's numbers, or seconds since 1970 of a date; NaN where missing."""
+        from core.data.dates import to_seconds
+        from core.data.encoders.numbers import read_numbers
+
+        values = frame[name]
+        return to_seconds(values, self._units[name]) if self.kinds[name] == "date" else read_numbers(values)
+
+    def as_levels(self, frame: pd.DataFrame, name: str) -> NDArray[np.object_]:
+        """A column's categories as canonical text, empty where missing."""
+        from core.data.encoders.levels import text_codes
+
+        codes, texts = text_codes(frame[name])
+        return np.array([*texts, ""], dtype=object)[codes]
+
+    def fact(
+        self, row: pd.DataFrame, expected: pd.DataFrame, name: str, spread: float, company: Mapping[str, str] | None
+    ) -> Fact:
+        """What there is to say of one feature.
+
+        Parameters
+        ----------
+        row, expected
+            Frames of one row: the values, and what was expected.
+        name
+            The feature.
+        spread
+            See :class:`Fact`.
+        company
+            The row's other categories by feature, among which a rare combination is looked for; None to look for none.
+        """
+        if self.kinds[name] == "category":
+            return self._category(row, expected, name, spread, company or {})
+        actual, wanted = (float(self.as_numbers(frame, name)[0]) for frame in (row, expected))
+        known = self.numbers[name][~np.isnan(self.numbers[name])]
+        missing = math.isnan(actual)
+        return Fact(
+            feature=name,
+            kind=self.kinds[name],
+            actual=self._shown(row, name, actual),
+            expected=self._shown(expected, name, wanted),
+            actual_value=actual,
+            expected_value=wanted,
+            spread=spread,
+            compared=len(known),
+            below=0 if missing else int((known < actual).sum()),
+            above=0 if missing else int((known > actual).sum()),
+            times=len(self.frame) - len(known) if missing else int((known == actual).sum()),
+            rows=len(self.frame),
+        )
+
+    def _category(
+        self, row: pd.DataFrame, expected: pd.DataFrame, name: str, spread: float, company: Mapping[str, str]
+    ) -> Fact:
+        actual, wanted = (str(self.as_levels(frame, name)[0]) for frame in (row, expected))
+        same = self.levels[name] == actual
+        return Fact(
+            feature=name,
+            kind="category",
+            actual=actual,
+            expected=wanted,
+            actual_value=math.nan,
+            expected_value=math.nan,
+            spread=spread,
+            compared=int((self.levels[name] != "").sum()),
+            below=0,
+            above=0,
+            times=int(same.sum()),
+            rows=len(self.frame),
+            company=self._company(name, same, company),
+        )
+
+    def _company(self, name: str, same: NDArray[np.bool_], company: Mapping[str, str]) -> Company | None:
+        """The other category beside which this one is rarest; None where it is rare or usual everywhere."""
+        overall = float(same.mean()) if len(same) else 0.0
+        found: list[tuple[float, Company]] = []
+        for other, level in company.items():
+            if other == name or not level:
+                continue
+            beside = self.levels[other] == level
+            rows, times = int(beside.sum()), int((beside & same).sum())
+            if overall >= RARE and rows >= COMPANY_ROWS and times / rows <= min(_RARER * overall, 2 * RARE):
+                found.append(((times + 0.5) / (rows + 1), Company(other, level, rows, times)))
+        return min(found, key=lambda item: item[0])[1] if found else None
+
+    def _shown(self, frame: pd.DataFrame, name: str, value: float) -> str:
+        from core.explain.sentences import amount
+
+        if math.isnan(value):
+            return ""
+        return str(frame[name].iloc[0]) if self.kinds[name] == "date" else amount(value)
+
+
+def _kind(column: Mapping[str, Any]) -> tuple[str, str]:
+    """Kind and unit of an encoded column."""
+    if column["type"] == "moment":
+        return "date", str(column.get("unit", ""))
+    if column["type"] in {"number", "quantile"} and not column.get("levels"):
+        return "number", ""
+    return "category", ""

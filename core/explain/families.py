@@ -1,0 +1,149 @@
+"""Flagged rows grouped by why they are odd: some thousand rows are then read as a handful of stories.
+
+A row's signature is the direction of what sets it apart: for each feature how its encoded value differs from what was
+expected, as long as the square root of the feature's contribution. Signatures have length 1, and two of them are near
+when the same columns are off in the same direction, however far. HDBSCAN groups them (Campello et al., 2013).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.explain.blame import Blame
+from core.explain.usual import Usual
+
+CLUSTERED = 20_000
+"""Rows that are clustered, a seeded sample of them where there are more; the others join the nearest family."""
+MOST = 12
+"""Families, the largest; rows of smaller ones are others."""
+OTHERS = -1
+NEAR = 0.75
+"""Families whose centres are nearer than this, on average, are one; two signatures without a common column are 1.41."""
+_DIMENSIONS = 12
+_REACH = 0.6
+"""A row without a family joins the nearest one when its signature is no farther than this from the family's centre."""
+
+
+@dataclass(frozen=True)
+class Top:
+    """A feature and its mean contribution over a family's rows."""
+
+    feature: str
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Family:
+    """Rows that are odd for the same reason."""
+
+    number: int
+    """From 1, the largest first; 0 for the others, which have no reason in common."""
+    rows: int
+    share: float
+    """Of all flagged rows."""
+    typical: int
+    """The row in the middle of it."""
+    top: tuple[Top, ...]
+    sentence: str
+    """Why the typical row is odd."""
+    score: float
+    """The median."""
+    labelled: int
+    """Rows with a label, and how many of these are anomalies."""
+    anomalies: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON can hold."""
+        return asdict(self)
+
+
+def signatures(x: NDArray[np.float32], found: Blame, usual: Usual) -> NDArray[np.float32]:
+    """The signature of each row, shape (n, width)."""
+    signed = np.zeros(x.shape, dtype=np.float32)
+    weight = np.sqrt(found.contributions)
+    for feature in range(usual.features):
+        rows = np.flatnonzero(weight[:, feature] > 0)
+        if not len(rows):
+            continue
+        place = usual.place(feature)
+        gap = x[rows, place].astype(np.float64) - usual.x[found.source[rows, feature], place]
+        length = np.linalg.norm(gap, axis=1, keepdims=True)
+        signed[rows, place] = weight[rows, feature, None] * gap / np.where(length > 0, length, 1.0)
+    return signed
+
+
+def group(signed: NDArray[np.float32], seed: int = 0) -> NDArray[np.int64]:
+    """The family of each row, 0 for the largest, :data:`OTHERS` for none.
+
+    Parameters
+    ----------
+    signed
+        Signatures, shape (n, width).
+    seed
+        Which rows are clustered where there are too many.
+    """
+    from sklearn.cluster import HDBSCAN
+
+    n = len(signed)
+    if n < 10:
+        return np.zeros(n, dtype=np.int64)
+    rng = np.random.default_rng(seed)
+    some = np.arange(n) if n <= CLUSTERED else np.sort(rng.choice(n, CLUSTERED, replace=False))
+    flat = _flattened(signed, signed[some])
+    smallest = max(5, round(len(some) / 60))
+    # Rows without any difference among them are one family, which HDBSCAN cannot tell.
+    if np.ptp(flat[some], axis=0).max(initial=0.0) < 1e-6:
+        return np.zeros(n, dtype=np.int64)
+    clusterer = HDBSCAN(min_cluster_size=smallest, min_samples=min(10, smallest), copy=True)
+    found = np.full(n, OTHERS, dtype=np.int64)
+    found[some] = _merged(flat[some], clusterer.fit_predict(flat[some].astype(np.float64)))
+    sizes = np.bincount(found[found >= 0]) if (found >= 0).any() else np.zeros(0, dtype=np.int64)
+    kept = np.argsort(-sizes, kind="stable")[:MOST]
+    centres = np.array([flat[found == k].mean(axis=0) for k in kept])
+    if not len(centres):
+        return found
+    settled = np.full(n, OTHERS, dtype=np.int64)
+    for new, old in enumerate(kept):
+        settled[found == old] = new
+    loose = np.flatnonzero(settled == OTHERS)
+    apart = np.linalg.norm(flat[loose][:, None] - centres[None], axis=2)
+    nearest = apart.argmin(axis=1)
+    near = apart[np.arange(len(loose)), nearest] <= _REACH
+    settled[loose[near]] = nearest[near]
+    order = np.argsort(-np.bincount(settled[settled >= 0], minlength=len(kept)), kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return np.where(settled >= 0, rank[settled], OTHERS)
+
+
+def medoid(signed: NDArray[np.float32]) -> int:
+    """The place of the row nearest to the mean of all."""
+    return int(np.linalg.norm(signed - signed.mean(axis=0), axis=1).argmin())
+
+
+def _merged(flat: NDArray[np.float32], found: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Families of which the centres are near told as one: the density between them is no news to a reader."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    count = int(found.max()) + 1
+    if count < 2:
+        return found
+    centres = np.array([flat[found == k].mean(axis=0) for k in range(count)])
+    # As directions: the centre of a loose family is short, and would be near to everything.
+    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
+    same = fcluster(linkage(centres, "average"), NEAR, "distance") - 1
+    merged: NDArray[np.int64] = np.where(found >= 0, same[found], OTHERS)
+    return merged
+
+
+def _flattened(signed: NDArray[np.float32], some: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Signatures in the few directions in which some of them differ, by a singular value decomposition."""
+    if signed.shape[1] <= _DIMENSIONS:
+        return signed
+    _, _, directions = np.linalg.svd(some[:4_000] - some.mean(axis=0), full_matrices=False)
+    flat: NDArray[np.float32] = signed @ directions[:_DIMENSIONS].T
+    return flat

@@ -1,0 +1,105 @@
+"""Why rows of a finished run are odd, as a worker answers it: what the page's server calls by name, without torch."""
+
+import logging
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from core.errors import AnomalensError, UnknownNameError
+from core.explain.story import RowStory
+from core.jobs import progress
+from core.jobs.worker import reachable
+from core.settings import Settings
+from core.store.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from core.explain.explainer import Explainer
+    from core.explain.telling import Families
+
+log = logging.getLogger(__name__)
+
+
+def row_story(run_id: str, row: int, settings: Settings, score: str = "", method: str = "exchange") -> RowStory:
+    """All that is told of one row.
+
+    Parameters
+    ----------
+    run_id
+        A finished run.
+    row
+        A row's number in its dataset.
+    settings
+        Where the workspace is.
+    score
+        The name of another score that was computed for the run; its own by default.
+    method
+        How the score is shared among the features (:data:`core.explain.explainer.METHODS`).
+
+    Raises
+    ------
+    AnomalensError
+        When the run, its dataset or the row is not there.
+    """
+    return _explainer(run_id, reachable(settings), score).story(row, method)
+
+
+def compute_families(run_id: str, score: str, threshold: float, parts: Sequence[str], settings: Settings) -> None:
+    """Group the flagged rows of a run and store it beside the run, unless it is there.
+
+    It raises nothing: whatever goes wrong is told where :func:`core.jobs.progress.standing` finds it.
+    """
+    from core.explain.telling import folder_of
+    from core.jobs.job import sentence
+
+    artifacts = open_workspace(reachable(settings)).artifacts
+    folder = folder_of(run_id, score, threshold, parts)
+    try:
+        families_of(run_id, score, threshold, parts, settings)
+        progress.forget(artifacts, folder)
+    except UnknownNameError:  # deleted meanwhile: nobody is left to be told
+        artifacts.delete(folder)
+    except Exception as error:
+        if not isinstance(error, AnomalensError):
+            log.exception("The families of run %s failed.", run_id)
+        progress.tell(artifacts, folder, problem=sentence(error))
+
+
+def families_of(run_id: str, score: str, threshold: float, parts: Sequence[str], settings: Settings) -> "Families":
+    """The families of a run's rows above a threshold, computed now or found where they were stored.
+
+    Raises
+    ------
+    AnomalensError
+        When the run or its dataset is gone or cannot be read.
+    """
+    from core.explain.telling import folder_of, read_families, tell_families, write_families
+
+    space = open_workspace(reachable(settings))
+    space.store.run(run_id)
+    folder = folder_of(run_id, score, threshold, parts)
+    if progress.standing(space.artifacts, folder, "families.json").ready:
+        return read_families(space.artifacts, folder)
+    with progress.Beat(space.artifacts, folder) as beat:
+        found = tell_families(_explainer(run_id, reachable(settings), score), threshold, parts, beat.control)
+        write_families(space.artifacts, folder, found)
+    space.store.run(run_id)
+    return found
+
+
+def _explainer(run_id: str, settings: Settings, score: str) -> "Explainer":
+    space = open_workspace(settings)
+    dataset = space.store.dataset(space.store.run(run_id).dataset_id)
+    # The same file read in another way is other rows under the same id.
+    return _opened(run_id, settings, score, f"{dataset.rows} {dataset.test_rows} {dataset.report.get('options')}")
+
+
+@lru_cache(maxsize=3)
+def _opened(run_id: str, settings: Settings, score: str, how_read: str) -> "Explainer":
+    """An explainer that several questions about a run share: to open one takes longer than to ask it."""
+    del how_read
+    from core.data.table import Table
+    from core.explain.explainer import Explainer
+
+    space = open_workspace(settings)
+    table = Table.open(space.store.dataset(space.store.run(run_id).dataset_id), space.artifacts)
+    return Explainer.open(space.artifacts, table, run_id, score)
