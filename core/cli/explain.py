@@ -1,0 +1,105 @@
+"""`anomalens explain`: why rows of a finished run are odd, one by one or as families."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.cli.output import as_text, print_json, print_pairs, print_table
+from core.cli.runs import find_run
+from core.cli.workspace import workspace
+from core.errors import ConfigError, NotFittedError
+
+if TYPE_CHECKING:
+    from core.explain.story import RowStory
+    from core.explain.telling import Families
+
+MOST = 10
+"""Rows that are told without ``--row``."""
+FEATURES = 8
+
+
+def explain(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
+    row: Annotated[int | None, typer.Option(metavar="N", help="One row of its dataset, counted from 0.", min=0)] = None,
+    families: Annotated[bool, typer.Option("--families", help="Group the flagged rows by why they are odd.")] = False,
+    method: Annotated[
+        str, typer.Option(metavar="METHOD", help="With --row: exchange, gradients (integrated) or shapley.")
+    ] = "exchange",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say why rows are odd: one row, the families of the flagged ones, or the ten most anomalous in a sentence each."""
+    if families and row is not None:
+        raise ConfigError("One row or the families of all flagged rows: leave out --row or --families.")
+    place = workspace()
+    found = find_run(place.store, run)
+    if found.result is None:
+        raise NotFittedError(f"Run {found.id} is {found.state} and has no trained model. Choose a run that is done.")
+    from core.jobs.explaining import families_of, row_story
+    from core.scoring.groups import PARTS
+    from core.scoring.rows import RunRows
+
+    if families:
+        parts = ("test",) if found.result.get("judged") == "test" else PARTS
+        _families(families_of(found.id, "", float(found.result["threshold"]), parts, place.settings), as_json)
+    elif row is not None:
+        _story(row_story(found.id, row, place.settings, method=method), as_json)
+    else:
+        top = RunRows.open(place.artifacts, found.id).ranked(PARTS, MOST)["row"]
+        _stories([row_story(found.id, int(number), place.settings) for number in top], as_json)
+
+
+def _story(story: "RowStory", as_json: bool) -> None:
+    if as_json:
+        print_json(story.to_dict())
+        return
+    print(f"Row {story.row:,}: {story.sentence or 'nothing stands out.'}")
+    print_pairs(
+        [
+            ("score", f"{story.score:.6g} ({'flagged' if story.score > story.threshold else 'not flagged'})"),
+            ("rank", f"{story.rank:,} of {story.rows:,}"),
+            ("p-value", f"{story.p_value:.3g} among {story.held_out:,} held-out normal rows"),
+            ("nearest", ", ".join(f"{near.row:,}" for near in story.nearest) + " (normal training rows)"),
+        ]
+    )
+    if story.enough is not None:
+        names = ", ".join(step.feature for step in story.steps[: story.enough])
+        print(f"no longer flagged with {names} as the nearest normal row has {'it' if story.enough == 1 else 'them'}")
+    print_table(
+        ["feature", "actual", "expected", "rebuilt", "usual error", "share"],
+        [
+            [r.feature, r.actual, r.expected, r.rebuilt, as_text(r.spread), f"{r.contribution:.1%}"]
+            for r in story.reasons[:FEATURES]
+        ],
+    )
+
+
+def _stories(stories: "list[RowStory]", as_json: bool) -> None:
+    if as_json:
+        print_json({"rows": [story.to_dict() for story in stories]})
+        return
+    print_table(["row", "score", "why"], [[story.row, story.score, story.sentence] for story in stories])
+
+
+def _families(found: "Families", as_json: bool) -> None:
+    told: dict[str, Any] = {
+        "threshold": found.threshold,
+        "flagged": found.flagged,
+        "families": [family.to_dict() for family in found.families],
+    }
+    if as_json:
+        print_json(told)
+        return
+    print(f"{found.flagged:,} flagged rows above {found.threshold:.6g} in {len(found.families):,} groups")
+    if not found.families:
+        return
+    rows = [
+        [
+            family.number or "others",
+            family.rows,
+            f"{family.anomalies / family.labelled:.1%}" if family.labelled else "-",
+            family.typical,
+            family.sentence or "no reason in common",
+        ]
+        for family in found.families
+    ]
+    print_table(["family", "rows", "anomalies", "typical row", "why"], rows)
