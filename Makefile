@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # A stamp is older than these when something has to be installed again.
 NEEDS := pyproject.toml constraints.txt
-BENCH ?= first-paint sessions slider reading speed
+BENCH ?= first-paint sessions explorer reading speed
 
 .PHONY: run test install lint format bench clean
 

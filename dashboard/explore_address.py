@@ -1,6 +1,8 @@
 """What the Explore page shows, read from the address and written to it: the address is the truth, widgets mirror it.
 
 ``?run=…&score=whitened&rule=percentile&threshold=99.5&rows=test&axes=log-scores,stacked&curve=roc&colour=score&row=17``
+``&second=0.7`` is the second line, ``&zoom=0.1,0.9`` the part of the histogram that is shown, ``&cost=10,1`` what a
+miss and a false alarm cost.
 What is at its default is not in the address. A value that makes no sense (an old or mistyped link) counts as the
 default.
 """
@@ -22,7 +24,10 @@ from dashboard.charts.latent import COLOURINGS
 from dashboard.explored import RunView
 
 AXES = ("log-scores", "log-counts", "stacked")
-CURVES = ("roc", "precision", "rejection", "confusion")
+CURVES = ("roc", "precision", "det", "rejection", "confusion")
+UNITS = ("percentile", "value", "fpr")
+"""The rules whose number can be typed on this page."""
+COSTS = (10.0, 1.0)
 _CORNERS = 40
 """Corners of a selected area that the address keeps."""
 
@@ -77,19 +82,6 @@ def reference(view: RunView, rule: str) -> NDArray[np.float64]:
     return view.groups.scores(view.judged, ("normal",))
 
 
-def equivalent(run_id: str, rule: str) -> float:
-    """The number with which another rule gives about the threshold that stands now: switching keeps the place."""
-    view, now = explored.view(run_id), cut(run_id)
-    if rule == "value":
-        return now.threshold
-    scores = reference(view, rule)
-    if not scores.size:
-        return THRESHOLDS[rule].default
-    above = scores.size - int(np.searchsorted(scores, now.threshold, side="right"))
-    number = above / scores.size if rule == "fpr" else 100.0 * (1 - above / scores.size)
-    return float(f"{number:.4g}") if rule == "fpr" else round(number, 3)
-
-
 def set_threshold_to(rule: str, number: float) -> None:
     """Put a threshold into the address."""
     state.set_params(rule=rule, threshold=f"{number:.12g}" if rule != "value" else repr(float(number)))
@@ -110,7 +102,11 @@ def row_choices(view: RunView) -> list[str]:
 
 def shown_parts(view: RunView) -> tuple[str, ...]:
     """The parts whose rows are shown."""
-    name = shown_name(view)
+    return parts_of(shown_name(view))
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """The parts behind a choice of rows."""
     return PARTS if name == "all" else (name,)
 
 
@@ -136,6 +132,38 @@ def default_axes(view: RunView) -> set[str]:
     if anomalous and anomalous < 0.1 * normal:
         chosen.add("log-counts")
     return chosen
+
+
+def second() -> float | None:
+    """Where the second line stands; None where there is none."""
+    place = _number(state.param("second"), math.nan)
+    return None if math.isnan(place) else place
+
+
+def zoom() -> list[float] | None:
+    """The scores between which the histogram is shown; None for all of them."""
+    low, _, high = state.param("zoom").partition(",")
+    ends = [_number(low, math.nan), _number(high, math.nan)]
+    return ends if ends[0] < ends[1] else None
+
+
+def set_zoom(said: object) -> None:
+    """Put a part of the histogram into the address; anything else than two numbers takes it out."""
+    ends = [float(end) for end in said if isinstance(end, int | float)] if isinstance(said, list) else []
+    state.set_params(zoom=f"{ends[0]:.6g},{ends[1]:.6g}" if len(ends) == 2 else None)
+
+
+def costs() -> tuple[float, float]:
+    """What a miss and a false alarm cost."""
+    miss, _, alarm = state.param("cost").partition(",")
+    found = _number(miss, math.nan), _number(alarm, math.nan)
+    return found if all(cost >= 0 for cost in found) else COSTS
+
+
+def set_costs(said: Sequence[object]) -> None:
+    """Put two prices into the address."""
+    found = tuple(float(cost) for cost in said if isinstance(cost, int | float) and cost >= 0)
+    state.set_params(cost=None if len(found) != 2 or found == COSTS else f"{found[0]:.12g},{found[1]:.12g}")
 
 
 def curve_name() -> str:

@@ -8,17 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.scoring.curves import precision_recall_curve, rejection_curve, roc_curve
-from core.scoring.evaluation import Confusion, rejection_at
 from core.scoring.grid import ScoreGrid
 from core.scoring.groups import ScoreGroups
 from dashboard import theme
-from dashboard.charts.confusion import confusion_figure
 from dashboard.charts.error_histogram import error_histogram
 from dashboard.charts.latent import COLOURINGS, crowd, far_out, latent_map
-from dashboard.charts.precision_recall import precision_recall
-from dashboard.charts.rejection import rejection
-from dashboard.charts.roc import roc
 from dashboard.charts.row_contributions import MOST, row_contributions
 from dashboard.charts.words import safe
 
@@ -100,47 +94,6 @@ def test_any_scores_can_be_drawn(shift, n, log_count):
         grid(n=n, shift=shift).histogram(log=False), shift, log_score=False, log_count=log_count, stacked=True
     )
     assert np.isfinite(figure.layout.xaxis.range).all()
-
-
-def test_roc_and_precision_recall_mark_the_operating_point_and_say_the_area():
-    g = groups()
-    normal, anomalous = g.scores(classes=["normal"]), g.scores(classes=["anomaly"])
-    curve = roc_curve(normal, anomalous)
-    figure = roc(curve, (0.1, 0.9))
-    assert (figure.data[-1].x[0], figure.data[-1].y[0]) == (0.1, 0.9)
-    assert f"AUC {curve.area:.3f}" in figure.layout.title.text
-    curve = precision_recall_curve(normal, anomalous)
-    figure = precision_recall(curve, (0.9, None), 0.05)
-    assert len(figure.data) == 2
-    assert "average precision" in figure.layout.title.text
-
-
-def test_rejection_is_drawn_on_a_logarithmic_axis_with_its_value():
-    g = groups()
-    normal, anomalous = g.scores(classes=["normal"]), g.scores(classes=["anomaly"])
-    at = rejection_at(normal, anomalous, 0.3)
-    figure = rejection(rejection_curve(normal, anomalous), at)
-    assert figure.layout.yaxis.type == "log"
-    assert (figure.data[-1].x[0], figure.data[-1].y[0]) == (0.3, at.value)
-    assert "ε<sub>s</sub> = 0.3" in figure.layout.title.text
-
-
-def test_rejection_that_cannot_be_measured_is_called_a_bound():
-    normal, anomalous = np.arange(10.0), np.arange(20.0, 30.0)
-    at = rejection_at(normal, anomalous, 0.3)
-    figure = rejection(rejection_curve(normal, anomalous), at)
-    assert at.bound
-    assert "≥ 10" in figure.layout.title.text
-
-
-def test_the_confusion_matrix_says_counts_and_shares():
-    text = " ".join(confusion_figure(Confusion(90, 7, 10, 93)).data[0].text)
-    for words in ("<b>90</b><br>90.0 % caught", "<b>10</b><br>10.0 % missed", "<b>7</b>", "93.0 % passed"):
-        assert words in text
-
-
-def test_an_empty_confusion_matrix_has_no_shares():
-    assert "%" not in " ".join(confusion_figure(Confusion(0, 0, 0, 0)).data[0].text)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The Explore page as a script: every kind of run and every kind of address opens, and the address decides the view."""
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ from run_fixture import WrittenRun, write_run
 from streamlit.testing.v1 import AppTest
 
 from core.recipe import Recipe
+from core.scoring.evaluation import auroc, background_rejection
 from core.store.workspace import Workspace, open_workspace
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
@@ -52,6 +55,24 @@ def metrics(at: AppTest) -> dict[str, str]:
     return {m.label: m.value for m in at.metric}
 
 
+def flagged(at: AppTest) -> int:
+    """How many rows the table has."""
+    found = re.search(r"of ([\d,]+) flagged rows", said(at))
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def told(run: WrittenRun, **query: str) -> dict:
+    """What the explorer is told at an address."""
+    from dashboard.components import threshold_panel
+
+    kept: dict = {}
+    original = threshold_panel.words
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threshold_panel, "words", lambda *a: kept.update(original(*a)) or kept)
+        page(run=run.run_id, **query)
+    return kept
+
+
 def said(at: AppTest) -> str:
     """Everything that the page says in words."""
     return " ".join(str(e.value) for kind in (at.markdown, at.caption, at.info, at.warning, at.text) for e in kind)
@@ -82,10 +103,8 @@ def test_the_headline_and_the_metrics_are_those_of_the_run(workspace, runs):
     at = page(run=run.run_id)
     test = run.parts == "test"
     flagged = run.scores[test] > run.threshold
-    right = flagged & (run.labels[test] == 1)
     found = metrics(at)
-    assert found["Flagged"] == str(flagged.sum())
-    assert found["Precision"] == f"{100 * right.sum() / flagged.sum():.1f} %"
+    assert f"of {flagged.sum():,} flagged rows" in said(at)
     assert found["Rows judged"] == f"{test.sum():,}"
     assert found["AUROC"].startswith("0.9")
 
@@ -94,11 +113,11 @@ def test_a_run_without_labels_says_what_is_missing_and_shows_the_rest(workspace,
     run = runs[False]
     at = page(run=run.run_id)
     found = metrics(at)
-    assert "Precision" not in found
     assert found["AUROC"] == "\u2013"
-    assert found["Flagged"] == str((run.scores[run.parts == "test"] > run.threshold).sum())
-    assert "These rows have no labels" in said(at)
-    assert "It needs labels" in said(at)
+    assert flagged(at) == (run.scores[run.parts == "test"] > run.threshold).sum()
+    words = told(run)
+    assert not words["labelled"]
+    assert "These rows have no labels" in words["unlabelled"]
     assert "Trained on all rows" in said(at)
     assert at.dataframe
 
@@ -115,7 +134,12 @@ def test_the_address_sets_the_threshold(workspace, runs, rule, number):
         "value": lambda: number,
         "fpr": lambda: np.sort(normal)[::-1][int(number * normal.size)],
     }[rule]()
-    assert metrics(at)["Flagged"] == f"{(run.scores > threshold).sum():,}"
+    assert flagged(at) == (run.scores > threshold).sum()
+    cut = told(run, rule=rule, threshold=str(number), rows="all")["cut"]
+    assert (cut["rule"], cut["number"], cut["own"]) == (rule, number, False)
+    assert cut["threshold"] == pytest.approx(threshold, rel=1e-12)
+    if cut["above"]:
+        assert sum(map(sum, cut["above"])) == (run.scores > threshold).sum()
 
 
 @pytest.mark.parametrize(
@@ -126,20 +150,31 @@ def test_the_address_sets_the_threshold(workspace, runs, rule, number):
         {"rule": "value", "threshold": "nan", "row": "\u0665", "area": "1,2;3,4;nan,5", "signal": "7"},
         {"rule": "value", "threshold": "1e308", "axes": "plain", "curve": "nonsense"},
         {"rule": "value", "threshold": "-1e308", "colour": "nonsense", "map": "4d"},
+        {"second": "nan", "zoom": "3,1", "cost": "-1,x"},
+        {"second": "inf", "zoom": "1", "cost": "1e999,2"},
     ],
 )
 def test_a_link_that_makes_no_sense_still_opens(workspace, runs, query):
     for run in runs.values():
         at = page(run=run.run_id, **query)
-        assert "Flagged" in metrics(at)
+        assert "flagged rows" in said(at) or "No row" in said(at)
+        assert json.dumps(told(run, **query), allow_nan=False)
 
 
-@pytest.mark.parametrize(
-    ("curve", "rows"), [("roc", "all"), ("precision", "test"), ("rejection", "all"), ("roc", "train")]
-)
-def test_each_curve_opens_for_each_kind_of_rows(workspace, runs, curve, rows):
-    at = page(run=runs[True].run_id, curve=curve, rows=rows)
-    assert ("there is only one class" in said(at)) == (rows == "train")
+@pytest.mark.parametrize("curve", ["roc", "precision", "det", "rejection", "confusion"])
+def test_each_curve_is_told_what_needs_every_row(workspace, runs, curve):
+    from dashboard.components import curves_panel
+
+    run, kept = runs[True], {}
+    original = curves_panel.words
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curves_panel, "words", lambda *a: kept.update(original(*a)) or kept)
+        page(run=run.run_id, curve=curve, rows="all", signal="0.5")
+    assert kept["kind"] == curve
+    assert kept["measured"] == "train,validation,test,unused"
+    assert kept["areas"]["roc"] == pytest.approx(auroc(run.labels, run.scores))
+    expected = background_rejection(run.labels, run.scores, 0.5) if curve == "rejection" else None
+    assert (kept["rejection"] or {}).get("value") == expected
 
 
 def test_the_flagged_rows_are_listed_from_the_highest_score_down(workspace, runs):
@@ -190,24 +225,6 @@ def test_a_row_that_cannot_be_explained_is_still_shown(workspace, runs, monkeypa
     assert metrics(at)["Rank"] == "800 of 800"
 
 
-def test_moving_the_threshold_writes_the_address_and_keeps_slider_and_number_together(workspace, runs):
-    at = page(run=runs[True].run_id)
-    at.number_input(key="explore_number_percentile").set_value(90.0).run()
-    assert not at.exception
-    assert at.query_params["threshold"] == "90"
-    assert at.select_slider[0].value == 90.0
-    flagged = int(metrics(at)["Flagged"])
-    # A fragment's run knows its own elements alone.
-    at.run()
-    at.segmented_control(key="explore_rule").set_value("fpr").run()
-    assert not at.exception
-    # Another rule begins where the old one stood.
-    assert abs(int(metrics(at)["Flagged"]) - flagged) <= 2
-    at.run()
-    at.button(key="explore_reset").click().run()
-    assert "threshold" not in at.query_params
-
-
 @pytest.mark.parametrize("state", ["running", "failed"])
 def test_a_run_without_scores_says_how_far_it_is(workspace, runs, state):
     run = workspace.store.create_run(runs[True].dataset_id, Recipe(), "Unfinished")
@@ -217,7 +234,7 @@ def test_a_run_without_scores_says_how_far_it_is(workspace, runs, state):
             workspace.store.set_state(run.id, "failed", "The loss was not finite in epoch 3.")
         at = page(run=run.id)
         assert "This run" in said(at)
-        assert "Flagged" not in metrics(at)
+        assert "AUROC" not in metrics(at)
         if state == "failed":
             assert "not finite in epoch 3" in said(at)
     finally:

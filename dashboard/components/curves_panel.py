@@ -1,95 +1,71 @@
-"""ROC, precision-recall, background rejection and the confusion matrix, one at a time, following the threshold."""
+"""ROC, precision-recall, DET, background rejection and the confusion matrix, following the line while it is moved.
+
+The curves are drawn in the browser from the run's grid; what needs every row (the areas below them, the background
+rejection at one signal efficiency) is counted here.
+"""
+
+from typing import Any
 
 import streamlit as st
 
-from core.scoring.evaluation import rejection_at
+from core.scoring.evaluation import auroc_sorted, average_precision_sorted, rejection_at
 from dashboard import explore_address as address
-from dashboard import explored, figures, held, state
-from dashboard.charts.confusion import confusion_figure
-from dashboard.charts.precision_recall import precision_recall
-from dashboard.charts.rejection import rejection
-from dashboard.charts.roc import roc
-from dashboard.components.show import show
-from dashboard.components.threshold_panel import ROW_NAMES
-from dashboard.explored import RunView
-from dashboard.format import number
+from dashboard import explored, state
+from dashboard.components.explorer_part import colours, part
+from dashboard.components.threshold_panel import ROW_NAMES, grid_key
 
-_NAMES = {"roc": "ROC", "precision": "Precision-recall", "rejection": "1/ε_b", "confusion": "Confusion"}
-_HEIGHT = 440
+_CURVES = "explore_curves"
 
 
-@st.fragment(key="explore_curves")
+@st.fragment(key=_CURVES)
 def curves_panel(run_id: str, run_name: str) -> None:
     """Draw the chosen curve; without labels say what it would need."""
-    view = explored.view(run_id)
     with st.container(border=True, key="explore_curves_card"):
-        st.segmented_control(
-            "Curve",
-            list(_NAMES),
-            required=True,
-            format_func=_NAMES.__getitem__,
-            default=address.curve_name(),
-            key=held.key("explore_curve", address.curve_name()),
-            on_change=_curve_changed,
+        part("curves", ("grid", "pen", "numbers", "curves"), "curves")(
+            key=_CURVES, data=words(run_id, run_name), on_changed_change=_changed
         )
-        _curve(run_id, view, run_name)
 
 
-def _curve(run_id: str, view: RunView, run_name: str) -> None:
-    parts, kind = address.shown_parts(view), address.curve_name()
-    if kind == "confusion" and view.labelled:
-        cut = address.cut(run_id)
-        figure = confusion_figure(
-            cut.grid.confusion(cut.threshold, parts),
-            subtitle=f"flagged above {number(cut.threshold, 4)}",
-            height=_HEIGHT,
-        )
-        show(figure, "explore_confusion", run_name)
-        return
-    rows = ROW_NAMES[address.shown_name(view)].lower()
-    curve = explored.curve(run_id, kind, parts) if kind != "confusion" else None
-    if curve is None:
-        needs = "It needs labels" if not view.labelled else f"Among the rows shown ({rows}) there is only one class"
-        st.info(
-            f"This curve compares anomalies with normal rows. {needs}, so there is nothing to draw.",
-            icon=":material/show_chart:",
-        )
-        return
-    cut = address.cut(run_id)
-    counts = cut.grid.confusion(cut.threshold, parts)
-    drawn = (kind, run_id, explored.shown_score(run_id), cut.threshold, parts)
-    if kind == "roc":
-        at = (counts.false_positive_rate, counts.recall)
-        figure = figures.kept(drawn, lambda: roc(curve, at, subtitle=rows, height=_HEIGHT))
-    elif kind == "precision":
-        normal, anomalous, _ = cut.grid.rows(parts)
-        guess = float(anomalous / (anomalous + normal))
-        at = (counts.recall, counts.precision)
-        figure = figures.kept(drawn, lambda: precision_recall(curve, at, guess, subtitle=rows, height=_HEIGHT))
-    else:
-        st.slider(
-            "Signal efficiency ε_s: the share of the anomalies that must pass",
-            0.01,
-            1.0,
-            address.signal_efficiency(),
-            step=0.01,
-            key=held.key("explore_signal", address.signal_efficiency()),
-            on_change=_signal_changed,
-        )
-        scores = view.groups.scores(parts, ("normal",)), view.groups.scores(parts, ("anomaly",))
-        place = rejection_at(*scores, address.signal_efficiency())
-        assert place is not None
-        figure = rejection(curve, place, subtitle=rows, height=_HEIGHT - 75)
-    show(figure, f"explore_{kind}", run_name)
+def words(run_id: str, run_name: str) -> dict[str, Any]:
+    """All that the curves are told beside the grid, as JSON can hold it."""
+    view, parts = explored.view(run_id), address.shown_parts(explored.view(run_id))
+    return {
+        "key": grid_key(run_id),
+        "name": run_name,
+        "colours": colours(),
+        "labelled": view.labelled,
+        "kind": address.curve_name(),
+        "choices": [[name, ROW_NAMES[name], list(address.parts_of(name))] for name in address.row_choices(view)],
+        "measured": ",".join(parts),
+        "areas": _areas(run_id, explored.shown_score(run_id), parts),
+        "rejection": _rejection(run_id, parts) if address.curve_name() == "rejection" else None,
+    }
 
 
-def _curve_changed() -> None:
-    chosen = held.value("explore_curve")
-    state.set_params(curve=None if chosen == address.CURVES[0] else chosen)
-    st.rerun("explore_curves")
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _areas(run_id: str, score: str, parts: tuple[str, ...]) -> dict[str, float | None]:
+    """AUROC and average precision of every row of some parts."""
+    del score
+    groups = explored.view(run_id).groups
+    normal, anomalous = groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",))
+    return {"roc": auroc_sorted(normal, anomalous), "precision": average_precision_sorted(normal, anomalous)}
 
 
-def _signal_changed() -> None:
-    chosen = float(held.value("explore_signal"))
-    state.set_params(signal=None if chosen == 0.3 else f"{chosen:g}")
-    st.rerun("explore_curves")
+def _rejection(run_id: str, parts: tuple[str, ...]) -> dict[str, Any] | None:
+    groups = explored.view(run_id).groups
+    at = rejection_at(
+        groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",)), address.signal_efficiency()
+    )
+    return {"signal": at.signal_efficiency, "value": at.value, "bound": at.bound} if at else None
+
+
+def _changed() -> None:
+    """Take a choice of the user's into the address."""
+    said = dict(st.session_state[_CURVES].get("changed") or {})
+    if said.get("curve") in address.CURVES:
+        state.set_params(curve=None if said["curve"] == address.CURVES[0] else said["curve"])
+    signal = said.get("signal")
+    if isinstance(signal, int | float) and 0 < signal <= 1:
+        state.set_params(signal=None if signal == 0.3 else f"{signal:g}")
+    # What the server counts is wanted for one curve alone.
+    st.rerun(_CURVES if address.curve_name() == "rejection" else "explore_quiet")

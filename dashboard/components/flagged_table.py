@@ -25,7 +25,10 @@ def flagged_table(run_id: str) -> None:
     total = int(cut.grid.flagged(cut.threshold, parts).sum()) if selected is None else len(selected)
     page = min(address.page_number(), max(0, math.ceil(total / PAGE) - 1))
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_table_head"):
-        st.header("Flagged rows" if selected is None else "Selected rows", width="stretch")
+        st.header("Flagged rows" if selected is None else "Selected rows", width="content")
+        # The explorer writes into it while the line is moved.
+        live = "data-live='flagged'" if selected is None else ""
+        st.html(f"<span class='live-count' {live}>{count(total)}</span>", width="stretch")
         _downloads(run_id, cut)
     if not total:
         st.info(

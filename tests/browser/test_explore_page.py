@@ -28,7 +28,7 @@ def run(server: Any) -> WrittenRun:
 def explore(page: Any, server: Any, run: WrittenRun, query: str = "") -> None:
     """Open the page and wait until everything on it is drawn."""
     page.goto(f"{server.url}/explore?run={run.run_id}{query}")
-    page.locator(".st-key-figure_explore_histogram .main-svg").first.wait_for()
+    page.locator(".explorer[data-ready=true]").wait_for()
     page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
     settle(page)
 
@@ -50,29 +50,69 @@ def flagged(run: WrittenRun, threshold: float) -> int:
     return int((run.scores[run.parts == "test"] > threshold).sum())
 
 
-def test_moving_the_threshold_moves_everything_and_the_link_opens_the_same_view(page, browser, server, run):
+def test_a_dragged_line_counts_at_once_is_heard_of_once_and_its_link_opens_the_same_view(page, browser, server, run):
+    said = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: said.append(frame)))
     explore(page, server, run)
-    assert metric(page, "Flagged") == str(flagged(run, run.threshold))
-    slider = page.locator("[class*='st-key-explore_slider_percentile'] input[type=range]")
-    slider.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
+    number = page.locator("#metric-flagged")
+    assert number.inner_text() == str(flagged(run, run.threshold))
+    line = page.locator("[data-line=first]")
+    place = line.bounding_box()
+    x, y = place["x"] + place["width"] / 2, place["y"] + 50
+    page.mouse.move(x, y)
+    page.mouse.down()
+    before = len(said)
+    for i in range(40):
+        page.mouse.move(x + i, y)
+    page.wait_for_timeout(200)
+    threshold = float(line.get_attribute("aria-valuenow"))
+    assert threshold > run.threshold
+    assert number.inner_text() == str(flagged(run, threshold))
+    assert page.locator("[data-live=flagged]").inner_text() == str(flagged(run, threshold))
+    assert f"{flagged(run, threshold)} of" in line.get_attribute("aria-valuetext")
+    assert page.locator("[data-part=here]").inner_text().startswith("above ")
+    assert len(said) == before
+    page.mouse.up()
     page.wait_for_url(re.compile("threshold="))
-    settle(page)
-    number = float(re.search(r"threshold=([\d.]+)", page.url).group(1))
-    threshold = float(np.percentile(run.scores[run.parts == "validation"], number))
-    assert 95 < number < 96
+    assert len(said) == before + 1
+    assert float(re.search(r"threshold=([\d.e-]+)", page.url).group(1)) == threshold
     wait_for(page, f"Rows 1 to {min(100, flagged(run, threshold))} of {flagged(run, threshold)} flagged rows")
-    assert metric(page, "Flagged") == str(flagged(run, threshold))
-    assert float(page.locator("[class*='st-key-explore_number_percentile'] input").input_value()) == number
     page.get_by_text("Precision-recall", exact=True).click()
-    wait_for(page, "Precision and recall, average precision")
+    page.wait_for_url(re.compile("curve=precision"))
     other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     other.goto(page.url)
-    other.locator(".st-key-figure_explore_precision .main-svg").first.wait_for()
-    assert metric(other, "Flagged") == str(flagged(run, threshold))
-    wait_for(other, "Precision and recall, average precision")
+    other.locator(".explorer[data-ready=true]").wait_for()
+    assert other.locator("#metric-flagged").inner_text() == str(flagged(run, threshold))
+    other.get_by_text("Precision and recall, average precision").wait_for()
     other.context.close()
+
+
+def test_a_threshold_is_typed_in_any_unit_and_taken_back(page, server, run):
+    explore(page, server, run)
+    number, box = page.locator("#metric-flagged"), page.locator("[data-unit=percentile]")
+    box.fill("9o")
+    box.press("Enter")
+    page.get_by_text("Type a number, such as 99.5.").wait_for()
+    box.fill("90")
+    box.press("Enter")
+    page.wait_for_url(re.compile("rule=percentile&threshold=90"))
+    wanted = flagged(run, float(np.percentile(run.scores[run.parts == "validation"], 90)))
+    page.wait_for_function("n => document.querySelector('[data-live=flagged]').textContent === n", arg=str(wanted))
+    assert number.inner_text() == str(wanted)
+    assert box.input_value() == "90"
+    line = page.locator("[data-line=first]")
+    line.focus()
+    page.keyboard.press("ArrowRight")
+    assert int(number.inner_text()) == wanted - 1
+    page.keyboard.press("Home")
+    assert number.inner_text() == f"{(run.parts == 'test').sum():,}"
+    page.keyboard.press("End")
+    assert number.inner_text() == "0"
+    page.locator("[data-part=reset]").click()
+    page.wait_for_url(lambda url: "threshold=" not in url)
+    page.wait_for_function(
+        "n => document.querySelector('[data-live=flagged]').textContent === n", arg=str(flagged(run, run.threshold))
+    )
 
 
 def test_a_click_on_a_row_opens_it_with_its_reasons(page, server, run):

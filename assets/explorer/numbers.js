@@ -1,0 +1,104 @@
+// What a threshold does, in numbers: the boxes in which it is typed, the metrics, the confusion matrix and the cost.
+const METRICS = [
+  ["flagged", "Flagged", "Rows above the threshold, of the rows shown."],
+  ["share", "Share", "The share of the rows shown that are flagged."],
+  ["perDay", "Alerts per day", "Flagged rows a day, at the rate at which the dataset's rows come."],
+  ["precision", "Precision", "Share of the flagged rows that are anomalies."],
+  ["recall", "Recall", "Share of the anomalies that are flagged."],
+  ["f1", "F1", "Harmonic mean of precision and recall."],
+  ["falsePositiveRate", "FPR", "False-positive rate: the share of normal rows that are flagged."],
+  ["cost", "Cost", "What the misses and the false alarms cost together, at the prices below."],
+]
+const LABELLED = new Set(["precision", "recall", "f1", "falsePositiveRate", "cost"])
+const CELLS = [
+  ["truePositives", "caught", "recall"],
+  ["falseNegatives", "missed", null],
+  ["falsePositives", "false alarms", "falsePositiveRate"],
+  ["trueNegatives", "passed", null],
+]
+
+// The counts at a step, and what follows from prices and the rate at which rows come.
+function outcome(grid, step, parts, { costs, perDay }) {
+  const found = grid.at(step, parts)
+  found.cost = costs[0] * found.falseNegatives + costs[1] * found.falsePositives
+  found.perDay = perDay && found.share !== null ? found.share * perDay : null
+  return found
+}
+
+function metricWords(name, value) {
+  if (name === "flagged") return count(value)
+  if (name === "f1") return number(value, 3)
+  if (name === "perDay" || name === "cost") return value !== null && value >= 1000 ? count(Math.round(value)) : number(value, 3)
+  return share(value)
+}
+
+// A threshold in the units in which it can be set; what stands there while it is moved.
+function inUnits(grid, step, reference) {
+  const above = (at) => {
+    let [rows, over] = [0, 0]
+    for (const part of at.parts)
+      for (const kind of at.classes) {
+        const counts = grid.above[PARTS.indexOf(part)][CLASSES.indexOf(kind)]
+        if (counts) (rows += counts[0]), (over += counts[step])
+      }
+    return rows ? over / rows : null
+  }
+  const [usual, alarms] = [above(reference.percentile), above(reference.fpr)]
+  return {
+    value: Number(grid.steps[step].toPrecision(6)),
+    percentile: usual === null ? null : Number((100 * (1 - usual)).toFixed(3)),
+    fpr: alarms === null ? null : Number((100 * alarms).toPrecision(4)),
+  }
+}
+
+class Numbers {
+  constructor(root) {
+    this.root = root
+    this.tiles = new Map()
+    this.cells = new Map()
+  }
+
+  // Makes the tiles and cells that this run needs; once per kind of run.
+  prepare(labelled, perDay) {
+    const kind = `${labelled} ${perDay}`
+    if (kind === this.kind) return
+    this.kind = kind
+    const metrics = this.root.querySelector("[data-part=metrics]")
+    metrics.replaceChildren()
+    this.tiles.clear()
+    for (const [name, words, help] of METRICS) {
+      if ((LABELLED.has(name) && !labelled) || (name === "perDay" && !perDay)) continue
+      const tile = made("div", { className: "tile", title: help })
+      const value = made("dd", { id: `metric-${name}` }), other = made("dd", { className: "other" })
+      tile.append(made("dt", { textContent: words }), value, other)
+      metrics.append(tile)
+      this.tiles.set(name, [value, other])
+    }
+    const table = this.root.querySelector("[data-part=confusion]")
+    table.hidden = !labelled
+    this.root.querySelector("[data-part=costs]").hidden = !labelled
+    for (const cell of table.querySelectorAll("[data-cell]"))
+      this.cells.set(cell.dataset.cell, [cell, cell.querySelector("b"), cell.querySelector("span")])
+  }
+
+  // Writes what one line does, and beside it what the second does.
+  show(found, other) {
+    for (const [name, [value, second]] of this.tiles) {
+      put(value, metricWords(name, found[name]))
+      put(second, other ? `B ${metricWords(name, other[name])}` : "")
+    }
+    for (const [name, words, part] of CELLS) {
+      const parts = this.cells.get(name)
+      if (!parts) continue
+      const rate = part ? found[part] : ratio(found[name], name === "falseNegatives" ? found.anomalies : found.normal)
+      put(parts[1], count(found[name]))
+      put(parts[2], `${share(rate)} ${words}`)
+      parts[0].style.setProperty("--fill", `${(7 + 40 * (rate ?? 0)).toFixed(1)}%`)
+    }
+  }
+}
+
+const made = (kind, properties) => Object.assign(document.createElement(kind), properties)
+const put = (element, words) => {
+  if (element.textContent !== words) element.textContent = words
+}

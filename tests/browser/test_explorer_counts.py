@@ -1,0 +1,105 @@
+"""The counts of the threshold explorer as its own JavaScript makes them, step by step, against numpy on every row."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.scoring.grid import ScoreGrid
+from core.scoring.grid_payload import pack
+from core.scoring.groups import CLASSES, PARTS, ScoreGroups
+
+pytestmark = pytest.mark.browser
+SCRIPT = Path(__file__).resolve().parents[2] / "assets" / "explorer" / "grid.js"
+CHOICES = (["test"], ["train", "validation"], list(PARTS))
+FIELDS = ("flagged", "truePositives", "falsePositives", "falseNegatives", "trueNegatives")
+RATES = ("share", "precision", "recall", "f1", "falsePositiveRate")
+RUN = """async ({payload, choices, fields, step}) => {
+  const bytes = Uint8Array.from(atob(payload), c => c.charCodeAt(0));
+  let grid = await Grid.read(bytes);
+  if (step) grid = grid.with(...step);
+  const steps = [...grid.steps.keys()];
+  return {
+    key: grid.key,
+    steps: Array.from(grid.steps, String),
+    at: choices.map(parts => Object.fromEntries(fields.map(f => [f, steps.map(i => grid.at(i, parts)[f])]))),
+    bins: choices.map(parts => [false, true].map(log => {
+      const {edges, counts, beyond} = grid.histogram(parts, log);
+      return {edges: edges.map(String), counts: counts.map(c => [...c]), beyond};
+    })),
+  };
+}"""
+
+
+def case(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores, labels and parts of a kind of data."""
+    rng = np.random.default_rng(5)
+    n = {"one row": 1, "three rows": 3, "ties": 900, "negative": 2500, "constant": 40, "many": 9000}[name]
+    scores = rng.gamma(1.5, 1.0, n) * rng.choice([1, 1, 1, 30], n)
+    if name == "ties":
+        scores = np.round(scores)
+    if name == "negative":
+        scores = rng.normal(-2, 3, n)
+    if name == "constant":
+        scores = np.full(n, 0.25)
+    return scores, rng.choice([0, 0, 1, -1], n), rng.integers(0, len(PARTS), n).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", ["one row", "three rows", "ties", "negative", "constant", "many"])
+def test_every_step_counts_what_numpy_counts(page: Any, name: str):
+    scores, labels, parts = case(name)
+    groups = ScoreGroups.build(scores, labels, parts)
+    grid = ScoreGrid.build(groups)
+    # Half-way between two steps, as somebody types it.
+    place = float(grid.steps[grid.steps.size // 2 - 1 : grid.steps.size // 2 + 1].mean())
+    typed = [place, groups.above(place)[:, :, 0].tolist()]
+    page.add_script_tag(content=SCRIPT.read_text(encoding="utf-8").replace("class Grid", "window.Grid = class Grid"))
+    found = page.evaluate(
+        RUN,
+        {
+            "payload": base64.b64encode(pack(grid, "a run")).decode(),
+            "choices": CHOICES,
+            "fields": FIELDS + RATES,
+            "step": typed,
+        },
+    )
+    assert found["key"] == "a run"
+    steps = np.array([float(step) for step in found["steps"]])
+    assert np.array_equal(steps, grid.with_step(place, groups).steps)
+    for choice, counted, drawn in zip(CHOICES, found["at"], found["bins"], strict=True):
+        shown = np.isin(parts, [PARTS.index(part) for part in choice])
+        above = {kind: [int(np.sum(scores[shown & (labels == kind)] > step)) for step in steps] for kind in (0, 1, -1)}
+        alarms, caught = np.array(above[0]), np.array(above[1])
+        normal, odd = int(np.sum(shown & (labels == 0))), int(np.sum(shown & (labels == 1)))
+        wanted = (alarms + caught + np.array(above[-1]), caught, alarms, odd - caught, normal - alarms)
+        for field, numbers in zip(FIELDS, wanted, strict=True):
+            assert counted[field] == list(numbers), (choice, field)
+        for i in range(0, steps.size, max(1, steps.size // 200)):
+            counts = grid.with_step(place, groups).confusion(steps[i], choice)
+            rates = (counts.precision, counts.recall, counts.f1, counts.false_positive_rate)
+            assert tuple(counted[field][i] for field in RATES[1:]) == rates, (choice, i)
+        for log, bins in zip((False, True), drawn, strict=True):
+            expected = grid.histogram(choice, log=log)
+            assert [float(edge) for edge in bins["edges"]] == list(expected.edges)
+            assert bins["counts"] == expected.counts.tolist()
+            assert bins["beyond"] == expected.beyond
+
+
+def test_the_words_for_numbers_are_those_of_the_server(page: Any):
+    from dashboard import format as words
+
+    values = [0, 1, 0.5, 0.99951, 0.0004, 1e-7, 12.345, 999.96, 1234.6, 123456.789, 2.5e7, -3.25]
+    script = SCRIPT.read_text(encoding="utf-8")
+    page.add_script_tag(content=f"{script}\nwindow.said = v => [number(v, 4), share(v), count(v)]")
+    found = page.evaluate("values => values.map(said)", json.loads(json.dumps(values)))
+    for value, said in zip(values, found, strict=True):
+        assert said == [words.number(value, 4), words.share(value), words.count(value)], value
+
+
+def test_all_classes_are_known_to_the_script():
+    script = SCRIPT.read_text(encoding="utf-8")
+    assert f"const PARTS = {json.dumps(list(PARTS))}" in script
+    assert f"const CLASSES = {json.dumps(list(CLASSES))}" in script
