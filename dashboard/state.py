@@ -11,7 +11,14 @@ from typing import Any
 import streamlit as st
 
 SHARED = ("dataset", "run")
-_CARRIES = {"data": ("dataset",), "train": ("dataset",), "explore": ("run",), "runs": ()}
+_CARRIES = {
+    "data": ("dataset",),
+    "train": ("dataset",),
+    "explore": ("run",),
+    "thresholds": ("run",),
+    "compare": ("run",),
+    "runs": (),
+}
 _PAGES: dict[str, Any] = {}
 
 

@@ -39,7 +39,7 @@ class ShuffledLabels(Check):
             shuffled[unseen] = rng.permutation(labels[unseen])
             found.append(auroc(shuffled, scores) or 0.5)
         mean = float(np.mean(found))
-        # What is left to chance: the mean of so many shuffles, and the scores of the rows that trained and that did not.
+        # What is left to chance: the mean of so many shuffles, and which rows trained and which did not.
         shuffling, n, seen = float(np.std(found, ddof=1)) / SHUFFLES**0.5, len(labels), len(labels) - len(unseen)
         drawing = float(np.sqrt((n + 1) / (12 * seen * len(unseen)))) if seen else 0.0
         numbers = {"auroc": mean, "by_chance": SIGMAS * float(np.hypot(shuffling, drawing))}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DISAGREEING = 15
 """Rows of either kind that are shown."""
-ALIKE, LOOKED_AT = 3, 100
+ALIKE, LOOKED_AT = 3, 200
 """Of so many rows those are left out that have the same first reasons as so many before them."""
 REASONS = 3
 NEIGHBOURS = 10_000

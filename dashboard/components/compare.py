@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import catalogue
 from core.errors import AnomalensError
-from dashboard import cache, explored, state
+from dashboard import cache, comparing, explored, state
 from dashboard.components import run_words, runs_table, settings_table
 from dashboard.components.run_words import plain
 from dashboard.components.show import show
@@ -14,6 +14,8 @@ from dashboard.components.show import show
 if TYPE_CHECKING:
     from core.scoring.curves import Curve
     from core.store.records import Run
+
+_JUDGED = "Each on the rows that it is judged on; Compare has intervals where these are the same."
 
 
 def compare(a: "Run", b: "Run") -> None:
@@ -24,6 +26,8 @@ def compare(a: "Run", b: "Run") -> None:
         anchors=False,
     )
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
+        if b.id in {one.id for one in comparing.twins(a)} and a.result:
+            state.page_link("compare", "On the same rows", icon=":material/balance:", run=a.id, beside=b.id)
         st.button("Swap", icon=":material/swap_horiz:", key="compare.swap", on_click=_swap)
         st.button("", icon=":material/close:", key="compare.close", help="Close", on_click=runs_table.clear)
     if a.dataset_id != b.dataset_id:
@@ -52,13 +56,17 @@ def _losses(a: "Run", b: "Run") -> None:
 
 
 def _curves(a: "Run", b: "Run") -> None:
-    from dashboard.charts.compare_roc import compare_roc_figure
+    from dashboard.charts.compare_curves import compare_curves_figure
 
-    curves = [(run.name, curve) for run in (a, b) if (curve := _roc(run)) is not None]
+    curves = [
+        {"title": run.name, "kind": "network", "x": curve.x, "y": curve.y, "area": curve.area}
+        for run in (a, b)
+        if (curve := _roc(run)) is not None
+    ]
     if not curves:
         st.caption("ROC curves need a finished run with labelled rows of both kinds.")
         return
-    show(compare_roc_figure(curves), "compare_roc", f"{a.name} and {b.name}")
+    show(compare_curves_figure("roc", curves, subtitle=_JUDGED), "compare_roc", f"{a.name} and {b.name}")
 
 
 def _roc(run: "Run") -> "Curve | None":

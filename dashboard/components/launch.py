@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.compare.advice import rule_of_thumb
 from core.errors import AnomalensError
+from core.jobs import comparing
+from core.jobs.comparing import Plan
 from core.recipe import Recipe
 from dashboard import cache, drafts, held, previews, state
 from dashboard.components import live_run
@@ -18,8 +21,6 @@ if TYPE_CHECKING:
     from core.data.schema import Schema
     from core.store.records import Dataset
 
-FEW_ROWS, FEW_FEATURES = 10_000, 50
-"""Below either a classical method is often the better pick."""
 AUTO = "auto"
 
 
@@ -43,12 +44,19 @@ def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo
                 disabled=bool(stops),
                 width="stretch",
             )
+        beside = st.checkbox(
+            "Compare with classical detectors",
+            key="train.compare",
+            help="When the run is done its worker lets classical detectors learn from the same rows, such as nearest "
+            "neighbours and an isolation forest, and the Compare page says which finds more. You can also ask for it "
+            "later.",
+        )
         for sentence in stops:
             st.caption(f":red[:material/error:] {plain(sentence)}")
         for sentence in () if stops else remarks(schema, dataset, draft, split):
             st.caption(f":material/lightbulb: {sentence}")
     if pressed:
-        _start(dataset, drafts.to_recipe(draft, model), str(name or ""))
+        _start(dataset, drafts.to_recipe(draft, model), str(name or ""), compare=bool(beside))
 
 
 def blockers(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo", split: SplitPreview) -> list[str]:
@@ -73,12 +81,8 @@ def remarks(schema: "Schema", dataset: "Dataset", draft: Draft, split: SplitPrev
             f"A batch of {max(1, split.train // 8):,} or less suits better."
         )
     rows, features = dataset.rows + dataset.test_rows, len(schema.features)
-    if rows < FEW_ROWS or features < FEW_FEATURES:
-        few = [f"{rows:,} rows"] * (rows < FEW_ROWS) + [f"{features} features"] * (features < FEW_FEATURES)
-        said.append(
-            f"Rule of thumb: with {' and '.join(few)} a classical method, such as nearest neighbours or an isolation "
-            "forest, is often the better pick."
-        )
+    if rule := rule_of_thumb(rows, features):
+        said.append(rule)
     return said
 
 
@@ -126,9 +130,11 @@ def _titles(known: Sequence[dict[str, str]]) -> dict[str, str]:
     return {AUTO: automatic} | {device["id"]: device["title"] for device in known}
 
 
-def _start(dataset: "Dataset", recipe: Recipe, name: str) -> None:
+def _start(dataset: "Dataset", recipe: Recipe, name: str, *, compare: bool) -> None:
     try:
         run = cache.engine().train(dataset.id, recipe, name)
+        if compare:
+            comparing.ask(cache.workspace().artifacts, run.id, Plan(comparing.detectors("all")))
     except AnomalensError as error:
         st.error(plain(error), icon=":material/error:")
         return

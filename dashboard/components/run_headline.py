@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import explored
+from dashboard.components.compare_hint import compare_hint
 from dashboard.explored import RunView
 from dashboard.format import count, number
 
@@ -39,6 +40,7 @@ def headline(run: "Run", view: RunView) -> None:
         st.caption(f":material/info: {plain_markdown(str(result['note']))}")
     if run.state == "stopped":
         st.caption(":material/info: Stopped early; the best weights so far were kept.")
+    compare_hint(run.id)
 
 
 def plain_markdown(text: str) -> str:

@@ -8,6 +8,7 @@ _ENTRIES = (
     ("data", "Data", ":material/table_view:"),
     ("train", "Train", ":material/model_training:"),
     ("explore", "Explore", ":material/insights:"),
+    ("compare", "Compare", ":material/balance:"),
     ("runs", "Runs", ":material/list_alt:"),
 )
 

@@ -1,0 +1,33 @@
+"""The checks of a run: warnings in full, what is fine in a line each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.run_words import plain
+from dashboard.format import plural
+
+_ICONS = {
+    "warning": ":orange[:material/warning:]",
+    "fine": ":green[:material/check_circle:]",
+    "skipped": ":gray[:material/remove_circle_outline:]",
+}
+
+
+def checks_list(checks: Sequence[Mapping[str, Any]]) -> None:
+    """Draw what every check found; nothing before they were made."""
+    if not checks:
+        return
+    st.header("Checks", anchor=False)
+    warnings = [check for check in checks if check["level"] == "warning"]
+    for check in warnings:
+        with st.container(border=True, key=f"check_{check['name']}", gap="xsmall"):
+            st.markdown(f"{_ICONS['warning']} **{plain(check['title'])}**: not so.")
+            st.markdown(plain(check["found"]))
+            st.caption(f"**Why it matters.** {plain(check['why'])}  \n**What to do.** {plain(check['remedy'])}")
+    others = [check for check in checks if check["level"] != "warning"]
+    said = plural(len(others), "check") + (" found nothing to warn of" if others else "")
+    with st.expander(said, expanded=not warnings):
+        for check in others:
+            st.markdown(f"{_ICONS[check['level']]} **{plain(check['title'])}** :gray[{plain(check['found'])}]")

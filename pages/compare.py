@@ -1,0 +1,22 @@
+"""The Compare page: a run beside classical detectors and other runs, on the same rows, and its checks."""
+
+import streamlit as st
+
+from dashboard import comparing
+from dashboard.components import checks_list, comparison_results, comparison_setup, run_picker
+from dashboard.theme import ASSETS
+
+st.html(ASSETS / "compare.css")
+title, picker = st.columns([1, 2], vertical_alignment="center")
+title.title("Compare", anchor=False)
+with picker:
+    run = run_picker.pick_run()
+run_picker.require_scores(run)
+
+plan = comparison_setup.setup(run)
+report = comparing.report(run.id, plan)
+if report is not None:
+    comparison_results.verdict(report)
+    comparison_results.measures(report, run.name)
+    comparison_results.figures(report, run.name)
+checks_list.checks_list(report["checks"] if report is not None else comparing.checks(run.id))

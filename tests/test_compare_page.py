@@ -1,0 +1,199 @@
+"""The Compare page as a script: asked for, under way, failed, finished; and the ways to it."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from held_widgets import held
+from streamlit.testing.v1 import AppTest
+from test_compare import add_people, train
+from test_rescoring import InlineEngine
+
+from core.errors import DataError
+from core.jobs import comparing
+from core.jobs.comparing import Plan
+from core.store.workspace import Workspace, open_workspace
+from dashboard.charts.compare_agreement import compare_agreement_figure
+from dashboard.charts.compare_curves import compare_curves_figure
+from dashboard.charts.compare_intervals import compare_intervals_figure
+
+MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
+QUICKEST = "pca,hbos"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("compare-page")
+
+
+@pytest.fixture
+def space(home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("ANOMALENS_HOME", str(home))
+    monkeypatch.setattr("dashboard.cache.engine", InlineEngine)
+    st.cache_resource.clear()
+    return open_workspace()
+
+
+@pytest.fixture(scope="module")
+def runs(home: Path) -> tuple[str, str]:
+    """Two runs on the same rows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANOMALENS_HOME", str(home))
+        space = open_workspace()
+        dataset = add_people(space)
+        return train(space, dataset, name="First"), train(space, dataset, name="Twin")
+
+
+def page(name: str = "compare", **query: str) -> AppTest:
+    at = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    at.switch_page(f"../pages/{name}.py")
+    for key, value in query.items():
+        at.query_params[key] = value
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def said(at: AppTest) -> str:
+    kinds = (at.markdown, at.caption, at.info, at.warning, at.error)
+    return " ".join(str(e.value) for kind in kinds for e in kind).replace("\\", "")
+
+
+def until_ready(at: AppTest, space: Workspace, run_id: str, plan: Plan) -> None:
+    import time
+
+    end = time.monotonic() + 30
+    while not comparing.standing(space.artifacts, run_id, plan).ready:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    at.run()
+    assert not at.exception
+
+
+def test_a_comparison_is_asked_for_made_and_shown(space, runs):
+    at = page(run=runs[0], detectors=QUICKEST, beside=runs[1])
+    assert "Is the network worth it?" in said(at)
+    at.button(key="compare_go").click().run()
+    plan = Plan(("pca", "hbos"), (runs[1],))
+    until_ready(at, space, runs[0], plan)
+    report = comparing.compare_run(runs[0], plan, space.settings)
+    assert report["verdict"]["sentence"] in said(at)
+    assert "The run Twin" in said(at)
+    assert "Rule of thumb" in said(at)
+    table = at.dataframe[0].value
+    assert list(table["Detector"]) == ["First", "Principal components", "Histograms (HBOS)", "Twin"]
+    value = report["detectors"][1]["measures"]["auroc"]
+    assert table["AUROC"][1] == f"{value['value']:.3f}  [{value['low']:.3f}, {value['high']:.3f}]"
+    assert at.button(key="compare_go").disabled
+    rows = at.dataframe[1].value
+    assert list(rows["Row"]) == [one["row"] for one in report["disagreements"] if one["high"] == "network"]
+    assert all(check["title"] in said(at) for check in report["checks"])
+
+
+def test_a_bare_address_shows_what_was_last_asked_for(space, runs):
+    comparing.ask(space.artifacts, runs[0], Plan(("pca",)))
+    comparing.compute_comparison(runs[0], space.settings)
+    at = page(run=runs[0])
+    assert held(at.multiselect, "compare_detectors").value == ["pca"]
+    assert list(at.dataframe[0].value["Detector"]) == ["First", "Principal components"]
+    held(at.multiselect, "compare_detectors").set_value(["pca", "knn"]).run()
+    assert at.query_params["detectors"] == "knn,pca"
+    assert "Is the network worth it?" in said(at)
+
+
+def test_a_comparison_that_fails_says_why_and_is_tried_again(space, runs, monkeypatch):
+    plan = Plan(("hbos",))
+    comparing.ask(space.artifacts, runs[0], plan)
+    comparing.tell(space.artifacts, runs[0], {}, "The disk is full.")
+    at = page(run=runs[0], detectors="hbos")
+    assert "The disk is full." in said(at)
+    at.button(key="compare_again").click().run()
+    until_ready(at, space, runs[0], plan)
+    assert "Histograms (HBOS)" in list(at.dataframe[0].value["Detector"])
+
+    class Broken(InlineEngine):
+        def call(self, function, *arguments, timeout: float = 30.0):
+            raise DataError("No worker answered within 30 s.")
+
+    monkeypatch.setattr("dashboard.cache.engine", Broken)
+    at = page(run=runs[0], detectors="hbos,ecod")
+    at.button(key="compare_go").click().run()
+    at.run()
+    assert "No worker answered within 30 s." in said(at)
+
+
+def test_a_detector_under_way_is_seen_by_whoever_opens_the_page(space, runs):
+    plan = Plan(("knn", "copod"))
+    comparing.ask(space.artifacts, runs[0], plan)
+    step = {"title": "k-nearest neighbours", "state": "learning", "share": 0.0, "problem": ""}
+    failed = {"title": "COPOD", "state": "failed", "share": 1.0, "problem": "COPOD needs two rows."}
+    comparing.tell(space.artifacts, runs[0], {"knn": step, "copod": failed})
+    at = page(run=runs[0])
+    assert "k-nearest neighbours" in said(at)
+    assert "COPOD needs two rows." in said(at)
+    comparing.forget(space.artifacts, runs[0])
+
+
+def test_without_labels_the_page_says_that_no_winner_can_be_named(space):
+    run_id = train(space, add_people(space, labels=False), unlabelled())
+    comparing.ask(space.artifacts, run_id, Plan(("pca", "hbos")))
+    comparing.compute_comparison(run_id, space.settings)
+    at = page(run=run_id)
+    assert "no winner can be named" in said(at)
+    assert "AUROC" not in at.dataframe[0].value
+    assert "Class" not in at.dataframe[1].value
+
+
+def unlabelled():
+    from dataclasses import replace
+
+    from test_experiment import QUICK
+
+    from core.recipe import SplitConfig
+
+    return replace(QUICK, split=SplitConfig(kind="random"))
+
+
+def test_explore_leads_to_what_compare_has_to_say(space, runs):
+    summary = {"verdict": {"kind": "classical", "sentence": "HBOS finds more: AUROC"}, "warnings": ["Scores differ"]}
+    space.artifacts.write_json(f"runs/{runs[1]}/compare/summary.json", summary)
+    at = page("explore", run=runs[1])
+    assert "HBOS finds more on these rows." in said(at)
+    assert "1 check of the run warns: “Scores differ”." in said(at)
+
+
+def test_the_wish_on_the_train_page_is_kept_with_the_run(space, runs, monkeypatch):
+    class Training(InlineEngine):
+        def train(self, dataset_id, recipe, name):
+            return space.store.create_run(dataset_id, recipe, name)
+
+    monkeypatch.setattr("dashboard.cache.engine", Training)
+    monkeypatch.setattr("dashboard.previews.devices", lambda: [{"id": "cpu", "title": "CPU"}])
+    at = page("train", dataset=space.store.run(runs[0]).dataset_id)
+    at.checkbox(key="train.compare").check().run()
+    at.button(key="train.go").click().run()
+    assert not at.exception
+    assert comparing.asked(space.artifacts, at.query_params["run"]) == Plan(comparing.detectors("all"))
+
+
+def test_every_curve_interval_and_pair_is_drawn_and_names_stay_text():
+    names = ["<b>run</b>", *[f"d{i}" for i in range(9)]]
+    curves = [
+        {"title": name, "kind": "classical" if i else "network", "x": [0, 1], "y": [0, 1], "area": 0.5}
+        for i, name in enumerate(names)
+    ]
+    figure = compare_curves_figure("roc", curves)
+    assert len(figure.data) == 11
+    assert figure.data[-1].name.startswith("&lt;b&gt;run")
+    assert len({(t.line.color, t.line.dash) for t in figure.data[1:]}) == 10
+    interval = {"value": 0.9, "low": 0.8, "high": 0.95}
+    detectors = [
+        {"title": name, "standing": "" if not i else "tie", "measures": {"auroc": interval}}
+        for i, name in enumerate([*names, names[1]])
+    ]
+    figure = compare_intervals_figure("auroc", detectors)
+    assert len(set(figure.layout.yaxis.ticktext)) == 11
+    assert figure.data[0].error_x.arrayminus[0] == pytest.approx(0.1)
+    matrix = [[1.0, None], [None, 1.0]]
+    heat = compare_agreement_figure("spearman", {"titles": ["a", "a"], "spearman": matrix}).data[0]
+    assert len(set(heat.x)) == 2
