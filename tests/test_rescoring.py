@@ -17,7 +17,7 @@ from core.errors import AnomalensError, DataError
 from core.experiment import Experiment, load
 from core.jobs import rescoring
 from core.recipe import Recipe, ScoreConfig, ThresholdConfig
-from core.scoring.kinds import score_names
+from core.scoring.kinds import SCORES, score_names
 from core.store.base import new_id
 from core.store.workspace import Workspace, open_workspace
 
@@ -99,7 +99,9 @@ def test_loaded_score_says_of_rows_what_the_stored_one_does(space, run_id, kind)
     result = rescoring.rescore_run(run_id, config, space.settings)
     trained = load(space.artifacts, run_id, config.name)
     found, stored = trained.score(people()), scores(space, run_id, config.name)
-    np.testing.assert_allclose(found.score, stored["score"], rtol=1e-5, atol=1e-6)
+    # A score to which each row counts is fitted with the validation rows in the end; these keep what it said without.
+    new = ~(stored["part"].to_numpy() == "validation") if SCORES[kind].hungry else np.ones(len(stored), dtype=bool)
+    np.testing.assert_allclose(found.score[new], stored["score"][new], rtol=1e-5, atol=1e-6)
     assert trained.threshold == result["threshold"]
     assert result["flagged"] == (stored["score"][stored["part"] == "test"] > trained.threshold).sum()
     validation = stored["score"][stored["part"] == "validation"]

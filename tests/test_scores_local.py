@@ -1,10 +1,16 @@
 """What sets local sparsity and the mixture of groups apart from other scores."""
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from core.recipe import Recipe, ScoreConfig
+from core.data.schema import infer_schema
+from core.data.table import Table
+from core.experiment import Experiment
+from core.recipe import Recipe, ScoreConfig, SplitConfig, TrainingConfig
 from core.scoring.errors import row_errors
 from core.scoring.judged import Judged
 from core.scoring.kinds import SCORES
@@ -158,3 +164,32 @@ def test_a_group_of_anomalies_among_the_training_rows_is_no_crowd() -> None:
     assert odd.min() > usual.max()
     # To the nearest rows alone they would look more usual than any other.
     assert scores("local", train, train[190:]).max() < np.median(scores("local", train, train[:190]))
+
+
+def small(tmp_path: Path) -> Experiment:
+    """80 rows that train, 20 that validate, 100 that are judged."""
+    frame = pd.DataFrame(normal(200), columns=list("abcd")).assign(part=["train"] * 80 + ["val"] * 20 + ["test"] * 100)
+    frame.to_parquet(tmp_path / "data.parquet")
+    table = Table(tmp_path / "data.parquet")
+    recipe = Recipe(
+        training=TrainingConfig(steps=20, batch_size=32),
+        split=SplitConfig(kind="column", column="part"),
+        score=ScoreConfig("local"),
+    )
+    made = Experiment(table, infer_schema(table).with_column("part", role="split"), recipe)
+    list(made.run())
+    return made
+
+
+def test_validation_rows_are_judged_without_themselves_and_then_learnt_from(tmp_path: Path) -> None:
+    made = small(tmp_path)
+    assert made.trained is not None
+    assert made.scores is not None
+    trained, frame = made.trained, made.table.frame(list("abcd"))
+    encoded = trained.encoder.transform(frame)
+    without = fit_voices(trained.members, trained.recipe.score, encoded[:80])
+    validation = row_errors(trained.members, encoded[80:100], trained.recipe.score, voices=without).errors[0]
+    np.testing.assert_allclose(made.scores.score[80:100], validation, rtol=1e-5)
+    assert trained.threshold == pytest.approx(np.percentile(validation, 95))
+    assert len(trained.voices[0][0].state["reference"]) == 100
+    np.testing.assert_allclose(made.scores.score[100:], trained.score(frame[100:]).score, rtol=1e-5)

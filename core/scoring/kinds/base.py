@@ -34,6 +34,9 @@ class Score:
     fits: ClassVar[bool] = False
     """Whether it learns from training rows before it can judge others."""
 
+    hungry: ClassVar[bool] = False
+    """Whether it learns the rows themselves, not how they are rebuilt, so that in small tables every row counts."""
+
     def __init__(self, state: Mapping[str, Tensor] | None = None) -> None:
         self.state: dict[str, Tensor] = dict(state or {})
         self._placed: dict[tuple[object, object], dict[str, Tensor]] = {}

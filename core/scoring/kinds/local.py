@@ -38,6 +38,7 @@ class LocalSparsity(Score):
     because = "Each column's share is its part of the squared distance to the nearest normal rows."
     order = 33
     fits = True
+    hungry = True
 
     def fit(self, rows: Judged) -> None:
         """Keep rows that are spread evenly over those given, and how far each is from its own neighbours."""

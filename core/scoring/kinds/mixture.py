@@ -32,6 +32,7 @@ class MixtureLikelihood(Score):
     because = "Each column's share is its part of the distance to the nearest group of normal rows."
     order = 32
     fits = True
+    hungry = True
 
     def fit(self, rows: Judged) -> None:
         """Groups among the codes, then the mixture over the rows."""
