@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import typer
 
-from core.cli import bench, compare, explain, models, notebook, runs, score, serve, threshold, train
+from core.cli import bench, compare, explain, models, notebook, runs, score, search, serve, threshold, train
 from core.errors import AnomalensError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("train")(train.train)
 app.command("score")(score.score)
 app.command("threshold")(threshold.threshold)
 app.command("compare")(compare.compare)
+app.command("search")(search.search)
 app.command("explain")(explain.explain)
 app.command("runs")(runs.runs)
 app.command("notebook")(notebook.notebook)

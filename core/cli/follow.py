@@ -43,17 +43,17 @@ def follow(place: "Workspace", run: "Run") -> "Run":
         finally:
             done.set()
 
-    with _interrupts() as interrupts, _progress() as bar:
+    with interrupts() as asked_to_end, _progress() as bar:
         task = bar.add_task("preparing", total=None, detail="")
         threading.Thread(target=work, name=f"run-{run.id}", daemon=True).start()
         asked = False
         while not done.wait(LOOK_SECONDS):
             _advance(bar, task, place.store.run(run.id))
-            if len(interrupts) > 1:
+            if len(asked_to_end) > 1:
                 commands.cancel(place, run.id)
                 done.wait(CANCEL_SECONDS)
                 sys.exit(130)
-            if interrupts and not asked:
+            if asked_to_end and not asked:
                 asked = True
                 commands.stop(place, run.id)
                 bar.console.print(f"Stopping run {run.id}; its best weights are kept. Press Ctrl-C again to drop it.")
@@ -61,7 +61,7 @@ def follow(place: "Workspace", run: "Run") -> "Run":
 
 
 @contextmanager
-def _interrupts() -> Iterator[list[int]]:
+def interrupts() -> Iterator[list[int]]:
     """Collect Ctrl-C and SIGTERM instead of being torn out of whatever goes on; who ignores them goes on doing so."""
     seen: list[int] = []
     heard = [s for s in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(s) != signal.SIG_IGN]

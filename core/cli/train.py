@@ -2,20 +2,18 @@
 
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.files import check_file, local_file
-from core.cli.output import as_text, print_json, print_pairs, reading
-from core.cli.recipes import chosen_recipe, unknown, with_split
+from core.cli.datasets import check_sources, ingested, labelled
+from core.cli.output import as_text, print_json, print_pairs
+from core.cli.recipes import chosen_recipe, with_split
 from core.cli.workspace import workspace
 from core.errors import AnomalensError, ConfigError
 
 if TYPE_CHECKING:
-    from core.data.schema import Schema
-    from core.store.records import Dataset, Run
+    from core.store.records import Run
     from core.store.workspace import Workspace
 
 
@@ -49,16 +47,13 @@ def train(
 ) -> None:
     """Train on a file, score every row of it, and print how it went."""
     recipe = chosen_recipe(preset, model, assignments or [], seed=seed, device=device)
-    if normal and not label:
-        raise ConfigError(f"--normal {normal[0]} needs the column that it is a value of. Add --label COL.")
     if test and signal:
         raise ConfigError("--test and --signal are two meanings of one second file. Give one of them.")
-    for file in filter(None, (data, test, signal)):
-        check_file(file)
+    check_sources(data, test or signal, label=label, normal=normal)
     place = workspace()
-    dataset = _ingest(place, data, test or signal, second_is="anomalies" if signal else "test")
+    dataset = ingested(place, data, test or signal, second_is="anomalies" if signal else "test")
     try:
-        schema = _labelled(place, dataset, label, normal)
+        schema = labelled(place, dataset, label, normal)
         recipe = with_split(recipe, split, schema, second=bool(test or signal))
         run = place.store.create_run(dataset.id, recipe, name)
     except AnomalensError:
@@ -85,38 +80,6 @@ def summary(run: "Run") -> dict[str, Any]:
     if run.recipe.preset == "Collider" and result.get("background_rejection"):
         values["background_rejection"] = result["background_rejection"]
     return values
-
-
-def _ingest(place: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
-    from core.data.ingest import ingest
-
-    with ExitStack() as files, reading(data) as progress:
-        main = files.enter_context(local_file(data))
-        other = files.enter_context(local_file(second)) if second else None
-        return ingest(
-            place.store,
-            place.artifacts,
-            main.path,
-            name=main.name,
-            test=other.path if other else None,
-            test_name=other.name if other else "",
-            second_is=second_is,
-            origin=data,
-            progress=progress,
-        )
-
-
-def _labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":
-    from core.data.schema import Schema
-
-    schema = Schema.from_dict(dataset.schema)
-    if label:
-        names = [column.name for column in schema.columns]
-        if label not in names:
-            raise unknown("column", label, names)
-        schema = schema.with_label(label, normal=normal)
-        place.store.update_dataset(dataset.id, schema=schema.to_dict())
-    return schema
 
 
 def _explain_end(place: "Workspace", run: "Run") -> None:

@@ -59,8 +59,9 @@ def work(run_id: str, settings: Settings) -> None:
 
     offer_as_victim()
     with suppress(UnknownNameError):  # deleted while it was waiting or running: nobody is left to be told
-        run_job(run_id, reachable(settings))
-        after_run(run_id, settings)
+        run = run_job(run_id, reachable(settings))
+        if run.search_id is None:  # a trial keeps no scores that could be looked at
+            after_run(run_id, settings)
 
 
 def reachable(sent: Settings) -> Settings:

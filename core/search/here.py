@@ -1,11 +1,14 @@
 """A search in the process of whoever asks for it: one trial after the other, for a notebook, a script and tests."""
 
+import time
 from collections.abc import Callable
 
 from core.jobs.worker import run_job
 from core.search import keeper
 from core.store.records import Run, Search
 from core.store.workspace import Workspace
+
+WAIT_SECONDS = 0.2
 
 
 def run_here(workspace: Workspace, search_id: str, ended: Callable[[Run], object] | None = None) -> Search:
@@ -19,9 +22,12 @@ def run_here(workspace: Workspace, search_id: str, ended: Callable[[Run], object
     store = workspace.store
     while True:
         keeper.tend(workspace, search_id, 1)
-        queued = [trial for trial in store.trials(search_id) if trial.state == "queued"]
-        if not queued or not store.search(search_id).active:
+        if not store.search(search_id).active:
             return store.search(search_id)
+        queued = [trial for trial in store.trials(search_id) if trial.state == "queued"]
+        if not queued:  # another process has them all in hand
+            time.sleep(WAIT_SECONDS)
+            continue
         trial = run_job(queued[0].id, workspace.settings)
         if ended is not None:
             ended(trial)

@@ -1,0 +1,227 @@
+"""`anomalens search`: look for the best recipe; the search is on the dashboard, where it can be watched and resumed."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.cli.datasets import check_sources, ingested, labelled
+from core.cli.output import as_text, print_json, print_pairs, print_table
+from core.cli.recipes import unknown, with_split
+from core.cli.workspace import workspace
+from core.errors import AnomalensError, ConfigError
+
+if TYPE_CHECKING:
+    from core.search.plan import Plan
+    from core.search.standing import Standing, Trial
+    from core.store.records import Search
+    from core.store.workspace import Workspace
+
+_SHOWN = 10
+
+
+def search(
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="File with the rows; or an address that the operator allows.")
+    ] = "",
+    label: Annotated[str, typer.Option(metavar="COL", help="Column that says which rows are anomalies.")] = "",
+    normal: Annotated[
+        list[str] | None, typer.Option(metavar="VALUE", help="A value of that column that is normal; may be repeated.")
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(help="Recipes that are tried; 20 where no minutes are given.", min=1, max=1000)
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Time in which they are tried.", min=0.01)] = None,
+    models: Annotated[str, typer.Option(metavar="A,B", help="Models that are tried; all that suit any table.")] = "",
+    objective: Annotated[
+        str, typer.Option(help="labels, unlabelled, or auto: labels where there are enough of them.")
+    ] = "auto",
+    split: Annotated[
+        str, typer.Option(metavar="SPLIT", help="normals, random, chronological, or the column that names the parts.")
+    ] = "",
+    pruner: Annotated[
+        str, typer.Option(help="What ends bad trials early: median, halving, hyperband, none.")
+    ] = "median",
+    steps: Annotated[
+        int, typer.Option(help="Optimizer steps of a trial at most; a kept run gets all that its recipe says.", min=10)
+    ] = 2_000,
+    at_once: Annotated[
+        int, typer.Option(help="Trials at a time, each in a process; 1 needs no other process.", min=0, max=256)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Same seed, one trial at a time: the same trials.", min=0)] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda:0, mps …")] = "auto",
+    name: Annotated[str, typer.Option(help="The search's name on the dashboard.")] = "",
+    resume: Annotated[str, typer.Option(metavar="STUDY", help="Go on with a search, by its id or name.")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="Train the best recipe as an ordinary run afterwards.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Look for the best recipe: by labels, or without any by synthetic anomalies and agreement."""
+    from core.search.plan import Plan
+
+    place = workspace()
+    if resume:
+        found = _resumed(place, resume, data, trials, minutes)
+    else:
+        if not data:
+            raise ConfigError("A search needs data. Name a file, or go on with a search: --resume STUDY.")
+        values = {
+            "objective": objective,
+            "trials": trials if trials is not None else 0 if minutes else 20,
+            "minutes": minutes or 0.0,
+            "pruner": pruner,
+            "trial_steps": steps,
+            "at_once": at_once,
+            "seed": seed,
+            "device": device,
+            "models": [model.strip() for model in models.split(",") if model.strip()],
+        }
+        found = _started(place, data, label, normal, split, Plan.from_dict(values), name)
+    from core.cli.follow_search import follow_search
+
+    found = follow_search(place, found.id, at_once)
+    kept = _kept(place, found) if keep and found.state == "done" else ""
+    now = _standing(place, found)
+    if as_json:
+        print_json(summary(place, found, now) | ({"run": kept} if keep else {}))
+    else:
+        _show(found, now, kept)
+    if found.state == "failed":
+        print(f"anomalens: Search {found.id} failed. {found.reason}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def summary(place: "Workspace", found: "Search", now: "Standing") -> dict[str, Any]:
+    """What a search came to, as ``--json`` prints it."""
+    best = now.trial(now.best)
+    recipe = None if best is None else place.store.run(best.run_id).recipe.to_dict()
+    return {
+        "study": found.id,
+        "name": found.name,
+        "dataset": found.dataset_name,
+        "state": found.state,
+        "objective": found.plan["objective"],
+        "note": found.told.get("note", ""),
+        "trials": [_record(trial) for trial in now.trials],
+        "best": None if best is None else {**_record(best), "recipe": recipe},
+        "estimate": now.estimate,
+    }
+
+
+def find_search(place: "Workspace", wanted: str) -> "Search":
+    """The search of that id, or the only one of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is none; names near misses.
+    ConfigError
+        When there is more than one.
+    """
+    every = place.store.searches()
+    matches = [s for s in every if s.id == wanted] or [s for s in every if s.name == wanted]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        ids = ", ".join(s.id for s in matches)
+        raise ConfigError(f"{len(matches)} searches are called {wanted!r}. Say which by its id: {ids}.")
+    known = [word for s in every for word in (s.id, s.name)]
+    raise unknown("search", wanted, known, "Start one: anomalens search data.csv.")
+
+
+def _started(
+    place: "Workspace", data: str, label: str, normal: list[str] | None, split: str, plan: "Plan", name: str
+) -> "Search":
+    from dataclasses import replace
+
+    from core import catalogue
+    from core.recipe import Recipe
+    from core.search import keeper
+
+    check_sources(data, "", label=label, normal=normal)
+    known = [model.name for model in catalogue.models()]
+    for model in plan.models:
+        if model not in known:
+            raise unknown("model", model, known)
+    dataset = ingested(place, data, "", second_is="test")
+    try:
+        schema = labelled(place, dataset, label, normal)
+        chosen = with_split(Recipe(split=plan.split), split, schema, second=False).split
+        return keeper.start(place, dataset.id, replace(plan, split=chosen), name)
+    except AnomalensError:
+        # What was a mistake leaves nothing behind.
+        place.delete_dataset(dataset.id)
+        raise
+
+
+def _resumed(place: "Workspace", wanted: str, data: str, trials: int | None, minutes: float | None) -> "Search":
+    from core.search import keeper
+
+    found = find_search(place, wanted)
+    if data and Path(data).name != found.dataset_name:
+        raise ConfigError(
+            f"Search {found.id} is on {found.dataset_name!r}, not on {Path(data).name!r}. Leave out DATA, or --resume."
+        )
+    keeper.resume(place, found.id, trials=trials, minutes=minutes)
+    return place.store.search(found.id)
+
+
+def _kept(place: "Workspace", found: "Search") -> str:
+    """Train the best recipe in full; the id of the run."""
+    from core.cli.follow import follow
+    from core.search import keeper
+
+    found, recipe, name = keeper.kept(place, found.id)
+    return follow(place, place.store.create_run(found.dataset_id, recipe, name)).id
+
+
+def _standing(place: "Workspace", found: "Search") -> "Standing":
+    from core.search.standing import standing
+
+    return standing(found, place.store.trials(found.id))
+
+
+def _record(trial: "Trial") -> dict[str, Any]:
+    return {
+        "trial": trial.number,
+        "state": trial.state,
+        "name": trial.name,
+        "model": trial.model,
+        "value": trial.value,
+        "rank": trial.rank,
+        "measures": dict(trial.measures),
+        "params": dict(trial.params),
+        "seconds": trial.seconds,
+        "reason": trial.reason,
+    }
+
+
+def _show(found: "Search", now: "Standing", kept: str) -> None:
+    ended = sorted((t for t in now.trials if t.value is not None), key=_order)
+    ranked = found.plan["objective"] != "labels"
+    headings = ["trial", "recipe", "synthetic AP" if ranked else "avg. precision", "mean rank", "seconds"]
+    rows = [[t.number, t.name, t.value, t.rank, t.seconds] for t in ended[:_SHOWN]]
+    if not ranked:
+        headings, rows = headings[:3] + headings[4:], [row[:3] + row[4:] for row in rows]
+    if rows:
+        print_table(headings, rows)
+    counts = ", ".join(f"{count} {state}" for state, count in now.counts.items())
+    pairs = [["study", found.id], ["state", found.state], ["judged by", found.plan["objective"]], ["trials", counts]]
+    best = now.trial(now.best)
+    if best is not None:
+        pairs.append(["best", f"trial {best.number}, {best.name}"])
+    if now.estimate is not None:
+        interval = f"{as_text(now.estimate['low'])} to {as_text(now.estimate['high'])}"
+        pairs.append(["estimate", f"average precision {as_text(now.estimate['average_precision'])} ({interval})"])
+    if kept:
+        pairs.append(["run", kept])
+    print_pairs(pairs)
+    if found.told.get("note"):
+        print(found.told["note"])
+    if found.state == "stopped":
+        print(f"Go on: anomalens search --resume {found.id}")
+    print(f"Look at it: start anomalens, then open http://localhost:8501/search?search={found.id}")
+
+
+def _order(trial: "Trial") -> tuple[float, float]:
+    return (trial.rank or 0.0, -(trial.value or 0.0))
