@@ -5,12 +5,14 @@ import streamlit as st
 from dashboard import explored
 from dashboard.components import curves_panel, flagged_table, latent_panel, row_inspector, run_headline, run_picker
 from dashboard.components.activity_panel import activity_panel
+from dashboard.components.families_panel import families_panel
 from dashboard.components.generated_panel import generated_panel
 from dashboard.components.score_panel import score_panel
 from dashboard.components.threshold_panel import threshold_panel
 from dashboard.theme import ASSETS
 
 st.html(ASSETS / "explore.css")
+st.html(ASSETS / "why.css")
 title, picker = st.columns([1, 2], vertical_alignment="center")
 title.title("Explore")
 with picker:
@@ -26,6 +28,7 @@ with left:
 with right:
     latent_panel.latent_panel(run.id, run.name)
 flagged_table.flagged_table(run.id)
+families_panel(run.id, run.name)
 row_inspector.row_inspector(run.id, run.name)
 activity_panel(run.id, run.name)
 generated_panel(run.id, run.name)

@@ -76,11 +76,11 @@ def test_expected_value_is_one_that_rows_like_it_have() -> None:
     )
     usual = Usual(x, np.array([0, 1, 2, 2]), np.arange(400))
     row = np.array([2.0, -6.0, 0.0, 1.0], np.float32)
-    places = usual.expected(row, np.array([0, 1, 2]))
+    places = usual.expected(usual.apart(row), np.array([0, 1, 2]))
     assert x[places[1], 1] == pytest.approx(6, abs=0.5)
     assert x[places[2], 3] == 1
-    assert usual.nearest(x[7], 1, own=7)[0] != 7
-    assert (usual.nearest(x[7], 5) < 200).all()
+    assert usual.nearest(usual.apart(x[7]), 1, own=7)[0] != 7
+    assert (usual.nearest(usual.apart(x[7]), 5) < 200).all()
 
 
 def test_row_is_blamed_alike_alone_and_in_company_and_far_out(trained: dict[str, Explainer]) -> None:

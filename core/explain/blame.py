@@ -110,8 +110,9 @@ def blame(
         features = [np.arange(m) if tried is None else np.flatnonzero(tried[i]) for i in some]
         copies = []
         for i, own_features in zip(some, features, strict=True):
-            found.base[i] = usual.nearest(x[i], 1, int(numbers[i]))[0]
-            found.source[i, own_features] = usual.expected(x[i], own_features, int(numbers[i]))
+            apart = usual.apart(x[i])
+            found.base[i] = usual.nearest(apart, 1, int(numbers[i]))[0]
+            found.source[i, own_features] = usual.expected(apart, own_features, int(numbers[i]))
             values = usual.x[found.source[i, own_features]]
             copies.append(exchanged(x[i], values, usual, own_features))
             copies.append(exchanged(usual.x[found.base[i]], np.broadcast_to(x[i], values.shape), usual, own_features))

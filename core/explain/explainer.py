@@ -194,7 +194,9 @@ class Explainer:
         frame = self.frame(rows)
         x = self.trained.encoder.transform(frame)
         every = np.arange(len(self.features))
-        places = np.stack([self.usual.expected(one, every, int(own)) for one, own in zip(x, rows, strict=True)])
+        places = np.stack(
+            [self.usual.expected(self.usual.apart(one), every, int(own)) for one, own in zip(x, rows, strict=True)]
+        )
         spread: dict[str, float] = {}
         for j, name in enumerate(self.features):
             if self.columns.kinds[name] == "category":
@@ -289,7 +291,7 @@ class Explainer:
 
     def _nearest(self, row: NDArray[np.float32], own: int) -> tuple[Neighbour, ...]:
         found = []
-        for place in self.usual.nearest(row, NEAREST, own):
+        for place in self.usual.nearest(self.usual.apart(row), NEAREST, own):
             gap = np.clip(self.usual.x[place] - row, -3.0, 3.0)
             values = {name: _shown(self.columns.frame[name].iloc[int(self._kept[place])]) for name in self.features}
             found.append(Neighbour(int(self.usual.rows[place]), float(np.linalg.norm(gap)), values))

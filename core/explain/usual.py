@@ -48,37 +48,54 @@ class Usual:
         """The encoded columns of a feature."""
         return slice(int(self.starts[feature]), int(self.stops[feature]))
 
-    def nearest(self, row: NDArray[np.float32], count: int = NEIGHBOURS, own: int = -1) -> Places:
+    def apart(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Squared distance to each usual row by feature, each capped, shape (features, n)."""
+        gap = self._columns - np.asarray(row, dtype=np.float32)[:, None]
+        np.clip(gap, -FARTHEST, FARTHEST, out=gap)
+        np.square(gap, out=gap)
+        apart: NDArray[np.float32] = np.add.reduceat(gap, self.starts, axis=0)
+        return apart
+
+    def nearest(self, apart: NDArray[np.float32], count: int = NEIGHBOURS, own: int = -1) -> Places:
         """Places of the rows nearest to one, the nearest first; by all columns.
 
         Parameters
         ----------
-        row
-            An encoded row, shape (width,).
+        apart
+            What :meth:`apart` says of the row.
         count
             How many, fewer where there are fewer.
         own
             The row's own number in the table, which is left out.
         """
-        apart = self._apart(row).sum(axis=0)
+        apart = apart.sum(axis=0)
         apart[self._is(own)] = np.inf
         count = min(count, int(np.isfinite(apart).sum()))
         some = np.argpartition(apart, count - 1)[:count] if count < len(apart) else np.arange(len(apart))
         found: Places = some[np.argsort(apart[some], kind="stable")][:count].astype(np.int64)
         return found
 
-    def expected(self, row: NDArray[np.float32], features: NDArray[np.integer], own: int = -1) -> Places:
+    def expected(self, apart: NDArray[np.float32], features: NDArray[np.integer], own: int = -1) -> Places:
         """For each of some features the usual row whose value is what rows like this one have there.
 
         Rows like this one are the nearest by all *other* columns; of their values it is the one in the middle, the
         medoid: a median that is a value somebody had, and a category among the most frequent ones.
 
+        Parameters
+        ----------
+        apart
+            What :meth:`apart` says of the row.
+        features
+            Which.
+        own
+            The row's own number in the table, which is left out.
+
         Returns
         -------
         Places in ``x``, shape (features,).
         """
-        per_feature, itself = self._apart(row), self._is(own)
-        others = per_feature.sum(axis=0) - per_feature[features]
+        itself = self._is(own)
+        others = apart.sum(axis=0) - apart[features]
         others[:, itself] = np.inf
         count = min(NEIGHBOURS, len(self) - int(itself.sum()))
         near = np.argpartition(others, count - 1, axis=1)[:, :count]
@@ -96,11 +113,3 @@ class Usual:
         """Which usual row is the row itself; none where it is the only one."""
         itself: NDArray[np.bool_] = self.rows == own if own >= 0 and len(self) > 1 else np.zeros(len(self), dtype=bool)
         return itself
-
-    def _apart(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Capped squared distance to each usual row by feature, shape (features, n)."""
-        gap = self._columns - np.asarray(row, dtype=np.float32)[:, None]
-        np.clip(gap, -FARTHEST, FARTHEST, out=gap)
-        np.square(gap, out=gap)
-        apart: NDArray[np.float32] = np.add.reduceat(gap, self.starts, axis=0)
-        return apart

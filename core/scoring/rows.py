@@ -91,6 +91,15 @@ class RunRows:
         found = self._query(f"SELECT {_COLUMNS} FROM read_parquet(?) WHERE row = ?", [str(self._scores), row])
         return None if found.empty else {str(name): value for name, value in found.iloc[0].items()}
 
+    def some(self, rows: Sequence[int]) -> pd.DataFrame:
+        """What is known of some rows, in their order: row, part, label, score and uncertainty."""
+        wanted = ", ".join(f"({place}, {int(row)})" for place, row in enumerate(rows)) or "(NULL, NULL)"
+        return self._query(
+            f"SELECT {_COLUMNS} FROM (VALUES {wanted}) AS wanted(place, row) JOIN read_parquet(?) USING (row) "
+            "ORDER BY place",
+            [str(self._scores)],
+        )
+
     def latent(self) -> pd.DataFrame | None:
         """The rows that have a place in the latent space: row, x, y, z, part, label and score, the highest last."""
         if self._latent is None:

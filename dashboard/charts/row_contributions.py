@@ -18,6 +18,7 @@ def row_contributions(
     expected: Sequence[str],
     *,
     subtitle: str = "",
+    whole: str = "the row's error",
 ) -> go.Figure:
     """Bars, the largest on top; beyond twelve the rest is summed up in one.
 
@@ -25,6 +26,10 @@ def row_contributions(
     ----------
     features, contributions, actual, expected
         One per feature, the largest contribution first; contributions sum to 1.
+    subtitle
+        A line below the title.
+    whole
+        What the contributions are shares of.
     """
     colours = theme.palette()
     names = [safe(name, 32) for name in features[:MOST]]
@@ -51,11 +56,11 @@ def row_contributions(
         textposition="outside",
         cliponaxis=False,
         customdata=words,
-        hovertemplate="%{customdata}<br>%{x:.1%} of the error<extra></extra>",
+        hovertemplate=f"%{{customdata}}<br>%{{x:.1%}} of {whole}<extra></extra>",
     )
     theme.figure_layout(figure, "What made the score", subtitle, height=110 + 26 * len(names))
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False)
     top = max([0.05, *shares])
-    figure.update_xaxes(title_text="Share of the row's error", tickformat=".0%", range=[0, min(1.0, top) * 1.18])
+    figure.update_xaxes(title_text=f"Share of {whole}", tickformat=".0%", range=[0, min(1.0, top) * 1.18])
     figure.update_layout(showlegend=False, bargap=0.25, uirevision="contributions")
     return figure

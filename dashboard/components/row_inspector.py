@@ -1,24 +1,35 @@
 """One row under the glass: its score and rank, what the model expected instead, and the row as it was uploaded."""
 
 import math
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core.errors import AnomalensError
+from core.explain.sentences import clipped
 from core.scoring.groups import PARTS
+from dashboard import explaining, explored, held, state
 from dashboard import explore_address as address
-from dashboard import explored, held, state
 from dashboard.charts.row_contributions import row_contributions
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.filled_in import filled_in
+from dashboard.components.run_headline import plain_markdown
 from dashboard.components.show import show
-from dashboard.format import amount, count, number, share
+from dashboard.format import amount, count, number, plural, share
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.explain.story import Reason, RowStory
     from core.store.records import Run
+
+_NAMED = 3
+"""Columns that the sentence below the first names."""
+_LEAST = 0.0005
+"""Contributions below this are not drawn."""
+_WIDEST = 60
+"""Columns of a neighbour that are shown."""
 
 
 @st.fragment(key="explore_row")
@@ -35,13 +46,32 @@ def row_inspector(run_id: str, run_name: str) -> None:
         st.info("This row has no score in this run.", icon=":material/search_off:")
         return
     with st.container(border=True, key="explore_row_card"):
-        _standing(run_id, row, known)
-        _explanation(run_id, row, run_name)
+        told = _story(run_id, row)
+        _standing(run_id, row, known, told)
+        if told is None:
+            _explanation(run_id, row, run_name)
+        else:
+            _told(run_id, told, run_name)
         filled_in(run_id, row)
         _original(run_id, row)
 
 
-def _standing(run_id: str, row: int, known: dict[str, Any]) -> None:
+def _story(run_id: str, row: int) -> "RowStory | None":
+    """What the run's networks have to say of the row; None, and why, where they cannot be asked."""
+    try:
+        with st.spinner("Asking the model about this row …", show_time=False):
+            return explaining.story(run_id, explored.shown_score(run_id), row, _method())
+    except AnomalensError as problem:
+        st.caption(f":material/info: {plain_markdown(str(problem))}")
+        return None
+
+
+def _method() -> str:
+    said = state.param("why")
+    return said if said in explaining.METHODS else next(iter(explaining.METHODS))
+
+
+def _standing(run_id: str, row: int, known: dict[str, Any], told: "RowStory | None") -> None:
     """Where the row stands among the others."""
     view, cut = explored.view(run_id), address.cut(run_id)
     score = float(known["score"])
@@ -64,19 +94,193 @@ def _standing(run_id: str, row: int, known: dict[str, Any]) -> None:
             help=f"The share of the {view.reference} rows that score no higher.",
             width="content",
         )
+        if told is not None:
+            st.metric(
+                "p-value",
+                number(told.p_value, 2),
+                help="Conformal p-value: were this row normal, so often would it score at least as high. Counted among "
+                f"{plural(told.held_out, 'held-out normal row')}, of which no network learnt.",
+                width="content",
+            )
         if view.labelled:
             st.metric("Label", LABEL_NAMES[int(known["label"])], width="content")
         st.metric("Part", str(known["part"]).capitalize(), width="content")
         uncertainty = known.get("uncertainty")
         if uncertainty is not None and uncertainty == uncertainty:
-            st.metric("Uncertainty", f"± {number(float(uncertainty), 3)}", width="content")
+            st.metric(
+                "Uncertainty",
+                f"± {number(float(uncertainty), 3)}",
+                help="How far the networks of the ensemble, the averaged scores, or the passes of a variational "
+                "network disagree about the score: their standard deviation.",
+                width="content",
+            )
         _go_to(row)
 
 
+def _told(run_id: str, told: "RowStory", run_name: str) -> None:
+    """The sentence, what made the score, and every column beside what was expected of it."""
+    st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
+    st.caption(plain_markdown(_what_if(told, address.cut(run_id).threshold)))
+    left, right = st.columns([1, 1.3], gap="medium")
+    with left:
+        drawn = [reason for reason in told.reasons if reason.contribution >= _LEAST] or told.reasons[:1]
+        figure = row_contributions(
+            [reason.feature for reason in drawn],
+            [reason.contribution for reason in drawn],
+            [reason.actual or "missing" for reason in drawn],
+            [reason.expected or "missing" for reason in drawn],
+            subtitle=f"row {count(told.row)}",
+            whole="what sets the row apart",
+        )
+        show(figure, "explore_contributions", run_name)
+        _method_choice()
+    with right:
+        st.markdown("**Actual against expected**")
+        _against(told)
+        _nearest(told)
+
+
+def _what_if(told: "RowStory", threshold: float) -> str:
+    """What the score would be with the first columns as the nearest normal row has them."""
+    if not told.steps:
+        return ""
+    below = next((i for i, step in enumerate(told.steps) if step.score <= threshold), None)
+    if told.score > threshold and below is not None and below < _NAMED:
+        names = [clipped(step.feature) for step in told.steps[: below + 1]]
+        it = "it" if len(names) == 1 else "them"
+        return (
+            f"With {_listed(names)} as the nearest normal row has {it}, the score would be "
+            f"{number(told.steps[below].score, 4)} instead of {number(told.score, 4)}: below the threshold."
+        )
+    step = told.steps[min(_NAMED, len(told.steps)) - 1]
+    first = min(_NAMED, len(told.steps))
+    return (
+        f"With the first {plural(first, 'column')} as the nearest normal row has them, the score would be "
+        f"{number(step.score, 4)} instead of {number(told.score, 4)}: they explain {share(step.explained)} of what "
+        "sets it apart."
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _method_choice() -> None:
+    method = _method()
+    st.segmented_control(
+        "Contributions by",
+        list(explaining.METHODS),
+        required=True,
+        format_func=explaining.METHODS.__getitem__,
+        default=method,
+        key=held.key("explore_why", method),
+        on_change=_method_changed,
+        help="How the score is shared among the columns.\n\n"
+        "- **Exchange**: each column is put as rows like this one have it, and given to the nearest normal row; what "
+        "the score does both times is its contribution. Quick, and what the table and the families use.\n"
+        "- **Integrated gradients**: the gradient of the score along the way from the nearest normal row to this "
+        "one.\n"
+        "- **Shapley values**: the mean effect of exchanging a column over random orders of the columns; slower.",
+    )
+
+
+def _method_changed() -> None:
+    chosen = held.value("explore_why")
+    state.set_params(why=None if chosen == next(iter(explaining.METHODS)) else chosen)
+    st.rerun("explore_row")
+
+
+def _against(told: "RowStory") -> None:
+    import pandas as pd
+
+    shown = pd.DataFrame(
+        {
+            "Column": [reason.feature for reason in told.reasons],
+            "Share": [100 * reason.contribution for reason in told.reasons],
+            "Actual": [reason.actual for reason in told.reasons],
+            "Expected": [reason.expected + _give_or_take(reason) for reason in told.reasons],
+            "Rebuilt": [reason.rebuilt for reason in told.reasons],
+            "Off by": [f"{number(reason.off, 2)} ×" if math.isfinite(reason.off) else "" for reason in told.reasons],
+        }
+    )
+    top = max(1.0, float(shown["Share"].max()))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(360, 37 + 35 * len(shown)),
+        column_config={
+            "Column": st.column_config.TextColumn(width="medium"),
+            "Actual": st.column_config.TextColumn(width="small"),
+            "Expected": st.column_config.TextColumn(
+                width="small",
+                help="What rows like this one have: the middle value among the normal rows nearest by all other "
+                "columns. ±: two thirds of the held-out rows are nearer to what is expected of them.",
+            ),
+            "Rebuilt": st.column_config.TextColumn(
+                width="small",
+                help="What the network makes of the column given the rest: it is shown the expected value instead of "
+                "the actual one.",
+            ),
+            "Off by": st.column_config.TextColumn(
+                width="small", help="The distance from what is expected, in usual errors of this column."
+            ),
+            "Share": st.column_config.ProgressColumn(
+                width="small",
+                format="%.1f %%",
+                min_value=0,
+                max_value=top,
+                help="The column's share of what sets the row apart; all shares add up to 100 %.",
+            ),
+        },
+        alt="Actual and expected value of every column of this row",
+    )
+
+
+def _give_or_take(reason: "Reason") -> str:
+    if reason.kind != "number" or not reason.expected or not math.isfinite(reason.spread) or not reason.spread:
+        return ""
+    return f" ± {number(reason.spread, 2)}"
+
+
+def _nearest(told: "RowStory") -> None:
+    import pandas as pd
+
+    with st.expander("The nearest normal rows", icon=":material/near_me:"):
+        names = [reason.feature for reason in told.reasons][:_WIDEST]
+        own = {reason.feature: reason.actual for reason in told.reasons}
+        shown = pd.DataFrame(
+            [
+                {"Row": f"{count(told.row)} (this)", "Distance": 0.0, **{f"data:{n}": own[n] for n in names}},
+                *(
+                    {
+                        "Row": count(near.row),
+                        "Distance": near.distance,
+                        **{f"data:{n}": near.values.get(n, "") for n in names},
+                    }
+                    for near in told.nearest
+                ),
+            ]
+        )
+        st.dataframe(
+            shown,
+            hide_index=True,
+            column_config={
+                "Distance": st.column_config.NumberColumn(
+                    format="%.3g",
+                    help="Euclidean, over the encoded columns; each counts up to three standard deviations.",
+                ),
+                **{f"data:{n}": st.column_config.TextColumn(n) for n in names},
+            },
+            alt="The training rows nearest to this row, the columns that matter first",
+        )
+        if len(told.reasons) > _WIDEST:
+            st.caption(f"The {count(_WIDEST)} columns that contribute most.")
+
+
 def _explanation(run_id: str, row: int, run_name: str) -> None:
+    """What the run stored of the row, where its networks cannot be asked."""
     try:
-        with st.spinner("Asking the model about this row …", show_time=False):
-            found = explored.explanation(run_id, row)
+        found = explored.explanation(run_id, row)
     except AnomalensError as problem:
         st.warning(str(problem), icon=":material/warning:")
         return

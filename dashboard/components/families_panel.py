@@ -1,0 +1,222 @@
+"""The flagged rows as families: a card per reason, so that thousands of rows are read as a handful of stories."""
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.errors import AnomalensError
+from dashboard import explaining, explored, figures, state
+from dashboard import explore_address as address
+from dashboard.charts.contributions_heatmap import contributions_heatmap
+from dashboard.charts.words import LABEL_NAMES
+from dashboard.components.show import show
+from dashboard.format import count, plural, share
+
+if TYPE_CHECKING:
+    from core.explain.families import Family
+    from core.explain.telling import Families
+
+LOOK_SECONDS = 0.5
+COLUMNS = 3
+PAGE = 100
+_HELP = (
+    "Rows that are odd for the same reason stand together: the same columns are off in the same direction. "
+    "Each family shows what its typical row has to say."
+)
+
+
+@st.fragment(key="explore_families")
+def families_panel(run_id: str, run_name: str) -> None:
+    """Draw the families of the rows above the threshold, or the way to them."""
+    view, cut = explored.view(run_id), address.cut(run_id)
+    parts = address.shown_parts(view)
+    asked = (run_id, explored.shown_score(run_id), cut.threshold, parts)
+    flagged = int(cut.grid.flagged(cut.threshold, parts).sum())
+    with st.container(border=True, key="explore_families_card"):
+        st.subheader("Families of flagged rows", help=_HELP)
+        now = explaining.standing(*asked)
+        if now.ready:
+            try:
+                _drawn(run_id, run_name, explaining.families(*asked))
+            except AnomalensError as problem:
+                st.warning(str(problem), icon=":material/warning:")
+        elif now.running:
+            st.fragment(_progress, run_every=LOOK_SECONDS)(asked, flagged)
+        else:
+            _offer(asked, flagged, now.problem)
+
+
+def selected_family() -> int | None:
+    """The number of the family that the address names, 0 for the others; None for none."""
+    said = state.param("family")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 4 else None
+
+
+def _offer(asked: tuple[Any, ...], flagged: int, problem: str) -> None:
+    if problem:
+        st.warning(f"The rows could not be grouped. {problem}", icon=":material/warning:")
+    if not flagged:
+        st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Try again" if problem else "Group the flagged rows",
+            key="explore_families_ask",
+            icon=":material/workspaces:",
+            type="primary",
+            on_click=_ask,
+            args=asked,
+        )
+        st.caption(
+            f"Explains {plural(flagged, 'flagged row')} one by one and groups those with the same reason; "
+            "some thousand rows take about a minute. It is kept with the run."
+        )
+
+
+def _progress(asked: tuple[Any, ...], flagged: int) -> None:
+    now = explaining.standing(*asked)
+    if not now.running:
+        st.rerun(scope="app")
+    st.progress(now.share, text=f"Explaining {plural(flagged, 'flagged row')}, {now.share:.0%} done.")
+
+
+def _drawn(run_id: str, run_name: str, found: "Families") -> None:
+    if not found.families:
+        st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
+        return
+    _said(found)
+    for start in range(0, len(found.families), COLUMNS):
+        some = found.families[start : start + COLUMNS]
+        for column, family in zip(st.columns(COLUMNS, gap="small"), some, strict=False):
+            with column:
+                _card(family)
+    chosen = selected_family()
+    own = np.arange(len(found.row)) if chosen is None else np.flatnonzero(found.family == chosen)
+    if not len(own):
+        return
+    if chosen is not None:
+        _rows(run_id, found, own, chosen)
+    figure = figures.kept(
+        ("families", run_id, explored.shown_score(run_id), found.threshold, found.parts, chosen),
+        lambda: contributions_heatmap(
+            found.row[own], found.family[own], found.feature[own], found.contribution[own], height=430
+        ),
+    )
+    show(figure, "explore_families_map", run_name, alt="Heat map of each flagged row's contributions by column")
+
+
+def _said(found: "Families") -> None:
+    stories = sum(family.number > 0 for family in found.families)
+    told = f"{plural(found.flagged, 'flagged row')} in {plural(stories, 'family', 'families')}"
+    others = next((family.rows for family in found.families if not family.number), 0)
+    if others:
+        told += f"; {plural(others, 'row')} share no reason with enough others"
+    if found.flagged > len(found.row):
+        told += f"; the {count(len(found.row))} with the highest scores were explained"
+    st.caption(f"{told}. A card's bars are the mean shares of its rows' contributions.")
+
+
+def _card(family: "Family") -> None:
+    name = _name(family.number)
+    opened = selected_family() == family.number
+    with st.container(border=True, key=f"explore_family_{family.number}", height="stretch", gap="small"):
+        known = f" · {share(family.anomalies / family.labelled)} anomalies" if family.labelled else ""
+        st.markdown(f"**{name}**  \n{plural(family.rows, 'row')} ({share(family.share)}){known}")
+        if family.sentence:
+            st.html(f'<p class="why-family">{escape(family.sentence)}</p>')
+        elif not family.number:
+            st.html('<p class="why-family">Rows that share no reason with enough others.</p>')
+        bars = "".join(
+            f'<dt title="{escape(top.feature)}">{escape(top.feature)}</dt>'
+            f'<i style="width:{100 * top.contribution:.0f}%"></i><dd>{share(top.contribution)}</dd>'
+            for top in family.top
+        )
+        st.html(f'<dl class="why-bars">{bars}</dl>')
+        st.space("stretch")
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                "Close" if opened else "Show rows",
+                key=f"explore_family_rows_{family.number}",
+                icon=":material/close:" if opened else ":material/list:",
+                on_click=_choose,
+                args=(None if opened else family.number,),
+                type="tertiary",
+            )
+            st.button(
+                "Typical row",
+                key=f"explore_family_typical_{family.number}",
+                icon=":material/search:",
+                on_click=_open,
+                args=(family.typical,),
+                help="Opens the row in the middle of this family below.",
+                type="tertiary",
+            )
+
+
+def _rows(run_id: str, found: "Families", own: NDArray[np.integer], chosen: int) -> None:
+    shown = own[:PAGE]
+    rows = [int(row) for row in found.row[shown]]
+    frame = explored.rows(run_id).some(rows)
+    details = explored.with_details(run_id, frame)
+    details["because"] = [
+        ", ".join(f"{name} {value:.0%}" for name, value in zip(found.feature[i], found.contribution[i], strict=True)
+                  if name and value >= 0.01)
+        for i in shown
+    ]  # fmt: skip
+    details["class"] = [LABEL_NAMES.get(int(label), "") for label in details["label"]]
+    order = ["row", "score", *(["class"] if explored.view(run_id).labelled else []), "because"]
+    order += [str(name) for name in details.columns if str(name).startswith("data:")]
+    config: dict[str, Any] = {
+        "row": st.column_config.NumberColumn("Row", width="small", format="localized"),
+        "score": st.column_config.NumberColumn("Score", format="%.5g", width="small"),
+        "class": st.column_config.TextColumn("Class", width="small"),
+        "because": st.column_config.TextColumn("Because of", width=320),
+        **{name: st.column_config.Column(name.removeprefix("data:")) for name in order if name.startswith("data:")},
+    }
+    more = "" if len(own) <= PAGE else f", the {count(PAGE)} with the highest scores"
+    st.caption(f"{_name(chosen)}: {plural(len(own), 'row')}{more}. Click a row to see why.")
+    key = f"explore_family_grid_{hash((run_id, found.threshold, chosen)) & 0xFFFFFFFF:x}"
+    st.dataframe(
+        details[order],
+        hide_index=True,
+        column_config=config,
+        height=min(320, 37 + 35 * len(rows)),
+        key=key,
+        on_select=_opener(key, rows),
+        selection_mode=["single-row", "single-cell"],
+        placeholder="",
+        alt=f"The rows of {_name(chosen).lower()}, the highest score first",
+    )
+
+
+def _opener(key: str, rows: list[int]) -> Any:
+    def open_row() -> None:
+        selection = st.session_state[key]["selection"]
+        places = [*selection.get("rows", []), *(cell[0] for cell in selection.get("cells", []))]
+        if places:
+            state.set_params(row=rows[int(places[0])])
+        st.rerun(["explore_row", "explore_latent"])
+
+    return open_row
+
+
+def _name(chosen: int) -> str:
+    return f"Family {chosen}" if chosen else "Others"
+
+
+def _ask(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> None:
+    explaining.ask(run_id, score, threshold, parts)
+    st.rerun("explore_families")
+
+
+def _choose(chosen: int | None) -> None:
+    state.set_params(family=chosen, page=None)
+    st.rerun(["explore_families", "explore_table"])
+
+
+def _open(row: int) -> None:
+    state.set_params(row=row)
+    st.rerun(["explore_row", "explore_latent"])

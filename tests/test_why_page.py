@@ -1,0 +1,147 @@
+"""The Explore page says why: the inspector's story, the families and their way through the address, hostile names."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from run_fixture import HOSTILE
+from run_fixture import write_run as write_planted
+from streamlit.testing.v1 import AppTest
+from test_explore_page import metrics, page, said
+from test_rescoring import InlineEngine, write_run
+
+from core.errors import DataError
+from core.explain.telling import folder_of, read_families
+from core.jobs import explaining as worker
+from core.jobs import progress
+from core.scoring.groups import PARTS
+from core.store.workspace import Workspace, open_workspace
+from dashboard import explaining
+from dashboard.charts.contributions_heatmap import FEATURES, LEAST, ROWS, chosen_rows, contributions_heatmap
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("why")
+
+
+@pytest.fixture(scope="module")
+def run_id(home: Path) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANOMALENS_HOME", str(home))
+        return write_run(open_workspace())
+
+
+@pytest.fixture
+def space(home: Path, run_id: str, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    import streamlit as st
+
+    from dashboard import cache
+
+    monkeypatch.setenv("ANOMALENS_HOME", str(home))
+    st.cache_resource.clear()
+    monkeypatch.setattr(cache, "engine", InlineEngine)
+    return open_workspace()
+
+
+def html(at: AppTest) -> str:
+    return " ".join(element.proto.body for element in at.get("html"))
+
+
+def judged(space: Workspace, run_id: str) -> tuple[str, ...]:
+    return ("test",) if (space.store.run(run_id).result or {})["judged"] == "test" else PARTS
+
+
+def test_inspector_tells_the_story_of_a_row(space: Workspace, run_id: str) -> None:
+    story = worker.row_story(run_id, 3, space.settings)
+    at = page(run=run_id, row="3")
+    assert story.sentence in html(at)
+    assert "p-value" in metrics(at)
+    assert "the nearest normal row" in said(at)
+    other = page(run=run_id, row="3", why="gradients")
+    assert worker.row_story(run_id, 3, space.settings, method="gradients").sentence in html(other)
+    assert page(run=run_id, row="3", why="tea-leaves").get("html")
+
+
+def test_names_of_columns_stay_text(space: Workspace, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    story = worker.row_story(run_id, 3, space.settings)
+    hostile = replace(story.reasons[0], feature=HOSTILE, actual=HOSTILE, phrase=HOSTILE)
+    steps = (replace(story.steps[0], feature=HOSTILE), *story.steps[1:])
+    spoilt = replace(story, sentence=HOSTILE, reasons=(hostile, *story.reasons[1:]), steps=steps)
+    monkeypatch.setattr(explaining, "story", lambda *asked: spoilt)
+    at = page(run=run_id, row="3")
+    assert "&lt;img src=x" in html(at)
+    assert "<img src=x" not in html(at)
+    assert not any("<img" in caption.value.replace("\\<", "") for caption in at.caption)
+
+
+def test_run_without_networks_shows_what_it_stored(space: Workspace) -> None:
+    planted = write_planted(space, 300)
+    row = int(planted.scores.argmax())
+    at = page(run=planted.run_id, row=str(row))
+    assert "kept no networks" in said(at)
+    assert "Actual against expected" in said(at)
+
+
+def test_row_that_a_worker_cannot_explain_is_said_in_a_sentence(
+    space: Workspace, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: object, **options: object) -> None:
+        raise MemoryError("out of memory")
+
+    monkeypatch.setattr(InlineEngine, "call", broken)
+    with pytest.raises(DataError, match="could not be explained: out of memory"):
+        explaining.story(run_id, "", 3)
+    at = page(run=run_id, row="3")
+    assert "could not be explained" in said(at)
+    assert not at.exception
+
+
+def test_families_are_asked_for_once_and_then_shown_with_their_rows(space: Workspace, run_id: str) -> None:
+    at = page(run=run_id)
+    assert "Group the flagged rows" in [button.label for button in at.button]
+    threshold = float((space.store.run(run_id).result or {})["threshold"])
+    worker.compute_families(run_id, "", threshold, judged(space, run_id), space.settings)
+    found = read_families(space.artifacts, folder_of(run_id, "", threshold, judged(space, run_id)))
+    at = page(run=run_id)
+    assert "Group the flagged rows" not in [button.label for button in at.button]
+    first = found.families[0]
+    assert f"{first.rows:,} row" in said(at)
+    assert first.sentence in html(at)
+    number = str(first.number)
+    opened = page(run=run_id, family=number)
+    assert f"Family {number}: " in said(opened)
+    at.button(key=f"explore_family_typical_{number}").click().run()
+    assert at.query_params["row"] in (str(first.typical), [str(first.typical)])
+
+
+def test_failure_to_group_is_said_and_tried_again(space: Workspace, run_id: str) -> None:
+    threshold = float((space.store.run(run_id).result or {})["threshold"])
+    asked = (run_id, "", threshold + 0.25, judged(space, run_id))
+    progress.tell(space.artifacts, folder_of(*asked), problem="The disk is full.")
+    at = page(run=run_id, rule="value", threshold=repr(threshold + 0.25))
+    assert "could not be grouped. The disk is full." in said(at)
+    assert "Try again" in [button.label for button in at.button]
+    worker.compute_families("no-such-run", "", 1.0, ("test",), space.settings)
+    assert not progress.standing(space.artifacts, folder_of("no-such-run", "", 1.0, ("test",)), "families.json").problem
+
+
+def test_heat_map_draws_some_rows_of_every_family_and_names_stay_text() -> None:
+    rng = np.random.default_rng(0)
+    family = np.concatenate([np.full(5_000, 1), np.full(40, 2), np.full(3, 0)])
+    places = chosen_rows(family)
+    assert len(places) < ROWS + 3 * LEAST
+    assert (np.bincount(family[places])[[0, 2]] == [3, LEAST]).all()
+    assert (np.diff(np.where(family[places] == 0, 9, family[places])) >= 0).all()
+    names = np.array([HOSTILE, *(f"{'long name ' * 9}{i}" for i in range(300))], dtype=object)
+    feature = names[np.minimum(rng.integers(0, 301, (len(family), 4)), rng.integers(0, 301, (len(family), 4)))]
+    share = rng.dirichlet(np.ones(4), len(family))
+    figure = contributions_heatmap(np.arange(len(family)), family, feature, share)
+    heat = figure.data[0]
+    assert heat.z.shape == (len(places), FEATURES)
+    assert "<img" not in figure.to_json()
+    assert max(len(tick) for tick in figure.layout.xaxis.ticktext) < 40
+    assert list(figure.layout.yaxis.ticktext) == ["Others", "Family 1", "Family 2"]
+    nothing = contributions_heatmap(np.arange(2), np.array([1, 1]), np.full((2, 4), ""), np.zeros((2, 4)))
+    assert nothing.data[0].z.shape == (2, 0)
