@@ -3,8 +3,9 @@
 ``?run=…&score=whitened&rule=percentile&threshold=99.5&rows=test&axes=log-scores,stacked&curve=roc&colour=score&row=17``
 ``&second=0.7`` is the second line, ``&zoom=0.1,0.9`` the part of the histogram that is shown, ``&cost=10,1`` what a
 miss and a false alarm cost.
-What is at its default is not in the address. A value that makes no sense (an old or mistyped link) counts as the
-default.
+A rule with settings of its own, as the threshold lab hands them over: ``rule=conformal&threshold=fdr:0.05``; it sets a
+value, which can then be moved. What is at its default is not in the address. A value that makes no sense (an old or
+mistyped link) counts as the default.
 """
 
 import math
@@ -16,9 +17,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.errors import AnomalensError
+from core.recipe import ThresholdConfig
 from core.scoring.grid import ScoreGrid
 from core.scoring.groups import PARTS
 from core.thresholds import THRESHOLDS, set_threshold
+from core.thresholds.lab import evaluate
+from core.thresholds.saving import SET_BY, set_by
+from core.thresholds.texts import settings_from_text
 from dashboard import explored, state
 from dashboard.charts.latent import COLOURINGS
 from dashboard.explored import RunView
@@ -46,25 +51,33 @@ class Cut:
     """Why the rule could not be applied; the run's own threshold stands then."""
     own: bool = True
     """Whether this is the threshold that the run was trained with."""
+    by: str = ""
+    """The rule of the threshold lab, or of the command line, that set the value; empty for a rule that is moved."""
 
 
 def cut(run_id: str) -> Cut:
     """The threshold that the address names, or the run's own."""
-    return _cut(run_id, explored.shown_score(run_id), state.param("rule"), state.param("threshold"))
+    told = explored.result(run_id)
+    said = state.param("rule"), state.param("threshold")
+    return _cut(run_id, explored.shown_score(run_id), *said, told.get("threshold"), set_by(told))
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def _cut(run_id: str, score: str, said_rule: str, said_number: str) -> Cut:
+def _cut(run_id: str, score: str, said_rule: str, said_number: str, own: float | None, by: str) -> Cut:
     """One that every part of the page asks for."""
     view = explored.view(run_id)
-    config, own = explored.finished(run_id).recipe.threshold, explored.result(run_id).get("threshold")
+    config = explored.finished(run_id).recipe.threshold
     if own is None:
         own = set_threshold("percentile", 95.0, view.groups.scores((view.reference,)))
+    if said_rule in THRESHOLDS and said_rule not in UNITS:
+        return _cut_by_lab(run_id, said_rule, said_number, own)
+    if by or config.rule not in UNITS:
+        # Its number is not the recipe's, or cannot be moved: the value stands for it.
+        config = ThresholdConfig("value", own, config.reference)
     rule = said_rule or config.rule
     number = _number(said_number, config.value if rule == config.rule else math.nan)
     if (rule, number) == (config.rule, config.value) or math.isnan(number) or rule not in THRESHOLDS:
-        known = config.rule if config.rule in THRESHOLDS else "value"
-        return Cut(known, config.value if known == config.rule else own, own, view.grid.with_step(own, view.groups))
+        return Cut(config.rule, config.value, own, view.grid.with_step(own, view.groups), by=by)
     try:
         threshold = set_threshold(rule, number, reference(view, rule))
     except AnomalensError as problem:
@@ -73,6 +86,20 @@ def _cut(run_id: str, score: str, said_rule: str, said_number: str) -> Cut:
     threshold = float(np.clip(threshold, view.grid.steps[0], view.grid.steps[-1]))
     number = threshold if rule == "value" else number
     return Cut(rule, number, threshold, view.grid.with_step(threshold, view.groups), own=False)
+
+
+def _cut_by_lab(run_id: str, rule: str, said: str, own: float) -> Cut:
+    """The value that a rule of the threshold lab comes to, with the settings that the address names."""
+    # Imported here: most views never need it.
+    from dashboard import lab
+
+    view = explored.view(run_id)
+    found = evaluate(rule, settings_from_text(rule, said) or {}, lab.evidence(run_id))
+    if found.threshold is None:
+        return Cut("value", own, own, view.grid.with_step(own, view.groups), found.problem)
+    threshold = float(np.clip(found.threshold, view.grid.steps[0], view.grid.steps[-1]))
+    by = set_by({SET_BY: {"title": found.title, "settings": found.settings}})
+    return Cut("value", threshold, threshold, view.grid.with_step(threshold, view.groups), own=False, by=by)
 
 
 def reference(view: RunView, rule: str) -> NDArray[np.float64]:
@@ -200,10 +227,14 @@ def area() -> list[tuple[float, float]]:
     return corners if len(corners) >= 3 else []
 
 
-def set_area(x: Sequence[float], y: Sequence[float]) -> None:
-    """Put a selected area into the address, with fewer corners where it has many."""
-    places = np.unique(np.linspace(0, len(x) - 1, min(len(x), _CORNERS)).astype(int)) if len(x) else []
-    state.set_params(area=";".join(f"{x[i]:.4g},{y[i]:.4g}" for i in places), page=None)
+def set_area(corners: Sequence[object]) -> None:
+    """Put a selected area into the address, with fewer corners where it has many; fewer than three take it out."""
+    found = []
+    for corner in corners:
+        if isinstance(corner, list) and len(corner) == 2 and all(isinstance(v, int | float) for v in corner):
+            found.append(f"{corner[0]:.4g},{corner[1]:.4g}")
+    places = np.unique(np.linspace(0, len(found) - 1, min(len(found), _CORNERS)).astype(int)) if found else []
+    state.set_params(area=";".join(found[i] for i in places) if len(found) >= 3 else None, page=None)
 
 
 def inside(x: NDArray[np.floating], y: NDArray[np.floating], corners: list[tuple[float, float]]) -> NDArray[np.bool_]:

@@ -53,7 +53,7 @@ class RunView:
 
 def wanted_score(run_id: str) -> str:
     """The name of the score that the address asks for; empty for the run's own, or for one that there is not."""
-    said = state.param("score") if state.page_name() == "explore" else ""
+    said = state.param("score") if state.page_name() in ("explore", "thresholds") else ""
     try:
         return said if said and ScoreConfig.from_name(said).name == said else ""
     except AnomalensError:
@@ -81,6 +81,13 @@ def result(run_id: str) -> dict[str, Any]:
 def finished(run_id: str) -> "Run":
     """A finished run, for its recipe and result: its name, notes and tags may have changed since."""
     return cache.workspace().store.run(run_id)
+
+
+def renew(run: "Run") -> None:
+    """Take a run's result as it is now: the command line may have given it another threshold meanwhile."""
+    if finished(run.id).result != run.result:
+        finished.clear(run.id)  # type: ignore[attr-defined]
+        _rescored.clear()  # type: ignore[attr-defined]
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)

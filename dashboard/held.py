@@ -31,6 +31,13 @@ def value(name: str, default: Any = None) -> Any:
     return st.session_state.get(_key(name, generation), default)
 
 
+def entered(name: str, default: Any = None) -> Any:
+    """What the user has entered since the widget was handed its value; ``default`` where that is nothing new."""
+    _, given = st.session_state.get(_PLACE + name, (0, default))
+    now = value(name, given)
+    return default if _same(now, given) else now
+
+
 def forget(prefix: str) -> None:
     """Draw every widget whose name begins so anew next time."""
     for place in [k for k in st.session_state if isinstance(k, str) and k.startswith(_PLACE + prefix)]:

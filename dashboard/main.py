@@ -17,6 +17,7 @@ def pages() -> dict[str, st.Page]:
         "data": st.Page(_PAGES / "data.py", title="Data", url_path="data"),
         "train": st.Page(_PAGES / "train.py", title="Train", url_path="train"),
         "explore": st.Page(_PAGES / "explore.py", title="Explore", url_path="explore"),
+        "thresholds": st.Page(_PAGES / "thresholds.py", title="Threshold lab", url_path="thresholds"),
         "compare": st.Page(_PAGES / "compare.py", title="Compare", url_path="compare"),
         "runs": st.Page(_PAGES / "runs.py", title="Runs", url_path="runs"),
     }

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -49,13 +49,15 @@ def test_as_a_threshold_it_flags_exactly_what_the_procedure_rejects(calibration,
     np.testing.assert_array_equal(judged > threshold, by_the_book(p, fdr, judged.size))
 
 
-@given(st.one_of(TIED, SMOOTH), st.one_of(TIED, SMOOTH), st.sampled_from([0.1, 0.3]))
+@example(calibration=np.zeros(30), judged=np.append(np.ones(38), 0.0), fdr=0.1)
+@given(calibration=st.one_of(TIED, SMOOTH), judged=st.one_of(TIED, SMOOTH), fdr=st.sampled_from([0.1, 0.3]))
 def test_storey_puts_the_estimated_normal_rows_in_place_of_all(calibration, judged, fdr):
     p, n = p_values(Sample.of(calibration), judged), calibration.size
     lam = math.floor((n + 1) / 2) / (n + 1)
     whole = (1 + (p > lam + 1e-12).sum()) / (1 - lam)
     threshold = make_rule("conformal", {"fdr": fdr, "correction": "storey"}).apply(seen(calibration, judged))
-    np.testing.assert_array_equal(judged > threshold, by_the_book(p, fdr, whole))
+    # A p-value of 1 is never small, even where next to no row is taken for normal.
+    np.testing.assert_array_equal(judged > threshold, by_the_book(p, fdr, whole) & (p < 1))
 
 
 @given(st.one_of(TIED, SMOOTH), st.one_of(TIED, SMOOTH), st.sampled_from([0.05, 0.1, 0.3]))
@@ -101,6 +103,8 @@ def test_too_few_calibration_rows_are_refused_with_what_would_do():
     with pytest.raises(DataError, match=r"smallest p-value is 1/9, above the rate of 0\.1.*0\.11 or more.*9 rows"):
         make_rule("conformal").apply(seen(np.arange(8.0), np.arange(5.0)))
     assert make_rule("conformal").apply(seen(np.arange(9.0), np.full(1, 99.0))) == 8.0
+    with pytest.raises(DataError, match=r"above the rate of 0: nothing could ever be flagged. Ask for 0\.11 or more\."):
+        make_rule("conformal", {"fdr": 0.0}).apply(seen(np.arange(8.0), np.arange(5.0)))
 
 
 def test_it_says_how_few_rows_it_can_flag():

@@ -273,7 +273,7 @@ def test_a_mistake_is_answered_with_a_sentence(rule, value, reference, labels, e
     ("rule", "settings", "words"),
     [
         ("cost", {"miss": 0, "alarm": 0}, "At least one of the two costs must be above 0."),
-        ("conformal", {"fdr": 0.0}, "False-discovery rate must be at least 1e-06. Got 0."),
+        ("conformal", {"fdr": -0.1}, "False-discovery rate must be at least 0. Got -0.1."),
         ("conformal", {"correction": "bonferroni"}, "Correction must be one of benjamini-hochberg, storey, none."),
         ("youden", {"k": 1}, "Youden's J has no settings. Leave out 'k'."),
         ("mad", {"fdr": 1}, "There is no setting called 'fdr'. Known: k."),

@@ -8,7 +8,7 @@ from core.cli.output import as_text, print_json, print_pairs, print_table
 from core.cli.recipes import unknown
 from core.cli.runs import find_run
 from core.cli.workspace import workspace
-from core.errors import AnomalensError, ConfigError, DataError, NotFittedError
+from core.errors import ConfigError, DataError, NotFittedError
 from core.recipe import ScoreConfig
 from core.thresholds import THRESHOLDS, Evidence, rule_names
 
@@ -79,11 +79,7 @@ def _pair(assignment: str) -> tuple[str, str]:
 
 def _evidence(place: "Workspace", run: "Run", score: str) -> Evidence:
     """The scores of the run, under its own score or another one that was computed for it."""
-    from core.data.schema import Schema
-    from core.data.table import Table
-    from core.scoring.rows import RunRows
-    from core.thresholds.evidence import judged_parts, reference_part
-    from core.thresholds.rates import rows_per_day
+    from core.thresholds.run import run_evidence
 
     if score:
         score = ScoreConfig.from_name(score).name
@@ -92,18 +88,7 @@ def _evidence(place: "Workspace", run: "Run", score: str) -> Evidence:
                 f"The score {score} was not computed for run {run.id} yet. Choose it on the Explore page, or compute "
                 "it with anomalens score --score."
             )
-    groups = RunRows.open(place.artifacts, run.id, score).groups()
-    try:
-        dataset = place.store.dataset(run.dataset_id)
-        per_day = rows_per_day(Table.open(dataset, place.artifacts), Schema.from_dict(dataset.schema))
-    except AnomalensError:  # the dataset may be gone; the scores are still worth a threshold
-        per_day = {}
-    return Evidence.from_groups(
-        groups,
-        judged=judged_parts(groups, str((run.result or {}).get("judged"))),
-        reference=reference_part(groups, run.recipe.threshold.reference),
-        per_day=per_day,
-    )
+    return run_evidence(place, run, score)
 
 
 def _show(run: "Run", evidence: Evidence, outcome: "Outcome", saved: bool) -> None:

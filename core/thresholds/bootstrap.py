@@ -119,6 +119,7 @@ class Resamples:
 def _bins(samples: list[Sample]) -> tuple[Scores, Scores]:
     """The lowest and the highest score of each bin; the bins are the same for all samples."""
     edges = np.unique(np.concatenate([_cut(sample.values) for sample in samples]))
+    edges = np.union1d(edges, _before_ties(samples, edges))
     lows = np.full(edges.size, np.inf)
     for sample in samples:
         # The first row of the sample that is above the bin before.
@@ -127,6 +128,18 @@ def _bins(samples: list[Sample]) -> tuple[Scores, Scores]:
         some = first < sample.size
         lows[1:][some] = np.minimum(lows[1:][some], sample.values[first[some]])
     return np.minimum(lows, edges), edges
+
+
+def _before_ties(samples: list[Sample], edges: Scores) -> Scores:
+    """The next lower score of each edge that several rows share: these get a bin of their own, and stay together."""
+    tied, before = np.zeros(edges.size, dtype=bool), np.full(edges.size, -np.inf)
+    for sample in samples:
+        under = np.searchsorted(sample.values, edges, side="left")
+        tied |= np.searchsorted(sample.values, edges, side="right") - under > 1
+        some = under > 0
+        before[some] = np.maximum(before[some], sample.values[under[some] - 1])
+    found: Scores = before[tied & np.isfinite(before)]
+    return found
 
 
 def _cut(scores: Scores) -> Scores:

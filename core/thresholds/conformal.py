@@ -55,8 +55,8 @@ class Conformal(ThresholdRule):
         fdr: float = param(
             0.1,
             "The share q of false alarms among the flagged rows that is allowed, on average.",
-            low=1e-6,
-            high=0.999,
+            low=0.0,
+            high=1.0,
             label="False-discovery rate",
         )
         correction: str = param(
@@ -80,10 +80,10 @@ class Conformal(ThresholdRule):
             what = "no judged rows" if n else "no reference rows to calibrate on that may be normal"
             raise DataError(f"Conformal p-values need rows on both sides, and there are {what}. Set a value instead.")
         if 1 / (n + 1) > fdr * (1 + 1e-12):
+            more = f", or calibrate on {math.ceil(1 / fdr) - 1:,} rows, with a larger validation part" if fdr else ""
             raise DataError(
                 f"With {n:,} calibration rows the smallest p-value is 1/{n + 1:,}, above the rate of {fdr:g}: nothing "
-                f"could ever be flagged. Ask for {1 / (n + 1):.2g} or more, or calibrate on {math.ceil(1 / fdr) - 1:,} "
-                "rows, with a larger validation part."
+                f"could ever be flagged. Ask for {1 / (n + 1):.2g} or more{more}."
             )
         level = self._level(calibration, batch)
         if not level:
@@ -104,8 +104,9 @@ class Conformal(ThresholdRule):
         p, flagged = (1 + higher) / (n + 1), batch.above(cuts)
         whole = m * self._normal_share(calibration, batch)
         kept = (flagged > 0) & (p * whole <= fdr * flagged * (1 + 1e-12))
-        # The cuts ascend, so p falls: the first that is kept flags most.
-        return float(fdr * flagged[np.argmax(kept)] / whole) if kept.any() else 0.0
+        # The cuts ascend, so p falls: the first that is kept flags most. A p-value of 1 is never small.
+        level = fdr * flagged[np.argmax(kept)] / whole if kept.any() else 0.0
+        return float(min(level, n / (n + 1)))
 
     def _normal_share(self, calibration: Sample, batch: Sample) -> float:
         if self.config.correction != "storey":
@@ -121,9 +122,9 @@ class Conformal(ThresholdRule):
         """The guarantee, what it rests on, and how few rows it can flag."""
         n, m, fdr = evidence.calibration.size, evidence.batch.size, self.config.fdr
         if self.config.correction == "none":
-            promise = f"A normal row is flagged with a chance of {fdr:g} at most"
+            promise = f"A normal row is flagged with a chance of at most {100 * fdr:.4g} %"
         else:
-            promise = f"On average at most {fdr:g} of the flagged rows are false alarms"
+            promise = f"On average at most {100 * fdr:.4g} % of the flagged rows are false alarms"
         promise += f": calibrated on {n:,} {evidence.part} rows, if the normal rows judged are like them."
         return Words(promise, " ".join(self._cautions(evidence, n, m)))
 

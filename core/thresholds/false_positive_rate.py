@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
-from core.thresholds._counting import allowed_rows
-from core.thresholds.base import ThresholdRule
+from core.thresholds._counting import allowed_rows, ties
+from core.thresholds.base import ThresholdRule, Words
 from core.thresholds.evidence import Evidence
 
 
@@ -40,3 +40,8 @@ class FalsePositiveRate(ThresholdRule):
                 "Set a percentile or a value instead."
             )
         return normal.leaving(allowed_rows(self.config.rate, normal.size))
+
+    def words(self, evidence: Evidence, threshold: float) -> Words:
+        """Whether equal scores keep the budget from being used up."""
+        normal = evidence.normal
+        return Words(caution=ties(normal, threshold, allowed_rows(self.config.rate, normal.size)))

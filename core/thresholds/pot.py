@@ -40,7 +40,7 @@ class PeaksOverThreshold(ThresholdRule):
             1e-3,
             "The share of ordinary rows q that may score higher, such as one in a thousand.",
             low=1e-9,
-            high=0.5,
+            high=1.0,
         )
         quantile: float = param(
             0.9,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cache, held, state
+from dashboard import cache, explored, held, state
 from dashboard.components.missing import require_run
 from dashboard.format import distinct, number
 
@@ -38,6 +38,7 @@ def pick_run() -> "Run":
 def require_scores(run: "Run") -> None:
     """Go on only with a run that has scores; say of any other how far it is, and end the page."""
     if run.result and run.state in ("done", "stopped"):
+        explored.renew(run)
         return
     told = {
         "queued": "This run waits for a free worker. Its anomalies can be explored when it is done.",

@@ -8,6 +8,7 @@ _ENTRIES = (
     ("data", "Data", ":material/table_view:"),
     ("train", "Train", ":material/model_training:"),
     ("explore", "Explore", ":material/insights:"),
+    ("thresholds", "Threshold lab", ":material/rule:"),
     ("compare", "Compare", ":material/balance:"),
     ("runs", "Runs", ":material/list_alt:"),
 )

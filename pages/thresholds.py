@@ -1,0 +1,28 @@
+"""The Threshold lab: every rule on the same scores, with its settings and its promise, and two of them compared."""
+
+import streamlit as st
+
+from dashboard.components import rule_figure, rule_panel, rule_table, run_picker, threshold_pair
+from dashboard.theme import ASSETS
+
+
+@st.fragment(key="lab_rules")
+def rules(run_id: str, run_name: str) -> None:
+    """All rules, the one that is looked at, and two of them compared."""
+    rule_panel.take_entered()
+    left, right = st.columns([1.85, 1], gap="medium")
+    with right:
+        rule_panel.rule_panel(run_id)
+    with left:
+        rule_figure.rule_figure(run_id, run_name)
+    rule_table.rule_table(run_id)
+    threshold_pair.threshold_pair(run_id)
+
+
+st.html(ASSETS / "thresholds.css")
+title, picker = st.columns([1, 2], vertical_alignment="center")
+title.title("Threshold lab", anchor=False)
+with picker:
+    run = run_picker.pick_run()
+run_picker.require_scores(run)
+rules(run.id, run.name)
