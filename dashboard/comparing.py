@@ -32,8 +32,9 @@ SUMMARY_SECONDS = 5.0
 
 
 def begin(run_id: str, plan: Plan) -> None:
-    """Ask for a comparison, or for one that failed once more."""
+    """Ask for a comparison; for one that failed, or is of another threshold, once more."""
     comparing.ask(cache.workspace().artifacts, run_id, plan)
+    _report.clear(run_id, plan.key)  # type: ignore[attr-defined]
     follow(run_id, plan)
 
 
@@ -71,7 +72,7 @@ def report(run_id: str, plan: Plan) -> dict[str, Any] | None:
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _report(run_id: str, key: str) -> dict[str, Any]:
     """What is not there yet is not remembered."""
-    found: dict[str, Any] = cache.workspace().artifacts.read_json(f"{files.folder(run_id)}/reports/{key}.json")
+    found: dict[str, Any] = cache.workspace().artifacts.read_json(files.report_path(run_id, key))
     return found
 
 

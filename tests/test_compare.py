@@ -374,3 +374,16 @@ def test_a_run_without_scores_is_refused_on_the_command_line(space, run_id, caps
     code, _, err = command_line(capsys, waiting)
     assert code == 2
     assert "is queued and has no scores" in err
+
+
+def test_another_threshold_of_the_run_is_another_comparison_of_the_same_scores(space, run_id, monkeypatch):
+    plan = Plan(("pca", "copod"))
+    first = comparing.compare_run(run_id, plan, space.settings)
+    result = dict(space.store.run(run_id).result)
+    changed = replace(space.store.run(run_id), result=result | {"threshold": -1e9})
+    monkeypatch.setattr("core.compare.detect.detect", None)
+    monkeypatch.setattr(type(space.store), "run", lambda store, wanted: changed)
+    second = comparing.compare_run(run_id, plan, space.settings)
+    assert second["share"] == 1.0
+    assert first["share"] < 1.0
+    assert second["detectors"][1]["measures"]["auroc"] == first["detectors"][1]["measures"]["auroc"]

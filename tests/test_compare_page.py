@@ -94,9 +94,9 @@ def test_a_bare_address_shows_what_was_last_asked_for(space, runs):
     comparing.ask(space.artifacts, runs[0], Plan(("pca",)))
     comparing.compute_comparison(runs[0], space.settings)
     at = page(run=runs[0])
-    assert held(at.multiselect, "compare_detectors").value == ["pca"]
+    assert held(at.button_group, "compare_detectors").value == ["pca"]
     assert list(at.dataframe[0].value["Detector"]) == ["First", "Principal components"]
-    held(at.multiselect, "compare_detectors").set_value(["pca", "knn"]).run()
+    held(at.button_group, "compare_detectors").set_value(["pca", "knn"]).run()
     assert at.query_params["detectors"] == "knn,pca"
     assert "Is the network worth it?" in said(at)
 

@@ -20,6 +20,11 @@ def folder(run_id: str) -> str:
     return f"runs/{run_id}/compare"
 
 
+def report_path(run_id: str, name: str) -> str:
+    """Where the report of a key is."""
+    return f"{folder(run_id)}/reports/{name}.json"
+
+
 def key(detectors: Sequence[str], others: Sequence[str]) -> str:
     """A short name for a choice of detectors and runs, whatever their order."""
     chosen = "|".join([*sorted(detectors), "", *sorted(others)])
@@ -29,7 +34,7 @@ def key(detectors: Sequence[str], others: Sequence[str]) -> str:
 def read_report(artifacts: Artifacts, run_id: str, name: str) -> dict[str, Any] | None:
     """A report by its key, with its curves; None where there is none."""
     try:
-        found: dict[str, Any] = artifacts.read_json(f"{folder(run_id)}/reports/{name}.json")
+        found: dict[str, Any] = artifacts.read_json(report_path(run_id, name))
     except DataError:
         return None
     return found
@@ -37,7 +42,7 @@ def read_report(artifacts: Artifacts, run_id: str, name: str) -> dict[str, Any] 
 
 def write_report(artifacts: Artifacts, run_id: str, name: str, report: dict[str, Any]) -> None:
     """Keep a report under its key, and in short as the newest."""
-    artifacts.write_json(f"{folder(run_id)}/reports/{name}.json", report)
+    artifacts.write_json(report_path(run_id, name), report)
     kept = {"verdict": report["verdict"], "warnings": [c["title"] for c in report["checks"] if c["level"] == "warning"]}
     artifacts.write_json(f"{folder(run_id)}/summary.json", kept)
 

@@ -52,6 +52,7 @@ def report(ground: Ground, detected: list[Detected], trained: Trained) -> dict[s
     return {
         "run": ground.run.id,
         "name": ground.run.name,
+        "threshold": (ground.run.result or {}).get("threshold"),
         "judged": ground.judged,
         "rows": len(ground.rows),
         "normal": int((labels == 0).sum()),

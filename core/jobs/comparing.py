@@ -6,6 +6,7 @@ goes on where it was.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TELL_SECONDS = 0.4
-SILENT_SECONDS = 120.0
-"""A progress that was not renewed for so long is that of a worker that is gone; one detector's fit tells nothing."""
+BEAT_SECONDS = 2.0
+SILENT_SECONDS = 30.0
+"""A progress that was not renewed for so long is that of a worker that is gone."""
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 
 Told = Callable[[dict[str, dict[str, Any]]], None]
@@ -93,12 +95,14 @@ def asked(artifacts: Artifacts, run_id: str) -> Plan | None:
 def ask(artifacts: Artifacts, run_id: str, plan: Plan) -> None:
     """Write down what a run shall be compared with; a worker does it when the run is done, or when it is called."""
     forget(artifacts, run_id)
+    # Whoever asks for what is there wants it anew: the run's threshold may have changed. Scores stay.
+    artifacts.delete(files.report_path(run_id, plan.key))
     artifacts.write_json(f"{files.folder(run_id)}/plan.json", plan.to_dict())
 
 
 def standing(artifacts: Artifacts, run_id: str, plan: Plan) -> Standing:
     """How far a comparison is; all false when nobody makes it, or whoever did is gone."""
-    if files.read_report(artifacts, run_id, plan.key) is not None:
+    if artifacts.exists(files.report_path(run_id, plan.key)):
         return Standing(ready=True)
     try:
         told: dict[str, Any] = artifacts.read_json(f"{files.folder(run_id)}/progress.json")
@@ -134,7 +138,8 @@ def compute_comparison(run_id: str, settings: Settings) -> None:
     if plan is None:
         return
     try:
-        compare_run(run_id, plan, settings, _Teller(space.artifacts, run_id))
+        with _Teller(space.artifacts, run_id) as told:
+            compare_run(run_id, plan, settings, told)
         forget(space.artifacts, run_id)
     except UnknownNameError:  # deleted meanwhile: nobody is left to be told
         space.artifacts.delete(files.folder(run_id))
@@ -204,7 +209,7 @@ def compare_run(
     space = open_workspace(reachable(settings))
     run = space.store.run(run_id)
     kept = None if again else files.read_report(space.artifacts, run_id, plan.key)
-    if kept is not None:
+    if kept is not None and kept["threshold"] == (run.result or {}).get("threshold"):
         return kept
     from core.checks import Case
     from core.compare.detect import the_run
@@ -315,18 +320,39 @@ def _checked(space: Workspace, case: "Case") -> list[dict[str, Any]]:
 
 
 class _Teller:
-    """Writes the steps a few times a second, and every change of a state at once."""
+    """Writes the steps a few times a second, every change of a state at once, and signs of life in between."""
 
     def __init__(self, artifacts: Artifacts, run_id: str) -> None:
         self._place = artifacts, run_id
         self._at = 0.0
+        self._steps: dict[str, dict[str, Any]] = {}
         self._states: Sequence[str] = ()
+        self._end, self._lock = threading.Event(), threading.Lock()
+        self._thread = threading.Thread(target=self._beat, name=f"compare {run_id}", daemon=True)
+
+    def __enter__(self) -> "_Teller":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
 
     def __call__(self, steps: dict[str, dict[str, Any]]) -> None:
         states = [str(step["state"]) for step in steps.values()]
+        with self._lock:
+            self._steps = {name: dict(step) for name, step in steps.items()}
         if states != self._states or time.monotonic() - self._at > TELL_SECONDS:
-            tell(*self._place, steps)
             self._states, self._at = states, time.monotonic()
+            self._write()
+
+    def _beat(self) -> None:
+        while not self._end.wait(BEAT_SECONDS):
+            self._write()
+
+    def _write(self) -> None:
+        with self._lock:
+            tell(*self._place, self._steps)
 
 
 __all__ = [

@@ -42,12 +42,8 @@ def compare_curves_figure(
     guess = [0, 1] if kind == "roc" else [anomalies or 0.0] * 2
     traces = [guessing([0, 1], guess) | {"showlegend": False}]
     colours = theme.palette().series
-    places = {"network": 0, "classical": 0}
-    for curve in curves:
-        strong, place = curve["kind"] == "network", places[curve["kind"]]
-        places[curve["kind"]] += 1
-        # A run has the accent; classical detectors begin with the second colour, and with a dash when all are used.
-        index = place if strong else place + 1
+    for index, curve in enumerate(curves):
+        strong = curve["kind"] == "network"
         name = safe(curve["title"], 28)
         traces.append(
             {

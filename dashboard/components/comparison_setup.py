@@ -33,22 +33,40 @@ def setup(run: "Run") -> Plan:
     twins = {one.id: one for one in comparing.twins(run)}
     plan = _plan(run, set(twins))
     with st.container(border=True, key="compare_setup", gap="small"):
+        _detectors(plan)
         with st.container(horizontal=True, vertical_alignment="bottom", key="compare_controls"):
-            _detectors(plan)
-            _others(plan, twins)
+            if twins:
+                _others(plan, twins)
             now = comparing.follow(run.id, plan)
+            old = now.ready and _other_threshold(run, plan)
+            made = now.ready and not old
             st.button(
-                "Compare",
-                type="secondary" if now.ready else "primary",
+                "Compare again" if old else "Compare",
+                type="secondary" if made else "primary",
                 icon=":material/balance:",
                 key="compare_go",
                 on_click=_begin,
                 args=(run.id, plan),
-                disabled=now.ready or now.running or not (plan.detectors or plan.others),
-                help="This choice is compared already." if now.ready else "A worker does it; you can leave meanwhile.",
+                disabled=made or now.running or not (plan.detectors or plan.others),
+                help="This choice is compared already." if made else "A worker does it; you can leave meanwhile.",
+            )
+            if not twins:
+                st.caption(
+                    "A run that is trained on this dataset with the same split and seed can stand beside it: clone it "
+                    "on the Runs page.",
+                    width="content",
+                )
+        if old:
+            st.caption(
+                ":material/info: The run's threshold was changed since; precision and recall are of the old one."
             )
         _say(run, plan, now)
     return plan
+
+
+def _other_threshold(run: "Run", plan: Plan) -> bool:
+    found = comparing.report(run.id, plan)
+    return found is not None and found["threshold"] != (run.result or {}).get("threshold")
 
 
 def _plan(run: "Run", twins: set[str]) -> Plan:
@@ -69,16 +87,15 @@ def _ordered() -> tuple[str, ...]:
 
 
 def _detectors(plan: Plan) -> None:
-    st.multiselect(
+    st.pills(
         "Classical detectors",
         _ordered(),
+        selection_mode="multi",
         default=list(plan.detectors),
         format_func=lambda name: BASELINES[name].title,
         key=held.key("compare_detectors", list(plan.detectors)),
         on_change=_changed,
         args=(plan,),
-        placeholder="None",
-        width=560,
         help="They learn from the run's own training rows, encoded as its network read them, and score the rows that "
         "it is judged on.\n\n"
         + "\n".join(f"- **{BASELINES[name].title}**: {BASELINES[name].when}" for name in _ordered()),
@@ -95,11 +112,9 @@ def _others(plan: Plan, twins: "dict[str, Run]") -> None:
         key=held.key("compare_others", list(plan.others)),
         on_change=_changed,
         args=(plan,),
-        placeholder="None" if twins else "No other run on the same rows",
-        disabled=not twins,
-        width=270,
-        help="Finished runs on the same dataset with the same split and seed, so that the same rows are judged. Clone "
-        "a run on the Runs page to train another one on its rows.",
+        placeholder="None",
+        width=560,
+        help="Finished runs on the same dataset with the same split and seed, so that the same rows are judged.",
     )
 
 
@@ -153,7 +168,7 @@ def _begin(run_id: str, plan: Plan) -> None:
 
 
 def _changed(plan: Plan) -> None:
-    chosen = set(held.value("compare_detectors", list(plan.detectors)))
+    chosen = set(held.value("compare_detectors", list(plan.detectors)) or ())
     others = list(held.value("compare_others", list(plan.others)))
     names = [name for name in _ordered() if name in chosen]
     state.set_params(detectors=",".join(names) or "none", beside=",".join(others) or "none")
