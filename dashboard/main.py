@@ -16,6 +16,7 @@ def pages() -> dict[str, st.Page]:
     return {
         "data": st.Page(_PAGES / "data.py", title="Data", url_path="data"),
         "train": st.Page(_PAGES / "train.py", title="Train", url_path="train"),
+        "search": st.Page(_PAGES / "search.py", title="Find the best", url_path="search"),
         "explore": st.Page(_PAGES / "explore.py", title="Explore", url_path="explore"),
         "thresholds": st.Page(_PAGES / "thresholds.py", title="Threshold lab", url_path="thresholds"),
         "compare": st.Page(_PAGES / "compare.py", title="Compare", url_path="compare"),

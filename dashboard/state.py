@@ -14,6 +14,7 @@ SHARED = ("dataset", "run")
 _CARRIES = {
     "data": ("dataset",),
     "train": ("dataset",),
+    "search": ("dataset",),
     "explore": ("run",),
     "thresholds": ("run",),
     "compare": ("run",),

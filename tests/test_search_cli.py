@@ -81,9 +81,8 @@ def test_a_search_of_twenty_trials_is_stopped_and_resumed_by_other_processes(fol
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "core.cli", "search"]
     words = ("planted.csv", "--trials", "20", *TINY)
-    with subprocess.Popen(
-        [*command, *words], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as first:
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen([*command, *words], cwd=folder, env=environment, **piped) as first:
         store = open_workspace().store
         deadline = time.monotonic() + 120
         while not _ended(store):

@@ -132,12 +132,12 @@ def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _curve(ended: Sequence[Run], labelled: bool) -> tuple[tuple[int, float], ...]:
-    """The value of whichever trial was the best after each one, in the order in which they ended."""
-    points, done = [], sorted(ended, key=lambda run: (run.finished_at is None, run.finished_at, run.trial))
-    for count in range(1, len(done) + 1):
-        results = [run.result or {} for run in done[:count]]
+    """The value of whichever was the best of the trials up to each one, in the order of their numbers."""
+    points = []
+    for count, last in enumerate(ended, start=1):
+        results = [run.result or {} for run in ended[:count]]
         order = np.array([-r["value"] for r in results]) if labelled else mean_ranks(measured(results))
-        points.append((count, float(results[int(np.argmin(order))]["value"])))
+        points.append((last.trial or 0, float(results[int(np.argmin(order))]["value"])))
     return tuple(points)
 
 

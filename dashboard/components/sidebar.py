@@ -7,6 +7,7 @@ from dashboard import state
 _ENTRIES = (
     ("data", "Data", ":material/table_view:"),
     ("train", "Train", ":material/model_training:"),
+    ("search", "Find the best", ":material/manage_search:"),
     ("explore", "Explore", ":material/insights:"),
     ("thresholds", "Threshold lab", ":material/rule:"),
     ("compare", "Compare", ":material/balance:"),

@@ -1,0 +1,34 @@
+"""The page Find the best: what a search is asked, and the search while it goes on."""
+
+import streamlit as st
+
+from dashboard import cache, state
+from dashboard.components import search_form, search_view, searches_list
+from dashboard.components.dataset_picker import pick_dataset
+from dashboard.components.missing import link_is_dead
+from dashboard.theme import ASSETS
+
+st.html(ASSETS / "train.css")
+store = cache.workspace().store
+wanted = state.param("search")
+found = next((search for search in store.searches() if search.id == wanted), None) if wanted else None
+if wanted and found is None:
+    link_is_dead("search", wanted)
+if found is not None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title("Find the best", anchor=False, width="content")
+        if st.button("New search", icon=":material/add:", key="search.new", help="Set up another; this one goes on."):
+            state.set_params(search=None, dataset=found.dataset_id)
+            st.rerun()
+    search_view.search_view(found)
+else:
+    title, picker = st.columns([1, 2], vertical_alignment="center")
+    title.title("Find the best", anchor=False)
+    with picker:
+        dataset = pick_dataset()
+    st.markdown(
+        "Tries recipes one after the other, several at once, learns which are good on these rows, and ends bad ones "
+        "early."
+    )
+    search_form.search_form(dataset, cache.schema(dataset.id))
+    searches_list.searches_list(store.searches(dataset.id))
