@@ -105,13 +105,12 @@ def places():
     return frame
 
 
-@pytest.mark.parametrize("three", [False, True])
 @pytest.mark.parametrize("colouring", COLOURINGS)
-def test_the_latent_map_shows_every_row_once_with_number_and_score(places, colouring, three):
-    figure = latent_map(places, colouring, 1.0, three=three, labelled=True, marked=17, outline=[(0, 0), (1, 0), (1, 1)])
+def test_the_latent_map_shows_every_row_once_with_number_and_score(places, colouring):
+    figure = latent_map(places, colouring, 1.0, labelled=True, marked=17)
     drawn = figure.data[:-1]
     assert sorted(np.concatenate([trace.customdata[:, 0] for trace in drawn])) == list(range(3000))
-    assert {trace.type for trace in drawn} == {"scatter3d" if three else "scattergl"}
+    assert {trace.type for trace in drawn} == {"scatter3d"}
     assert figure.data[-1].name == "Row 17"
     if colouring == "flagged":
         assert drawn[1].name == f"Flagged ({int((places['score'] > 1.0).sum()):,})"
@@ -121,8 +120,8 @@ def test_a_few_rows_far_out_do_not_squeeze_the_others(places):
     places.loc[5, ["x", "y"]] = [1e6, -1e6]
     low, high = crowd(places)["x"]
     assert -6 < low < high < 6
-    assert far_out(places, three=False) == 1
-    assert far_out(places.iloc[:1], three=True) == 0
+    assert far_out(places) == 1
+    assert far_out(places.iloc[:1]) == 0
 
 
 def test_contributions_are_summed_up_beyond_the_largest():

@@ -311,7 +311,7 @@ class Explorer {
   }
 
   press(event) {
-    if (event.button !== 0 || !this.view || event.target === this.part("whole")) return
+    if (event.button !== 0 || !this.view || event.target.closest("button")) return
     const handle = event.target.closest("[data-line]")
     const left = this.part("stage").getBoundingClientRect().left
     this.drag = { line: handle?.dataset.line ?? null, start: event.clientX, left }

@@ -40,6 +40,10 @@ class CanvasPen {
     context.restore()
   }
 
+  image(image, source, x, y, width, height) {
+    this.context.drawImage(image, x, y, width, height)
+  }
+
   inside(x, y, width, height, draw) {
     const { context } = this
     context.save()
@@ -80,6 +84,10 @@ class SvgPen {
       `<text x="${round(x)}" y="${round(y + down)}" font-size="${size}" font-weight="${weight}" fill="${fill}" ` +
         `text-anchor="${anchor}"${turned}${around}>${escaped(words)}</text>`,
     )
+  }
+
+  image(image, source, x, y, width, height) {
+    this.parts.push(`<image href="${source}" x="${x}" y="${y}" width="${width}" height="${height}"/>`)
   }
 
   inside(x, y, width, height, draw) {
@@ -195,7 +203,7 @@ function apart(axis, ticks, pixels) {
 // The frame of a plot: grid lines, ticks and the axes' names.
 function drawAxes(pen, x, y, { look, xTitle, yTitle, xPercent, yPercent }) {
   const [left, right, bottom, top] = [x.from, x.to, y.from, y.to]
-  for (const [value, place] of apart(x, x.ticks(Math.max(3, Math.floor((right - left) / 85))), 44)) {
+  for (const [value, place] of apart(x, x.ticks(Math.max(3, Math.floor((right - left) / 65))), 44)) {
     pen.path([place, top, place, bottom], { stroke: look.grid })
     pen.text(tickWords(value, xPercent), place, bottom + 17, { fill: look.muted, align: "center" })
   }

@@ -21,8 +21,8 @@ MOST_BYTES = 99_000
 """A payload is never larger."""
 
 
-def pack(grid: ScoreGrid, key: str = "") -> bytes:
-    """The grid as bytes; where they would be too many, with fewer steps.
+def pack(grid: ScoreGrid, key: str = "") -> tuple[bytes, ScoreGrid]:
+    """The grid as bytes, and as the browser will have it: with fewer steps where the bytes would be too many.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def pack(grid: ScoreGrid, key: str = "") -> bytes:
     while len(packed) > MOST_BYTES:
         grid = thinned(grid)
         packed = _packed(grid, key)
-    return packed
+    return packed, grid
 
 
 def thinned(grid: ScoreGrid) -> ScoreGrid:

@@ -1,4 +1,4 @@
-"""The latent space as a map in two or three dimensions, coloured by class, by score or by what is flagged."""
+"""The latent space in three dimensions, coloured by class, by score or by what is flagged; the flat map is our own."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,8 @@ def latent_map(
     colouring: str,
     threshold: float,
     *,
-    three: bool,
     labelled: bool,
     marked: int | None = None,
-    outline: list[tuple[float, float]] | None = None,
     subtitle: str = "",
     height: int = 470,
 ) -> go.Figure:
@@ -37,51 +35,44 @@ def latent_map(
         Columns row, x, y, z, label and score, the highest score last.
     colouring
         One of ``COLOURINGS``.
-    three
-        Three dimensions instead of two.
     marked
         The row that is looked at.
-    outline
-        The area that is selected in two dimensions.
     """
     figure = go.Figure()
     if colouring == "score":
-        _add_scored(figure, places, three)
+        _add_scored(figure, places)
     elif colouring == "flagged":
-        _add_flagged(figure, places, threshold, three)
+        _add_flagged(figure, places, threshold)
     else:
-        _add_classes(figure, places, three, labelled)
+        _add_classes(figure, places, labelled)
     chosen = places[places["row"] == marked]
     if len(chosen):
-        _add_marked(figure, chosen, three)
+        _add_marked(figure, chosen)
     theme.figure_layout(figure, "Latent space", subtitle, height=height)
-    if three:
-        _arrange_solid(figure, crowd(places))
-    else:
-        _arrange_flat(figure, crowd(places), outline)
+    _arrange(figure, crowd(places))
     return figure
 
 
-def _add_classes(figure: go.Figure, places: "pd.DataFrame", three: bool, labelled: bool) -> None:
+def _add_classes(figure: go.Figure, places: "pd.DataFrame", labelled: bool) -> None:
     for label, name in ((-1, "unknown"), (0, "normal"), (1, "anomaly")):
         shown = places[places["label"] == label]
         if len(shown):
             words = LABEL_NAMES[label] if labelled else "Rows"
             colour = class_colour(name, labelled=labelled)
-            _add_points(figure, shown, three, f"{words} ({count(len(shown))})", {"color": colour})
+            _add_points(figure, shown, f"{words} ({count(len(shown))})", {"color": colour})
 
 
-def _add_flagged(figure: go.Figure, places: "pd.DataFrame", threshold: float, three: bool) -> None:
+def _add_flagged(figure: go.Figure, places: "pd.DataFrame", threshold: float) -> None:
     colours = theme.palette()
     flagged = places["score"] > threshold
     for shown, words, colour in (
         (places[~flagged], "Not flagged", colours.unknown),
         (places[flagged], "Flagged", colours.anomaly),
     ):
-        _add_points(figure, shown, three, f"{words} ({count(len(shown))})", {"color": colour})
+        _add_points(figure, shown, f"{words} ({count(len(shown))})", {"color": colour})
 
 
-def _add_scored(figure: go.Figure, places: "pd.DataFrame", three: bool) -> None:
+def _add_scored(figure: go.Figure, places: "pd.DataFrame") -> None:
     scores = places["score"].to_numpy()
     low, high = _ends(scores)
     log = low > 0 and high / low > 30
@@ -101,7 +92,7 @@ def _add_scored(figure: go.Figure, places: "pd.DataFrame", three: bool) -> None:
             "outlinewidth": 0,
         },
     }
-    _add_points(figure, places, three, "Rows", marker)
+    _add_points(figure, places, "Rows", marker)
     figure.update_layout(showlegend=False)
 
 
@@ -119,11 +110,10 @@ def _ends(scores: np.ndarray) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + max(abs(low), 1.0) * 1e-3)
 
 
-def _add_points(figure: go.Figure, shown: "pd.DataFrame", three: bool, name: str, marker: dict[str, Any]) -> None:
+def _add_points(figure: go.Figure, shown: "pd.DataFrame", name: str, marker: dict[str, Any]) -> None:
     small = len(shown) > 5000
     data: dict[str, Any] = {
-        "x": shown["x"].to_numpy(np.float32),
-        "y": shown["y"].to_numpy(np.float32),
+        **{axis: shown[axis].to_numpy(np.float32) for axis in "xyz"},
         "mode": "markers",
         "name": name,
         "customdata": np.stack([shown["row"].to_numpy(np.float64), shown["score"].to_numpy(np.float64)], axis=1),
@@ -131,30 +121,20 @@ def _add_points(figure: go.Figure, shown: "pd.DataFrame", three: bool, name: str
         + name.rsplit(" (", 1)[0]
         + "</extra>",
     }
-    if three:
-        marker = {"size": 2.2 if small else 3.2, "opacity": 0.75, **marker}
-        figure.add_scatter3d(z=shown["z"].to_numpy(np.float32), marker=marker, **data)
-        return
-    marker = {"size": 4 if small else 6, "opacity": 0.6 if small else 0.75, "line": {"width": 0}, **marker}
-    figure.add_scattergl(marker=marker, **data)
+    figure.add_scatter3d(marker={"size": 2.2 if small else 3.2, "opacity": 0.75, **marker}, **data)
 
 
-def _add_marked(figure: go.Figure, chosen: "pd.DataFrame", three: bool) -> None:
+def _add_marked(figure: go.Figure, chosen: "pd.DataFrame") -> None:
     """A ring around the row that is looked at."""
     colours = theme.palette()
     ring: dict[str, Any] = {
-        "x": chosen["x"],
-        "y": chosen["y"],
+        **{axis: chosen[axis] for axis in "xyz"},
         "mode": "markers",
         "name": f"Row {count(int(chosen['row'].iloc[0]))}",
         "hoverinfo": "skip",
     }
-    if three:
-        marker = {"size": 8, "symbol": "circle-open", "color": colours.threshold, "line": {"width": 3}}
-        figure.add_scatter3d(z=chosen["z"], marker=marker, **ring)
-        return
-    marker = {"size": 18, "symbol": "circle-open", "color": colours.threshold, "line": {"width": 2.5}}
-    figure.add_scattergl(marker=marker, **ring)
+    marker = {"size": 8, "symbol": "circle-open", "color": colours.threshold, "line": {"width": 3}}
+    figure.add_scatter3d(marker=marker, **ring)
 
 
 def crowd(places: "pd.DataFrame") -> dict[str, tuple[float, float]]:
@@ -168,28 +148,15 @@ def crowd(places: "pd.DataFrame") -> dict[str, tuple[float, float]]:
     return ranges
 
 
-def far_out(places: "pd.DataFrame", *, three: bool) -> int:
+def far_out(places: "pd.DataFrame") -> int:
     """Rows that lie outside the range that the map opens with."""
     outside = np.zeros(len(places), dtype=bool)
     for axis, (low, high) in crowd(places).items():
-        if axis != "z" or three:
-            outside |= ~places[axis].between(low, high).to_numpy()
+        outside |= ~places[axis].between(low, high).to_numpy()
     return int(outside.sum())
 
 
-def _arrange_flat(
-    figure: go.Figure, ranges: dict[str, tuple[float, float]], outline: list[tuple[float, float]] | None
-) -> None:
-    figure.update_xaxes(title_text="First principal component of the code", zeroline=False, range=ranges["x"])
-    figure.update_yaxes(title_text="Second", zeroline=False, range=ranges["y"])
-    if outline:
-        path = "M " + " L ".join(f"{x:g},{y:g}" for x, y in outline) + " Z"
-        line = {"color": theme.palette().threshold, "width": 1.5, "dash": "dot"}
-        figure.add_shape(type="path", path=path, line=line, layer="above")
-    figure.update_layout(dragmode="lasso", hovermode="closest", uirevision="latent2", legend={**_BELOW, "y": -0.16})
-
-
-def _arrange_solid(figure: go.Figure, ranges: dict[str, tuple[float, float]]) -> None:
+def _arrange(figure: go.Figure, ranges: dict[str, tuple[float, float]]) -> None:
     scene: dict[str, Any] = {"aspectmode": "cube", "camera": {"eye": {"x": 1.35, "y": 1.35, "z": 0.8}}}
     for axis, word in zip("xyz", ("First", "Second", "Third"), strict=True):
         scene[f"{axis}axis"] = {"title": {"text": f"{word} component"}, "range": ranges[axis]}

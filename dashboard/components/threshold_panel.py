@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.scoring.grid import ScoreGrid
 from core.scoring.grid_payload import pack
 from core.scoring.groups import CLASSES
 from core.thresholds import THRESHOLDS
@@ -30,7 +31,7 @@ _UNLABELLED = (
 
 def threshold_panel(run_id: str, run_name: str) -> None:
     """Draw the explorer."""
-    with st.container(border=True, key="explore_threshold_card"):
+    with st.container(border=True, key="explore_threshold_card", gap=None):
         _grid(run_id)
         _explorer(run_id, run_name)
         _quiet()
@@ -38,7 +39,8 @@ def threshold_panel(run_id: str, run_name: str) -> None:
 
 def redraw(*more: str) -> None:
     """Redraw what follows the threshold, and further fragments; only from a widget's callback."""
-    coloured = ("explore_latent",) if state.param("colour") == "flagged" else ()
+    # The flat map follows by itself.
+    coloured = ("explore_latent",) if state.param("colour") == "flagged" and address.three_dimensions() else ()
     st.rerun([*FRAGMENTS, *coloured, *more])
 
 
@@ -51,12 +53,13 @@ def _grid(run_id: str) -> None:
     """Hand the run's counts to the page; other cards read them too."""
     with st.container(key="explore_grid_script"):
         part("grid", ("grid", "grid_arrives"))(
-            key="explore_grid", data=_packed(run_id, explored.shown_score(run_id)), height=1
+            key="explore_grid", data=packed(run_id, explored.shown_score(run_id))[0], height=1
         )
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _packed(run_id: str, score: str) -> bytes:
+def packed(run_id: str, score: str) -> tuple[bytes, ScoreGrid]:
+    """A run's grid as the browser gets it."""
     return pack(explored.view(run_id).grid, f"{run_id}:{score}")
 
 

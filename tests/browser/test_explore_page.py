@@ -28,7 +28,7 @@ def run(server: Any) -> WrittenRun:
 def explore(page: Any, server: Any, run: WrittenRun, query: str = "") -> None:
     """Open the page and wait until everything on it is drawn."""
     page.goto(f"{server.url}/explore?run={run.run_id}{query}")
-    page.locator(".explorer[data-ready=true]").wait_for()
+    page.locator(".explorer[data-ready=true]").first.wait_for()
     page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
     settle(page)
 
@@ -81,7 +81,7 @@ def test_a_dragged_line_counts_at_once_is_heard_of_once_and_its_link_opens_the_s
     page.wait_for_url(re.compile("curve=precision"))
     other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     other.goto(page.url)
-    other.locator(".explorer[data-ready=true]").wait_for()
+    other.locator(".explorer[data-ready=true]").first.wait_for()
     assert other.locator("#metric-flagged").inner_text() == str(flagged(run, threshold))
     other.get_by_text("Precision and recall, average precision").wait_for()
     other.context.close()
@@ -141,7 +141,7 @@ def test_a_column_or_a_run_named_like_markup_is_only_text(page, server, run):
 
 def test_an_area_drawn_in_the_map_lists_its_rows_and_can_be_taken_back(page, server, run):
     explore(page, server, run)
-    chart = page.locator(".st-key-figure_explore_latent_2d .nsewdrag").first
+    chart = page.locator(".map[data-ready=true] [data-part=stage]")
     chart.scroll_into_view_if_needed()
     box = chart.bounding_box()
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

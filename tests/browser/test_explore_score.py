@@ -31,7 +31,7 @@ def test_another_score_is_computed_by_a_worker_and_its_link_opens_it_at_once(pag
     expect = pytest.importorskip("playwright.sync_api").expect
     run_id = write_run(space)
     page.goto(f"{server.url}/explore?run={run_id}")
-    page.locator(".explorer[data-ready=true]").wait_for()
+    page.locator(".explorer[data-ready=true]").first.wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.get_by_role("combobox", name="Score", exact=True).click()
     page.get_by_role("option", name="Nearest reconstructions").click()
@@ -45,7 +45,7 @@ def test_another_score_is_computed_by_a_worker_and_its_link_opens_it_at_once(pag
     expect(page.locator("#metric-flagged")).to_have_text(f"{result['flagged']:,}")
     other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     other.goto(page.url)
-    other.locator(".explorer[data-ready=true]").wait_for()
+    other.locator(".explorer[data-ready=true]").first.wait_for()
     other.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     assert metric(other, "AUROC") == f"{result['auroc']:.4f}"
     expect(other.locator("#metric-flagged")).to_have_text(f"{result['flagged']:,}")

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.scoring.grid import ScoreGrid
 from core.scoring.grid_payload import pack
 from core.scoring.groups import CLASSES, PARTS, ScoreGroups
+from core.scoring.places import pack_places
 
 pytestmark = pytest.mark.browser
 SCRIPT = Path(__file__).resolve().parents[2] / "assets" / "explorer" / "grid.js"
@@ -60,7 +62,7 @@ def test_every_step_counts_what_numpy_counts(page: Any, name: str):
     found = page.evaluate(
         RUN,
         {
-            "payload": base64.b64encode(pack(grid, "a run")).decode(),
+            "payload": base64.b64encode(pack(grid, "a run")[0]).decode(),
             "choices": CHOICES,
             "fields": FIELDS + RATES,
             "step": typed,
@@ -86,6 +88,32 @@ def test_every_step_counts_what_numpy_counts(page: Any, name: str):
             assert [float(edge) for edge in bins["edges"]] == list(expected.edges)
             assert bins["counts"] == expected.counts.tolist()
             assert bins["beyond"] == expected.beyond
+
+
+def test_the_map_flags_the_very_rows_that_numpy_flags(page: Any):
+    scores, labels, parts = case("ties")
+    scores = np.sort(np.where(np.arange(scores.size) % 3, scores, scores + 1e-12))
+    grid = pack(ScoreGrid.build(ScoreGroups.build(scores, labels, parts)))[1]
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(scores.size, 2)), columns=["x", "y"])
+    frame = frame.assign(row=rng.permutation(scores.size), label=labels, score=scores)
+    scripts = "".join((SCRIPT.parent / f"{name}.js").read_text(encoding="utf-8") for name in ("grid", "places"))
+    page.add_script_tag(content=scripts.replace("class Places", "window.Places = class Places"))
+    found = page.evaluate(
+        """async ({payload, steps}) => {
+          const places = await Places.read(Uint8Array.from(atob(payload), c => c.charCodeAt(0)));
+          const {row, label, x} = places;
+          return {below: steps.map((_, i) => places.below(i, null)), row: [...row], label: [...label], x: [...x]};
+        }""",
+        {
+            "payload": base64.b64encode(pack_places(frame, grid.steps)).decode(),
+            "steps": list(range(grid.steps.size)),
+        },
+    )
+    assert found["below"] == [int(np.sum(scores <= step)) for step in grid.steps]
+    assert found["row"] == list(frame["row"])
+    assert found["label"] == list(frame["label"])
+    assert np.array_equal(np.float32(found["x"]), np.float32(frame["x"]))
 
 
 def test_the_words_for_numbers_are_those_of_the_server(page: Any):

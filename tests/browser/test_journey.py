@@ -44,7 +44,7 @@ def test_from_an_uploaded_file_to_a_shared_view(page: Any, browser: Any, server:
     page.wait_for_url(re.compile(r"[?&]run="))
     page.locator(".st-key-live-explore button").click(timeout=120_000)
     page.wait_for_url(re.compile("/explore"))
-    page.locator(".explorer[data-ready=true]").wait_for()
+    page.locator(".explorer[data-ready=true]").first.wait_for()
     settle(page)
     assert float(metric(page, "AUROC")) > 0.95
 
