@@ -107,6 +107,15 @@ def test_too_few_calibration_rows_are_refused_with_what_would_do():
         make_rule("conformal", {"fdr": 0.0}).apply(seen(np.arange(8.0), np.arange(5.0)))
 
 
+def test_where_nothing_is_flagged_it_says_so():
+    rng = np.random.default_rng(0)
+    plain = seen(rng.normal(size=500), rng.normal(size=100))
+    threshold = make_rule("conformal").apply(plain)
+    assert not plain.batch.above(threshold)
+    assert make_rule("conformal").words(plain, threshold).caution.startswith("No row stands out enough")
+    assert "No row stands out" not in make_rule("conformal").words(plain, -9.0).caution
+
+
 def test_it_says_how_few_rows_it_can_flag():
     words = make_rule("conformal").words(seen(np.arange(99.0), np.arange(1000.0)), 0.0)
     assert "smallest p-value is 1/100, so that of 1,000 rows at least 100 are flagged together or none" in words.caution

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -107,6 +107,7 @@ def test_a_stricter_setting_never_lowers_the_threshold(name, seed):
 
 
 @pytest.mark.parametrize("name", THRESHOLDS.names())
+@settings(max_examples=12)
 @given(reference=SCORES, normal=SCORES, odd=SCORES)
 def test_ties_and_tiny_sets_give_a_number_or_a_sentence(name, reference, normal, odd):
     judged = {"normal": Sample.of(normal), "anomaly": Sample.of(odd)}

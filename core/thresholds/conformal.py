@@ -126,7 +126,10 @@ class Conformal(ThresholdRule):
         else:
             promise = f"On average at most {100 * fdr:.4g} % of the flagged rows are false alarms"
         promise += f": calibrated on {n:,} {evidence.part} rows, if the normal rows judged are like them."
-        return Words(promise, " ".join(self._cautions(evidence, n, m)))
+        said = self._cautions(evidence, n, m)
+        if not evidence.batch.above(threshold):
+            said.insert(0, "No row stands out enough for that: none is flagged. Ask for a higher rate to flag some.")
+        return Words(promise, " ".join(said))
 
     def _cautions(self, evidence: Evidence, n: int, m: int) -> list[str]:
         said = []

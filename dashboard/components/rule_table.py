@@ -25,7 +25,7 @@ def rule_table(run_id: str) -> None:
         frame,
         hide_index=True,
         column_config=_columns(),
-        height=37 + 35 * len(frame),
+        height="content",
         key=key,
         on_select=_opener(key, names),
         selection_mode="single-cell",
