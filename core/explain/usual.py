@@ -53,7 +53,10 @@ class Usual:
         gap = self._columns - np.asarray(row, dtype=np.float32)[:, None]
         np.clip(gap, -FARTHEST, FARTHEST, out=gap)
         np.square(gap, out=gap)
-        apart: NDArray[np.float32] = np.add.reduceat(gap, self.starts, axis=0)
+        apart = np.empty((self.features, len(self)), dtype=np.float32)
+        # Several times as fast as numpy's reduceat along the first axis.
+        for feature in range(self.features):
+            np.add.reduce(gap[self.place(feature)], axis=0, out=apart[feature])
         return apart
 
     def nearest(self, apart: NDArray[np.float32], count: int = NEIGHBOURS, own: int = -1) -> Places:
