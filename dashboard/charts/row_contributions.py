@@ -61,6 +61,6 @@ def row_contributions(
     theme.figure_layout(figure, "What made the score", subtitle, height=110 + 26 * len(names))
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False)
     top = max([0.05, *shares])
-    figure.update_xaxes(title_text=f"Share of {whole}", tickformat=".0%", range=[0, min(1.0, top) * 1.18])
+    figure.update_xaxes(title_text="Share", tickformat=".0%", range=[0, min(1.0, top) * 1.18])
     figure.update_layout(showlegend=False, bargap=0.25, uirevision="contributions")
     return figure
