@@ -10,7 +10,21 @@ from typing import NoReturn
 
 import typer
 
-from core.cli import bench, compare, explain, models, notebook, runs, score, search, serve, threshold, train
+from core.cli import (
+    bench,
+    bundle,
+    compare,
+    explain,
+    models,
+    notebook,
+    report,
+    runs,
+    score,
+    search,
+    serve,
+    threshold,
+    train,
+)
 from core.errors import AnomalensError
 
 app = typer.Typer(
@@ -30,6 +44,8 @@ app.command("search")(search.search)
 app.command("explain")(explain.explain)
 app.command("runs")(runs.runs)
 app.command("notebook")(notebook.notebook)
+app.command("report")(report.report)
+app.command("bundle")(bundle.bundle)
 app.command("models")(models.models)
 app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 

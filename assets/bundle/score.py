@@ -1,0 +1,29 @@
+"""Scores the rows of a file with the detector in this folder.
+
+python score.py new_rows.csv --out scores.csv
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+try:
+    from core.errors import AnomalensError
+    from core.export.bundle import open_bundle, score_file
+except ImportError:
+    sys.exit("Anomalens is not installed here: pip install anomalens")
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description="Scores the rows of a file.")
+    arguments.add_argument("data", help="a file with the columns that README.md lists, in any format that is read")
+    arguments.add_argument("--out", default="scores.csv", help="where row, score and flagged are written, as CSV")
+    arguments.add_argument("--threshold", type=float, help="flag above another score than the bundle's")
+    told = arguments.parse_args()
+    try:
+        detector = open_bundle(Path(__file__).parent)
+        if told.threshold is not None:
+            detector.threshold = told.threshold
+        flagged, rows = score_file(detector, told.data, told.out)
+    except (AnomalensError, OSError) as problem:
+        sys.exit(str(problem))
+    print(f"{rows:,} rows scored, {flagged:,} flagged above {detector.threshold:.6g}: {told.out}")

@@ -1,0 +1,30 @@
+"""`anomalens bundle`: a run as a zip file to run elsewhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.cli.files import check_target
+from core.cli.runs import find_run
+from core.cli.workspace import workspace
+
+
+def bundle(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the bundle is written, as .zip.")],
+    score: Annotated[
+        str, typer.Option(metavar="NAME", help="Another score that was computed for the run; its own by default.")
+    ] = "",
+) -> None:
+    """Write a run as a zip file: model, encoding, recipe, schema, threshold and a script that scores with them."""
+    check_target(out, "run.zip")
+    place = workspace()
+    found = find_run(place.store, run)
+    from core.export.bundle import bundle as pack
+    from core.export.context import ReportContext
+    from core.export.view import ReportView
+
+    content = pack(ReportContext(place, found, ReportView(score=score)))
+    out.write_bytes(content)
+    print(f"Wrote {out}, {len(content) / 1000:,.0f} kB. Unpack it anywhere, and run: python score.py new_rows.csv")

@@ -1,0 +1,22 @@
+"""What a section of a report is: a title, a place, and what it makes of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from core.export.context import ReportContext
+    from core.export.markup import Markup
+
+
+class ReportSection:
+    """Base of the sections; one is a small file with a title, an order and ``build``."""
+
+    title: ClassVar[str]
+    """Above it, and in the table of contents."""
+    order: ClassVar[int] = 100
+    """Its place in the report; the lowest comes first."""
+
+    def build(self, context: ReportContext) -> Markup | None:
+        """Its content below the title; None where the run has nothing to tell of it."""
+        raise NotImplementedError

@@ -1,0 +1,113 @@
+"""The honest comparison: the run beside classical detectors on the same rows, and the checks that it passed or not."""
+
+from typing import Any
+
+from core.compare.files import folder, read_checks, read_report
+from core.export import figures
+from core.export.context import ReportContext
+from core.export.markup import Markup, join, table, tag
+from core.export.section import ReportSection
+from core.export.sections import SECTIONS
+from core.words import count, duration, number
+
+_STANDINGS = {"wins": ("finds more", "anomaly"), "loses": ("finds less", "muted"), "tie": ("no difference", "muted")}
+_LEVELS = {"warning": ("look at it", "anomaly"), "fine": ("fine", "accent"), "skipped": ("not applicable", "muted")}
+
+
+@SECTIONS.register("comparison")
+class ComparisonSection(ReportSection):
+    """Verdict, intervals, checks."""
+
+    title = "Compared with other methods"
+    order = 50
+
+    def build(self, context: ReportContext) -> Markup | None:
+        """The newest comparison that was made of the run's own score; None where there is none, and no checks."""
+        if context.score:
+            return None
+        report = newest(context)
+        artifacts = context.space.artifacts
+        checks = report["checks"] if report else read_checks(artifacts, context.run.id)
+        if report is None and not checks:
+            return None
+        return join([_compared(report) if report else None, _checked(checks or [])])
+
+
+def newest(context: ReportContext) -> dict[str, Any] | None:
+    """The comparison with most detectors; None before any was made."""
+    artifacts, run_id = context.space.artifacts, context.run.id
+    names = [name.rsplit("/", 1)[1] for name in artifacts.list(f"{folder(run_id)}/reports") if name.endswith(".json")]
+    found = [read_report(artifacts, run_id, name.removesuffix(".json")) for name in names]
+    return max((one for one in found if one), key=lambda one: len(one["detectors"]), default=None)
+
+
+def _compared(report: dict[str, Any]) -> Markup:
+    verdict = report["verdict"]
+    able = [one for one in report["detectors"] if not one["problem"]]
+    measured = [one for one in able if one["measures"]]
+    drawn = None
+    if len(measured) > 1:
+        order = sorted(measured, key=lambda one: -one["measures"]["auroc"]["value"])
+        lines = [(one["title"], *_interval(one, "auroc"), one is able[0]) for one in order]
+        caption = tag("figcaption", "AUROC", tag("span", "the dot is the value, the line the 95 % bootstrap interval"))
+        drawn = tag("figure", caption, figures.intervals(lines, label="AUROC"))
+    return join(
+        [
+            tag(
+                "p",
+                f"The same {count(report['rows'])} judged rows were given to {count(len(able) - 1)} other detectors, "
+                "which learned from the same training rows.",
+            ),
+            tag("p", tag("b", verdict["sentence"]), class_="promise"),
+            [tag("p", sentence) for sentence in [*verdict.get("advice", []), report.get("beside", "")] if sentence],
+            drawn,
+            _table(able, measured),
+            [tag("p", note, class_="quiet") for note in report.get("notes", [])],
+        ]
+    )
+
+
+def _table(able: list[dict[str, Any]], measured: list[dict[str, Any]]) -> Markup:
+    rows = []
+    for one in able:
+        words, kind = _STANDINGS.get(one["standing"], ("", "muted"))
+        values = [
+            number(one["measures"][name]["value"], 3) if one["measures"] else "–"
+            for name in ("auroc", "average_precision", "precision", "recall")
+        ]
+        rows.append(
+            [
+                tag("span", one["title"], class_="name" if one is able[0] else None),
+                *values,
+                duration(one["fit_seconds"]),
+                tag("span", words, class_=f"tag {kind}") if words else "this run" if one is able[0] else "",
+            ]
+        )
+    headings = ["Detector", "AUROC", "Average precision", "Precision", "Recall", "Learned in", "Against this run"]
+    return table(headings, rows, numeric=(1, 2, 3, 4, 5)) if measured else Markup("")
+
+
+def _interval(one: dict[str, Any], name: str) -> tuple[float, float, float]:
+    found = one["measures"][name]
+    return found["value"], found["low"], found["high"]
+
+
+def _checked(checks: list[dict[str, Any]]) -> Markup | None:
+    told = [check for check in checks if check["level"] != "skipped"]
+    if not told:
+        return None
+    rows = []
+    for check in told:
+        words, kind = _LEVELS.get(check["level"], (check["level"], "muted"))
+        why = " ".join(part for part in (check.get("why", ""), check.get("remedy", "")) if part)
+        rows.append(
+            [
+                tag("span", check["title"], class_="name"),
+                tag("span", words, class_=f"tag {kind}"),
+                [
+                    check["found"],
+                    tag("span", f" {why}", class_="quiet") if why and check["level"] == "warning" else None,
+                ],
+            ]
+        )
+    return join([tag("h3", "Checks of the run"), table(["Check", "", "What was found"], rows)])

@@ -1,0 +1,105 @@
+"""The rows that stand out most, with what made their scores."""
+
+import math
+
+from core.export.context import Reason, ReportContext
+from core.export.markup import Markup, join, tag
+from core.export.section import ReportSection
+from core.export.sections import SECTIONS
+from core.words import amount, count, number, share
+
+LISTED = 200
+PRINTED = 24
+"""Rows that are listed on the screen, and of these on paper."""
+_CLASSES = {1: ("anomaly", "anomaly"), 0: ("normal", "normal")}
+
+
+@SECTIONS.register("rows")
+class RowsSection(ReportSection):
+    """A table that follows the threshold."""
+
+    title = "The rows that stand out"
+    order = 30
+
+    def build(self, context: ReportContext) -> Markup | None:
+        """The judged rows with the highest scores."""
+        found = context.top(LISTED)
+        if found.empty:
+            return None
+        reasons = context.reasons(found["row"].tolist())
+        labelled = context.labelled
+        headings = [("", "n"), ("Row", "n"), ("Score", "n"), *([("Label", None)] if labelled else [])]
+        headings += [("Because of", None)] if reasons else []
+        head = tag("tr", (tag("th", words, class_=kind, scope="col") for words, kind in headings))
+        body = [
+            _row(rank, one, reasons.get(int(one.row), []), context, told=bool(reasons))
+            for rank, one in enumerate(found.itertuples(), 1)
+        ]
+        flagged = context.outcome.flagged or 0
+        listed = min(flagged, len(found))
+        said = f"The first {count(listed)} of {count(flagged)} flagged rows." if flagged > listed else _all(flagged)
+        return join(
+            [
+                tag(
+                    "p",
+                    "The highest scores first. Rows are counted from 0 in the order of the file. ",
+                    "Beside a value stands what the network expected there, and the part of the error that it makes. "
+                    if reasons
+                    else None,
+                    tag("b", said, data_listed=True),
+                    tag("span", f" On paper the first {PRINTED} are shown.", class_="only-paper")
+                    if listed > PRINTED
+                    else None,
+                ),
+                tag(
+                    "div",
+                    tag("table", tag("thead", head), tag("tbody", body), class_="rows"),
+                    class_="wide long",
+                    tabindex="0",
+                ),
+            ]
+        )
+
+
+def _all(flagged: int) -> str:
+    if not flagged:
+        return "No row scores above the threshold."
+    return "1 flagged row." if flagged == 1 else f"{count(flagged)} flagged rows."
+
+
+def _row(rank: int, one: object, reasons: list[Reason], context: ReportContext, *, told: bool) -> Markup:
+    score, label = float(getattr(one, "score", 0.0)), int(getattr(one, "label", -1))
+    cells = [
+        tag("td", count(rank), class_="n quiet"),
+        tag("td", count(int(getattr(one, "row", 0))), class_="n name"),
+        tag("td", number(score, 5), class_="n"),
+    ]
+    if context.labelled:
+        words, kind = _CLASSES.get(label, ("", ""))
+        cells.append(tag("td", tag("span", words, class_=f"tag {kind}") if words else None))
+    if told:
+        cells.append(tag("td", (_reason(reason) for reason in reasons), class_="why"))
+    return tag(
+        "tr",
+        cells,
+        data_score=repr(score),
+        hidden=score <= context.threshold,
+        class_="more" if rank > PRINTED else None,
+    )
+
+
+def _reason(reason: Reason) -> Markup:
+    actual = _value(reason.actual, reason.actual_value)
+    expected = _value(reason.expected, reason.expected_value)
+    return tag(
+        "span",
+        tag("b", reason.feature),
+        f" {actual} ",
+        tag("i", f"expected {expected} · {share(reason.contribution)}"),
+    )
+
+
+def _value(text: str, value: float) -> str:
+    shown = amount(value, 4) if math.isfinite(value) else text
+    shown = shown or "(missing)"
+    return shown if len(shown) <= 60 else shown[:59] + "…"

@@ -1,0 +1,68 @@
+"""The first words of a report, from its numbers: what was looked at, what stands out, how far that can be trusted."""
+
+from __future__ import annotations
+
+import re
+
+from core.export.context import ReportContext
+from core.words import count, number, plural, share
+
+
+def title(context: ReportContext) -> str:
+    """The report's title where nobody wrote one."""
+    name = context.dataset.name if context.dataset else context.run.name
+    return f"Anomalies in {name}"
+
+
+def summary(context: ReportContext) -> str:
+    """The summary where nobody wrote one; paragraphs of plain text."""
+    said = "\n\n".join(part for part in (_found(context), _quality(context), _promise(context)) if part)
+    # A number and its sign stay on one line.
+    return re.sub(r"(?<=\d) %", "\u00a0%", said)
+
+
+def _found(context: ReportContext) -> str:
+    outcome, result = context.outcome, context.result
+    rows, judged = int(result.get("rows", 0)), sum(context.part_rows().values())
+    columns = int(result.get("columns", 0))
+    learnt = f"An autoencoder learned from {plural(int(result.get('train_rows', 0)), 'row')} what is ordinary"
+    where = f" in the {plural(columns, 'column')} of {context.dataset.name}" if context.dataset else ""
+    looked = (
+        f"It then judged {plural(judged, 'row')} that it had not seen"
+        if context.judged == ("test",)
+        else f"It then judged all {plural(rows, 'row')}"
+    )
+    return (
+        f"{learnt}{where}. {looked}: {plural(outcome.flagged or 0, 'row')} ({share(outcome.share)}) "
+        f"{'stands' if outcome.flagged == 1 else 'stand'} out and should be looked at."
+    )
+
+
+def _quality(context: ReportContext) -> str:
+    outcome, rows = context.outcome, context.part_rows()
+    if outcome.precision is None or outcome.recall is None:
+        if context.labelled:
+            return ""
+        return (
+            "No label says which rows are anomalies, so that nobody can say how many of these are. They are ordered by "
+            "how unlike the ordinary rows they are: begin at the top."
+        )
+    caught = round(outcome.recall * rows["anomaly"])
+    alarms = (outcome.flagged or 0) - caught if not rows["unknown"] else None
+    said = (
+        f"Where a label says what a row is: {count(caught)} of "
+        f"{plural(rows['anomaly'], 'known anomaly', 'known anomalies')} are found ({share(outcome.recall)}), and "
+        f"{share(outcome.precision)} of the flagged rows are anomalies"
+    )
+    said += f", the other {count(alarms)} are false alarms." if alarms else "."
+    auroc = context.areas["roc"]
+    if auroc is not None:
+        said += (
+            f" An anomaly scores higher than an ordinary row in {share(auroc)} of all cases (AUROC {number(auroc, 4)})."
+        )
+    return said
+
+
+def _promise(context: ReportContext) -> str:
+    # What to be careful about stands beside the threshold: it needs more words than a summary has.
+    return context.outcome.guarantee

@@ -1,0 +1,48 @@
+"""What of a run a report, a picture or a link shows: its score, its threshold, the rows and axes of the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """The state of the explorer that a report opens with; the defaults are the run's own."""
+
+    score: str = ""
+    """The name of another score that was computed for the run."""
+    rule: str = ""
+    """A threshold rule; empty for the threshold that the run was saved with."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The rule's settings."""
+    rows: str = ""
+    """The rows of the histogram: "test", "validation", "train", "unused" or "all"; empty for the judged ones."""
+    axes: tuple[str, ...] | None = None
+    """Which of "log-scores", "log-counts" and "stacked" are on; None chooses by the scores."""
+    zoom: tuple[float, float] | None = None
+    """The scores between which the histogram is shown."""
+    second: float | None = None
+    """Where a second line stands."""
+    row: int | None = None
+    """A row that was picked out."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON can hold."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> ReportView:
+        """The view that :meth:`to_dict` wrote."""
+        axes, zoom = told.get("axes"), told.get("zoom")
+        return cls(
+            score=str(told.get("score", "")),
+            rule=str(told.get("rule", "")),
+            settings=dict(told.get("settings", {})),
+            rows=str(told.get("rows", "")),
+            axes=None if axes is None else tuple(axes),
+            zoom=None if zoom is None else (float(zoom[0]), float(zoom[1])),
+            second=told.get("second"),
+            row=told.get("row"),
+        )
