@@ -118,7 +118,7 @@ def _shown(found: Interval) -> str:
 
 
 def _remedies(winner: Detected, score: ScoreConfig, preset: str) -> list[str]:
-    said = [f"On this table use {winner.title}: its scores are beside the run's in the download below."]
+    said = [f"On this table use {winner.title}: its scores are kept beside the run's."]
     kin = BASELINES[winner.name].kin
     if kin and kin not in score.kinds and len(score.kinds) < 3:
         said.append(

@@ -36,7 +36,7 @@ def test_what_was_wished_for_on_train_is_there_on_compare(
 ):
     dataset = ingest(space.store, space.artifacts, shared_data / "tabular" / FILE, name=FILE)
     page.goto(f"{server.url}/train?dataset={dataset.id}&preset=Tied+weights")
-    page.locator(".st-key-train-compare label").click()
+    page.locator(".st-key-train-compare label").click(timeout=60_000)
     page.locator(".st-key-train-go button").click()
     page.wait_for_url(re.compile(r"[?&]run="))
     run_id = re.search(r"[?&]run=(\w+)", page.url)[1]
