@@ -72,7 +72,7 @@ def _offer(asked: tuple[Any, ...], flagged: int, problem: str) -> None:
         )
         st.caption(
             f"Explains {plural(flagged, 'flagged row')} one by one and groups those with the same reason; "
-            "some thousand rows take about a minute. It is kept with the run."
+            "ten thousand rows take a minute or more. It is kept with the run."
         )
 
 
