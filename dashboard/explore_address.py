@@ -174,10 +174,10 @@ def zoom() -> list[float] | None:
     return ends if ends[0] < ends[1] else None
 
 
-def set_zoom(said: object) -> None:
-    """Put a part of the histogram into the address; anything else than two numbers takes it out."""
+def set_range(param: str, said: object) -> None:
+    """Put two scores into the address; anything else takes the parameter out."""
     ends = [float(end) for end in said if isinstance(end, int | float)] if isinstance(said, list) else []
-    state.set_params(zoom=f"{ends[0]:.6g},{ends[1]:.6g}" if len(ends) == 2 else None)
+    state.set_params(**{param: f"{ends[0]!r},{ends[1]!r}" if len(ends) == 2 else None})
 
 
 def costs() -> tuple[float, float]:

@@ -20,6 +20,7 @@ from dashboard import cache, state
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.scoring.chosen import Chosen
     from core.scoring.rows import RunRows
     from core.store.records import Run
 
@@ -159,6 +160,12 @@ def ranked(run_id: str, parts: tuple[str, ...], page: int) -> "pd.DataFrame":
 @st.cache_resource(show_spinner=False, max_entries=128)
 def _ranked(run_id: str, score: str, parts: tuple[str, ...], page: int) -> "pd.DataFrame":
     return _with_details(run_id, score, _rows(run_id, score).ranked(parts, PAGE, page * PAGE))
+
+
+def chosen(run_id: str, parts: tuple[str, ...], page: int, choice: "Chosen") -> "tuple[pd.DataFrame, int]":
+    """A page of the rows that were selected, and how many they are in all."""
+    found, size = rows(run_id).chosen(parts, choice, PAGE, page * PAGE)
+    return with_details(run_id, found), size
 
 
 def with_details(run_id: str, found: "pd.DataFrame") -> "pd.DataFrame":

@@ -152,12 +152,14 @@ def test_the_address_sets_the_threshold(workspace, runs, rule, number):
         {"rule": "value", "threshold": "-1e308", "colour": "nonsense", "map": "4d"},
         {"second": "nan", "zoom": "3,1", "cost": "-1,x"},
         {"second": "inf", "zoom": "1", "cost": "1e999,2"},
+        {"band": "nan,2", "cell": "nonsense"},
+        {"band": "5,1", "cell": "caught", "area": "1,1;2,2"},
     ],
 )
 def test_a_link_that_makes_no_sense_still_opens(workspace, runs, query):
     for run in runs.values():
         at = page(run=run.run_id, **query)
-        assert "flagged rows" in said(at) or "No row" in said(at)
+        assert "flagged rows" in said(at) or "selected rows" in said(at) or "No row" in said(at)
         assert json.dumps(told(run, **query), allow_nan=False)
 
 
@@ -188,13 +190,83 @@ def test_the_flagged_rows_are_listed_from_the_highest_score_down(workspace, runs
     assert list(table["data:bytes"]) == list(run.frame["bytes"].iloc[flagged[:100]])
 
 
-def test_an_area_of_the_latent_map_lists_its_rows(workspace, runs):
-    run = runs[True]
+def places_within(workspace: Workspace, run: WrittenRun) -> np.ndarray:
+    """The rows between 0 and 1 on both axes of the map."""
     latent = pd.read_parquet(workspace.artifacts.local(f"runs/{run.run_id}/latent.parquet"))
-    inside = latent[latent["x"].between(0, 1) & latent["y"].between(0, 1)]
-    at = page(run=run.run_id, area="0,0;1,0;1,1;0,1")
-    assert f"of {len(inside)} rows in the area" in said(at)
-    assert set(at.dataframe[0].value["row"]) <= set(inside["row"])
+    return latent["row"].to_numpy()[latent["x"].between(0, 1) & latent["y"].between(0, 1)]
+
+
+SQUARE = "0,0;1,0;1,1;0,1"
+
+
+@pytest.mark.parametrize("rows", ["test", "all"])
+@pytest.mark.parametrize("cell", ["", "caught", "missed", "alarms", "passed"])
+@pytest.mark.parametrize("band", ["", "0.05,0.4"])
+@pytest.mark.parametrize("area", ["", SQUARE])
+def test_a_selection_lists_the_rows_that_are_in_all_its_parts(workspace, runs, rows, cell, band, area):
+    run = runs[True]
+    if not (cell or band or area):
+        return
+    wanted = np.ones(run.scores.size, dtype=bool) if rows == "all" else run.parts == rows
+    if cell:
+        wanted &= run.labels == (cell in ("caught", "missed"))
+        wanted &= (run.scores > run.threshold) == (cell in ("caught", "alarms"))
+    if band:
+        wanted &= (run.scores > 0.05) & (run.scores <= 0.4)
+    if area:
+        wanted &= np.isin(np.arange(run.scores.size), places_within(workspace, run))
+    found, size = explored_chosen(run, rows=rows, cell=cell, band=band, area=area)
+    assert size == wanted.sum()
+    order = [row for row in np.lexsort((np.arange(run.scores.size), -run.scores)) if wanted[row]]
+    assert found == order[:100]
+
+
+def explored_chosen(run: WrittenRun, **query: str) -> tuple[list[int], int]:
+    """The first page of a selection, and its size, without the screen."""
+    from dashboard import explore_address as address
+    from dashboard import explored, selection, state
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(state, "param", lambda name, default="": query.get(name, default))
+        view = explored.view(run.run_id)
+        choice = selection.chosen(run.run_id, selection.current(run.run_id))
+        found, size = explored.rows(run.run_id).chosen(address.shown_parts(view), choice, 100)
+    return [int(row) for row in found["row"]], size
+
+
+def test_a_selection_is_shown_as_chips_and_each_can_be_taken_away(workspace, runs):
+    run = runs[True]
+    at = page(run=run.run_id, area=SQUARE, band="0.05,9", page="40")
+    inside = np.isin(np.arange(run.scores.size), places_within(workspace, run)) & (run.parts == "test")
+    assert f"of {(inside & (run.scores > 0.05)).sum()} selected rows (test)" in said(at)
+    at.button(key="explore_chip_band").click().run()
+    assert not at.exception
+    assert "band" not in at.query_params
+    assert f"of {inside.sum()} selected rows (test)" in said(at)
+    at.run()
+    at.button(key="explore_chip_area").click().run()
+    assert "area" not in at.query_params
+    assert "flagged rows (test)" in said(at)
+
+
+def test_a_selection_is_kept_under_a_name_and_opened_again(workspace, runs):
+    run = runs[True]
+    at = page(run=run.run_id, cell="caught", rule="value", threshold="0.2")
+    at.text_input(key="explore_slice_name").set_value("Night <b>floods</b>")
+    at.button(key="explore_slice_keep").click().run()
+    assert not at.exception
+    other = page(run=run.run_id, band="0.1,0.2")
+    other.button(key="explore_slice_0").click().run()
+    assert not other.exception
+    assert {name: other.query_params.get(name) for name in ("cell", "rule", "threshold", "band")} == {
+        "cell": "caught",
+        "rule": "value",
+        "threshold": "0.2",
+        "band": None,
+    }
+    other.run()
+    other.button(key="explore_slice_forget_0").click().run()
+    assert not workspace.artifacts.read_json(f"runs/{run.run_id}/slices.json")
 
 
 def test_the_inspector_shows_score_rank_and_what_was_expected(workspace, runs):

@@ -27,7 +27,8 @@ class Explorer {
     this.data = data
     if (heard && !this.drag) {
       this.turn = data.turn
-      Object.assign(this, { rows: data.rows, axes: new Set(data.axes), zoom: data.zoom, costs: [...data.costs] })
+      Object.assign(this, { rows: data.rows, axes: new Set(data.axes), zoom: data.zoom, costs: [...data.costs],
+        band: data.band, cell: data.cell })
       this.said = data.cut
       this.pending = { first: data.cut.threshold, second: data.second }
     }
@@ -151,6 +152,7 @@ class Explorer {
     const found = outcome(this.grid, this.line.first, this.parts, this.prices())
     const other = this.line.second === null ? null : outcome(this.grid, this.line.second, this.parts, this.prices())
     this.numbers.show(found, other)
+    this.placeBand(x)
     this.placeHandle("first", x, found)
     this.placeHandle("second", x, other)
     this.writeBoxes()
@@ -163,6 +165,15 @@ class Explorer {
 
   prices() {
     return { costs: this.costs, perDay: this.data.perDay }
+  }
+
+  // The scores that are selected.
+  placeBand(x) {
+    const band = this.part("chosen")
+    band.hidden = !this.band
+    if (!this.band) return
+    const [a, b] = this.band.map((end) => Math.min(Math.max(x.place(end), x.from), x.to))
+    Object.assign(band.style, { left: `${a}px`, width: `${Math.max(1, b - a)}px` })
   }
 
   placeHandle(line, x, found) {
@@ -203,7 +214,7 @@ class Explorer {
     if (!this.moved.first && this.threshold === this.said.threshold) {
       if (rule === "percentile") why = `, the percentile of ${count(reference.rows)} ${reference.words} rows`
       else if (rule === "fpr") why = `, set on ${count(reference.rows)} ${reference.words} rows`
-      else if (this.said.own && this.said.title) why = `, set by ${this.said.title}`
+      else if (this.said.by) why = `, set by ${this.said.by}`
     }
     const line = this.part("said")
     if (!line.firstChild) line.append(made("b", {}), "", made("b", {}), "")
@@ -260,6 +271,14 @@ class Explorer {
     }
     this.part("second").setAttribute("aria-pressed", this.line.second !== null)
     this.part("swap").disabled = this.line.second === null
+    // A report has no rows to select from.
+    const selects = "band" in this.data
+    this.root.querySelector(".modes").hidden = !selects
+    for (const [name, , , cell] of CELLS) {
+      const button = this.root.querySelector(`[data-cell=${name}]`)
+      button.disabled = !selects
+      if (selects) button.setAttribute("aria-pressed", this.cell === cell)
+    }
     for (const input of this.root.querySelectorAll("[data-cost]")) input.value = String(this.costs[input.dataset.cost])
     put(this.part("unlabelled"), this.data.unlabelled)
     this.part("unlabelled").hidden = this.data.labelled
@@ -290,6 +309,11 @@ class Explorer {
     this.part("swap").addEventListener("click", () => this.swap())
     this.part("reset").addEventListener("click", () => this.tell({ reset: true }))
     this.part("cheapest").addEventListener("click", () => this.toCheapest())
+    for (const [name, , , cell] of CELLS)
+      this.root.querySelector(`[data-cell=${name}]`).addEventListener("click", () => {
+        this.set({ cell: this.cell === cell ? "" : cell })
+        this.drawControls()
+      })
     this.arrives = () => this.data && this.adopt()
     document.addEventListener("anomalens-grid", this.arrives)
     this.sizes = new ResizeObserver(() => this.redraw())
@@ -311,7 +335,7 @@ class Explorer {
   }
 
   press(event) {
-    if (event.button !== 0 || !this.view || event.target.closest("button")) return
+    if (event.button !== 0 || !this.view || event.target.closest("button, fieldset")) return
     const handle = event.target.closest("[data-line]")
     const left = this.part("stage").getBoundingClientRect().left
     this.drag = { line: handle?.dataset.line ?? null, start: event.clientX, left }
@@ -333,10 +357,15 @@ class Explorer {
 
   release(event) {
     if (!this.drag) return
-    const { line, ends, start } = this.drag
+    const { line, ends, start, left } = this.drag
     this.abandon()
     if (line) return this.commit()
-    if (ends && ends[1] - ends[0] >= CLICK_PIXELS) return this.setZoom(ends.map((end) => this.view.x.value(end)))
+    if (ends && ends[1] - ends[0] >= CLICK_PIXELS) {
+      if (this.root.querySelector("[name=drag]:checked").value === "zoom")
+        return this.setZoom(ends.map((end) => this.view.x.value(end)))
+      // Between two steps of the grid, so that their number is known at once and is the server's.
+      return this.set({ band: ends.map((end) => this.grid.steps[this.stepAt(end + left)]) })
+    }
     if (Math.abs(event.clientX - start) < CLICK_PIXELS && event.detail < 2) {
       this.move("first", this.stepAt(event.clientX))
       this.commit()

@@ -23,7 +23,7 @@ class LatentMap {
   }
 
   take(data, send) {
-    Object.assign(this, { data, send, colouring: data.colouring, area: data.area })
+    Object.assign(this, { data, send, colouring: data.colouring, area: data.area, band: data.band, cell: data.cell })
     this.look = lookOf(this.root, data.colours)
     for (const [name, value] of Object.entries(data.colours)) if (typeof value === "string") this.root.style.setProperty(`--${name}`, value)
     this.adopt()
@@ -59,6 +59,7 @@ class LatentMap {
   tint() {
     const { n, label, score, x, y } = this.places, { look } = this
     const tints = new Uint8Array(4 * n)
+    const chosen = this.chosen()
     if (this.colouring === "score") {
       const low = score[Math.floor(0.01 * (n - 1))], high = score[Math.floor(0.995 * (n - 1))]
       const log = low > 0 && high / low > 30
@@ -67,11 +68,30 @@ class LatentMap {
       this.scale = { low, high, log, at: (v) => (b > a ? Math.min(1, Math.max(0, (value(Math.max(v, log ? low : v)) - a) / (b - a))) : 0) }
       const steps = Array.from({ length: 256 }, (_, i) => this.mixed(i / 255))
       for (let i = 0; i < n; i++) tints.set(steps[Math.round(255 * this.scale.at(score[i]))], 4 * i)
+    } else if (this.colouring === "flagged" && this.now) {
+      const cut = this.flaggedFrom(), [low, high] = [look.unknown, look.anomaly].map((c) => bytesOf(c, this.opacity))
+      for (let i = 0; i < n; i++) tints.set(i < cut ? low : high, 4 * i)
     } else {
       const kinds = [look.normal, look.anomaly, this.data.labelled ? look.unknown : look.accent].map((c) => bytesOf(c, this.opacity))
       for (let i = 0; i < n; i++) tints.set(kinds[label[i] < 0 ? 2 : label[i]], 4 * i)
     }
+    if (chosen) for (let i = 0; i < n; i++) if (!chosen[i]) tints[4 * i + 3] *= 0.2
     this.points.give(x, y, tints)
+  }
+
+  // Which points are in every part of the selection; null where nothing is selected.
+  chosen() {
+    const { n, x, y, score, label } = this.places, { area, band, cell } = this
+    if (area.length < 3 && !band && !cell) return null
+    const chosen = new Uint8Array(n).fill(1)
+    if (area.length >= 3) for (let i = 0; i < n; i++) chosen[i] &= inside(x[i], y[i], area)
+    if (band) for (let i = 0; i < n; i++) chosen[i] &= score[i] > band[0] && score[i] <= band[1]
+    if (cell && this.now) {
+      const cut = this.flaggedFrom(), odd = cell === "caught" || cell === "missed" ? 1 : 0
+      const above = cell === "caught" || cell === "alarms"
+      for (let i = 0; i < n; i++) chosen[i] &= label[i] === odd && i >= cut === above
+    }
+    return chosen
   }
 
   mixed(part) {
@@ -83,8 +103,10 @@ class LatentMap {
 
   follow(now) {
     if (!this.data || now.key !== this.data.key) return
+    const cellMoved = this.cell && this.now?.threshold !== now.threshold
     this.now = now
-    if (!this.places || this.colouring !== "flagged") return
+    if (!this.places || (this.colouring !== "flagged" && !cellMoved)) return
+    if (cellMoved || this.chosen()) this.tint()
     this.drawPoints()
     this.writeHead()
   }
@@ -117,11 +139,16 @@ class LatentMap {
   runs() {
     const { n } = this.places
     if (this.colouring !== "flagged" || !this.now) return [[0, n, null]]
+    const cut = (this.cut = this.flaggedFrom())
+    if (this.chosen()) return [[0, n, null]]
+    return [[0, cut, bytesOf(this.look.unknown, this.opacity)], [cut, n, bytesOf(this.look.anomaly, this.opacity)]]
+  }
+
+  // The first point that is flagged; all behind it are.
+  flaggedFrom() {
     const base = live.grids.get(this.data.key)
     const step = base.step(this.now.threshold)
-    const cut = this.places.below(step, base.steps[step] === this.now.threshold ? null : this.now.threshold)
-    this.cut = cut
-    return [[0, cut, bytesOf(this.look.unknown, this.opacity)], [cut, n, bytesOf(this.look.anomaly, this.opacity)]]
+    return this.places.below(step, base.steps[step] === this.now.threshold ? null : this.now.threshold)
   }
 
   // The area that is selected or being drawn, and the row that is looked at.
@@ -314,7 +341,8 @@ class LatentMap {
     if (!drawn || this.mode === "move") return
     const kept = Array.from({ length: Math.min(drawn.length, CORNERS) }, (_, i, all = drawn) => all[Math.round((i * (all.length - 1)) / Math.max(1, Math.min(all.length, CORNERS) - 1))])
     this.area = kept
-    this.drawMarks()
+    this.tint()
+    this.redraw()
     this.send("changed", { area: kept })
   }
 
@@ -381,6 +409,16 @@ class LatentMap {
     })
     image.src = picture
   }
+}
+
+// Whether a place lies in an area (even-odd rule), as dashboard/explore_address.py has it.
+function inside(x, y, corners) {
+  let found = false
+  for (let i = 0; i < corners.length; i++) {
+    const [ax, ay] = corners[i], [bx, by] = corners[(i + 1) % corners.length]
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) found = !found
+  }
+  return found
 }
 
 export default function (component) {

@@ -11,10 +11,10 @@ const METRICS = [
 ]
 const LABELLED = new Set(["precision", "recall", "f1", "falsePositiveRate", "cost"])
 const CELLS = [
-  ["truePositives", "caught", "recall"],
-  ["falseNegatives", "missed", null],
-  ["falsePositives", "false alarms", "falsePositiveRate"],
-  ["trueNegatives", "passed", null],
+  ["truePositives", "caught", "recall", "caught"],
+  ["falseNegatives", "missed", null, "missed"],
+  ["falsePositives", "false alarms", "falsePositiveRate", "alarms"],
+  ["trueNegatives", "passed", null, "passed"],
 ]
 
 // The counts at a step, and what follows from prices and the rate at which rows come.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.scoring.chosen import Chosen
 from core.scoring.groups import PARTS, ScoreGroups
 
 if TYPE_CHECKING:
@@ -85,6 +86,27 @@ class RunRows:
             "ORDER BY score DESC, row LIMIT ? OFFSET ?",
             [str(self._scores), limit, offset],
         )
+
+    def chosen(self, parts: Sequence[str], choice: Chosen, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
+        """A page of the rows that somebody has chosen, from the highest score down, and how many they are in all."""
+        import pyarrow as pa
+
+        names = ", ".join(f"'{part}'" for part in PARTS if part in parts)
+        cursor = self._cursor()
+        asked = [f"part IN ({names or 'NULL'})", "score > ?", "score <= ?"]
+        values: list[Any] = [choice.low, choice.high]
+        if choice.label is not None:
+            asked.append("label = ?")
+            values.append(choice.label)
+        if choice.rows is not None:
+            cursor.register("listed", pa.table({"row": choice.rows}))
+            asked.append("row IN (SELECT row FROM listed)")
+        source = f"FROM read_parquet(?) WHERE {' AND '.join(asked)}"
+        page = f"SELECT {_COLUMNS} {source} ORDER BY score DESC, row LIMIT ? OFFSET ?"
+        found = cursor.execute(page, [str(self._scores), *values, limit, offset]).df()
+        size = cursor.execute(f"SELECT count(*) {source}", [str(self._scores), *values]).fetchone()
+        assert size is not None
+        return found, int(size[0])
 
     def one(self, row: int) -> dict[str, Any] | None:
         """What is known of one row: part, label, score and uncertainty; None when there is no such row."""

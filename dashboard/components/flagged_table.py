@@ -1,4 +1,4 @@
-"""The flagged rows, or those selected in the latent map, from the highest score down, with what caused each score."""
+"""The flagged rows, or those that are selected, from the highest score down, with what caused each score."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import explore_address as address
-from dashboard import explored, exports, state
+from dashboard import explored, exports, selection, state
 from dashboard.charts.words import LABEL_NAMES
+from dashboard.components.selection_bar import selection_bar
 from dashboard.components.threshold_panel import ROW_NAMES
 from dashboard.explored import PAGE, RunView
 from dashboard.format import count, plural
@@ -20,66 +21,48 @@ if TYPE_CHECKING:
 def flagged_table(run_id: str) -> None:
     """Draw the table with its pages and the download of all scores."""
     view, cut = explored.view(run_id), address.cut(run_id)
-    selected = _selected_rows(run_id)
-    parts = address.shown_parts(view)
-    total = int(cut.grid.flagged(cut.threshold, parts).sum()) if selected is None else len(selected)
-    page = min(address.page_number(), max(0, math.ceil(total / PAGE) - 1))
+    parts, chosen = address.shown_parts(view), selection.current(run_id)
+    page = address.page_number()
+    if chosen:
+        choice = selection.chosen(run_id, chosen)
+        found, total = explored.chosen(run_id, parts, page, choice)
+        if total and not len(found):
+            # A link to a page that the list no longer has.
+            page = 0
+            found, total = explored.chosen(run_id, parts, page, choice)
+    else:
+        total = int(cut.grid.flagged(cut.threshold, parts).sum())
+        page = min(page, max(0, math.ceil(total / PAGE) - 1))
+        # The rows above the threshold are the first of the ranking, so that the threshold only ends the last page.
+        found = explored.ranked(run_id, parts, page).head(total - page * PAGE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_table_head"):
-        st.header("Flagged rows" if selected is None else "Selected rows", width="content")
+        st.header("Selected rows" if chosen else "Flagged rows", width="content")
         # The explorer writes into it while the line is moved.
-        live = "data-live='flagged'" if selected is None else ""
+        live = "" if chosen else "data-live='flagged'"
         st.html(f"<span class='live-count' {live}>{count(total)}</span>", width="stretch")
         _downloads(run_id, cut)
-    if not total:
+    selection_bar(run_id, chosen, total, int(cut.grid.rows(parts).sum()))
+    if not len(found):
         st.info(
-            "No row is above the threshold. Lower it to see which rows come first."
-            if selected is None
-            else "No row lies in the selected area.",
+            "No row is in all parts of the selection. Take one of them away."
+            if chosen
+            else "No row is above the threshold. Lower it to see which rows come first.",
             icon=":material/filter_alt_off:",
         )
-        _clear_button(selected is not None)
         return
-    found = _page_of(run_id, parts, page, total, selected)
-    _say(view, cut, total, page, selected is not None)
-    mixed = selected is not None or len(parts) > 1
-    _grid(found, view, cut.threshold, page, run_id, selected=selected is not None, mixed=mixed)
+    _say(view, total, page, selected=bool(chosen))
+    _grid(found, view, cut.threshold, page, run_id, selected=bool(chosen), mixed=len(parts) > 1)
     _pager(page, total)
 
 
-def _selected_rows(run_id: str) -> "pd.DataFrame | None":
-    """The rows in the area that is selected in the latent map, the highest score first; None without an area."""
-    corners, places = address.area(), explored.latent(run_id)
-    if not corners or places is None:
-        return None
-    found = places[address.inside(places["x"].to_numpy(), places["y"].to_numpy(), corners)]
-    return found.sort_values(["score", "row"], ascending=[False, True])
-
-
-def _page_of(
-    run_id: str, parts: tuple[str, ...], page: int, total: int, selected: "pd.DataFrame | None"
-) -> "pd.DataFrame":
-    if selected is not None:
-        columns = ["row", "part", "label", "score"]
-        return explored.with_details(run_id, selected[columns].iloc[page * PAGE : (page + 1) * PAGE])
-    # The rows above the threshold are the first of the ranking, so that the threshold only ends the last page.
-    return explored.ranked(run_id, parts, page).head(total - page * PAGE)
-
-
-def _say(view: RunView, cut: address.Cut, total: int, page: int, selected: bool) -> None:
+def _say(view: RunView, total: int, page: int, *, selected: bool) -> None:
     first, last = page * PAGE + 1, min(total, (page + 1) * PAGE)
-    what = "rows in the area drawn in the latent space" if selected else "flagged rows"
-    where = "" if selected else f" ({ROW_NAMES[address.shown_name(view)].lower()})"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"Rows {count(first)} to {count(last)} of {count(total)} {what}{where}, the highest score first. "
-            "Click a row to see why."
-        )
-        _clear_button(selected)
-
-
-def _clear_button(selected: bool) -> None:
-    if selected:
-        st.button("Clear the selection", key="explore_clear", icon=":material/close:", type="tertiary", on_click=_clear)
+    what = "selected rows" if selected else "flagged rows"
+    where = f" ({ROW_NAMES[address.shown_name(view)].lower()})"
+    st.caption(
+        f"Rows {count(first)} to {count(last)} of {count(total)} {what}{where}, the highest score first. "
+        "Click a row to see why."
+    )
 
 
 def _grid(
@@ -174,8 +157,3 @@ def _downloads(run_id: str, cut: address.Cut) -> None:
 def _turn(page: int) -> None:
     state.set_params(page=page + 1 if page > 0 else None)
     st.rerun("explore_table")
-
-
-def _clear() -> None:
-    state.set_params(area=None, page=None)
-    st.rerun(["explore_latent", "explore_table"])

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.scoring.places import pack_places
 from dashboard import explore_address as address
-from dashboard import explored, figures, held, state, theme
+from dashboard import explored, figures, held, selection, state, theme
 from dashboard.charts.latent import far_out, latent_map
 from dashboard.components.explorer_part import colours, part
 from dashboard.components.show import show
@@ -52,7 +52,7 @@ def _panel(run_id: str, run_name: str) -> None:
 
 def words(run_id: str, run_name: str) -> dict[str, Any]:
     """All that the map is told beside the places, as JSON can hold it."""
-    view, places = explored.view(run_id), explored.latent(run_id)
+    view, places, chosen = explored.view(run_id), explored.latent(run_id), selection.current(run_id)
     assert places is not None
     total = int(view.grid.rows().sum())
     return {
@@ -64,7 +64,9 @@ def words(run_id: str, run_name: str) -> dict[str, Any]:
         "labelled": view.labelled,
         "colouring": address.colouring(view),
         "marked": address.selected_row(run_id),
-        "area": [list(corner) for corner in address.area()],
+        "area": [list(corner) for corner in chosen.area],
+        "band": list(chosen.band) if chosen.band else None,
+        "cell": chosen.cell,
         "axes": list(_AXES),
         "subtitle": "all rows" if len(places) == total else f"{count(len(places))} of {count(total)} rows",
     }

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.data.schema import Schema
+from core.errors import AnomalensError
 from core.scoring.grid import ScoreGrid
 from core.scoring.grid_payload import pack
 from core.scoring.groups import CLASSES
-from core.thresholds import THRESHOLDS
+from core.thresholds.rates import rows_per_day
+from dashboard import cache, explored, selection, state
 from dashboard import explore_address as address
-from dashboard import explored, state
 from dashboard.components.explorer_part import colours, part
 from dashboard.explored import RunView
 
@@ -80,11 +82,10 @@ def _quiet() -> None:
 
 def words(run_id: str, run_name: str) -> dict[str, Any]:
     """All that the explorer is told beside the grid, as JSON can hold it."""
-    view, cut = explored.view(run_id), address.cut(run_id)
+    view, cut, chosen = explored.view(run_id), address.cut(run_id), selection.current(run_id)
     above = None
     if cut.threshold not in view.grid.steps:
         above = [[int(n) for n in row] for row in view.groups.above(cut.threshold)[:, :, 0]]
-    title = THRESHOLDS[cut.rule].title if cut.rule in THRESHOLDS else ""
     return {
         "key": grid_key(run_id),
         "name": run_name,
@@ -98,11 +99,13 @@ def words(run_id: str, run_name: str) -> dict[str, Any]:
         "zoom": address.zoom(),
         "second": address.second(),
         "costs": list(address.costs()),
-        "perDay": None,
+        "perDay": _per_day(run_id),
+        "band": list(chosen.band) if chosen.band else None,
+        "cell": chosen.cell,
         "reference": {rule: _reference(view, rule) for rule in ("percentile", "fpr")},
         "cut": {
             "rule": cut.rule,
-            "title": title.lower(),
+            "by": cut.by,
             "number": cut.number,
             "threshold": cut.threshold,
             "above": above,
@@ -110,6 +113,24 @@ def words(run_id: str, run_name: str) -> dict[str, Any]:
             "problem": cut.problem,
         },
     }
+
+
+def _per_day(run_id: str) -> float | None:
+    """How many rows of the dataset come in a day; None where no column tells the time."""
+    run = explored.finished(run_id)
+    dataset = cache.dataset(run.dataset_id)
+    return _rate(dataset.id, cache.version(dataset)) if dataset else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _rate(dataset_id: str, version: str) -> float | None:
+    del version
+    schema = Schema.from_dict(cache.workspace().store.dataset(dataset_id).schema)
+    try:
+        return next(iter(rows_per_day(cache.table(dataset_id), schema).values()), None)
+    except AnomalensError:
+        # The file may be gone; what the run itself wrote is still worth showing.
+        return None
 
 
 def _reference(view: RunView, rule: str) -> dict[str, Any]:
@@ -145,10 +166,17 @@ def _changed(run_id: str) -> None:
     if said.get("rows") in address.row_choices(view):
         state.set_params(rows=None if said["rows"] == address.row_choices(view)[0] else said["rows"], page=None)
         redraw("explore_curves")
+    if "band" in said:
+        address.set_range("band", said["band"])
+        state.set_params(page=None)
+        redraw("explore_latent")
+    if isinstance(said.get("cell"), str):
+        state.set_params(cell=said["cell"] if said["cell"] in selection.CELLS else None, page=None)
+        redraw("explore_latent")
     if isinstance(said.get("axes"), list):
         address.set_axes(view, {name for name in said["axes"] if isinstance(name, str)})
     if "zoom" in said:
-        address.set_zoom(said["zoom"])
+        address.set_range("zoom", said["zoom"])
     if isinstance(said.get("costs"), list):
         address.set_costs(said["costs"])
     st.rerun("explore_quiet")

@@ -89,6 +89,7 @@ def test_a_dragged_line_counts_at_once_is_heard_of_once_and_its_link_opens_the_s
 
 def test_a_threshold_is_typed_in_any_unit_and_taken_back(page, server, run):
     explore(page, server, run)
+    expect = pytest.importorskip("playwright.sync_api").expect
     number, box = page.locator("#metric-flagged"), page.locator("[data-unit=percentile]")
     box.fill("9o")
     box.press("Enter")
@@ -98,16 +99,16 @@ def test_a_threshold_is_typed_in_any_unit_and_taken_back(page, server, run):
     page.wait_for_url(re.compile("rule=percentile&threshold=90"))
     wanted = flagged(run, float(np.percentile(run.scores[run.parts == "validation"], 90)))
     page.wait_for_function("n => document.querySelector('[data-live=flagged]').textContent === n", arg=str(wanted))
-    assert number.inner_text() == str(wanted)
-    assert box.input_value() == "90"
+    expect(number).to_have_text(str(wanted))
+    expect(box).to_have_value("90")
     line = page.locator("[data-line=first]")
     line.focus()
     page.keyboard.press("ArrowRight")
-    assert int(number.inner_text()) == wanted - 1
+    expect(number).to_have_text(str(wanted - 1))
     page.keyboard.press("Home")
-    assert number.inner_text() == f"{(run.parts == 'test').sum():,}"
+    expect(number).to_have_text(f"{(run.parts == 'test').sum():,}")
     page.keyboard.press("End")
-    assert number.inner_text() == "0"
+    expect(number).to_have_text("0")
     page.locator("[data-part=reset]").click()
     page.wait_for_url(lambda url: "threshold=" not in url)
     page.wait_for_function(
@@ -152,8 +153,8 @@ def test_an_area_drawn_in_the_map_lists_its_rows_and_can_be_taken_back(page, ser
     page.mouse.up()
     page.wait_for_url(re.compile("area="))
     wait_for(page, "Selected rows")
-    wait_for(page, "rows in the area drawn in the latent space")
-    page.get_by_text("Clear the selection").click()
+    wait_for(page, "selected rows (test)")
+    page.get_by_role("button", name="Drawn around in the map").click()
     wait_for(page, "Flagged rows")
     assert "area=" not in page.url
 

@@ -1,0 +1,27 @@
+"""Which of a run's rows somebody has chosen: by score, by class, by a list of rows; all of it at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Rows with ``low < score <= high`` and one of the labels that are in the list; what is not said is not asked."""
+
+    low: float = -np.inf
+    high: float = np.inf
+    label: int | None = None
+    """1, 0 or -1."""
+    rows: NDArray[np.int64] | None = None
+
+    def __and__(self, other: "Chosen") -> "Chosen":
+        """Rows that both choose."""
+        label = self.label if other.label is None else other.label
+        if None not in (self.label, other.label) and self.label != other.label:
+            return Chosen(rows=np.empty(0, np.int64))
+        rows = self.rows if other.rows is None else other.rows
+        if self.rows is not None and other.rows is not None:
+            rows = np.intersect1d(self.rows, other.rows)
+        return Chosen(max(self.low, other.low), min(self.high, other.high), label, rows)
