@@ -165,6 +165,31 @@ def test_without_labels_it_claims_no_quality(workspace):
     assert 'data-mount="curves"' not in shown
 
 
+def test_the_families_at_its_threshold_are_told_and_those_of_another_are_not(workspace, written):
+    from core.explain.families import Family, Top
+    from core.explain.telling import Families, folder_of, write_families
+
+    seen = context(workspace, written)
+    rows = seen.top(40)["row"].to_numpy()
+    told = [
+        Family(1, 30, 0.75, int(rows[0]), (Top(HOSTILE, 0.8), Top("bytes", 0.2)), f"{HOSTILE} is odd.", 1.5, 30, 24),
+        Family(0, 10, 0.25, int(rows[-1]), (Top("bytes", 0.5),), "", 0.9, 0, 0),
+    ]
+    family = np.repeat([1, 0], [30, 10])
+    feature, contribution = np.full((40, 1), "bytes", dtype=object), np.ones((40, 1))
+    found = Families(tuple(told), seen.threshold, ("test",), 40, rows, family, feature, contribution)
+    write_families(workspace.artifacts, folder_of(written.run_id, "", seen.threshold, ("test",)), found)
+    page = Page(render(context(workspace, written), NOW))
+    assert [a["id"] for a in page.find("section") if "id" in a][:3] == ["scores", "families", "rows"]
+    assert f"{HOSTILE} is odd." in page.texts("p")
+    assert "30 rows, 75.0 % of the flagged · median score 1.500 · 80.0 % labelled as anomalies" in page.texts("span")
+    assert [a["data-choose"] for a in page.find("button") if "data-choose" in a] == ["1", "0", ""]
+    assert [a.get("data-family") for a in page.find("tr") if "data-score" in a][:40] == [str(n) for n in family]
+    elsewhere = render(context(workspace, written, rule="percentile", settings={"percentile": 80}), NOW)
+    assert 'id="families"' not in elsewhere
+    workspace.artifacts.delete(f"runs/{written.run_id}/families")
+
+
 def test_a_run_whose_dataset_is_gone_still_has_a_report(workspace):
     orphan = write_run(workspace, 300)
     seen = context(workspace, orphan)

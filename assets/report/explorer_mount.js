@@ -42,20 +42,37 @@ function shareAbove(grid, reference, step) {
   return rows ? over / rows : 0
 }
 
-// The list of rows follows the line: those below it are hidden, and the sentence above says how many there are.
+// The list of rows follows the line, and the family that was chosen; the sentence above says how many there are.
+let chosen = ""
 function follow(now) {
-  if (now.key !== told.key) return
+  if (now?.key !== told.key) return
   const judged = told.choices[0][2]
   const flagged = now.grid.at(now.step, judged).flagged
   let listed = 0
   for (const row of document.querySelectorAll("[data-score]")) {
     const over = Number(row.dataset.score) > now.threshold
-    row.hidden = !over
-    listed += over
+    row.hidden = !over || (chosen !== "" && row.dataset.family !== chosen)
+    listed += !row.hidden
   }
+  if (chosen !== "") return say(`${count(listed)} of its rows are among those listed.`)
   const words = flagged > listed ? `The first ${count(listed)} of ${count(flagged)} flagged rows.` : flagged === 1 ? "1 flagged row." : `${count(flagged)} flagged rows.`
-  for (const place of document.querySelectorAll("[data-listed]")) put(place, flagged ? words : "No row scores above the threshold.")
+  say(flagged ? words : "No row scores above the threshold.")
 }
+
+function say(words) {
+  for (const place of document.querySelectorAll("[data-listed]")) put(place, words)
+}
+
+// A family's rows alone; the chip beside the sentence lets go of it.
+for (const button of document.querySelectorAll("[data-choose]"))
+  button.addEventListener("click", () => {
+    chosen = button.dataset.choose
+    const chip = document.querySelector(".chip")
+    chip.hidden = chosen === ""
+    put(chip, chosen === "0" ? "Others ✕" : `Family ${chosen} ✕`)
+    follow(live.now)
+    if (chosen !== "") document.getElementById("rows")?.scrollIntoView()
+  })
 
 live.listeners.add(follow)
 mounted("explorer", show)

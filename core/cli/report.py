@@ -32,6 +32,9 @@ def report(
     ] = "",
     title: Annotated[str, typer.Option(metavar="TEXT", help="The report's title.")] = "",
     author: Annotated[str, typer.Option(metavar="TEXT", help="Who answers for it.")] = "",
+    families: Annotated[
+        bool, typer.Option("--families/--no-families", help="Group the flagged rows by why they are odd.")
+    ] = True,
     pdf: Annotated[bool, typer.Option("--pdf", help="Write it as PDF too; needs Chromium or Chrome.")] = False,
     png: Annotated[bool, typer.Option("--png", help="Write it as one tall picture too; needs the same.")] = False,
     card: Annotated[
@@ -55,6 +58,10 @@ def report(
     view = ReportView(score=score, rule=rule, settings=dict(_pair(one) for one in assignments or ()))
     context = ReportContext(place, found, view)
     context.text = replace(context.text, title=title or context.text.title, author=author or context.text.author)
+    if families:
+        from core.jobs.explaining import families_of
+
+        families_of(found.id, context.score, context.threshold, context.judged, place.settings)
     now = datetime.now(UTC)
     page = render(context, now)
     out.write_text(page, encoding="utf-8")

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import AnomalensError, DataError, NotFittedError
+from core.explain.telling import folder_of, read_families
 from core.export.text import ReportText, read_text
 from core.export.view import ReportView
+from core.jobs.progress import standing
 from core.recipe import ScoreConfig
 from core.scoring.evaluation import auroc_sorted, average_precision_sorted
 from core.scoring.grid import ScoreGrid
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from core.data.schema import Schema
     from core.data.table import Table
+    from core.explain.telling import Families
     from core.store.records import Dataset, Run
     from core.store.workspace import Workspace
 
@@ -222,6 +225,14 @@ class ReportContext:
     def epochs(self) -> list[dict[str, Any]]:
         """How the training went, epoch by epoch."""
         return self.space.store.epochs(self.run.id)
+
+    @cached_property
+    def families(self) -> Families | None:
+        """The flagged rows by why they are odd; None where they were not grouped at this threshold."""
+        folder = folder_of(self.run.id, self.score, self.threshold, self.judged)
+        if not standing(self.space.artifacts, folder, "families.json").ready:
+            return None
+        return read_families(self.space.artifacts, folder)
 
     def part_rows(self, parts: Sequence[str] | None = None) -> dict[str, int]:
         """Rows of some parts, the judged ones by default, by class."""

@@ -16,7 +16,9 @@ def title(context: ReportContext) -> str:
 
 def summary(context: ReportContext) -> str:
     """The summary where nobody wrote one; paragraphs of plain text."""
-    said = "\n\n".join(part for part in (_found(context), _quality(context), _promise(context)) if part)
+    said = "\n\n".join(
+        part for part in (_found(context), _reasons(context), _quality(context), _promise(context)) if part
+    )
     # A number and its sign stay on one line.
     return re.sub(r"(?<=\d) %", "\u00a0%", said)
 
@@ -36,6 +38,16 @@ def _found(context: ReportContext) -> str:
         f"{learnt}{where}. {looked}: {plural(outcome.flagged or 0, 'row')} ({share(outcome.share)}) "
         f"{'stands' if outcome.flagged == 1 else 'stand'} out and should be looked at."
     )
+
+
+def _reasons(context: ReportContext) -> str:
+    """The largest families, in the sentences of their typical rows."""
+    families = [family for family in context.families.families if family.number] if context.families else []
+    if len(families) < 2:
+        return ""
+    first = families[0]
+    frequent = f"The most frequent ({plural(first.rows, 'row')}): {first.sentence}"
+    return f"They are odd for {count(len(families))} reasons. {frequent}"
 
 
 def _quality(context: ReportContext) -> str:

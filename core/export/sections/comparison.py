@@ -79,12 +79,16 @@ def _table(able: list[dict[str, Any]], measured: list[dict[str, Any]]) -> Markup
             [
                 tag("span", one["title"], class_="name" if one is able[0] else None),
                 *values,
-                duration(one["fit_seconds"]),
+                _seconds(one["fit_seconds"]),
                 tag("span", words, class_=f"tag {kind}") if words else "this run" if one is able[0] else "",
             ]
         )
     headings = ["Detector", "AUROC", "Average precision", "Precision", "Recall", "Learned in", "Against this run"]
     return table(headings, rows, numeric=(1, 2, 3, 4, 5)) if measured else Markup("")
+
+
+def _seconds(seconds: float | None) -> str:
+    return "< 0.1 s" if seconds is not None and seconds < 0.05 else duration(seconds)
 
 
 def _interval(one: dict[str, Any], name: str) -> tuple[float, float, float]:
@@ -110,4 +114,4 @@ def _checked(checks: list[dict[str, Any]]) -> Markup | None:
                 ],
             ]
         )
-    return join([tag("h3", "Checks of the run"), table(["Check", "", "What was found"], rows)])
+    return join([tag("h3", "Checks of the run"), table(["Check", "", "What was found"], rows, class_="checks")])

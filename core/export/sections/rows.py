@@ -27,12 +27,15 @@ class RowsSection(ReportSection):
         if found.empty:
             return None
         reasons = context.reasons(found["row"].tolist())
+        families = context.families
+        family = dict(zip(families.row.tolist(), families.family.tolist(), strict=True)) if families else {}
         labelled = context.labelled
         headings = [("", "n"), ("Row", "n"), ("Score", "n"), *([("Label", None)] if labelled else [])]
+        headings += [("Family", None)] if family else []
         headings += [("Because of", None)] if reasons else []
         head = tag("tr", (tag("th", words, class_=kind, scope="col") for words, kind in headings))
         body = [
-            _row(rank, one, reasons.get(int(one.row), []), context, told=bool(reasons))
+            _row(rank, one, reasons.get(int(one.row), []), context, family, told=bool(reasons))
             for rank, one in enumerate(found.itertuples(), 1)
         ]
         flagged = context.outcome.flagged or 0
@@ -47,6 +50,7 @@ class RowsSection(ReportSection):
                     if reasons
                     else None,
                     tag("b", said, data_listed=True),
+                    tag("button", data_choose="", class_="chip", type="button", hidden=True) if family else None,
                     tag("span", f" On paper the first {PRINTED} are shown.", class_="only-paper")
                     if listed > PRINTED
                     else None,
@@ -67,22 +71,28 @@ def _all(flagged: int) -> str:
     return "1 flagged row." if flagged == 1 else f"{count(flagged)} flagged rows."
 
 
-def _row(rank: int, one: object, reasons: list[Reason], context: ReportContext, *, told: bool) -> Markup:
-    score, label = float(getattr(one, "score", 0.0)), int(getattr(one, "label", -1))
+def _row(
+    rank: int, one: object, reasons: list[Reason], context: ReportContext, family: dict[int, int], *, told: bool
+) -> Markup:
+    row, score, label = int(getattr(one, "row", 0)), float(getattr(one, "score", 0.0)), int(getattr(one, "label", -1))
     cells = [
         tag("td", count(rank), class_="n quiet"),
-        tag("td", count(int(getattr(one, "row", 0))), class_="n name"),
+        tag("td", count(row), class_="n name"),
         tag("td", number(score, 5), class_="n"),
     ]
     if context.labelled:
         words, kind = _CLASSES.get(label, ("", ""))
         cells.append(tag("td", tag("span", words, class_=f"tag {kind}") if words else None))
+    member = family.get(row)
+    if family:
+        cells.append(tag("td", "–" if member is None else str(member) if member else "other"))
     if told:
         cells.append(tag("td", (_reason(reason) for reason in reasons), class_="why"))
     return tag(
         "tr",
         cells,
         data_score=repr(score),
+        data_family=None if member is None else str(member),
         hidden=score <= context.threshold,
         class_="more" if rank > PRINTED else None,
     )

@@ -1,0 +1,72 @@
+"""The families: the flagged rows as a few stories, each with its typical row and what sets it apart."""
+
+from core.explain.families import Family
+from core.explain.telling import Families
+from core.export import figures
+from core.export.context import ReportContext
+from core.export.markup import Markup, join, tag
+from core.export.section import ReportSection
+from core.export.sections import SECTIONS
+from core.words import count, number, plural, share
+
+
+@SECTIONS.register("families")
+class FamiliesSection(ReportSection):
+    """A card a family."""
+
+    title = "The families of flagged rows"
+    order = 20
+
+    def build(self, context: ReportContext) -> Markup | None:
+        """The families at the report's threshold; None where nobody grouped the rows there."""
+        found = context.families
+        if found is None or not found.families:
+            return None
+        return join([_words(found), tag("div", (_card(family) for family in found.families), class_="families")])
+
+
+def _words(found: Families) -> Markup:
+    told = [family for family in found.families if family.number]
+    left = found.flagged - len(found.row)
+    said = (
+        f"The {plural(found.flagged, 'row')} above {number(found.threshold, 4)} are odd for {count(len(told))} "
+        f"{'reason' if len(told) == 1 else 'reasons'}. Rows of one family differ from ordinary ones in the same "
+        "columns and in the same direction; the sentence is that of the row in the middle of it."
+    )
+    if left:
+        said += f" The {plural(left, 'row')} with the lowest scores among them were not grouped."
+    return tag("p", said)
+
+
+def _card(family: Family) -> Markup:
+    known = f"{share(family.anomalies / family.labelled)} labelled as anomalies" if family.labelled else None
+    about = [
+        f"{plural(family.rows, 'row')}, {share(family.share)} of the flagged",
+        f"median score {number(family.score, 4)}",
+        known,
+    ]
+    title = f"Family {family.number}" if family.number else "Others"
+    words = family.sentence if family.number else "Rows that no family holds: each has reasons of its own."
+    typical = tag("span", f" (row {count(family.typical)})", class_="quiet") if family.number else None
+    return tag(
+        "article",
+        tag(
+            "h3",
+            title,
+            tag("span", " · ".join(part for part in about if part)),
+            tag("button", "Show its rows", type="button", data_choose=str(family.number), class_="only-screen"),
+        ),
+        tag("p", words, typical),
+        tag(
+            "dl",
+            (
+                [
+                    tag("dt", top.feature, title=top.feature),
+                    tag("dd", figures.bar(top.contribution)),
+                    tag("dd", share(top.contribution)),
+                ]
+                for top in family.top
+            ),
+        ),
+        class_="family",
+    )
