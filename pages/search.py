@@ -8,7 +8,7 @@ from dashboard.components.dataset_picker import pick_dataset
 from dashboard.components.missing import link_is_dead
 from dashboard.theme import ASSETS
 
-st.html(ASSETS / "train.css")
+st.html(ASSETS / "search.css")
 store = cache.workspace().store
 wanted = state.param("search")
 found = next((search for search in store.searches() if search.id == wanted), None) if wanted else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SHAPES = {"complete": ("circle", "Ended"), "pruned": ("line-ew-open", "Ended early")}
 
 
-def search_progress_figure(standing: "Standing", *, labelled: bool, height: int = 340) -> go.Figure:
+def search_progress_figure(standing: "Standing", *, labelled: bool, height: int = 350) -> go.Figure:
     """Points for the trials, a line for the best so far.
 
     Parameters

@@ -27,7 +27,7 @@ FEW = 3
 _NONE = "–"
 
 
-def search_settings_figure(standing: "Standing", *, height: int = 360) -> go.Figure:
+def search_settings_figure(standing: "Standing", *, height: int = 350) -> go.Figure:
     """Parallel axes; a setting that a recipe has outside the searched range stands at the dash."""
     ended = sorted((t for t in standing.trials if t.value is not None), key=lambda t: -float(t.value or 0))[:MOST]
     colours = theme.palette()

@@ -214,13 +214,13 @@ def _figures(search: "Search", now: Standing) -> None:
 
     ended = [(trial.number, trial.value, trial.signals[-1:] if trial.state == "pruned" else ()) for trial in now.trials]
     what = (search.id, tuple((n, v, s) for n, v, s in ended if v is not None or s))
-    left, right = st.columns([2, 3], gap="medium")
-    with left, st.container(key="search_progress_box", height=390, border=False):
+    left, right = st.container(key="search_figures").columns([2, 3], gap="medium")
+    with left, st.container(key="search_progress_box", height=376, border=False):
         drawn = figures.kept(
             ("search_progress", *what), lambda: search_progress_figure(now, labelled=_labelled(search))
         )
         show(drawn, "search_progress", search.name, alt=f"Value of {len(now.curve)} trials, and of the best so far")
-    with right, st.container(key="search_settings_box", height=390, border=False):
+    with right, st.container(key="search_settings_box", height=376, border=False):
         if sum(trial.value is not None for trial in now.trials) > 1:
             drawn = figures.kept(("search_settings", *what), lambda: search_settings_figure(now))
             show(drawn, "search_settings", search.name, alt="Settings of the trials on parallel axes")
