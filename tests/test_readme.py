@@ -17,6 +17,7 @@ from core.bench import BENCHES
 from core.cli import main
 from core.data.samples import SAMPLES
 from core.scoring.kinds import SCORES
+from core.thresholds import THRESHOLDS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -99,13 +100,14 @@ def test_the_first_variant_of_the_guide_is_in_the_projects_style(tmp_path):
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("kind", ["models", "presets", "samples", "scores", "detectors", "benchmarks"])
+@pytest.mark.parametrize("kind", ["models", "presets", "samples", "scores", "detectors", "benchmarks", "rules"])
 def test_every_registered_name_is_in_the_readme(kind):
     names = {
         "models": [f"`{model.name}`" for model in catalogue.models()],
         "presets": [f"| {preset.name} |" for preset in catalogue.presets()],
         "scores": [f"| `{name}` {score.title} | {score.when} |" for name, score in SCORES.items()],
         "detectors": [f"| `{name}` {detector.title} | {detector.when} |" for name, detector in BASELINES.items()],
+        "rules": [f"| `{name}` {rule.title} | {rule.when} |" for name, rule in THRESHOLDS.items()],
         "samples": [f"| {sample.title} |" for _, sample in SAMPLES.items()],
         "benchmarks": [f"anomalens bench {name}" for name in BENCHES],
     }[kind]
