@@ -49,7 +49,7 @@ def search_settings_figure(standing: "Standing", *, height: int = 350) -> go.Fig
                     "labelfont": {"size": 12, "color": colours.muted},
                     "tickfont": {"size": 11, "color": colours.text},
                     "rangefont": {"size": 1, "color": colours.background},
-                    "domain": {"x": [0.07, 0.96]},
+                    "domain": {"x": [0.12, 0.96]},
                 }
             ]
         }

@@ -287,6 +287,7 @@ def _table(search: "Search", now: Standing) -> None:
             "Model": column.TextColumn(width=110),
             "AP": column.NumberColumn(**measure, help="Average precision; the last one of trials that ended early."),
             "Mean rank": column.NumberColumn(format="%.1f", width=84, help="Over all measures beside it; 1 is best."),
+            **{name: column.NumberColumn(**measure) for name in ("Local", "Global", "Dependency", "Cluster")},
             "Agreement": column.NumberColumn(**measure, help="With how all other trials order some rows."),
             "Took": column.NumberColumn(format="%.1f s", width=76),
             "Why": column.TextColumn(width=320),
