@@ -131,3 +131,30 @@ class Lease:
     retries: int
     asked: bool
     """Whether commands wait for it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the log of verdicts; it is never changed. Times are in UTC."""
+
+    id: int
+    dataset_id: str
+    row: int
+    content: str
+    """A digest of what the row held (:func:`core.triage.identity.contents`)."""
+    verdict: str
+    """One of :data:`core.triage.VERDICTS`; empty in an entry that only takes another one back."""
+    comment: str
+    tag: str
+    author: str
+    at: datetime
+    run_id: str
+    """The run that the author looked at; it may be gone."""
+    score: float | None
+    """That run's score of the row."""
+    shown_by: str
+    """Why the row was shown: one of :data:`core.triage.SHOWN_BY`."""
+    undoes: int | None
+    """The entry that this one takes back."""
+    copied_from: int | None
+    """The entry of another dataset with the same row that it was brought along from."""

@@ -24,6 +24,7 @@ from core.store.datasets import Datasets
 from core.store.leases import Leases
 from core.store.records import ACTIVE, ENDED, STATES, Command, Dataset, Lease, Run, Search, Transition
 from core.store.searches import Searches
+from core.store.verdicts import Verdicts
 
 __all__ = [
     "ACTIVE",
@@ -42,7 +43,7 @@ __all__ = [
 r = tables.runs
 
 
-class Store(Datasets, Leases, Channel, Searches):
+class Store(Datasets, Leases, Channel, Searches, Verdicts):
     """The run store, safe to use from many threads; other processes open the same one by its address."""
 
     _opened: ClassVar[dict[str, "Store"]] = {}

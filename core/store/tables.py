@@ -21,7 +21,7 @@ from sqlalchemy.types import TypeDecorator
 
 from core.store.values import dump, load
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; a database that is there already is opened without loading Alembic."""
 
 
@@ -174,6 +174,31 @@ commands = Table(
     Index("ix_commands_open", "run_id", "done_at"),
 )
 
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("row", BigInteger, nullable=False),
+    # A digest of what the row holds: the same file read in another way has other rows under the same numbers.
+    Column("content", String(32), nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("comment", Words, nullable=False),
+    Column("tag", Words, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("at", Utc, nullable=False),
+    # The run that the author looked at, which may be deleted later, its score of the row, and why the row was shown.
+    Column("run_id", String(32), nullable=False),
+    Column("score", Float),
+    Column("shown_by", String(16), nullable=False),
+    # The entry that this one takes back, and the entry of another dataset that it was brought along from.
+    Column("undoes", Integer, unique=True),
+    Column("copied_from", Integer),
+    Index("ix_verdicts_copied", "dataset_id", "copied_from", unique=True),
+    # The number of a deleted entry is not given to another one.
+    sqlite_autoincrement=True,
+)
+
 __all__ = [
     "REVISION",
     "commands",
@@ -185,4 +210,5 @@ __all__ = [
     "searches",
     "snapshots",
     "transitions",
+    "verdicts",
 ]

@@ -1,0 +1,46 @@
+"""Which row comes next: the highest score, the one whose verdict teaches most, or one drawn at random."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.triage.learn import Learnt, Scene, learn
+
+ORDERS = {"teach": "What teaches most", "score": "Highest score", "random": "Random flagged row"}
+"""What each order is called. The first two find; the last one measures, because a random sample is not biased."""
+ASKED = 2_000
+"""Rows among which the one that teaches most is looked for, the highest scores; twice the flagged ones if more."""
+MOST_ASKED = 10_000
+
+
+def pool(score: NDArray[np.float64], threshold: float, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The places of the rows that may be asked for, the highest score first.
+
+    Parameters
+    ----------
+    score
+        Of all rows of the scene.
+    threshold
+        Rows above it are flagged.
+    shown
+        The rows that are looked at.
+    """
+    places = np.flatnonzero(shown)
+    flagged = int((score[places] > threshold).sum())
+    order = np.lexsort((places, -score[places]))
+    return places[order[: min(max(ASKED, 2 * flagged), MOST_ASKED)]]
+
+
+def most_taught(
+    scene: Scene, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], asked: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The rows that may be asked for, the one that would teach most first."""
+    learnt: Learnt = learn(scene, judged, anomalous, asked)
+    found: NDArray[np.int64] = asked[np.argsort(-learnt.teaches, kind="stable")]
+    return found
+
+
+def drawn(flagged: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Flagged rows in a random order that is the same for everybody."""
+    return np.random.default_rng(seed).permutation(np.sort(flagged))

@@ -1,0 +1,89 @@
+"""Giving verdicts: what is checked before an entry is written, and what is written with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from core.errors import ConfigError, DataError
+from core.triage import SHOWN_BY, VERDICTS
+from core.triage.identity import contents
+
+if TYPE_CHECKING:
+    from core.data.table import Table
+    from core.scoring.rows import RunRows
+    from core.store.records import Entry, Run
+    from core.store.runs import Store
+
+MOST_WORDS = 2_000
+"""Characters of a comment."""
+MOST_NAME = 60
+"""Characters of a tag and of an author's name."""
+
+
+def record(
+    store: Store,
+    run: Run,
+    table: Table,
+    rows: RunRows,
+    said: Mapping[int, str],
+    author: str,
+    *,
+    comment: str = "",
+    tag: str = "",
+    shown_by: str = "link",
+) -> list[Entry]:
+    """Write verdicts on rows of a run's dataset, all or none.
+
+    Parameters
+    ----------
+    store, run, table, rows
+        Where it is written, what was looked at, its dataset and its scores.
+    said
+        The verdict on each row, by row number.
+    author
+        Who says so.
+    comment, tag
+        What is said beside it.
+    shown_by
+        Why the rows were shown (:data:`core.triage.SHOWN_BY`).
+
+    Raises
+    ------
+    ConfigError
+        When there is no such verdict, or a text is too long.
+    DataError
+        When there is no such row.
+    """
+    for verdict in said.values():
+        if verdict not in VERDICTS:
+            raise ConfigError(f"A verdict is {', '.join(VERDICTS[:-1])} or {VERDICTS[-1]}. Got {verdict!r}.")
+    author, tag, comment = author.strip(), tag.strip(), comment.strip()
+    if not author:
+        raise ConfigError("A verdict needs the name of who gives it. Enter your name.")
+    for name, text, most in (("name", author, MOST_NAME), ("tag", tag, MOST_NAME), ("comment", comment, MOST_WORDS)):
+        if len(text) > most:
+            raise ConfigError(f"The {name} must have at most {most:,} characters. Got {len(text):,}. Shorten it.")
+    assert shown_by in SHOWN_BY
+    digests = contents(table, list(said))
+    for row in said:
+        if row not in digests:
+            raise DataError(f"There is no row {row:,}. Rows are counted from 0 to {table.rows - 1:,}.")
+    scores = dict(rows.some(list(said))[["row", "score"]].itertuples(index=False))
+    return store.add_verdicts(
+        run.dataset_id,
+        [
+            {
+                "row": row,
+                "content": digests[row],
+                "verdict": verdict,
+                "author": author,
+                "comment": comment,
+                "tag": tag,
+                "run_id": run.id,
+                "score": float(scores[row]) if row in scores else None,
+                "shown_by": shown_by,
+            }
+            for row, verdict in said.items()
+        ],
+    )

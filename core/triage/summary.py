@@ -1,0 +1,77 @@
+"""What verdicts come to under a run: how far people are, the precision so far and the threshold they speak for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.triage import VERDICTS
+from core.triage.precision import Precision, precision
+from core.triage.suggestion import Suggestion, suggest
+
+if TYPE_CHECKING:
+    from core.triage.deck import Deck
+    from core.triage.learn import Scene
+    from core.triage.standing import Standing
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The state of a triage."""
+
+    judged: int
+    """Rows with a verdict, wherever they are."""
+    counts: dict[str, int]
+    """How many of each verdict."""
+    conflicts: int
+    """Rows that people see differently."""
+    set_aside: int
+    """Rows whose verdict is about something else than what the row holds now."""
+    flagged: int
+    flagged_judged: int
+    precision: Precision
+    suggestion: Suggestion
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values that JSON can hold."""
+        return asdict(self)
+
+
+def summarise(
+    standing: Standing, deck: Deck, scene: Scene, threshold: float, parts: tuple[str, ...], flagged: int
+) -> Summary:
+    """The state of a triage.
+
+    Parameters
+    ----------
+    standing
+        The verdicts.
+    deck, scene
+        The run's rows at the threshold.
+    threshold
+        Rows above it are flagged.
+    parts
+        The parts whose rows are looked at.
+    flagged
+        How many of their rows are flagged, also beyond the deck.
+    """
+    rows = np.fromiter(standing.rows, dtype=np.int64)
+    at = deck.places(rows) if len(deck) else np.full(len(rows), -1)
+    above = [
+        standing.rows[int(row)]
+        for row, place in zip(rows, at, strict=True)
+        if place >= 0 and deck.score[place] > threshold and deck.part[place] in parts
+    ]
+    places, anomalous = deck.taught(standing)
+    return Summary(
+        judged=len(rows),
+        counts={name: sum(one.entry.verdict == name for one in standing.rows.values()) for name in VERDICTS},
+        conflicts=sum(one.conflict for one in standing.rows.values()),
+        set_aside=standing.set_aside,
+        flagged=flagged,
+        flagged_judged=len(above),
+        precision=precision(above, flagged),
+        suggestion=suggest(scene.prior[places], deck.score[places], anomalous),
+    )
