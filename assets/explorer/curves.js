@@ -139,20 +139,27 @@ class Curves {
     }
   }
 
-  // The mark of the line, and of the second one.
+  // The marks of the two lines, moved by the compositor: nothing is painted anew.
   drawPoint() {
     if (!this.width) return
-    const pen = new CanvasPen(sharp(this.part("point"), this.width, this.height), this.look.font)
     put(this.part("here"), "")
-    if (this.none || !this.now) return
-    if (this.kind === "confusion") {
+    if (this.kind === "confusion" && this.now && !this.none)
       this.drawMatrix(new CanvasPen(sharp(this.part("line"), this.width, this.height), this.look.font))
-      return
+    for (const name of ["first", "second"]) {
+      const place = this.markPlace(name), mark = this.root.querySelector(`[data-mark=${name}]`)
+      mark.hidden = !place
+      if (place) mark.style.transform = `translate(${place[0]}px, ${place[1]}px)`
     }
-    if (!this.view) return
-    this.drawMarks(pen)
+    if (this.none || !this.view || !this.now) return
     const here = this.markAt(this.now.step)
     put(this.part("here"), here ? this.words(here, this.now.threshold) : "The threshold has no place on this curve.")
+  }
+
+  markPlace(name) {
+    const step = name === "first" ? this.now?.step : this.now?.secondStep
+    if (this.none || !this.view || step === null || step === undefined) return null
+    const mark = this.markAt(step), { x, y } = this.view
+    return mark && [clamp(x.place(mark[0]), x), clamp(y.place(mark[1]), y)]
   }
 
   markAt(step) {
@@ -160,14 +167,12 @@ class Curves {
     return curvePoint(this.kind, kinds[0][step], kinds[1][step], kinds[0][0], kinds[1][0])
   }
 
+  // For a picture that is saved.
   drawMarks(pen) {
-    const { x, y } = this.view
-    for (const [step, second] of [[this.now.secondStep, true], [this.now.step, false]]) {
-      const mark = step === null ? null : this.markAt(step)
-      if (!mark) continue
-      const look = second ? { fill: this.look.background, stroke: this.look.threshold, width: 2.5 }
-        : { fill: this.look.threshold, stroke: this.look.background, width: 2.5 }
-      pen.circle(clamp(x.place(mark[0]), x), clamp(y.place(mark[1]), y), 7, look)
+    for (const name of ["second", "first"]) {
+      const place = this.markPlace(name), { look } = this
+      const fill = name === "first" ? look.threshold : look.background
+      if (place) pen.circle(...place, 7, { fill, stroke: name === "first" ? look.background : look.threshold, width: 2.5 })
     }
   }
 

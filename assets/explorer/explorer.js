@@ -148,7 +148,6 @@ class Explorer {
   drawLines() {
     if (!this.view) return
     const { x } = this.view
-    this.strokes(new CanvasPen(sharp(this.part("lines"), this.width, this.height), this.look.font), this.view)
     const found = outcome(this.grid, this.line.first, this.parts, this.prices())
     const other = this.line.second === null ? null : outcome(this.grid, this.line.second, this.parts, this.prices())
     this.numbers.show(found, other)
@@ -183,6 +182,9 @@ class Explorer {
     const threshold = this.grid.steps[this.line[line]]
     const place = Math.min(Math.max(x.place(threshold), x.from), x.to)
     handle.style.transform = `translateX(${place}px)`
+    if (line === "first") this.part("tint").style.transform = `translateX(${place - x.from}px)`
+    handle.classList.toggle("flipped", isFarRight(x, place))
+    put(handle.querySelector("em"), this.lineWords(line))
     const ends = { valuemin: this.grid.steps[0], valuemax: this.grid.steps.at(-1), valuenow: threshold }
     for (const [name, value] of Object.entries(ends)) handle.setAttribute(`aria-${name}`, value)
     const quality = this.data.labelled ? `, precision ${share(found.precision)}, recall ${share(found.recall)}` : ""

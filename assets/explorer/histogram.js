@@ -62,13 +62,16 @@ function drawBars(pen, { x, y, bins, tops }, { look, labelled, stacked }) {
   })
 }
 
-// A line with what lies above it tinted, and its words where they fit.
+// Whether words beside a place fit only to its left.
+const isFarRight = (x, place) => place > x.from + 0.72 * (x.to - x.from)
+
+// A line with what lies above it tinted, and its words where they fit; for a picture that is saved.
 function drawLine(pen, x, y, threshold, { look, words, second }) {
   const place = Math.min(Math.max(x.place(threshold), x.from), x.to)
   if (!second)
     pen.path([place, y.to, x.to, y.to, x.to, y.from, place, y.from], { fill: look.threshold, alpha: 0.05 })
   pen.path([place, y.to, place, y.from], { stroke: look.threshold, width: second ? 1.5 : 2, dash: second ? [5, 4] : [] })
-  const right = place > x.from + 0.72 * (x.to - x.from)
+  const right = isFarRight(x, place)
   pen.text(words, place + (right ? -8 : 8), y.to + (second ? 32 : 14), {
     fill: look.text, align: right ? "right" : "left", halo: look.background,
   })
