@@ -104,12 +104,12 @@ def opened_set(file: Path) -> Iterator[Table]:
 
 
 @contextmanager
-def divided(table: Table, setting: str, seed: int) -> Iterator[Case]:
-    """The rows of a set that train and are judged with a seed, as a table of their own."""
+def divided(table: Table, setting: str, seed: int, label: str = LABEL) -> Iterator[Case]:
+    """The rows of a set that train and are judged with a seed, as a table of their own; ``label`` is its label."""
     from core.data.schema import infer_schema
     from core.data.table import Table
 
-    labels = table.labels(infer_schema(table).with_label(LABEL))
+    labels = table.labels(infer_schema(table).with_label(label))
     train, judged = _drawn(labels, setting, seed)
     rows = np.union1d(train, judged)
     frame = table.frame(rows=rows)
@@ -118,7 +118,7 @@ def divided(table: Table, setting: str, seed: int) -> Iterator[Case]:
         path = Path(folder) / "case.parquet"
         frame.to_parquet(path, index=False)
         own = Table(path)
-        schema = infer_schema(own).with_label(LABEL).with_column(PART, role="split")
+        schema = infer_schema(own).with_label(label).with_column(PART, role="split")
         yield Case(
             own, schema, own.labels(schema), np.searchsorted(rows, train), np.searchsorted(rows, judged), setting
         )

@@ -24,6 +24,7 @@ from core.cli import (
     serve,
     threshold,
     train,
+    verdicts,
 )
 from core.errors import AnomalensError
 
@@ -42,6 +43,7 @@ app.command("threshold")(threshold.threshold)
 app.command("compare")(compare.compare)
 app.command("search")(search.search)
 app.command("explain")(explain.explain)
+app.command("verdicts")(verdicts.verdicts)
 app.command("runs")(runs.runs)
 app.command("notebook")(notebook.notebook)
 app.command("report")(report.report)

@@ -1,0 +1,148 @@
+"""`anomalens verdicts`: what people decided about the rows of a run's dataset; give verdicts, take back, export."""
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.cli.files import check_target
+from core.cli.output import print_json, print_pairs, print_table
+from core.cli.runs import find_run
+from core.cli.workspace import workspace
+from core.errors import ConfigError, DataError
+from core.words import plural, share
+
+if TYPE_CHECKING:
+    from core.triage.run import Triage
+    from core.triage.standing import Judged, Standing
+    from core.triage.summary import Summary
+
+SHOWN = 20
+
+
+def verdicts(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
+    add: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROW=VERDICT", help="A verdict: anomaly, normal or unsure; may be repeated."),
+    ] = None,
+    comment: Annotated[str, typer.Option(metavar="TEXT", help="With --add: why.")] = "",
+    tag: Annotated[str, typer.Option(metavar="TAG", help="With --add: a word to find these rows by.")] = "",
+    author: Annotated[str, typer.Option(metavar="NAME", help="Who says so; the name of this account by default.")] = "",
+    undo: Annotated[int | None, typer.Option(metavar="ROW", help="Take back the verdict that counts on a row.")] = None,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Take over verdicts on the same rows in another dataset.")
+    ] = False,
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the verdicts, as CSV or, to a .parquet, as Parquet.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show the verdicts on the rows of a run's dataset and what they come to; they survive training again."""
+    if (comment or tag) and not add:
+        raise ConfigError("A comment or a tag belongs to a verdict. Say --add ROW=anomaly")
+    said = dict(_pair(pair) for pair in add or ())
+    if export is not None:
+        check_target(export, "verdicts.csv")
+        if export.suffix.lower() not in (".csv", ".parquet"):
+            raise ConfigError(f"Verdicts are written as .csv or .parquet. Got {export.name}. Choose another ending.")
+    place = workspace()
+    found = find_run(place.store, run)
+    from core.triage.adoption import adopt as take_over
+    from core.triage.adoption import verdicts_on_same_rows
+    from core.triage.recording import record
+    from core.triage.run import Triage
+
+    triage = Triage.open(place, found)
+    who = author or getpass.getuser()
+    if undo is not None:
+        counts = triage.standing().rows.get(undo)
+        if counts is None:
+            raise DataError(f"There is no verdict on row {undo:,} to take back.")
+        place.store.undo_verdict(found.dataset_id, counts.entry.id, who)
+    if said:
+        record(place.store, found, triage.table, triage.rows, said, who, comment=comment, tag=tag, shown_by="command")
+    elsewhere = verdicts_on_same_rows(place.store, found.dataset_id, triage.table)
+    if adopt and elsewhere:
+        take_over(place.store, found.dataset_id, elsewhere)
+        elsewhere = []
+    standing = triage.standing()
+    if export is not None:
+        _export(triage, standing, export)
+    summary = triage.summary(standing)
+    if as_json:
+        told = {"run": found.id, "dataset": found.dataset_id, **summary.to_dict(), "elsewhere": len(elsewhere)}
+        print_json(told | {"verdicts": [_record(row, one) for row, one in standing.rows.items()]})
+    else:
+        _show(found.name, standing, summary, len(elsewhere))
+
+
+def _pair(pair: str) -> tuple[int, str]:
+    row, equals, verdict = pair.partition("=")
+    if not equals or not (row.strip().isascii() and row.strip().isdecimal()):
+        raise ConfigError(f"--add {pair} must have the form ROW=VERDICT, such as --add 17=anomaly.")
+    return int(row), verdict.strip().lower()
+
+
+def _export(triage: "Triage", standing: "Standing", file: Path) -> None:
+    from core.triage.export import as_csv, as_parquet, verdicts_frame
+
+    frame = verdicts_frame(standing, triage.rows, triage.threshold)
+    if file.suffix.lower() == ".parquet":
+        file.write_bytes(as_parquet(frame))
+    else:
+        file.write_text(as_csv(frame), encoding="utf-8", newline="")
+
+
+def _record(row: int, judged: "Judged") -> dict[str, Any]:
+    entry = judged.entry
+    return {
+        "row": row,
+        "verdict": entry.verdict,
+        "score": entry.score,
+        "comment": entry.comment,
+        "tag": entry.tag,
+        "author": entry.author,
+        "at": entry.at.isoformat(timespec="seconds"),
+        "others": [{"author": other.author, "verdict": other.verdict} for other in judged.others],
+    }
+
+
+def _show(name: str, standing: "Standing", summary: "Summary", elsewhere: int) -> None:
+    if elsewhere:
+        print(f"{plural(elsewhere, 'verdict')} on the same rows in another dataset; --adopt takes them over.")
+    if not standing.rows:
+        print("No verdicts yet. Give one: --add ROW=anomaly, or on the Triage page.")
+        return
+    found, suggestion = summary.precision, summary.suggestion
+    pairs = [("flagged", f"{summary.flagged_judged:,} of {plural(summary.flagged, 'row')} judged")]
+    if found.value is not None and found.low is not None and found.high is not None:
+        within = f"95 %: {share(found.low)} to {share(found.high)}"
+        pairs.append(("precision", f"{share(found.value)} ({within}), {found.anomalies:,} of {found.decided:,}"))
+    pairs += [("verdicts", ", ".join(f"{count:,} {verdict}" for verdict, count in summary.counts.items()))]
+    if summary.conflicts:
+        pairs.append(("disagreed", plural(summary.conflicts, "row")))
+    if suggestion.threshold is not None:
+        caught = f"{suggestion.caught:,} of {plural(suggestion.anomalies, 'judged anomaly', 'judged anomalies')}"
+        alarms = f"{suggestion.alarms:,} of {suggestion.normal:,} judged normal"
+        pairs.append(("suggested threshold", f"{suggestion.threshold:.6g}: above it {caught} and {alarms}"))
+    print(f"Verdicts on {name}")
+    print_pairs(pairs)
+    print(found.about)
+    rows = [
+        [
+            row,
+            one.entry.verdict,
+            one.entry.score,
+            one.entry.author,
+            one.entry.at.strftime("%Y-%m-%d %H:%M"),
+            one.entry.tag,
+            one.entry.comment,
+            ", ".join(f"{other.author}: {other.verdict}" for other in one.others),
+        ]
+        for row, one in list(standing.rows.items())[:SHOWN]
+    ]
+    print_table(["row", "verdict", "score", "who", "when (UTC)", "tag", "comment", "others say"], rows)
+    if len(standing.rows) > SHOWN:
+        print(f"and {len(standing.rows) - SHOWN:,} more; --export FILE writes all.")

@@ -1,0 +1,72 @@
+"""A finished run with the verdicts on its dataset, opened together: what the command line works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from core.data.schema import Schema
+from core.data.table import Table
+from core.errors import NotFittedError
+from core.scoring.groups import PARTS
+from core.scoring.rows import RunRows
+from core.triage.deck import Deck
+from core.triage.standing import Standing
+from core.triage.summary import Summary, summarise
+
+if TYPE_CHECKING:
+    from core.store.records import Run
+    from core.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Triage:
+    """What a triage of a run needs."""
+
+    run: Run
+    table: Table
+    schema: Schema
+    rows: RunRows
+    threshold: float
+    parts: tuple[str, ...]
+    """The parts that the run is judged on."""
+    workspace: Workspace
+
+    @classmethod
+    def open(cls, workspace: Workspace, run: Run) -> Triage:
+        """The triage of a run under its own score and threshold.
+
+        Raises
+        ------
+        NotFittedError
+            When the run has no scores.
+        """
+        if run.result is None:
+            raise NotFittedError(f"Run {run.id} is {run.state} and has no scores. Choose a run that is done.")
+        dataset = workspace.store.dataset(run.dataset_id)
+        return cls(
+            run,
+            Table.open(dataset, workspace.artifacts),
+            Schema.from_dict(dataset.schema),
+            RunRows.open(workspace.artifacts, run.id),
+            float(run.result["threshold"]),
+            ("test",) if run.result.get("judged") == "test" else PARTS,
+            workspace,
+        )
+
+    @cached_property
+    def deck(self) -> Deck:
+        """The rows that the ranking is learnt of."""
+        return Deck.open(self.rows, self.table, self.schema, self.threshold)
+
+    def standing(self) -> Standing:
+        """What the log of the dataset comes to now."""
+        return Standing.on(self.workspace.store.verdict_log(self.run.dataset_id), self.table)
+
+    def summary(self, standing: Standing) -> Summary:
+        """How far people are and what it comes to."""
+        groups = self.rows.groups()
+        flagged = int(sum(groups.above(self.threshold)[PARTS.index(part), :, 0].sum() for part in self.parts))
+        deck = self.deck
+        return summarise(standing, deck, deck.scene(self.threshold), self.threshold, self.parts, flagged)
