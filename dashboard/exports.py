@@ -30,10 +30,13 @@ def scores_url(run_id: str, threshold: float, *, columns: bool = False, score: s
 
 
 def routes() -> "list[BaseRoute]":
-    """Our routes for downloads."""
+    """Our routes for downloads and for links to reports."""
     from starlette.routing import Route
 
-    return [Route(f"{_base()}/exports/scores.csv", _scores, methods=["GET"])]
+    from dashboard.report import routes as files
+    from dashboard.report import shared
+
+    return [Route(f"{_base()}/exports/scores.csv", _scores, methods=["GET"]), *files.routes(), *shared.routes()]
 
 
 async def _scores(request: "Request") -> "Response":

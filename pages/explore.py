@@ -3,7 +3,15 @@
 import streamlit as st
 
 from dashboard import explored
-from dashboard.components import curves_panel, flagged_table, latent_panel, row_inspector, run_headline, run_picker
+from dashboard.components import (
+    curves_panel,
+    flagged_table,
+    latent_panel,
+    row_inspector,
+    run_headline,
+    run_picker,
+    share_panel,
+)
 from dashboard.components.activity_panel import activity_panel
 from dashboard.components.families_panel import families_panel
 from dashboard.components.generated_panel import generated_panel
@@ -13,11 +21,13 @@ from dashboard.theme import ASSETS
 
 st.html(ASSETS / "explore.css")
 st.html(ASSETS / "why.css")
-title, picker = st.columns([1, 2], vertical_alignment="center")
+title, picker, share = st.columns([4, 7, 1.2], vertical_alignment="center")
 title.title("Explore")
 with picker:
     run = run_picker.pick_run()
 run_picker.require_scores(run)
+with share:
+    share_panel.share_button(run)
 
 run_headline.headline(run, explored.view(run.id))
 score_panel(run)

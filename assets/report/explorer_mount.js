@@ -17,7 +17,7 @@ function answer(what, root, host) {
   if (what.rule || what.reset) show(root, host)
 }
 
-const moved = (rule, number, threshold) => ({ rule, number, threshold, title: "", above: null, own: false, problem: "" })
+const moved = (rule, number, threshold) => ({ rule, number, threshold, by: "", above: null, own: false, problem: "" })
 
 // The step of the grid for a number that was typed: the nearest score, or the lowest step that flags no larger share.
 function typed(rule, number) {

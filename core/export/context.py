@@ -64,6 +64,8 @@ class ReportContext:
         Which score, which threshold, which rows.
     text
         What was written for it; what is kept beside the run by default.
+    groups
+        The scores of that view, where they are at hand.
 
     Raises
     ------
@@ -72,7 +74,13 @@ class ReportContext:
     """
 
     def __init__(
-        self, space: Workspace, run: Run, view: ReportView | None = None, text: ReportText | None = None
+        self,
+        space: Workspace,
+        run: Run,
+        view: ReportView | None = None,
+        text: ReportText | None = None,
+        *,
+        groups: ScoreGroups | None = None,
     ) -> None:
         if run.result is None or run.state not in ("done", "stopped"):
             raise NotFittedError(
@@ -82,6 +90,7 @@ class ReportContext:
         # Whatever an address holds: the name as the settings write it is all that gets into a path.
         self.score = ScoreConfig.from_name(self.view.score).name if self.view.score else ""
         self.text = read_text(space.artifacts, run.id) if text is None else text
+        self._groups = groups
 
     @cached_property
     def result(self) -> Mapping[str, Any]:
@@ -104,7 +113,7 @@ class ReportContext:
     @cached_property
     def groups(self) -> ScoreGroups:
         """Every score, sorted apart."""
-        return self.rows.groups()
+        return self._groups or self.rows.groups()
 
     @cached_property
     def judged(self) -> tuple[str, ...]:

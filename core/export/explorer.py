@@ -86,7 +86,7 @@ def explorer_words(context: ReportContext) -> dict[str, Any]:
         "reference": {rule: _reference(context, rule) for rule in ("percentile", "fpr")},
         "cut": {
             "rule": "value" if number is None else context.outcome.rule,
-            "title": context.rule_words.lower(),
+            "by": "" if number is not None else context.rule_words,
             "number": threshold if number is None else number,
             "threshold": threshold,
             "above": above,

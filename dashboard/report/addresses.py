@@ -1,0 +1,44 @@
+"""Where the files of a run and links to it can be had, and what such an address says.
+
+The server imports it before its first page, so that it imports little itself.
+"""
+
+import json
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from core.export.view import ReportView
+
+
+def download_url(name: str, run_id: str, view: ReportView, **more: str) -> str:
+    """Where a file of a run can be had: ``report.html``, ``card.png``, ``bundle.zip`` and so on."""
+    told = {key: value for key, value in view.to_dict().items() if value not in ("", None, {})}
+    query = {"run": run_id} | ({"view": json.dumps(told, separators=(",", ":"))} if told else {}) | more
+    return f"{base()}/exports/{name}?{urlencode(query)}"
+
+
+def shared_url(token: str) -> str:
+    """The whole address of a link, as somebody elsewhere opens it."""
+    import streamlit as st
+
+    here = str(st.context.url or "")
+    scheme, _, rest = here.partition("://")
+    host = rest.split("/", 1)[0]
+    return f"{scheme}://{host}{base()}/shared/{quote(token)}" if host else f"{base()}/shared/{quote(token)}"
+
+
+def view_of(said: str) -> ReportView:
+    """The view of an address; one that makes no sense is the run's own."""
+    try:
+        told: Any = json.loads(said) if said else {}
+        return ReportView.from_dict(told) if isinstance(told, dict) else ReportView()
+    except (ValueError, TypeError, LookupError):
+        return ReportView()
+
+
+def base() -> str:
+    """What stands before every path of this server."""
+    from streamlit import config
+
+    prefix = str(config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{prefix}" if prefix else ""

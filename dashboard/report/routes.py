@@ -1,0 +1,140 @@
+"""The routes that make a run into a file: ``GET /exports/report.html?run=…&view={…}`` and its like.
+
+What takes long (a PDF, a picture, a report over millions of rows) is made in a thread: no page waits for it.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from core.errors import AnomalensError
+from dashboard.report.addresses import base, view_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from core.export.context import ReportContext
+
+PAGE_HEADERS = {
+    # The report's own policy is in its head. What a header adds: no frame around it, and nothing of this server's
+    # (cookies, storage) within its reach.
+    "Content-Security-Policy": "frame-ancestors 'none'; sandbox allow-scripts allow-modals allow-downloads",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+}
+Maker = Callable[["ReportContext", str], bytes]
+
+
+def routes() -> "list[BaseRoute]":
+    """Our routes for reports, pictures, tables and bundles."""
+    from starlette.routing import Route
+
+    return [Route(f"{base()}/exports/{{name}}", _export, methods=["GET"])]
+
+
+async def _export(request: "Request") -> "Response":
+    from starlette.concurrency import run_in_threadpool
+    from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+    name, query = request.path_params["name"], request.query_params
+    if name not in MAKERS:
+        return PlainTextResponse(f"There is no file {name} to be had here.", status_code=404)
+    media, make = MAKERS[name]
+    try:
+        content, called = await run_in_threadpool(
+            _made, make, query.get("run", ""), query.get("view", ""), query.get("how", "")
+        )
+    except AnomalensError as problem:
+        return PlainTextResponse(str(problem), status_code=404)
+    if name == "report.html" and query.get("how") == "open":
+        return HTMLResponse(content, headers=PAGE_HEADERS)
+    stem, _, ending = name.rpartition(".")
+    file = re.sub(r"[^\w\-]+", "-", f"{stem}-{called}").strip("-")[:100] + f".{ending}"
+    headers = {
+        "Content-Disposition": f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(file)}",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type=media, headers=headers)
+
+
+def _made(make: Maker, run_id: str, view: str, how: str) -> tuple[bytes, str]:
+    from core.export.context import ReportContext
+    from dashboard import cache
+
+    space = cache.workspace()
+    run = space.store.run(run_id)
+    return make(ReportContext(space, run, view_of(view)), how), run.name
+
+
+def _page(context: "ReportContext") -> str:
+    from core.export.report import render
+
+    return render(context, datetime.now(UTC))
+
+
+def _html(context: "ReportContext", how: str) -> bytes:
+    return _page(context).encode()
+
+
+def _pdf(context: "ReportContext", how: str) -> bytes:
+    from core.export import pictures
+
+    return pictures.pdf(_page(context))
+
+
+def _png(context: "ReportContext", how: str) -> bytes:
+    from core.export import pictures
+
+    return pictures.png(_page(context))
+
+
+def _card(context: "ReportContext", how: str) -> bytes:
+    from core.export import pictures
+    from core.export.card import SIZES, card_svg
+
+    size = how if how in SIZES else "chat"
+    return pictures.picture(card_svg(context, datetime.now(UTC), size), *SIZES[size])
+
+
+def _card_svg(context: "ReportContext", how: str) -> bytes:
+    from core.export.card import SIZES, card_svg
+
+    return card_svg(context, datetime.now(UTC), how if how in SIZES else "chat").encode()
+
+
+def _scores(context: "ReportContext", how: str) -> bytes:
+    from core.export.tables import scores_parquet
+
+    folder = f"runs/{context.run.id}" + (f"/scores/{context.score}" if context.score else "")
+    scores = context.space.artifacts.local(f"{folder}/scores.parquet")
+    with tempfile.TemporaryDirectory(prefix="anomalens-scores-") as place:
+        out = Path(place) / "scores.parquet"
+        scores_parquet(scores, context.threshold, out, context.table if how == "columns" else None)
+        return out.read_bytes()
+
+
+def _bundle(context: "ReportContext", how: str) -> bytes:
+    from core.export.bundle import bundle
+
+    return bundle(context)
+
+
+MAKERS: dict[str, tuple[str, Maker]] = {
+    "report.html": ("text/html; charset=utf-8", _html),
+    "report.pdf": ("application/pdf", _pdf),
+    "report.png": ("image/png", _png),
+    "card.png": ("image/png", _card),
+    "card.svg": ("image/svg+xml", _card_svg),
+    "scores.parquet": ("application/vnd.apache.parquet", _scores),
+    "bundle.zip": ("application/zip", _bundle),
+}
+"""What can be had, by name."""

@@ -1,0 +1,33 @@
+"""What the Explore page shows in this browser, as the view that a report opens with."""
+
+from typing import Any
+
+from core.export.view import ReportView
+from core.thresholds import THRESHOLDS
+from core.thresholds.texts import settings_from_text
+from dashboard import explore_address as address
+from dashboard import explored, state
+
+
+def current(run_id: str) -> ReportView:
+    """The explorer's state in this browser: score, threshold, rows and axes."""
+    view, cut = explored.view(run_id), address.cut(run_id)
+    rule: str = ""
+    settings: dict[str, Any] = {}
+    said = state.param("rule")
+    if not cut.own and not cut.problem:
+        if said in THRESHOLDS and said not in address.UNITS:
+            rule, settings = said, settings_from_text(said, state.param("threshold")) or {}
+        else:
+            number = THRESHOLDS[cut.rule].number()
+            rule, settings = cut.rule, {number.name: cut.number} if number else {}
+    shown, zoom = address.shown_name(view), address.zoom()
+    return ReportView(
+        score=explored.shown_score(run_id),
+        rule=rule,
+        settings=settings,
+        rows="" if shown == address.row_choices(view)[0] else shown,
+        axes=tuple(sorted(address.axes(view))) if state.param("axes") else None,
+        zoom=None if zoom is None else (zoom[0], zoom[1]),
+        second=address.second(),
+    )
