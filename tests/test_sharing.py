@@ -86,6 +86,26 @@ def test_scores_come_as_parquet_with_their_decision(written, columns):
         assert np.array_equal(found["balance"], written.frame["balance"])
 
 
+def test_verdicts_are_in_the_report_and_come_as_files(place):
+    from core.triage.recording import record
+
+    judged = write_run(place, 400, name="Judged")
+    seen = context(place, judged)
+    top = seen.top(3)["row"].tolist()
+    said = dict(zip(top, ("anomaly", "anomaly", "normal"), strict=True))
+    record(place.store, seen.run, seen.table, seen.rows, said, "Ada <b>", comment="=1+1 <i>", shown_by="score")
+    text = get(download_url("report.html", judged.run_id, ReportView(), how="open")).text
+    assert 'id="verdicts"' in text
+    assert "66.7 % of the flagged rows that were judged are anomalies" in text
+    assert "<td>=1+1 &lt;i&gt;</td>" in text
+    assert "Ada &lt;b&gt;" in text
+    csv = pd.read_csv(io.BytesIO(get(download_url("verdicts.csv", judged.run_id, ReportView())).content))
+    parquet = pd.read_parquet(io.BytesIO(get(download_url("verdicts.parquet", judged.run_id, ReportView())).content))
+    for found, comment in ((csv, "'=1+1 <i>"), (parquet, "=1+1 <i>")):
+        assert dict(zip(found["row"], found["verdict"], strict=True)) == said
+        assert set(found["comment"]) == {comment}
+
+
 def test_a_file_that_cannot_be_made_is_a_sentence(written, monkeypatch):
     monkeypatch.setattr(pictures, "browser", lambda: None)
     for name in ("report.pdf", "report.png", "card.png"):

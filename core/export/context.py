@@ -25,6 +25,8 @@ from core.thresholds.evidence import judged_parts, reference_part
 from core.thresholds.lab import Outcome, at_threshold, evaluate, with_intervals
 from core.thresholds.run import run_evidence
 from core.thresholds.saving import SET_BY
+from core.triage.precision import Precision, precision
+from core.triage.standing import Standing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,6 +244,28 @@ class ReportContext:
         if not standing(self.space.artifacts, folder, "families.json").ready:
             return None
         return read_families(self.space.artifacts, folder)
+
+    @cached_property
+    def verdicts(self) -> Standing | None:
+        """What people decided about the dataset's rows; None where the dataset is gone."""
+        if self.table is None or self.dataset is None:
+            return None
+        return Standing.on(self.space.store.verdict_log(self.dataset.id), self.table)
+
+    @cached_property
+    def verdict_precision(self) -> Precision | None:
+        """How many of the flagged rows are anomalies, as far as verdicts tell; None without any."""
+        if self.verdicts is None or not self.verdicts.rows:
+            return None
+        scores = self.scores_of(list(self.verdicts.rows), self.judged)
+        above = [one for row, one in self.verdicts.rows.items() if scores.get(row, -np.inf) > self.threshold]
+        return precision(above, self.outcome.flagged or 0)
+
+    def scores_of(self, rows: Sequence[int], parts: Sequence[str] = PARTS) -> dict[int, float]:
+        """The scores of some rows, of those that are in some parts."""
+        found = self.rows.some(rows)
+        found = found[found["part"].isin(list(parts))]
+        return dict(zip(found["row"].tolist(), found["score"].tolist(), strict=True))
 
     def part_rows(self, parts: Sequence[str] | None = None) -> dict[str, int]:
         """Rows of some parts, the judged ones by default, by class."""

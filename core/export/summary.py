@@ -17,7 +17,9 @@ def title(context: ReportContext) -> str:
 def summary(context: ReportContext) -> str:
     """The summary where nobody wrote one; paragraphs of plain text."""
     said = "\n\n".join(
-        part for part in (_found(context), _reasons(context), _quality(context), _promise(context)) if part
+        part
+        for part in (_found(context), _reasons(context), _quality(context), _verdicts(context), _promise(context))
+        if part
     )
     # A number and its sign stay on one line.
     return re.sub(r"(?<=\d) %", "\u00a0%", said)
@@ -73,6 +75,17 @@ def _quality(context: ReportContext) -> str:
             f" An anomaly scores higher than an ordinary row in {share(auroc)} of all cases (AUROC {number(auroc, 4)})."
         )
     return said
+
+
+def _verdicts(context: ReportContext) -> str:
+    found = context.verdict_precision
+    if found is None or found.value is None or found.low is None or found.high is None:
+        return ""
+    within = "" if found.low == found.high else f"; 95 %: {share(found.low)} to {share(found.high)}"
+    return (
+        f"People have judged {plural(found.decided, 'flagged row')}: {count(found.anomalies)} are anomalies "
+        f"({share(found.value)}{within})."
+    )
 
 
 def _promise(context: ReportContext) -> str:

@@ -149,6 +149,10 @@ def _files(run: "Run", view: "ReportView") -> None:
         _link("Parquet", "scores.parquet", run, view)
         _link("Parquet with your columns", "scores.parquet", run, view, how="columns")
     st.caption("CSV stands below the list of flagged rows.")
+    st.markdown("**Verdicts**  \nWhat people decided about rows: verdict, comment, tag, who and when.")
+    with st.container(horizontal=True):
+        _link("CSV", "verdicts.csv", run, view)
+        _link("Parquet", "verdicts.parquet", run, view)
     st.markdown(
         "**A bundle to run elsewhere**  \nModel, encoding, recipe, schema and this threshold as a folder, with a "
         "script that scores new rows where Anomalens is installed. Safetensors and JSON alone."

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from core.errors import AnomalensError
+from core.errors import AnomalensError, DataError
 from dashboard.report.addresses import base, view_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
@@ -122,6 +123,26 @@ def _scores(context: "ReportContext", how: str) -> bytes:
         return out.read_bytes()
 
 
+def _verdicts_csv(context: "ReportContext", how: str) -> bytes:
+    from core.triage.export import as_csv
+
+    return as_csv(_verdicts(context)).encode()
+
+
+def _verdicts_parquet(context: "ReportContext", how: str) -> bytes:
+    from core.triage.export import as_parquet
+
+    return as_parquet(_verdicts(context))
+
+
+def _verdicts(context: "ReportContext") -> "pd.DataFrame":
+    from core.triage.export import verdicts_frame
+
+    if context.verdicts is None:
+        raise DataError("The dataset of this run was deleted, and the verdicts on its rows with it.")
+    return verdicts_frame(context.verdicts, context.rows, context.threshold)
+
+
 def _bundle(context: "ReportContext", how: str) -> bytes:
     from core.export.bundle import bundle
 
@@ -135,6 +156,8 @@ MAKERS: dict[str, tuple[str, Maker]] = {
     "card.png": ("image/png", _card),
     "card.svg": ("image/svg+xml", _card_svg),
     "scores.parquet": ("application/vnd.apache.parquet", _scores),
+    "verdicts.csv": ("text/csv; charset=utf-8", _verdicts_csv),
+    "verdicts.parquet": ("application/vnd.apache.parquet", _verdicts_parquet),
     "bundle.zip": ("application/zip", _bundle),
 }
 """What can be had, by name."""

@@ -6,6 +6,7 @@ from core.export.context import Reason, ReportContext
 from core.export.markup import Markup, join, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
+from core.export.sections.verdicts import KINDS
 from core.words import amount, count, number, share
 
 LISTED = 200
@@ -31,11 +32,13 @@ class RowsSection(ReportSection):
         family = dict(zip(families.row.tolist(), families.family.tolist(), strict=True)) if families else {}
         labelled = context.labelled
         headings = [("", "n"), ("Row", "n"), ("Score", "n"), *([("Label", None)] if labelled else [])]
+        verdicts = {row: one.entry.verdict for row, one in context.verdicts.rows.items()} if context.verdicts else {}
+        headings += [("Verdict", None)] if verdicts else []
         headings += [("Family", None)] if family else []
         headings += [("Because of", None)] if reasons else []
         head = tag("tr", (tag("th", words, class_=kind, scope="col") for words, kind in headings))
         body = [
-            _row(rank, one, reasons.get(int(one.row), []), context, family, told=bool(reasons))
+            _row(rank, one, reasons.get(int(one.row), []), context, family, verdicts, told=bool(reasons))
             for rank, one in enumerate(found.itertuples(), 1)
         ]
         flagged = context.outcome.flagged or 0
@@ -72,7 +75,14 @@ def _all(flagged: int) -> str:
 
 
 def _row(
-    rank: int, one: object, reasons: list[Reason], context: ReportContext, family: dict[int, int], *, told: bool
+    rank: int,
+    one: object,
+    reasons: list[Reason],
+    context: ReportContext,
+    family: dict[int, int],
+    verdicts: dict[int, str],
+    *,
+    told: bool,
 ) -> Markup:
     row, score, label = int(getattr(one, "row", 0)), float(getattr(one, "score", 0.0)), int(getattr(one, "label", -1))
     cells = [
@@ -83,6 +93,9 @@ def _row(
     if context.labelled:
         words, kind = _CLASSES.get(label, ("", ""))
         cells.append(tag("td", tag("span", words, class_=f"tag {kind}") if words else None))
+    if verdicts:
+        said = verdicts.get(row, "")
+        cells.append(tag("td", tag("span", said, class_=f"tag {KINDS.get(said, 'muted')}") if said else "–"))
     member = family.get(row)
     if family:
         cells.append(tag("td", "–" if member is None else str(member) if member else "other"))

@@ -1,0 +1,81 @@
+"""The verdicts: what people decided about rows, and what that says of all that are flagged."""
+
+import numpy as np
+
+from core.export.context import ReportContext
+from core.export.markup import Markup, join, table, tag
+from core.export.section import ReportSection
+from core.export.sections import SECTIONS
+from core.triage.standing import Judged
+from core.words import count, number, plural, share
+
+LISTED = 100
+KINDS = {"anomaly": "anomaly", "normal": "normal", "unsure": "muted"}
+"""Each verdict's colour."""
+
+
+@SECTIONS.register("verdicts")
+class VerdictsSection(ReportSection):
+    """Sentence, table."""
+
+    title = "What people decided"
+    order = 40
+
+    def build(self, context: ReportContext) -> Markup | None:
+        """The verdicts on the dataset's rows as they stand; None where there are none."""
+        standing = context.verdicts
+        if standing is None or not standing.rows:
+            return None
+        scores = context.scores_of(list(standing.rows))
+        shown = sorted(standing.rows, key=lambda row: -scores.get(row, -np.inf))[:LISTED]
+        left = len(standing.rows) - len(shown)
+        rows = [_row(row, standing.rows[row], scores.get(row), context.threshold) for row in shown]
+        headings = ["Row", "Score", "Verdict", "Comment", "Tag", "Who", "When (UTC)", "Others say"]
+        return join(
+            [
+                _words(context),
+                table(headings, rows, numeric=(0, 1), long=len(rows) > 14),
+                tag("p", f"And {plural(left, 'more verdict')} on rows with lower scores.", class_="quiet")
+                if left
+                else None,
+            ]
+        )
+
+
+def _words(context: ReportContext) -> Markup:
+    standing, found = context.verdicts, context.verdict_precision
+    assert standing is not None
+    said = [one.entry.verdict for one in standing.rows.values()]
+    words = ", ".join(f"{count(said.count(name))} {name}" for name in KINDS if name in said)
+    conflicts = sum(one.conflict for one in standing.rows.values())
+    made = [tag("p", f"{plural(len(said), 'row')} of the dataset were judged: {words}.")]
+    if found is not None and found.value is not None and found.low is not None and found.high is not None:
+        within = "" if found.low == found.high else f" (95 %: {share(found.low)} to {share(found.high)})"
+        made.append(
+            tag(
+                "p",
+                tag("b", f"{share(found.value)} of the flagged rows that were judged are anomalies{within}"),
+                f", {count(found.anomalies)} of {count(found.decided)}. {found.about}",
+                class_="promise",
+            )
+        )
+    if conflicts:
+        made.append(
+            tag("p", f"People see {plural(conflicts, 'row')} differently; the latest verdict counts.", class_="warn")
+        )
+    return join(made)
+
+
+def _row(row: int, judged: Judged, score: float | None, threshold: float) -> list[object]:
+    entry = judged.entry
+    flagged = None if score is None else number(score, 5) if score > threshold else f"{number(score, 5)} (not flagged)"
+    return [
+        tag("span", count(row), class_="name"),
+        flagged or "–",
+        tag("span", entry.verdict, class_=f"tag {KINDS.get(entry.verdict, 'muted')}"),
+        entry.comment,
+        entry.tag,
+        entry.author,
+        f"{entry.at:%Y-%m-%d %H:%M}",
+        ", ".join(f"{other.author}: {other.verdict}" for other in judged.others),
+    ]
