@@ -237,16 +237,6 @@ def set_area(corners: Sequence[object]) -> None:
     state.set_params(area=";".join(found[i] for i in places) if len(found) >= 3 else None, page=None)
 
 
-def inside(x: NDArray[np.floating], y: NDArray[np.floating], corners: list[tuple[float, float]]) -> NDArray[np.bool_]:
-    """Which points lie in the area (even-odd rule)."""
-    found = np.zeros(len(x), dtype=bool)
-    for (ax, ay), (bx, by) in zip(corners, corners[1:] + corners[:1], strict=True):
-        if ay != by:
-            crosses = (ay > y) != (by > y)
-            found ^= crosses & (x < (bx - ax) * (y - ay) / (by - ay) + ax)
-    return found
-
-
 def selected_row(run_id: str) -> int | None:
     """The row that the inspector shows; None when the address names none, or one that is not there."""
     said = state.param("row")

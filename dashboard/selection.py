@@ -11,18 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import AnomalensError
-from core.scoring.chosen import Chosen
+from core.scoring.chosen import CELLS, Chosen, inside
 from dashboard import cache, explored, state
 from dashboard import explore_address as address
 from dashboard.format import number
 
-CELLS = {
-    "caught": ("Anomalies that are flagged", 1, True),
-    "missed": ("Anomalies that are not flagged", 1, False),
-    "alarms": ("Normal rows that are flagged", 0, True),
-    "passed": ("Normal rows that are not flagged", 0, False),
-}
-"""The cells of the confusion matrix: their words, label and side of the threshold."""
 PARAMS = ("area", "band", "cell")
 _KEPT_PARAMS = (*PARAMS, "rows", "rule", "threshold")
 MOST_SLICES = 100
@@ -77,8 +70,8 @@ def chosen(run_id: str, selection: Selection) -> Chosen:
         choice &= Chosen(low=threshold, label=label) if flagged else Chosen(high=threshold, label=label)
     places = explored.latent(run_id)
     if selection.area and places is not None:
-        inside = address.inside(places["x"].to_numpy(), places["y"].to_numpy(), list(selection.area))
-        choice &= Chosen(rows=places["row"].to_numpy(np.int64)[inside])
+        within = inside(places["x"].to_numpy(), places["y"].to_numpy(), selection.area)
+        choice &= Chosen(rows=places["row"].to_numpy(np.int64)[within])
     return choice
 
 

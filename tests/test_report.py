@@ -154,6 +154,21 @@ def test_the_runs_own_threshold_is_told_with_the_counts_of_its_rows(workspace, w
     json.dumps(words, allow_nan=False)
 
 
+def test_what_was_selected_is_told_with_its_size(workspace, written):
+    band = (0.05, 0.2)
+    said = render(context(workspace, written, band=band, cell="missed", rows="all"), NOW)
+    missed = (written.labels == 1) & (written.scores <= written.threshold)
+    size = int((missed & (written.scores > band[0]) & (written.scores <= band[1])).sum())
+    assert f"<b>{size} rows</b> of “all rows”" in said
+    assert "Anomalies that are not flagged" in Page(said).texts("span")
+    from core.scoring.chosen import inside
+
+    x, y = np.array([0.5, 2.0, 0.9]), np.array([0.5, 0.5, 0.05])
+    assert inside(x, y, [(0, 0), (1, 0), (1, 1), (0, 1)]).tolist() == [True, False, True]
+    everywhere = ((-99.0, -99.0), (99.0, -99.0), (99.0, 99.0), (-99.0, 99.0))
+    assert "<b>3,000 rows</b>" in render(context(workspace, written, area=everywhere, rows="all"), NOW)
+
+
 def test_without_labels_it_claims_no_quality(workspace):
     unlabelled = write_run(workspace, 400, labels=False, explained=0)
     said = report_html(workspace, workspace.store.run(unlabelled.run_id), now=NOW)
@@ -183,7 +198,7 @@ def test_the_families_at_its_threshold_are_told_and_those_of_another_are_not(wor
     assert [a["id"] for a in page.find("section") if "id" in a][:3] == ["scores", "families", "rows"]
     assert f"{HOSTILE} is odd." in page.texts("p")
     assert "30 rows, 75.0 % of the flagged · median score 1.500 · 80.0 % labelled as anomalies" in page.texts("span")
-    assert [a["data-choose"] for a in page.find("button") if "data-choose" in a] == ["1", "0", ""]
+    assert [a["data-choose"] for a in page.find("button") if "data-choose" in a] == ["1", "0"]
     assert [a.get("data-family") for a in page.find("tr") if "data-score" in a][:40] == [str(n) for n in family]
     elsewhere = render(context(workspace, written, rule="percentile", settings={"percentile": 80}), NOW)
     assert 'id="families"' not in elsewhere
@@ -205,7 +220,18 @@ def test_a_run_without_scores_has_none(workspace, written):
 
 
 def test_a_view_survives_being_kept():
-    view = ReportView("whitened", "conformal", {"fdr": 0.1}, "all", ("stacked",), (0.1, 0.9), 0.4, 7)
+    view = ReportView(
+        "whitened",
+        "conformal",
+        {"fdr": 0.1},
+        "all",
+        ("stacked",),
+        (0.1, 0.9),
+        0.4,
+        (0.2, 0.5),
+        "missed",
+        ((0, 1), (2, 3), (4, 0)),
+    )
     assert ReportView.from_dict(json.loads(json.dumps(view.to_dict()))) == view
     assert ReportView.from_dict({}) == ReportView()
 

@@ -10,11 +10,15 @@ function show(root, host) {
 
 function answer(what, root, host) {
   told.turn = what.turn
-  for (const name of ["rows", "axes", "zoom", "costs", "second"]) if (name in what) told[name] = what[name]
+  for (const name of ["rows", "axes", "zoom", "costs", "second", "band", "cell"]) if (name in what) told[name] = what[name]
   if ("threshold" in what) told.cut = moved("value", what.threshold, what.threshold)
   if (what.rule) told.cut = moved(what.rule, what.number, typed(what.rule, what.number))
   if (what.reset) told.cut = own
   if (what.rule || what.reset) show(root, host)
+  if ("band" in what || "cell" in what) {
+    drawChips(root, host)
+    follow(live.now)
+  }
 }
 
 const moved = (rule, number, threshold) => ({ rule, number, threshold, by: "", above: null, own: false, problem: "" })
@@ -42,40 +46,88 @@ function shareAbove(grid, reference, step) {
   return rows ? over / rows : 0
 }
 
-// The list of rows follows the line, and the family that was chosen; the sentence above says how many there are.
-let chosen = ""
+// The list of rows follows the line, and what was selected: a band of scores, a cell of the matrix, a family.
+let family = ""
+const CELL_RULES = { caught: ["1", true], missed: ["1", false], alarms: ["0", true], passed: ["0", false] }
+const CELL_NAMES = { caught: "Anomalies that are flagged", missed: "Anomalies that are not flagged",
+  alarms: "Normal rows that are flagged", passed: "Normal rows that are not flagged" }
+
 function follow(now) {
   if (now?.key !== told.key) return
-  const judged = told.choices[0][2]
-  const flagged = now.grid.at(now.step, judged).flagged
+  const selected = Boolean(told.band || told.cell || family)
   let listed = 0
   for (const row of document.querySelectorAll("[data-score]")) {
-    const over = Number(row.dataset.score) > now.threshold
-    row.hidden = !over || (chosen !== "" && row.dataset.family !== chosen)
-    listed += !row.hidden
+    const score = Number(row.dataset.score), over = score > now.threshold
+    const shown = !selected ? over : (!told.band || (score > told.band[0] && score <= told.band[1]))
+      && (!told.cell || (row.dataset.label === CELL_RULES[told.cell][0] && over === CELL_RULES[told.cell][1]))
+      && (!family || (row.dataset.family === family && over))
+    row.hidden = !shown
+    listed += shown
   }
-  if (chosen !== "") return say(`${count(listed)} of its rows are among those listed.`)
-  const words = flagged > listed ? `The first ${count(listed)} of ${count(flagged)} flagged rows.` : flagged === 1 ? "1 flagged row." : `${count(flagged)} flagged rows.`
-  say(flagged ? words : "No row scores above the threshold.")
-}
-
-function say(words) {
+  const words = selected ? sizeOf(now, listed) : flaggedWords(now, listed)
   for (const place of document.querySelectorAll("[data-listed]")) put(place, words)
 }
 
-// A family's rows alone; the chip beside the sentence lets go of it.
-for (const button of document.querySelectorAll("[data-choose]"))
-  button.addEventListener("click", () => {
-    chosen = button.dataset.choose
-    const chip = document.querySelector(".chip")
-    chip.hidden = chosen === ""
-    put(chip, chosen === "0" ? "Others ✕" : `Family ${chosen} ✕`)
-    follow(live.now)
-    if (chosen !== "") document.getElementById("rows")?.scrollIntoView()
-  })
+function flaggedWords(now, listed) {
+  const { flagged } = now.grid.at(now.step, told.choices[0][2])
+  if (!flagged) return "No row scores above the threshold."
+  if (flagged > listed) return `The first ${count(listed)} of ${count(flagged)} flagged rows.`
+  return flagged === 1 ? "1 flagged row." : `${count(flagged)} flagged rows.`
+}
+
+// How many rows are selected is counted from the grid; a family's rows are not in it.
+function sizeOf(now, listed) {
+  if (family) return `${count(listed)} of its rows are among those listed.`
+  const { kinds, all } = now.grid.sums(told.choices[0][2])
+  const [low, high] = told.band ? told.band.map((end) => now.grid.step(end)) : [0, all.length - 1]
+  let [from, to, counts] = [low, high, all]
+  if (told.cell) {
+    const [label, over] = CELL_RULES[told.cell]
+    counts = kinds[Number(label)]
+    if (over) from = Math.max(from, now.step)
+    else to = Math.min(to, now.step)
+  }
+  const size = from < to ? counts[from] - (told.band || to < all.length - 1 ? counts[to] : 0) : 0
+  return `${count(size)} selected ${size === 1 ? "row" : "rows"}, ${count(listed)} of them among the highest scores that are listed.`
+}
+
+// A chip for each thing that is selected; it lets go of it.
+function drawChips(root, host) {
+  const chips = []
+  if (told.band) chips.push([`Score above ${number(told.band[0], 4)}, at most ${number(told.band[1], 4)}`, () => (told.band = null)])
+  if (told.cell) chips.push([CELL_NAMES[told.cell], () => (told.cell = "")])
+  if (family) chips.push([family === "0" ? "Others" : `Family ${family}`, () => (family = "")])
+  for (const place of document.querySelectorAll("[data-chips]")) {
+    place.replaceChildren()
+    for (const [words, forget] of chips) {
+      const chip = made("button", { type: "button", className: "chip", textContent: `${words} ✕` })
+      chip.addEventListener("click", () => {
+        forget()
+        show(root, host)
+        drawChips(root, host)
+        follow(live.now)
+      })
+      place.append(chip)
+    }
+  }
+}
+
+function listenToFamilies(root, host) {
+  for (const button of document.querySelectorAll("[data-choose]"))
+    button.addEventListener("click", () => {
+      family = button.dataset.choose
+      drawChips(root, host)
+      follow(live.now)
+      document.getElementById("rows")?.scrollIntoView()
+    })
+}
 
 live.listeners.add(follow)
 mounted("explorer", show)
+if (drawn) {
+  listenToFamilies(drawn, drawn.host)
+  drawChips(drawn, drawn.host)
+}
 onPaper("explorer", () => {
   const explorer = drawn?.querySelector(".explorer")?.explorer
   if (!explorer?.grid) return null

@@ -25,8 +25,12 @@ class ReportView:
     """The scores between which the histogram is shown."""
     second: float | None = None
     """Where a second line stands."""
-    row: int | None = None
-    """A row that was picked out."""
+    band: tuple[float, float] | None = None
+    """The scores that are selected: above the first, at most the second."""
+    cell: str = ""
+    """The cell of the confusion matrix that is selected: "caught", "missed", "alarms" or "passed"."""
+    area: tuple[tuple[float, float], ...] = ()
+    """The corners of what was drawn around in the map of the latent space."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
@@ -35,14 +39,20 @@ class ReportView:
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> ReportView:
         """The view that :meth:`to_dict` wrote."""
-        axes, zoom = told.get("axes"), told.get("zoom")
+        axes = told.get("axes")
         return cls(
             score=str(told.get("score", "")),
             rule=str(told.get("rule", "")),
             settings=dict(told.get("settings", {})),
             rows=str(told.get("rows", "")),
             axes=None if axes is None else tuple(axes),
-            zoom=None if zoom is None else (float(zoom[0]), float(zoom[1])),
+            zoom=_ends(told.get("zoom")),
             second=told.get("second"),
-            row=told.get("row"),
+            band=_ends(told.get("band")),
+            cell=str(told.get("cell", "")),
+            area=tuple((float(x), float(y)) for x, y in told.get("area", ())),
         )
+
+
+def _ends(said: Any) -> tuple[float, float] | None:
+    return None if said is None else (float(said[0]), float(said[1]))

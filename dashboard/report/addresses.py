@@ -12,7 +12,7 @@ from core.export.view import ReportView
 
 def download_url(name: str, run_id: str, view: ReportView, **more: str) -> str:
     """Where a file of a run can be had: ``report.html``, ``card.png``, ``bundle.zip`` and so on."""
-    told = {key: value for key, value in view.to_dict().items() if value not in ("", None, {})}
+    told = {key: value for key, value in view.to_dict().items() if value not in ("", None, {}, ())}
     query = {"run": run_id} | ({"view": json.dumps(told, separators=(",", ":"))} if told else {}) | more
     return f"{base()}/exports/{name}?{urlencode(query)}"
 

@@ -6,7 +6,7 @@ from core.export.view import ReportView
 from core.thresholds import THRESHOLDS
 from core.thresholds.texts import settings_from_text
 from dashboard import explore_address as address
-from dashboard import explored, state
+from dashboard import explored, selection, state
 
 
 def current(run_id: str) -> ReportView:
@@ -21,6 +21,7 @@ def current(run_id: str) -> ReportView:
         else:
             number = THRESHOLDS[cut.rule].number()
             rule, settings = cut.rule, {number.name: cut.number} if number else {}
+    chosen = selection.current(run_id)
     shown, zoom = address.shown_name(view), address.zoom()
     return ReportView(
         score=explored.shown_score(run_id),
@@ -30,4 +31,7 @@ def current(run_id: str) -> ReportView:
         axes=tuple(sorted(address.axes(view))) if state.param("axes") else None,
         zoom=None if zoom is None else (zoom[0], zoom[1]),
         second=address.second(),
+        band=chosen.band,
+        cell=chosen.cell,
+        area=chosen.area,
     )

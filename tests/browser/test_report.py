@@ -66,6 +66,14 @@ def test_the_line_is_dragged_in_a_file_and_the_page_follows(page: Any, tmp_path:
     page.locator("[data-part=reset]").click()
     assert float(handle.get_attribute("aria-valuenow")) == pytest.approx(written.threshold)
 
+    # A cell of the matrix selects: the list shows those rows, and how many there are in all.
+    page.locator("[data-cell=falsePositives]").click()
+    alarms = normal[normal > written.threshold]
+    assert listed.inner_text().startswith(f"{count(alarms.size)} selected rows")
+    assert page.locator("tr[data-score]:visible").count() == page.locator("tr[data-label='0']:visible").count() > 0
+    page.locator("[data-chips] button").click()
+    assert "flagged rows" in listed.inner_text()
+
     # On paper the still figure stands there, at the line as it is, and no button.
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

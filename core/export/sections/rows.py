@@ -53,7 +53,7 @@ class RowsSection(ReportSection):
                     if reasons
                     else None,
                     tag("b", said, data_listed=True),
-                    tag("button", data_choose="", class_="chip", type="button", hidden=True) if family else None,
+                    tag("span", data_chips=True, class_="only-screen"),
                     tag("span", f" On paper the first {PRINTED} are shown.", class_="only-paper")
                     if listed > PRINTED
                     else None,
@@ -105,6 +105,7 @@ def _row(
         "tr",
         cells,
         data_score=repr(score),
+        data_label=label if context.labelled else None,
         data_family=None if member is None else str(member),
         hidden=score <= context.threshold,
         class_="more" if rank > PRINTED else None,

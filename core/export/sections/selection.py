@@ -1,0 +1,50 @@
+"""The rows that were selected when the report was made."""
+
+from core.export.context import ReportContext
+from core.export.explorer import ROW_NAMES
+from core.export.markup import Markup, join, table, tag
+from core.export.section import ReportSection
+from core.export.sections import SECTIONS
+from core.export.selection import chips, chosen
+from core.scoring.groups import PARTS
+from core.words import count, number, plural
+
+LISTED = 100
+_LABELS = {1: "anomaly", 0: "normal"}
+
+
+@SECTIONS.register("selection")
+class SelectionSection(ReportSection):
+    """Words, size, and the highest scores among them."""
+
+    title = "The selected rows"
+    order = 15
+
+    def build(self, context: ReportContext) -> Markup | None:
+        """What was selected on Explore; None where nothing was."""
+        said = chips(context)
+        if not said:
+            return None
+        choices = context.row_choices()
+        shown = context.view.rows if context.view.rows in choices else choices[0]
+        found, size = context.rows.chosen(PARTS if shown == "all" else (shown,), chosen(context), LISTED)
+        reasons = context.reasons(found["row"].tolist()) if size else {}
+        rows = [
+            [
+                tag("span", count(one.row), class_="name"),
+                number(one.score, 5),
+                "yes" if one.score > context.threshold else "no",
+                *([tag("span", _LABELS.get(one.label, ""))] if context.labelled else []),
+                ", ".join(reason.feature for reason in reasons.get(int(one.row), [])),
+            ]
+            for one in found.itertuples()
+        ]
+        headings = ["Row", "Score", "Flagged", *(["Label"] if context.labelled else []), "Because of"]
+        listed = f", the first {count(len(rows))} are listed" if size > len(rows) else ""
+        return join(
+            [
+                tag("p", (tag("span", words, class_="tag accent") for words in said)),
+                tag("p", tag("b", f"{plural(size, 'row')}"), f" of “{ROW_NAMES[shown].lower()}”{listed}."),
+                table(headings, rows, numeric=(0, 1), long=len(rows) > 14) if rows else None,
+            ]
+        )
