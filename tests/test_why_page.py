@@ -1,5 +1,6 @@
 """The Explore page says why: the inspector's story, the families and their way through the address, hostile names."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,3 +146,16 @@ def test_heat_map_draws_some_rows_of_every_family_and_names_stay_text() -> None:
     assert list(figure.layout.yaxis.ticktext) == ["Others", "Family 1", "Family 2"]
     nothing = contributions_heatmap(np.arange(2), np.array([1, 1]), np.full((2, 4), ""), np.zeros((2, 4)))
     assert nothing.data[0].z.shape == (2, 0)
+
+
+def test_several_questions_at_once_get_the_answers_that_they_get_alone(home, run_id):
+    """The threads of a worker share the networks of a run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANOMALENS_HOME", str(home))
+        place = open_workspace().settings
+    rows = list(range(12))
+    alone = [worker.row_story(run_id, row, place) for row in rows]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda row: worker.row_story(run_id, row, place), rows))
+    assert [story.sentence for story in together] == [story.sentence for story in alone]
+    assert [story.steps for story in together] == [story.steps for story in alone]

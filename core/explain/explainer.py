@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,8 @@ class Explainer:
                 f"{table.rows:,} now. Train again."
             )
         self.trained, self.table, self.scored = trained, table, scored
+        self.turn = threading.Lock()
+        """To be held by who asks it where several threads do."""
         self.features = trained.encoder.features
         self.score_of = log_score(trained)
         rng = np.random.default_rng(mix(trained.recipe.seed, _USUAL))

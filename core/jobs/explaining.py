@@ -40,7 +40,10 @@ def row_story(run_id: str, row: int, settings: Settings, score: str = "", method
     AnomalensError
         When the run, its dataset or the row is not there.
     """
-    return _explainer(run_id, reachable(settings), score).story(row, method)
+    explainer = _explainer(run_id, reachable(settings), score)
+    # The threads of a worker share it, and its networks pass rows through buffers of their own.
+    with explainer.turn:
+        return explainer.story(row, method)
 
 
 def compute_families(run_id: str, score: str, threshold: float, parts: Sequence[str], settings: Settings) -> None:
@@ -80,23 +83,27 @@ def families_of(run_id: str, score: str, threshold: float, parts: Sequence[str],
     if progress.standing(space.artifacts, folder, "families.json").ready:
         return read_families(space.artifacts, folder)
     with progress.Beat(space.artifacts, folder) as beat:
-        found = tell_families(_explainer(run_id, reachable(settings), score), threshold, parts, beat.control)
+        # An explainer of its own: questions about single rows do not wait for minutes.
+        explainer = _explainer(run_id, reachable(settings), score, "families")
+        with explainer.turn:
+            found = tell_families(explainer, threshold, parts, beat.control)
         write_families(space.artifacts, folder, found)
     space.store.run(run_id)
     return found
 
 
-def _explainer(run_id: str, settings: Settings, score: str) -> "Explainer":
+def _explainer(run_id: str, settings: Settings, score: str, purpose: str = "story") -> "Explainer":
     space = open_workspace(settings)
     dataset = space.store.dataset(space.store.run(run_id).dataset_id)
     # The same file read in another way is other rows under the same id.
-    return _opened(run_id, settings, score, f"{dataset.rows} {dataset.test_rows} {dataset.report.get('options')}")
+    how_read = f"{dataset.rows} {dataset.test_rows} {dataset.report.get('options')}"
+    return _opened(run_id, settings, score, how_read, purpose)
 
 
 @lru_cache(maxsize=3)
-def _opened(run_id: str, settings: Settings, score: str, how_read: str) -> "Explainer":
+def _opened(run_id: str, settings: Settings, score: str, how_read: str, purpose: str) -> "Explainer":
     """An explainer that several questions about a run share: to open one takes longer than to ask it."""
-    del how_read
+    del how_read, purpose
     from core.data.table import Table
     from core.explain.explainer import Explainer
 
