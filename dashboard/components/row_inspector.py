@@ -56,6 +56,20 @@ def row_inspector(run_id: str, run_name: str) -> None:
         _original(run_id, row)
 
 
+def brief(run_id: str, row: int) -> None:
+    """Why a row is odd, for who decides on it: the sentence and what was expected; nothing of the data's labels."""
+    told = _story(run_id, row)
+    if told is not None:
+        st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
+        st.caption(plain_markdown(_what_if(told, address.cut(run_id).threshold)))
+        _against(told)
+        return
+    try:
+        _comparison(explored.explanation(run_id, row))
+    except AnomalensError as problem:
+        st.warning(str(problem), icon=":material/warning:")
+
+
 def _story(run_id: str, row: int) -> "RowStory | None":
     """What the run's networks have to say of the row; None, and why, where they cannot be asked."""
     try:
