@@ -112,7 +112,9 @@ def test_it_is_one_small_file_with_a_section_for_all_that_the_run_has(page, writ
     assert ids == ["scores", "rows", "data", "training", "limits", "reproduce"]
     assert set(ids) < {name for name, _ in sections()}
     assert len(page.encode()) < 500_000 < LARGEST
-    rows = [a for a in found.find("tr") if "data-score" in a]
+    assert all("hidden" in a for a in found.find("tr") if "data-extra" in a)
+    rows = [a for a in found.find("tr") if "data-score" in a and "data-extra" not in a]
+    assert len(rows) == 200
     assert [float(a["data-score"]) > written.threshold for a in rows] == ["hidden" not in a for a in rows]
 
 

@@ -58,7 +58,7 @@ function follow(now) {
   let listed = 0
   for (const row of document.querySelectorAll("[data-score]")) {
     const score = Number(row.dataset.score), over = score > now.threshold
-    const shown = !selected ? over : (!told.band || (score > told.band[0] && score <= told.band[1]))
+    const shown = !selected ? over && !("extra" in row.dataset) : (!told.band || (score > told.band[0] && score <= told.band[1]))
       && (!told.cell || (row.dataset.label === CELL_RULES[told.cell][0] && over === CELL_RULES[told.cell][1]))
       && (!family || (row.dataset.family === family && over))
     row.hidden = !shown
@@ -88,7 +88,8 @@ function sizeOf(now, listed) {
     else to = Math.min(to, now.step)
   }
   const size = from < to ? counts[from] - (told.band || to < all.length - 1 ? counts[to] : 0) : 0
-  return `${count(size)} selected ${size === 1 ? "row" : "rows"}, ${count(listed)} of them among the highest scores that are listed.`
+  const words = `${count(size)} selected ${size === 1 ? "row" : "rows"}`
+  return listed < size ? `${words}, of which ${count(listed)} are listed.` : `${words}.`
 }
 
 // A chip for each thing that is selected; it lets go of it.

@@ -114,4 +114,4 @@ def _checked(checks: list[dict[str, Any]]) -> Markup | None:
                 ],
             ]
         )
-    return join([tag("h3", "Checks of the run"), table(["Check", "", "What was found"], rows, class_="checks")])
+    return join([tag("h3", "Checks of the run"), table(["Check", "Result", "What was found"], rows, class_="checks")])

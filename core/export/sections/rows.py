@@ -1,17 +1,27 @@
 """The rows that stand out most, with what made their scores."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 from core.export.context import Reason, ReportContext
 from core.export.markup import Markup, join, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.sections.verdicts import KINDS
+from core.export.selection import chips, chosen
+from core.scoring.chosen import CELLS, Chosen
 from core.words import amount, count, number, share
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LISTED = 200
 PRINTED = 24
 """Rows that are listed on the screen, and of these on paper."""
+OF_EACH_CELL = 60
+"""Rows of each cell of the confusion matrix, and of a selection, that can be shown beside the first."""
 _CLASSES = {1: ("anomaly", "anomaly"), 0: ("normal", "normal")}
 
 
@@ -27,22 +37,32 @@ class RowsSection(ReportSection):
         found = context.top(LISTED)
         if found.empty:
             return None
+        first = set(found["row"].tolist())
+        found = _with_other_cells(context, found)
         reasons = context.reasons(found["row"].tolist())
         families = context.families
         family = dict(zip(families.row.tolist(), families.family.tolist(), strict=True)) if families else {}
         labelled = context.labelled
-        headings = [("", "n"), ("Row", "n"), ("Score", "n"), *([("Label", None)] if labelled else [])]
+        headings = [("#", "n"), ("Row", "n"), ("Score", "n"), *([("Label", None)] if labelled else [])]
         verdicts = {row: one.entry.verdict for row, one in context.verdicts.rows.items()} if context.verdicts else {}
         headings += [("Verdict", None)] if verdicts else []
         headings += [("Family", None)] if family else []
         headings += [("Because of", None)] if reasons else []
         head = tag("tr", (tag("th", words, class_=kind, scope="col") for words, kind in headings))
         body = [
-            _row(rank, one, reasons.get(int(one.row), []), context, family, verdicts, told=bool(reasons))
+            _row(
+                rank if int(one.row) in first else None,
+                one,
+                reasons.get(int(one.row), []),
+                context,
+                family,
+                verdicts,
+                told=bool(reasons),
+            )
             for rank, one in enumerate(found.itertuples(), 1)
         ]
         flagged = context.outcome.flagged or 0
-        listed = min(flagged, len(found))
+        listed = min(flagged, len(first))
         said = f"The first {count(listed)} of {count(flagged)} flagged rows." if flagged > listed else _all(flagged)
         return join(
             [
@@ -68,6 +88,20 @@ class RowsSection(ReportSection):
         )
 
 
+def _with_other_cells(context: ReportContext, found: pd.DataFrame) -> pd.DataFrame:
+    """The first rows, what was selected, and the highest of each cell of the matrix, for who selects one."""
+    import pandas as pd
+
+    more = []
+    if chips(context):
+        more.append(context.rows.chosen(context.judged, chosen(context), OF_EACH_CELL)[0])
+    for _, label, flagged in CELLS.values() if context.labelled else ():
+        choice = Chosen(low=context.threshold, label=label) if flagged else Chosen(high=context.threshold, label=label)
+        more.append(context.rows.chosen(context.judged, choice, OF_EACH_CELL)[0])
+    every = pd.concat([found, *more], ignore_index=True).drop_duplicates("row")
+    return every.sort_values(["score", "row"], ascending=[False, True], kind="stable")
+
+
 def _all(flagged: int) -> str:
     if not flagged:
         return "No row scores above the threshold."
@@ -75,7 +109,7 @@ def _all(flagged: int) -> str:
 
 
 def _row(
-    rank: int,
+    rank: int | None,
     one: object,
     reasons: list[Reason],
     context: ReportContext,
@@ -86,7 +120,7 @@ def _row(
 ) -> Markup:
     row, score, label = int(getattr(one, "row", 0)), float(getattr(one, "score", 0.0)), int(getattr(one, "label", -1))
     cells = [
-        tag("td", count(rank), class_="n quiet"),
+        tag("td", "–" if rank is None else count(rank), class_="n quiet"),
         tag("td", count(row), class_="n name"),
         tag("td", number(score, 5), class_="n"),
     ]
@@ -107,8 +141,9 @@ def _row(
         data_score=repr(score),
         data_label=label if context.labelled else None,
         data_family=None if member is None else str(member),
-        hidden=score <= context.threshold,
-        class_="more" if rank > PRINTED else None,
+        data_extra=rank is None,
+        hidden=rank is None or score <= context.threshold,
+        class_="more" if rank is None or rank > PRINTED else None,
     )
 
 

@@ -77,7 +77,7 @@ def _why(context: ReportContext) -> Markup:
         )
         if value is not None
     ]
-    said.append(table(["", "Value", "With other rows of the same kind (95 %)"], rows, numeric=(1,), class_="facts"))
+    said.append(table(["Measure", "Value", "With other rows like these (95 %)"], rows, numeric=(1,), class_="facts"))
     return join(said)
 
 

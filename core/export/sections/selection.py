@@ -35,15 +35,16 @@ class SelectionSection(ReportSection):
                 number(one.score, 5),
                 "yes" if one.score > context.threshold else "no",
                 *([tag("span", _LABELS.get(one.label, ""))] if context.labelled else []),
-                ", ".join(reason.feature for reason in reasons.get(int(one.row), [])),
+                *([", ".join(reason.feature for reason in reasons.get(int(one.row), []))] if reasons else []),
             ]
             for one in found.itertuples()
         ]
-        headings = ["Row", "Score", "Flagged", *(["Label"] if context.labelled else []), "Because of"]
+        headings = ["Row", "Score", "Flagged", *(["Label"] if context.labelled else [])]
+        headings += ["Because of"] if reasons else []
         listed = f", the first {count(len(rows))} are listed" if size > len(rows) else ""
         return join(
             [
-                tag("p", (tag("span", words, class_="tag accent") for words in said)),
+                tag("p", ([tag("span", words, class_="tag accent"), " "] for words in said)),
                 tag("p", tag("b", f"{plural(size, 'row')}"), f" of “{ROW_NAMES[shown].lower()}”{listed}."),
                 table(headings, rows, numeric=(0, 1), long=len(rows) > 14) if rows else None,
             ]
