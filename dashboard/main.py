@@ -18,6 +18,7 @@ def pages() -> dict[str, st.Page]:
         "train": st.Page(_PAGES / "train.py", title="Train", url_path="train"),
         "search": st.Page(_PAGES / "search.py", title="Find the best", url_path="search"),
         "explore": st.Page(_PAGES / "explore.py", title="Explore", url_path="explore"),
+        "triage": st.Page(_PAGES / "triage.py", title="Triage", url_path="triage"),
         "thresholds": st.Page(_PAGES / "thresholds.py", title="Threshold lab", url_path="thresholds"),
         "compare": st.Page(_PAGES / "compare.py", title="Compare", url_path="compare"),
         "runs": st.Page(_PAGES / "runs.py", title="Runs", url_path="runs"),

@@ -16,6 +16,7 @@ _CARRIES = {
     "train": ("dataset",),
     "search": ("dataset",),
     "explore": ("run",),
+    "triage": ("run",),
     "thresholds": ("run",),
     "compare": ("run",),
     "runs": (),

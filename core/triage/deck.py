@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from core.recipe import EncodingConfig
 from core.scoring.groups import PARTS
-from core.triage.learn import Scene
-from core.triage.order import drawn, most_taught, pool
+from core.triage.learn import Scene, clip, reranked
+from core.triage.order import MOST_ASKED, drawn, most_taught, pool
 
 if TYPE_CHECKING:
     from core.data.schema import Schema
@@ -73,7 +73,7 @@ class Deck:
             top["row"].to_numpy(np.int64),
             top["score"].to_numpy(np.float64),
             top["part"].to_numpy().astype("U10"),
-            np.nan_to_num(x),
+            clip(np.nan_to_num(x, copy=False)),
         )
 
     def __len__(self) -> int:
@@ -106,7 +106,7 @@ class Deck:
         Parameters
         ----------
         order
-            One of :data:`core.triage.order.ORDERS`.
+            One of :data:`core.triage.order.ORDERS`, or "learnt" for the ranking learnt from the verdicts.
         standing
             What was judged.
         scene
@@ -126,5 +126,11 @@ class Deck:
         left = asked[~np.isin(asked, judged)]
         if order == "teach":
             left = most_taught(scene, *self.taught(standing), left)
+        elif order == "learnt":
+            looked_at = np.isin(self.part, parts)
+            looked_at[judged[judged >= 0]] = False
+            learnt = reranked(scene, *self.taught(standing))
+            left = np.flatnonzero(looked_at)
+            left = left[np.argsort(-learnt[left], kind="stable")][:MOST_ASKED]
         found: NDArray[np.int64] = self.rows[left]
         return found

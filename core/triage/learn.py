@@ -52,7 +52,9 @@ class Scene:
     @classmethod
     def of(cls, x: NDArray[np.float32], score: Floats, threshold: float) -> Scene:
         """Rows with their scores and the threshold that flags them."""
-        clipped = np.clip(x, -_CLIP, _CLIP).astype(np.float32)
+        # Not copied when it is within the bounds already: a run's rows are kept once, whatever the threshold.
+        within = x.dtype == np.float32 and (not x.size or max(x.max(), -x.min()) <= _CLIP)
+        clipped = x if within else clip(x)
         ascending = np.sort(score)
         above = len(score) - np.searchsorted(ascending, score, "right")
         # Equal scores share a rank.
@@ -65,6 +67,12 @@ class Scene:
 
     def __len__(self) -> int:
         return len(self.x)
+
+
+def clip(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Encoded rows within the bounds of a scene."""
+    clipped: NDArray[np.float32] = np.clip(x, -_CLIP, _CLIP).astype(np.float32)
+    return clipped
 
 
 @dataclass(frozen=True)

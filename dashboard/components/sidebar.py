@@ -9,6 +9,7 @@ _ENTRIES = (
     ("train", "Train", ":material/model_training:"),
     ("search", "Find the best", ":material/manage_search:"),
     ("explore", "Explore", ":material/insights:"),
+    ("triage", "Triage", ":material/gavel:"),
     ("thresholds", "Threshold lab", ":material/rule:"),
     ("compare", "Compare", ":material/balance:"),
     ("runs", "Runs", ":material/list_alt:"),

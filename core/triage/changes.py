@@ -1,0 +1,43 @@
+"""What a ranking learnt from verdicts changed: which rows came to the top, which went, and how far they moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.triage.learn import reranked
+
+if TYPE_CHECKING:
+    from core.triage.deck import Deck
+    from core.triage.learn import Scene
+    from core.triage.standing import Standing
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Ranks of the rows that nobody has judged, from 1, before and after."""
+
+    rows: NDArray[np.int64]
+    """By the learnt ranking, the most anomalous first."""
+    before: NDArray[np.int64]
+    """The rank of each by its score."""
+    top: int
+    """How many are looked at: as many as are flagged and not judged."""
+
+    @property
+    def risen(self) -> int:
+        """Rows among the first that were not among them by their scores; as many have gone."""
+        return int((self.before[: self.top] > self.top).sum())
+
+
+def changes(deck: Deck, scene: Scene, standing: Standing, threshold: float, parts: tuple[str, ...]) -> Changes:
+    """What verdicts changed about the order of the rows that are left."""
+    judged = np.isin(deck.rows, np.fromiter(standing.rows, dtype=np.int64))
+    left = np.flatnonzero(np.isin(deck.part, parts) & ~judged)
+    learnt = reranked(scene, *deck.taught(standing))[left]
+    order = np.argsort(-learnt, kind="stable")
+    # The deck is in the order of the scores, so a place is a rank.
+    return Changes(deck.rows[left[order]], order + 1, int((deck.score[left] > threshold).sum()))

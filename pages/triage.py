@@ -1,0 +1,23 @@
+"""The Triage page: decide row by row, by mouse or by keys, and see at once what the verdicts come to."""
+
+import streamlit as st
+
+from dashboard.components import run_picker
+from dashboard.components.triage_card import triage_card, triage_why
+from dashboard.components.triage_side import triage_side
+from dashboard.theme import ASSETS
+
+st.html(ASSETS / "why.css")
+st.html(ASSETS / "triage_page.css")
+title, picker = st.columns([1, 2], vertical_alignment="center")
+title.title("Triage", anchor=False)
+with picker:
+    run = run_picker.pick_run()
+run_picker.require_scores(run)
+with st.container(key="triage_body"):
+    left, right = st.columns([1.9, 1], gap="medium")
+with left:
+    triage_card(run.id)
+    triage_why(run.id)
+with right:
+    triage_side(run.id, run.name)

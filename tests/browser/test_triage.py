@@ -1,0 +1,89 @@
+"""Two browsers triage one run at once, with keys alone: nothing is lost, nobody judges the other's row unawares."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from run_fixture import write_run
+
+from core.settings import settings
+from core.store.workspace import open_workspace
+from core.triage.standing import Standing
+
+pytestmark = pytest.mark.browser
+
+
+def heading(page: Any) -> int:
+    return int(page.locator("h3").first.inner_text().removeprefix("Row ").replace(",", ""))
+
+
+def press(page: Any, key: str) -> int:
+    """Press a key; the row that follows."""
+    before = page.locator("h3").first.inner_text()
+    page.keyboard.press(key)
+    page.wait_for_function("old => document.querySelector('h3').innerText !== old", arg=before)
+    page.locator(".triage:not([data-busy])").wait_for()
+    return heading(page)
+
+
+def arrive(page: Any, url: str, name: str) -> None:
+    page.goto(url)
+    page.locator(".triage[data-ready]").wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.get_by_label("Your name").fill(name)
+    page.keyboard.press("Enter")
+    page.get_by_text(f"as {name}").wait_for()
+    page.locator(".triage:not([data-busy])").wait_for()
+
+
+def test_two_browsers_judge_at_once_and_lose_nothing(page, browser, server):
+    expect = pytest.importorskip("playwright.sync_api").expect
+    home = server.home
+    space = open_workspace(
+        replace(settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage"))
+    )
+    run = write_run(space, 500, name="Two of us")
+    order = [int(row) for row in np.lexsort((np.arange(500), -run.scores)) if run.parts[row] == "test"]
+    url = f"{server.url}/triage?run={run.run_id}&order=score"
+    arrive(page, url, "Ada")
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, permissions=[])
+    other = context.new_page()
+    other.set_default_timeout(20_000)
+    arrive(other, url, "Bob")
+    # Nobody is shown a row that is before the other's eyes.
+    assert (heading(page), heading(other)) == (order[0], order[1])
+
+    judged: dict[str, list[int]] = {"Ada": [], "Bob": []}
+    for key in "an":
+        for name, at in (("Ada", page), ("Bob", other)):
+            judged[name].append(heading(at))
+            assert press(at, key) not in judged["Ada"] + judged["Bob"]
+    assert len(set(judged["Ada"] + judged["Bob"])) == 4
+
+    # Ada disagrees with Bob about his first row, with a comment, and takes that back again.
+    page.goto(f"{url}&row={judged['Bob'][0]}")
+    page.get_by_text("Bob said an anomaly").wait_for()
+    page.get_by_text("as Ada").wait_for()  # the name is kept by the browser
+    page.locator(".triage:not([data-busy])").wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("a normal backup")  # none of these letters is taken for a key
+    page.keyboard.press("Escape")
+    press(page, "n")
+    expect(page.locator("[data-part=said]")).to_contain_text("Bob said anomaly, you say normal")
+    log = space.store.verdict_log(run.dataset_id)
+    row = Standing.of(log).rows[judged["Bob"][0]]
+    assert (row.entry.author, row.entry.comment, row.others[0].author) == ("Ada", "a normal backup", "Bob")
+    # The other browser hears of it by itself.
+    other.get_by_text("People see 1 row differently").wait_for()
+    press(page, "z")
+    other.get_by_text("People see 1 row differently").wait_for(state="detached")
+
+    log = space.store.verdict_log(run.dataset_id)
+    assert [sum(entry.author == name for entry in log) for name in ("Ada", "Bob")] == [4, 2]
+    standing = Standing.of(log)
+    for name, rows in judged.items():
+        assert [standing.rows[row].entry.verdict for row in rows] == ["anomaly", "normal"]
+        assert {standing.rows[row].entry.author for row in rows} == {name}
+    assert {entry.shown_by for entry in log if entry.id <= 4} == {"score"}
+    context.close()

@@ -1,0 +1,216 @@
+"""The Triage page as a script: what it shows, what the bar's messages do, and what two sessions see of each other."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from run_fixture import HOSTILE, WrittenRun, write_run
+from streamlit.testing.v1 import AppTest
+from test_explore_page import said
+
+from core.store.workspace import Workspace, open_workspace
+from core.triage.standing import Standing
+from dashboard import state, triaging
+from dashboard.components import triage_card
+
+KEPT = (
+    triaging.AUTHOR, triaging._SEEN, triaging._PLACE, triaging._WHY, triaging._CHOSEN,
+    triage_card._TURN, triage_card._TOLD, triage_card._PROBLEM, "current:run", "current:page",
+)  # fmt: skip
+MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    import streamlit as st
+
+    monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    return open_workspace()
+
+
+@pytest.fixture
+def run(workspace: Workspace) -> WrittenRun:
+    return write_run(workspace, 400)
+
+
+def page(**query: str) -> AppTest:
+    at = AppTest.from_file(str(MAIN), default_timeout=30).run()
+    at.switch_page("../pages/triage.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def message(monkeypatch: pytest.MonkeyPatch, run_id: str, at: AppTest, **told: object) -> AppTest:
+    """What the page is after the bar has said something."""
+    import streamlit as st
+
+    values = {name: at.session_state[name] for name in KEPT if name in at.session_state}
+    kept = {"row": shown(at), "author": "Ada", "turn": 1} | told
+    with monkeypatch.context() as patch:
+        session = values | {triage_card._BAR: {"said": kept}}
+        query = {name: said_of(at, name) for name in at.query_params}
+        patch.setattr(st, "session_state", session)
+        patch.setattr(st, "query_params", query)
+        patch.setattr(st, "rerun", lambda *_: None)
+        triage_card._take(run_id)
+    again = AppTest.from_file(str(MAIN), default_timeout=30)
+    for name, value in session.items():
+        if name != triage_card._BAR:
+            again.session_state[name] = value
+    again.run()
+    again.switch_page("../pages/triage.py")
+    for name, value in query.items():
+        again.query_params[name] = value
+    again.run()
+    assert not again.exception, again.exception
+    return again
+
+
+def by_score(run: WrittenRun) -> list[int]:
+    return [int(row) for row in np.lexsort((np.arange(400), -run.scores)) if run.parts[row] == "test"]
+
+
+def shown(at: AppTest) -> int:
+    return int(said_of(at, "row"))
+
+
+def said_of(at: AppTest, name: str) -> str:
+    value = at.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def test_an_empty_session_is_invited(workspace: Workspace):
+    at = page()
+    assert "No run to look at yet" in said(at)
+
+
+def test_the_highest_score_comes_first_and_a_verdict_brings_the_next(run, workspace, monkeypatch):
+    order = by_score(run)
+    at = page(run=run.run_id, order="score")
+    assert shown(at) == order[0]
+    assert "Nobody has judged this row" in said(at)
+    assert "rank **1** of 400" in said(at) or run.scores.argmax() != order[0]
+    at = message(monkeypatch, run.run_id, at, kind="verdict", verdict="anomaly", comment="seen *it*", tag="fraud")
+    assert shown(at) == order[1]
+    (entry,) = workspace.store.verdict_log(run.dataset_id)
+    assert (entry.row, entry.verdict, entry.author, entry.comment) == (order[0], "anomaly", "Ada", "seen *it*")
+    assert (entry.tag, entry.shown_by, entry.run_id, entry.score) == ("fraud", "score", run.run_id, run.scores.max())
+    assert "**1** of " in said(at)
+    assert "precision **100" in said(at)
+    assert "Of the highest scores" in said(at)
+
+
+def test_steps_go_on_and_back_and_undo_returns_to_the_row(run, workspace, monkeypatch):
+    order = by_score(run)
+    at = page(run=run.run_id, order="score")
+    at = message(monkeypatch, run.run_id, at, kind="next")
+    assert shown(at) == order[1]
+    at = message(monkeypatch, run.run_id, at, kind="verdict", verdict="normal")
+    assert shown(at) == order[2]
+    at = message(monkeypatch, run.run_id, at, kind="back")
+    assert shown(at) == order[1]
+    assert "You say **normal**" in said(at)
+    at = message(monkeypatch, run.run_id, at, kind="undo")
+    assert shown(at) == order[1]
+    assert "Nobody has judged this row" in said(at)
+    assert len(workspace.store.verdict_log(run.dataset_id)) == 2
+    at = message(monkeypatch, run.run_id, at, kind="undo")
+    assert at.session_state["triage_told"] == "There is no verdict of yours to take back."
+
+
+def test_who_disagrees_is_told_and_both_words_are_kept(run, workspace, monkeypatch):
+    order = by_score(run)
+    at = message(monkeypatch, run.run_id, page(run=run.run_id, row=str(order[3])), kind="verdict", verdict="normal")
+    at = page(run=run.run_id, row=str(order[3]))
+    assert "Ada said **normal**" in said(at)
+    at = message(monkeypatch, run.run_id, at, kind="verdict", verdict="anomaly", author=HOSTILE)
+    assert "Ada said normal, you say anomaly" in at.session_state["triage_told"]
+    judged = Standing.of(workspace.store.verdict_log(run.dataset_id)).rows[order[3]]
+    assert (judged.entry.author, judged.others[0].author) == (HOSTILE, "Ada")
+    at = page(run=run.run_id, row=str(order[3]))
+    assert "Ada said **normal**" in said(at)
+    assert "<img" not in said(at).replace("\\<img", "")
+    assert "People see 1 row differently" in said(at)
+
+
+def test_labels_are_hidden_until_they_are_asked_for(run, workspace):
+    assert "label in the data" not in said(page(run=run.run_id, order="score"))
+    assert "label in the data" in said(page(run=run.run_id, order="score", label="1"))
+
+
+def test_a_message_that_makes_no_sense_changes_nothing(run, workspace, monkeypatch):
+    at = page(run=run.run_id)
+    for told in (
+        {"kind": "verdict", "verdict": "odd"},
+        {"kind": "verdict", "verdict": "normal", "row": None},
+        {"kind": "verdict", "verdict": "normal", "row": 99_999},
+        {"kind": "verdict", "verdict": "normal", "author": " "},
+        {"kind": "undo", "author": ""},
+        {"kind": "what"},
+    ):
+        message(monkeypatch, run.run_id, at, **told)
+    assert workspace.store.verdict_log(run.dataset_id) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"order": "nonsense", "row": "999999"}, {"ranking": "learnt", "order": "score"}, {"order": "random", "row": "-1"}],
+)
+def test_a_link_that_makes_no_sense_still_opens(run, workspace, query):
+    at = page(run=run.run_id, **query)
+    assert shown(at) in range(400)
+
+
+def test_a_dataset_uploaded_again_offers_the_verdicts_and_an_export_holds_them(run, workspace, monkeypatch):
+    at = page(run=run.run_id, order="score")
+    message(monkeypatch, run.run_id, at, kind="verdict", verdict="anomaly", comment="=1+1")
+    again = write_run(workspace, 400, name="Again")
+    at = page(run=again.run_id)
+    at.button(key="triage_adopt").click().run()
+    assert not at.exception
+    assert [entry.comment for entry in workspace.store.verdict_log(again.dataset_id)] == ["=1+1"]
+    from dashboard.components.triage_side import _file
+
+    assert b"'=1+1" in _file(again.run_id, "csv")
+    assert _file(again.run_id, "parquet").startswith(b"PAR1")
+
+
+def test_reranking_tells_what_it_changed_and_leads_the_queue(run, workspace, monkeypatch):
+    from core.triage.recording import record
+    from dashboard import cache, explored
+
+    order = by_score(run)
+    verdicts = {row: "anomaly" if run.labels[row] == 1 else "normal" for row in order[:12:2]}
+    at = page(run=run.run_id, order="score", ranking="learnt")
+    assert "until a row has been judged an anomaly" in said(at)
+    record(workspace.store, workspace.store.run(run.run_id), cache.table(run.dataset_id), explored.rows(run.run_id),
+           verdicts, "Ada")  # fmt: skip
+    at = page(run=run.run_id, order="score", ranking="learnt")
+    changes = triaging.changed(run.run_id)
+    assert shown(at) == changes.rows[0]
+    assert not set(changes.rows.tolist()) & set(verdicts)
+    told = f"{changes.risen} of the first" if changes.risen else "are the same as by the score"
+    assert told in said(at)
+
+
+def test_everything_judged_is_said(workspace, monkeypatch):
+    run = write_run(workspace, 40)
+    from core.triage.recording import record
+    from dashboard import cache, explored
+
+    every = dict.fromkeys(range(40), "normal")
+    page(run=run.run_id)
+    record(workspace.store, workspace.store.run(run.run_id), cache.table(run.dataset_id), explored.rows(run.run_id),
+           every, "Ada")  # fmt: skip
+    at = page(run=run.run_id)
+    assert "All rows in this order have been judged" in said(at)
+    assert "row" not in at.query_params
+
+
+def test_the_page_is_in_the_navigation(workspace):
+    page()
+    assert "triage" in state.pages()
