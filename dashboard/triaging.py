@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from core.triage.learn import Scene
 
 AUTHOR = "triage_author"
-LOOKED_AT_SECONDS = 90.0
-"""For so long a row that is before somebody's eyes is not shown to others."""
+LOOKED_AT_SECONDS = 20.0
+"""So long after a browser was last heard of, the row that it shows is not shown to others."""
 _SEEN, _PLACE = "triage_seen", "triage_place"
 _WHY, _CHOSEN = "triage_why_shown", "triage_chosen"
 _MOST_SEEN = 500
@@ -131,7 +131,7 @@ def current(run_id: str) -> int | None:
         if row is not None:
             state.set_params(row=row)
     if row is not None:
-        _look(run_id, row)
+        look(run_id, row)
         _remember(run_id, row)
     return row
 
@@ -252,7 +252,8 @@ def _session() -> str:
     return context.session_id if context else ""
 
 
-def _look(run_id: str, row: int) -> None:
+def look(run_id: str, row: int) -> None:
+    """Remember that this session looks at a row now."""
     eyes, lock = _eyes()
     now = time.monotonic()
     with lock:

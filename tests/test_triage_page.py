@@ -137,6 +137,25 @@ def test_who_disagrees_is_told_and_both_words_are_kept(run, workspace, monkeypat
     assert "People see 1 row differently" in said(at)
 
 
+def test_what_others_say_of_the_row_meanwhile_is_told_beside_it(run, workspace):
+    from core.triage.recording import record
+    from dashboard import cache, explored
+
+    at = page(run=run.run_id, order="score")
+    row = shown(at)
+    drawn = at.session_state[triage_card._DRAWN]
+    record(workspace.store, workspace.store.run(run.run_id), cache.table(run.dataset_id), explored.rows(run.run_id),
+           {row: "unsure"}, "Bob")  # fmt: skip
+    import streamlit as st
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(st, "session_state", {triage_card._DRAWN: drawn, triaging.AUTHOR: "Ada"})
+        assert triage_card.meanwhile(run.run_id, row).startswith("Bob said **unsure**")
+        st.session_state[triaging.AUTHOR] = "Bob"
+        assert triage_card.meanwhile(run.run_id, row) == ""
+    assert "which you look at" not in said(page(run=run.run_id, row=str(row)))
+
+
 def test_labels_are_hidden_until_they_are_asked_for(run, workspace):
     assert "label in the data" not in said(page(run=run.run_id, order="score"))
     assert "label in the data" in said(page(run=run.run_id, order="score", label="1"))

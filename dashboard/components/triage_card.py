@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FRAGMENTS = ("triage_card", "triage_why", "triage_side")
 _BAR, _TURN, _TOLD, _PROBLEM = "triage_bar", "triage_turn", "triage_told", "triage_problem"
 _TAGS = 20
+_DRAWN = "triage_drawn"
 WORDS = {"anomaly": "an anomaly", "normal": "normal", "unsure": "unsure"}
 
 
@@ -29,6 +30,7 @@ def triage_card(run_id: str) -> None:
     """Draw the row that is judged now, and the bar that judges it."""
     row = triaging.current(run_id)
     standing = triaging.standing(run_id)
+    st.session_state[_DRAWN] = standing.log[-1].id if standing.log else 0
     with st.container(border=True, key="triage_row_card", gap="small"):
         if row is None:
             st.markdown("#### All rows in this order have been judged")
@@ -48,6 +50,13 @@ def triage_why(run_id: str) -> None:
     if row is not None:
         with st.container(border=True, key="triage_why_card"):
             row_inspector.brief(run_id, row)
+
+
+def meanwhile(run_id: str, row: int) -> str:
+    """What others have said of the row since it was drawn; empty where that is nothing."""
+    judged, drawn = triaging.standing(run_id).rows.get(row), int(st.session_state.get(_DRAWN, 0))
+    entries = (judged.entry, *judged.others) if judged else ()
+    return " · ".join(_sentence(e) for e in entries if e.id > drawn and e.author != triaging.author())
 
 
 def _heading(run_id: str, row: int) -> None:

@@ -28,6 +28,12 @@ _MARKS = {"anomaly": ":orange[●]", "normal": ":blue[●]", "unsure": ":gray[�
 def triage_side(run_id: str, run_name: str) -> None:
     """Draw the state of the triage; it follows what other people do."""
     standing, summary = triaging.standing(run_id), triaging.summary(run_id)
+    row = address.selected_row(run_id)
+    if row is not None:
+        triaging.look(run_id, row)
+        said = triage_card.meanwhile(run_id, row)
+        if said:
+            st.info(f"Row {count(row)}, which you look at: {said}", icon=":material/forum:")
     with st.container(border=True, key="triage_progress", gap="small"):
         _progress(summary)
     with st.container(border=True, key="triage_order", gap="small"):
@@ -148,7 +154,8 @@ def _changes(run_id: str, summary: "Summary") -> None:
 
 def _judged(run_id: str, run_name: str, standing: "Standing", summary: "Summary") -> None:
     _brought_along(run_id)
-    st.markdown(f"**Judged** · {', '.join(f'{count(n)} {name}' for name, n in summary.counts.items())}")
+    said = {"anomaly": "anomalous", "normal": "normal", "unsure": "unsure"}
+    st.markdown(f"**Judged** · {', '.join(f'{count(n)} {said[name]}' for name, n in summary.counts.items())}")
     if summary.conflicts:
         st.caption(f":material/forum: People see {plural(summary.conflicts, 'row')} differently.")
     if summary.set_aside:
