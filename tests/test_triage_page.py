@@ -44,8 +44,10 @@ def page(**query: str) -> AppTest:
     return at
 
 
-def message(monkeypatch: pytest.MonkeyPatch, run_id: str, at: AppTest, **told: object) -> AppTest:
-    """What the page is after the bar has said something."""
+def message(
+    monkeypatch: pytest.MonkeyPatch, run_id: str, at: AppTest, *, redraw: bool = True, **told: object
+) -> AppTest:
+    """What the page is after the bar has said something; the page as it was, when it shall not be drawn again."""
     import streamlit as st
 
     values = {name: at.session_state[name] for name in KEPT if name in at.session_state}
@@ -57,6 +59,8 @@ def message(monkeypatch: pytest.MonkeyPatch, run_id: str, at: AppTest, **told: o
         patch.setattr(st, "query_params", query)
         patch.setattr(st, "rerun", lambda *_: None)
         triage_card._take(run_id)
+    if not redraw:
+        return at
     again = AppTest.from_file(str(MAIN), default_timeout=30)
     for name, value in session.items():
         if name != triage_card._BAR:
@@ -171,7 +175,7 @@ def test_a_message_that_makes_no_sense_changes_nothing(run, workspace, monkeypat
         {"kind": "undo", "author": ""},
         {"kind": "what"},
     ):
-        message(monkeypatch, run.run_id, at, **told)
+        message(monkeypatch, run.run_id, at, redraw=False, **told)
     assert workspace.store.verdict_log(run.dataset_id) == []
 
 
@@ -192,10 +196,12 @@ def test_a_dataset_uploaded_again_offers_the_verdicts_and_an_export_holds_them(r
     at.button(key="triage_adopt").click().run()
     assert not at.exception
     assert [entry.comment for entry in workspace.store.verdict_log(again.dataset_id)] == ["=1+1"]
-    from dashboard.components.triage_side import _file
+    from dashboard import explored
+    from dashboard.components.triage_side import file
 
-    assert b"'=1+1" in _file(again.run_id, "csv")
-    assert _file(again.run_id, "parquet").startswith(b"PAR1")
+    standing, rows = triaging.standing(again.run_id), explored.rows(again.run_id)
+    assert b"'=1+1" in file(standing, rows, 0.0, "csv")
+    assert file(standing, rows, 0.0, "parquet").startswith(b"PAR1")
 
 
 def test_reranking_tells_what_it_changed_and_leads_the_queue(run, workspace, monkeypatch):

@@ -14,6 +14,7 @@ from dashboard.components.triage_card import FRAGMENTS, WORDS
 from dashboard.format import ago, count, number, plural
 
 if TYPE_CHECKING:
+    from core.scoring.rows import RunRows
     from core.triage.standing import Standing
     from core.triage.summary import Summary
 
@@ -191,11 +192,13 @@ def _judged(run_id: str, run_name: str, standing: "Standing", summary: "Summary"
             )
     if len(standing.rows) > _LATEST:
         st.caption(f"and {count(len(standing.rows) - _LATEST)} more, in the files:")
+    # Known now: what makes the file runs in a thread that has no address.
+    rows, threshold = explored.rows(run_id), address.cut(run_id).threshold
     with st.container(horizontal=True):
         for kind in ("csv", "parquet"):
             st.download_button(
                 kind.upper() if kind == "csv" else "Parquet",
-                data=lambda kind=kind: _file(run_id, kind),
+                data=lambda kind=kind: file(standing, rows, threshold, kind),
                 file_name=f"verdicts-{_plain(run_name)}.{kind}",
                 mime="text/csv" if kind == "csv" else "application/vnd.apache.parquet",
                 icon=":material/download:",
@@ -236,11 +239,11 @@ def _undo(run_id: str, row: int, entry_id: int) -> None:
     st.rerun(FRAGMENTS)
 
 
-def _file(run_id: str, kind: str) -> bytes:
+def file(standing: "Standing", rows: "RunRows", threshold: float, kind: str) -> bytes:
+    """The verdicts as a file: csv or parquet."""
     from core.triage.export import as_csv, as_parquet, verdicts_frame
 
-    run = explored.finished(run_id)
-    frame = verdicts_frame(triaging.standing(run_id), explored.rows(run_id), float((run.result or {})["threshold"]))
+    frame = verdicts_frame(standing, rows, threshold)
     return as_parquet(frame) if kind == "parquet" else as_csv(frame).encode("utf-8")
 
 
