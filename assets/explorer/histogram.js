@@ -63,7 +63,7 @@ function drawBars(pen, { x, y, bins, tops }, { look, labelled, stacked }) {
 }
 
 // Whether words beside a place fit only to its left.
-const isFarRight = (x, place) => place > x.from + 0.72 * (x.to - x.from)
+const isFarRight = (x, place) => place > x.from + 0.6 * (x.to - x.from)
 
 // A line with what lies above it tinted, and its words where they fit; for a picture that is saved.
 function drawLine(pen, x, y, threshold, { look, words, second }) {

@@ -11,7 +11,7 @@ STEPS = (
     ("data", "Bring your data", "Upload a table or take a sample, and check what each column is taken for."),
     ("train", "Train", "“Recommended” is a good start. Watch it learn; it goes on when you close the browser."),
     ("explore", "Find and understand", "Drag the threshold, and open a flagged row to see why it is odd."),
-    ("runs", "Decide and share", "Every view is a link. Compare runs, and take scores, pictures and notebooks along."),
+    ("triage", "Decide and share", "Judge the flagged rows one by one, then share a link, a report or the scores."),
 )
 """The page that a step is about, its title, and what to do there."""
 

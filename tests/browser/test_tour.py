@@ -24,7 +24,7 @@ def test_the_tour_is_read_once_and_can_be_taken_again(page: Any, server: Any):
     for place in (2, 3, 4):
         tour.get_by_role("button", name="Next").click()
         tour.get_by_text(f"{place} of 4").wait_for()
-    assert marked(page) == ["Runs"]
+    assert marked(page) == ["Triage"]
     page.reload()
     tour.get_by_text("4 of 4").wait_for()
     tour.get_by_role("button", name="Done").click()
