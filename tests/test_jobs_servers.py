@@ -41,7 +41,12 @@ def process(settings: Settings, *command: str) -> Iterator[subprocess.Popen[byte
         "DASK_SCHEDULER_ADDRESS": settings.scheduler,
         "PYTHONPATH": str(SERVER.parents[1]),
     }
-    started = subprocess.Popen([sys.executable, *command], env=environment)
+    started = subprocess.Popen(
+        [sys.executable, *command],
+        env=environment,
+        # Where the tests run in the background, Ctrl-C would be ignored by whatever they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     try:
         yield started
     finally:

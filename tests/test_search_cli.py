@@ -82,6 +82,8 @@ def test_a_search_of_twenty_trials_is_stopped_and_resumed_by_other_processes(fol
     command = [sys.executable, "-m", "core.cli", "search"]
     words = ("planted.csv", "--trials", "20", *TINY)
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    # Where the tests run in the background, Ctrl-C would be ignored by whatever they start.
+    piped["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
     store = open_workspace().store
     for _ in range(3):  # on a busy machine a search may be over before the signal comes; then another one is tried
         with subprocess.Popen([*command, *words], cwd=folder, env=environment, **piped) as first:
