@@ -64,13 +64,15 @@ def test_two_browsers_judge_at_once_and_lose_nothing(page, browser, server):
     # Ada disagrees with Bob about his first row, with a comment, and takes that back again.
     page.goto(f"{url}&row={judged['Bob'][0]}")
     page.get_by_text("Bob said an anomaly").wait_for()
+    page.locator(".triage[data-ready]").wait_for()
     page.get_by_text("as Ada").wait_for()  # the name is kept by the browser
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.locator(".triage:not([data-busy])").wait_for()
     page.keyboard.press("/")
     page.keyboard.type("a normal backup")  # none of these letters is taken for a key
     page.keyboard.press("Escape")
     press(page, "n")
-    expect(page.locator("[data-part=said]")).to_contain_text("Bob said anomaly, you say normal")
+    expect(page.locator("[data-part=said]")).to_contain_text("Bob said anomaly, you say normal", timeout=20_000)
     log = space.store.verdict_log(run.dataset_id)
     row = Standing.of(log).rows[judged["Bob"][0]]
     assert (row.entry.author, row.entry.comment, row.others[0].author) == ("Ada", "a normal backup", "Bob")
