@@ -142,14 +142,23 @@ def following(run_id: str) -> int | None:
     seed = int.from_bytes(explored.finished(run_id).dataset_id.encode()[:6], "big")
     parts = explore_address.shown_parts(view)
     queue = deck(run_id).queue(shown_by(), standing(run_id), scene(run_id), cut.threshold, parts, seed)
-    seen, taken = set(_seen(run_id)), _looked_at(run_id)
-    for avoided in (seen | taken, taken, set()):
-        left = queue[~np.isin(queue, list(avoided))] if avoided else queue
-        if len(left):
-            st.session_state.setdefault(_WHY, {})[int(left[0])] = shown_by()
-            _ask_ahead(run_id, [int(row) for row in left[1:3]])
-            return int(left[0])
-    return None
+    seen = set(_seen(run_id))
+    eyes, lock = _eyes()
+    with lock:  # two who ask at the same moment get two rows
+        taken = _looked_at(run_id)
+        for avoided in (seen | taken, taken, set()):
+            left = queue[~np.isin(queue, list(avoided))] if avoided else queue
+            if len(left):
+                own = _own(run_id)
+                for key in [key for key in eyes if key[:2] == own]:
+                    del eyes[key]
+                eyes[*own, int(left[0])] = time.monotonic()
+                break
+        else:
+            return None
+    st.session_state.setdefault(_WHY, {})[int(left[0])] = shown_by()
+    _ask_ahead(run_id, [int(row) for row in left[1:3]])
+    return int(left[0])
 
 
 def move(run_id: str, step: int) -> None:
@@ -240,9 +249,18 @@ def _remember(run_id: str, row: int) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _eyes() -> tuple[dict[tuple[str, str], tuple[int, float]], threading.Lock]:
-    """Which row each session looks at, by dataset and session, and since when."""
+def _eyes() -> tuple[dict[tuple[str, str, int], float], threading.Lock]:
+    """Which rows each session looks at, by dataset, session and row, and since when.
+
+    A row of its own for each: the side's tick may come with the address of a moment ago, and must not give away the row
+    that was chosen meanwhile.
+    """
     return {}, threading.Lock()
+
+
+def _own(run_id: str) -> tuple[str, str]:
+    """The dataset and this session, as rows that are looked at are kept."""
+    return explored.finished(run_id).dataset_id, _session()
 
 
 def _session() -> str:
@@ -257,19 +275,20 @@ def look(run_id: str, row: int) -> None:
     eyes, lock = _eyes()
     now = time.monotonic()
     with lock:
-        for key in [key for key, (_, since) in eyes.items() if now - since > LOOKED_AT_SECONDS]:
+        for key in [key for key, since in eyes.items() if now - since > LOOKED_AT_SECONDS]:
             del eyes[key]
-        eyes[explored.finished(run_id).dataset_id, _session()] = (row, now)
+        eyes[*_own(run_id), row] = now
 
 
 def _looked_at(run_id: str) -> set[int]:
-    """Rows that other sessions look at now."""
-    eyes, lock = _eyes()
-    dataset_id, own, now = explored.finished(run_id).dataset_id, _session(), time.monotonic()
-    with lock:
-        found = [(key, row, since) for key, (row, since) in eyes.items()]
-    fresh = [(key, row) for key, row, since in found if now - since <= LOOKED_AT_SECONDS]
-    return {row for (dataset, session), row in fresh if dataset == dataset_id and session != own}
+    """Rows that other sessions look at now; asked with the lock held."""
+    eyes, _ = _eyes()
+    (dataset_id, own), now = _own(run_id), time.monotonic()
+    return {
+        row
+        for (dataset, session, row), since in eyes.items()
+        if dataset == dataset_id and session != own and now - since <= LOOKED_AT_SECONDS
+    }
 
 
 @st.cache_resource(show_spinner=False)
