@@ -239,3 +239,19 @@ def test_everything_judged_is_said(workspace, monkeypatch):
 def test_the_page_is_in_the_navigation(workspace):
     page()
     assert "triage" in state.pages()
+
+
+def test_a_tick_with_the_row_of_a_moment_ago_gives_no_chosen_row_away(monkeypatch):
+    from types import SimpleNamespace
+
+    from dashboard import triaging
+
+    monkeypatch.setattr(
+        triaging.explored, "finished", lambda run_id: SimpleNamespace(dataset_id="a dataset of its own")
+    )
+    monkeypatch.setattr(triaging, "_session", lambda: "Ada")
+    for row in (380, 146, 380):
+        triaging.look("run", row)
+    assert triaging._looked_at("run") == set()
+    monkeypatch.setattr(triaging, "_session", lambda: "Bob")
+    assert triaging._looked_at("run") == {146, 380}
