@@ -158,8 +158,8 @@ def test_calls_made_as_one_give_the_last_bit_of_those_made_from_python(
 def test_calls_that_a_later_pytorch_cannot_read_are_made_from_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch._C, "parse_ir")
     script._compiled.cache_clear()
-    a = torch.zeros(3)
-    assert script.scripted([partial(torch.ops.aten.add_.Scalar, a, 1)], []) is None
+    a, b = torch.zeros(3), script.Given("b")
+    assert script.scripted([partial(torch.ops.aten.add_.Tensor, a, b)], [b]) is None
     script._compiled.cache_clear()
 
 

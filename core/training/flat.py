@@ -1,11 +1,13 @@
 """All weights of all members in one vector, so that the optimizer takes one step and a copy is one copy."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 State = dict[str, Tensor]
+_aten = torch.ops.aten
 
 
 class FlatWeights:
@@ -36,6 +38,7 @@ class FlatWeights:
             p.data, p.grad = here, gradient
         self.vectors, self.gradients = self.of_members(self.vector), self.of_members(self.gradient)
         """Each member's share."""
+        self._clipping: dict[tuple[float, int], list[partial[object]]] = {}
 
     def of_members(self, vector: Tensor) -> list[Tensor]:
         """Each member's share of a vector laid out like the weights."""
@@ -43,9 +46,22 @@ class FlatWeights:
 
     def clip(self, longest: float, member: int) -> None:
         """Shorten a member's gradient to at most ``longest``, without a word back from the device."""
-        gradient = self.gradients[member]
-        norm = torch.linalg.vector_norm(gradient)
-        gradient.mul_((longest / (norm + 1e-6)).clamp(max=1.0))
+        for call in self.clipping(longest, member):
+            call()
+
+    def clipping(self, longest: float, member: int) -> list[partial[object]]:
+        """The calls that shorten a member's gradient."""
+        if (longest, member) not in self._clipping:
+            gradient = self.gradients[member]
+            factor, most = torch.zeros((), device=gradient.device), torch.full((), longest, device=gradient.device)
+            self._clipping[longest, member] = [
+                partial(_aten.linalg_vector_norm.out, gradient, out=factor),
+                partial(_aten.add_.Scalar, factor, 1e-6),
+                partial(_aten.div.out, most, factor, out=factor),
+                partial(_aten.clamp_max_.default, factor, 1.0),
+                partial(_aten.mul_.Tensor, gradient, factor),
+            ]
+        return self._clipping[longest, member]
 
     def copy(self) -> State:
         """The weights and buffers (running means) as they are now."""

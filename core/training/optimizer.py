@@ -4,8 +4,8 @@ At 256 rows a batch ``torch.optim`` spends twice the kernel's own time in Python
 is the same kernel's, to the last bit, and so are the names of the state.
 """
 
-from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +14,14 @@ from core.recipe import TrainingConfig
 from core.training.flat import FlatWeights
 
 State = dict[str, Tensor]
+_aten = torch.ops.aten
 _ADAM = {"adam": torch._fused_adam_, "adamw": torch._fused_adamw_}
+_OVERLOADS = {
+    torch._fused_adam_: _aten._fused_adam_.default,
+    torch._fused_adamw_: _aten._fused_adamw_.default,
+    torch._fused_sgd_: _aten._fused_sgd_.default,
+}
+"""As :mod:`core.training.script` wants them; called from Python they are slower."""
 _BETAS, _EPSILON = (0.9, 0.999), 1e-8
 
 
@@ -38,7 +45,7 @@ class Optimizer:
         self._counts = config.optimizer != "sgd"
         self._own = list(zip(*(weights.of_members(m) for m in self._moments.values()), self._steps, strict=True))
         parts = [weights.of_members(vector) for vector in (weights.vector, weights.gradient, *self._moments.values())]
-        self._kernels: list[Callable[..., object]] = [
+        self._kernels: list[partial[object]] = [
             _kernel(config, [[tensor] for tensor in own], steps)
             for own, steps in zip(zip(*parts, strict=True), self._steps, strict=True)
         ]
@@ -49,6 +56,12 @@ class Optimizer:
         if self._counts:
             self._steps[member].add_(1)
         self._kernels[member](lr=rate)
+
+    def calls(self, member: int, rate: Any) -> list[partial[object]]:
+        """The calls that :meth:`step` makes; the rate may be yet to come."""
+        counted = [partial(_aten.add_.Scalar, self._steps[member], 1)] if self._counts else []
+        kernel = self._kernels[member]
+        return [*counted, partial(_OVERLOADS[kernel.func], *kernel.args, lr=rate, **kernel.keywords)]
 
     def remembered(self, member: int) -> tuple[Tensor, ...]:
         """All that a member's steps change beside its weights."""
@@ -67,7 +80,7 @@ class Optimizer:
             steps.copy_(state["step"]) if "step" in state else steps.zero_()
 
 
-def _kernel(config: TrainingConfig, tensors: list[list[Tensor]], steps: Tensor) -> Callable[..., object]:
+def _kernel(config: TrainingConfig, tensors: list[list[Tensor]], steps: Tensor) -> partial[object]:
     """The rule over a member's weights, gradient and moments, to be called with ``lr``."""
     weights, gradient, *moments = tensors
     if config.optimizer == "sgd":
