@@ -69,6 +69,13 @@ def _families(run_id: str, score: str, threshold: float, parts: tuple[str, ...])
     return read_families(cache.workspace().artifacts, folder_of(run_id, score, threshold, parts))
 
 
+def family_names(run_id: str, found: "Families") -> dict[int, str]:
+    """What people call families, by number; as it is now, whoever named them."""
+    from core.explain.names import names_of, read_names
+
+    return names_of(found, read_names(cache.workspace().artifacts, run_id))
+
+
 def standing(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> Standing:
     """How far the families of the rows above a threshold are; asks nobody."""
     folder = _folder(run_id, score, threshold, parts)

@@ -113,6 +113,11 @@ def test_families_are_asked_for_once_and_then_shown_with_their_rows(space: Works
     number = str(first.number)
     opened = page(run=run_id, family=number)
     assert f"Family {number}: " in said(opened)
+    field = next(field for field in at.text_input if field.label == "What it is called")
+    field.input("SYN *flood*").run()
+    assert explaining.family_names(run_id, found) == {first.number: "SYN *flood*"}
+    at = page(run=run_id)
+    assert "**SYN \\*flood\\***" in said(at)
     at.button(key=f"explore_family_typical_{number}").click().run()
     assert at.query_params["row"] in (str(first.typical), [str(first.typical)])
 

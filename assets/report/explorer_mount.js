@@ -47,7 +47,7 @@ function shareAbove(grid, reference, step) {
 }
 
 // The list of rows follows the line, and what was selected: a band of scores, a cell of the matrix, a family.
-let family = ""
+let family = "", called = ""
 const CELL_RULES = { caught: ["1", true], missed: ["1", false], alarms: ["0", true], passed: ["0", false] }
 const CELL_NAMES = { caught: "Anomalies that are flagged", missed: "Anomalies that are not flagged",
   alarms: "Normal rows that are flagged", passed: "Normal rows that are not flagged" }
@@ -97,7 +97,7 @@ function drawChips(root, host) {
   const chips = []
   if (told.band) chips.push([`Score above ${number(told.band[0], 4)}, at most ${number(told.band[1], 4)}`, () => (told.band = null)])
   if (told.cell) chips.push([CELL_NAMES[told.cell], () => (told.cell = "")])
-  if (family) chips.push([family === "0" ? "Others" : `Family ${family}`, () => (family = "")])
+  if (family) chips.push([called, () => (family = "")])
   for (const place of document.querySelectorAll("[data-chips]")) {
     place.replaceChildren()
     for (const [words, forget] of chips) {
@@ -117,6 +117,7 @@ function listenToFamilies(root, host) {
   for (const button of document.querySelectorAll("[data-choose]"))
     button.addEventListener("click", () => {
       family = button.dataset.choose
+      called = button.dataset.called
       drawChips(root, host)
       follow(live.now)
       document.getElementById("rows")?.scrollIntoView()

@@ -10,8 +10,11 @@ from core.cli.workspace import workspace
 from core.errors import ConfigError, NotFittedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.explain.story import RowStory
     from core.explain.telling import Families
+    from core.store.artifacts import Artifacts
 
 MOST = 10
 """Rows that are told without ``--row``."""
@@ -22,6 +25,10 @@ def explain(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     row: Annotated[int | None, typer.Option(metavar="N", help="One row of its dataset, counted from 0.", min=0)] = None,
     families: Annotated[bool, typer.Option("--families", help="Group the flagged rows by why they are odd.")] = False,
+    named: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="N=NAME", help="With --families: what family N is called; may be repeated."),
+    ] = None,
     method: Annotated[
         str, typer.Option(metavar="METHOD", help="With --row: exchange, gradients (integrated) or shapley.")
     ] = "exchange",
@@ -30,6 +37,8 @@ def explain(
     """Say why rows are odd: one row, the families of the flagged ones, or the ten most anomalous in a sentence each."""
     if families and row is not None:
         raise ConfigError("One row or the families of all flagged rows: leave out --row or --families.")
+    if named and not families:
+        raise ConfigError("--name needs the families. Say --families --name '1=SYN flood'.")
     place = workspace()
     found = find_run(place.store, run)
     if found.result is None:
@@ -40,7 +49,8 @@ def explain(
 
     if families:
         parts = ("test",) if found.result.get("judged") == "test" else PARTS
-        _families(families_of(found.id, "", float(found.result["threshold"]), parts, place.settings), as_json)
+        told = families_of(found.id, "", float(found.result["threshold"]), parts, place.settings)
+        _families(told, _named(place.artifacts, found.id, told, named or ()), as_json)
     elif row is not None:
         _story(row_story(found.id, row, place.settings, method=method), as_json)
     else:
@@ -80,11 +90,23 @@ def _stories(stories: "list[RowStory]", as_json: bool) -> None:
     print_table(["row", "score", "why"], [[story.row, story.score, story.sentence] for story in stories])
 
 
-def _families(found: "Families", as_json: bool) -> None:
+def _named(artifacts: "Artifacts", run_id: str, found: "Families", said: "Sequence[str]") -> dict[int, str]:
+    """The names of the families after those of the command line were given."""
+    from core.explain.names import name_family, names_of, read_names
+
+    for one in said:
+        number, equals, name = one.partition("=")
+        if not equals or not number.strip().isdecimal():
+            raise ConfigError(f"--name {one} must have the form number=name, such as --name '1=SYN flood'.")
+        name_family(artifacts, run_id, found, int(number), name)
+    return names_of(found, read_names(artifacts, run_id))
+
+
+def _families(found: "Families", names: dict[int, str], as_json: bool) -> None:
     told: dict[str, Any] = {
         "threshold": found.threshold,
         "flagged": found.flagged,
-        "families": [family.to_dict() for family in found.families],
+        "families": [{**family.to_dict(), "name": names.get(family.number, "")} for family in found.families],
     }
     if as_json:
         print_json(told)
@@ -94,7 +116,7 @@ def _families(found: "Families", as_json: bool) -> None:
         return
     rows = [
         [
-            family.number or "others",
+            f"{family.number}: {names[family.number]}" if family.number in names else family.number or "others",
             family.rows,
             f"{family.anomalies / family.labelled:.1%}" if family.labelled else "-",
             family.typical,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import AnomalensError, DataError, NotFittedError
+from core.explain.names import names_of, read_names
 from core.explain.telling import folder_of, read_families
 from core.export.text import ReportText, read_text
 from core.export.view import ReportView
@@ -244,6 +245,11 @@ class ReportContext:
         if not standing(self.space.artifacts, folder, "families.json").ready:
             return None
         return read_families(self.space.artifacts, folder)
+
+    @cached_property
+    def family_names(self) -> dict[int, str]:
+        """What people call the families, by number."""
+        return names_of(self.families, read_names(self.space.artifacts, self.run.id)) if self.families else {}
 
     @cached_property
     def verdicts(self) -> Standing | None:

@@ -48,7 +48,8 @@ def _reasons(context: ReportContext) -> str:
     if len(families) < 2:
         return ""
     first = families[0]
-    frequent = f"The most frequent ({plural(first.rows, 'row')}): {first.sentence}"
+    name = context.family_names.get(first.number, "")
+    frequent = f"The most frequent ({f'{name}, ' if name else ''}{plural(first.rows, 'row')}): {first.sentence}"
     return f"They are odd for {count(len(families))} reasons. {frequent}"
 
 

@@ -1,9 +1,12 @@
 """What made the scores of many rows: a line per row, a column per feature, family by family."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.explain.names import title_of
 from dashboard import theme
 from dashboard.charts.words import safe
 from dashboard.format import count
@@ -37,6 +40,7 @@ def contributions_heatmap(
     feature: NDArray[np.object_],
     contribution: NDArray[np.floating],
     *,
+    names: Mapping[int, str] | None = None,
     height: int = 460,
 ) -> go.Figure:
     """A heat map of contributions, a step of the colour for each tenth.
@@ -47,20 +51,20 @@ def contributions_heatmap(
         Row numbers and the family of each (0 for the others), shape (n,).
     feature, contribution
         The features that made most of each row's score, and their shares, shape (n, k).
+    names
+        What people call the families, by number.
     """
     colours = theme.palette()
     places = chosen_rows(family)
-    names, inverse = np.unique(feature[places].astype(str), return_inverse=True)
+    columns, inverse = np.unique(feature[places].astype(str), return_inverse=True)
     inverse = inverse.reshape(feature[places].shape)
-    full = np.zeros((len(places), len(names)))
+    full = np.zeros((len(places), len(columns)))
     np.add.at(full, (np.arange(len(places))[:, None], inverse), contribution[places])
-    full[:, names == ""] = 0.0
+    full[:, columns == ""] = 0.0
     order = np.argsort(-full.sum(axis=0), kind="stable")[:FEATURES]
     order = order[full[:, order].sum(axis=0) > 0]
-    said = [
-        [f"row {count(int(rows[p]))}, {'family ' + str(int(family[p])) if family[p] else 'others'}"] * len(order)
-        for p in places
-    ]
+    titles = {number: title_of(number, names or {}) for number in np.unique(family).tolist()}
+    said = [[f"row {count(int(rows[p]))}, {safe(titles[int(family[p])])}"] * len(order) for p in places]
     figure = go.Figure(
         go.Heatmap(
             z=full[:, order],
@@ -76,7 +80,7 @@ def contributions_heatmap(
                 "title": {"text": "Share", "side": "right"},
             },
             customdata=said,
-            text=[[safe(names[j]) for j in order]] * len(places),
+            text=[[safe(columns[j]) for j in order]] * len(places),
             hovertemplate="%{text}<br>%{customdata}<br>%{z:.0%} of what sets it apart<extra></extra>",
         )
     )
@@ -85,12 +89,12 @@ def contributions_heatmap(
     apart = ", family by family" if len(numbers) > 1 else ", the highest score first"
     theme.figure_layout(figure, "Contributions", told + apart, height=height)
     figure.update_xaxes(
-        tickvals=list(range(len(order))), ticktext=[safe(names[j], 22) for j in order], tickangle=-50, showgrid=False,
+        tickvals=list(range(len(order))), ticktext=[safe(columns[j], 22) for j in order], tickangle=-50, showgrid=False,
         tickfont={"size": 12 if len(order) <= 14 else 10},
     )  # fmt: skip
     figure.update_yaxes(
         tickvals=(first + (size - 1) / 2).tolist(),
-        ticktext=[f"Family {number}" if number else "Others" for number in numbers],
+        ticktext=[safe(titles[int(number)], 22) for number in numbers],
         autorange="reversed",
         showgrid=False,
         visible=len(numbers) > 1,

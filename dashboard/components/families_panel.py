@@ -1,5 +1,7 @@
 """The flagged rows as families: a card per reason, so that thousands of rows are read as a handful of stories."""
 
+import zlib
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +10,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.errors import AnomalensError
-from dashboard import explaining, explored, figures, state
+from core.explain.names import LONGEST, name_family, title_of
+from dashboard import cache, explaining, explored, figures, state
 from dashboard import explore_address as address
 from dashboard.charts.contributions_heatmap import contributions_heatmap
 from dashboard.charts.words import LABEL_NAMES
+from dashboard.components.run_words import plain
 from dashboard.components.show import show
 from dashboard.format import count, plural, share
+from dashboard.report import shared
 
 if TYPE_CHECKING:
     from core.explain.families import Family
@@ -87,22 +92,23 @@ def _drawn(run_id: str, run_name: str, found: "Families") -> None:
     if not found.families:
         st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
         return
+    names = explaining.family_names(run_id, found)
     _said(found)
     for start in range(0, len(found.families), COLUMNS):
         some = found.families[start : start + COLUMNS]
         for column, family in zip(st.columns(COLUMNS, gap="small"), some, strict=False):
             with column:
-                _card(family)
+                _card(run_id, found, family, names)
     chosen = selected_family()
     own = np.arange(len(found.row)) if chosen is None else np.flatnonzero(found.family == chosen)
     if not len(own):
         return
     if chosen is not None:
-        _rows(run_id, found, own, chosen)
+        _rows(run_id, found, own, chosen, title_of(chosen, names))
     figure = figures.kept(
-        ("families", run_id, explored.shown_score(run_id), found.threshold, found.parts, chosen),
+        ("families", run_id, explored.shown_score(run_id), found.threshold, found.parts, chosen, *names.items()),
         lambda: contributions_heatmap(
-            found.row[own], found.family[own], found.feature[own], found.contribution[own], height=430
+            found.row[own], found.family[own], found.feature[own], found.contribution[own], names=names, height=430
         ),
     )
     show(figure, "explore_families_map", run_name, alt="Heat map of each flagged row's contributions by column")
@@ -119,12 +125,12 @@ def _said(found: "Families") -> None:
     st.caption(f"{told}. A card's bars are the mean shares of its rows' contributions.")
 
 
-def _card(family: "Family") -> None:
-    name = _name(family.number)
+def _card(run_id: str, found: "Families", family: "Family", names: Mapping[int, str]) -> None:
+    name = title_of(family.number, names)
     opened = selected_family() == family.number
     with st.container(border=True, key=f"explore_family_{family.number}", height="stretch", gap="small"):
         known = f" · {share(family.anomalies / family.labelled)} anomalies" if family.labelled else ""
-        st.markdown(f"**{name}**  \n{plural(family.rows, 'row')} ({share(family.share)}){known}")
+        st.markdown(f"**{plain(name)}**  \n{plural(family.rows, 'row')} ({share(family.share)}){known}")
         if family.sentence:
             st.html(f'<p class="why-family">{escape(family.sentence)}</p>')
         elif not family.number:
@@ -154,9 +160,28 @@ def _card(family: "Family") -> None:
                 help="Opens the row in the middle of this family below.",
                 type="tertiary",
             )
+            if family.number:
+                _namer(run_id, found, family.number, names.get(family.number, ""))
 
 
-def _rows(run_id: str, found: "Families", own: NDArray[np.integer], chosen: int) -> None:
+def _namer(run_id: str, found: "Families", number: int, name: str) -> None:
+    # Named anew by its key, the box closes once the name is there.
+    key = f"explore_family_name_{number}_{zlib.crc32(name.encode()):x}"
+    with st.popover("Rename" if name else "Name", icon=":material/edit:", type="tertiary", key=f"{key}_box"):
+        st.text_input(
+            "What it is called",
+            name,
+            key=key,
+            max_chars=LONGEST,
+            placeholder="Such as: SYN flood",
+            on_change=_rename,
+            args=(run_id, found, number, key),
+            help="Kept with the run, for everybody: on this card, in the heat map and in reports. It stays with the "
+            "family's typical row when the rows are grouped at another threshold. Empty takes it away.",
+        )
+
+
+def _rows(run_id: str, found: "Families", own: NDArray[np.integer], chosen: int, name: str) -> None:
     shown = own[:PAGE]
     rows = [int(row) for row in found.row[shown]]
     frame = explored.rows(run_id).some(rows)
@@ -177,7 +202,7 @@ def _rows(run_id: str, found: "Families", own: NDArray[np.integer], chosen: int)
         **{name: st.column_config.Column(name.removeprefix("data:")) for name in order if name.startswith("data:")},
     }
     more = "" if len(own) <= PAGE else f", the {count(PAGE)} with the highest scores"
-    st.caption(f"{_name(chosen)}: {plural(len(own), 'row')}{more}. Click a row to see why.")
+    st.caption(f"{plain(name)}: {plural(len(own), 'row')}{more}. Click a row to see why.")
     key = f"explore_family_grid_{hash((run_id, found.threshold, chosen)) & 0xFFFFFFFF:x}"
     st.dataframe(
         details[order],
@@ -188,7 +213,7 @@ def _rows(run_id: str, found: "Families", own: NDArray[np.integer], chosen: int)
         on_select=_opener(key, rows),
         selection_mode=["single-row", "single-cell"],
         placeholder="",
-        alt=f"The rows of {_name(chosen).lower()}, the highest score first",
+        alt=f"The rows of {name}, the highest score first",
     )
 
 
@@ -203,12 +228,14 @@ def _opener(key: str, rows: list[int]) -> Any:
     return open_row
 
 
-def _name(chosen: int) -> str:
-    return f"Family {chosen}" if chosen else "Others"
-
-
 def _ask(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> None:
     explaining.ask(run_id, score, threshold, parts)
+    st.rerun("explore_families")
+
+
+def _rename(run_id: str, found: "Families", number: int, key: str) -> None:
+    name_family(cache.workspace().artifacts, run_id, found, number, str(st.session_state.get(key) or ""))
+    shared.forget()
     st.rerun("explore_families")
 
 

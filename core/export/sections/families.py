@@ -1,6 +1,7 @@
 """The families: the flagged rows as a few stories, each with its typical row and what sets it apart."""
 
 from core.explain.families import Family
+from core.explain.names import title_of
 from core.explain.telling import Families
 from core.export import figures
 from core.export.context import ReportContext
@@ -22,7 +23,8 @@ class FamiliesSection(ReportSection):
         found = context.families
         if found is None or not found.families:
             return None
-        return join([_words(found), tag("div", (_card(family) for family in found.families), class_="families")])
+        cards = (_card(family, title_of(family.number, context.family_names)) for family in found.families)
+        return join([_words(found), tag("div", cards, class_="families")])
 
 
 def _words(found: Families) -> Markup:
@@ -38,14 +40,13 @@ def _words(found: Families) -> Markup:
     return tag("p", said)
 
 
-def _card(family: Family) -> Markup:
+def _card(family: Family, title: str) -> Markup:
     known = f"{share(family.anomalies / family.labelled)} labelled as anomalies" if family.labelled else None
     about = [
         f"{plural(family.rows, 'row')}, {share(family.share)} of the flagged",
         f"median score {number(family.score, 4)}",
         known,
     ]
-    title = f"Family {family.number}" if family.number else "Others"
     words = family.sentence if family.number else "Rows that no family holds: each has reasons of its own."
     typical = tag("span", f" (row {count(family.typical)})", class_="quiet") if family.number else None
     return tag(
@@ -54,7 +55,14 @@ def _card(family: Family) -> Markup:
             "h3",
             title,
             tag("span", " · ".join(part for part in about if part)),
-            tag("button", "Show its rows", type="button", data_choose=str(family.number), class_="only-screen"),
+            tag(
+                "button",
+                "Show its rows",
+                type="button",
+                data_choose=str(family.number),
+                data_called=title,
+                class_="only-screen",
+            ),
         ),
         tag("p", words, typical),
         tag(

@@ -56,6 +56,7 @@ class RowsSection(ReportSection):
                 reasons.get(int(one.row), []),
                 context,
                 family,
+                context.family_names,
                 verdicts,
                 told=bool(reasons),
             )
@@ -114,6 +115,7 @@ def _row(
     reasons: list[Reason],
     context: ReportContext,
     family: dict[int, int],
+    names: dict[int, str],
     verdicts: dict[int, str],
     *,
     told: bool,
@@ -132,7 +134,7 @@ def _row(
         cells.append(tag("td", tag("span", said, class_=f"tag {KINDS.get(said, 'muted')}") if said else "–"))
     member = family.get(row)
     if family:
-        cells.append(tag("td", "–" if member is None else str(member) if member else "other"))
+        cells.append(tag("td", "–" if member is None else names.get(member, str(member)) if member else "other"))
     if told:
         cells.append(tag("td", (_reason(reason) for reason in reasons), class_="why"))
     return tag(

@@ -1,0 +1,77 @@
+"""Names that people give to families: kept with the run, and found again when the rows are grouped anew.
+
+A name belongs to the typical row of the family that it was given to. Grouped at another threshold or under another
+score, the family that holds this row has the name. A file each, so that two people who name at once lose nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from core.errors import DataError
+
+if TYPE_CHECKING:
+    from core.explain.telling import Families
+    from core.store.artifacts import Artifacts
+
+LONGEST = 60
+"""Characters of a name; what is longer is cut."""
+
+
+def read_names(artifacts: Artifacts, run_id: str) -> dict[int, str]:
+    """The names that were given in a run, by the row that each belongs to."""
+    names = {}
+    for path in artifacts.list(_folder(run_id)):
+        try:
+            told = artifacts.read_json(path)
+        except DataError:  # taken away at this moment
+            continue
+        names[int(told["row"])] = str(told["name"])
+    return names
+
+
+def names_of(found: Families, names: Mapping[int, str]) -> dict[int, str]:
+    """The names of families by their numbers; the name of a family's own typical row goes before others in it."""
+    own = {
+        family.number: names[family.typical] for family in found.families if family.number and family.typical in names
+    }
+    held: dict[int, str] = {}
+    for row, number in zip(found.row.tolist(), found.family.tolist(), strict=True):
+        if number and row in names:
+            held.setdefault(number, names[row])
+    return held | own
+
+
+def name_family(artifacts: Artifacts, run_id: str, found: Families, number: int, name: str) -> None:
+    """Give a family a name in place of the one that it has; an empty one takes it away.
+
+    Raises
+    ------
+    DataError
+        When there is no such family; the others have nothing in common to be named.
+    """
+    family = next((one for one in found.families if one.number == number and number), None)
+    if family is None:
+        known = ", ".join(str(one.number) for one in found.families if one.number)
+        raise DataError(f"There is no family {number} to be named. Choose one of {known or 'none'}.")
+    said = " ".join(name.split())[:LONGEST]
+    if said:
+        artifacts.write_json(_file(run_id, family.typical), {"row": family.typical, "name": said})
+    inside = set(found.rows_of(number).tolist())
+    for row in read_names(artifacts, run_id):
+        if row in inside and not (said and row == family.typical):
+            artifacts.delete(_file(run_id, row))
+
+
+def title_of(number: int, names: Mapping[int, str]) -> str:
+    """What a family is called: its name, else "Family 3", and "Others" for the rows of none."""
+    return names.get(number) or (f"Family {number}" if number else "Others")
+
+
+def _folder(run_id: str) -> str:
+    return f"runs/{run_id}/families/names"
+
+
+def _file(run_id: str, row: int) -> str:
+    return f"{_folder(run_id)}/{row}.json"
