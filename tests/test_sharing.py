@@ -3,6 +3,7 @@
 import asyncio
 import io
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -21,9 +22,11 @@ from core.export.text import ReportText, read_text, write_text
 from core.export.view import ReportView
 from core.settings import settings
 from core.store.workspace import Workspace, open_workspace
-from dashboard import cache, exports
+from dashboard import cache, explaining, exports
 from dashboard.report import shared
 from dashboard.report.addresses import download_url, view_of
+
+EIGHTY = {"rule": "percentile", "settings": {"percentile": 80.0}}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def get(url: str) -> httpx.Response:
 
 
 def test_a_report_comes_as_a_file_or_opens_shut_off_from_the_server(written):
-    view = ReportView(rule="percentile", settings={"percentile": 80.0})
+    view = ReportView(**EIGHTY)
     file = get(download_url("report.html", written.run_id, view))
     assert "attachment" in file.headers["content-disposition"]
     assert "report-Fraud-co.html" in file.headers["content-disposition"]
@@ -126,7 +129,7 @@ def test_a_broken_view_is_the_runs_own(said):
 
 def test_a_frozen_link_shows_what_was_and_a_live_one_what_is_until_they_are_revoked(place, written):
     write_text(place.artifacts, written.run_id, ReportText(title="Before"))
-    seen = context(place, written, rule="percentile", settings={"percentile": 80})
+    seen = context(place, written, **EIGHTY)
     frozen, first = make_link(seen, " The <b>fraud</b>\nteam ", live=False)
     live, second = make_link(seen, "", live=True)
     write_text(place.artifacts, written.run_id, ReportText(title="After"))
@@ -152,6 +155,27 @@ def test_a_frozen_link_shows_what_was_and_a_live_one_what_is_until_they_are_revo
     write_text(place.artifacts, written.run_id, ReportText())
 
 
+def test_a_link_ends_when_its_time_is_over(place, written):
+    made = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    link, token = make_link(context(place, written), "", live=False, days=7, now=made)
+    assert [one.expires for one in links(place.artifacts, written.run_id)] == ["2026-11-30T09:30:00+00:00"]
+    assert opened(place, token, made + timedelta(days=7, seconds=-1))
+    with pytest.raises(DataError, match="ended on 30 November 2026 at 09:30 UTC"):
+        opened(place, token, made + timedelta(days=7))
+    assert (link.expired(made), link.expired(made + timedelta(days=7))) == (False, True)
+    forever, other = make_link(context(place, written), "", live=True, now=made)
+    assert not forever.expired(made + timedelta(days=4000))
+    assert opened(place, other, made + timedelta(days=4000))
+    # What was made before links could end has no word about it.
+    old = f"runs/{written.run_id}/shares/{forever.id}/link.json"
+    told = place.artifacts.read_json(old)
+    del told["expires"]
+    place.artifacts.write_json(old, told)
+    assert opened(place, other)
+    for one in (link, forever):
+        revoke(place.artifacts, one)
+
+
 def test_a_deleted_run_takes_its_links_along(place):
     other = write_run(place, 200, explained=0)
     _, token = make_link(context(place, other), "", live=False)
@@ -166,16 +190,23 @@ def test_the_panel_keeps_words_and_makes_and_revokes_links(place, written, monke
     at = page(run=written.run_id, rule="percentile", threshold="80")
     at.button(key="share_open").click().run()
     assert not at.exception
+    asked: list[Any] = []
+    monkeypatch.setattr(explaining, "ask", lambda *what: asked.append(what))
+    at.button(key="share_group").click().run()
+    assert asked == [(written.run_id, "", context(place, written, **EIGHTY).threshold, ("test",))]
+    at.button(key="share_open").click().run()
     area = next(area for area in at.text_area if area.label == "Summary")
     assert "An autoencoder learned from" in area.value
     title = next(field for field in at.text_input if field.label == "Title")
     title.input("Odd payments").run()
     assert read_text(place.artifacts, written.run_id) == ReportText(title="Odd payments")
     at.button(key="share_open").click().run()
+    at.selectbox(key="share_link_days").select(7)
     at.button(key="share_link_make").click().run()
     at.button(key="share_open").click().run()
     assert not at.exception
     link = links(place.artifacts, written.run_id)[0]
+    assert datetime.fromisoformat(link.expires) - datetime.fromisoformat(link.made) == timedelta(days=7)
     assert link.view["rule"] == "percentile"
     assert link.view["settings"] == {"percentile": 80.0}
     token = next(code.value for code in at.code if "/shared/" in code.value).rpartition("/")[2]

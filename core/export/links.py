@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.errors import AnomalensError, DataError
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from core.store.artifacts import Artifacts
     from core.store.workspace import Workspace
 
+DAYS = (1, 7, 30)
+"""For how long a link may hold, beside for ever."""
 GONE = "This link leads to no report: it was revoked, or never made. Ask whoever sent it for a new one."
+DELETED = "The run that this link showed was deleted. Ask whoever sent it for another."
 _BYTES = 32
 _LONGEST = 200
 
@@ -38,10 +41,31 @@ class Link:
     made: str
     """When, in UTC, in ISO format."""
     view: dict[str, Any]
+    expires: str = ""
+    """When it ends, as ``made``; empty for never."""
+
+    def expired(self, now: datetime | None = None) -> bool:
+        """Whether its time is over."""
+        return bool(self.expires) and datetime.fromisoformat(self.expires) <= (now or datetime.now(UTC))
 
 
-def make_link(context: ReportContext, name: str, *, live: bool, now: datetime | None = None) -> tuple[Link, str]:
+def make_link(
+    context: ReportContext, name: str, *, live: bool, days: float | None = None, now: datetime | None = None
+) -> tuple[Link, str]:
     """A new link to the report of a context.
+
+    Parameters
+    ----------
+    context
+        The run and its view.
+    name
+        For whom it is.
+    live
+        Whether it shows the report as it is when it is opened, or as it is now.
+    days
+        How long it holds; until it is revoked by default.
+    now
+        Its date; today by default.
 
     Returns
     -------
@@ -50,7 +74,9 @@ def make_link(context: ReportContext, name: str, *, live: bool, now: datetime | 
     moment, token = now or datetime.now(UTC), secrets.token_urlsafe(_BYTES)
     artifacts = context.space.artifacts
     words = " ".join(name.split())[:_LONGEST] or f"Link of {moment.day} {moment:%B %Y}"
-    link = Link(_id(token), context.run.id, words, live, moment.isoformat(timespec="seconds"), context.view.to_dict())
+    end = "" if days is None else (moment + timedelta(days=days)).isoformat(timespec="seconds")
+    made, shown = moment.isoformat(timespec="seconds"), context.view.to_dict()
+    link = Link(_id(token), context.run.id, words, live, made, shown, end)
     page = render(context, moment)
     if not live:
         artifacts.write_bytes(f"{_folder(link.run_id, link.id)}/report.html", page.encode())
@@ -79,8 +105,9 @@ def opened(space: Workspace, token: str, now: datetime | None = None) -> str:
     Raises
     ------
     DataError
-        When it was revoked or never made, or its run is gone.
+        When it was revoked or never made, its time is over, or its run is gone.
     """
+    moment = now or datetime.now(UTC)
     artifacts, link_id = space.artifacts, _id(token)
     try:
         run_id = str(artifacts.read_json(_entry(link_id))["run"])
@@ -88,12 +115,22 @@ def opened(space: Workspace, token: str, now: datetime | None = None) -> str:
         raise DataError(GONE) from None
     try:
         link = Link(**artifacts.read_json(f"{_folder(run_id, link_id)}/link.json"))
+    except DataError:
+        raise DataError(DELETED) from None
+    if link.expired(moment):
+        raise DataError(f"This link ended on {_day(link.expires)}. Ask whoever sent it for a new one.")
+    try:
         if not link.live:
             return artifacts.read_bytes(f"{_folder(run_id, link_id)}/report.html").decode()
         view = ReportView.from_dict(link.view)
-        return render(ReportContext(space, space.store.run(run_id), view), now or datetime.now(UTC))
+        return render(ReportContext(space, space.store.run(run_id), view), moment)
     except AnomalensError:
-        raise DataError("The run that this link showed was deleted. Ask whoever sent it for another.") from None
+        raise DataError(DELETED) from None
+
+
+def _day(iso: str) -> str:
+    moment = datetime.fromisoformat(iso)
+    return f"{moment.day} {moment:%B %Y at %H:%M} UTC"
 
 
 def _id(token: str) -> str:

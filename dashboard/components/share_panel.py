@@ -9,10 +9,11 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.export import pictures
-from core.export.links import Link, links, make_link, revoke
+from core.export.links import DAYS, Link, links, make_link, revoke
 from core.export.text import ReportText, read_text, write_text
-from dashboard import cache, explored
+from dashboard import cache, explaining, explored
 from dashboard.components.run_headline import plain_markdown
+from dashboard.format import plural
 from dashboard.report import shared
 from dashboard.report.addresses import download_url, shared_url
 from dashboard.report.view import current
@@ -26,13 +27,17 @@ _NO_BROWSER = (
     "PDF and pictures need Chromium or Chrome on the server, and there is none. Open the report and choose "
     "“Print or save as PDF”; the picture card can be had as SVG."
 )
+_LOOK_SECONDS = 0.5
 _DOWNLOAD, _OPEN = ":material/download:", ":material/open_in_new:"
 
 
 def share_button(run: "Run") -> None:
     """A button that opens the panel."""
-    if st.button(
-        "Share", key="share_open", icon=":material/ios_share:", type="primary", help="Report, files and links"
+    if (
+        st.button(
+            "Share", key="share_open", icon=":material/ios_share:", type="primary", help="Report, files and links"
+        )
+        or st.session_state.pop("share_again", "") == run.id
     ):
         _panel(run)
 
@@ -42,13 +47,12 @@ def _panel(run: "Run") -> None:
     view = current(run.id)
     try:
         context = _context(run, view)
-        words = _Words(context)
     except AnomalensError as problem:
         st.warning(str(problem), icon=":material/warning:")
         return
     report, link, files = st.tabs(["Report", "Links", "Data and model"])
     with report:
-        _report(run, view, words)
+        _report(run, view)
     with link:
         _links(run, context)
     with files:
@@ -66,6 +70,7 @@ class _Words:
         self.sections = {name: section.title for name, section in sections()}
         self.grouped = context.families is not None
         self.flagged = context.outcome.flagged or 0
+        self.asked = (context.run.id, context.score, context.threshold, context.judged)
 
 
 def _context(run: "Run", view: "ReportView") -> "ReportContext":
@@ -76,7 +81,13 @@ def _context(run: "Run", view: "ReportView") -> "ReportContext":
     return ReportContext(cache.workspace(), cache.workspace().store.run(run.id), view, groups=groups)
 
 
-def _report(run: "Run", view: "ReportView", words: _Words) -> None:
+@st.fragment(key="share_report")
+def _report(run: "Run", view: "ReportView") -> None:
+    try:
+        words = _Words(_context(run, view))
+    except AnomalensError as problem:
+        st.warning(str(problem), icon=":material/warning:")
+        return
     text = read_text(cache.workspace().artifacts, run.id)
     st.caption(
         "One file that opens in any browser without a server: the threshold can be moved in it. It opens with the "
@@ -121,11 +132,7 @@ def _report(run: "Run", view: "ReportView", words: _Words) -> None:
             label_visibility="collapsed",
         )
     if words.flagged and not words.grouped:
-        st.info(
-            "The flagged rows are not grouped at this threshold. Press “Group the flagged rows” on Explore first to "
-            "have their families in the report.",
-            icon=":material/workspaces:",
-        )
+        _grouping(words)
     able = pictures.browser() is not None
     with st.container(horizontal=True):
         st.link_button("Open", download_url("report.html", run.id, view, how="open"), icon=_OPEN, type="primary")
@@ -139,6 +146,44 @@ def _report(run: "Run", view: "ReportView", words: _Words) -> None:
         _link("SVG", "card.svg", run, view)
     if not able:
         st.caption(_NO_BROWSER)
+
+
+def _grouping(words: _Words) -> None:
+    """The way to the families, which the report has once a worker has grouped the flagged rows."""
+    now = explaining.standing(*words.asked)
+    if now.running:
+        st.fragment(_progress, run_every=_LOOK_SECONDS)(words)
+        return
+    if now.problem:
+        st.warning(f"The rows could not be grouped. {now.problem}", icon=":material/warning:")
+    with st.container(horizontal=True, vertical_alignment="center", key="share_families"):
+        st.markdown(
+            f":material/workspaces: The report goes without families: the {plural(words.flagged, 'flagged row')} are "
+            "not grouped at this threshold yet.",
+            width="stretch",
+        )
+        st.button(
+            "Try again" if now.problem else "Group them now",
+            key="share_group",
+            on_click=_group,
+            args=words.asked,
+            help="A worker explains each row and groups those with the same reason; ten thousand rows take a minute. "
+            "It is kept with the run.",
+        )
+
+
+def _group(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> None:
+    explaining.ask(run_id, score, threshold, parts)
+    shared.forget()
+
+
+def _progress(words: _Words) -> None:
+    now = explaining.standing(*words.asked)
+    if not now.running:
+        # The page behind follows, and the panel is opened again where it was.
+        st.session_state["share_again"] = words.asked[0]
+        st.rerun(scope="app")
+    st.progress(now.share, text=f"Explaining {plural(words.flagged, 'flagged row')}, {now.share:.0%} done.")
 
 
 def _files(run: "Run", view: "ReportView") -> None:
@@ -164,10 +209,19 @@ def _files(run: "Run", view: "ReportView") -> None:
 
 def _links(run: "Run", context: "ReportContext") -> None:
     st.caption(
-        "Whoever has the link and reaches this server can read the report, and do nothing else, until you revoke it."
+        "Whoever has the link and reaches this server can read the report, and do nothing else, until it ends or you "
+        "revoke it."
     )
-    name, kind, press = st.columns([2, 2, 1], vertical_alignment="bottom")
+    name, until = st.columns([2, 1])
     name.text_input("For whom", key="share_link_name", placeholder="Such as: the fraud team", max_chars=200)
+    until.selectbox(
+        "It ends",
+        [None, *DAYS],
+        format_func=lambda days: "never" if days is None else f"after {plural(days, 'day')}",
+        key="share_link_days",
+        help="From then on it leads nowhere. A link that ends never holds until you revoke it.",
+    )
+    kind, press = st.columns([3, 1], vertical_alignment="bottom")
     kind.segmented_control(
         "It shows",
         ["frozen", "live"],
@@ -194,8 +248,12 @@ def _links(run: "Run", context: "ReportContext") -> None:
 def _row(link: Link) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"share_link_{link.id[:12]}"):
         how = "always the newest" if link.live else "as it was then"
+        end = ", never ends"
+        if link.expires:
+            word = "ended" if link.expired() else "ends"
+            end = f", {word} {link.expires[:10]} at {link.expires[11:16]} UTC"
         st.markdown(
-            f"{plain_markdown(link.name)}  \n:small[made {link.made[:10]} at {link.made[11:16]} UTC, {how}]",
+            f"{plain_markdown(link.name)}  \n:small[made {link.made[:10]} at {link.made[11:16]} UTC, {how}{end}]",
             width="stretch",
         )
         st.button(
@@ -247,7 +305,7 @@ def _keep(run_id: str, **changes: object) -> None:
 def _make(context: "ReportContext") -> None:
     name, live = st.session_state.get("share_link_name", ""), st.session_state.get("share_link_kind") == "live"
     try:
-        _, token = make_link(context, name, live=live)
+        _, token = make_link(context, name, live=live, days=st.session_state.get("share_link_days"))
     except AnomalensError as problem:
         st.session_state["share_link_problem"] = str(problem)
         return
