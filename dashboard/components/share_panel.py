@@ -216,8 +216,8 @@ def _links(run: "Run", context: "ReportContext") -> None:
     name.text_input("For whom", key="share_link_name", placeholder="Such as: the fraud team", max_chars=200)
     until.selectbox(
         "It ends",
-        [None, *DAYS],
-        format_func=lambda days: "never" if days is None else f"after {plural(days, 'day')}",
+        [0, *DAYS],
+        format_func=lambda days: f"after {plural(days, 'day')}" if days else "never",
         key="share_link_days",
         help="From then on it leads nowhere. A link that ends never holds until you revoke it.",
     )
@@ -305,7 +305,7 @@ def _keep(run_id: str, **changes: object) -> None:
 def _make(context: "ReportContext") -> None:
     name, live = st.session_state.get("share_link_name", ""), st.session_state.get("share_link_kind") == "live"
     try:
-        _, token = make_link(context, name, live=live, days=st.session_state.get("share_link_days"))
+        _, token = make_link(context, name, live=live, days=st.session_state.get("share_link_days") or None)
     except AnomalensError as problem:
         st.session_state["share_link_problem"] = str(problem)
         return
