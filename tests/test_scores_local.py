@@ -11,12 +11,13 @@ from core.data.schema import infer_schema
 from core.data.table import Table
 from core.experiment import Experiment
 from core.recipe import Recipe, ScoreConfig, SplitConfig, TrainingConfig
+from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
 from core.scoring.judged import Judged
 from core.scoring.kinds import SCORES
 from core.scoring.kinds._gaussians import WIDEST, fit_mixture, grouped, log_densities
 from core.scoring.kinds.base import Score
-from core.scoring.voices import fit_voices
+from core.scoring.voices import fit_voices, voices_from_bytes, voices_to_bytes
 from core.trained import build_members
 
 WIDTH = 4
@@ -193,3 +194,38 @@ def test_validation_rows_are_judged_without_themselves_and_then_learnt_from(tmp_
     assert trained.threshold == pytest.approx(np.percentile(validation, 95))
     assert len(trained.voices[0][0].state["reference"]) == 100
     np.testing.assert_allclose(made.scores.score[100:], trained.score(frame[100:]).score, rtol=1e-5)
+
+
+def test_what_looks_at_no_network_is_fitted_and_asked_once_for_all_members(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = ScoreConfig("mse", beside="local", third="mixture")
+    members = build_members(Recipe(members=3), (WIDTH,))
+    train, x = (normal(n, seed).astype(np.float32) for n, seed in ((200, 0), (30, 1)))
+    calls: list[str] = []
+    for kind in ("local", "mixture"):
+        for method in ("fit", "of"):
+            plain = getattr(SCORES[kind], method)
+            monkeypatch.setattr(
+                SCORES[kind],
+                method,
+                lambda self, rows, plain=plain, name=f"{kind}.{method}": (calls.append(name), plain(self, rows))[1],
+            )
+    voices = fit_voices(members, config, train)
+    together = row_errors(members, x, config, voices=voices).errors.reshape(3, 3, -1)
+    assert sorted(calls) == ["local.fit", "local.of", "mixture.fit", "mixture.of"]
+    kept = voices_from_bytes(voices_to_bytes(voices, config), config, 3)
+    np.testing.assert_array_equal(row_errors(members, x, config, voices=kept).errors.reshape(3, 3, -1), together)
+    for k, member in enumerate(members):
+        alone = row_errors([member], x, config, voices=fit_voices([member], config, train)).errors
+        np.testing.assert_array_equal(together[k], alone)
+    whole = reconstruct(members, x, voices)[1]
+    parts = [reconstruct([member], x, fit_voices([member], config, train))[1] for member in members]
+    np.testing.assert_allclose(whole, np.mean(parts, axis=0), rtol=1e-6)
+
+
+def test_a_group_of_few_rows_has_about_the_shape_that_all_have() -> None:
+    # Five rows in a plane and 300 all around: alone the five would make the likelihood of the plane without bounds.
+    flat = normal(5, 1) * np.array([1.0, 1.0, 1e-6, 1e-6]) + 20
+    x = torch.from_numpy(np.concatenate([normal(300), flat]))
+    state = fit_mixture(x, torch.tensor([0] * 300 + [1] * 5))
+    spread = torch.linalg.inv(state["whitens"][1] @ state["whitens"][1].T).diagonal().sqrt()
+    assert ((spread > 0.3) & (spread < 3)).all()

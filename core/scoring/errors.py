@@ -21,7 +21,7 @@ from core.runtime import mix, threads, threads_for
 from core.scoring.forward import quick
 from core.scoring.judged import CHUNK, Judged
 from core.scoring.kinds import Score
-from core.scoring.voices import Voices, fit_voices, fits
+from core.scoring.voices import Voices, fit_voices, fits, own
 
 BROKEN = 1e30
 """The error of a row so far out that the network's arithmetic overflows."""
@@ -82,18 +82,26 @@ def row_errors(
             member.eval()
             noise = _noise(member, passes, mix(seed, k, _PASSES))
             device = next(member.parameters()).device
-            own = slice(k * kinds, (k + 1) * kinds)
+            asked = own(scores, k)
+            places = [k * kinds + j for j, score in enumerate(scores) if score in asked]
+            # What looks at no network says of every row what it said before.
+            again = np.array([j for j, score in enumerate(scores) if score not in asked], dtype=int)
+            for said in (errors, spread):
+                if said is not None:
+                    said[k * kinds + again] = said[again]
+            if not asked:
+                continue
             with quick(member, CHUNK):
                 for start in range(0, len(x), CHUNK):
                     end = start + CHUNK
                     chunk = rows[start:end].to(device)
                     if noise is None:
-                        errors[own, start:end] = _said(member, scores, chunk, None)
+                        errors[places, start:end] = _said(member, asked, chunk, None)
                         continue
-                    drawn = np.stack([_said(member, scores, chunk, epsilon) for epsilon in noise])
-                    errors[own, start:end] = drawn.mean(axis=0)
+                    drawn = np.stack([_said(member, asked, chunk, epsilon) for epsilon in noise])
+                    errors[places, start:end] = drawn.mean(axis=0)
                     if spread is not None:
-                        spread[own, start:end] = drawn.std(axis=0, ddof=1)
+                        spread[places, start:end] = drawn.std(axis=0, ddof=1)
     return RowErrors(errors, spread)
 
 

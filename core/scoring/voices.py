@@ -20,7 +20,7 @@ REFERENCE = 10_000
 """Training rows that the scores learn from, a seeded sample of them where there are more."""
 
 Voices = list[list[Score]]
-"""The scores of each network, in the order of the config's kinds."""
+"""The scores of each network, in the order of the config's kinds; one that looks at no network is the same for all."""
 
 
 def fits(config: ScoreConfig) -> bool:
@@ -43,18 +43,24 @@ def fit_voices(
         Encoded training rows, shape (n, *shape) (:data:`REFERENCE` are enough); or a function that gives them,
         called only when a kind learns.
     """
-    voices = [[SCORES[kind]() for kind in config.kinds] for _ in members]
+    first = [SCORES[kind]() for kind in config.kinds]
+    voices = [first] + [[s if s.alone else type(s)() for s in first] for _ in members[1:]]
     if not fits(config):
         return voices
     rows = torch.from_numpy(x() if callable(x) else x)
     with torch.inference_mode():
-        for member, scores in zip(members, voices, strict=True):
+        for k, (member, scores) in enumerate(zip(members, voices, strict=True)):
             member.eval()
             judged = Judged(member, rows.to(next(member.parameters()).device))
-            for score in scores:
+            for score in own(scores, k):
                 score.fit(judged)
                 score.state = {name: t.cpu() for name, t in score.state.items()}
     return voices
+
+
+def own(scores: list[Score], k: int) -> list[Score]:
+    """Those scores of the k-th network that are not the first one's too."""
+    return [score for score in scores if k == 0 or not score.alone]
 
 
 def voices_to_bytes(voices: Voices, config: ScoreConfig) -> bytes:
@@ -63,6 +69,7 @@ def voices_to_bytes(voices: Voices, config: ScoreConfig) -> bytes:
         f"{k}.{kind}.{name}": t
         for k, scores in enumerate(voices)
         for kind, score in zip(config.kinds, scores, strict=True)
+        if k == 0 or not score.alone
         for name, t in score.state.items()
     }
     return pack(tensors, {"kinds": list(config.kinds)})
@@ -76,4 +83,9 @@ def voices_from_bytes(data: bytes, config: ScoreConfig, members: int) -> Voices:
         start = f"{k}.{kind}."
         return {name.removeprefix(start): t for name, t in tensors.items() if name.startswith(start)}
 
-    return [[SCORES[kind](state(k, kind)) for kind in config.kinds] for k in range(members)]
+    first = [SCORES[kind](state(0, kind)) for kind in config.kinds]
+    others = [
+        [one if one.alone else SCORES[kind](state(k, kind)) for kind, one in zip(config.kinds, first, strict=True)]
+        for k in range(1, members)
+    ]
+    return [first, *others]

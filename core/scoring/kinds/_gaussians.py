@@ -15,12 +15,18 @@ WIDEST = 200
 """Columns up to which a covariance is a full matrix; beyond, the columns of a component are independent."""
 FLOOR = 0.01
 """Added to every variance, in mean variances of a column: no component may shrink to a point or a plane."""
+PRIOR = 0.5
+"""Weight of what all components have in common in each one's covariance, in rows per column: a component that few rows
+belong to has about the common shape."""
 _ROUNDS_OF_GROUPS = 20
 _SEED = 7
 
 
 def fit_mixture(rows: Tensor, groups: Tensor) -> dict[str, Tensor]:
     """Means, whitenings and weights of the components, in float64.
+
+    A covariance is the most probable one with the covariance within all groups as what was expected before (an inverse
+    Wishart prior; Fraley and Raftery, 2007).
 
     Parameters
     ----------
@@ -39,11 +45,14 @@ def fit_mixture(rows: Tensor, groups: Tensor) -> dict[str, Tensor]:
     n, c = len(rows), int(groups.max()) + 1
     share = torch.nn.functional.one_hot(groups, c).to(rows.dtype)
     floor = max(1e-12, FLOOR * float(rows.var(dim=0, correction=0).mean()))
+    prior = PRIOR * rows.shape[1]
     state: dict[str, Tensor] = {}
     for _ in range(ROUNDS):
         weight = share.sum(dim=0) + 1e-9
         means = share.T @ rows / weight[:, None]
-        fitted = [_component(rows, share[:, k] / weight[k], means[k], floor) for k in range(c)]
+        scatters = [_scatter(rows - means[k], share[:, k]) for k in range(c)]
+        common = torch.stack(scatters).sum(dim=0) * (prior / n)
+        fitted = [_whitened((scatters[k] + common) / (weight[k] + prior), floor) for k in range(c)]
         whitens, logdets = torch.stack([w for w, _ in fitted]), torch.stack([d for _, d in fitted])
         state = {"means": means, "whitens": whitens, "constants": (weight / n).log() + logdets}
         share = log_densities(rows, state).softmax(dim=1)
@@ -82,16 +91,21 @@ def grouped(rows: Tensor, groups: int) -> Tensor:
     return torch.cdist(rows, places).argmin(dim=1)
 
 
-def _component(rows: Tensor, share: Tensor, mean: Tensor, floor: float) -> tuple[Tensor, Tensor]:
-    """Whitening of a component and the logarithm of its determinant; ``share`` adds up to 1 over the rows."""
+def _scatter(centred: Tensor, share: Tensor) -> Tensor:
+    """The sum of products of deviations, (d, d); of squares alone, (d,), beyond :data:`WIDEST` columns."""
+    if centred.shape[1] > WIDEST:
+        return share @ centred.square()
+    return (centred * share[:, None]).T @ centred
+
+
+def _whitened(covariance: Tensor, floor: float) -> tuple[Tensor, Tensor]:
+    """Whitening of a component and the logarithm of its determinant."""
     import torch
 
-    centred, d = rows - mean, rows.shape[1]
-    if d > WIDEST:
-        whiten = (share @ centred.square() + floor).rsqrt()
+    if covariance.ndim == 1:
+        whiten = (covariance + floor).rsqrt()
         return whiten, whiten.log().sum()
-    covariance = (centred * share[:, None]).T @ centred
-    covariance.diagonal().add_(floor)
+    covariance = covariance + floor * torch.eye(len(covariance), dtype=covariance.dtype)
     factor = torch.linalg.cholesky(covariance)
-    inverse = torch.linalg.solve_triangular(factor, torch.eye(d, dtype=rows.dtype), upper=False)
+    inverse = torch.linalg.solve_triangular(factor, torch.eye(len(factor), dtype=factor.dtype), upper=False)
     return inverse.T.contiguous(), -factor.diagonal().log().sum()

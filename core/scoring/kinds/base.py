@@ -15,7 +15,7 @@ class Score:
     """Base of the scores; a kind is one small file with a title, a line on what it is good at, and ``of``.
 
     A kind that learns from training rows (``fits``) overrides ``fit`` and keeps what it learnt in ``state``, as tensors
-    by name; that is what is saved with a run. It belongs to one network.
+    by name; that is what is saved with a run. It belongs to one network, or to all.
 
     Parameters
     ----------
@@ -36,6 +36,8 @@ class Score:
 
     hungry: ClassVar[bool] = False
     """Whether it learns the rows themselves, not how they are rebuilt, so that in small tables every row counts."""
+    alone: ClassVar[bool] = False
+    """Whether it looks at the rows alone and at no network, so that one is fitted, and asked, for all members."""
 
     def __init__(self, state: Mapping[str, Tensor] | None = None) -> None:
         self.state: dict[str, Tensor] = dict(state or {})

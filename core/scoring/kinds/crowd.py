@@ -35,6 +35,7 @@ class CrowdDistance(Score):
     because = "Each column's share is its part of the squared distance to the centre of the nearest tenth of the rows."
     order = 34
     fits = True
+    alone = True
 
     def fit(self, rows: Judged) -> None:
         """Keep rows that are spread evenly over those given."""

@@ -39,6 +39,7 @@ class LocalSparsity(Score):
     order = 33
     fits = True
     hungry = True
+    alone = True
 
     def fit(self, rows: Judged) -> None:
         """Keep rows that are spread evenly over those given, and how far each is from its own neighbours."""

@@ -22,9 +22,8 @@ class MixtureLikelihood(Score):
     """Negative log-likelihood of a row x under a mixture of ten normal distributions, above the likeliest row's.
 
     1 + max_i log p(x_i) - log p(x), where x_i are the training rows and p = sum of w_c N(m_c, S_c), fitted by
-    expectation and maximisation (Dempster et al., 1977). The groups it starts from are those of the network's codes, so
-    that each member of an ensemble has a mixture of its own. A column's share is its term of the squared distance to
-    the nearest component.
+    expectation and maximisation (Dempster et al., 1977) from groups of rows that k-means finds. Groups with few rows
+    have about the shape that all have. A column's share is its term of the squared distance to the nearest component.
     """
 
     title = "Mixture of groups"
@@ -33,19 +32,19 @@ class MixtureLikelihood(Score):
     order = 32
     fits = True
     hungry = True
+    alone = True
 
     def fit(self, rows: Judged) -> None:
-        """Groups among the codes, then the mixture over the rows."""
+        """Groups, then the mixture."""
         import torch
 
-        usable = (rows.x.isfinite().all(dim=1) & rows.code.isfinite().all(dim=1)).nonzero()[:, 0]
-        step = max(1.0, len(usable) / REFERENCE)
-        kept = usable[[int(i * step) for i in range(min(len(usable), REFERENCE))]]
-        x, code = rows.x[kept].cpu().double(), rows.code[kept].cpu().double()
+        x = rows.x[rows.x.isfinite().all(dim=1)]
+        step = max(1.0, len(x) / REFERENCE)
+        x = x[[int(i * step) for i in range(min(len(x), REFERENCE))]].cpu().double()
         if not len(x):
-            x, code = torch.zeros((1, rows.x.shape[1]), dtype=torch.float64), torch.zeros((1, 1), dtype=torch.float64)
-        code = (code - code.mean(dim=0)) / code.std(dim=0, correction=0).clamp_min(1e-9)
-        state = fit_mixture(x, grouped(code, max(1, min(COMPONENTS, len(x) // 10))))
+            x = torch.zeros((1, rows.x.shape[1]), dtype=torch.float64)
+        even = (x - x.mean(dim=0)) / x.std(dim=0, correction=0).clamp_min(1e-9)
+        state = fit_mixture(x, grouped(even, max(1, min(COMPONENTS, len(x) // 10))))
         state["likeliest"] = log_densities(x, state).logsumexp(dim=1).max().reshape(1)
         self.state = state
 
