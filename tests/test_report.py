@@ -109,7 +109,7 @@ def test_only_its_own_scripts_and_styles_may_run_and_nothing_is_loaded(page):
 def test_it_is_one_small_file_with_a_section_for_all_that_the_run_has(page, written):
     found = Page(page)
     ids = [a["id"] for a in found.find("section") if "id" in a]
-    assert ids == ["scores", "rows", "data", "training", "limits", "reproduce"]
+    assert ids == ["scores", "map", "rows", "data", "training", "limits", "reproduce"]
     assert set(ids) < {name for name, _ in sections()}
     assert len(page.encode()) < 500_000 < LARGEST
     assert all("hidden" in a for a in found.find("tr") if "data-extra" in a)
@@ -171,6 +171,32 @@ def test_what_was_selected_is_told_with_its_size(workspace, written):
     assert "<b>3,000 rows</b>" in render(context(workspace, written, area=everywhere, rows="all"), NOW)
 
 
+def test_the_map_draws_each_judged_row_at_its_place_and_beyond_ten_thousand_the_highest_and_a_sample(
+    workspace, written
+):
+    from core.export.sections.map import DRAWN, HIGHEST, Places, _drawn
+
+    seen = context(workspace, written)
+    found = seen.rows.latent()
+    found = found[found["part"] == "test"]
+    told = Places.of(found, found)
+    data = json.loads(re.search(r'id="map-data">(.*?)</script>', render(seen, NOW))[1])
+    assert data["n"] == len(found)
+    packed = base64.b64decode(data["packed"])
+    assert len(packed) == 13 * len(found)
+    scores = np.frombuffer(packed[: 8 * len(found)], "<f8")
+    assert (scores > seen.threshold).sum() == int((written.scores[written.parts == "test"] > seen.threshold).sum())
+    assert [*np.unique(told.kinds(seen.threshold, labelled=True))] == ["alarm", "caught", "missed", "passed"]
+    assert [*np.unique(told.kinds(seen.threshold, labelled=False))] == ["caught", "passed"]
+    inner = (told.x > 0) & (told.x < 65_535)
+    assert np.all(np.diff(told.x[inner][np.argsort(found["x"].to_numpy()[inner], kind="stable")].astype(int)) >= 0)
+    assert inner.mean() > 0.99
+    many = found.iloc[np.sort(np.random.default_rng(1).integers(0, len(found), 30_000))].assign(row=np.arange(30_000))
+    drawn = _drawn(many, DRAWN, HIGHEST)
+    assert len(drawn) == drawn["row"].nunique() == DRAWN
+    assert drawn["row"].tolist()[-HIGHEST:] == list(range(30_000 - HIGHEST, 30_000))
+
+
 def test_without_labels_it_claims_no_quality(workspace):
     unlabelled = write_run(workspace, 400, labels=False, explained=0)
     said = report_html(workspace, workspace.store.run(unlabelled.run_id), now=NOW)
@@ -197,7 +223,7 @@ def test_the_families_at_its_threshold_are_told_and_those_of_another_are_not(wor
     found = Families(tuple(told), seen.threshold, ("test",), 40, rows, family, feature, contribution)
     write_families(workspace.artifacts, folder_of(written.run_id, "", seen.threshold, ("test",)), found)
     page = Page(render(context(workspace, written), NOW))
-    assert [a["id"] for a in page.find("section") if "id" in a][:3] == ["scores", "families", "rows"]
+    assert [a["id"] for a in page.find("section") if "id" in a][:4] == ["scores", "families", "map", "rows"]
     assert f"{HOSTILE} is odd." in page.texts("p")
     assert "30 rows, 75.0 % of the flagged · median score 1.500 · 80.0 % labelled as anomalies" in page.texts("span")
     assert [a["data-choose"] for a in page.find("button") if "data-choose" in a] == ["1", "0"]

@@ -84,6 +84,8 @@ def render(context: ReportContext, now: datetime) -> str:
     )
     explorer = any("data-mount" in content for _, _, content in built)
     scripts = [script(EXPLORER, "explorer_mount"), script(CURVES, "curves_mount")] if explorer else []
+    if any("data-map" in content for _, _, content in built):
+        scripts.append(f"{_asset('mounting.js')}\n{_asset('map_mount.js')}")
     scripts.append(_asset("page.js"))
     body = tag(
         "body",

@@ -94,6 +94,12 @@ def path(points: Points, *, close: bool = False, **look: object) -> Markup:
     return tag("path", d=f"M{said}{'Z' if close else ''}", **look)
 
 
+def dots(points: Points, **look: object) -> Markup:
+    """Dots as lines of no length: ``stroke_width`` is how wide they are."""
+    said = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points)
+    return tag("path", d=said, fill="none", stroke_linecap="round", **look)
+
+
 def rectangle(x: float, y: float, width: float, height: float, **look: object) -> Markup:
     """A rectangle."""
     return tag("rect", x=_n(x), y=_n(y), width=_n(width), height=_n(height), **look)

@@ -53,6 +53,7 @@ def test_the_line_is_dragged_in_a_file_and_the_page_follows(page: Any, tmp_path:
     assert flagged.inner_text() == count(above)
     assert listed.inner_text() == f"{count(above)} flagged rows."
     assert page.locator("tr[data-score]:visible").count() == above
+    page.locator(f"[data-map][data-flagged='{above}']").wait_for()
     mark = page.locator("[data-mount=curves] [data-part=here]").inner_text()
     odd = written.scores[(written.parts == "test") & (written.labels == 1)]
     assert f"{100 * float((odd > threshold).mean()):.1f} % caught" in mark
@@ -79,6 +80,8 @@ def test_the_line_is_dragged_in_a_file_and_the_page_follows(page: Any, tmp_path:
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("[data-paper=explorer] svg").is_visible()
     assert not page.locator("[data-mount=explorer]").is_visible()
+    assert page.locator("[data-paper=map] svg path").count() == 4
+    assert not page.locator("[data-map] canvas").is_visible()
     assert not page.locator("[data-do=print]").is_visible()
     page.emulate_media(media="screen")
     page.set_viewport_size({"width": 800, "height": 900})
