@@ -44,7 +44,7 @@ def follow(run_id: str, plan: Plan) -> Standing:
     now = comparing.standing(artifacts, run_id, plan)
     if now.ready or comparing.asked(artifacts, run_id) != plan:
         return Standing(ready=now.ready)
-    if now.problem:
+    if now.problem or now.stopped:
         return now
     asked, lock = _asked()
     with lock:
@@ -59,6 +59,11 @@ def follow(run_id: str, plan: Plan) -> Standing:
         asked[run_id] = thread
         thread.start()
     return Standing(running=True)
+
+
+def stop(run_id: str) -> None:
+    """Let the comparison under way go no further; what is done is kept."""
+    comparing.stop(cache.workspace().artifacts, run_id)
 
 
 def report(run_id: str, plan: Plan) -> dict[str, Any] | None:

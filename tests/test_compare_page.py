@@ -197,3 +197,48 @@ def test_every_curve_interval_and_pair_is_drawn_and_names_stay_text():
     matrix = [[1.0, None], [None, 1.0]]
     heat = compare_agreement_figure("spearman", {"titles": ["a", "a"], "spearman": matrix}).data[0]
     assert len(set(heat.x)) == 2
+
+
+def test_a_comparison_is_stopped_between_two_steps_and_goes_on_with_what_is_kept(space, runs, monkeypatch):
+    from core.compare import files
+    from core.jobs import comparing as jobs
+
+    plan = Plan(("hbos", "ecod"))
+    space.artifacts.delete(files.folder(runs[1]))
+    comparing.ask(space.artifacts, runs[1], plan)
+    whole, tried = jobs._one, []
+
+    def one(place, ground, name, *rest, **more):
+        tried.append(name)
+        if name == "ecod" and tried.count(name) == 1:
+            at = page(run=runs[1])
+            at.button(key="compare_stop").click().run()
+        return whole(place, ground, name, *rest, **more)
+
+    monkeypatch.setattr(jobs, "_one", one)
+    comparing.compute_comparison(runs[1], space.settings)
+    now = comparing.standing(space.artifacts, runs[1], plan)
+    assert (now.ready, now.running, now.stopped, now.problem) == (False, False, True, "")
+    at = page(run=runs[1])
+    assert "The comparison was stopped. 1 detector is done and kept." in said(at)
+    at.button(key="compare_go").click().run()
+    until_ready(at, space, runs[1], plan)
+    assert tried == ["hbos", "ecod", "hbos", "ecod"]
+    assert set(at.dataframe[0].value["Detector"]) == {"Twin", "Histograms (HBOS)", "ECOD"}
+
+
+def test_who_is_at_an_earlier_wish_gives_way_to_the_newest(space, runs):
+    comparing.ask(space.artifacts, runs[1], Plan(("pca",)))
+    with comparing._Teller(space.artifacts, runs[1]) as told:
+        told({"pca": {"state": "learning"}})
+        comparing.ask(space.artifacts, runs[1], Plan(("hbos",)))
+        with pytest.raises(comparing.StoppedError):
+            told({"pca": {"state": "scoring"}})
+    assert comparing.standing(space.artifacts, runs[1], Plan(("hbos",))) == comparing.Standing()
+
+
+def test_a_run_whose_comparison_was_stopped_before_it_began_is_only_checked(space, runs):
+    comparing.ask(space.artifacts, runs[1], Plan(("pca",)))
+    comparing.stop(space.artifacts, runs[1])
+    comparing.after_run(runs[1], space.settings)
+    assert comparing.standing(space.artifacts, runs[1], Plan(("pca",))).stopped

@@ -1,11 +1,13 @@
 """A comparison as a worker makes it: asked for, told while it goes on, and kept with its run.
 
-``runs/<id>/compare/plan.json`` says what was asked for, ``progress.json`` how far each detector is and, after a failure
-of the whole, why. Each detector's scores are kept as soon as they are there, so that a comparison that lost its worker
-goes on where it was.
+``runs/<id>/compare/plan.json`` says what was asked for and whether it shall go on, ``progress.json`` how far each
+detector is and, after a failure of the whole, why. Each detector's scores are kept as soon as they are there, so that a
+comparison that lost its worker, or was stopped, goes on where it was. A library's own step, such as the learning of
+one detector, cannot be interrupted: a comparison that is stopped ends behind it.
 """
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -61,10 +63,15 @@ class Standing:
 
     ready: bool = False
     running: bool = False
+    stopped: bool = False
     problem: str = ""
     """Why all of it failed, as a sentence."""
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Of each detector by name: "title", "state" (waiting, learning, scoring, done or failed), "share", "problem"."""
+
+
+class StoppedError(Exception):
+    """Nobody wants this comparison any more: it was stopped, or another one was asked for."""
 
 
 def detectors(names: str) -> tuple[str, ...]:
@@ -85,11 +92,8 @@ def detectors(names: str) -> tuple[str, ...]:
 
 def asked(artifacts: Artifacts, run_id: str) -> Plan | None:
     """What a run was last asked to be compared with; None when nobody did."""
-    try:
-        found: dict[str, Any] = artifacts.read_json(f"{files.folder(run_id)}/plan.json")
-    except DataError:
-        return None
-    return Plan(tuple(found["detectors"]), tuple(found["others"]))
+    found = _asked(artifacts, run_id)
+    return Plan(tuple(found["detectors"]), tuple(found["others"])) if found else None
 
 
 def ask(artifacts: Artifacts, run_id: str, plan: Plan) -> None:
@@ -97,17 +101,41 @@ def ask(artifacts: Artifacts, run_id: str, plan: Plan) -> None:
     forget(artifacts, run_id)
     # Whoever asks for what is there wants it anew: the run's threshold may have changed. Scores stay.
     artifacts.delete(files.report_path(run_id, plan.key))
-    artifacts.write_json(f"{files.folder(run_id)}/plan.json", plan.to_dict())
+    # Whoever is at an earlier wish sees by the word that it is not this one.
+    artifacts.write_json(_plan_path(run_id), plan.to_dict() | {"word": secrets.token_hex(8), "stopped": False})
+
+
+def stop(artifacts: Artifacts, run_id: str) -> None:
+    """Let what a run is being compared with go no further; what is done stays, and goes on when it is asked for."""
+    found = _asked(artifacts, run_id)
+    if found:
+        artifacts.write_json(_plan_path(run_id), found | {"stopped": True})
+
+
+def _asked(artifacts: Artifacts, run_id: str) -> dict[str, Any]:
+    """The plan as it was written; empty when nobody asked."""
+    try:
+        found: dict[str, Any] = artifacts.read_json(_plan_path(run_id))
+    except DataError:
+        return {}
+    return found
+
+
+def _plan_path(run_id: str) -> str:
+    return f"{files.folder(run_id)}/plan.json"
 
 
 def standing(artifacts: Artifacts, run_id: str, plan: Plan) -> Standing:
     """How far a comparison is; all false when nobody makes it, or whoever did is gone."""
     if artifacts.exists(files.report_path(run_id, plan.key)):
         return Standing(ready=True)
+    stopped = bool(_asked(artifacts, run_id).get("stopped"))
     try:
         told: dict[str, Any] = artifacts.read_json(f"{files.folder(run_id)}/progress.json")
     except DataError:
-        return Standing()
+        return Standing(stopped=stopped)
+    if stopped:
+        return Standing(stopped=True, steps=told["steps"])
     if told["problem"]:
         return Standing(problem=str(told["problem"]))
     return Standing(running=time.time() - told["at"] < SILENT_SECONDS, steps=told["steps"])
@@ -141,6 +169,8 @@ def compute_comparison(run_id: str, settings: Settings) -> None:
         with _Teller(space.artifacts, run_id) as told:
             compare_run(run_id, plan, settings, told)
         forget(space.artifacts, run_id)
+    except StoppedError:  # said where it was asked for
+        return
     except UnknownNameError:  # deleted meanwhile: nobody is left to be told
         space.artifacts.delete(files.folder(run_id))
     except Exception as error:
@@ -158,7 +188,8 @@ def after_run(run_id: str, settings: Settings) -> None:
         space = open_workspace(reachable(settings))
         if space.store.run(run_id).state not in {"done", "stopped"}:
             return
-        if asked(space.artifacts, run_id) is not None:
+        found = _asked(space.artifacts, run_id)
+        if found and not found.get("stopped"):
             compute_comparison(run_id, settings)
         else:
             check_run(run_id, settings)
@@ -195,7 +226,7 @@ def compare_run(
     settings
         Where the workspace is.
     told
-        Takes how far each detector is.
+        Takes how far each detector is; what it raises ends the comparison.
     again
         Measure anew what is there already.
 
@@ -225,8 +256,11 @@ def compare_run(
     detected += [_one(space, ground, name, steps, told, again=again) for name in plan.detectors]
     detected += [_other(space, ground, name, steps, told) for name in plan.others]
     made = report(ground, detected, trained)
+    told(steps)
     made["checks"] = _checked(space, Case(ground, trained))
+    told(steps)
     made["curves"] = curves(ground, detected)
+    told(steps)
     space.store.run(run_id)  # whoever deleted it meanwhile wants nothing of it to stay
     files.write_report(space.artifacts, run_id, plan.key, made)
     return made
@@ -264,6 +298,8 @@ def _one(
         try:
             found = detect(ground, name, doing)
             files.write_detected(space.artifacts, ground, found)
+        except StoppedError:
+            raise
         except Exception as error:
             problem = _why(error, BASELINES[name].title)
             found = Detected(name, BASELINES[name].title, CLASSICAL, problem=problem)
@@ -320,10 +356,15 @@ def _checked(space: Workspace, case: "Case") -> list[dict[str, Any]]:
 
 
 class _Teller:
-    """Writes the steps a few times a second, every change of a state at once, and signs of life in between."""
+    """Writes the steps a few times a second, every change of a state at once, and signs of life in between.
+
+    Told anything after somebody stopped the comparison, or asked for another one, it raises :class:`StoppedError`.
+    """
 
     def __init__(self, artifacts: Artifacts, run_id: str) -> None:
         self._place = artifacts, run_id
+        self._word = _asked(artifacts, run_id).get("word")
+        self._over = False
         self._at = 0.0
         self._steps: dict[str, dict[str, Any]] = {}
         self._states: Sequence[str] = ()
@@ -345,6 +386,8 @@ class _Teller:
         if states != self._states or time.monotonic() - self._at > TELL_SECONDS:
             self._states, self._at = states, time.monotonic()
             self._write()
+        if self._over:
+            raise StoppedError
 
     def _beat(self) -> None:
         while not self._end.wait(BEAT_SECONDS):
@@ -352,12 +395,17 @@ class _Teller:
 
     def _write(self) -> None:
         with self._lock:
-            tell(*self._place, self._steps)
+            found = _asked(*self._place)
+            self._over = self._over or bool(found.get("stopped")) or found.get("word") != self._word
+            # The progress is that of whoever was asked last.
+            if not self._over:
+                tell(*self._place, self._steps)
 
 
 __all__ = [
     "Plan",
     "Standing",
+    "StoppedError",
     "after_run",
     "ask",
     "asked",
@@ -367,5 +415,6 @@ __all__ = [
     "detectors",
     "forget",
     "standing",
+    "stop",
     "tell",
 ]

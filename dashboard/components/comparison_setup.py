@@ -11,7 +11,7 @@ from core.baselines import BASELINES
 from core.jobs.comparing import Plan, Standing
 from dashboard import comparing, held, state
 from dashboard.components.run_words import plain
-from dashboard.format import distinct, number
+from dashboard.format import distinct, number, plural
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -130,6 +130,10 @@ def _say(run: "Run", plan: Plan, now: Standing) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="compare_problem"):
             st.warning(f"The comparison was not made. {plain(now.problem)}", icon=":material/warning:")
             st.button("Try again", key="compare_again", on_click=_begin, args=(run.id, plan))
+    elif now.stopped:
+        done = sum(step["state"] == "done" for step in now.steps.values())
+        kept = f"{plural(done, 'detector is', 'detectors are')} done and kept. " if done else ""
+        st.caption(f":material/stop_circle: The comparison was stopped. {kept}Press Compare to go on.")
     elif not now.ready:
         st.caption(
             "Is the network worth it? Classical detectors learn from the same rows in seconds to minutes, and the page "
@@ -143,15 +147,29 @@ def _progress(run_id: str, plan: Plan) -> None:
         st.rerun(scope="app")
     steps = now.steps.values()
     if not steps:
-        st.progress(0.0, text="A worker takes it up …")
+        _bar(run_id, 0.0, "A worker takes it up …")
         return
     over = [step for step in steps if step["state"] in {"done", "failed"}]
     share = sum(_share(step) for step in steps) / len(steps)
     at_work = next((step for step in steps if step["state"] in {"learning", "scoring"}), None)
     doing = f"{plain(at_work['title'])} {_WORDS[at_work['state']]}" if at_work else _BETWEEN[bool(over)]
     with st.container(key="compare_steps", gap="small"):
-        st.progress(share, text=f"{doing} … {len(over)} of {len(steps)} are done. You can leave and come back.")
+        _bar(run_id, share, f"{doing} … {len(over)} of {len(steps)} are done. You can leave and come back.")
         st.markdown("  \n".join(_line(step) for step in steps))
+
+
+def _bar(run_id: str, share: float, words: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="compare_bar"):
+        st.progress(share, text=words)
+        st.button(
+            "Stop",
+            key="compare_stop",
+            icon=":material/stop:",
+            on_click=comparing.stop,
+            args=(run_id,),
+            help="Detectors that are done are kept. One that is learning cannot be interrupted: its worker is free "
+            "when it has learnt.",
+        )
 
 
 def _share(step: dict[str, Any]) -> float:
