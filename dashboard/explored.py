@@ -54,7 +54,7 @@ class RunView:
 
 def wanted_score(run_id: str) -> str:
     """The name of the score that the address asks for; empty for the run's own, or for one that there is not."""
-    said = state.param("score") if state.page_name() in ("explore", "thresholds") else ""
+    said = state.param("score") if state.page_name() in state.SCORED else ""
     try:
         return said if said and ScoreConfig.from_name(said).name == said else ""
     except AnomalensError:
