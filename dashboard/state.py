@@ -11,13 +11,15 @@ from typing import Any
 import streamlit as st
 
 SHARED = ("dataset", "run")
+SCORED = ("explore", "triage", "thresholds")
+"""Pages that show the score of the run that was chosen last on one of them."""
 _CARRIES = {
     "data": ("dataset",),
     "train": ("dataset",),
     "search": ("dataset",),
-    "explore": ("run",),
-    "triage": ("run",),
-    "thresholds": ("run",),
+    "explore": ("run", "score"),
+    "triage": ("run", "score"),
+    "thresholds": ("run", "score"),
     "compare": ("run",),
     "runs": (),
 }
@@ -51,7 +53,9 @@ def set_params(**values: Any) -> None:
         elif name in st.query_params:
             del st.query_params[name]
         if name in SHARED:
-            st.session_state[f"current:{name}"] = text
+            _take(name, text)
+    if page_name() in SCORED:
+        _take("score", param("score"))
     _remember()
 
 
@@ -120,7 +124,21 @@ def enter(page: Any) -> None:
             st.query_params[key] = value
     for key in SHARED:
         if key in st.query_params:
-            st.session_state[f"current:{key}"] = st.query_params[key]
+            _take(key, st.query_params[key])
+    if name in SCORED:
+        _take("score", param("score"))
+
+
+def _take(name: str, text: str) -> None:
+    """Make a value the current one; another run has its own score."""
+    if name == "run" and st.session_state.get("current:run", "") != text:
+        st.session_state["current:score"] = ""
+    st.session_state[f"current:{name}"] = text
+
+
+def score_name() -> str:
+    """The score that was chosen for the current run; empty for its own."""
+    return str(st.session_state.get("current:score", ""))
 
 
 def leave() -> None:

@@ -35,26 +35,31 @@ _MOST_SEEN = 500
 
 def deck(run_id: str) -> "Deck":
     """The run's rows, encoded."""
-    return _deck(run_id, cache.version(cache.workspace().store.dataset(explored.finished(run_id).dataset_id)))
+    return _deck(
+        run_id,
+        explored.shown_score(run_id),
+        cache.version(cache.workspace().store.dataset(explored.finished(run_id).dataset_id)),
+    )
 
 
 @st.cache_resource(show_spinner="Reading the rows …", max_entries=4)
-def _deck(run_id: str, version: str) -> "Deck":
-    del version
+def _deck(run_id: str, score: str, version: str) -> "Deck":
+    del score, version
     from core.triage.deck import Deck
 
     run = explored.finished(run_id)
-    rows, threshold = explored.rows(run_id), float((run.result or {})["threshold"])
+    rows, threshold = explored.rows(run_id), float(explored.result(run_id)["threshold"])
     return Deck.open(rows, cache.table(run.dataset_id), cache.schema(run.dataset_id), threshold)
 
 
 def scene(run_id: str) -> "Scene":
     """The same rows as a ranking is learnt of them, at the threshold of the address."""
-    return _scene(run_id, explore_address.cut(run_id).threshold)
+    return _scene(run_id, explored.shown_score(run_id), explore_address.cut(run_id).threshold)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _scene(run_id: str, threshold: float) -> "Scene":
+def _scene(run_id: str, score: str, threshold: float) -> "Scene":
+    del score
     return deck(run_id).scene(threshold)
 
 
@@ -91,15 +96,16 @@ def changed(run_id: str) -> "Changes":
     dataset_id = explored.finished(run_id).dataset_id
     entries = cache.workspace().store.verdicts_version(dataset_id)
     parts = explore_address.shown_parts(explored.view(run_id))
-    return _changed(run_id, explore_address.cut(run_id).threshold, parts, entries)
+    score = explored.shown_score(run_id)
+    return _changed(run_id, score, explore_address.cut(run_id).threshold, parts, entries)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _changed(run_id: str, threshold: float, parts: tuple[str, ...], entries: tuple[int, int]) -> "Changes":
+def _changed(run_id: str, score: str, threshold: float, parts: tuple[str, ...], entries: tuple[int, int]) -> "Changes":
     from core.triage.changes import changes
 
     del entries
-    return changes(deck(run_id), _scene(run_id, threshold), standing(run_id), threshold, parts)
+    return changes(deck(run_id), _scene(run_id, score, threshold), standing(run_id), threshold, parts)
 
 
 def order() -> str:

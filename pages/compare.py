@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import comparing
 from dashboard.components import checks_list, comparison_results, comparison_setup, run_picker
+from dashboard.components.score_line import own_score_line
 from dashboard.theme import ASSETS
 
 st.html(ASSETS / "compare.css")
@@ -12,6 +13,7 @@ title.title("Compare", anchor=False)
 with picker:
     run = run_picker.pick_run()
 run_picker.require_scores(run)
+own_score_line(run)
 
 plan = comparison_setup.setup(run)
 report = comparing.report(run.id, plan)

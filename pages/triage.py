@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.components import run_picker
+from dashboard.components.score_line import shown_score_line
 from dashboard.components.triage_card import triage_card, triage_why
 from dashboard.components.triage_side import triage_side
 from dashboard.theme import ASSETS
@@ -14,6 +15,7 @@ title.title("Triage", anchor=False)
 with picker:
     run = run_picker.pick_run()
 run_picker.require_scores(run)
+shown_score_line(run)
 with st.container(key="triage_body"):
     left, right = st.columns([1.9, 1], gap="medium")
 with left:

@@ -255,3 +255,29 @@ def test_a_tick_with_the_row_of_a_moment_ago_gives_no_chosen_row_away(monkeypatc
     assert triaging._looked_at("run") == set()
     monkeypatch.setattr(triaging, "_session", lambda: "Bob")
     assert triaging._looked_at("run") == {146, 380}
+
+
+def test_rows_come_by_the_score_that_was_chosen_and_compare_says_that_it_looks_at_the_runs_own(run, workspace):
+    import pandas as pd
+
+    place = f"runs/{run.run_id}"
+    own = pd.read_parquet(workspace.artifacts.local(f"{place}/scores.parquet"))
+    target = Path(workspace.artifacts.local(f"{place}/scores.parquet")).parent / "scores" / "whitened"
+    target.mkdir(parents=True)
+    turned = own.assign(score=own["score"].max() - own["score"])
+    turned.to_parquet(target / "scores.parquet")
+    told = workspace.artifacts.read_json(f"{place}/result.json") | {"threshold": float(turned["score"].quantile(0.9))}
+    workspace.artifacts.write_json(f"{place}/scores/whitened/result.json", told)
+    assert shown(page(run=run.run_id, order="score")) == by_score(run)[0]
+    at = page(run=run.run_id, order="score", score="whitened")
+    assert run.scores[shown(at)] == run.scores[run.parts == "test"].min()
+    assert "By the score chosen on Explore: Whitened residual." in said(at)
+    at.switch_page("../pages/compare.py").run()
+    assert "not the one chosen on Explore (Whitened residual)" in said(at)
+    at.switch_page("../pages/triage.py").run()
+    assert said_of(at, "score") == "whitened"
+    at.button(key="shown_score_reset").click().run()
+    assert "score" not in at.query_params
+    at.switch_page("../pages/compare.py").run()
+    assert "chosen on Explore" not in said(at)
+    assert not at.exception

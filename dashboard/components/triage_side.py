@@ -68,7 +68,8 @@ def _progress(summary: "Summary") -> None:
     )
     with st.container(horizontal=True):
         st.button("Use it here", key="triage_use_threshold", on_click=_use, args=(suggestion.threshold,))
-        query = {"run": state.run_id(), "rule": "value", "threshold": repr(suggestion.threshold)}
+        query = {"run": state.run_id(), "score": state.param("score"), "rule": "value"}
+        query["threshold"] = repr(suggestion.threshold)
         state.page_link("explore", "See it on Explore", icon=":material/insights:", **query)
 
 
