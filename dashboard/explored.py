@@ -14,6 +14,7 @@ from core.errors import AnomalensError, DataError
 from core.recipe import ScoreConfig
 from core.scoring.curves import Curve, precision_recall_curve, rejection_curve, roc_curve
 from core.scoring.grid import ScoreGrid
+from core.scoring.grid_payload import pack
 from core.scoring.groups import PARTS, ScoreGroups
 from dashboard import cache, state
 
@@ -116,6 +117,12 @@ def _view(run_id: str, score: str) -> RunView:
     config = ScoreConfig.from_name(score) if score else run.recipe.score
     bounded = config.normalise in ("probability", "rank")
     return RunView(groups, grid, judged, filled[0] if filled else "train", bounded)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def packed(run_id: str, score: str) -> tuple[bytes, ScoreGrid]:
+    """A run's grid as the browser gets it."""
+    return pack(_view(run_id, score).grid, f"{run_id}:{score}")
 
 
 def rows(run_id: str) -> "RunRows":

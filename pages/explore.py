@@ -10,6 +10,7 @@ from dashboard.components import (
     row_inspector,
     run_headline,
     run_picker,
+    selection_bar,
     share_panel,
 )
 from dashboard.components.activity_panel import activity_panel
@@ -17,6 +18,7 @@ from dashboard.components.families_panel import families_panel
 from dashboard.components.generated_panel import generated_panel
 from dashboard.components.score_panel import score_panel
 from dashboard.components.threshold_panel import threshold_panel
+from dashboard.components.timeline_panel import timeline_panel
 from dashboard.theme import ASSETS
 
 st.html(ASSETS / "explore.css")
@@ -31,7 +33,9 @@ with share:
 
 run_headline.headline(run, explored.view(run.id))
 score_panel(run)
+selection_bar.selection_bar(run.id)
 threshold_panel(run.id, run.name)
+timeline_panel(run.id, run.name)
 left, right = st.columns(2, gap="medium")
 with left:
     curves_panel.curves_panel(run.id, run.name)

@@ -154,6 +154,9 @@ def test_the_address_sets_the_threshold(workspace, runs, rule, number):
         {"second": "inf", "zoom": "1", "cost": "1e999,2"},
         {"band": "nan,2", "cell": "nonsense"},
         {"band": "5,1", "cell": "caught", "area": "1,1;2,2"},
+        {"where": "nonsense", "time": "1,2", "family": "3:x:test"},
+        {"where": '[["nothing","is","x"],["duration","between",9,1],5]', "family": "2:0.5:nonsense"},
+        {"where": '{"duration":1}', "time": ",", "family": "-1"},
     ],
 )
 def test_a_link_that_makes_no_sense_still_opens(workspace, runs, query):
@@ -249,16 +252,109 @@ def test_a_selection_is_shown_as_chips_and_each_can_be_taken_away(workspace, run
     assert "flagged rows (test)" in said(at)
 
 
+WHERE = '[["service","is","http","dns"],["duration","between",2,null]]'
+
+
+def wanted_by(run: WrittenRun, where: bool = True, **query: str) -> np.ndarray:
+    """The rows that a filter, a part and a band leave, by pandas."""
+    wanted = run.parts == query.get("rows", "test")
+    if query.get("rows") == "all":
+        wanted = np.ones(run.scores.size, dtype=bool)
+    if where:
+        wanted &= (run.frame["service"].isin(["http", "dns"]) & (run.frame["duration"] >= 2)).to_numpy()
+    return wanted
+
+
+@pytest.mark.parametrize(
+    ("labels", "rows", "band"), [(True, "test", ""), (True, "all", "0.0512345,0.4"), (False, "all", "")]
+)
+def test_a_filter_of_columns_is_counted_exactly_for_every_view(workspace, runs, labels, rows, band):
+    from core.scoring.groups import LABELS
+    from dashboard import selected
+
+    run = runs[labels]
+    kept: dict = {}
+    original = selected.pack_selected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            selected, "pack_selected", lambda above, tops, **k: kept.update(above=above) or original(above, tops, **k)
+        )
+        words = told(run, where=WHERE, rows=rows, band=band, rule="value", threshold="0.2")
+    wanted = wanted_by(run, rows=rows)
+    if band:
+        # Between two steps of the grid only the server can count it.
+        wanted &= (run.scores > 0.0512345) & (run.scores <= 0.4)
+    counts = [int((wanted & (run.labels == label) & (run.scores > 0.2)).sum()) for label in LABELS]
+    assert words["selected"]["above"] == counts
+    from dashboard import explored
+
+    steps = explored.packed(run.run_id, "")[1].steps
+    for j, label in enumerate(LABELS):
+        scores = np.sort(run.scores[wanted & (run.labels == label)])
+        assert kept["above"][j].tolist() == (scores.size - np.searchsorted(scores, steps, side="right")).tolist()
+    at = page(run=run.run_id, where=WHERE, rows=rows, band=band)
+    order = [row for row in np.lexsort((np.arange(run.scores.size), -run.scores)) if wanted[row]]
+    assert list(at.dataframe[0].value["row"]) == order[:100]
+
+
+def test_each_chip_says_its_size_and_the_curve_is_measured_on_the_selection(workspace, runs):
+    from dashboard.components import curves_panel
+
+    run, kept = runs[True], {}
+    original = curves_panel.words
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curves_panel, "words", lambda *a: kept.update(original(*a)) or kept)
+        at = page(run=run.run_id, where=WHERE)
+    wanted = wanted_by(run)
+    chips = {button.key: button.label for button in at.button if str(button.key).startswith("explore_chip_where")}
+    alone = wanted_by(run, where=False) & run.frame["service"].isin(["http", "dns"]).to_numpy()
+    above = alone & (run.scores > run.threshold)
+    size = f":small[:gray[· {alone.sum()} rows · {above.sum()} flagged]]"
+    assert chips["explore_chip_where:0"] == f"service is http, dns {size}"
+    assert kept["areas"]["roc"] == pytest.approx(auroc(run.labels[wanted], run.scores[wanted]))
+    at.button(key="explore_chip_where:0").click().run()
+    assert not at.exception
+    assert json.loads(
+        at.query_params["where"][0] if isinstance(at.query_params["where"], list) else at.query_params["where"]
+    ) == [["duration", "between", 2, None]]
+
+
+def test_a_filter_is_put_together_and_nonsense_is_said_in_a_sentence(workspace, runs):
+    run = runs[False]
+    at = page(run=run.run_id)
+    box = at.selectbox(key="explore_filter_0_column")
+    box.select(next(name for name in box.options if name == "duration")).run()
+    at.text_input(key="explore_filter_0_duration_low").set_value("9o")
+    at.button(key="explore_filter_0_duration_add").click().run()
+    assert "Type one such as 10 or 0.5" in " ".join(error.value for error in at.error)
+    assert "where" not in at.query_params
+    at.run()
+    at.text_input(key="explore_filter_0_duration_low").set_value("2")
+    at.button(key="explore_filter_0_duration_add").click().run()
+    assert not at.exception
+    assert not at.error
+    wanted = (run.parts == "test") & (run.frame["duration"] >= 2).to_numpy()
+    assert f"of {wanted.sum():,} selected rows (test)" in said(at)
+
+
+def test_a_filter_that_cannot_be_applied_is_said_and_the_others_hold(workspace, runs):
+    at = page(run=runs[True].run_id, where='[["nothing","is","x"],["service","is","ssh"]]')
+    assert "There is no column 'nothing'" in said(at)
+    wanted = (runs[True].parts == "test") & (runs[True].frame["service"] == "ssh").to_numpy()
+    assert f"of {wanted.sum():,} selected rows (test)" in said(at)
+
+
 def test_a_selection_is_kept_under_a_name_and_opened_again(workspace, runs):
     run = runs[True]
-    at = page(run=run.run_id, cell="caught", rule="value", threshold="0.2")
+    at = page(run=run.run_id, cell="caught", rule="value", threshold="0.2", where=WHERE)
     at.text_input(key="explore_slice_name").set_value("Night <b>floods</b>")
     at.button(key="explore_slice_keep").click().run()
     assert not at.exception
     other = page(run=run.run_id, band="0.1,0.2")
     other.button(key="explore_slice_0").click().run()
     assert not other.exception
-    assert {name: other.query_params.get(name) for name in ("cell", "rule", "threshold", "band")} == {
+    assert {name: other.query_params.get(name) for name in ("cell", "rule", "threshold", "band", "where")} == {
+        "where": WHERE,
         "cell": "caught",
         "rule": "value",
         "threshold": "0.2",

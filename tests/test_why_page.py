@@ -111,8 +111,20 @@ def test_families_are_asked_for_once_and_then_shown_with_their_rows(space: Works
     assert f"{first.rows:,} row" in said(at)
     assert first.sentence in html(at)
     number = str(first.number)
-    opened = page(run=run_id, family=number)
-    assert f"Family {number}: " in said(opened)
+    rows = found.rows_of(first.number)
+    at.button(key=f"explore_family_rows_{number}").click().run()
+    assert not at.exception
+    address = f"{number}:{threshold:.12g}:test"
+    assert at.query_params["family"] in (address, [address])
+    assert list(at.dataframe[0].value["row"]) == list(rows[:100])
+    assert f"of {len(rows):,} selected rows" in said(at)
+    chip = next(button for button in at.button if button.key == "explore_chip_family")
+    assert chip.label.startswith(f"Family {number} ")
+    # A family of the rows at one threshold stays what it is wherever the threshold goes.
+    elsewhere = page(run=run_id, family=address, rule="value", threshold=repr(threshold + 0.3))
+    assert list(elsewhere.dataframe[0].value["row"]) == list(rows[:100])
+    assert f"of {len(rows):,} selected rows" in said(page(run=run_id, family=number))
+    assert "flagged rows" in said(page(run=run_id, family=f"{number}:99:test"))
     field = next(field for field in at.text_input if field.label == "What it is called")
     field.input("SYN *flood*").run()
     assert explaining.family_names(run_id, found) == {first.number: "SYN *flood*"}

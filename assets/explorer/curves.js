@@ -7,6 +7,7 @@ const KINDS = {
   confusion: { words: "Confusion", title: "Confusion matrix" },
 }
 const MARGIN = { left: 66, right: 16, top: 10, bottom: 46 }
+const NEAR_PIXELS = 30
 
 class Curves {
   constructor(root) {
@@ -29,10 +30,19 @@ class Curves {
   // Another place of the line: only the mark is drawn anew, unless other rows are shown.
   follow(now) {
     if (!this.data || now.key !== this.data.key) return
-    const same = this.now && this.now.grid === now.grid && this.now.parts.join() === now.parts.join()
+    const same = this.now && this.now.grid === now.grid && this.now.counted === now.counted && this.now.parts.join() === now.parts.join()
     this.now = now
     if (same) this.drawPoint()
     else this.redraw()
+  }
+
+  // What is shown: the selected rows where there are any that the server has counted, else all.
+  get grid() {
+    return this.now.counted ?? this.now.grid
+  }
+
+  get found() {
+    return this.now.counted ? this.now.counted.at(this.now.step, this.now.parts) : this.now.found
   }
 
   get rows() {
@@ -45,9 +55,11 @@ class Curves {
     const [width, height] = [stage.clientWidth, stage.clientHeight]
     if (!now || !width || now.key !== this.data.key) return
     Object.assign(this, { width, height })
-    this.points = this.kind === "confusion" ? [] : now.grid.curve(this.kind, now.parts)
+    this.points = this.kind === "confusion" ? [] : this.grid.curve(this.kind, now.parts)
+    // All rows' curve stands faded behind that of the selected ones.
+    this.behind = this.kind === "confusion" || !now.counted ? [] : now.grid.curve(this.kind, now.parts)
     this.view = this.points.length ? this.axes() : null
-    const { normal, anomalies } = now.found
+    const { normal, anomalies } = this.found
     const none = !this.data.labelled || !normal || !anomalies
     this.part("none").hidden = !none
     put(this.part("none"), none ? this.whyNone() : "")
@@ -60,12 +72,13 @@ class Curves {
 
   whyNone() {
     const rows = this.data.choices.find(([, , parts]) => parts.join() === this.now.parts.join())?.[1].toLowerCase()
-    const needs = this.data.labelled ? `Among the rows shown (${rows}) there is only one class` : "It needs labels"
+    const which = this.now.counted ? "selected rows" : "rows shown"
+    const needs = this.data.labelled ? `Among the ${which} (${rows}) there is only one class` : "It needs labels"
     return `This curve compares anomalies with normal rows. ${needs}, so there is nothing to draw.`
   }
 
   axes() {
-    const { normal, anomalies } = this.now.found
+    const { normal, anomalies } = this.found
     const [left, right, bottom, top] = [MARGIN.left, this.width - MARGIN.right, this.height - MARGIN.bottom, MARGIN.top]
     if (this.kind === "det") {
       // Half a row is the least that such an axis can tell.
@@ -74,7 +87,7 @@ class Curves {
     }
     const x = new Axis("linear", -0.015, 1.03, left, right)
     if (this.kind !== "rejection") return { x, y: new Axis("linear", -0.015, 1.03, bottom, top) }
-    const tallest = Math.max(10, this.data.rejection?.value ?? 1, ...this.points.map(([, value]) => value))
+    const tallest = Math.max(10, this.data.rejection?.value ?? 1, ...[...this.points, ...this.behind].map(([, value]) => value))
     return { x, y: new Axis("log", 0.9, tallest ** 1.06, bottom, top) }
   }
 
@@ -87,13 +100,8 @@ class Curves {
     const place = ([a, b]) => [clamp(x.place(a), x), clamp(y.place(b), y)]
     pen.inside(x.from - 2, y.to - 2, x.to - x.from + 4, y.from - y.to + 4, () => {
       pen.path(this.guessing().flatMap(place), { stroke: look.unknown, dash: [2, 4] })
-      // Of points that fall on one pixel the last is enough.
-      const line = []
-      for (const point of this.points) {
-        const [a, b] = place(point)
-        if (line.length < 2 || Math.abs(a - line.at(-2)) + Math.abs(b - line.at(-1)) > 0.3) line.push(a, b)
-      }
-      line.push(...place(this.points.at(-1)))
+      if (this.behind.length) pen.path(thinned(this.behind.map(place)), { stroke: look.unknown, width: 1.5, alpha: 0.7 })
+      const line = thinned(this.points.map(place))
       if (this.kind === "roc" || this.kind === "precision")
         pen.path([...line, line.at(-2), y.place(0), x.place(0), y.place(0)], { fill: look.accent, alpha: 0.08 })
       pen.path(line, { stroke: look.accent, width: 2.5 })
@@ -106,7 +114,7 @@ class Curves {
   }
 
   guessing() {
-    const { normal, anomalies } = this.now.found
+    const { normal, anomalies } = this.found
     const part = anomalies / (anomalies + normal)
     const shares = Array.from({ length: 60 }, (_, i) => 1e-4 ** (1 - i / 59))
     return {
@@ -118,7 +126,7 @@ class Curves {
   }
 
   drawMatrix(pen) {
-    const { look } = this, { found } = this.now
+    const { look, found } = this
     const cells = [
       [0, 0, "truePositives", found.anomalies, "caught", look.accent], [1, 0, "falseNegatives", found.anomalies, "missed", look.anomaly],
       [0, 1, "falsePositives", found.normal, "false alarms", look.anomaly], [1, 1, "trueNegatives", found.normal, "passed", look.accent],
@@ -163,7 +171,7 @@ class Curves {
   }
 
   markAt(step) {
-    const { kinds } = this.now.grid.sums(this.now.parts)
+    const { kinds } = this.grid.sums(this.now.parts)
     return curvePoint(this.kind, kinds[0][step], kinds[1][step], kinds[0][0], kinds[1][0])
   }
 
@@ -186,7 +194,7 @@ class Curves {
 
   // Whether the rows shown are those that the server has measured.
   isCommitted() {
-    return this.data.measured === this.now.parts.join()
+    return this.data.measured === this.now.parts.join() && (this.data.token ?? null) === (this.now.counted ? live.selected.token : null)
   }
 
   writeHead() {
@@ -201,7 +209,8 @@ class Curves {
     this.title = title
     put(this.part("title"), title)
     const rows = this.data.choices.find(([, , parts]) => parts.join() === this.now.parts.join())
-    this.subtitle = `${rows ? rows[1].toLowerCase() : ""}${this.kind === "det" ? ", normal deviates on both axes" : ""}`
+    const selected = this.now.counted ? `${count(this.found.rows)} selected rows, all others faded, ` : ""
+    this.subtitle = `${selected}${rows ? rows[1].toLowerCase() : ""}${this.kind === "det" ? ", normal deviates on both axes" : ""}`
     put(this.part("subtitle"), this.subtitle)
     this.part("line").setAttribute("aria-label", `${title}, ${this.subtitle}`)
   }
@@ -233,7 +242,10 @@ class Curves {
       if (!wrong) this.send("changed", { signal: value })
     })
     const stage = this.part("stage")
+    stage.addEventListener("pointerdown", (event) => this.press(event))
     stage.addEventListener("pointermove", (event) => this.hover(event))
+    stage.addEventListener("pointerup", () => this.release())
+    stage.addEventListener("pointercancel", () => this.release())
     stage.addEventListener("pointerleave", () => (this.part("tip").hidden = true))
     for (const button of this.root.querySelectorAll("[data-save]"))
       button.addEventListener("click", () => this.save(button.dataset.save))
@@ -249,22 +261,50 @@ class Curves {
     this.sizes.disconnect()
   }
 
-  // The nearest point of the curve, in words.
-  hover(event) {
-    const tip = this.part("tip")
-    tip.hidden = true
-    if (!this.view || this.none) return
+  at(event) {
     const box = this.part("stage").getBoundingClientRect()
-    const [a, b] = [event.clientX - box.left, event.clientY - box.top]
+    return [event.clientX - box.left, event.clientY - box.top]
+  }
+
+  // The point of the curve that is nearest to a place, if it is within some pixels.
+  nearest([a, b], pixels) {
+    if (!this.view || this.none) return null
     const { x, y } = this.view
-    let [nearest, least] = [null, 30]
+    let [nearest, least] = [null, pixels]
     for (const point of this.points) {
       const far = Math.hypot(x.place(point[0]) - a, y.place(point[1]) - b)
       if (far < least) [nearest, least] = [point, far]
     }
+    return nearest
+  }
+
+  // A point of the curve that is pressed is the threshold, and it goes along the curve until it is let go of.
+  press(event) {
+    const point = event.button === 0 && live.move ? this.nearest(this.at(event), NEAR_PIXELS) : null
+    if (!point) return
+    this.pressed = true
+    this.part("stage").setPointerCapture(event.pointerId)
+    this.part("tip").hidden = true
+    live.move(point[2])
+    event.preventDefault()
+  }
+
+  release() {
+    if (!this.pressed) return
+    this.pressed = false
+    live.commit()
+  }
+
+  // The nearest point of the curve, in words.
+  hover(event) {
+    const tip = this.part("tip"), [a, b] = this.at(event)
+    tip.hidden = true
+    const nearest = this.nearest([a, b], this.pressed ? Infinity : NEAR_PIXELS)
+    this.part("stage").classList.toggle("pointed", Boolean(nearest && live.move))
     if (!nearest) return
+    if (this.pressed) return live.move(nearest[2])
     tip.hidden = false
-    put(tip, this.words(nearest, nearest[2]))
+    put(tip, `${this.words(nearest, nearest[2])}${live.move ? ". Click to set the threshold here." : ""}`)
     const right = a > this.width / 2
     Object.assign(tip.style, { top: `${b + 14}px`, left: right ? "" : `${a + 14}px`, right: right ? `${this.width - a + 14}px` : "" })
   }
@@ -279,6 +319,13 @@ class Curves {
       },
     })
   }
+}
+
+// Of points that fall on one pixel the last is enough.
+function thinned(points) {
+  const line = []
+  for (const [a, b] of points) if (line.length < 2 || Math.abs(a - line.at(-2)) + Math.abs(b - line.at(-1)) > 0.3) line.push(a, b)
+  return [...line, ...points.at(-1)]
 }
 
 const clamp = (place, axis) => Math.min(Math.max(place, Math.min(axis.from, axis.to)), Math.max(axis.from, axis.to))

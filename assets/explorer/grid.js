@@ -16,16 +16,7 @@ class Grid {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const length = view.getUint32(0, true)
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)))
-    const packed = new Blob([bytes.subarray(4 + length)]).stream().pipeThrough(new DecompressionStream("deflate"))
-    const body = new Uint8Array(await new Response(packed).arrayBuffer())
-    let place = 0
-    const numbers = (Kind, n) => {
-      const width = Kind.BYTES_PER_ELEMENT
-      const out = new Uint8Array(n * width)
-      for (let byte = 0; byte < width; byte++)
-        for (let i = 0; i < n; i++) out[i * width + byte] = body[place++]
-      return new Kind(out.buffer)
-    }
+    const { numbers } = await unpacked(bytes.subarray(4 + length))
     const steps = numbers(Float64Array, header.steps)
     const above = PARTS.map(() => CLASSES.map(() => null))
     for (const [part, kind] of header.groups) {
@@ -98,11 +89,26 @@ class Grid {
     }
   }
 
-  // Rows per bin and class; the last bin also holds the rows beyond it, the first those below it.
-  histogram(parts, log) {
+  // The step that is nearest to a threshold.
+  nearest(threshold) {
+    const below = this.step(threshold), above = Math.min(below + 1, this.steps.length - 1)
+    return Math.abs(this.steps[above] - threshold) < Math.abs(this.steps[below] - threshold) ? above : below
+  }
+
+  // The rows above one step and not above another, of one class or of all.
+  between(from, to, kind = null) {
+    const last = Math.max(from, to)
+    const clip = (counts) => counts.map((_, i) => counts[Math.min(Math.max(i, from), last)] - counts[last])
+    const above = this.above.map((kinds) => kinds.map((counts, j) => (counts && (kind === null || j === kind) ? clip(counts) : null)))
+    return new Grid(this.key, this.steps, above, this.linear, this.log)
+  }
+
+  // Rows per bin and class; the last bin also holds the rows beyond it, the first those below it. How many bins there
+  // are is decided by a number of rows, their own by default.
+  histogram(parts, log, rows = null) {
     const { kinds, all } = this.sums(parts)
     let places = log && this.log.length ? this.log : this.linear
-    const wanted = 4 * Math.cbrt(Math.max(1, all[0]))
+    const wanted = 4 * Math.cbrt(Math.max(1, rows ?? all[0]))
     if (places.length === BINS + 1) {
       const every = Math.max(...[1, 2, 4].filter((k) => k === 1 || k * wanted <= BINS))
       places = places.filter((_, i) => i % every === 0)
@@ -143,6 +149,40 @@ function curvePoint(kind, alarms, caught, normal, anomalies) {
   return alarms && caught ? [caught / anomalies, normal / alarms] : null
 }
 
+// A zlib stream of numbers by byte (all lowest bytes first, then the next), to be read one array after the other.
+async function unpacked(bytes) {
+  const packed = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))
+  const body = new Uint8Array(await new Response(packed).arrayBuffer())
+  let place = 0
+  const numbers = (Kind, n) => {
+    const width = Kind.BYTES_PER_ELEMENT
+    const out = new Uint8Array(n * width)
+    for (let byte = 0; byte < width; byte++)
+      for (let i = 0; i < n; i++) out[i * width + byte] = body[place++]
+    return new Kind(out.buffer)
+  }
+  return { numbers }
+}
+
+// The rows that are selected on a grid of the run, counted among some parts; null where they have not arrived.
+function countedOn(grid, wanted, parts) {
+  const { selected } = live
+  if (!wanted || selected?.token !== wanted.token || selected.parts.join() !== parts.join()) return null
+  if (selected.grid?.steps === grid.steps) return selected.grid
+  const base = live.grids.get(selected.key)
+  if (!base || base.steps.length !== selected.steps) return null
+  // Among the parts shown no part is told from another: all are counted by the first.
+  const first = PARTS.indexOf(parts[0])
+  const counted = new Grid(base.key, base.steps, PARTS.map((_, i) => (i === first ? selected.above : CLASSES.map(() => null))), base.linear, base.log)
+  const counts = PARTS.map((_, i) => CLASSES.map((_, j) => (i === first ? wanted.above[j] : 0)))
+  const found = grid.steps.length > base.steps.length ? counted.with(wanted.threshold, counts) : counted
+  // Words of a moment ago: the next ones are on their way.
+  if (found.steps.length !== grid.steps.length) return null
+  // One and the same array, by which it is known that both have the same steps.
+  found.steps = grid.steps
+  return (selected.grid = found)
+}
+
 const ratio = (part, whole) => (whole ? part / whole : null)
 
 // Numbers for people, as dashboard/format.py writes them.
@@ -169,7 +209,7 @@ function share(x) {
 
 // What the views of a page have in common: the run's grid, and where its threshold stands at this very moment. Each
 // view is a component of its own, so they meet on the window.
-const live = (window.anomalensLive ??= { grids: new Map(), now: null, listeners: new Set() })
+const live = (window.anomalensLive ??= { grids: new Map(), now: null, selected: null, listeners: new Set() })
 live.tell ??= (now) => {
   live.now = now
   for (const listener of live.listeners) listener(now)

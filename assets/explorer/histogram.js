@@ -38,8 +38,9 @@ function binTops({ counts }, stacked) {
   return tops
 }
 
-function drawBars(pen, { x, y, bins, tops }, { look, labelled, stacked }) {
-  drawAxes(pen, x, y, { look, xTitle: "Anomaly score", yTitle: "Rows" })
+// `faded` where selected rows are drawn `over` them.
+function drawBars(pen, { x, y, bins, tops }, { look, labelled, stacked, faded = false, over = false }) {
+  if (!over) drawAxes(pen, x, y, { look, xTitle: "Anomaly score", yTitle: "Rows" })
   const floor = y.from
   pen.inside(x.from, y.to, x.to - x.from, y.from - y.to, () => {
     let under = null
@@ -55,8 +56,8 @@ function drawBars(pen, { x, y, bins, tops }, { look, labelled, stacked }) {
       }
       // base runs back from right to left, in pairs (b, a) of each bin.
       const colour = classColour(look, j, labelled)
-      pen.path([...outline, ...base], { fill: colour, alpha: 0.32 })
-      pen.path(outline, { stroke: colour, width: 1.6 })
+      pen.path([...outline, ...base], { fill: colour, alpha: faded ? 0.1 : over ? 0.5 : 0.32 })
+      pen.path(outline, { stroke: colour, width: faded ? 1 : 1.6, alpha: faded ? 0.4 : 1 })
       if (stacked) under = tops[j]
     }
   })

@@ -17,11 +17,14 @@ const CELLS = [
   ["trueNegatives", "passed", null, "passed"],
 ]
 
-// The counts at a step, and what follows from prices and the rate at which rows come.
-function outcome(grid, step, parts, { costs, perDay }) {
+// The cells' labels and sides of the line, by the names that the address has.
+const SIDES = [["caught", 1, true], ["missed", 1, false], ["alarms", 0, true], ["passed", 0, false]]
+
+// The counts at a step, and what follows from prices and the rate at which `rows` come.
+function outcome(grid, step, parts, { costs, perDay, rows }) {
   const found = grid.at(step, parts)
   found.cost = costs[0] * found.falseNegatives + costs[1] * found.falsePositives
-  found.perDay = perDay && found.share !== null ? found.share * perDay : null
+  found.perDay = perDay && rows ? (found.flagged / rows) * perDay : null
   return found
 }
 
@@ -81,11 +84,11 @@ class Numbers {
       this.cells.set(cell.dataset.cell, [cell, cell.querySelector("b"), cell.querySelector("span")])
   }
 
-  // Writes what one line does, and beside it what the second does.
-  show(found, other) {
+  // Writes what one line does, and below it what the second does, or what it does to all rows where some are selected.
+  show(found, other, all) {
     for (const [name, [value, second]] of this.tiles) {
       put(value, metricWords(name, found[name]))
-      put(second, other ? `B ${metricWords(name, other[name])}` : "")
+      put(second, other ? `B ${metricWords(name, other[name])}` : all ? `all ${metricWords(name, all[name])}` : "")
     }
     for (const [name, words, part] of CELLS) {
       const parts = this.cells.get(name)

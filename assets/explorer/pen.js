@@ -205,7 +205,7 @@ function drawAxes(pen, x, y, { look, xTitle, yTitle, xPercent, yPercent }) {
   const [left, right, bottom, top] = [x.from, x.to, y.from, y.to]
   for (const [value, place] of apart(x, x.ticks(Math.max(3, Math.floor((right - left) / 65))), 44)) {
     pen.path([place, top, place, bottom], { stroke: look.grid })
-    pen.text(tickWords(value, xPercent), place, bottom + 17, { fill: look.muted, align: "center" })
+    pen.text(x.words?.(value) ?? tickWords(value, xPercent), place, bottom + 17, { fill: look.muted, align: "center" })
   }
   for (const [value, place] of apart(y, y.ticks(Math.max(3, Math.floor((bottom - top) / 50))), 17)) {
     pen.path([left, place, right, place], { stroke: look.grid })

@@ -20,7 +20,7 @@ from core.scoring.groups import CLASSES, PARTS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
-EXPLORER = ("grid", "pen", "histogram", "numbers", "explorer")
+EXPLORER = ("grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
 CURVES = ("grid", "pen", "numbers", "curves")
 _EXPORTED = "export default function (component) {"
 _UNLABELLED = (

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.scoring.chosen import Chosen
 from core.scoring.groups import PARTS, ScoreGroups
@@ -66,8 +67,8 @@ class RunRows:
             optional(f"{run}/latent.parquet"),
         )
 
-    def groups(self) -> ScoreGroups:
-        """Every score, sorted apart by part and class."""
+    def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.int8], NDArray[np.uint8]]:
+        """Every row's score, label and part (its place in ``PARTS``), in row order."""
         import pyarrow.parquet as pq
 
         # As a dictionary: a million part names as Python strings would take longer than everything else.
@@ -76,7 +77,11 @@ class RunRows:
         names = part.dictionary.to_pylist()
         places = np.array([PARTS.index(name) for name in names], dtype=np.uint8)
         codes = places[part.indices.to_numpy()] if names else np.empty(0, np.uint8)
-        return ScoreGroups.build(table["score"].to_numpy(), table["label"].to_numpy(), codes)
+        return table["score"].to_numpy(), table["label"].to_numpy(), codes
+
+    def groups(self) -> ScoreGroups:
+        """Every score, sorted apart by part and class."""
+        return ScoreGroups.build(*self.arrays())
 
     def ranked(self, parts: Sequence[str], limit: int, offset: int = 0) -> pd.DataFrame:
         """Rows of some parts from the highest score down (equal scores by row number), a page of them."""
@@ -89,24 +94,41 @@ class RunRows:
 
     def chosen(self, parts: Sequence[str], choice: Chosen, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
         """A page of the rows that somebody has chosen, from the highest score down, and how many they are in all."""
+        cursor, source, values = self._source(parts, choice)
+        page = f"SELECT {_COLUMNS} {source} ORDER BY score DESC, row LIMIT ? OFFSET ?"
+        found = cursor.execute(page, [*values, limit, offset]).df()
+        size = cursor.execute(f"SELECT count(*) {source}", values).fetchone()
+        assert size is not None
+        return found, int(size[0])
+
+    def size(self, parts: Sequence[str], choice: Chosen, threshold: float) -> tuple[int, int]:
+        """How many rows somebody has chosen, and how many of them score above a threshold."""
+        cursor, source, values = self._source(parts, choice)
+        found = cursor.execute(f"SELECT count(*), count_if(score > ?) {source}", [threshold, *values]).fetchone()
+        assert found is not None
+        return int(found[0]), int(found[1])
+
+    def chosen_rows(self, parts: Sequence[str], choice: Chosen) -> NDArray[np.int64]:
+        """The numbers of the rows that somebody has chosen, in no order."""
+        cursor, source, values = self._source(parts, choice)
+        found: NDArray[np.int64] = cursor.execute(f"SELECT row {source}", values).fetchnumpy()["row"]
+        return found
+
+    def _source(self, parts: Sequence[str], choice: Chosen) -> tuple[duckdb.DuckDBPyConnection, str, list[Any]]:
+        """What a query on chosen rows reads: a cursor, FROM and WHERE, and their parameters."""
         import pyarrow as pa
 
         names = ", ".join(f"'{part}'" for part in PARTS if part in parts)
         cursor = self._cursor()
         asked = [f"part IN ({names or 'NULL'})", "score > ?", "score <= ?"]
-        values: list[Any] = [choice.low, choice.high]
+        values: list[Any] = [str(self._scores), choice.low, choice.high]
         if choice.label is not None:
             asked.append("label = ?")
             values.append(choice.label)
         if choice.rows is not None:
             cursor.register("listed", pa.table({"row": choice.rows}))
             asked.append("row IN (SELECT row FROM listed)")
-        source = f"FROM read_parquet(?) WHERE {' AND '.join(asked)}"
-        page = f"SELECT {_COLUMNS} {source} ORDER BY score DESC, row LIMIT ? OFFSET ?"
-        found = cursor.execute(page, [str(self._scores), *values, limit, offset]).df()
-        size = cursor.execute(f"SELECT count(*) {source}", [str(self._scores), *values]).fetchone()
-        assert size is not None
-        return found, int(size[0])
+        return cursor, f"FROM read_parquet(?) WHERE {' AND '.join(asked)}", values
 
     def one(self, row: int) -> dict[str, Any] | None:
         """What is known of one row: part, label, score and uncertainty; None when there is no such row."""

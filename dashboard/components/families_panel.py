@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,14 @@ from numpy.typing import NDArray
 
 from core.errors import AnomalensError
 from core.explain.names import LONGEST, name_family, title_of
-from dashboard import cache, explaining, explored, figures, state
+from dashboard import cache, explaining, explored, figures, selection, state
 from dashboard import explore_address as address
 from dashboard.charts.contributions_heatmap import contributions_heatmap
-from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.run_words import plain
 from dashboard.components.show import show
 from dashboard.format import count, plural, share
 from dashboard.report import shared
+from dashboard.selection import Selection
 
 if TYPE_CHECKING:
     from core.explain.families import Family
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.5
 COLUMNS = 3
-PAGE = 100
 _HELP = (
     "Rows that are odd for the same reason stand together: the same columns are off in the same direction. "
     "Each family shows what its typical row has to say."
@@ -54,10 +54,11 @@ def families_panel(run_id: str, run_name: str) -> None:
             _offer(asked, flagged, now.problem)
 
 
-def selected_family() -> int | None:
-    """The number of the family that the address names, 0 for the others; None for none."""
-    said = state.param("family")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 4 else None
+def selected_family(found: "Families", chosen: Selection) -> int | None:
+    """The number of the family of these that is selected, 0 for the others; None for none."""
+    one = chosen.family
+    same = one is not None and f"{one.threshold:.12g}" == f"{found.threshold:.12g}" and one.parts == found.parts
+    return one.number if one is not None and same else None
 
 
 def _offer(asked: tuple[Any, ...], flagged: int, problem: str) -> None:
@@ -92,26 +93,45 @@ def _drawn(run_id: str, run_name: str, found: "Families") -> None:
     if not found.families:
         st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
         return
-    names = explaining.family_names(run_id, found)
+    names, selected = explaining.family_names(run_id, found), selection.current(run_id)
+    chosen, within = selected_family(found, selected), _within(run_id, found, replace(selected, family=None))
     _said(found)
     for start in range(0, len(found.families), COLUMNS):
         some = found.families[start : start + COLUMNS]
         for column, family in zip(st.columns(COLUMNS, gap="small"), some, strict=False):
             with column:
-                _card(run_id, found, family, names)
-    chosen = selected_family()
-    own = np.arange(len(found.row)) if chosen is None else np.flatnonzero(found.family == chosen)
+                rows = None if within is None else int((within & (found.family == family.number)).sum())
+                _card(run_id, found, family, names, opened=chosen == family.number, within=rows)
+    shown = np.ones(len(found.row), dtype=bool) if within is None else within
+    own = np.flatnonzero(shown if chosen is None else shown & (found.family == chosen))
     if not len(own):
+        st.caption("None of these rows is selected.")
         return
-    if chosen is not None:
-        _rows(run_id, found, own, chosen, title_of(chosen, names))
+    what = selection.token(replace(selected, cell="")) if within is not None else str(chosen)
     figure = figures.kept(
-        ("families", run_id, explored.shown_score(run_id), found.threshold, found.parts, chosen, *names.items()),
+        (
+            "families",
+            run_id,
+            explored.shown_score(run_id),
+            found.threshold,
+            found.parts,
+            what,
+            selected.cell,
+            *names.items(),
+        ),
         lambda: contributions_heatmap(
             found.row[own], found.family[own], found.feature[own], found.contribution[own], names=names, height=430
         ),
     )
     show(figure, "explore_families_map", run_name, alt="Heat map of each flagged row's contributions by column")
+
+
+def _within(run_id: str, found: "Families", chosen: Selection) -> NDArray[np.bool_] | None:
+    """Which of the rows that were grouped are in the rest of the selection; None where there is no more of it."""
+    if not chosen:
+        return None
+    rows = explored.rows(run_id).chosen_rows(found.parts, selection.chosen(run_id, chosen))
+    return np.isin(found.row, rows)
 
 
 def _said(found: "Families") -> None:
@@ -125,12 +145,14 @@ def _said(found: "Families") -> None:
     st.caption(f"{told}. A card's bars are the mean shares of its rows' contributions.")
 
 
-def _card(run_id: str, found: "Families", family: "Family", names: Mapping[int, str]) -> None:
+def _card(
+    run_id: str, found: "Families", family: "Family", names: Mapping[int, str], *, opened: bool, within: int | None
+) -> None:
     name = title_of(family.number, names)
-    opened = selected_family() == family.number
     with st.container(border=True, key=f"explore_family_{family.number}", height="stretch", gap="small"):
         known = f" · {share(family.anomalies / family.labelled)} anomalies" if family.labelled else ""
-        st.markdown(f"**{plain(name)}**  \n{plural(family.rows, 'row')} ({share(family.share)}){known}")
+        selected = "" if within is None else f" · **{count(within)} selected**"
+        st.markdown(f"**{plain(name)}**  \n{plural(family.rows, 'row')} ({share(family.share)}){known}{selected}")
         if family.sentence:
             st.html(f'<p class="why-family">{escape(family.sentence)}</p>')
         elif not family.number:
@@ -144,12 +166,13 @@ def _card(run_id: str, found: "Families", family: "Family", names: Mapping[int, 
         st.space("stretch")
         with st.container(horizontal=True, gap="small"):
             st.button(
-                "Close" if opened else "Show rows",
+                "Let go" if opened else "Select",
                 key=f"explore_family_rows_{family.number}",
-                icon=":material/close:" if opened else ":material/list:",
+                icon=":material/close:" if opened else ":material/filter_alt:",
                 on_click=_choose,
-                args=(None if opened else family.number,),
+                args=(run_id, None if opened else family.number),
                 type="tertiary",
+                help="Shows these rows in every view; the table above lists them.",
             )
             st.button(
                 "Typical row",
@@ -181,53 +204,6 @@ def _namer(run_id: str, found: "Families", number: int, name: str) -> None:
         )
 
 
-def _rows(run_id: str, found: "Families", own: NDArray[np.integer], chosen: int, name: str) -> None:
-    shown = own[:PAGE]
-    rows = [int(row) for row in found.row[shown]]
-    frame = explored.rows(run_id).some(rows)
-    details = explored.with_details(run_id, frame)
-    details["because"] = [
-        ", ".join(f"{name} {value:.0%}" for name, value in zip(found.feature[i], found.contribution[i], strict=True)
-                  if name and value >= 0.01)
-        for i in shown
-    ]  # fmt: skip
-    details["class"] = [LABEL_NAMES.get(int(label), "") for label in details["label"]]
-    order = ["row", "score", *(["class"] if explored.view(run_id).labelled else []), "because"]
-    order += [str(name) for name in details.columns if str(name).startswith("data:")]
-    config: dict[str, Any] = {
-        "row": st.column_config.NumberColumn("Row", width="small", format="localized"),
-        "score": st.column_config.NumberColumn("Score", format="%.5g", width="small"),
-        "class": st.column_config.TextColumn("Class", width="small"),
-        "because": st.column_config.TextColumn("Because of", width=320),
-        **{name: st.column_config.Column(name.removeprefix("data:")) for name in order if name.startswith("data:")},
-    }
-    more = "" if len(own) <= PAGE else f", the {count(PAGE)} with the highest scores"
-    st.caption(f"{plain(name)}: {plural(len(own), 'row')}{more}. Click a row to see why.")
-    key = f"explore_family_grid_{hash((run_id, found.threshold, chosen)) & 0xFFFFFFFF:x}"
-    st.dataframe(
-        details[order],
-        hide_index=True,
-        column_config=config,
-        height=min(320, 37 + 35 * len(rows)),
-        key=key,
-        on_select=_opener(key, rows),
-        selection_mode=["single-row", "single-cell"],
-        placeholder="",
-        alt=f"The rows of {name}, the highest score first",
-    )
-
-
-def _opener(key: str, rows: list[int]) -> Any:
-    def open_row() -> None:
-        selection = st.session_state[key]["selection"]
-        places = [*selection.get("rows", []), *(cell[0] for cell in selection.get("cells", []))]
-        if places:
-            state.set_params(row=rows[int(places[0])])
-        st.rerun(["explore_row", "explore_latent"])
-
-    return open_row
-
-
 def _ask(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> None:
     explaining.ask(run_id, score, threshold, parts)
     st.rerun("explore_families")
@@ -236,12 +212,12 @@ def _ask(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> N
 def _rename(run_id: str, found: "Families", number: int, key: str) -> None:
     name_family(cache.workspace().artifacts, run_id, found, number, str(st.session_state.get(key) or ""))
     shared.forget()
-    st.rerun("explore_families")
+    st.rerun(["explore_families", "explore_selection"])
 
 
-def _choose(chosen: int | None) -> None:
-    state.set_params(family=chosen, page=None)
-    st.rerun(["explore_families", "explore_table"])
+def _choose(run_id: str, chosen: int | None) -> None:
+    selection.set_family(run_id, chosen)
+    st.rerun(list(selection.FRAGMENTS))
 
 
 def _open(row: int) -> None:

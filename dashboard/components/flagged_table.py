@@ -8,7 +8,6 @@ import streamlit as st
 from dashboard import explore_address as address
 from dashboard import explored, exports, selection, state
 from dashboard.charts.words import LABEL_NAMES
-from dashboard.components.selection_bar import selection_bar
 from dashboard.components.threshold_panel import ROW_NAMES
 from dashboard.explored import PAGE, RunView
 from dashboard.format import count, plural
@@ -41,7 +40,6 @@ def flagged_table(run_id: str) -> None:
         live = "" if chosen else "data-live='flagged'"
         st.html(f"<span class='live-count' {live}>{count(total)}</span>", width="stretch")
         _downloads(run_id, cut)
-    selection_bar(run_id, chosen, total, int(cut.grid.rows(parts).sum()))
     if not len(found):
         st.info(
             "No row is in all parts of the selection. Take one of them away."

@@ -149,5 +149,5 @@ def _changed() -> None:
         st.rerun("explore_row")
     if isinstance(said.get("area"), list):
         address.set_area(said["area"])
-        st.rerun("explore_table")
+        st.rerun([name for name in selection.FRAGMENTS if name != "explore_latent"])
     st.rerun("explore_quiet")

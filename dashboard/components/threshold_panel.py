@@ -12,19 +12,18 @@ import streamlit as st
 
 from core.data.schema import Schema
 from core.errors import AnomalensError
-from core.scoring.grid import ScoreGrid
-from core.scoring.grid_payload import pack
 from core.scoring.groups import CLASSES
 from core.thresholds.rates import rows_per_day
-from dashboard import cache, explored, selection, state
+from dashboard import cache, explored, selected, selection, state
 from dashboard import explore_address as address
 from dashboard.components.explorer_part import colours, part
-from dashboard.explored import RunView
+from dashboard.explored import RunView, packed
 
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
-FRAGMENTS = ("explore_table",)
+FRAGMENTS = ("explore_selection", "explore_table", "explore_families")
 """What the server draws anew when the threshold has moved."""
-_EXPLORER, _TURN = "explore_explorer", "explore_turn"
+SCRIPTS = ("grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
+_EXPLORER, _TURN, _SELECTED = "explore_explorer", "explore_turn", "explore_selected"
 _UNLABELLED = (
     "These rows have no labels, so precision, recall, F1, the confusion matrix and the curves cannot be computed. "
     "Everything else works. If a column says which rows are normal, give it the role “label” and train again."
@@ -35,6 +34,8 @@ def threshold_panel(run_id: str, run_name: str) -> None:
     """Draw the explorer."""
     with st.container(border=True, key="explore_threshold_card", gap=None):
         _grid(run_id)
+        with st.container(key="explore_selected_script"):
+            _selected(run_id)
         _explorer(run_id, run_name)
         _quiet()
 
@@ -59,10 +60,13 @@ def _grid(run_id: str) -> None:
         )
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
-def packed(run_id: str, score: str) -> tuple[bytes, ScoreGrid]:
-    """A run's grid as the browser gets it."""
-    return pack(explored.view(run_id).grid, f"{run_id}:{score}")
+@st.fragment(key=_SELECTED)
+def _selected(run_id: str) -> None:
+    """Hand the counts of the selected rows to the page."""
+    found = selected.current(run_id)
+    part("selected", ("grid", "selected", "selected_arrives"))(
+        key=_SELECTED, data=found.payload if found else b"-", height=1
+    )
 
 
 @st.fragment(key=_EXPLORER)
@@ -70,9 +74,7 @@ def _explorer(run_id: str, run_name: str) -> None:
     def changed() -> None:
         _changed(run_id)
 
-    part("explorer", ("grid", "pen", "histogram", "numbers", "explorer"), "explorer")(
-        key=_EXPLORER, data=words(run_id, run_name), on_changed_change=changed
-    )
+    part("explorer", SCRIPTS, "explorer")(key=_EXPLORER, data=words(run_id, run_name), on_changed_change=changed)
 
 
 @st.fragment(key="explore_quiet")
@@ -83,6 +85,7 @@ def _quiet() -> None:
 def words(run_id: str, run_name: str) -> dict[str, Any]:
     """All that the explorer is told beside the grid, as JSON can hold it."""
     view, cut, chosen = explored.view(run_id), address.cut(run_id), selection.current(run_id)
+    counted = selected.current(run_id)
     above = None
     if cut.threshold not in view.grid.steps:
         above = [[int(n) for n in row] for row in view.groups.above(cut.threshold)[:, :, 0]]
@@ -102,6 +105,9 @@ def words(run_id: str, run_name: str) -> dict[str, Any]:
         "perDay": _per_day(run_id),
         "band": list(chosen.band) if chosen.band else None,
         "cell": chosen.cell,
+        "selected": {"token": counted.token, "threshold": cut.threshold, "above": counted.above(cut.threshold)}
+        if counted
+        else None,
         "reference": {rule: _reference(view, rule) for rule in ("percentile", "fpr")},
         "cut": {
             "rule": cut.rule,
@@ -165,14 +171,15 @@ def _changed(run_id: str) -> None:
         redraw(_EXPLORER)
     if said.get("rows") in address.row_choices(view):
         state.set_params(rows=None if said["rows"] == address.row_choices(view)[0] else said["rows"], page=None)
-        redraw("explore_curves")
+        counted = (_SELECTED, _EXPLORER) if selection.current(run_id) else ()
+        redraw("explore_curves", "explore_timeline", *counted)
     if "band" in said:
         address.set_range("band", said["band"])
         state.set_params(page=None)
-        redraw("explore_latent")
+        _follow()
     if isinstance(said.get("cell"), str):
         state.set_params(cell=said["cell"] if said["cell"] in selection.CELLS else None, page=None)
-        redraw("explore_latent")
+        _follow()
     if isinstance(said.get("axes"), list):
         address.set_axes(view, {name for name in said["axes"] if isinstance(name, str)})
     if "zoom" in said:
@@ -180,6 +187,11 @@ def _changed(run_id: str) -> None:
     if isinstance(said.get("costs"), list):
         address.set_costs(said["costs"])
     st.rerun("explore_quiet")
+
+
+def _follow() -> None:
+    """Redraw what follows a selection that the explorer itself shows already."""
+    st.rerun([name for name in selection.FRAGMENTS if name not in (_EXPLORER, "explore_curves")])
 
 
 def _finite(said: Any) -> float:
