@@ -1,8 +1,9 @@
 """The "dual" autoencoder: five networks judged by their reconstruction error alone, to compare with."""
 
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import EncodingConfig, Recipe, SplitConfig, ThresholdConfig, TrainingConfig
+from core.recipe import Recipe, SplitConfig, ThresholdConfig
 
 DUAL = PRESETS.register("Dual")(
     Preset(
@@ -13,16 +14,9 @@ DUAL = PRESETS.register("Dual")(
             preset="Dual",
             model="dense",
             # The encoded input is twice as wide as the table, so half of it is as wide as the table.
-            model_settings={"hidden_dims": (128, 64), "latent": 50, "latent_unit": "percent", "activation": "gelu"},
-            training=TrainingConfig(
-                steps=800,
-                batch_size=256,
-                optimizer="adamw",
-                learning_rate=2e-3,
-                schedule="warmup-cosine",
-                warmup_steps=80,
-            ),
-            encoding=EncodingConfig(numbers="dual"),
+            model_settings=NETWORK,
+            training=TRAINING,
+            encoding=ENCODING,
             split=SplitConfig(validation=0.1),
             threshold=ThresholdConfig(rule="percentile", value=95.0, reference="validation"),
             members=5,

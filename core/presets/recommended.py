@@ -4,9 +4,12 @@ The score averages how badly a row is rebuilt, how empty it is around it, and ho
 groups. Each of the three misses rows that another finds (``anomalens bench quality``, and the changelog).
 """
 
+from dataclasses import replace
+
 from core.presets import PRESETS
+from core.presets._measured import ENCODING, NETWORK, TRAINING
 from core.presets.base import Preset
-from core.recipe import EncodingConfig, Recipe, ScoreConfig, SplitConfig, ThresholdConfig, TrainingConfig
+from core.recipe import Recipe, ScoreConfig, SplitConfig, ThresholdConfig
 
 RECOMMENDED = PRESETS.register("Recommended")(
     Preset(
@@ -17,18 +20,10 @@ RECOMMENDED = PRESETS.register("Recommended")(
             preset="Recommended",
             model="dense",
             # The encoded input is twice as wide as the table, so half of it is as wide as the table.
-            model_settings={"hidden_dims": (128, 64), "latent": 50, "latent_unit": "percent", "activation": "gelu"},
-            training=TrainingConfig(
-                steps=800,
-                batch_size=256,
-                optimizer="adamw",
-                learning_rate=2e-3,
-                schedule="warmup-cosine",
-                warmup_steps=80,
-                # Only where no label says that they are normal; anomalies among the rows cost far more.
-                set_aside=0.3,
-            ),
-            encoding=EncodingConfig(numbers="dual"),
+            model_settings=NETWORK,
+            # Rows are set aside only where no label says that they are normal; anomalies among them cost far more.
+            training=replace(TRAINING, set_aside=0.3),
+            encoding=ENCODING,
             # Small tables need their rows for training; the threshold needs a few that no network has seen.
             split=SplitConfig(validation=0.05),
             score=ScoreConfig(kind="mse", beside="local", third="mixture"),

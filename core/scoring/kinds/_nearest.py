@@ -1,4 +1,4 @@
-"""The smallest of many numbers in each row of a matrix, found several times as fast as by ``topk`` over all of them."""
+"""Training rows to be compared with, and the nearest of them, found several times as fast as by ``topk`` over all."""
 
 from __future__ import annotations
 
@@ -36,3 +36,9 @@ def smallest(values: Tensor, k: int) -> Tensor:
     places = torch.cat([places, rest], dim=1)
     best = values.gather(1, places).topk(k, dim=1, largest=False).indices
     return places.gather(1, best)
+
+
+def spread_evenly(rows: Tensor, most: int) -> Tensor:
+    """At most so many of the rows, spread evenly over them."""
+    step = max(1.0, len(rows) / most)
+    return rows[[int(i * step) for i in range(min(len(rows), most))]].contiguous()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.scoring.kinds import SCORES
+from core.scoring.kinds._nearest import spread_evenly
 from core.scoring.kinds.base import Score
 
 if TYPE_CHECKING:
@@ -39,9 +40,7 @@ class CrowdDistance(Score):
 
     def fit(self, rows: Judged) -> None:
         """Keep rows that are spread evenly over those given."""
-        x = rows.x[rows.x.isfinite().all(dim=1)]
-        step = max(1.0, len(x) / REFERENCE)
-        self.state = {"reference": x[[int(i * step) for i in range(min(len(x), REFERENCE))]].cpu().contiguous()}
+        self.state = {"reference": spread_evenly(rows.x[rows.x.isfinite().all(dim=1)], REFERENCE).cpu()}
 
     def of(self, rows: Judged) -> Tensor:
         """The distances."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.scoring.kinds import SCORES
-from core.scoring.kinds._nearest import smallest
+from core.scoring.kinds._nearest import smallest, spread_evenly
 from core.scoring.kinds.base import Score
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class LocalSparsity(Score):
         import torch
 
         x = rows.x[rows.x.isfinite().all(dim=1)]
-        step = max(1.0, len(x) / REFERENCE)
-        kept = x[[int(i * step) for i in range(min(len(x), REFERENCE))]].contiguous()
+        kept = spread_evenly(x, REFERENCE)
         self.state = {"reference": kept.cpu()}
         if len(kept) < 2:
             return

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.scoring.kinds import SCORES
 from core.scoring.kinds._gaussians import COMPONENTS, fit_mixture, grouped, log_densities
+from core.scoring.kinds._nearest import spread_evenly
 from core.scoring.kinds.base import Score
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ class MixtureLikelihood(Score):
         """Groups, then the mixture."""
         import torch
 
-        x = rows.x[rows.x.isfinite().all(dim=1)]
-        step = max(1.0, len(x) / REFERENCE)
-        x = x[[int(i * step) for i in range(min(len(x), REFERENCE))]].cpu().double()
+        x = spread_evenly(rows.x[rows.x.isfinite().all(dim=1)], REFERENCE).cpu().double()
         if not len(x):
             x = torch.zeros((1, rows.x.shape[1]), dtype=torch.float64)
         even = (x - x.mean(dim=0)) / x.std(dim=0, correction=0).clamp_min(1e-9)
