@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.scoring.kinds import SCORES
-from core.scoring.kinds._nearest import smallest
+from core.scoring.kinds._nearest import smallest, spread_evenly
 from core.scoring.kinds.base import Score
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ class NearestReconstructions(Score):
     def fit(self, rows: Judged) -> None:
         """Keep reconstructions of rows that are spread evenly over those given."""
         kept = rows.x_hat[rows.x_hat.isfinite().all(dim=1)]
-        step = max(1.0, len(kept) / REFERENCE)
-        places = [int(i * step) for i in range(min(len(kept), REFERENCE))]
-        self.state = {"reference": kept[places].cpu().contiguous()}
+        self.state = {"reference": spread_evenly(kept, REFERENCE).cpu()}
 
     def of(self, rows: Judged) -> Tensor:
         """The mean distances."""
