@@ -183,7 +183,7 @@ def with_details(run_id: str, found: "pd.DataFrame") -> "pd.DataFrame":
 def _with_details(run_id: str, score: str, found: "pd.DataFrame") -> "pd.DataFrame":
     wanted = [int(row) for row in found["row"]]
     reasons = _rows(run_id, score).reasons(wanted)
-    found = found.assign(because=[_because(reasons.get(row, [])) for row in wanted])
+    found = found.assign(because=[because(reasons.get(row, [])) for row in wanted])
     try:
         table = cache.table(finished(run_id).dataset_id)
         own = table.frame(list(table.columns)[:MOST_COLUMNS], np.array(wanted, dtype=np.int64))
@@ -194,7 +194,8 @@ def _with_details(run_id: str, score: str, found: "pd.DataFrame") -> "pd.DataFra
     return found.reset_index(drop=True).join(own.reset_index(drop=True))
 
 
-def _because(reasons: list[tuple[str, float]]) -> str:
+def because(reasons: list[tuple[str, float]]) -> str:
+    """Columns with their shares, in words."""
     return ", ".join(f"{feature} {value:.0%}" for feature, value in reasons if value >= 0.01)
 
 

@@ -1,5 +1,6 @@
 """The Explore page says why: the inspector's story, the families and their way through the address, hostile names."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -75,6 +76,37 @@ def test_names_of_columns_stay_text(space: Workspace, run_id: str, monkeypatch: 
     assert "&lt;img src=x" in html(at)
     assert "<img src=x" not in html(at)
     assert not any("<img" in caption.value.replace("\\<", "") for caption in at.caption)
+
+
+def test_the_table_names_the_columns_that_the_inspector_names(space: Workspace, run_id: str) -> None:
+    from dashboard import reasons
+
+    at = page(run=run_id)
+    rows = [int(row) for row in at.dataframe[0].value["row"]]
+    end = time.monotonic() + 60
+    while (told := reasons.of(run_id, "", rows)) is not None and told.waiting and time.monotonic() < end:
+        time.sleep(0.05)
+    shown = page(run=run_id).dataframe[0].value
+    for row, because in zip(rows[:5], shown["because"], strict=False):
+        first = [r for r in worker.row_story(run_id, row, space.settings).reasons[:3] if r.contribution >= 0.01]
+        assert because == ", ".join(f"{r.feature} {r.contribution:.0%}" for r in first)
+
+
+def test_a_worker_that_cannot_tell_the_columns_leaves_what_the_run_stored(
+    space: Workspace, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dashboard import reasons
+
+    def broken(*arguments: object, **options: object) -> None:
+        raise MemoryError("out of memory")
+
+    monkeypatch.setattr(InlineEngine, "call", broken)
+    end = time.monotonic() + 60
+    while reasons.of(run_id, "", [3, 4]) is not None and time.monotonic() < end:
+        time.sleep(0.02)
+    at = page(run=run_id)
+    assert not at.exception
+    assert "…" not in list(at.dataframe[0].value["because"])
 
 
 def test_run_without_networks_shows_what_it_stored(space: Workspace) -> None:

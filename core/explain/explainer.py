@@ -170,6 +170,26 @@ class Explainer:
             nearest=self._nearest(x[0], row),
         )
 
+    def reasons(self, rows: NDArray[np.int64], most: int = 3) -> dict[int, list[tuple[str, float]]]:
+        """The features that contribute most to the score of each row, with the contributions that its story tells.
+
+        Parameters
+        ----------
+        rows
+            Their numbers in the dataset.
+        most
+            How many features of each.
+        """
+        x = self.trained.encoder.transform(self.frame(rows))
+        found = blame(x, self.score_of, self.usual, own=rows)
+        told: dict[int, list[tuple[str, float]]] = {}
+        for i, row in enumerate(rows.tolist()):
+            base = self.usual.x[found.base[i]]
+            shares = self._contributions(x[i : i + 1], base, found.contributions[i], "exchange")
+            first = np.argsort(-shares, kind="stable")[:most]
+            told[row] = [(self.features[j], float(shares[j])) for j in first.tolist()]
+        return told
+
     def p_value(self, row: int) -> tuple[int, float]:
         """How many held-out normal rows there are beside this one, and the conformal p-value among them."""
         own = self._held_out & (np.arange(self.table.rows) != row)

@@ -46,6 +46,23 @@ def row_story(run_id: str, row: int, settings: Settings, score: str = "", method
         return explainer.story(row, method)
 
 
+def row_reasons(
+    run_id: str, rows: Sequence[int], settings: Settings, score: str = ""
+) -> dict[int, list[tuple[str, float]]]:
+    """The columns that contribute most to the scores of some rows, as :func:`row_story` tells them of each.
+
+    Raises
+    ------
+    AnomalensError
+        When the run or its dataset is not there.
+    """
+    import numpy as np
+
+    explainer = _explainer(run_id, reachable(settings), score)
+    with explainer.turn:
+        return explainer.reasons(np.asarray(rows, dtype=np.int64))
+
+
 def compute_families(run_id: str, score: str, threshold: float, parts: Sequence[str], settings: Settings) -> None:
     """Group the flagged rows of a run and store it beside the run, unless it is there.
 

@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dashboard import explore_address as address
-from dashboard import explored, exports, selection, state
+from dashboard import explored, exports, reasons, selection, state
 from dashboard.charts.words import LABEL_NAMES
+from dashboard.components.explorer_part import part
 from dashboard.components.threshold_panel import ROW_NAMES
 from dashboard.explored import PAGE, RunView
 from dashboard.format import count, plural
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_TURN = "explore_look_turn"
+_EXCHANGED = (
+    "The columns that set the row apart, with their shares, as the row inspector tells them: each column is put as "
+    "rows like this one have it, and the score is asked again."
+)
+_STORED = (
+    "The columns with the largest shares of the error. The networks of this run cannot be asked what each column does "
+    "to the score."
+)
 
 
 @st.fragment(key="explore_table")
@@ -66,6 +77,12 @@ def _say(view: RunView, total: int, page: int, *, selected: bool) -> None:
 def _grid(
     found: "pd.DataFrame", view: RunView, threshold: float, page: int, run_id: str, *, selected: bool, mixed: bool
 ) -> None:
+    rows = [int(row) for row in found["row"]]
+    told = reasons.of(run_id, explored.shown_score(run_id), rows)
+    if told is not None:
+        found = found.assign(because=[_because(told, row) for row in rows])
+        if told.waiting:
+            _look_again()
     config: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("Rank", width="small", format="localized"),
         "row": st.column_config.NumberColumn("Row", width="small", format="localized"),
@@ -73,9 +90,7 @@ def _grid(
         "flagged": st.column_config.CheckboxColumn("Flagged", width="small"),
         "class": st.column_config.TextColumn("Class", width="small"),
         "part": st.column_config.TextColumn("Part", width="small"),
-        "because": st.column_config.TextColumn(
-            "Because of", width=320, help="The features that made the score, with their shares of the error."
-        ),
+        "because": st.column_config.TextColumn("Because of", width=320, help=_EXCHANGED if told else _STORED),
     }
     shown = found.assign(
         rank=[page * PAGE + 1 + i for i in range(len(found))],
@@ -88,7 +103,6 @@ def _grid(
     for name in [str(name) for name in found.columns if str(name).startswith("data:")]:
         config[name] = st.column_config.Column(name.removeprefix("data:"))
         order.append(name)
-    rows = [int(row) for row in found["row"]]
     st.dataframe(
         shown[order],
         hide_index=True,
@@ -101,6 +115,21 @@ def _grid(
         placeholder="",
         alt="Flagged rows, the highest score first",
     )
+
+
+def _because(told: reasons.Told, row: int) -> str:
+    known = told.reasons.get(row)
+    return "…" if known is None else explored.because(known)
+
+
+def _look_again() -> None:
+    """Draw the table again in a moment: a worker is being asked for the columns behind the rows on screen."""
+    turn = int(st.session_state.get(_TURN, 0)) + 1
+    st.session_state[_TURN] = turn
+    with st.container(key="explore_look_script"):
+        part("look_again", ("look_again",))(
+            key="explore_look", data=turn, height=1, on_look_change=lambda: st.rerun("explore_table")
+        )
 
 
 def _opener(key: str, rows: list[int]) -> Any:
