@@ -49,6 +49,11 @@ def share(x: float | None) -> str:
     return "> 99.9 %" if 99.9 < percent < 100 else f"{percent:.1f} %"
 
 
+def percent(x: float) -> str:
+    """A part of a whole in whole percent, where it is one of many in a line: ``46 %``."""
+    return f"{100 * x:.0f} %"
+
+
 def size(n_bytes: float) -> str:
     """A file's size: ``3.3 MB``."""
     amount = float(n_bytes)

@@ -37,6 +37,7 @@ _ACRONYMS = {
     "warmup": "Warm-up",
     "warmup-cosine": "Warm-up, then cosine",
     "warmup-exponential": "Warm-up, then exponential",
+    "benjamini-hochberg": "Benjamini–Hochberg",
     "batchnorm": "BatchNorm",
     "layernorm": "LayerNorm",
     "batch": "BatchNorm",

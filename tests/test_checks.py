@@ -93,7 +93,7 @@ def test_scores_that_are_all_the_same_are_warned_of():
     labels, parts = np.zeros(100), np.full(100, 2)
     same, half = np.ones(100), np.r_[np.zeros(60), np.arange(40.0)]
     assert look("constant-scores", rows(labels, same, parts)).level == "warning"
-    assert "61%" in look("constant-scores", rows(labels, half, parts)).found
+    assert "61 %" in look("constant-scores", rows(labels, half, parts)).found
     assert look("constant-scores", rows(labels, np.arange(100.0), parts)).level == "fine"
 
 
@@ -150,7 +150,7 @@ def test_anomalies_among_the_training_rows_are_warned_of():
     assert look("contamination", rows(unknown, scores, parts, x_learnt=x)).level == "fine"
     few = scores.copy()
     few[:12] = np.exp(6.0)
-    assert "3.0% of the training rows" in look("contamination", rows(unknown, few, parts, x_learnt=x)).found
+    assert "3.0 % of the training rows" in look("contamination", rows(unknown, few, parts, x_learnt=x)).found
     labels = np.zeros(400)
     labels[:4] = 1
     assert look("contamination", rows(labels, scores, parts, x_learnt=x)).numbers == {"labelled": 0.01}

@@ -34,6 +34,11 @@ def test_a_share_is_never_rounded_to_nothing_or_to_all(x, written):
     assert format.share(x) == written
 
 
+@pytest.mark.parametrize(("x", "written"), [(0.456, "46 %"), (0, "0 %"), (1, "100 %"), (0.999, "100 %")])
+def test_one_of_many_parts_is_told_in_whole_percent(x, written):
+    assert format.percent(x) == written
+
+
 @pytest.mark.parametrize(
     ("n", "written"), [(0, "0 bytes"), (999, "999 bytes"), (3_300_000, "3.3 MB"), (1.5e9, "1.5 GB"), (7e13, "70000 GB")]
 )

@@ -4,6 +4,7 @@ import numpy as np
 
 from core.checks import CHECKS
 from core.checks.base import FINE, WARNING, Case, Check, Finding
+from core.words import percent, share
 
 MOST_ALIKE = 0.5
 LEAST_SPREAD = 1e-6
@@ -27,7 +28,7 @@ class ConstantScores(Check):
         spread = float((high - low) / max(abs(middle), 1e-12))
         numbers = {"alike": alike, "spread": spread}
         if alike > MOST_ALIKE and len(counts) > 1:
-            return Finding(WARNING, f"{alike:.0%} of the judged rows have one and the same score.", numbers)
+            return Finding(WARNING, f"{percent(alike)} of the judged rows have one and the same score.", numbers)
         if len(counts) == 1 or spread < LEAST_SPREAD:
             return Finding(WARNING, "All judged rows have the same score, to a millionth of it.", numbers)
-        return Finding(FINE, f"At most {alike:.1%} of the judged rows share a score.", numbers)
+        return Finding(FINE, f"At most {share(max(alike, 0.001))} of the judged rows share a score.", numbers)

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from core.checks import CHECKS
 from core.checks.base import FINE, SKIPPED, WARNING, Case, Check, Finding
+from core.words import share
 
 FAR, FAR_FOR_BOTH = 3.5, 3.0
 """Robust deviations above the median from which a training row's score counts as far; less where a forest agrees."""
@@ -40,7 +41,7 @@ class Contamination(Check):
         labelled = float((ground.labels[train] == 1).mean())
         if labelled:
             return Finding(
-                WARNING, f"{labelled:.2%} of the training rows are labelled anomalous.", {"labelled": labelled}
+                WARNING, f"{share(labelled)} of the training rows are labelled anomalous.", {"labelled": labelled}
             )
         if config.normalise in BOUNDED:
             return Finding(SKIPPED, "The score's scale ends, so that its upper tail cannot be looked at.")
@@ -51,12 +52,12 @@ class Contamination(Check):
         numbers = {"far": float(alone.mean()), "far_for_both": float(both.mean())}
         if any(o.mean() >= least and o.sum() >= LEAST for o, least in ((alone, SHARE), (both, SHARE_FOR_BOTH))):
             found = (
-                f"{alone.mean():.1%} of the training rows score more than {FAR:g} robust standard deviations above the "
-                f"median; of {both.mean():.1%} an Isolation Forest says so too."
+                f"{share(alone.mean())} of the training rows score more than {FAR:g} robust standard deviations above "
+                f"the median; of {share(both.mean())} an Isolation Forest says so too."
             )
             return Finding(WARNING, found, numbers)
         return Finding(
-            FINE, f"{alone.mean():.2%} of the training rows score far above the median, as few as is usual.", numbers
+            FINE, f"{share(alone.mean())} of the training rows score far above the median, as few as is usual.", numbers
         )
 
 

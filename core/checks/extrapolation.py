@@ -6,6 +6,7 @@ import numpy as np
 
 from core.checks import CHECKS
 from core.checks.base import FINE, SKIPPED, WARNING, Case, Check, Finding
+from core.words import percent
 
 PUSHES = (2.0, 4.0, 8.0)
 """How far rows are pushed along a random direction, in standard deviations of each column, times the root of their
@@ -54,9 +55,9 @@ class Extrapolation(Check):
         far, around = float(np.mean(pushed[-1] > usual)), float(np.mean(noise > usual))
         found = {"rising": rising, "far_above_usual": far, "noise_above_usual": around}
         said = (
-            f"Of training rows pushed {PUSHES[-1]:g} standard deviations away {far:.0%} score above 99 of 100 training "
-            f"rows, and {around:.0%} of uniform noise in a box {BOX:g} times as wide; the score of {rising:.0%} rises "
-            "from step to step."
+            f"Of training rows pushed {PUSHES[-1]:g} standard deviations away {percent(far)} score above 99 of 100 "
+            f"training rows, and {percent(around)} of uniform noise in a box {BOX:g} times as wide; the score of "
+            f"{percent(rising)} rises from step to step."
         )
         # A score on a scale that ends, such as a rank, does not rise beyond its end.
         return Finding(FINE if min(far, around) >= LEAST else WARNING, said, found)

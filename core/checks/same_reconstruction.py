@@ -4,6 +4,8 @@ import numpy as np
 
 from core.checks import CHECKS
 from core.checks.base import FINE, WARNING, Case, Check, Finding
+from core.words import percent
+from core.words import share as part
 
 LEAST_SHARE = 0.05
 
@@ -32,5 +34,5 @@ class SameReconstruction(Check):
         share = float(x_hat.var(axis=0, dtype=np.float64).sum() / max(x.var(axis=0, dtype=np.float64).sum(), 1e-12))
         numbers = {"variance_kept": share}
         if share < LEAST_SHARE:
-            return Finding(WARNING, f"The reconstructions vary {share:.1%} as much as the training rows.", numbers)
-        return Finding(FINE, f"The reconstructions vary {share:.0%} as much as the training rows.", numbers)
+            return Finding(WARNING, f"The reconstructions vary {part(share)} as much as the training rows.", numbers)
+        return Finding(FINE, f"The reconstructions vary {percent(share)} as much as the training rows.", numbers)

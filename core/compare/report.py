@@ -16,6 +16,7 @@ from core.compare.ground import Ground
 from core.compare.measures import Measured, measure
 from core.scoring.curves import precision_recall_curve, roc_curve
 from core.scoring.evaluation import split_classes
+from core.words import share as part
 
 if TYPE_CHECKING:
     from core.trained import Trained
@@ -123,8 +124,10 @@ def _advice(ground: Ground) -> list[str]:
 
 def _notes(flagged: float, share: float) -> list[str]:
     if flagged:
-        return [f"Precision and recall: every detector flags {share:.2%} of the rows, as many as the run's threshold."]
-    return [f"The run's threshold flags no row; for precision and recall every detector flags {share:.2%}."]
+        return [
+            f"Precision and recall: every detector flags {part(share)} of the rows, as many as the run's threshold."
+        ]
+    return [f"The run's threshold flags no row; for precision and recall every detector flags {part(share)}."]
 
 
 def _disagreements(ground: Ground, able: list[Detected], trained: Trained) -> list[dict[str, Any]]:

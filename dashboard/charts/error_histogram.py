@@ -144,4 +144,4 @@ def _threshold(
 
 def _beyond(histogram: Histogram) -> str:
     """Say that a linear axis ends before the farthest rows."""
-    return f", {count(histogram.beyond)} of them further right, counted by the last bar" if histogram.beyond else ""
+    return f", {count(histogram.beyond)} further right in the last bar" if histogram.beyond else ""

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import held, state
 from dashboard.charts.words import LABEL_NAMES
+from dashboard.format import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,7 @@ def _frame(rows: Sequence[Mapping[str, Any]], labelled: bool) -> "pd.DataFrame":
 
 
 def _reasons(because: Sequence[Sequence[Any]]) -> str:
-    return ", ".join(f"{name} {value:.0%}" for name, value in because)
+    return ", ".join(f"{name} {percent(value)}" for name, value in because)
 
 
 def _config() -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _header(run: "Run") -> None:
     parts = [run_words.plain(run.dataset_name), run_words.plain(run_words.recipe_words(run))]
     device = (run.result or {}).get("device")
     if device:
-        parts.append(run_words.plain(device))
+        parts.append(run_words.plain(device.upper()))
     parts.append(f"started {format.ago(run.started_at)}" if run.started_at else f"created {format.ago(run.created_at)}")
     st.caption(" · ".join(parts))
 

@@ -27,7 +27,7 @@ def rule_figure(run_id: str, run_name: str) -> None:
             view.grid.histogram(view.judged, log=log),
             marks,
             log_score=log,
-            subtitle=f"{judged} judged rows; bars are 95 % bootstrap intervals",
+            subtitle=f"{judged} judged rows, bars: 95 % intervals",
         ),
     )
     with st.container(border=True, key="lab_figure_card"):

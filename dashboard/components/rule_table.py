@@ -52,18 +52,18 @@ def _frame(outcomes: "list[Outcome]", within: Any, *, labelled: bool) -> "pd.Dat
             "threshold": one.threshold,
             "interval": _range(known.threshold if known else None, 4),
             "flagged": one.flagged,
-            "share": one.share,
+            "share": _hundredths(one.share),
         }
         if one.alerts_per_day is not None or any(other.alerts_per_day is not None for other in outcomes):
             line["per_day"] = one.alerts_per_day
         if labelled:
             line |= {
-                "precision": one.precision,
-                "precision_interval": _range(known.precision if known else None, 2),
-                "recall": one.recall,
-                "recall_interval": _range(known.recall if known else None, 2),
+                "precision": _hundredths(one.precision),
+                "precision_interval": _shares(known.precision if known else None),
+                "recall": _hundredths(one.recall),
+                "recall_interval": _shares(known.recall if known else None),
                 "f1": one.f1,
-                "fpr": one.false_positive_rate,
+                "fpr": _hundredths(one.false_positive_rate),
                 "cost": one.cost,
             }
         lines.append(line)
@@ -79,7 +79,7 @@ def _columns() -> dict[str, Any]:
     )
     columns["flagged"] = config.NumberColumn("Flagged", format="localized", width=66)
     columns["share"] = config.ProgressColumn(
-        "Share", format="percent", min_value=0, max_value=1, width=86, help="Of the judged rows."
+        "Share", format="%.1f %%", min_value=0, max_value=100, width=92, help="Of the judged rows."
     )
     columns["per_day"] = config.NumberColumn(
         "A day", format="%.1f", width=60, help="Alerts a day, once every row that comes in is scored."
@@ -87,12 +87,14 @@ def _columns() -> dict[str, Any]:
     for name, label, words in (
         ("precision", "Precision", "Share of the flagged rows that are anomalies."),
         ("recall", "Recall", "Share of the anomalies that are flagged."),
-        ("f1", "F1", "Harmonic mean of precision and recall."),
     ):
-        columns[name] = config.ProgressColumn(label, format="%.3f", min_value=0, max_value=1, width=92, help=words)
-        columns[f"{name}_interval"] = config.TextColumn("95 %", width=78, help=f"{label} in 95 % of the resamples.")
+        columns[name] = config.ProgressColumn(label, format="%.1f %%", min_value=0, max_value=100, width=98, help=words)
+        columns[f"{name}_interval"] = config.TextColumn(
+            "95 %", width=84, help=f"{label} in 95 % of the resamples, in percent."
+        )
+    columns["f1"] = config.NumberColumn("F1", format="%.3f", width=56, help="Harmonic mean of precision and recall.")
     columns["fpr"] = config.NumberColumn(
-        "FPR", format="%.3f", width=56, help="False-positive rate: the share of normal rows that are flagged."
+        "FPR", format="%.1f %%", width=62, help="False-positive rate: the share of normal rows that are flagged."
     )
     columns["cost"] = config.NumberColumn(
         "Cost", format="localized", width=66, help="Misses and false alarms by the costs set for the cost matrix."
@@ -102,6 +104,14 @@ def _columns() -> dict[str, Any]:
 
 def _range(interval: "Interval | None", digits: int) -> str | None:
     return None if interval is None else f"{number(interval[0], digits)} – {number(interval[1], digits)}"
+
+
+def _shares(interval: "Interval | None") -> str | None:
+    return None if interval is None else f"{100 * interval[0]:.1f} – {100 * interval[1]:.1f}"
+
+
+def _hundredths(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def _opener(key: str, names: list[str]) -> Any:

@@ -168,17 +168,17 @@ def _epochs(run: "Run") -> int | None:
 def _config() -> Mapping[str, Any]:
     column = st.column_config
     return {
-        "State": column.TextColumn(width=92, pinned=True),
-        "Name": column.TextColumn(width=140, pinned=True),
-        "Dataset": column.TextColumn(width=130),
-        "Recipe": column.TextColumn(width=140),
-        "AUROC": column.NumberColumn(format="%.4f", width=72, help="Chance that an anomaly outscores a normal row."),
-        "AP": column.NumberColumn(format="%.4f", width=72, help="Average precision: mean precision over all recalls."),
-        "Threshold": column.NumberColumn(format="%.4g", width=82),
-        "Flagged": column.NumberColumn(format="localized", width=72),
-        "Epochs": column.NumberColumn(format="localized", width=66),
-        "Took": column.NumberColumn(format="%.1f s", width=72, help="Seconds spent training."),
-        "Created": column.DatetimeColumn(format="calendar", width=128),
+        "State": column.TextColumn(width=76, pinned=True),
+        "Name": column.TextColumn(width=160, pinned=True),
+        "Dataset": column.TextColumn(width=120),
+        "Recipe": column.TextColumn(width=130),
+        "AUROC": column.NumberColumn(format="%.4f", width=66, help="Chance that an anomaly outscores a normal row."),
+        "AP": column.NumberColumn(format="%.4f", width=62, help="Average precision: mean precision over all recalls."),
+        "Threshold": column.NumberColumn(format="%.4g", width=76, help="Rows that score above it are flagged."),
+        "Flagged": column.NumberColumn(format="localized", width=66, help="Judged rows above the threshold."),
+        "Epochs": column.NumberColumn(format="localized", width=60, help="Passes over the training rows."),
+        "Took": column.NumberColumn(format="%.1f s", width=62, help="Seconds spent training."),
+        "Created": column.DatetimeColumn(format="calendar", width=120),
         "Tags": column.ListColumn(width=110),
         "Notes": column.TextColumn(width=200),
     }

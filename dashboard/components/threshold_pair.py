@@ -1,7 +1,7 @@
 """Two thresholds compared: what each flags, and the rows that change hands between them."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -9,14 +9,28 @@ from core.scoring.groups import CLASSES
 from core.thresholds import rule_names
 from core.thresholds.conformal import p_values
 from dashboard import explored, held, lab, state
-from dashboard.charts.words import LABEL_NAMES
+from dashboard.components.rows_grid import pager, rows_grid
 from dashboard.explored import PAGE
-from dashboard.format import count, number, plural, share
+from dashboard.format import amount, count, number, plural, share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
     from core.thresholds.lab import Outcome
+
+
+_DASH = "–"
+_HELP = {
+    "Threshold": "Rows that score above it are flagged.",
+    "Flagged": "Judged rows above the threshold.",
+    "Precision": "Share of the flagged rows that are anomalies.",
+    "Recall": "Share of the anomalies that are flagged.",
+    "F1": "Harmonic mean of precision and recall.",
+    "FPR": "False-positive rate: the share of normal rows that are flagged.",
+    "Cost": "Misses and false alarms by the costs set for the cost matrix.",
+}
 
 
 @st.fragment(key="lab_pair")
@@ -57,29 +71,37 @@ def _choice(side: str, name: str) -> None:
 def _side_by_side(one: "Outcome", other: "Outcome") -> None:
     """B's numbers with what differs from A's."""
     with st.container(horizontal=True, gap="small", key="lab_pair_metrics"):
-        for label, a, b, digits, good in (
-            ("Threshold", one.threshold, other.threshold, 5, "off"),
-            ("Flagged", one.flagged, other.flagged, 6, "off"),
-            ("Precision", one.precision, other.precision, 3, "normal"),
-            ("Recall", one.recall, other.recall, 3, "normal"),
-            ("F1", one.f1, other.f1, 3, "normal"),
-            ("FPR", one.false_positive_rate, other.false_positive_rate, 3, "inverse"),
-            ("Cost", one.cost, other.cost, 6, "inverse"),
+        for label, a, b, write, good in (
+            ("Threshold", one.threshold, other.threshold, _score, "off"),
+            ("Flagged", one.flagged, other.flagged, count, "off"),
+            ("Precision", one.precision, other.precision, share, "normal"),
+            ("Recall", one.recall, other.recall, share, "normal"),
+            ("F1", one.f1, other.f1, number, "normal"),
+            ("FPR", one.false_positive_rate, other.false_positive_rate, share, "inverse"),
+            ("Cost", one.cost, other.cost, amount, "inverse"),
         ):
             if a is None and b is None:
                 continue
-            apart = None if a is None or b is None or a == b else b - a
+            told = [_DASH if value is None else write(value) for value in (a, b)]
             st.metric(
                 label,
-                f"{_number(label, a, digits)} → {_number(label, b, digits)}",
-                None if apart is None else f"{'+' if apart > 0 else '-'}{_number(label, abs(apart), digits)}",
+                " → ".join(told),
+                None if a is None or b is None or a == b else _apart(b - a, write),
                 good,
                 width="content",
+                help=_HELP.get(label),
             )
 
 
-def _number(label: str, value: float | None, digits: int) -> str:
-    return count(value) if label == "Flagged" and value is not None else number(value, digits)
+def _apart(difference: float, write: "Callable[[float], str]") -> str:
+    """How much more or less B has; shares differ by percentage points."""
+    size = abs(difference)
+    said = f"{number(100 * size, 2)} points" if write is share else write(size)
+    return f"{'+' if difference > 0 else '-'}{said}"
+
+
+def _score(threshold: float) -> str:
+    return number(threshold, 5)
 
 
 def _between(run_id: str, one: "Outcome", other: "Outcome") -> None:
@@ -110,8 +132,7 @@ def _between(run_id: str, one: "Outcome", other: "Outcome") -> None:
     page = min(_page(), pages - 1)
     _rows(run_id, _ranked(run_id, view.judged, int(above.sum()), total, page), page)
     _way_to_the_row(run_id)
-    if pages > 1:
-        _pager(page, pages)
+    pager("lab", page, pages, _turn)
 
 
 def _ranked(run_id: str, parts: tuple[str, ...], skipped: int, total: int, page: int) -> "pd.DataFrame":
@@ -122,56 +143,23 @@ def _ranked(run_id: str, parts: tuple[str, ...], skipped: int, total: int, page:
 
 
 def _rows(run_id: str, found: "pd.DataFrame", page: int) -> None:
-    seen, labelled = lab.evidence(run_id), explored.view(run_id).labelled
-    # Only the rows of the highest scores were explained; the others are when they are opened.
-    explained = bool((found["because"] != "").any())
-    columns: dict[str, Any] = {
-        "row": st.column_config.NumberColumn("Row", width="small", format="localized"),
-        "score": st.column_config.NumberColumn("Score", format="%.5g", width="small"),
-        "p": st.column_config.NumberColumn(
+    seen, more = lab.evidence(run_id), {}
+    if seen.calibration.size:
+        found = found.assign(p=p_values(seen.calibration, found["score"].to_numpy()))
+        more["p"] = st.column_config.NumberColumn(
             "p-value",
             format="%.4f",
             width="small",
             help="Conformal: the share of the calibration rows that score as high, counting the row itself.",
-        ),
-        "class": st.column_config.TextColumn("Class", width="small"),
-        "because": st.column_config.TextColumn(
-            "Because of", width=320, help="The features that made the score, with their shares of the error."
-        ),
-    }
-    shown = found.assign(**{"class": [LABEL_NAMES.get(int(label), "") for label in found["label"]]})
-    order = ["row", "score"]
-    if seen.calibration.size:
-        shown["p"] = p_values(seen.calibration, found["score"].to_numpy())
-        order.append("p")
-    order += ["class"] if labelled else []
-    order += ["because"] if explained else []
-    for name in [str(name) for name in found.columns if str(name).startswith("data:")]:
-        columns[name] = st.column_config.Column(name.removeprefix("data:"))
-        order.append(name)
-    rows = [int(row) for row in found["row"]]
-    key = f"lab_rows_{hash((run_id, tuple(rows))) & 0xFFFFFFFF:x}"
-    st.dataframe(
-        shown[order],
-        hide_index=True,
-        column_config=columns,
-        height=min(390, 37 + 35 * len(rows)),
-        key=key,
-        on_select=_opener(key, rows),
-        selection_mode=["single-row", "single-cell"],
-        placeholder="",
+        )
+    rows_grid(
+        found,
+        key=f"lab_rows_{run_id}",
         alt=f"Rows that change hands, page {page + 1}, the highest score first",
+        redraw="lab_pair",
+        labelled=explored.view(run_id).labelled,
+        more=more,
     )
-
-
-def _opener(key: str, rows: list[int]) -> Any:
-    def open_row() -> None:
-        selection = st.session_state[key]["selection"]
-        places = [*selection.get("rows", []), *(cell[0] for cell in selection.get("cells", []))]
-        state.set_params(row=rows[int(places[0])] if places else None)
-        st.rerun("lab_pair")
-
-    return open_row
 
 
 def _way_to_the_row(run_id: str) -> None:
@@ -183,19 +171,6 @@ def _way_to_the_row(run_id: str) -> None:
     score = explored.shown_score(run_id)
     label = f"Why row {count(int(row))} scores so: every value beside what was expected"
     state.page_link("explore", label, icon=":material/insights:", run=run_id, score=score, row=row)
-
-
-def _pager(page: int, pages: int) -> None:
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        st.button(
-            "Previous", key="lab_previous", icon=":material/chevron_left:", disabled=page == 0,
-            on_click=_turn, args=(page - 1,),
-        )  # fmt: skip
-        st.caption(f"Page {count(page + 1)} of {count(pages)}", width="content")
-        st.button(
-            "Next", key="lab_next", icon=":material/chevron_right:", disabled=page + 1 >= pages,
-            on_click=_turn, args=(page + 1,),
-        )  # fmt: skip
 
 
 def _page() -> int:
