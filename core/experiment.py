@@ -26,6 +26,8 @@ from core.data.table import Table
 from core.data.tabular import TabularEncoder
 from core.errors import DataError, NotFittedError, TrainingError
 from core.generated import compare, generate_rows, rows_file, rows_to_generate
+from core.projections.computing import place_all
+from core.projections.request import DEFAULT, FILE, Request, folder_of
 from core.recipe import Recipe
 from core.result import ExperimentResult, measure
 from core.runtime import mix, resolve_device
@@ -305,7 +307,10 @@ class Experiment:
         artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels))
         if len(self._set_aside):
             artifacts.write_bytes(f"{folder}/{SET_ASIDE}", set_aside_file(self._set_aside))
-        artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(self.scores.score))
+        rows = rows_to_place(self._labels, self.scores.score, mix(self.recipe.seed, _PLACED))
+        artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(rows))
+        if len(rows) < self.table.rows:
+            self._save_every_place(artifacts, run_id, rows)
         artifacts.write_bytes(f"{folder}/explanations.parquet", self._explanations_file(self.scores.score))
         self._save_extras(artifacts, folder)
         # Last: whoever finds the result finds all the others.
@@ -322,10 +327,17 @@ class Experiment:
             artifacts.write_bytes(f"{folder}/generated.parquet", rows_file(new))
             artifacts.write_json(f"{folder}/generated.json", compare(new, self._frame(rows), self.schema))
 
-    def _latent_file(self, scores: NDArray[np.float64]) -> bytes:
-        rows = rows_to_place(self._labels, scores, mix(self.recipe.seed, _PLACED))
-        z = latent_codes(self._detector.members, self._encoded(rows))
-        return latent_file(rows, principal(z, self._parts[rows] == "train"))
+    def _latent_file(self, rows: NDArray[np.int64]) -> bytes:
+        return latent_file(rows, principal(self._codes(rows), self._parts[rows] == "train"))
+
+    def _save_every_place(self, artifacts: Artifacts, run_id: str, sample: NDArray[np.int64]) -> None:
+        """The places of all rows on the map that a sample's training rows set the axes of."""
+        trained = sample[self._parts[sample] == "train"]
+        placed = place_all(self._codes, trained if len(trained) else sample, self.table.rows)
+        artifacts.write_bytes(f"{folder_of(run_id, Request.of(DEFAULT, {}))}/{FILE}", placed.to_bytes())
+
+    def _codes(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return latent_codes(self._detector.members, self._encoded(rows))
 
     def _explanations_file(self, scores: NDArray[np.float64]) -> bytes:
         rows = rows_to_explain(scores, len(self.schema.features))

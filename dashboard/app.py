@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import exports, startup, uploads
+from dashboard import exports, map_routes, startup, uploads
 
 
 @asynccontextmanager
@@ -27,4 +27,4 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 # The path is absolute, because uvicorn resolves a relative one against the working directory.
 _main = Path(__file__).resolve().parent / "main.py"
-app = st.App(_main, lifespan=lifespan, routes=[*uploads.routes(), *exports.routes()])
+app = st.App(_main, lifespan=lifespan, routes=[*uploads.routes(), *exports.routes(), *map_routes.routes()])

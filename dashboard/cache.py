@@ -219,12 +219,6 @@ def scores(run_id: str) -> Scores:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def latent(run_id: str) -> pd.DataFrame:
-    """The codes of at most 50,000 rows in three dimensions: row, x, y, z."""
-    return _parquet(f"runs/{run_id}/latent.parquet")
-
-
 @st.cache_resource(show_spinner=False, max_entries=4)
 def explanations(run_id: str) -> pd.DataFrame:
     """Which features made the highest scores: row, feature, actual, expected, contribution."""

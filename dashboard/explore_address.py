@@ -25,7 +25,6 @@ from core.thresholds.lab import evaluate
 from core.thresholds.saving import SET_BY, set_by
 from core.thresholds.texts import settings_from_text
 from dashboard import explored, state
-from dashboard.charts.latent import COLOURINGS
 from dashboard.explored import RunView
 
 AXES = ("log-scores", "log-counts", "stacked")
@@ -202,13 +201,6 @@ def signal_efficiency() -> float:
     """ε_s at which background rejection is read."""
     number = _number(state.param("signal"), 0.3)
     return number if 0 < number <= 1 else 0.3
-
-
-def colouring(view: RunView) -> str:
-    """What the points of the latent map are coloured by."""
-    default = "class" if view.labelled else "score"
-    said = state.param("colour")
-    return said if said in COLOURINGS and (view.labelled or said != "class") else default
 
 
 def three_dimensions() -> bool:

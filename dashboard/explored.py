@@ -130,6 +130,11 @@ def rows(run_id: str) -> "RunRows":
     return _rows(run_id, shown_score(run_id))
 
 
+def rows_of(run_id: str, score: str) -> "RunRows":
+    """The run's files under a score that is named, whatever the address says."""
+    return _rows(run_id, score)
+
+
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _rows(run_id: str, score: str) -> "RunRows":
     from core.scoring.rows import RunRows
@@ -147,16 +152,6 @@ def _curve(run_id: str, score: str, kind: str, parts: tuple[str, ...]) -> Curve 
     groups = _view(run_id, score).groups
     draw = {"roc": roc_curve, "precision": precision_recall_curve, "rejection": rejection_curve}[kind]
     return draw(groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",)), points=_CURVE_POINTS)
-
-
-def latent(run_id: str) -> "pd.DataFrame | None":
-    """The places of at most 50,000 rows: row, x, y, z, part, label, score; None where the model wrote none."""
-    return _latent(run_id, shown_score(run_id))
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _latent(run_id: str, score: str) -> "pd.DataFrame | None":
-    return _rows(run_id, score).latent()
 
 
 def ranked(run_id: str, parts: tuple[str, ...], page: int) -> "pd.DataFrame":

@@ -50,7 +50,7 @@ def current(run_id: str) -> Selected | None:
     if not chosen:
         return None
     parts = address.shown_parts(explored.view(run_id))
-    return _selected(run_id, explored.shown_score(run_id), selection.token(chosen), parts, chosen)
+    return _selected(run_id, explored.shown_score(run_id), selection.token(run_id, chosen), parts, chosen)
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)

@@ -19,14 +19,14 @@ from core.data.filters import MOST, Condition, condition, rows_where
 from core.data.schema import Schema
 from core.errors import AnomalensError
 from core.explain.names import title_of
-from core.scoring.chosen import CELLS, Chosen, inside
+from core.scoring.chosen import CELLS, Chosen
 from core.scoring.groups import PARTS
-from dashboard import cache, explaining, explored, state, timelines
+from dashboard import cache, explaining, explored, maps, state, timelines
 from dashboard import explore_address as address
 from dashboard.format import amount, number
 
 PARAMS = ("area", "band", "cell", "family", "where", "time")
-_KEPT_PARAMS = (*PARAMS, "rows", "rule", "threshold", "score")
+_KEPT_PARAMS = (*PARAMS, "rows", "rule", "threshold", "score", "projection")
 MOST_SLICES = 100
 FRAGMENTS = (
     "explore_selection",
@@ -90,7 +90,7 @@ def current(run_id: str) -> Selection:
     cell = state.param("cell")
     where, problems = _conditions(run_id)
     return Selection(
-        tuple(address.area()) if explored.latent(run_id) is not None else (),
+        tuple(address.area()) if maps.flat(run_id) is not None else (),
         ends if ends[0] < ends[1] else None,
         cell if cell in CELLS and explored.view(run_id).labelled else "",
         _family(run_id),
@@ -240,12 +240,12 @@ def rows_of(run_id: str, selection: Selection) -> NDArray[np.int64] | None:
         When the dataset's file is missing.
     """
     static = selection.by_rows
-    return _rows_of(run_id, explored.shown_score(run_id), token(static), static) if static else None
+    return _rows_of(run_id, explored.shown_score(run_id), token(run_id, static), static) if static else None
 
 
-def token(selection: Selection) -> str:
-    """A text that differs whenever the selection does."""
-    return repr(replace(selection, problems=()))
+def token(run_id: str, selection: Selection) -> str:
+    """A text that differs whenever the selection does, or the map that an area of it was drawn in."""
+    return repr(replace(selection, problems=())) + (maps.area_key(run_id) if selection.area else "")
 
 
 @st.cache_resource(show_spinner=False, max_entries=12)
@@ -254,10 +254,9 @@ def _rows_of(run_id: str, score: str, what: str, _selection: Selection) -> NDArr
     del what
     found: list[NDArray[np.int64]] = []
     if _selection.area:
-        places = explored.latent(run_id)
-        assert places is not None
-        within = inside(places["x"].to_numpy(), places["y"].to_numpy(), _selection.area)
-        found.append(np.sort(places["row"].to_numpy(np.int64)[within]))
+        points = maps.flat(run_id)
+        assert points is not None
+        found.append(points.within(_selection.area))
     if _selection.family:
         one = _selection.family
         found.append(np.sort(explaining.families(run_id, score, one.threshold, one.parts).rows_of(one.number)))

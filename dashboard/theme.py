@@ -39,6 +39,10 @@ class Palette:
     """From little to much."""
     diverging: tuple[str, ...]
     """From negative over nothing to positive."""
+    categories: tuple[str, ...]
+    """For up to nine levels of a category, told apart with any colour vision (Tol, 2021)."""
+    rest: str
+    """For points that a colouring says nothing of: seen, and behind all others."""
 
 
 LIGHT = Palette(
@@ -55,6 +59,18 @@ LIGHT = Palette(
     series=("#0b7269", "#8a5fb4", "#8c7a1e", "#b8417e", "#2f6db3", "#d1590a", "#5d6b7a"),
     sequential=("#f1f6f6", "#c4dedb", "#8dc1bb", "#4f9f97", "#0b7269", "#064740"),
     diverging=("#2f6db3", "#9fc0e2", "#f5f6f7", "#f2b98f", "#d1590a"),
+    categories=(
+        "#332288",
+        "#cc6677",
+        "#117733",
+        "#88ccee",
+        "#882255",
+        "#ddaa33",
+        "#44aa99",
+        "#999933",
+        "#aa4499",
+    ),
+    rest="#c3cad2",
 )
 DARK = Palette(
     normal="#7fb2ec",
@@ -70,6 +86,18 @@ DARK = Palette(
     series=("#4fc9bb", "#c3a2ea", "#d8c25a", "#ee86b7", "#7fb2ec", "#ff9a4d", "#9aa8b7"),
     sequential=("#16222a", "#17403f", "#1a625d", "#2a8d84", "#4fc9bb", "#b5f0e8"),
     diverging=("#7fb2ec", "#3f5e80", "#1e2832", "#855a37", "#ff9a4d"),
+    categories=(
+        "#77aadd",
+        "#ee8866",
+        "#44bb99",
+        "#eedd88",
+        "#ffaabb",
+        "#aaaa00",
+        "#99ddff",
+        "#bbcc33",
+        "#dddddd",
+    ),
+    rest="#43505e",
 )
 NORMAL, ANOMALY, ACCENT = LIGHT.normal, LIGHT.anomaly, LIGHT.accent
 

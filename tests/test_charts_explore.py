@@ -3,16 +3,16 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.scoring.colouring import by_level, by_number
 from core.scoring.grid import ScoreGrid
 from core.scoring.groups import ScoreGroups
 from dashboard import theme
 from dashboard.charts.error_histogram import error_histogram
-from dashboard.charts.latent import COLOURINGS, crowd, far_out, latent_map
+from dashboard.charts.latent import Solid, crowd, far_out, flagged, latent_map
 from dashboard.charts.row_contributions import MOST, row_contributions
 from dashboard.charts.words import safe
 
@@ -96,32 +96,41 @@ def test_any_scores_can_be_drawn(shift, n, log_count):
     assert np.isfinite(figure.layout.xaxis.range).all()
 
 
+HOSTILE = '<img src=x onerror="alert(1)"> & <b>co</b>'
+
+
 @pytest.fixture
-def places():
+def points():
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(3000, 3)).astype(np.float32), columns=list("xyz"))
-    frame["row"], frame["label"] = np.arange(3000), (rng.random(3000) < 0.1).astype(np.int8)
-    frame["score"], frame["part"] = np.sort(rng.lognormal(size=3000)), "test"
-    return frame
+    places = rng.normal(size=(3000, 3)).astype(np.float32)
+    return Solid(places, np.arange(3000), np.sort(rng.lognormal(size=3000)))
 
 
-@pytest.mark.parametrize("colouring", COLOURINGS)
-def test_the_latent_map_shows_every_row_once_with_number_and_score(places, colouring):
-    figure = latent_map(places, colouring, 1.0, labelled=True, marked=17)
+def colourings(points):
+    rng = np.random.default_rng(1)
+    holey = np.where(rng.random(3000) < 0.1, np.nan, points.score)
+    named = np.where(rng.random(3000) < 0.5, HOSTILE, "plain")
+    return [flagged(points, 1.0), by_number("Score", points.score), by_number("Size", holey), by_level("Kind", named)]
+
+
+@pytest.mark.parametrize("kind", range(4))
+def test_the_latent_map_shows_every_row_once_with_number_and_score(points, kind):
+    figure = latent_map(points, colourings(points)[kind], axes=("1", HOSTILE, "3"), marked=17)
     drawn = figure.data[:-1]
     assert sorted(np.concatenate([trace.customdata[:, 0] for trace in drawn])) == list(range(3000))
     assert {trace.type for trace in drawn} == {"scatter3d"}
     assert figure.data[-1].name == "Row 17"
-    if colouring == "flagged":
-        assert drawn[1].name == f"Flagged ({int((places['score'] > 1.0).sum()):,})"
+    assert "<img" not in figure.to_json().replace("\\u003c", "<")
+    if kind == 0:
+        assert drawn[1].name == f"Flagged ({int((points.score > 1.0).sum()):,})"
 
 
-def test_a_few_rows_far_out_do_not_squeeze_the_others(places):
-    places.loc[5, ["x", "y"]] = [1e6, -1e6]
-    low, high = crowd(places)["x"]
+def test_a_few_rows_far_out_do_not_squeeze_the_others(points):
+    points.places[5, :2] = [1e6, -1e6]
+    low, high = crowd(points.places)[0]
     assert -6 < low < high < 6
-    assert far_out(places) == 1
-    assert far_out(places.iloc[:1]) == 0
+    assert far_out(points.places) == 1
+    assert far_out(points.places[:1]) == 0
 
 
 def test_contributions_are_summed_up_beyond_the_largest():
@@ -130,9 +139,6 @@ def test_contributions_are_summed_up_beyond_the_largest():
     assert len(figure.data[0].x) == MOST + 1
     assert figure.data[0].x.sum() if hasattr(figure.data[0].x, "sum") else sum(figure.data[0].x) == pytest.approx(1)
     assert figure.layout.yaxis.ticktext[-1] == "8 more features"
-
-
-HOSTILE = '<img src=x onerror="alert(1)"> & <b>co</b>'
 
 
 def test_a_column_named_like_markup_stays_text_in_the_figure():

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -200,6 +201,25 @@ def test_saved_files_hold_no_pickle(artifacts: Artifacts) -> None:
         "model.safetensors", "model.json", "encoder.json", "recipe.json", "scores.parquet", "latent.parquet",
         "explanations.parquet", "result.json",
     }  # fmt: skip
+
+
+def test_a_run_of_many_rows_keeps_a_place_for_each_on_the_map_of_its_sample(
+    artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core import experiment
+    from core.scoring.placed import Placed
+
+    few = partial(experiment.rows_to_place, limit=100)
+    monkeypatch.setattr(experiment, "rows_to_place", few)
+    run, store = finished(people(), tmp_path), Artifacts(str(tmp_path / "many"))
+    run.save(store, "run")
+    sample = pd.read_parquet(store.local("runs/run/latent.parquet"))
+    assert len(sample) == 100
+    placed = Placed.read(store.local("runs/run/projections/pca-3d/places.arrow"))
+    assert np.array_equal(placed.row, np.arange(len(people())))
+    for k, axis in enumerate("xyz"):
+        own = placed.along(k)[sample["row"]]
+        assert np.abs(own - sample[axis]).max() < 1e-3 * np.ptp(sample[axis])
 
 
 def test_same_seed_gives_the_same_scores_and_another_seed_others(done: Experiment, tmp_path: Path) -> None:

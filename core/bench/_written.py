@@ -33,7 +33,7 @@ def written_run(home: Path, rows: int) -> str:
     scores = np.exp(rng.normal(-3, 0.7, rows) + odd * rng.normal(2.5, 0.8, rows))
     run = space.store.create_run(_dataset(space, odd), replace(Recipe(), model="dense"), "Written")
     _put(space, f"runs/{run.id}/scores.parquet", _scores(scores, odd, parts))
-    _put(space, f"runs/{run.id}/latent.parquet", _places(rng, odd))
+    _write_places(space, run.id, rng, odd)
     threshold = set_threshold("percentile", 95, scores[parts == 1])
     judged = parts == 2
     result = {
@@ -79,10 +79,18 @@ def _scores(scores: NDArray[np.float64], odd: NDArray[np.bool_], parts: NDArray[
     }
 
 
-def _places(rng: np.random.Generator, odd: NDArray[np.bool_]) -> dict[str, object]:
+def _write_places(space: Workspace, run_id: str, rng: np.random.Generator, odd: NDArray[np.bool_]) -> None:
+    """A place for every row, in a file of its own where there are many, and a sample of them."""
+    from core.projections.request import DEFAULT, FILE, Request, folder_of
+    from core.scoring.placed import Placed
+
+    every = (rng.normal(size=(odd.size, 3)) + 2.5 * odd[:, None]).astype(np.float32)
     rows = np.sort(rng.choice(odd.size, min(odd.size, MOST_PLACES), replace=False))
-    places = (rng.normal(size=(rows.size, 3)) + 2.5 * odd[rows, None]).astype(np.float32)
-    return {"row": rows.astype(np.int64), "x": places[:, 0], "y": places[:, 1], "z": places[:, 2]}
+    if len(rows) < odd.size:
+        placed = Placed.build(np.arange(odd.size, dtype=np.int64), every, odd.size)
+        space.artifacts.write_bytes(f"{folder_of(run_id, Request.of(DEFAULT, {}))}/{FILE}", placed.to_bytes())
+    places = dict(zip("xyz", every[rows].T, strict=True))
+    _put(space, f"runs/{run_id}/latent.parquet", {"row": rows.astype(np.int64), **places})
 
 
 def _put(space: Workspace, path: str, columns: Mapping[str, object]) -> None:

@@ -1,5 +1,7 @@
 """Where rows lie in the latent space: the first three principal components of their code."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -26,6 +28,31 @@ def latent_codes(members: list[Autoencoder], x: NDArray[np.float32]) -> NDArray[
     return z
 
 
+@dataclass(frozen=True)
+class PrincipalAxes:
+    """The first three principal components of some codes, and their mean."""
+
+    centre: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    """Shape (width, at most 3)."""
+
+    @classmethod
+    def of(cls, z: NDArray[np.float32]) -> "PrincipalAxes":
+        """Those of the codes ``z``, shape (n, width)."""
+        chosen = z.astype(np.float64)
+        centre = chosen.mean(axis=0)
+        _, axes = np.linalg.eigh(np.cov(chosen - centre, rowvar=False, bias=True).reshape(z.shape[1], -1))
+        axes = axes[:, ::-1][:, :3]
+        # An eigenvector has no sign of its own: the largest weight is made positive.
+        return cls(centre, axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]))
+
+    def place(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Where codes lie, shape (n, 3); axes that there are not are 0."""
+        placed = np.zeros((len(z), 3), dtype=np.float32)
+        placed[:, : self.axes.shape[1]] = (z - self.centre) @ self.axes
+        return placed
+
+
 def principal(z: NDArray[np.float32], fit_on: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The first three principal components, shape (n, 3); missing ones are 0.
 
@@ -36,15 +63,7 @@ def principal(z: NDArray[np.float32], fit_on: NDArray[np.bool_]) -> NDArray[np.f
     fit_on
         The rows that set the axes: a few far outliers would otherwise turn them all towards themselves.
     """
-    chosen = z[fit_on].astype(np.float64) if fit_on.any() else z.astype(np.float64)
-    centre = chosen.mean(axis=0)
-    _, axes = np.linalg.eigh(np.cov(chosen - centre, rowvar=False, bias=True).reshape(z.shape[1], -1))
-    axes = axes[:, ::-1][:, :3]
-    # An eigenvector has no sign of its own: the largest weight is made positive.
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    placed = np.zeros((len(z), 3), dtype=np.float32)
-    placed[:, : axes.shape[1]] = (z - centre) @ axes
-    return placed
+    return PrincipalAxes.of(z[fit_on] if fit_on.any() else z).place(z)
 
 
 def rows_to_place(

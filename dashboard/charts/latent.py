@@ -1,163 +1,147 @@
-"""The latent space in three dimensions, coloured by class, by score or by what is flagged; the flat map is our own."""
+"""A map in three dimensions, in the colours of the flat one, which is our own."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
+from core.scoring.colouring import Colouring, Level, Levels, Scale
 from dashboard import theme
-from dashboard.charts.words import LABEL_NAMES, class_colour
-from dashboard.format import count, number
+from dashboard.charts.words import safe
+from dashboard.format import count
+from dashboard.map_colours import level_colours, scale_colours
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-COLOURINGS = ("class", "score", "flagged")
+MOST = 50_000
+"""Points at most; Plotly draws no more of them smoothly."""
 _BELOW = {"x": 0, "xref": "paper", "xanchor": "left", "yref": "paper", "yanchor": "top", "itemsizing": "constant"}
 """The legend below the map: beside a long subtitle there is no room."""
 
 
+@dataclass(frozen=True)
+class Solid:
+    """Points with three places, the highest score last."""
+
+    places: NDArray[np.float32]
+    """Shape (n, 3)."""
+    row: NDArray[np.int64]
+    score: NDArray[np.float64]
+
+
+def flagged(points: Solid, threshold: float) -> Levels:
+    """What is flagged, as colours."""
+    above = points.score > threshold
+    levels = (
+        Level("Not flagged", "unknown", int((~above).sum())),
+        Level("Flagged", "anomaly", int(above.sum())),
+    )
+    return Levels("Flagged", above.astype(np.uint8), levels)
+
+
 def latent_map(
-    places: "pd.DataFrame",
-    colouring: str,
-    threshold: float,
+    points: Solid,
+    colouring: Colouring,
     *,
-    labelled: bool,
+    axes: tuple[str, str, str],
+    title: str = "Latent space",
     marked: int | None = None,
     subtitle: str = "",
     height: int = 470,
 ) -> go.Figure:
-    """Points of at most 50,000 rows.
+    """Points in space.
 
     Parameters
     ----------
-    places
-        Columns row, x, y, z, label and score, the highest score last.
+    points
+        At most ``MOST``.
     colouring
-        One of ``COLOURINGS``.
+        A colour for each of them.
+    axes
+        What the axes are called.
     marked
         The row that is looked at.
     """
     figure = go.Figure()
-    if colouring == "score":
-        _add_scored(figure, places)
-    elif colouring == "flagged":
-        _add_flagged(figure, places, threshold)
+    if isinstance(colouring, Scale):
+        _add_scale(figure, points, colouring)
     else:
-        _add_classes(figure, places, labelled)
-    chosen = places[places["row"] == marked]
-    if len(chosen):
-        _add_marked(figure, chosen)
-    theme.figure_layout(figure, "Latent space", subtitle, height=height)
-    _arrange(figure, crowd(places))
+        shades = level_colours(colouring.levels, theme.palette())
+        for k, (level, shade) in enumerate(zip(colouring.levels, shades, strict=True)):
+            own = colouring.step == k
+            if own.any():
+                _add_points(figure, points, own, f"{safe(level.name)} ({count(int(own.sum()))})", {"color": shade})
+    _add_marked(figure, points, marked)
+    theme.figure_layout(figure, safe(title), subtitle, height=height)
+    scene: dict[str, Any] = {"aspectmode": "cube", "camera": {"eye": {"x": 1.35, "y": 1.35, "z": 0.8}}}
+    for axis, name, ends in zip("xyz", axes, crowd(points.places), strict=True):
+        scene[f"{axis}axis"] = {"title": {"text": safe(name)}, "range": ends}
+    figure.update_layout(scene=scene, uirevision="latent3", legend={**_BELOW, "y": -0.02})
     return figure
 
 
-def _add_classes(figure: go.Figure, places: "pd.DataFrame", labelled: bool) -> None:
-    for label, name in ((-1, "unknown"), (0, "normal"), (1, "anomaly")):
-        shown = places[places["label"] == label]
-        if len(shown):
-            words = LABEL_NAMES[label] if labelled else "Rows"
-            colour = class_colour(name, labelled=labelled)
-            _add_points(figure, shown, f"{words} ({count(len(shown))})", {"color": colour})
-
-
-def _add_flagged(figure: go.Figure, places: "pd.DataFrame", threshold: float) -> None:
-    colours = theme.palette()
-    flagged = places["score"] > threshold
-    for shown, words, colour in (
-        (places[~flagged], "Not flagged", colours.unknown),
-        (places[flagged], "Flagged", colours.anomaly),
-    ):
-        _add_points(figure, shown, f"{words} ({count(len(shown))})", {"color": colour})
-
-
-def _add_scored(figure: go.Figure, places: "pd.DataFrame") -> None:
-    scores = places["score"].to_numpy()
-    low, high = _ends(scores)
-    log = low > 0 and high / low > 30
-    values = np.log10(np.maximum(scores, low)) if log else scores
-    ends = (np.log10(low), np.log10(high)) if log else (low, high)
-    ticks = np.linspace(*ends, 5)
+def _add_scale(figure: go.Figure, points: Solid, colouring: Scale) -> None:
+    known = colouring.step < 255
+    shades = scale_colours(theme.palette())
     marker = {
-        "color": values.astype(np.float32),
-        "cmin": ends[0],
-        "cmax": ends[1],
-        "colorscale": [[i / 5, colour] for i, colour in enumerate(_readable(theme.palette().sequential))],
+        "color": colouring.step[known].astype(np.float32) / 254,
+        "cmin": 0,
+        "cmax": 1,
+        "colorscale": theme.scale(shades),
         "colorbar": {
-            "title": {"text": "Score", "side": "right"},
-            "tickvals": ticks,
-            "ticktext": [number(10**tick if log else tick, 2) for tick in ticks],
+            "title": {"text": safe(colouring.title), "side": "right"},
+            "tickvals": [place for place, _ in colouring.ticks],
+            "ticktext": [safe(words) for _, words in colouring.ticks],
             "thickness": 12,
             "outlinewidth": 0,
         },
     }
-    _add_points(figure, places, "Rows", marker)
+    _add_points(figure, points, known, "Rows", marker)
+    if not known.all():
+        missing = {"color": theme.palette().grid}
+        _add_points(figure, points, ~known, f"No value ({count(int((~known).sum()))})", missing)
     figure.update_layout(showlegend=False)
 
 
-def _readable(scale: tuple[str, ...]) -> tuple[str, ...]:
-    """The sequential colours without the one that is nearly the background: every point must be seen."""
-    return (scale[1], *scale[1:])
-
-
-def _ends(scores: np.ndarray) -> tuple[float, float]:
-    """The range that the colours cover: all but the outermost rows."""
-    finite = scores[np.isfinite(scores)]
-    if not finite.size:
-        return 0.0, 1.0
-    low, high = (float(v) for v in np.quantile(finite, [0.01, 0.995]))
-    return (low, high) if high > low else (low, low + max(abs(low), 1.0) * 1e-3)
-
-
-def _add_points(figure: go.Figure, shown: "pd.DataFrame", name: str, marker: dict[str, Any]) -> None:
-    small = len(shown) > 5000
-    data: dict[str, Any] = {
-        **{axis: shown[axis].to_numpy(np.float32) for axis in "xyz"},
-        "mode": "markers",
-        "name": name,
-        "customdata": np.stack([shown["row"].to_numpy(np.float64), shown["score"].to_numpy(np.float64)], axis=1),
-        "hovertemplate": "row %{customdata[0]:,d}<br>score %{customdata[1]:.4g}<extra>"
+def _add_points(figure: go.Figure, points: Solid, own: NDArray[np.bool_], name: str, marker: dict[str, Any]) -> None:
+    small = int(own.sum()) > 5000
+    figure.add_scatter3d(
+        **{axis: points.places[own, k] for k, axis in enumerate("xyz")},
+        mode="markers",
+        name=name,
+        marker={"size": 2.2 if small else 3.2, "opacity": 0.75, **marker},
+        customdata=np.stack([points.row[own].astype(np.float64), points.score[own]], axis=1),
+        hovertemplate="row %{customdata[0]:,d}<br>score %{customdata[1]:.4g}<extra>"
         + name.rsplit(" (", 1)[0]
         + "</extra>",
-    }
-    figure.add_scatter3d(marker={"size": 2.2 if small else 3.2, "opacity": 0.75, **marker}, **data)
+    )
 
 
-def _add_marked(figure: go.Figure, chosen: "pd.DataFrame") -> None:
+def _add_marked(figure: go.Figure, points: Solid, marked: int | None) -> None:
     """A ring around the row that is looked at."""
-    colours = theme.palette()
-    ring: dict[str, Any] = {
-        **{axis: chosen[axis] for axis in "xyz"},
-        "mode": "markers",
-        "name": f"Row {count(int(chosen['row'].iloc[0]))}",
-        "hoverinfo": "skip",
-    }
-    marker = {"size": 8, "symbol": "circle-open", "color": colours.threshold, "line": {"width": 3}}
-    figure.add_scatter3d(marker=marker, **ring)
+    own = points.row == marked
+    if marked is None or not own.any():
+        return
+    figure.add_scatter3d(
+        **{axis: points.places[own, k] for k, axis in enumerate("xyz")},
+        mode="markers",
+        name=f"Row {count(marked)}",
+        hoverinfo="skip",
+        marker={"size": 8, "symbol": "circle-open", "color": theme.palette().threshold, "line": {"width": 3}},
+    )
 
 
-def crowd(places: "pd.DataFrame") -> dict[str, tuple[float, float]]:
+def crowd(places: NDArray[np.float32]) -> list[tuple[float, float]]:
     """The range of each axis that the map opens with: a few rows far out must not squeeze all others into a corner."""
-    ranges = {}
-    for axis in "xyz":
-        values = places[axis].to_numpy(np.float64)
+    ranges = []
+    for values in places.T.astype(np.float64):
         low, high = (float(v) for v in np.quantile(values, [0.002, 0.998]))
         air = 0.25 * (high - low) or 1.0
-        ranges[axis] = max(low, float(values.min())) - air, min(high, float(values.max())) + air
+        ranges.append((max(low, float(values.min())) - air, min(high, float(values.max())) + air))
     return ranges
 
 
-def far_out(places: "pd.DataFrame") -> int:
-    """Rows that lie outside the range that the map opens with."""
-    outside = np.zeros(len(places), dtype=bool)
-    for axis, (low, high) in crowd(places).items():
-        outside |= ~places[axis].between(low, high).to_numpy()
-    return int(outside.sum())
-
-
-def _arrange(figure: go.Figure, ranges: dict[str, tuple[float, float]]) -> None:
-    scene: dict[str, Any] = {"aspectmode": "cube", "camera": {"eye": {"x": 1.35, "y": 1.35, "z": 0.8}}}
-    for axis, word in zip("xyz", ("First", "Second", "Third"), strict=True):
-        scene[f"{axis}axis"] = {"title": {"text": f"{word} component"}, "range": ranges[axis]}
-    figure.update_layout(scene=scene, uirevision="latent3", legend={**_BELOW, "y": -0.02})
+def far_out(places: NDArray[np.float32]) -> int:
+    """Points that lie outside the range that the map opens with."""
+    low, high = np.array(crowd(places)).T
+    return int(((places < low) | (places > high)).any(axis=1).sum())

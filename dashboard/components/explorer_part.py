@@ -16,7 +16,7 @@ LIVE_COLOURS = ("normal", "anomaly", "unknown", "accent", "threshold", "muted", 
 
 
 @st.cache_resource(show_spinner=False)
-def part(name: str, scripts: tuple[str, ...], html: str = "", css: str = "explorer") -> Any:
+def part(name: str, scripts: tuple[str, ...], html: str = "", css: tuple[str, ...] = ("explorer",)) -> Any:
     """A component made of some of the scripts, the last of which has the function that Streamlit calls.
 
     Parameters
@@ -25,14 +25,16 @@ def part(name: str, scripts: tuple[str, ...], html: str = "", css: str = "explor
         Its name among the page's components.
     scripts
         Names of the scripts, in an order in which each finds what it needs.
-    html, css
-        The names of its markup, empty for a component that shows nothing, and of its style.
+    html
+        The name of its markup, empty for a component that shows nothing.
+    css
+        The names of its styles.
     """
 
     def read(names: tuple[str, ...], kind: str) -> str:
         return "\n".join((_FOLDER / f"{one}.{kind}").read_text(encoding="utf-8") for one in names)
 
-    shown = {"html": read((html,), "html"), "css": read((css,), "css")} if html else {}
+    shown = {"html": read((html,), "html"), "css": read(css, "css")} if html else {}
     return st.components.v2.component(f"anomalens_{name}", js=read(scripts, "js"), **shown)
 
 

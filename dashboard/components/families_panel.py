@@ -107,7 +107,7 @@ def _drawn(run_id: str, run_name: str, found: "Families") -> None:
     if not len(own):
         st.caption("None of these rows is selected.")
         return
-    what = selection.token(replace(selected, cell="")) if within is not None else str(chosen)
+    what = selection.token(run_id, replace(selected, cell="")) if within is not None else str(chosen)
     figure = figures.kept(
         (
             "families",

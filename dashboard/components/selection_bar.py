@@ -55,7 +55,7 @@ def size(run_id: str, chosen: Selection) -> tuple[int, int]:
         explored.shown_score(run_id),
         address.shown_parts(explored.view(run_id)),
         address.cut(run_id).threshold,
-        selection.token(chosen),
+        selection.token(run_id, chosen),
         selection.chosen(run_id, chosen),
     )
 

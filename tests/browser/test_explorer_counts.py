@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
+from core.scoring.chosen import inside
 from core.scoring.grid import ScoreGrid
 from core.scoring.grid_payload import pack
 from core.scoring.groups import CLASSES, PARTS, ScoreGroups
-from core.scoring.places import pack_places
+from core.scoring.mapped import Mapped
+from core.scoring.placed import Placed
 
 pytestmark = pytest.mark.browser
 SCRIPT = Path(__file__).resolve().parents[2] / "assets" / "explorer" / "grid.js"
@@ -90,30 +91,34 @@ def test_every_step_counts_what_numpy_counts(page: Any, name: str):
             assert bins["beyond"] == expected.beyond
 
 
-def test_the_map_flags_the_very_rows_that_numpy_flags(page: Any):
+def test_the_map_flags_and_selects_the_very_rows_that_numpy_does(page: Any):
     scores, labels, parts = case("ties")
-    scores = np.sort(np.where(np.arange(scores.size) % 3, scores, scores + 1e-12))
+    scores = np.where(np.arange(scores.size) % 3, scores, scores + 1e-12)
     grid = pack(ScoreGrid.build(ScoreGroups.build(scores, labels, parts)))[1]
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(scores.size, 2)), columns=["x", "y"])
-    frame = frame.assign(row=rng.permutation(scores.size), label=labels, score=scores)
-    scripts = "".join((SCRIPT.parent / f"{name}.js").read_text(encoding="utf-8") for name in ("grid", "places"))
-    page.add_script_tag(content=scripts.replace("class Places", "window.Places = class Places"))
+    places = rng.standard_t(2, size=(scores.size, 2)).astype(np.float32)
+    points = Mapped.of(Placed.build(np.arange(scores.size), places, scores.size), scores, labels)
+    folder = SCRIPT.parent
+    scripts = "".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in ("grid", "map_points"))
+    page.add_script_tag(content=scripts.replace("class MapPoints", "window.MapPoints = class MapPoints"))
+    area = [tuple(map(float, corner)) for corner in rng.normal(size=(9, 2))]
     found = page.evaluate(
-        """async ({payload, steps}) => {
-          const places = await Places.read(Uint8Array.from(atob(payload), c => c.charCodeAt(0)));
-          const {row, label, x} = places;
-          return {below: steps.map((_, i) => places.below(i, null)), row: [...row], label: [...label], x: [...x]};
+        """async ({payload, area}) => {
+          const points = await MapPoints.read(Uint8Array.from(atob(payload), c => c.charCodeAt(0)).buffer);
+          const all = [...Array(points.n).keys()];
+          const at = [points.x(5), points.y(5)];
+          return {lower: [...points.lower], x: all.map(i => points.x(i)), y: all.map(i => points.y(i)),
+            inside: [...points.inside(area)], near: points.nearest(at, [1e-9, 1e-9]), home: points.home()};
         }""",
-        {
-            "payload": base64.b64encode(pack_places(frame, grid.steps)).decode(),
-            "steps": list(range(grid.steps.size)),
-        },
+        {"payload": base64.b64encode(points.payload(grid.steps, "key")).decode(), "area": area},
     )
-    assert found["below"] == [int(np.sum(scores <= step)) for step in grid.steps]
-    assert found["row"] == list(frame["row"])
-    assert found["label"] == list(frame["label"])
-    assert np.array_equal(np.float32(found["x"]), np.float32(frame["x"]))
+    assert found["lower"] == [int(np.sum(scores <= step)) for step in grid.steps]
+    x, y = (points.placed.along(k)[points.order] for k in (0, 1))
+    assert np.allclose(found["x"], x, rtol=1e-5, atol=1e-6)
+    assert np.array_equal(np.flatnonzero(found["inside"]), np.flatnonzero(inside(x, y, area)))
+    assert (found["x"][found["near"]], found["y"][found["near"]]) == (found["x"][5], found["y"][5])
+    shown = (x >= found["home"][0]) & (x <= found["home"][1])
+    assert shown.mean() >= 0.99
 
 
 def test_the_words_for_numbers_are_those_of_the_server(page: Any):

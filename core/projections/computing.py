@@ -1,0 +1,143 @@
+"""A map of a finished run: its networks give the codes, the map learns from some of them and places the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DataError
+from core.projections import PROJECTIONS
+from core.projections.request import DEFAULT, FILE, Request, folder_of
+from core.scoring.placed import Placed
+
+if TYPE_CHECKING:
+    from core.data.table import Table
+    from core.scoring.rows import RunRows
+    from core.store.artifacts import Artifacts
+    from core.trained import Trained
+    from core.training.control import Control
+
+CHUNK = 16_384
+"""Rows that are read, encoded and placed at a time."""
+_SHOWN, _LEARNT, _MAP = 31, 32, 33
+
+CodesOf = Callable[[NDArray[np.int64]], NDArray[np.float32]]
+
+
+def compute(artifacts: Artifacts, table: Table, run_id: str, request: Request, control: Control) -> Placed:
+    """Compute a map of a run and write it beside the run.
+
+    Parameters
+    ----------
+    artifacts
+        Where the run is.
+    table
+        The run's dataset.
+    run_id
+        A finished run.
+    request
+        Which map.
+    control
+        Where the progress is told: ``batch`` of ``batches``.
+
+    Raises
+    ------
+    DataError
+        When the run kept no networks, its dataset is another one now, or there are too few rows.
+    """
+    from core.scoring.rows import RunRows
+    from core.trained import load_networks
+
+    trained, rows = load_networks(artifacts, run_id), RunRows.open(artifacts, run_id)
+    scores, labels, parts = rows.arrays()
+    if len(scores) != table.rows:
+        raise DataError(
+            f"The dataset must be the one that the run was trained on, with {len(scores):,} rows. It has "
+            f"{table.rows:,} now. Train again."
+        )
+
+    def codes(wanted: NDArray[np.int64]) -> NDArray[np.float32]:
+        return codes_of(trained, table, wanted)
+
+    if request.name == DEFAULT:
+        placed = place_all(codes, _axis_rows(rows, parts), table.rows, control)
+    else:
+        placed = _learnt_map(codes, request, scores, labels, trained.recipe.seed, control)
+    artifacts.write_bytes(f"{folder_of(run_id, request)}/{FILE}", placed.to_bytes())
+    return placed
+
+
+def codes_of(trained: Trained, table: Table, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The codes of some rows, ascending, shape (n, sum of latent sizes)."""
+    from core.scoring.latent import latent_codes
+
+    frame = table.frame(trained.encoder.features, rows=rows)
+    return latent_codes(trained.members, trained.encoder.transform(frame))
+
+
+def place_all(codes: CodesOf, axis_rows: NDArray[np.int64], rows: int, control: Control | None = None) -> Placed:
+    """Every row's place along the principal components of some rows' codes."""
+    pca = PROJECTIONS[DEFAULT](dimensions=3)
+    pca.fit(codes(axis_rows))
+    places = np.empty((rows, 3), dtype=np.float32)
+    for some in _chunks(np.arange(rows, dtype=np.int64), control):
+        places[some] = pca.place(codes(some))
+    return Placed.build(np.arange(rows, dtype=np.int64), places, rows, {"learnt": len(axis_rows)})
+
+
+def _learnt_map(
+    codes: CodesOf,
+    request: Request,
+    scores: NDArray[np.float64],
+    labels: NDArray[np.int8],
+    seed: int,
+    control: Control,
+) -> Placed:
+    """A map that learns from a sample of the rows on it."""
+    from core.runtime import mix
+    from core.scoring.latent import rows_to_place
+
+    kind = PROJECTIONS[request.name]
+    projection = kind.create(dict(request.settings), dimensions=request.dimensions, seed=mix(seed, _MAP))
+    config = projection.config
+    shown = rows_to_place(labels, scores, mix(seed, _SHOWN), limit=config.rows)
+    rng = np.random.default_rng(mix(seed, _LEARNT))
+    learnt = np.sort(rng.choice(len(shown), min(len(shown), config.sample), replace=False))
+    rest = np.setdiff1d(np.arange(len(shown)), learnt, assume_unique=True)
+    # Learning takes as long as placing all the others, about: half of the progress each.
+    control.progress.phase, control.progress.batch = "learning", 0
+    control.progress.batches = 2 * max(1, -(-len(rest) // CHUNK))
+    places = np.empty((len(shown), request.dimensions), dtype=np.float32)
+    places[learnt] = projection.fit(codes(shown[learnt]))
+    control.progress.batch = control.progress.batches // 2
+    control.progress.phase = "placing"
+    for start in range(0, len(rest), CHUNK):
+        some = rest[start : start + CHUNK]
+        places[some] = projection.place(codes(shown[some]))
+        control.progress.batch += 1
+    if not np.isfinite(places).all():
+        raise DataError(f"{kind.title} found no places for these codes. Try other settings, or the PCA map.")
+    return Placed.build(shown, places, len(scores), {"learnt": len(learnt)})
+
+
+def _axis_rows(rows: RunRows, parts: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """The rows that set the axes of the run's own map: those of its sample that it was trained on."""
+    from core.data.split import PARTS
+
+    places = rows.latent()
+    sample = np.arange(min(len(parts), CHUNK)) if places is None else np.sort(places["row"].to_numpy(np.int64))
+    trained: NDArray[np.int64] = sample[parts[sample] == PARTS.index("train")]
+    return trained if len(trained) else sample
+
+
+def _chunks(rows: NDArray[np.int64], control: Control | None) -> Iterator[NDArray[np.int64]]:
+    if control is not None:
+        control.progress.phase, control.progress.batch = "placing", 0
+        control.progress.batches = -(-len(rows) // CHUNK)
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+        if control is not None:
+            control.progress.batch += 1
