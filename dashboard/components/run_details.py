@@ -39,7 +39,7 @@ def run_details(run: "Run") -> None:
 
 def _head(run: "Run") -> None:
     name, actions = st.columns([2, 3], vertical_alignment="center")
-    with name, st.container(horizontal=True, vertical_alignment="center"):
+    with name, st.container(horizontal=True, vertical_alignment="center", key="details_header"):
         st.markdown(f"### {plain(run.name)}", width="content", anchors=False)
         st.badge(
             run_words.state_words(run),

@@ -105,7 +105,7 @@ def took(run: "Run") -> float | None:
 def one_line(run: "Run") -> str:
     """What the compact list says beside the name."""
     if run.state in {"running", "paused"}:
-        return f"{share(run):.0%}"
+        return format.percent(share(run))
     if run.state in {"done", "stopped"} and run.result and run.result.get("auroc") is not None:
         return f"{float(run.result['auroc']):.3f}"
     if run.state in {"done", "stopped"}:

@@ -12,6 +12,7 @@ import streamlit as st
 from core.store.records import STATES
 from dashboard import state
 from dashboard.components import run_words
+from dashboard.format import percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +154,7 @@ def _take(chosen: Sequence[str], picked: Sequence[str]) -> None:
 
 def _state(run: "Run") -> str:
     label = run_words.state_label(run.state)
-    return f"{label} {run_words.share(run):.0%}" if run.state in {"running", "paused"} else label
+    return f"{label} {percent(run_words.share(run))}" if run.state in {"running", "paused"} else label
 
 
 def _numbers(runs: "Sequence[Run]", name: str) -> list[float | None]:

@@ -13,7 +13,7 @@ from core.export.links import DAYS, Link, links, make_link, revoke
 from core.export.text import ReportText, read_text, write_text
 from dashboard import cache, explaining, explored
 from dashboard.components.run_headline import plain_markdown
-from dashboard.format import plural
+from dashboard.format import percent, plural
 from dashboard.report import shared
 from dashboard.report.addresses import download_url, shared_url
 from dashboard.report.view import current
@@ -183,7 +183,7 @@ def _progress(words: _Words) -> None:
         # The page behind follows, and the panel is opened again where it was.
         st.session_state["share_again"] = words.asked[0]
         st.rerun(scope="app")
-    st.progress(now.share, text=f"Explaining {plural(words.flagged, 'flagged row')}, {now.share:.0%} done.")
+    st.progress(now.share, text=f"Explaining {plural(words.flagged, 'flagged row')}, {percent(now.share)} done.")
 
 
 def _files(run: "Run", view: "ReportView") -> None:
