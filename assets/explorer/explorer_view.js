@@ -19,18 +19,36 @@ class ExplorerView {
     if (!width) return
     Object.assign(this, { width, height })
     this.view = this.axesFor(width, height)
-    this.drawAllBars(new CanvasPen(sharp(this.part("bars"), width, height), this.look.font))
+    const canvas = (name) => new CanvasPen(sharp(this.part(name), width, height), this.look.font)
+    const chosen = this.chosenGrid()
+    drawBars(canvas("bars"), this.view, { ...this.barOptions(), faded: Boolean(chosen) })
+    this.part("window").hidden = !chosen
+    if (chosen) this.drawChosen(canvas("over"), chosen)
     this.writeHead()
     this.drawLines()
   }
 
   // The rows that are selected stand out of all others, in the same bins.
-  drawAllBars(pen) {
-    const chosen = this.chosenGrid()
-    drawBars(pen, this.view, { ...this.barOptions(), faded: Boolean(chosen) })
-    if (!chosen) return
+  drawChosen(pen, chosen) {
     const bins = chosen.histogram(this.parts, this.axes.has("log-scores"), this.grid.sums(this.parts).all[0])
     drawBars(pen, { ...this.view, bins, tops: binTops(bins, this.axes.has("stacked")) }, { ...this.barOptions(), over: true })
+  }
+
+  // Of a cell of the matrix the side of the line that it is on shows through a window, which the compositor moves.
+  placeWindow(x) {
+    const window = this.part("window"), [, , over] = this.side
+    let shift = 0
+    if (over !== null) {
+      const place = Math.min(Math.max(x.place(this.threshold), x.from), x.to)
+      shift = over ? place : place - this.width
+    }
+    window.style.transform = `translateX(${shift}px)`
+    window.firstElementChild.style.transform = `translateX(${-shift}px)`
+  }
+
+  // The label and the side of the line of the cell that is selected.
+  get side() {
+    return SIDES.find(([name]) => name === this.cell) ?? [null, null, null]
   }
 
   // The selected rows as the server counted them; null where nothing is selected that it has to count.
@@ -38,21 +56,27 @@ class ExplorerView {
     return countedOn(this.grid, this.data.selected, this.parts)
   }
 
-  // The selected rows between the ends of a band and in a cell of the matrix as well; null where nothing is selected.
+  // The selected rows between the ends of a band and of a cell's class as well, on both sides of the line; null where
+  // nothing is selected.
   chosenGrid() {
     const grid = this.countedGrid()
     // A band between two steps was counted by the server.
     const band = this.band?.map((end) => this.grid.step(end))
     const known = band?.every((step, i) => this.grid.steps[step] === this.band[i])
     if (!known && !this.cell) return grid
-    const what = [this.data.selected?.token, known && this.band.join(), this.cell, this.cell && this.line.first].join("|")
-    if (this.chosen?.what === what && this.chosen.from === (grid ?? this.grid)) return this.chosen.grid
-    let [from, to] = known ? band : [0, this.grid.steps.length - 1]
-    const [, label, over] = SIDES.find(([name]) => name === this.cell) ?? [null, null, null]
-    if (over === true) from = Math.max(from, this.line.first)
-    if (over === false) to = Math.min(to, this.line.first)
-    this.chosen = { what, from: grid ?? this.grid, grid: (grid ?? this.grid).between(from, to, label) }
+    const what = [known && this.band.join(), this.cell].join("|"), from = grid ?? this.grid
+    if (this.chosen?.what !== what || this.chosen.from !== from) {
+      const [first, last] = known ? band : [0, this.grid.steps.length - 1]
+      this.chosen = { what, from, grid: from.between(first, last, this.side[1]) }
+    }
     return this.chosen.grid
+  }
+
+  // How many rows are selected, of one class or of all, and how many of them are flagged.
+  chosenSize(chosen, kind = null) {
+    const { kinds, all } = chosen.sums(this.parts), counts = kind === null ? all : kinds[kind], [, , over] = this.side
+    const [rows, flagged] = [counts[0], counts[this.line.first]]
+    return over === null ? { rows, flagged } : over ? { rows: flagged, flagged } : { rows: rows - flagged, flagged: 0 }
   }
 
   axesFor(width, height) {
@@ -92,12 +116,6 @@ class ExplorerView {
     const all = at(this.grid, this.line.first)
     const found = at(counted, this.line.first) ?? all, other = at(counted ?? this.grid, this.line.second)
     this.numbers.show(found, other, counted ? all : null)
-    // The selection follows the line where it is a cell of the matrix.
-    if (this.cell && this.drawnAt !== this.line.first) {
-      this.drawAllBars(new CanvasPen(sharp(this.part("bars"), this.width, this.height), this.look.font))
-      this.writeHead()
-    }
-    this.drawnAt = this.line.first
     this.placeBand(x)
     this.placeHandle("first", x, found)
     this.placeHandle("second", x, other)
@@ -105,8 +123,11 @@ class ExplorerView {
     this.writeSentence(found)
     for (const place of document.querySelectorAll("[data-live=flagged]")) put(place, count(all.flagged))
     if (chosen) {
-      const { flagged } = chosen.at(this.line.first, this.parts)
+      const { flagged } = this.chosenSize(chosen)
       for (const place of document.querySelectorAll("[data-live=selected-flagged]")) put(place, count(flagged))
+      this.placeWindow(x)
+      // A cell's rows change hands with the line.
+      if (this.cell) this.writeCounts(chosen)
     }
     const second = this.line.second === null ? null : this.grid.steps[this.line.second]
     live.tell({ key: this.data.key, grid: this.grid, parts: this.parts, step: this.line.first, threshold: this.threshold,
@@ -173,7 +194,9 @@ class ExplorerView {
     if (!line.firstChild) line.append(made("b", {}), "", made("b", {}), "")
     const [part, middle, place, end] = line.childNodes
     put(part, share(found.share))
-    put(middle, ` of the ${count(found.rows)} ${this.countedGrid() ? "selected " : ""}rows score above `)
+    // A band and a cell are made of scores themselves: the numbers are of what the rest of the selection leaves.
+    const which = !this.countedGrid() ? "rows" : this.band || this.cell ? "rows that the rest of the selection leaves" : "selected rows"
+    put(middle, ` of the ${count(found.rows)} ${which} score above `)
     put(place, number(this.threshold, 5))
     const unknown = this.data.labelled && found.unknown ? ` ${count(found.unknown)} rows without a label are left out of the matrix.` : ""
     put(end, `${why}.${unknown}`)
@@ -183,29 +206,33 @@ class ExplorerView {
   }
 
   writeHead() {
-    const { rows } = this.grid.at(0, this.parts)
-    const beyond = this.view.bins.beyond
-    const [, title] = this.data.choices.find(([name]) => name === this.rows)
-    const chosen = this.chosenGrid()
-    const selected = chosen && chosen.at(0, this.parts).rows
-    this.subtitle = `${chosen ? `${count(selected)} selected of ` : ""}${count(rows)} rows, ${title.toLowerCase()}`
-    if (beyond) this.subtitle += `, ${count(beyond)} of them further right, counted by the last bar`
-    put(this.part("subtitle"), this.subtitle)
     const legend = this.part("legend")
     legend.replaceChildren()
     this.legend = []
     for (const j of [1, 0, 2]) {
       const n = this.grid.sums(this.parts).kinds[j][0]
       if (!n) continue
-      const of = chosen ? `${count(chosen.sums(this.parts).kinds[j][0])} of ${count(n)}` : count(n)
-      const [colour, words] = [classColour(this.look, j, this.data.labelled), `${classWords(j, this.data.labelled)} (${of})`]
-      this.legend.push([colour, words])
-      const swatch = made("i", {})
+      const swatch = made("i", {}), words = made("span", {}), colour = classColour(this.look, j, this.data.labelled)
       swatch.style.background = colour
+      this.legend.push({ colour, words, kind: j, n })
       legend.append(swatch, words)
     }
+    this.writeCounts(this.chosenGrid())
     this.part("whole").hidden = !this.zoom
     this.part("bars").setAttribute("aria-label", `Histogram of the anomaly scores: ${this.subtitle}`)
+  }
+
+  // How many rows there are, and how many of them are selected.
+  writeCounts(chosen) {
+    const { rows } = this.grid.at(0, this.parts), { beyond } = this.view.bins
+    const [, title] = this.data.choices.find(([name]) => name === this.rows)
+    this.subtitle = `${chosen ? `${count(this.chosenSize(chosen).rows)} selected of ` : ""}${count(rows)} rows, ${title.toLowerCase()}`
+    if (beyond) this.subtitle += `, ${count(beyond)} of them further right, counted by the last bar`
+    put(this.part("subtitle"), this.subtitle)
+    for (const { words, kind, n } of this.legend) {
+      const of = chosen ? `${count(this.chosenSize(chosen, kind).rows)} of ${count(n)}` : count(n)
+      put(words, `${classWords(kind, this.data.labelled)} (${of})`)
+    }
   }
 
   drawControls() {
@@ -245,10 +272,14 @@ class ExplorerView {
     download(format, {
       title: "Anomaly scores", subtitle: this.subtitle, name: this.data.name, look: this.look, width, height,
       draw: (pen) => {
-        this.drawAllBars(pen)
+        const chosen = this.chosenGrid(), { x, y } = this.view, [, , over] = this.side
+        drawBars(pen, this.view, { ...this.barOptions(), faded: Boolean(chosen) })
+        const line = over === null ? x.from : Math.min(Math.max(x.place(this.threshold), x.from), x.to)
+        const [from, to] = over === false ? [x.from, line] : [line, x.to]
+        if (chosen) pen.inside(from, y.to, to - from, y.from - y.to, () => this.drawChosen(pen, chosen))
         this.strokes(pen, this.view)
         let place = width - 14
-        for (const [colour, words] of [...this.legend].reverse()) {
+        for (const { colour, words: { textContent: words } } of [...this.legend].reverse()) {
           pen.text(words, place, -40, { fill: this.look.text, align: "right" })
           place -= 6.2 * words.length + 8
           pen.circle(place, -44, 5, { fill: colour })

@@ -159,6 +159,45 @@ def test_an_area_drawn_in_the_map_lists_its_rows_and_can_be_taken_back(page, ser
     assert "area=" not in page.url
 
 
+def test_a_filter_is_followed_by_every_view_and_a_curve_that_is_clicked_sets_the_threshold(page, server, run):
+    expect = pytest.importorskip("playwright.sync_api").expect
+    explore(page, server, run)
+    whole = page.locator(".curves [data-part=subtitle]").inner_text()
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("combobox", name="Column").click()
+    page.get_by_role("option", name="service").click()
+    page.get_by_role("combobox", name="Values").click()
+    page.get_by_role("option", name="smtp").click()
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Add filter").click()
+    page.wait_for_url(re.compile("where="))
+    wanted = (run.parts == "test") & (run.frame["service"] == "smtp").to_numpy()
+    above = wanted & (run.scores > run.threshold)
+    wait_for(page, f"{wanted.sum()} of {(run.parts == 'test').sum():,} rows · {above.sum()} flagged")
+    number = page.locator("#metric-flagged")
+    expect(number).to_have_text(str(above.sum()))
+    expect(page.locator(".curves [data-part=subtitle]")).to_contain_text(f"{wanted.sum()} selected rows")
+    assert "selected" not in whole
+    wait_for(page, f"of {wanted.sum()} selected rows (test)")
+    stage = page.locator(".curves [data-part=stage]")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    page.mouse.move(box["x"] + 90, box["y"] + 30)
+    expect(page.locator(".curves [data-part=tip]")).to_contain_text("Click to set the threshold here")
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(re.compile("threshold="))
+    threshold = float(re.search(r"threshold=([\d.e-]+)", page.url).group(1))
+    expect(number).to_have_text(str((wanted & (run.scores > threshold)).sum()))
+    wait_for(
+        page,
+        f"{wanted.sum()} of {(run.parts == 'test').sum():,} rows · {(wanted & (run.scores > threshold)).sum()} flagged",
+    )
+    page.get_by_role("button", name="service is smtp").click()
+    page.wait_for_url(lambda url: "where=" not in url)
+    expect(number).to_have_text(str(flagged(run, threshold)))
+
+
 def test_the_scores_come_as_a_file_flagged_at_the_threshold_that_is_set(page, server, run):
     explore(page, server, run, "&rule=value&threshold=0.3")
     page.get_by_text("Scores as CSV").click()
