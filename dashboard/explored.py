@@ -16,6 +16,7 @@ from core.scoring.curves import Curve, precision_recall_curve, rejection_curve, 
 from core.scoring.grid import ScoreGrid
 from core.scoring.grid_payload import pack
 from core.scoring.groups import PARTS, ScoreGroups
+from core.scoring.scored import ScoredRows
 from dashboard import cache, state
 
 if TYPE_CHECKING:
@@ -135,6 +136,12 @@ def rows_of(run_id: str, score: str) -> "RunRows":
     return _rows(run_id, score)
 
 
+@st.cache_resource(show_spinner=False, max_entries=3)
+def scored(run_id: str, score: str) -> ScoredRows:
+    """Every row's score, label and part, for those who select; eighteen bytes a row."""
+    return ScoredRows(*_rows(run_id, score).arrays())
+
+
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _rows(run_id: str, score: str) -> "RunRows":
     from core.scoring.rows import RunRows
@@ -166,8 +173,8 @@ def _ranked(run_id: str, score: str, parts: tuple[str, ...], page: int) -> "pd.D
 
 def chosen(run_id: str, parts: tuple[str, ...], page: int, choice: "Chosen") -> "tuple[pd.DataFrame, int]":
     """A page of the rows that were selected, and how many they are in all."""
-    found, size = rows(run_id).chosen(parts, choice, PAGE, page * PAGE)
-    return with_details(run_id, found), size
+    wanted, size = scored(run_id, shown_score(run_id)).page(parts, choice, PAGE, page * PAGE)
+    return with_details(run_id, rows(run_id).some([int(row) for row in wanted])), size
 
 
 def with_details(run_id: str, found: "pd.DataFrame") -> "pd.DataFrame":

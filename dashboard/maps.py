@@ -93,16 +93,16 @@ def _own_places(run_id: str) -> bool:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _points(run_id: str, score: str, asked: Request, every: bool) -> Mapped | None:
-    scores, labels, _ = explored.rows_of(run_id, score).arrays()
-    if asked.name != DEFAULT or every:
+def _points(run_id: str, score: str, asked: Request, whole: bool) -> Mapped | None:
+    every = explored.scored(run_id, score)
+    if asked.name != DEFAULT or whole:
         path = cache.workspace().artifacts.local(f"{folder_of(run_id, asked)}/{FILE}")
-        return Mapped.of(Placed.read(path), scores, labels)
+        return Mapped.of(Placed.read(path), every)
     frame = _stored(run_id)
     if frame is None or frame.empty:
         return None
     places = frame[["x", "y", "z"]].to_numpy(np.float32)
-    return Mapped.of(Placed.build(frame["row"].to_numpy(np.int64), places, len(scores)), scores, labels)
+    return Mapped.of(Placed.build(frame["row"].to_numpy(np.int64), places, len(every.score)), every)
 
 
 def _stored(run_id: str) -> "pd.DataFrame | None":

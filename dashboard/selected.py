@@ -55,7 +55,8 @@ def current(run_id: str) -> Selected | None:
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _selected(run_id: str, score: str, what: str, parts: tuple[str, ...], _chosen: Selection) -> Selected:
-    scores, labels, codes = explored.rows(run_id).arrays()
+    every = explored.scored(run_id, score)
+    scores, labels, codes = every.score, every.label, every.part
     mask = np.zeros(scores.size, dtype=bool)
     rows = selection.rows_of(run_id, _chosen)
     mask[slice(None) if rows is None else rows] = True

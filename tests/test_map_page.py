@@ -92,7 +92,7 @@ def test_the_own_map_has_every_row_and_the_address_marks_one(workspace, run):
     words = told(run, row="17")
     assert words["subtitle"] == "all rows"
     assert words["axes"][0] == "First principal component of the code"
-    order = np.argsort(run.scores, kind="stable")
+    order = np.argsort(-run.scores, kind="stable")[::-1]
     assert order[words["marked"]] == 17
 
 
@@ -174,7 +174,7 @@ def colours(url: str) -> tuple[dict, np.ndarray]:
 
 
 def test_colours_come_by_point_and_never_as_values(workspace, run):
-    order = np.argsort(run.scores, kind="stable")
+    order = np.argsort(-run.scores, kind="stable")[::-1]
     base = f"/map/colours?run={run.run_id}"
     told, step = colours(f"{base}&colour=column:service")
     names = np.array([name for name, *_ in told["levels"]])
@@ -191,7 +191,7 @@ def test_colours_come_by_point_and_never_as_values(workspace, run):
 
 
 def test_the_routes_tell_points_and_refuse_what_is_not_there(workspace, run):
-    order = np.argsort(run.scores, kind="stable")
+    order = np.argsort(-run.scores, kind="stable")[::-1]
     answer = get(f"/map/point?run={run.run_id}&point=799").json()
     assert answer == {"row": int(order[799]), "score": run.scores.max(), "label": int(run.labels[order[799]])}
     assert get(f"/map/below?run={run.run_id}&threshold=0.1").json() == {"below": int((run.scores <= 0.1).sum())}

@@ -9,8 +9,11 @@ from core.jobs import projecting
 from core.projections import PROJECTIONS
 from core.projections.request import DEFAULT, Request, folder_of
 from core.scoring.chosen import Chosen, inside
+from core.scoring.groups import PARTS
 from core.scoring.mapped import Mapped
 from core.scoring.placed import Placed
+from core.scoring.rows import RunRows
+from core.scoring.scored import ScoredRows
 
 SETTINGS = {"umap": {"neighbours": 5}, "tsne": {"perplexity": 5, "iterations": 50}, "pacmap": {"neighbours": 5}}
 
@@ -98,7 +101,10 @@ def test_points_ascend_by_score_so_that_a_threshold_flags_the_last():
     rng = np.random.default_rng(0)
     scores, labels = rng.integers(0, 50, 1000) / 7, rng.integers(-1, 2, 1000).astype(np.int8)
     rows = np.sort(rng.choice(1000, 300, replace=False))
-    points = Mapped.of(Placed.build(rows, rng.normal(size=(300, 2)).astype(np.float32), 1000), scores, labels)
+    points = Mapped.of(
+        Placed.build(rows, rng.normal(size=(300, 2)).astype(np.float32), 1000),
+        ScoredRows(scores, labels, np.zeros(1000, np.uint8)),
+    )
     for threshold in (-1, 0, scores[3], 3.3, 99):
         assert set(points.row[points.below(threshold) :]) == set(rows[scores[rows] > threshold])
     assert [points.at(int(row)) for row in points.row] == list(range(300))
@@ -106,6 +112,27 @@ def test_points_ascend_by_score_so_that_a_threshold_flags_the_last():
     choice = Chosen(low=1.0, high=5.0, label=1, rows=np.arange(0, 1000, 3))
     wanted = (scores > 1) & (scores <= 5) & (labels == 1) & (np.arange(1000) % 3 == 0)
     assert set(points.row[points.chosen(choice)]) == set(rows[wanted[rows]])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_page_of_chosen_rows_is_the_same_from_memory_as_from_the_file(tmp_path, seed):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rng = np.random.default_rng(seed)
+    scores, labels = rng.integers(0, 9, 500) / 3, rng.integers(-1, 2, 500).astype(np.int8)
+    part = rng.integers(0, 4, 500).astype(np.uint8)
+    columns = {"row": np.arange(500), "part": np.array(PARTS)[part], "label": labels, "score": scores}
+    pq.write_table(pa.table({**columns, "uncertainty": pa.nulls(500, pa.float64())}), tmp_path / "scores.parquet")
+    stored, every = RunRows(tmp_path / "scores.parquet"), ScoredRows(scores, labels, part)
+    listed = np.sort(rng.choice(500, 200, replace=False))
+    for choice in (Chosen(), Chosen(low=0.5, high=2.0), Chosen(label=1, rows=listed), Chosen(rows=listed[:0])):
+        for parts in (("test",), PARTS):
+            found, size = every.page(parts, choice, 20, 10)
+            frame, wanted = stored.chosen(parts, choice, 20, 10)
+            assert (list(found), size) == (list(frame["row"]), wanted)
+            own = stored.chosen_rows(parts, choice)
+            assert every.size(parts, choice, 1.0) == (wanted, int((scores[own] > 1.0).sum()))
 
 
 def test_a_worker_tells_why_there_is_no_map(tmp_path, monkeypatch):

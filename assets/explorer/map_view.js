@@ -10,7 +10,7 @@ const HINTS = {
 // Size in pixels and opacity of a point, by how many there are at most.
 const SIZES = [[5_000, 6.5, 0.75], [60_000, 4.5, 0.6], [300_000, 2.8, 0.5], [Infinity, 2, 0.4]]
 
-const RESTS = 150 // milliseconds without a change
+const RESTS = 300 // milliseconds without a change
 
 class MapView {
   constructor(root) {

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from core.scoring.chosen import Chosen
 from core.scoring.placed import Placed
+from core.scoring.scored import ScoredRows
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """The points of a map, ascending by score and, where that is equal, by row."""
+    """The points of a map, ascending by score."""
 
     placed: Placed
     order: NDArray[np.int64]
@@ -28,11 +29,14 @@ class Mapped:
     label: NDArray[np.int8]
 
     @classmethod
-    def of(cls, placed: Placed, scores: NDArray[np.float64], labels: NDArray[np.int8]) -> Mapped:
+    def of(cls, placed: Placed, every: ScoredRows) -> Mapped:
         """A map with the scores and labels of all rows of the run."""
-        own = scores[placed.row]
+        if len(placed) == placed.of:
+            order = every.order[::-1]
+            return cls(placed, order, every.score[order], every.label[order])
+        own = every.score[placed.row]
         order = np.argsort(own, kind="stable")
-        return cls(placed, order, own[order], labels[placed.row][order])
+        return cls(placed, order, own[order], every.label[placed.row[order]])
 
     def __len__(self) -> int:
         return len(self.order)

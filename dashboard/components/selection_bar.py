@@ -64,8 +64,8 @@ def size(run_id: str, chosen: Selection) -> tuple[int, int]:
 def _size(
     run_id: str, score: str, parts: tuple[str, ...], threshold: float, what: str, _choice: Chosen
 ) -> tuple[int, int]:
-    del score, what
-    return explored.rows(run_id).size(parts, _choice, threshold)
+    del what
+    return explored.scored(run_id, score).size(parts, _choice, threshold)
 
 
 def _sum(run_id: str, chosen: Selection, of: int) -> None:
