@@ -32,7 +32,7 @@ _WORK = 640_000_000
 """Parameters times rows that a stretch by hand goes through: about 40 milliseconds."""
 _PIECES = 4
 """Parts of a stretch that a thread takes at once, so that three members on two threads take 1.5 times one."""
-_WORTH = 8
+_WORTH = 2
 """Steps of a stretch from which on it pays to wake other threads."""
 Terms = Callable[[Autoencoder, Tensor], dict[str, Tensor]]
 
