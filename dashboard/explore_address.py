@@ -1,6 +1,7 @@
 """What the Explore page shows, read from the address and written to it: the address is the truth, widgets mirror it.
 
 ``?run=…&score=whitened&rule=percentile&threshold=99.5&rows=test&axes=log-scores,stacked&curve=roc&colour=score&row=17``
+``&projection=umap:neighbours:30`` the map and ``map=3d`` its dimensions (:mod:`dashboard.maps`),
 ``&second=0.7`` is the second line, ``&zoom=0.1,0.9`` the part of the histogram that is shown, ``&cost=10,1`` what a
 miss and a false alarm cost.
 A rule with settings of its own, as the threshold lab hands them over: ``rule=conformal&threshold=fdr:0.05``; it sets a

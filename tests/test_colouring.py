@@ -28,8 +28,9 @@ def test_a_scale_is_logarithmic_where_the_values_span_decades_and_zeros_are_the_
     step = by_number("Bytes", wide).step
     assert (step[wide == 0] == 0).all()
     assert np.quantile(step[wide > 0], 0.75) - np.quantile(step[wide > 0], 0.25) > 30  # the crowd is not one colour
-    even = by_number("Share", rng.random(4000))
-    assert [words for _, words in even.ticks][1] == pytest.approx("0.50", abs=0) or even.ticks[1][1].startswith("0.5")
+    assert by_number("Bytes", np.round(wide)).ticks[0] == (0.0, "≤ 1.0")
+    even = by_number("Share", np.arange(4001) / 4000)
+    assert [float(words) for _, words in even.ticks] == pytest.approx([0.01, 0.5, 0.995], abs=0.01)
 
 
 @given(st.lists(st.floats(width=64), max_size=50))

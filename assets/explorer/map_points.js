@@ -34,7 +34,7 @@ class MapPoints {
         return table[code]
       }
       const air = 0.25 * (at(0.998) - at(0.002)) || 1
-      return [Math.max(at(0.002), at(0)) - air, Math.min(at(0.998), at(1)) + air]
+      return [Math.max(at(0.002) - air, at(0) - air / 6), Math.min(at(0.998) + air, at(1) + air / 6)]
     })
   }
 

@@ -87,8 +87,8 @@ def by_number(title: str, values: NDArray[Any], words: Any = None) -> Scale:
     known = np.isfinite(values)
     low, high = _ends(values[known])
     log = words is None and _spans_decades(values[known], low, high)
-    # From the smallest value that is worth a colour: zeros and below share the lowest.
-    floor = max(low, high / 1e6) if log else low
+    # From the smallest value that is worth a colour: zeros share the lowest.
+    floor = max(low, high / 1e6, float(values[known & (values > 0)].min())) if log else low
     size = np.log10(high / floor) if log else high - floor
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.log10(np.maximum(values, floor) / floor) / size if log else (values - floor) / size
@@ -97,8 +97,10 @@ def by_number(title: str, values: NDArray[Any], words: Any = None) -> Scale:
     at = np.array([0.0, 0.5, 1.0])
     marks = floor * 10 ** (at * size) if log else floor + at * size
     told = words or (lambda value: number(float(value), 2))
-    ticks = tuple((float(a), str(told(mark))) for a, mark in zip(at, marks, strict=True))
-    return Scale(title, step, ticks, int((~known).sum()))
+    names = [str(told(mark)) for mark in marks]
+    if log and low < floor:
+        names[0] = f"≤ {names[0]}"
+    return Scale(title, step, tuple(zip(at.tolist(), names, strict=True)), int((~known).sum()))
 
 
 def by_level(title: str, values: Sequence[Any] | NDArray[Any]) -> Levels:

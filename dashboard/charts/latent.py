@@ -137,7 +137,7 @@ def crowd(places: NDArray[np.float32]) -> list[tuple[float, float]]:
     for values in places.T.astype(np.float64):
         low, high = (float(v) for v in np.quantile(values, [0.002, 0.998]))
         air = 0.25 * (high - low) or 1.0
-        ranges.append((max(low, float(values.min())) - air, min(high, float(values.max())) + air))
+        ranges.append((max(low - air, float(values.min()) - air / 6), min(high + air, float(values.max()) + air / 6)))
     return ranges
 
 

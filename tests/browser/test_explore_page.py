@@ -198,6 +198,27 @@ def test_a_filter_is_followed_by_every_view_and_a_curve_that_is_clicked_sets_the
     expect(number).to_have_text(str(flagged(run, threshold)))
 
 
+def test_a_point_of_the_map_tells_its_row_and_opens_it_and_the_map_is_coloured_by_a_column(page, server, run):
+    explore(page, server, run, "&colour=column:service")
+    chart = page.locator(".map[data-ready=true]")
+    chart.scroll_into_view_if_needed()
+    legend = chart.locator("[data-part=legend]").inner_text()
+    for name, points in run.frame["service"].value_counts().items():
+        assert f"{name} ({points:,})" in legend
+    # The point with the highest score, which lies on top of the others.
+    x, y = chart.evaluate(
+        "({explorer: {x, y, places}}) => [x.place(places.x(places.n - 1)), y.place(places.y(places.n - 1))]"
+    )
+    stage = chart.locator("[data-part=stage]").bounding_box()
+    page.mouse.move(stage["x"] + x, stage["y"] + y)
+    tip = chart.locator("[data-part=tip]:not([hidden])")
+    row = int(np.argmax(run.scores))
+    assert re.match(rf"row {row:,}, score .*, anomaly, {run.frame['service'].iloc[row]}$", tip.inner_text())
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(re.compile(rf"row={row}(&|$)"))
+
+
 def test_the_scores_come_as_a_file_flagged_at_the_threshold_that_is_set(page, server, run):
     explore(page, server, run, "&rule=value&threshold=0.3")
     page.get_by_text("Scores as CSV").click()
