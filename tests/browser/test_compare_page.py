@@ -55,7 +55,7 @@ def test_what_was_wished_for_on_train_is_there_on_compare(
     expect(page.locator(".st-key-figure_compare_roc .scatterlayer .trace")).to_have_count(11)
     page.get_by_role("radio", name="Kendall").or_(page.get_by_text("Kendall", exact=True)).first.click()
     page.wait_for_url(re.compile("agree=kendall"))
-    expect(page.locator(".st-key-figure_compare_agreement .gtitle")).to_have_text("Kendall")
+    expect(page.locator(".st-key-figure_compare_agreement .gtitle", has_text="Kendall")).to_be_visible()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Scores as CSV").click()
     header, first = Path(waiting.value.path()).read_text().splitlines()[:2]
