@@ -16,6 +16,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.data.filters import MOST, Condition, condition, rows_where
+from core.data.moments import place_of
 from core.data.schema import Schema
 from core.errors import AnomalensError
 from core.explain.names import title_of
@@ -23,7 +24,7 @@ from core.scoring.chosen import CELLS, Chosen
 from core.scoring.groups import PARTS
 from dashboard import cache, explaining, explored, maps, state, timelines
 from dashboard import explore_address as address
-from dashboard.format import amount, number
+from dashboard.format import number
 
 PARAMS = ("area", "band", "cell", "family", "where", "time")
 _KEPT_PARAMS = (*PARAMS, "rows", "rule", "threshold", "score", "projection")
@@ -173,7 +174,7 @@ def _time(run_id: str) -> tuple[float, float] | None:
     told = timelines.timeline(run_id) if first and last else None
     if told is None:
         return None
-    ends = timelines.place_of(told.kind, first), timelines.place_of(told.kind, last)
+    ends = place_of(told.kind, first), place_of(told.kind, last)
     return ends if ends[0] < ends[1] and all(map(math.isfinite, ends)) else None
 
 
@@ -192,22 +193,10 @@ def chips(run_id: str, chosen: Selection) -> dict[str, str]:
         found["family"] = title_of(one.number, explaining.family_names(run_id, told))
     for i, one_condition in enumerate(chosen.where):
         found[f"where:{i}"] = one_condition.words
-    if chosen.time:
-        found["time"] = time_words(run_id, chosen.time)
-    return found
-
-
-def time_words(run_id: str, ends: tuple[float, float]) -> str:
-    """A stretch of time in words."""
     known = timelines.places(run_id)
-    if known is None or known.kind == "order":
-        return f"Rows {amount(ends[0])} to {amount(ends[1] - 1)}"
-    if known.kind == "number":
-        return f"{known.column} from {amount(ends[0])} to below {amount(ends[1])}"
-    first, last = (timelines.text_of("time", end).replace("T", " ") for end in ends)
-    if first.endswith(" 00:00:00") and last.endswith(" 00:00:00"):
-        return f"{known.column} from {first[:10]} to before {last[:10]}"
-    return f"{known.column} from {first.removesuffix(':00')} to before {last.removesuffix(':00')}"
+    if chosen.time and known is not None:
+        found["time"] = known.words(*chosen.time)
+    return found
 
 
 def take_away(run_id: str, chip: str) -> None:
@@ -265,10 +254,7 @@ def _rows_of(run_id: str, score: str, what: str, _selection: Selection) -> NDArr
         found.append(rows_where(cache.table(dataset_id), cache.schema(dataset_id), _selection.where))
     if _selection.time:
         known = timelines.places(run_id)
-        low, high = _selection.time
-        values = np.empty(0) if known is None else known.values
-        with np.errstate(invalid="ignore"):
-            found.append(np.flatnonzero((values >= low) & (values < high)))
+        found.append(np.empty(0, np.int64) if known is None else known.between(*_selection.time))
     rows = found[0]
     for more in found[1:]:
         rows = np.intersect1d(rows, more, assume_unique=True)

@@ -1,10 +1,19 @@
-"""The selection that a report was made with: a band of scores, a cell of the confusion matrix, an area of the map."""
+"""The selection that a report was made with: scores, a cell of the matrix, an area, a family, filters, a time."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.filters import condition, rows_where
+from core.data.moments import moments
+from core.errors import DataError
+from core.explain.names import names_of, read_names, title_of
+from core.explain.telling import folder_of, read_families
 from core.export.context import ReportContext
+from core.jobs.progress import standing
 from core.scoring.chosen import CELLS, Chosen, inside
 from core.words import number
 
@@ -19,7 +28,31 @@ def chips(context: ReportContext) -> list[str]:
         said.append(f"Score above {number(view.band[0], 4)}, at most {number(view.band[1], 4)}")
     if view.cell in CELLS and context.labelled:
         said.append(CELLS[view.cell][0])
-    return said
+    return [*said, *(words for words, _ in _listed(context))]
+
+
+def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """The parts of the selection that list rows by what they are, each in words; what is gone meanwhile is left out."""
+    view, table, schema = context.view, context.table, context.schema
+    if view.family is not None:
+        number_, threshold, parts = view.family
+        folder = folder_of(context.run.id, context.score, threshold, parts)
+        if standing(context.space.artifacts, folder, "families.json").ready:
+            found = read_families(context.space.artifacts, folder)
+            names = names_of(found, read_names(context.space.artifacts, context.run.id))
+            yield title_of(number_, names), found.rows_of(number_)
+    if table is None or schema is None:
+        return
+    for one in view.where:
+        try:
+            asked = condition(list(one), schema)
+            rows = rows_where(table, schema, [asked])
+        except DataError:
+            continue
+        yield asked.words, rows
+    told = moments(table, schema, ordered=context.run.recipe.split.kind == "chronological") if view.time else None
+    if told is not None and view.time is not None:
+        yield told.words(*view.time), told.between(*view.time)
 
 
 def chosen(context: ReportContext) -> Chosen:
@@ -35,4 +68,6 @@ def chosen(context: ReportContext) -> Chosen:
     if places is not None:
         within = inside(places["x"].to_numpy(), places["y"].to_numpy(), view.area)
         choice &= Chosen(rows=places["row"].to_numpy(np.int64)[within])
+    for _, rows in _listed(context):
+        choice &= Chosen(rows=rows)
     return choice

@@ -31,6 +31,12 @@ class ReportView:
     """The cell of the confusion matrix that is selected: "caught", "missed", "alarms" or "passed"."""
     area: tuple[tuple[float, float], ...] = ()
     """The corners of what was drawn around in the map of the latent space."""
+    family: tuple[int, float, tuple[str, ...]] | None = None
+    """A family that is selected: its number, and the threshold and parts of the rows that were grouped."""
+    where: tuple[tuple[Any, ...], ...] = ()
+    """Filters of columns, as :meth:`core.data.filters.Condition.to_list` has them."""
+    time: tuple[float, float] | None = None
+    """A stretch of time that is selected: from the first place, up to but without the second."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
@@ -51,8 +57,15 @@ class ReportView:
             band=_ends(told.get("band")),
             cell=str(told.get("cell", "")),
             area=tuple((float(x), float(y)) for x, y in told.get("area", ())),
+            family=_family(told.get("family")),
+            where=tuple(tuple(one) for one in told.get("where", ())),
+            time=_ends(told.get("time")),
         )
 
 
 def _ends(said: Any) -> tuple[float, float] | None:
     return None if said is None else (float(said[0]), float(said[1]))
+
+
+def _family(said: Any) -> tuple[int, float, tuple[str, ...]] | None:
+    return None if said is None else (int(said[0]), float(said[1]), tuple(said[2]))

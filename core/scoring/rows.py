@@ -104,11 +104,6 @@ class RunRows:
         page = first[np.lexsort((rows[first], -scores[first]))][offset:last]
         return self.some(rows[page].tolist()), rows.size
 
-    def size(self, parts: Sequence[str], choice: Chosen, threshold: float) -> tuple[int, int]:
-        """How many rows somebody has chosen, and how many of them score above a threshold."""
-        _, scores = self._kept(parts, choice)
-        return scores.size, int((scores > threshold).sum())
-
     def chosen_rows(self, parts: Sequence[str], choice: Chosen) -> NDArray[np.int64]:
         """The numbers of the rows that somebody has chosen."""
         return self._kept(parts, choice)[0]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.data.moments import text_of
 from core.scoring.groups import PARTS
 from dashboard import explore_address as address
 from dashboard import explored, selection, state, timelines
@@ -73,7 +74,7 @@ def _changed(run_id: str) -> None:
         isinstance(ends, list) and len(ends) == 2 and all(isinstance(e, int | float) for e in ends)
     ):
         st.rerun("explore_quiet")
-    texts = [timelines.text_of(told.kind, float(end)) for end in ends if math.isfinite(end)]
+    texts = [text_of(told.kind, float(end)) for end in ends if math.isfinite(end)]
     state.set_params(time=",".join(texts) if len(texts) == 2 else None, page=None)
     st.rerun(list(selection.FRAGMENTS))
 
