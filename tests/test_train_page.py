@@ -412,3 +412,19 @@ def test_the_time_left_follows_the_newest_epochs(workspace, home):
     assert run_words.share(run) == pytest.approx((10 + 0.25) / 20)
     assert run_words.seconds_left(run, records) == pytest.approx(20 * (1 - 10.25 / 20) * 0.5)
     assert run_words.seconds_left(run, []) is None
+
+
+def test_devices_that_become_known_while_the_form_is_there_change_no_choice(home, workspace, engine, monkeypatch):
+    from dashboard.components import launch
+
+    monkeypatch.setattr(previews, "devices", lambda: None)
+    at = page(dataset=home.dataset_id)
+    before = held(at.selectbox, "train.form.device").options
+    monkeypatch.setattr(previews, "devices", lambda: DEVICES)
+    at.run()
+    # A browser sends the words that it has drawn: they must be those of the same choice.
+    assert held(at.selectbox, "train.form.device").options == [*before, "CPU (1 thread)"]
+    at.session_state["train.form.device"] = launch.AUTOMATIC
+    at.button(key="train.go").click().run()
+    assert not at.exception
+    assert workspace.store.runs()[0].recipe.device == "auto"

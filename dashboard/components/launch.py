@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.data.schema import Schema
     from core.store.records import Dataset
 
-AUTO = "auto"
+AUTO, AUTOMATIC = "auto", "Automatic"
 
 
 def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo", split: SplitPreview) -> None:
@@ -114,6 +114,8 @@ def _device_choice(draft: Draft, was_known: bool) -> None:
         st.rerun(scope="app")
     titles = _titles(known or [])
     chosen = str(held.value("train.form.device", draft["device"]))
+    # A browser that has drawn the choice before the devices were known may send its words.
+    chosen = AUTO if chosen == AUTOMATIC else chosen
     titles.setdefault(chosen, chosen)
     draft["device"] = st.selectbox(
         "Device",
@@ -121,13 +123,14 @@ def _device_choice(draft: Draft, was_known: bool) -> None:
         index=list(titles).index(chosen),
         key=held.key("train.form.device", chosen),
         format_func=lambda device: titles.get(device, device),
-        help="Where the network is trained. Automatic takes the first GPU, and the processor where there is none.",
+        help="Where the network is trained. Automatic takes the first GPU, and the processor where there is none"
+        + (f": here {known[1 if len(known) > 1 else 0]['title']}." if known else "."),
     )
 
 
 def _titles(known: Sequence[dict[str, str]]) -> dict[str, str]:
-    automatic = f"Automatic: {known[1 if len(known) > 1 else 0]['title']}" if known else "Automatic"
-    return {AUTO: automatic} | {device["id"]: device["title"] for device in known}
+    # Its words stay the same when the devices come to be known: a browser sends what it has shown.
+    return {AUTO: AUTOMATIC} | {device["id"]: device["title"] for device in known}
 
 
 def _start(dataset: "Dataset", recipe: Recipe, name: str, *, compare: bool) -> None:
