@@ -74,18 +74,27 @@ class MapPoints {
     return nearest
   }
 
-  // Marks the points in an area (even-odd rule), as core/scoring/chosen.py has it.
+  // Marks the points in an area (even-odd rule), as core/scoring/chosen.py has it. A side of the area is crossed at one
+  // place for all points of the same height, so that these places are counted once per step of the axis.
   inside(corners) {
-    const found = new Uint8Array(this.n), xs = corners.map(([x]) => x), ys = corners.map(([, y]) => y)
-    this.inBox([Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)], (i) => {
-      const x = this.x(i), y = this.y(i)
+    const found = new Uint8Array(this.n), { codes, n } = this, [tableX, tableY] = this.tables
+    const xs = corners.map(([x]) => x), ys = corners.map(([, y]) => y), sides = corners.length
+    const [a0, a1] = this.steps(0, Math.min(...xs), Math.max(...xs)), [b0, b1] = this.steps(1, Math.min(...ys), Math.max(...ys))
+    if (b1 < b0) return found
+    const crossed = new Float64Array((b1 - b0 + 1) * sides), many = new Uint8Array(b1 - b0 + 1)
+    for (let b = b0; b <= b1; b++) {
+      const y = tableY[b]
+      for (let k = 0, l = sides - 1; k < sides; l = k++)
+        if (ys[l] > y !== ys[k] > y) crossed[(b - b0) * sides + many[b - b0]++] = ((xs[k] - xs[l]) * (y - ys[l])) / (ys[k] - ys[l]) + xs[l]
+    }
+    for (let i = 0; i < n; i++) {
+      const a = codes[2 * i], b = codes[2 * i + 1]
+      if (a < a0 || a > a1 || b < b0 || b > b1) continue
+      const x = tableX[a], first = (b - b0) * sides
       let within = 0
-      for (let k = 0; k < corners.length; k++) {
-        const [ax, ay] = corners[k], [bx, by] = corners[(k + 1) % corners.length]
-        if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) within ^= 1
-      }
+      for (let k = first + many[b - b0] - 1; k >= first; k--) if (x < crossed[k]) within ^= 1
       found[i] = within
-    })
+    }
     return found
   }
 }

@@ -10,7 +10,7 @@ const HINTS = {
 // Size in pixels and opacity of a point, by how many there are at most.
 const SIZES = [[5_000, 6.5, 0.75], [60_000, 4.5, 0.6], [300_000, 2.8, 0.5], [Infinity, 2, 0.4]]
 
-const RESTS = 300 // milliseconds without a change
+const RESTS = [150, 1500] // milliseconds without a change, on a quick machine and on one that draws in software
 
 class MapView {
   constructor(root) {
@@ -62,12 +62,19 @@ class MapView {
     clearTimeout(this.resting)
     const many = this.places.n > FEW_POINTS
     this.root.dataset.whole = String(!many)
+    const start = performance.now()
     this.redraw(many)
-    if (many)
-      this.resting = setTimeout(() => {
-        this.redraw()
-        this.root.dataset.whole = "true"
-      }, RESTS)
+    if (!many) return
+    if (this.pause === undefined) {
+      // Once it is waited for the points that were asked for, to know how long all of them will take.
+      this.points.finish()
+      const all = ((performance.now() - start) * this.places.n) / FEW_POINTS
+      this.pause = Math.min(RESTS[1], Math.max(RESTS[0], all))
+    }
+    this.resting = setTimeout(() => {
+      this.redraw()
+      this.root.dataset.whole = "true"
+    }, this.pause)
   }
 
   say(words) {

@@ -93,6 +93,11 @@ class Points {
     }
   }
 
+  // Waits until all is drawn.
+  finish() {
+    this.gl?.readPixels(0, 0, 1, 1, this.gl.RGBA, this.gl.UNSIGNED_BYTE, new Uint8Array(4))
+  }
+
   drawPlain(w, h, [left, right, low, high], size, runs, every) {
     const { context, places, tints } = this
     context.clearRect(0, 0, w, h)

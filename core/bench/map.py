@@ -9,12 +9,14 @@ from core.bench._server import running_server
 from core.bench._written import written_run
 from core.bench.first_paint import CHROMIUM_OPTIONS, find_chromium
 
-# Settles after the frame in which the map has drawn its points, in milliseconds since the page was asked for.
-PAINTED = """() => new Promise(settle => {
+# Settles after the frame in which the map has drawn points ("ready": of many every so manyth) or all ("whole"), in
+# milliseconds since the page was asked for.
+PAINTED = """name => new Promise(settle => {
   const channel = new MessageChannel();
   channel.port1.onmessage = () => settle(performance.now());
   const look = () => {
-    const inside = [...document.querySelectorAll("*")].map(e => e.shadowRoot?.querySelector(".map[data-ready=true]"));
+    const drawn = `.map[data-ready=true]${name === "whole" ? "[data-whole=true]" : ""}`;
+    const inside = [...document.querySelectorAll("*")].map(e => e.shadowRoot?.querySelector(drawn));
     const map = inside.find(Boolean);
     if (!map) return requestAnimationFrame(look);
     const canvas = map.querySelector("[data-part=points]"), gl = canvas.getContext("webgl");
@@ -55,15 +57,11 @@ def map_of_rows(*, rows: int = 2_000_000, selections: int = 7) -> Result:
             address = f"{server.address}/explore?run={run}"
             # The server's own first page imports what all pages need; what is asked here is the map's time.
             _open(browser, f"{server.address}/runs").close()
-            first, paints = 0.0, []
-            for visit in range(3):
+            paints = []
+            for visit in range(4):
                 page = _open(browser, address)
-                seconds = float(page.evaluate(PAINTED)) / 1000
-                if visit:
-                    paints.append(seconds)
-                else:
-                    first = seconds
-                if visit < 2:
+                paints.append([float(page.evaluate(PAINTED, name)) / 1000 for name in ("ready", "whole")])
+                if visit < 3:
                     page.context.close()
             found = [_select(page, size) for size in np.linspace(0.15, 0.9, selections)]
             sent = page.evaluate(
@@ -74,8 +72,9 @@ def map_of_rows(*, rows: int = 2_000_000, selections: int = 7) -> Result:
     times = np.array([seconds for seconds, _ in found])
     return {
         "rows": rows,
-        "first_paint_s": round(first, 2),
-        "later_paint_s": round(float(np.median(paints)), 2),
+        "first_paint_s": round(paints[0][0], 2),
+        "later_paint_s": round(float(np.median([painted for painted, _ in paints[1:]])), 2),
+        "every_point_s": round(float(np.median([whole for _, whole in paints[1:]])), 2),
         "selection_s_median": round(float(np.median(times)), 3),
         "selection_s_max": round(float(times.max()), 3),
         "selected_rows": [rows for _, rows in found],

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from core.scoring.chosen import inside
 
 STEPS = 65_535
-_CELLS = 256
+_CELLS = 128
 """Cells along an axis into which an area is drawn before any row is looked at."""
+_WIDTH = (STEPS + 1) // _CELLS
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Placed:
         The area is drawn into coarse cells first: only rows in cells on its border are looked at one by one.
         """
         border, filled = self._cells(corners)
-        cell = (self.codes[0] >> 8).astype(np.uint32) * _CELLS + (self.codes[1] >> 8)
+        cell = (self.codes[0] // _WIDTH) * np.uint16(_CELLS) + self.codes[1] // _WIDTH
         found = filled[cell]
         near = np.flatnonzero(border[cell])
         x, y = (self.axes[k].table[self.codes[k][near]] for k in (0, 1))
@@ -100,10 +101,8 @@ class Placed:
 
     def _cells(self, corners: Sequence[tuple[float, float]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Cells that the border of an area may run through, and cells whose middle is inside; both flat."""
-        x, y = (self.axes[k].table.astype(np.float64) for k in (0, 1))
-        left, low = (axis[::_CELLS][:, None] if k == 0 else axis[::_CELLS][None, :] for k, axis in enumerate((x, y)))
-        right, high = (axis[255::_CELLS] for axis in (x, y))
-        right, high = right[:, None], high[None, :]
+        x, y = (self.axes[k].table.astype(np.float64).reshape(_CELLS, _WIDTH) for k in (0, 1))
+        left, right, low, high = x[:, :1], x[:, -1:], y[:, 0], y[:, -1]
         border = np.zeros((_CELLS, _CELLS), dtype=bool)
         for (ax, ay), (bx, by) in zip(corners, [*corners[1:], *corners[:1]], strict=True):
             # A cell is off a line's way where all of it lies to one side, or apart from the line's own box.
@@ -111,7 +110,7 @@ class Placed:
             sides = [(bx - ax) * (v - ay) - (by - ay) * (u - ax) for u in (left, right) for v in (low, high)]
             least, most = np.minimum.reduce(sides), np.maximum.reduce(sides)
             border |= box & (least <= 0) & (most >= 0)
-        middle = np.broadcast_arrays(x[127::_CELLS][:, None], y[127::_CELLS][None, :])
+        middle = np.broadcast_arrays(x[:, _WIDTH // 2, None], y[None, :, _WIDTH // 2])
         return border.ravel(), inside(middle[0].ravel(), middle[1].ravel(), corners)
 
     def to_bytes(self) -> bytes:
