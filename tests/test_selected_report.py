@@ -5,7 +5,6 @@ import pytest
 from run_fixture import WrittenRun, write_run
 from test_report import NOW, render
 
-from core.data.moments import Moments, place_of, text_of
 from core.explain.families import Family, Top
 from core.explain.telling import Families, folder_of, write_families
 from core.export.context import ReportContext
@@ -50,21 +49,3 @@ def test_what_is_not_there_any_more_is_left_out(workspace, written, view):
     context = ReportContext(workspace, workspace.store.run(written.run_id), ReportView(**view))
     assert chips(context) == []
     assert chosen(context).rows is None
-
-
-@pytest.mark.parametrize(
-    ("kind", "ends", "words"),
-    [
-        ("order", (100.0, 1200.0), "Rows 100 to 1,199"),
-        ("number", (0.5, 2.0), "when from 0.5 to below 2"),
-        ("time", (1_767_571_200.0, 1_767_657_600.0), "when from 2026-01-05 to before 2026-01-06"),
-        ("time", (1_767_574_800.0, 1_767_657_600.0), "when from 2026-01-05 01:00 to before 2026-01-06 00:00"),
-    ],
-)
-def test_a_stretch_of_time_is_said_in_words_and_comes_back_from_the_address(kind, ends, words):
-    values = np.array([ends[0] - 0.25, ends[0], ends[1] - 0.25, ends[1], np.nan])
-    told = Moments(kind, "when", values)
-    assert told.words(*ends) == words
-    assert told.between(*ends).tolist() == [1, 2]
-    assert tuple(place_of(kind, text_of(kind, end)) for end in ends) == ends
-    assert np.isnan(place_of(kind, "nonsense"))

@@ -62,6 +62,7 @@ class Curves {
     const { normal, anomalies } = this.found
     const none = !this.data.labelled || !normal || !anomalies
     this.part("none").hidden = !none
+    this.root.classList.toggle("empty", none && !this.data.labelled)
     put(this.part("none"), none ? this.whyNone() : "")
     const pen = new CanvasPen(sharp(this.part("line"), width, height), this.look.font)
     if (!none) this.drawCurve(pen)

@@ -51,8 +51,10 @@ class Timeline {
     this.root.dataset.ready = "true"
   }
 
+  // From the first interval with rows to the last: those shown may be the newest alone.
   timeAxis(width) {
-    const { start, n } = this.times, ends = [start, start + n * this.times.width, MARGIN.left, width - MARGIN.right]
+    const { rows } = this.all, first = Math.max(0, rows.findIndex((n) => n > 0)), last = rows.findLastIndex((n) => n > 0)
+    const ends = [this.times.startOf(first), this.times.startOf(Math.max(first, last) + 1), MARGIN.left, width - MARGIN.right]
     return this.times.kind === "time" ? new TimeAxis(...ends) : new Axis("linear", ...ends)
   }
 
@@ -125,7 +127,7 @@ class Timeline {
     }
     legend.replaceChildren(swatch(look.anomaly), this.flagged)
     if (all.anomalies.some((n) => n > 0)) legend.append(swatch(look.threshold), "Labelled anomalies")
-    const length = kind === "time" ? lengthWords(width) : `${number(width, 4)} ${kind === "order" ? "rows" : ""}`.trim()
+    const length = kind === "time" ? lengthWords(width) : kind === "order" ? `${count(width)} rows` : number(width, 4)
     this.subtitle = `the highest score in every ${length}${this.tops === all.top ? "" : ", the selected rows over all others"}`
     put(this.part("subtitle"), this.subtitle)
     this.part("calm").setAttribute("aria-label", `${this.data.title}: ${this.subtitle}`)

@@ -58,10 +58,12 @@ def _dataset(space: Workspace, odd: NDArray[np.bool_]) -> str:
     dataset = new_id()
     path = f"datasets/{dataset}/data.parquet"
     sensor = np.arange(odd.size, dtype=np.float32) % 997
-    _put(space, path, {"sensor": sensor, "odd": odd.astype(np.int8)})
+    # A row every seven seconds.
+    time = np.datetime64("2026-01-01", "us") + np.arange(odd.size) * np.timedelta64(7, "s")
+    _put(space, path, {"time": time, "sensor": sensor, "odd": odd.astype(np.int8)})
     schema = infer_schema(Table(space.artifacts.local(path))).with_label("odd", normal=["0"])
     space.store.add_dataset(
-        "written.csv", id=dataset, source="written.csv", rows=odd.size, columns=2, schema=schema.to_dict(), report={}
+        "written.csv", id=dataset, source="written.csv", rows=odd.size, columns=3, schema=schema.to_dict(), report={}
     )
     return dataset
 

@@ -48,7 +48,8 @@ def explorer(*, rows: int = 1_000_000, moves: int = 400) -> Result:
             page.locator("[data-testid=stDataFrame] canvas").first.wait_for(timeout=180_000)
             page.wait_for_timeout(3000)
             measured = _drag(page, moves)
-            payload = page.evaluate("() => window.anomalensLive.bytes")
+            page.locator(".timeline [data-part=level]").wait_for(timeout=180_000)
+            payload = page.evaluate("() => window.anomalensLive.bytes + window.anomalensLive.timeBytes")
             browser.close()
     return {"rows": rows, "moves": moves, **measured, "payload_kb": round(payload / 1000, 1)}
 

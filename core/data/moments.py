@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.data.dates import to_seconds
 from core.data.filters import is_number, moment_of, seconds_of
+from core.data.table import quoted
 from core.errors import DataError
 from core.words import amount
 
@@ -62,6 +63,10 @@ def moments(table: Table, schema: Schema, *, ordered: bool) -> Moments | None:
     column = column or next((c for c in columns if c.kind == "datetime"), None)
     if column is None:
         return Moments("order", "", np.arange(table.rows, dtype=np.float64)) if ordered else None
+    if column.type == "datetime":
+        # Stored as moments, DuckDB counts their seconds several times as fast as pandas.
+        micros = table.numbers(f"epoch_us({quoted(column.name)})")
+        return Moments("time", column.name, micros * 1e-6)
     values = table.frame([column.name])[column.name]
     if column.kind == "datetime":
         return Moments("time", column.name, to_seconds(values, column.unit))

@@ -166,7 +166,7 @@ def _card(
         st.space("stretch")
         with st.container(horizontal=True, gap="small"):
             st.button(
-                "Let go" if opened else "Select",
+                "Deselect" if opened else "Select",
                 key=f"explore_family_rows_{family.number}",
                 icon=":material/close:" if opened else ":material/filter_alt:",
                 on_click=_choose,
