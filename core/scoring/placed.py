@@ -93,7 +93,7 @@ class Placed:
         """
         border, filled = self._cells(corners)
         cell = (self.codes[0] // _WIDTH) * np.uint16(_CELLS) + self.codes[1] // _WIDTH
-        found = filled[cell]
+        found: NDArray[np.bool_] = filled[cell]
         near = np.flatnonzero(border[cell])
         x, y = (self.axes[k].table[self.codes[k][near]] for k in (0, 1))
         found[near] = inside(x, y, corners)
