@@ -1,4 +1,4 @@
-"""A score grid as the browser gets it: at most 52 KB at any number of rows, exact at every step.
+"""A score grid as the browser gets it: at most 64 KB at any number of rows, exact at every step.
 
 With the time line and the counts of the rows that are selected a page gets less than 100 KB.
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from core.scoring.grid import ScoreGrid
 from core.scoring.groups import CLASSES, PARTS
 
-MOST_BYTES = 52_000
+MOST_BYTES = 64_000
 """A payload is never larger."""
 
 

@@ -151,8 +151,8 @@ def _card(
     name = title_of(family.number, names)
     with st.container(border=True, key=f"explore_family_{family.number}", height="stretch", gap="small"):
         known = f" · {share(family.anomalies / family.labelled)} anomalies" if family.labelled else ""
-        selected = "" if within is None else f" · **{count(within)} selected**"
-        st.markdown(f"**{plain(name)}**  \n{plural(family.rows, 'row')} ({share(family.share)}){known}{selected}")
+        rows = plural(family.rows, "row") + ("" if within is None else f", **{count(within)} selected**")
+        st.markdown(f"**{plain(name)}**  \n{rows} ({share(family.share)}){known}")
         if family.sentence:
             st.html(f'<p class="why-family">{escape(family.sentence)}</p>')
         elif not family.number:
