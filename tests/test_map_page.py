@@ -64,7 +64,7 @@ def page(**query: str) -> AppTest:
     return at
 
 
-def told(run: WrittenRun, **query: str) -> dict:
+def told_map(run: WrittenRun, **query: str) -> dict:
     """What the map is told at an address."""
     from dashboard.components import latent_panel
 
@@ -89,7 +89,7 @@ def get(url: str) -> httpx.Response:
 
 
 def test_the_own_map_has_every_row_and_the_address_marks_one(workspace, run):
-    words = told(run, row="17")
+    words = told_map(run, row="17")
     assert words["subtitle"] == "all rows"
     assert words["axes"][0] == "First principal component of the code"
     order = np.argsort(-run.scores, kind="stable")[::-1]
@@ -123,7 +123,7 @@ def test_a_map_under_way_shows_how_far_it_is_and_a_failure_why(workspace, run):
 def test_a_learnt_map_is_selected_in_by_its_own_places(workspace, run, learnt):
     from dashboard import explored, selection, state
 
-    words = told(run, projection=UMAP.text)
+    words = told_map(run, projection=UMAP.text)
     assert words["subtitle"] == "400 of 800 rows, learnt from 300"
     assert words["axes"] == ["UMAP 1", "UMAP 2"]
     query = {"projection": UMAP.text, "area": "0,0;9,0;9,9;0,9"}
@@ -153,10 +153,10 @@ def test_it_is_coloured_by_what_the_run_has_and_by_each_column(workspace, run):
     assert "verdict" not in found
     assert {"column:bytes", f"column:{HOSTILE}", "column:service", "column:attack"} <= set(found)
     workspace.store.add_verdicts(run.dataset_id, [_verdict(workspace, run, 3)])
-    words = told(run, colour="verdict")
+    words = told_map(run, colour="verdict")
     assert "colour=verdict" in words["urls"]["colours"]
-    assert told(run, colour="flagged")["urls"]["colours"] is None
-    assert "colour=class" in told(run, colour="column:nothing")["urls"]["colours"]
+    assert told_map(run, colour="flagged")["urls"]["colours"] is None
+    assert "colour=class" in told_map(run, colour="column:nothing")["urls"]["colours"]
 
 
 def _verdict(workspace: Workspace, run: WrittenRun, row: int) -> dict:
@@ -188,6 +188,38 @@ def test_colours_come_by_point_and_never_as_values(workspace, run):
     assert list(step) == list(run.labels[order])
     told, step = colours(f"{base}&colour=uncertainty")
     assert told["missing"] == 800
+
+
+def test_families_have_a_colour_each_with_their_names(workspace, run):
+    from core.explain.families import Family
+    from core.explain.names import name_family
+    from core.explain.telling import Families, folder_of, write_families
+
+    rows = np.argsort(-run.scores, kind="stable")[:20]
+    member = np.repeat([*range(1, 10), 0], 2)
+    told = tuple(Family(k, 2, 0.1, int(rows[member == k][0]), (), "Odd.", 1.0, 0, 0) for k in [*range(1, 10), 0])
+    empty = np.full((20, 1), "", dtype=object)
+    found = Families(told, run.threshold, ("test",), 20, rows, member, empty, np.zeros((20, 1)))
+    write_families(workspace.artifacts, folder_of(run.run_id, "", run.threshold, ("test",)), found)
+    name_family(workspace.artifacts, run.run_id, found, 2, HOSTILE)
+    words = told_map(run, colour="family")
+    told, step = colours(words["urls"]["colours"])
+    names = [(name, role, points) for name, role, points in told["levels"]]
+    assert names[:2] == [("Family 1", "", 2), (HOSTILE, "", 2)]
+    assert names[8:] == [
+        ("Other families", "others", 2), ("Odd for a reason of their own", "alone", 2), ("In no family", "rest", 780),
+    ]  # fmt: skip
+    order = np.argsort(-run.scores, kind="stable")[::-1]
+    assert set(order[step == 1]) == set(rows[member == 2])
+
+
+def test_verdicts_have_a_colour_each(workspace, run):
+    workspace.store.add_verdicts(run.dataset_id, [_verdict(workspace, run, 5)])
+    told, step = colours(told_map(run, colour="verdict")["urls"]["colours"])
+    order = np.argsort(-run.scores, kind="stable")[::-1]
+    assert told["levels"][0][:2] == ["Anomaly", "anomaly"]
+    assert 5 in order[step == 0]
+    assert told["levels"][-1][:2] == ["Not judged", "rest"]
 
 
 def test_the_routes_tell_points_and_refuse_what_is_not_there(workspace, run):
