@@ -318,7 +318,7 @@ def test_a_progress_that_nobody_renews_is_that_of_a_worker_that_is_gone(space, r
     now = comparing.standing(space.artifacts, run_id, plan)
     assert now.running
     assert now.steps["knn"]["state"] == "learning"
-    monkeypatch.setattr(comparing, "SILENT_SECONDS", -1.0)
+    monkeypatch.setattr("core.jobs.comparison_wish.SILENT_SECONDS", -1.0)
     assert not comparing.standing(space.artifacts, run_id, plan).running
 
 

@@ -229,7 +229,7 @@ def test_a_comparison_is_stopped_between_two_steps_and_goes_on_with_what_is_kept
 
 def test_who_is_at_an_earlier_wish_gives_way_to_the_newest(space, runs):
     comparing.ask(space.artifacts, runs[1], Plan(("pca",)))
-    with comparing._Teller(space.artifacts, runs[1]) as told:
+    with comparing.Teller(space.artifacts, runs[1]) as told:
         told({"pca": {"state": "learning"}})
         comparing.ask(space.artifacts, runs[1], Plan(("hbos",)))
         with pytest.raises(comparing.StoppedError):
