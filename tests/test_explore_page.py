@@ -91,6 +91,7 @@ def test_an_empty_session_is_invited(tmp_path, monkeypatch):
 def test_an_unknown_run_is_said_to_be_gone(workspace, runs):
     at = page(run="nothing")
     assert "There is no run “nothing” here" in said(at)
+    assert "Choose another run" in said(at)
 
 
 def test_without_an_address_the_newest_finished_run_is_shown(workspace, runs):

@@ -55,6 +55,15 @@ def require_run() -> "Run":
         return found
     if wanted:
         link_is_dead("run", wanted)
+    if cache.workspace().store.runs(limit=1):
+        empty_state(
+            "Choose another run",
+            "The newest are on the left; all of them, to search and compare, are on the Runs page.",
+            icon=":material/list_alt:",
+            page="runs",
+            label="See all runs",
+        )
+        st.stop()
     empty_state(
         "No run to look at yet",
         "Train an autoencoder on a dataset, then find, understand and share its anomalies here.",

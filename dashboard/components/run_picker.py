@@ -47,7 +47,9 @@ def require_scores(run: "Run") -> None:
         "failed": "This run failed, so that there is nothing to explore.",
         "cancelled": "This run was cancelled, so that there is nothing to explore.",
     }
-    st.info(told.get(run.state, "This run has no scores yet."), icon=":material/hourglass_top:")
+    waits = run.state in ("queued", "running", "paused")
+    icon = ":material/hourglass_top:" if waits else ":material/error:"
+    st.info(told.get(run.state, "This run has no scores yet."), icon=icon)
     if run.reason:
         st.text(run.reason)
     state.page_link("train", "See the run", icon=":material/model_training:", dataset=run.dataset_id, run=run.id)
