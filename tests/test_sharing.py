@@ -117,6 +117,9 @@ def test_a_file_that_cannot_be_made_is_a_sentence(written, monkeypatch):
         assert "needs Chromium" in answer.text
     assert get(download_url("card.svg", written.run_id, ReportView())).text.startswith("<svg")
     assert "There is no run called" in get(download_url("report.html", "nothing", ReportView())).text
+    shown = get(download_url("report.html", "<b>", ReportView(), how="open"))
+    assert (shown.status_code, shown.headers["content-type"][:9]) == (404, "text/html")
+    assert "There is no run called &#x27;&lt;b&gt;&#x27;" in shown.text
     assert get("/exports/passwords.txt?run=x").status_code == 404
     # The fixture's run has no networks to pack.
     assert "There is no file" in get(download_url("bundle.zip", written.run_id, ReportView())).text

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from core.errors import AnomalensError, DataError
 from dashboard.report.addresses import base, view_of
+from dashboard.report.sorry import sorry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,8 @@ async def _export(request: "Request") -> "Response":
             _made, make, query.get("run", ""), query.get("view", ""), query.get("how", "")
         )
     except AnomalensError as problem:
+        if query.get("how") == "open":
+            return HTMLResponse(sorry(str(problem)), status_code=404, headers=PAGE_HEADERS)
         return PlainTextResponse(str(problem), status_code=404)
     if name == "report.html" and query.get("how") == "open":
         return HTMLResponse(content, headers=PAGE_HEADERS)

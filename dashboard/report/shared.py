@@ -2,12 +2,12 @@
 
 import threading
 import time
-from html import escape
 from typing import TYPE_CHECKING
 
 from core.errors import AnomalensError
 from dashboard.report.addresses import base
 from dashboard.report.routes import PAGE_HEADERS
+from dashboard.report.sorry import sorry
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -42,7 +42,7 @@ async def _shared(request: "Request") -> "Response":
     try:
         page = await run_in_threadpool(_page, request.path_params["token"])
     except AnomalensError as problem:
-        return HTMLResponse(_sorry(str(problem)), status_code=404, headers=PAGE_HEADERS)
+        return HTMLResponse(sorry(str(problem)), status_code=404, headers=PAGE_HEADERS)
     return HTMLResponse(page, headers=PAGE_HEADERS)
 
 
@@ -62,11 +62,3 @@ def _page(token: str) -> str:
         while len(_recent) > _MOST:
             del _recent[next(iter(_recent))]
     return page
-
-
-def _sorry(sentence: str) -> str:
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        "<title>No report</title><style>body{font:18px/1.5 system-ui,sans-serif;max-width:36rem;margin:18vh auto;"
-        "padding:0 1.5rem;color-scheme:light dark}</style><h1>No report here</h1><p>" + escape(sentence) + "</p></html>"
-    )
