@@ -13,18 +13,15 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.errors import AnomalensError
 from core.jobs import projecting
-from core.projections.request import DEFAULT, FILE, Request, folder_of
+from core.projections.request import DEFAULT, Request
+from core.projections.stored import places_every_row, read_places
 from core.scoring.chosen import Chosen
 from core.scoring.mapped import Mapped
-from core.scoring.placed import Placed
 from dashboard import cache, explored, state
 from dashboard.report.addresses import base
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dashboard.selection import Selection
 
 
@@ -88,31 +85,15 @@ def points(asked: Wanted) -> Mapped | None:
 
 
 def _own_places(run_id: str) -> bool:
-    """Whether every row has a place on the run's own map, in a file of its own."""
-    return cache.workspace().artifacts.exists(f"{folder_of(run_id, Request.of(DEFAULT, {}))}/{FILE}")
+    return places_every_row(cache.workspace().artifacts, run_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _points(run_id: str, score: str, asked: Request, whole: bool) -> Mapped | None:
+    del whole
     every = explored.scored(run_id, score)
-    if asked.name != DEFAULT or whole:
-        path = cache.workspace().artifacts.local(f"{folder_of(run_id, asked)}/{FILE}")
-        return Mapped.of(Placed.read(path), every)
-    frame = _stored(run_id)
-    if frame is None or frame.empty:
-        return None
-    places = frame[["x", "y", "z"]].to_numpy(np.float32)
-    return Mapped.of(Placed.build(frame["row"].to_numpy(np.int64), places, len(every.score)), every)
-
-
-def _stored(run_id: str) -> "pd.DataFrame | None":
-    """The sample of places that every run keeps, by row."""
-    import pandas as pd
-
-    try:
-        return pd.read_parquet(cache.workspace().artifacts.local(f"runs/{run_id}/latent.parquet")).sort_values("row")
-    except AnomalensError:
-        return None
+    placed = read_places(cache.workspace().artifacts, run_id, asked, len(every.score))
+    return None if placed is None else Mapped.of(placed, every)
 
 
 def payload(asked: Wanted) -> bytes:

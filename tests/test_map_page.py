@@ -137,6 +137,17 @@ def test_a_learnt_map_is_selected_in_by_its_own_places(workspace, run, learnt):
     assert 50 < len(chosen.rows) < 150
 
 
+def test_a_report_selects_in_the_map_that_the_area_was_drawn_in(workspace, run, learnt):
+    from core.export.context import ReportContext
+    from core.export.selection import chosen
+    from core.export.view import ReportView
+
+    view = ReportView.from_dict(ReportView(area=((0, 0), (9, 0), (9, 9), (0, 9)), projection=UMAP.text).to_dict())
+    found = chosen(ReportContext(workspace, workspace.store.run(run.run_id), view)).rows
+    placed = Placed.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
+    assert np.array_equal(found, placed.row[(placed.along(0) > 0) & (placed.along(1) > 0)])
+
+
 def test_the_map_in_three_dimensions_asks_for_one_of_its_own(workspace, run, learnt):
     at = page(run=run.run_id, projection=UMAP.text, map="3d", colour="score")
     assert at.button(key="explore_map_form_ask_umap")

@@ -14,7 +14,9 @@ from core.explain.names import names_of, read_names, title_of
 from core.explain.telling import folder_of, read_families
 from core.export.context import ReportContext
 from core.jobs.progress import standing
-from core.scoring.chosen import CELLS, Chosen, inside
+from core.projections.request import Request
+from core.projections.stored import read_places
+from core.scoring.chosen import CELLS, Chosen
 from core.words import number
 
 
@@ -64,10 +66,11 @@ def chosen(context: ReportContext) -> Chosen:
         _, label, flagged = CELLS[view.cell]
         threshold = context.threshold
         choice &= Chosen(low=threshold, label=label) if flagged else Chosen(high=threshold, label=label)
-    places = context.rows.latent() if view.area else None
-    if places is not None:
-        within = inside(places["x"].to_numpy(), places["y"].to_numpy(), view.area)
-        choice &= Chosen(rows=places["row"].to_numpy(np.int64)[within])
+    if view.area:
+        asked, of = Request.from_text(view.projection), int((context.run.result or {}).get("rows", 0))
+        placed = read_places(context.space.artifacts, context.run.id, asked, of)
+        if placed is not None:
+            choice &= Chosen(rows=placed.row[placed.within(view.area)])
     for _, rows in _listed(context):
         choice &= Chosen(rows=rows)
     return choice

@@ -31,6 +31,8 @@ class ReportView:
     """The cell of the confusion matrix that is selected: "caught", "missed", "alarms" or "passed"."""
     area: tuple[tuple[float, float], ...] = ()
     """The corners of what was drawn around in the map of the latent space."""
+    projection: str = ""
+    """The map that it was drawn in (:class:`core.projections.request.Request`); empty for the run's own."""
     family: tuple[int, float, tuple[str, ...]] | None = None
     """A family that is selected: its number, and the threshold and parts of the rows that were grouped."""
     where: tuple[tuple[Any, ...], ...] = ()
@@ -57,6 +59,7 @@ class ReportView:
             band=_ends(told.get("band")),
             cell=str(told.get("cell", "")),
             area=tuple((float(x), float(y)) for x, y in told.get("area", ())),
+            projection=str(told.get("projection", "")),
             family=_family(told.get("family")),
             where=tuple(tuple(one) for one in told.get("where", ())),
             time=_ends(told.get("time")),

@@ -34,6 +34,7 @@ def current(run_id: str) -> ReportView:
         band=chosen.band,
         cell=chosen.cell,
         area=chosen.area,
+        projection=state.param("projection") if chosen.area else "",
         family=(chosen.family.number, chosen.family.threshold, chosen.family.parts) if chosen.family else None,
         where=tuple(tuple(one.to_list()) for one in chosen.where),
         time=chosen.time,
