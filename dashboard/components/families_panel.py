@@ -159,7 +159,8 @@ def _card(
             st.html('<p class="why-family">Rows that share no reason with enough others.</p>')
         bars = "".join(
             f'<dt title="{escape(top.feature)}">{escape(top.feature)}</dt>'
-            f'<i style="width:{100 * top.contribution:.0f}%"></i><dd>{share(top.contribution)}</dd>'
+            f'<dd aria-hidden="true"><i style="width:{100 * top.contribution:.0f}%"></i></dd>'
+            f"<dd>{share(top.contribution)}</dd>"
             for top in family.top
         )
         st.html(f'<dl class="why-bars">{bars}</dl>')

@@ -84,8 +84,9 @@ def _asked(run_id: str, dataset_id: str, column: "Column", key: str) -> None:
         )
     if st.session_state.get(_PROBLEM):
         st.error(st.session_state.pop(_PROBLEM), icon=":material/error:")
+    # Not of the primary kind: in a popover the dark theme has white on its light accent.
     st.button(
-        "Add filter", key=f"{key}_add", type="primary", on_click=_add, args=(run_id, column.name, operator, key),
+        "Add filter", key=f"{key}_add", icon=":material/add:", on_click=_add, args=(run_id, column.name, operator, key),
         width="stretch",
     )  # fmt: skip
 

@@ -82,7 +82,7 @@ def _keeper(run_id: str) -> None:
     with st.popover("Keep as a slice", icon=":material/bookmark_add:", width="content"):
         st.text_input("Name", key="explore_slice_name", max_chars=80, placeholder="Night-time floods")
         st.caption("The selection, the rows shown and the threshold, under a name that everyone finds beside this run.")
-        st.button("Keep", key="explore_slice_keep", type="primary", on_click=_keep, args=(run_id,))
+        st.button("Keep", key="explore_slice_keep", on_click=_keep, args=(run_id,))
 
 
 def _slices(run_id: str, names: list[str]) -> None:
