@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,8 @@ FIT_ROWS = 500_000
 """Training rows that the encoding looks at, a seeded sample of them where there are more."""
 SNAPSHOTS = 25
 """Snapshots of a run at most: each costs a forward pass of the sample through every member."""
+KEPT_BYTES = 2_500_000
+"""Weights of an epoch beyond which they are not kept with its snapshot: all of a run's take 64 MB at most."""
 _FIT, _SAMPLE, _PLACED, _USUAL, _GENERATED, _SUSPECTS = 11, 12, 13, 14, 15, 16
 
 
@@ -144,9 +147,10 @@ class Experiment:
         failure: TrainingError | None = None
         try:
             for record in trainer.run(control):
-                yield record
+                # The snapshot first: who pauses does so after a record, and would not come back to this epoch.
                 if self._snapshot_due(record):
-                    yield self._sample.snapshot(self._detector.members, self.recipe.score, record.epoch)
+                    yield self._snapshot(trainer, record.epoch)
+                yield record
         except TrainingError as error:
             if not trainer.best_epoch:
                 raise
@@ -245,12 +249,17 @@ class Experiment:
         _, judged = judged_rows(self._labels, self._parts)
         rows = choose_sample(self._labels, judged, mix(self.recipe.seed, _SAMPLE))
         usual = self._some_taught()
-        self._sample = Sample(self._encoded(rows), self._labels[rows], self._encoded(usual))
+        self._sample = Sample(self._encoded(rows), self._labels[rows], self._encoded(usual), rows)
 
     def _some_taught(self) -> NDArray[np.int64]:
         """Rows that the networks were trained on, a seeded sample of them where there are many."""
         rng = np.random.default_rng(mix(self.recipe.seed, _USUAL))
         return np.sort(rng.choice(self._taught, min(len(self._taught), SAMPLE), replace=False))
+
+    def _snapshot(self, trainer: Trainer, epoch: int) -> Snapshot:
+        snapshot = self._sample.snapshot(self._detector.members, self.recipe.score, epoch)
+        small = 4 * self._detector.parameters <= KEPT_BYTES
+        return replace(snapshot, weights=trainer.as_ended() if small else b"")
 
     def _snapshot_due(self, record: EpochRecord) -> bool:
         every = max(self.recipe.training.snapshot_epochs, -(-record.epochs // SNAPSHOTS))

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, TypeVar
 
 from core.errors import AnomalensError, DataError
 from core.jobs import commands, tasks
+from core.jobs.epochs import keep_epoch
 from core.jobs.pool import Pool, Task
 from core.jobs.process import identity
 from core.jobs.supervisor import Supervisor
@@ -98,6 +99,12 @@ class Engine:
     def train(self, dataset_id: str, recipe: Recipe, name: str = "") -> Run:
         """Queue a run and hand it to a worker."""
         run = self.workspace.store.create_run(dataset_id, recipe, name)
+        self.submit(run.id)
+        return run
+
+    def keep_epoch(self, run_id: str, epoch: int) -> Run:
+        """Queue a run with the weights of one epoch of another, and hand it to a worker (:mod:`core.jobs.epochs`)."""
+        run = keep_epoch(self.workspace, run_id, epoch)
         self.submit(run.id)
         return run
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from core import replay
 from core.errors import AnomalensError, TrainingError, UnknownNameError
 from core.jobs.patience import patiently
 from core.jobs.watcher import Watcher
@@ -19,6 +20,7 @@ from core.training.control import Control
 
 if TYPE_CHECKING:
     from core.experiment import Experiment
+    from core.training.records import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -102,12 +104,20 @@ class Job:
                 self._keep(experiment, step.epoch)
             else:
                 self._watcher.add_snapshot(step.to_dict())
+                self._keep_epoch(step)
             if self._watcher.lost:
                 break
             if self._watcher.pausing and not self._watcher.parked and isinstance(step, EpochRecord):
                 self._write_checkpoint(experiment, step.epoch)
                 return True
         return self._watcher.parked and not self._watcher.lost
+
+    def _keep_epoch(self, snapshot: "Snapshot") -> None:
+        """Leave what a replay shows of this epoch, and its weights."""
+        try:
+            replay.write(self._artifacts, self._run.id, snapshot.epoch, snapshot.sample, snapshot.weights)
+        except OSError as error:  # a full disk shall not end a training that goes well
+            log.warning("Epoch %d of run %s could not be kept: %s", snapshot.epoch, self._run.id, error)
 
     def _checkpoint(self) -> bytes | None:
         """What an earlier attempt left; None when there is nothing, or nothing that can be read."""

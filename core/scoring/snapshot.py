@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
+from core.replay import sample_file
 from core.scoring.errors import row_errors
 from core.scoring.evaluation import auroc, average_precision
+from core.scoring.latent import latent_codes, principal
 from core.scoring.scorer import Scorer
 from core.scoring.voices import fit_voices
 from core.training.records import Snapshot
@@ -27,6 +29,8 @@ class Sample:
     labels: NDArray[np.int8]
     usual: NDArray[np.float32]
     """Training rows, which say what is usual for each network and score."""
+    numbers: NDArray[np.int64]
+    """The rows' numbers in the table."""
 
     def snapshot(self, members: list[Autoencoder], score: ScoreConfig, epoch: int) -> Snapshot:
         """The sample's errors under the weights of now; an ensemble's as its score, put back on their scale.
@@ -52,7 +56,12 @@ class Sample:
             counts=counts,
             auroc=auroc(self.labels, logs),
             average_precision=average_precision(self.labels, logs),
+            sample=sample_file(self.numbers, self.labels, logs, self._places(members[0])),
         )
+
+    def _places(self, member: Autoencoder) -> NDArray[np.float32]:
+        """Three principal components of the codes, by the rows that are not known to be anomalies."""
+        return principal(latent_codes([member], self.rows), self.labels != 1)
 
 
 def choose_sample(labels: NDArray[np.int8], judged: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:

@@ -65,8 +65,10 @@ class Store(Datasets, Leases, Channel, Searches, Verdicts):
                 del self._opened[address]
         self._engine.dispose()
 
-    def create_run(self, dataset_id: str, recipe: Recipe, name: str = "") -> Run:
+    def create_run(self, dataset_id: str, recipe: Recipe, name: str = "", *, run_id: str = "") -> Run:
         """Queue a run; without a name it is called after its preset or model, and numbered.
+
+        Its id may be chosen before (:func:`new_id`), for files that must be there first.
 
         Raises
         ------
@@ -74,7 +76,7 @@ class Store(Datasets, Leases, Channel, Searches, Verdicts):
             When there is no such dataset.
         """
         self.dataset(dataset_id)
-        run_id = new_id()
+        run_id = run_id or new_id()
         with self._write() as connection:
             if not name.strip():
                 count = connection.execute(select(func.count()).where(r.c.search_id.is_(None))).scalar() or 0

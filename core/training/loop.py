@@ -22,7 +22,7 @@ from core.training.batches import Orders, Rows, batch_sizes
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
 from core.training.direct import direct_step
-from core.training.flat import FlatWeights
+from core.training.flat import FlatWeights, State
 from core.training.optimizer import Optimizer
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
@@ -148,7 +148,14 @@ class Trainer:
 
     def checkpoint(self) -> bytes:
         """Everything that the rest of the training depends on; valid between two epochs."""
-        parts = {"now.": self._weights.copy(), "kept.": self._kept, "optimizer.": self._optimizer.state}
+        return self._packed({"now.": self._weights.copy(), "kept.": self._kept, "optimizer.": self._optimizer.state})
+
+    def as_ended(self) -> bytes:
+        """A checkpoint of a training that ended with the weights of now: who goes on from it trains no more."""
+        ended = {"epoch": self.epochs, "step": self.total, "best_epoch": self.epoch}
+        return self._packed({"now.": self._weights.copy()}, **ended)
+
+    def _packed(self, parts: dict[str, State], **changes: int) -> bytes:
         tensors = {start + name: self._weights.plain(t) for start, part in parts.items() for name, t in part.items()}
         values = {
             "epoch": self.epoch,
@@ -161,7 +168,7 @@ class Trainer:
             "schedule": self._schedule.state(),
             "fits": self._fits(),
         }
-        return pack(tensors, values)
+        return pack(tensors, values | changes)
 
     def restore(self, data: bytes) -> None:
         """Go on from a checkpoint, as if nothing had happened.
@@ -178,7 +185,7 @@ class Trainer:
             )
         tensors = {name: self._weights.laid_out(tensor.to(self.device)) for name, tensor in tensors.items()}
         self._weights.restore(_named(tensors, "now."))
-        self._kept = _named(tensors, "kept.")
+        self._kept = _named(tensors, "kept.") or self._weights.copy()
         self._optimizer.restore(_named(tensors, "optimizer."))
         self.epoch, self.step = values["epoch"], values["step"]
         self.best_epoch, self.seconds = values["best_epoch"], values["seconds"]

@@ -1,7 +1,7 @@
 """What a run tells while it trains: one record per epoch, and now and then a snapshot of a fixed sample."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 
@@ -42,7 +42,11 @@ class Snapshot:
     auroc: float | None
     """Of the sample; None unless it has rows of both classes."""
     average_precision: float | None
+    sample: bytes = b""
+    """The rows of the sample under the weights of this epoch (:mod:`core.replay`)."""
+    weights: bytes = b""
+    """A checkpoint that a run which is to have these weights starts from; empty where they are too large to keep."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The snapshot as plain values that JSON can hold."""
-        return asdict(self)
+        """The snapshot as plain values that JSON can hold, without the bytes."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.type is not bytes}
