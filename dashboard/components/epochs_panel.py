@@ -1,0 +1,80 @@
+"""The replay of a run's training on Explore, and the way to keep the weights of one of its epochs as a model."""
+
+import streamlit as st
+
+from core import replay
+from core.errors import AnomalensError
+from core.replay import Replay
+from dashboard import cache, state
+from dashboard.charts.replay import auroc_of, replay_figure
+from dashboard.components.run_words import plain
+from dashboard.components.show import show
+
+_HELP = (
+    "Snapshots of the training: how the errors of the same rows, their places in the latent space and the ROC curve "
+    "came apart. Play it, or drag the handle."
+)
+
+
+@st.fragment(key="explore_epochs")
+def epochs_panel(run_id: str, run_name: str) -> None:
+    """Draw the replay, or say why there is none."""
+    with st.container(border=True, key="explore_epochs_card"):
+        found = _replay(run_id)
+        if found is None or len(found.epochs) < 2:
+            st.subheader("How it learned", help=_HELP)
+            st.caption(
+                "This run was trained before epochs were kept. Train again to replay it."
+                if found is None
+                else "This run had a single epoch, so there is nothing to replay. More epochs, or fewer rows in each, "
+                "leave more."
+            )
+            return
+        show(replay_figure(found), "explore_epochs", run_name)
+        _keeper(run_id, found)
+
+
+def _keeper(run_id: str, found: Replay) -> None:
+    """The choice of an epoch whose weights become a run."""
+    places = [k for k, kept in enumerate(found.kept) if kept]
+    if not places:
+        st.caption("The networks of this run are too large to keep their weights at every epoch.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_epochs_keep"):
+        place = st.selectbox(
+            "Weights of epoch",
+            places,
+            index=len(places) - 1,
+            format_func=lambda k: _called(found, k),
+            key="explore_epochs_place",
+            width=260,
+            help="A run of its own is made with them: nothing is trained, every row is scored anew.",
+        )
+        asked = st.button(
+            "Make it a run",
+            icon=":material/bookmark_add:",
+            key="explore_epochs_make",
+            help="It appears under Runs in a moment, and can be explored, compared and shared like any other.",
+        )
+        if asked:
+            _make(run_id, found.epochs[place])
+
+
+def _make(run_id: str, epoch: int) -> None:
+    try:
+        run = cache.engine().keep_epoch(run_id, epoch)
+    except AnomalensError as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+        return
+    state.page_link("train", f"{plain(run.name)} is being scored", icon=":material/arrow_forward:", run=run.id)
+
+
+def _called(found: Replay, place: int) -> str:
+    value = auroc_of(found, place)
+    return str(found.epochs[place]) if value is None else f"{found.epochs[place]} (AUROC {value:.3f})"
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _replay(run_id: str) -> Replay | None:
+    """A finished run's replay; it never changes."""
+    return replay.read(cache.workspace().artifacts, run_id)
