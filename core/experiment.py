@@ -97,6 +97,7 @@ class Experiment:
         self._result: ExperimentResult | None = None
         self._trainer: Trainer | None = None
         self._notes: list[str] = []
+        self._shown: set[int] = set()
 
     @property
     def result(self) -> ExperimentResult:
@@ -151,6 +152,9 @@ class Experiment:
                 if self._snapshot_due(record):
                     yield self._snapshot(trainer, record.epoch)
                 yield record
+            # The weights that the run has, of whatever epoch they are.
+            if trainer.best_epoch not in (0, *self._shown) and control.ending != "cancelled":
+                yield self._snapshot(trainer, trainer.best_epoch)
         except TrainingError as error:
             if not trainer.best_epoch:
                 raise
@@ -258,8 +262,9 @@ class Experiment:
 
     def _snapshot(self, trainer: Trainer, epoch: int) -> Snapshot:
         snapshot = self._sample.snapshot(self._detector.members, self.recipe.score, epoch)
+        self._shown.add(epoch)
         small = 4 * self._detector.parameters <= KEPT_BYTES
-        return replace(snapshot, weights=trainer.as_ended() if small else b"")
+        return replace(snapshot, weights=trainer.as_ended(epoch) if small else b"")
 
     def _snapshot_due(self, record: EpochRecord) -> bool:
         every = max(self.recipe.training.snapshot_epochs, -(-record.epochs // SNAPSHOTS))

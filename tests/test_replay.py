@@ -88,6 +88,22 @@ def test_a_run_that_was_paused_keeps_the_epochs_before(workspace: Workspace, mon
     assert found.epochs == (1, 2, 3, 4)
 
 
+def test_the_weights_that_the_run_has_are_always_among_them(workspace: Workspace) -> None:
+    # Few snapshots, and a training that goes wrong soon: its best epoch is none of theirs, and patience ends it.
+    early = recipe(60)
+    training = replace(early.training, snapshot_epochs=50, patience=3, learning_rate=0.05, schedule="none")
+    run = workspace.store.create_run(add_table(workspace, rows=600), replace(early, training=training))
+    run = run_job(run.id, workspace.settings)
+    assert run.result is not None
+    best = run.result["best_epoch"]
+    assert 1 < best < run.result["epochs"] < 60
+    found = replay.read(workspace.artifacts, run.id)
+    assert found is not None
+    assert found.epochs == (1, best)
+    errors = np.log10(scores(workspace, run.id)[found.rows])
+    np.testing.assert_allclose(errors, found.errors[1], rtol=1e-5)
+
+
 def test_weights_that_are_too_large_are_not_kept_and_say_so(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

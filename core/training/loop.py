@@ -150,9 +150,9 @@ class Trainer:
         """Everything that the rest of the training depends on; valid between two epochs."""
         return self._packed({"now.": self._weights.copy(), "kept.": self._kept, "optimizer.": self._optimizer.state})
 
-    def as_ended(self) -> bytes:
-        """A checkpoint of a training that ended with the weights of now: who goes on from it trains no more."""
-        ended = {"epoch": self.epochs, "step": self.total, "best_epoch": self.epoch}
+    def as_ended(self, epoch: int) -> bytes:
+        """A checkpoint of a training that ended with the weights of now, ``epoch``'s: who goes on trains no more."""
+        ended = {"epoch": self.epochs, "step": self.total, "best_epoch": epoch}
         return self._packed({"now.": self._weights.copy()}, **ended)
 
     def _packed(self, parts: dict[str, State], **changes: int) -> bytes:

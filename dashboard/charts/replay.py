@@ -21,7 +21,7 @@ _CURVE = 120
 """Places of the ROC curve."""
 _MILLISECONDS = 350
 """How long an epoch is shown while it plays."""
-_GAP = 0.09
+_GAP = 0.11
 
 
 def replay_figure(replay: Replay, *, height: int = 450) -> go.Figure:
@@ -86,6 +86,7 @@ def _axes(replay: Replay, labelled: bool) -> dict[str, Any]:
     if labelled:
         axes["xaxis3"] = {"domain": domain[2], "anchor": "y3", **share_axis("False-positive rate")}
         axes["yaxis3"] = {"anchor": "x3", **share_axis("Recall")}
+        axes["yaxis3"]["title"]["standoff"] = 2
     return axes
 
 
