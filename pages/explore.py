@@ -14,6 +14,7 @@ from dashboard.components import (
     share_panel,
 )
 from dashboard.components.activity_panel import activity_panel
+from dashboard.components.code_panel import code_panel
 from dashboard.components.epochs_panel import epochs_panel
 from dashboard.components.families_panel import families_panel
 from dashboard.components.generated_panel import generated_panel
@@ -46,5 +47,6 @@ flagged_table.flagged_table(run.id)
 families_panel(run.id, run.name)
 row_inspector.row_inspector(run.id, run.name)
 epochs_panel(run.id, run.name)
+code_panel(run.id, run.name)
 activity_panel(run.id, run.name)
 generated_panel(run.id, run.name)

@@ -13,6 +13,7 @@ from core.settings import Settings
 from core.store.workspace import open_workspace
 
 if TYPE_CHECKING:
+    from core.explain.code_units import CodeUnits, Walk
     from core.explain.explainer import Explainer
     from core.explain.telling import Families
 
@@ -127,3 +128,36 @@ def _opened(run_id: str, settings: Settings, score: str, how_read: str, purpose:
     space = open_workspace(settings)
     table = Table.open(space.store.dataset(space.store.run(run_id).dataset_id), space.artifacts)
     return Explainer.open(space.artifacts, table, run_id, score)
+
+
+def units_of_code(run_id: str, settings: Settings, score: str = "") -> "CodeUnits":
+    """What excites the units of a run's code.
+
+    Raises
+    ------
+    AnomalensError
+        When the run or its dataset is not there.
+    """
+    from core.explain.code_units import code_units
+
+    explainer = _explainer(run_id, reachable(settings), score)
+    with explainer.turn:
+        return code_units(explainer)
+
+
+def latent_walk(
+    run_id: str, settings: Settings, score: str = "", start: int | None = None, end: int | None = None
+) -> "Walk":
+    """What lies between two rows in the latent space; by default between a typical normal row and the oddest one.
+
+    Raises
+    ------
+    AnomalensError
+        When the run, its dataset or a row is not there.
+    """
+    from core.explain.code_units import ends, walk
+
+    explainer = _explainer(run_id, reachable(settings), score)
+    with explainer.turn:
+        usual, odd = ends(explainer)
+        return walk(explainer, usual if start is None else start, odd if end is None else end)

@@ -1,0 +1,162 @@
+"""What the units of the code stand for: which rows excite them, and what lies between two rows in the latent space.
+
+An ensemble's networks have codes of their own; this looks at the first one's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DataError
+
+if TYPE_CHECKING:
+    from core.explain.explainer import Explainer
+
+SHOWN = 400
+"""Rows of the heat map at most, half of them flagged where there are so many."""
+UNITS = 128
+"""Units that are shown at most, those that vary most."""
+EXCITING = 8
+"""Rows that are named for each unit."""
+LOOKED_AT = 20_000
+"""Rows among which the most exciting ones are looked for: all, or the highest scores and an even spread."""
+STEPS = 9
+"""Places of a walk, both ends among them."""
+COLUMNS = 12
+"""Columns of a walk that are told, those that change most."""
+
+
+@dataclass(frozen=True)
+class CodeUnits:
+    """The code of some rows; activations are in standard deviations from the mean of normal training rows."""
+
+    units: NDArray[np.int64]
+    """Numbers of the units, counted from 1."""
+    total: int
+    """How many units the code has."""
+    rows: NDArray[np.int64]
+    """The rows of the heat map, the highest score first."""
+    scores: NDArray[np.float64]
+    labels: NDArray[np.int8]
+    flagged: NDArray[np.bool_]
+    activations: NDArray[np.float32]
+    """Shape (units, rows)."""
+    exciting: NDArray[np.int64]
+    """Row numbers, those that excite a unit most (either way) first; shape (units, k)."""
+    strengths: NDArray[np.float32]
+    """Their activations, shape (units, k)."""
+    exciting_scores: NDArray[np.float64]
+    exciting_labels: NDArray[np.int8]
+    looked_at: int
+    """Rows among which they were found."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Places on the straight line between the codes of two rows, decoded to the user's units."""
+
+    start: int
+    end: int
+    scores: tuple[float, ...]
+    """Of the decoded rows."""
+    columns: tuple[str, ...]
+    """Those that change most, the most first."""
+    values: tuple[tuple[str, ...], ...]
+    """What each of them is at each place."""
+
+
+def code_units(explainer: Explainer) -> CodeUnits:
+    """The code of the rows with the highest scores beside that of others."""
+    scored, threshold = explainer.scored, explainer.trained.threshold
+    usual = _codes(explainer, explainer.usual.rows)
+    mean, deviation = usual.mean(axis=0), usual.std(axis=0)
+    deviation = np.where(deviation > 1e-6, deviation, max(1e-6, float(deviation.mean())))
+    order = np.argsort(-scored.score, kind="stable")
+    flagged = scored.score[order] > threshold
+    shown = np.concatenate([_spread(order[flagged], SHOWN // 2), _spread(order[~flagged], SHOWN // 2)])
+    top = order[: LOOKED_AT // 2]
+    looked = np.union1d(top, _spread(order[LOOKED_AT // 2 :], LOOKED_AT // 2))
+    z = (_codes(explainer, looked) - mean) / deviation
+    units = np.sort(np.argsort(-z.std(axis=0), kind="stable")[:UNITS])
+    most = np.argsort(-np.abs(z[:, units]), axis=0, kind="stable")[:EXCITING].T
+    return CodeUnits(
+        units=units + 1,
+        total=z.shape[1],
+        rows=shown,
+        scores=scored.score[shown],
+        labels=scored.label[shown],
+        flagged=scored.score[shown] > threshold,
+        activations=((_codes(explainer, shown) - mean) / deviation)[:, units].T.astype(np.float32),
+        exciting=looked[most],
+        strengths=np.take_along_axis(z[:, units].T, most, axis=1).astype(np.float32),
+        exciting_scores=scored.score[looked[most]],
+        exciting_labels=scored.label[looked[most]],
+        looked_at=len(looked),
+    )
+
+
+def ends(explainer: Explainer) -> tuple[int, int]:
+    """Between which rows one walks unless told otherwise: the normal row in the middle, and the one that is oddest."""
+    scores = explainer.scored.score
+    rows = explainer.usual.rows
+    middle = rows[np.argsort(scores[rows], kind="stable")[len(rows) // 2]]
+    return int(middle), int(np.argmax(scores))
+
+
+def walk(explainer: Explainer, start: int, end: int) -> Walk:
+    """From one row's code to another's in a straight line.
+
+    Raises
+    ------
+    DataError
+        When there is no such row.
+    """
+    import torch
+
+    count = explainer.table.rows
+    for row in (start, end):
+        if not 0 <= row < count:
+            raise DataError(f"There is no row {row:,}. The rows of this dataset go from 0 to {count - 1:,}.")
+    member, encoder = explainer.trained.members[0], explainer.trained.encoder
+    x = encoder.transform(explainer.frame(np.array(sorted({start, end}))))
+    with torch.inference_mode():
+        z = member.encode(torch.from_numpy(x))
+        first, last = (z[0], z[-1]) if start <= end else (z[-1], z[0])
+        share = torch.linspace(0, 1, STEPS).reshape(-1, *[1] * first.ndim)
+        x_hat = member.decode(first + share * (last - first)).reshape(STEPS, -1).numpy()
+    frame = encoder.inverse(x_hat)
+    change = np.zeros(len(encoder.features))
+    np.add.at(change, np.asarray(encoder.feature_of), np.abs(np.diff(x_hat, axis=0)).sum(axis=0))
+    names = [encoder.features[j] for j in np.argsort(-change, kind="stable")[:COLUMNS] if change[j] > 0]
+    return Walk(
+        start=start,
+        end=end,
+        scores=tuple(float(score) for score in explainer.trained.score(frame).score),
+        columns=tuple(names),
+        values=tuple(tuple(_text(value) for value in frame[name]) for name in names),
+    )
+
+
+def _codes(explainer: Explainer, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The first network's codes of some rows, in the order given, shape (n, units)."""
+    from core.scoring.latent import latent_codes
+
+    distinct, inverse = np.unique(rows, return_inverse=True)
+    x = explainer.trained.encoder.transform(explainer.frame(distinct))
+    z: NDArray[np.float64] = latent_codes(explainer.trained.members[:1], x)[inverse].astype(np.float64)
+    return z
+
+
+def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """At most so many of the rows, spread evenly over them, in their order."""
+    return rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))] if len(rows) else rows
+
+
+def _text(value: object) -> str:
+    if isinstance(value, (float, np.floating)):
+        return "" if np.isnan(value) else f"{float(value):.4g}"
+    return "" if value is None else str(value)
