@@ -89,6 +89,9 @@ class Experiment:
         The detector, after a run that was not cancelled.
     """
 
+    keeps_epochs = True
+    """Whether it yields snapshots."""
+
     def __init__(self, table: Table, schema: Schema, recipe: Recipe) -> None:
         self.table, self.schema, self.recipe = table, schema, recipe
         self.ended = ""
@@ -153,7 +156,7 @@ class Experiment:
                     yield self._snapshot(trainer, record.epoch)
                 yield record
             # The weights that the run has, of whatever epoch they are.
-            if trainer.best_epoch not in (0, *self._shown) and control.ending != "cancelled":
+            if self.keeps_epochs and trainer.best_epoch not in (0, *self._shown) and control.ending != "cancelled":
                 yield self._snapshot(trainer, trainer.best_epoch)
         except TrainingError as error:
             if not trainer.best_epoch:
@@ -268,7 +271,7 @@ class Experiment:
 
     def _snapshot_due(self, record: EpochRecord) -> bool:
         every = max(self.recipe.training.snapshot_epochs, -(-record.epochs // SNAPSHOTS))
-        return record.epoch in (1, record.epochs) or record.epoch % every == 0
+        return self.keeps_epochs and (record.epoch in (1, record.epochs) or record.epoch % every == 0)
 
     def _judge(self, control: Control) -> None:
         """Score every row, set the threshold, measure."""

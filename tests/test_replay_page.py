@@ -102,7 +102,7 @@ def test_an_epoch_becomes_a_run_by_a_click(space: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("epochs", "sentence"),
-    [(1, "This run had a single epoch"), (0, "This run was trained before epochs were kept. Train again")],
+    [(1, "A single epoch of this run was kept"), (0, "This run was trained before epochs were kept. Train again")],
 )
 def test_where_there_is_nothing_to_replay_it_says_why(space: Workspace, epochs: int, sentence: str) -> None:
     run_id = trained(space, 1)

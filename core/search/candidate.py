@@ -26,7 +26,6 @@ from core.scoring.voices import REFERENCE, Voices, fit_voices
 from core.search.injecting import injected
 from core.search.rows import Division, divide
 from core.training.batches import batch_sizes
-from core.training.records import EpochRecord
 from core.training.setup import plan as training_plan
 
 if TYPE_CHECKING:
@@ -78,6 +77,8 @@ class Candidate(Experiment):
         The rows that choose, once it has begun.
     """
 
+    keeps_epochs = False
+
     def __init__(self, table: Table, schema: Schema, recipe: Recipe, plan: Plan) -> None:
         # No scale of a score changes the order of the rows.
         self._plan = plan
@@ -114,9 +115,6 @@ class Candidate(Experiment):
             self._select = self._detector.encoder.transform(ordinary)
             made = injected(ordinary, self.schema, mix(self._plan.seed, _INJECT))
             self._kinds = {name: self._detector.encoder.transform(frame) for name, frame in made.items()}
-
-    def _snapshot_due(self, record: EpochRecord) -> bool:
-        return False
 
     def _judge(self, control: Control) -> None:
         control.progress.phase = "scoring"

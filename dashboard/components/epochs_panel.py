@@ -26,8 +26,8 @@ def epochs_panel(run_id: str, run_name: str) -> None:
             st.caption(
                 "This run was trained before epochs were kept. Train again to replay it."
                 if found is None
-                else "This run had a single epoch, so there is nothing to replay. More epochs, or fewer rows in each, "
-                "leave more."
+                else "A single epoch of this run was kept, so there is nothing to replay. A training with more epochs "
+                "leaves more."
             )
             return
         show(replay_figure(found), "explore_epochs", run_name)
