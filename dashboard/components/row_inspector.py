@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from core.explain.story import Reason, RowStory
     from core.store.records import Run
 
+_LITTLE = 0.05
+"""What the first columns explain of a score is not worth a number below this share."""
 _NAMED = 3
 """Columns that the sentence below the first names."""
 _LEAST = 0.0005
@@ -168,6 +170,11 @@ def _what_if(told: "RowStory", threshold: float) -> str:
         )
     step = told.steps[min(_NAMED, len(told.steps)) - 1]
     first = min(_NAMED, len(told.steps))
+    if step.explained < _LITTLE:
+        return (
+            f"With the first {plural(first, 'column')} as the nearest normal row has them, the score would still be "
+            f"{number(step.score, 4)}: many columns are odd together."
+        )
     return (
         f"With the first {plural(first, 'column')} as the nearest normal row has them, the score would be "
         f"{number(step.score, 4)} instead of {number(told.score, 4)}: they explain {share(step.explained)} of what "
