@@ -108,6 +108,17 @@ def test_the_table_ranks_methods_and_counts_the_wins_against_knn(
     assert "hard, seed 1: pca" in capsys.readouterr().err
 
 
+def test_the_standard_error_is_that_of_the_seeds(folder: Path) -> None:
+    result = quality(data=str(folder), methods="knn", seeds=2, sets="hard")
+    cells = [json.loads(line) for line in Path(result["cells"]).read_text().splitlines() if line]
+    for key in ("auroc", "average_precision"):
+        first, second = (cell[key] for cell in cells)
+        assert first != second
+        # The standard deviation of two numbers is their distance by the root of two; that of their mean, half of it.
+        assert result["table"][0][f"{key}_se"] == pytest.approx(abs(first - second) / 2, abs=1e-4)
+    assert quality(data=str(folder), methods="knn", seeds=1, sets="hard")["table"][0]["auroc_se"] is None
+
+
 def test_what_was_measured_is_not_measured_again_until_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = quality(data=str(folder), methods="knn", seeds=1)
     assert capsys.readouterr().err.count("knn") == 2

@@ -38,8 +38,9 @@ def quality(
     between. A method is a baseline, ``pyod-autoencoder``, a preset, or a model with its own defaults. With the setting
     ``contaminated`` everything trains, anomalies included. ``fresh`` measures again what was measured before. The rank
     is that of a set's mean AUROC (or average precision) among the methods, averaged over the sets; wins are sets with
-    a higher AUROC than kNN, and p is Wilcoxon's signed-rank test over the sets. Seconds are a processor's, training
-    and scoring, averaged over the cells.
+    a higher AUROC than kNN, and p is Wilcoxon's signed-rank test over the sets. The standard error is that of the mean
+    over seeds, each of which draws other rows: of two means apart by less, neither is higher. Seconds are a
+    processor's, training and scoring, averaged over the cells.
     """
     from core.bench._protocol import SETTINGS, labelled_sets
 
@@ -175,6 +176,7 @@ def _table(cells: list[dict[str, Any]], methods: list[str]) -> list[dict[str, An
     sets = list(dict.fromkeys(cell["set"] for cell in cells))
     means = {key: _means(cells, methods, sets, key) for key in ("auroc", "average_precision", "seconds")}
     ranks = {key: _ranks(means[key]) for key in ("auroc", "average_precision")}
+    errors = {key: _standard_errors(cells, methods, key) for key in ("auroc", "average_precision")}
     reference = means["auroc"][methods.index(REFERENCE)] if REFERENCE in methods else None
     lines = []
     for m, name in enumerate(methods):
@@ -183,7 +185,9 @@ def _table(cells: list[dict[str, Any]], methods: list[str]) -> list[dict[str, An
             {
                 "method": name,
                 "auroc": round(float(means["auroc"][m].mean()), 4),
+                "auroc_se": errors["auroc"][m],
                 "average_precision": round(float(means["average_precision"][m].mean()), 4),
+                "average_precision_se": errors["average_precision"][m],
                 "rank": round(float(ranks["auroc"][m]), 2),
                 "rank_ap": round(float(ranks["average_precision"][m]), 2),
                 "wins": wins,
@@ -200,6 +204,18 @@ def _means(cells: list[dict[str, Any]], methods: list[str], sets: list[str], key
     for cell in cells:
         values.setdefault((cell["method"], cell["set"]), []).append(cell[key])
     return np.array([[np.mean(values[m, s]) for s in sets] for m in methods])
+
+
+def _standard_errors(cells: list[dict[str, Any]], methods: list[str], key: str) -> list[float | None]:
+    """Of each method's mean, from how the means over the sets differ from seed to seed; None for a single seed."""
+    seeds = sorted({cell["seed"] for cell in cells})
+    if len(seeds) < 2:
+        return [None] * len(methods)
+    drawn = [
+        [np.mean([cell[key] for cell in cells if (cell["method"], cell["seed"]) == (m, seed)]) for seed in seeds]
+        for m in methods
+    ]
+    return [round(float(value), 4) for value in np.std(drawn, axis=1, ddof=1) / len(seeds) ** 0.5]
 
 
 def _ranks(means: np.ndarray) -> np.ndarray:
