@@ -5,6 +5,7 @@ It is saved as safetensors and JSON, never pickled, and knows nothing of how it 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ class Trained:
 
     def errors(self, frame: pd.DataFrame) -> RowErrors:
         """What every voice says of each row of a frame in the user's units."""
-        self._refuse_other_columns(frame)
+        self.refuse_other_columns(frame.columns)
         x = self.encoder.transform(frame)
         return row_errors(self.members, x, self.recipe.score, self.recipe.seed, self.voices or None)
 
@@ -85,7 +86,7 @@ class Trained:
         rows
             Their row numbers, for the column ``row``; their places in ``frame`` by default.
         """
-        self._refuse_other_columns(frame)
+        self.refuse_other_columns(frame.columns)
         explained = explain(self.members, self.encoder, frame, self.voices)
         if rows is not None:
             explained["row"] = rows[explained["row"].to_numpy()]
@@ -123,8 +124,15 @@ class Trained:
             },
         )
 
-    def _refuse_other_columns(self, frame: pd.DataFrame) -> None:
-        lacking = [name for name in self.encoder.features if name not in frame.columns]
+    def refuse_other_columns(self, columns: Collection[str]) -> None:
+        """Check that a table has the columns that the detector was trained on; others beside them are left out.
+
+        Raises
+        ------
+        DataError
+            Names those that are missing.
+        """
+        lacking = [name for name in self.encoder.features if name not in columns]
         if lacking:
             shown = ", ".join(repr(name) for name in lacking[:5]) + (" and more" if len(lacking) > 5 else "")
             raise DataError(

@@ -138,6 +138,38 @@ def test_score_writes_a_score_for_every_row_of_another_file(capsys, payments, tm
     np.testing.assert_allclose(scores["score"], own, rtol=1e-6)
 
 
+def test_score_says_which_values_it_cannot_read_and_train_which_rows_it_left_out(capsys, payments, tmp_path):
+    lines = payments.read_text().splitlines()
+    (tmp_path / "ragged.csv").write_text("\n".join([*lines, "1,2", "3,4,5,6,7,8,9"]) + "\n")
+    code, out, err = run(capsys, "train", tmp_path / "ragged.csv", "--label", "fraud", *FAST, "--json")
+    assert code == 0, err
+    assert "Note: 2 rows were left out" in err
+    new = pd.read_csv(payments).head(50)
+    new["age"] = new["age"].map("{} years".format)
+    new["hour"] = np.nan
+    new.to_csv(tmp_path / "new.csv", index=False)
+    command = ["score", json.loads(out)["run"], tmp_path / "new.csv", "--out", tmp_path / "scores.csv"]
+    code, _, err = run(capsys, *command)
+    assert code == 0
+    assert "Column 'hour' holds no value in any row." in err
+    assert "Of 50 values of column 'age', 50 are no numbers and count as missing, such as" in err
+    assert "amount" not in err
+
+
+def test_scores_are_written_whole_or_not_at_all(capsys, payments, tmp_path):
+    trained = train(capsys, payments, "--label", "fraud", *FAST)
+    out = tmp_path / "scores.csv"
+    out.write_text("of yesterday")
+    pd.read_csv(payments).drop(columns=["age"]).to_csv(tmp_path / "less.csv", index=False)
+    code, _, err = run(capsys, "score", trained["run"], tmp_path / "less.csv", "--out", out)
+    assert (code, out.read_text()) == (2, "of yesterday")
+    assert "'age' is missing" in err
+    code, _, err = run(capsys, "score", trained["run"], payments, "--out", "/dev/full")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "No space left" in err
+    assert not list(tmp_path.glob("*.part"))
+
+
 def test_runs_lists_what_was_trained(capsys, payments):
     assert "No runs yet" in run(capsys, "runs")[1]
     trained = train(capsys, payments, "--name", "small code", *FAST)

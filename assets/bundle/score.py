@@ -23,7 +23,9 @@ if __name__ == "__main__":
         detector = open_bundle(Path(__file__).parent)
         if told.threshold is not None:
             detector.threshold = told.threshold
-        flagged, rows = score_file(detector, told.data, told.out)
+        scored = score_file(detector, told.data, told.out)
     except (AnomalensError, OSError) as problem:
         sys.exit(str(problem))
-    print(f"{rows:,} rows scored, {flagged:,} flagged above {detector.threshold:.6g}: {told.out}")
+    for note in scored.notes:
+        print("Note:", note, file=sys.stderr)
+    print(f"{scored.rows:,} rows scored, {scored.flagged:,} flagged above {detector.threshold:.6g}: {told.out}")

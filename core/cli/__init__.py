@@ -4,6 +4,7 @@ A mistake ends with exit code 2 and one line that says what is wrong and what to
 """
 
 import difflib
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -26,6 +27,7 @@ from core.cli import (
     train,
     verdicts,
 )
+from core.cli.trouble import trouble
 from core.errors import AnomalensError
 
 app = typer.Typer(
@@ -68,10 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _fail(_sentence(mistake, given))
     except AnomalensError as mistake:
         _fail(str(mistake))
-    except OSError as mistake:
-        if mistake.filename is None:
+    except BrokenPipeError:
+        # Whoever reads the output has seen enough; Python would complain once more when it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as mistake:
+        if not (sentence := trouble(mistake)):
             raise
-        _fail(f"{mistake.filename}: {mistake.strerror}. Choose another place, or change who may use this one.")
+        _fail(sentence)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from core.cli.files import check_file, local_file
-from core.cli.output import reading
+from core.cli.output import reading, say
 from core.cli.recipes import unknown
 from core.errors import ConfigError
 
@@ -29,13 +29,13 @@ def check_sources(data: str, second: str, *, label: str, normal: list[str] | Non
 
 
 def ingested(place: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
-    """A file, and a second one where there is one, as a dataset of the workspace."""
+    """A file, and a second one where there is one, as a dataset of the workspace; says what was noticed in them."""
     from core.data.ingest import ingest
 
     with ExitStack() as files, reading(data) as progress:
         main = files.enter_context(local_file(data))
         other = files.enter_context(local_file(second)) if second else None
-        return ingest(
+        dataset = ingest(
             place.store,
             place.artifacts,
             main.path,
@@ -46,6 +46,8 @@ def ingested(place: "Workspace", data: str, second: str, *, second_is: str) -> "
             origin=data,
             progress=progress,
         )
+    say(dataset.report.get("notes", ()))
+    return dataset
 
 
 def labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":

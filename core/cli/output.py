@@ -3,12 +3,18 @@
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+def say(notes: Iterable[str]) -> None:
+    """Print what was noticed on standard error, a line each; what was asked for stands on standard output."""
+    for note in notes:
+        print("Note:", " ".join(note.split()), file=sys.stderr)
 
 
 def print_json(value: Any) -> None:

@@ -2,24 +2,18 @@
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from core.cli.files import check_file, check_target, local_file
-from core.cli.output import reading
+from core.cli.output import reading, say
 from core.cli.runs import find_run
 from core.cli.workspace import workspace
 from core.errors import ConfigError, NotFittedError
 from core.params import build, to_dict
 from core.recipe import ScoreConfig
 from core.scoring.kinds import score_names
-
-if TYPE_CHECKING:
-    from core.data.table import Table
-    from core.experiment import Trained
-
-CHUNK_ROWS = 100_000
 
 
 def score(
@@ -49,6 +43,7 @@ def score(
     from core.data.readers import read_table
     from core.data.table import Table
     from core.experiment import load
+    from core.scoring.new_rows import score_table
     from core.thresholds.saving import set_by
     from core.trained import run_folder
 
@@ -62,11 +57,12 @@ def score(
     with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
         parquet = Path(folder) / "data.parquet"
         with local_file(data) as file, reading(data) as progress:
-            read_table(file.path, parquet, name=file.name, progress=progress)
-        flagged, rows = _write(Table(parquet), trained, out, trained.threshold)
+            read = read_table(file.path, parquet, name=file.name, progress=progress)
+        scored = score_table(trained, Table(parquet), out)
+    say([*read.notes, *scored.notes])
     about = place.artifacts.read_json(f"{run_folder(found.id, other)}/model.json")
     by = f" ({rule} on the rows judged in the run)" if (rule := set_by(about)) else ""
-    print(f"{rows:,} rows scored, {flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
+    print(f"{scored.rows:,} rows scored, {scored.flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
 
 
 def _other(own: ScoreConfig, kind: str, scale: str) -> str:
@@ -79,24 +75,3 @@ def _other(own: ScoreConfig, kind: str, scale: str) -> str:
         wanted |= dict(zip(("kind", "beside", "third"), [*kinds, "none", "none"], strict=False))
     config = build(ScoreConfig, to_dict(own) | wanted)
     return "" if config == own else config.name
-
-
-def _write(table: "Table", trained: "Trained", out: Path, threshold: float) -> tuple[int, int]:
-    """Score in chunks, so that memory does not follow the file's size; rows flagged and rows in all."""
-    import numpy as np
-    import pandas as pd
-
-    known = [name for name in trained.encoder.features if name in table.columns]
-    total = 0
-    with out.open("w", encoding="utf-8", newline="") as file:
-        for start in range(0, max(table.rows, 1), CHUNK_ROWS):
-            rows = np.arange(start, min(start + CHUNK_ROWS, table.rows))
-            found = trained.score(table.frame(known, rows=rows))
-            flagged = found.score > threshold
-            total += int(flagged.sum())
-            columns = {"row": rows, "score": found.score}
-            if found.uncertainty is not None:
-                columns["uncertainty"] = found.uncertainty
-            chunk = pd.DataFrame(columns).assign(flagged=flagged.astype(int))
-            chunk.to_csv(file, index=False, header=start == 0)
-    return total, table.rows

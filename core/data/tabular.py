@@ -90,6 +90,11 @@ class TabularEncoder:
         return [fitted.name for fitted in self._fitted]
 
     @property
+    def columns(self) -> dict[str, ColumnEncoder]:
+        """The encoder of each feature column."""
+        return {fitted.name: fitted.encoder for fitted in self._fitted}
+
+    @property
     def width(self) -> int:
         """How many encoded columns there are."""
         return sum(fitted.encoder.width for fitted in self._fitted)

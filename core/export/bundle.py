@@ -12,6 +12,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,10 @@ from core.thresholds.saving import SET_BY
 from core.words import count, number
 
 if TYPE_CHECKING:
+    from core.scoring.new_rows import ScoredFile
     from core.trained import Trained
 
 FORMAT = 1
-CHUNK_ROWS = 100_000
 _TEMPLATES = ASSETS / "bundle"
 
 
@@ -96,36 +97,17 @@ def open_bundle(folder: Path | str) -> Trained:
     return load(_Flat(str(place)), manifest["run"])
 
 
-def score_file(trained: Trained, source: Path | str, out: Path | str) -> tuple[int, int]:
-    """Score the rows of a file in bounded memory and write row, score and flagged as CSV.
-
-    Returns
-    -------
-    Rows that are flagged, and rows in all.
-    """
-    import numpy as np
-    import pandas as pd
-
+def score_file(trained: Trained, source: Path | str, out: Path | str) -> ScoredFile:
+    """Score the rows of a file in bounded memory and write row, score and flagged as CSV."""
     from core.data.readers import read_table
     from core.data.table import Table
+    from core.scoring.new_rows import score_table
 
-    flagged = 0
-    with (
-        tempfile.TemporaryDirectory(prefix="anomalens-bundle-") as folder,
-        Path(out).open("w", encoding="utf-8") as file,
-    ):
+    with tempfile.TemporaryDirectory(prefix="anomalens-bundle-") as folder:
         parquet = Path(folder) / "data.parquet"
-        read_table(source, parquet)
-        table = Table(parquet)
-        known = [name for name in trained.encoder.features if name in table.columns]
-        for start in range(0, max(table.rows, 1), CHUNK_ROWS):
-            rows = np.arange(start, min(start + CHUNK_ROWS, table.rows))
-            found = trained.score(table.frame(known, rows=rows)).score
-            above = trained.flagged(found)
-            flagged += int(above.sum())
-            chunk = pd.DataFrame({"row": rows, "score": found, "flagged": above.astype(int)})
-            chunk.to_csv(file, index=False, header=start == 0, lineterminator="\n")
-        return flagged, table.rows
+        read = read_table(source, parquet)
+        scored = score_table(trained, Table(parquet), Path(out))
+    return replace(scored, notes=(*read.notes, *scored.notes))
 
 
 class _Flat(Artifacts):

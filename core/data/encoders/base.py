@@ -35,6 +35,13 @@ class ColumnEncoder(Protocol):
     def inverse(self, block: Block) -> NDArray[Any]:
         """Values in the user's units from an encoded block, missing ones as NaN, None or NaT."""
 
+    @property
+    def strange_are(self) -> str:
+        """What strange values are, after "its values …"."""
+
+    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+        """Which values are there and can be read as nothing that training rows held."""
+
     def to_dict(self) -> dict[str, Any]:
         """The encoder as plain values that JSON can hold."""
 

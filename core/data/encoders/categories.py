@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.encoders.base import Block, encoder
-from core.data.encoders.levels import MISSING, UNSEEN, level_codes, levels_of
+from core.data.encoders.levels import IN_NO_ROW, MISSING, UNSEEN, level_codes, levels_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +63,16 @@ class OneHotEncoder:
         """The level of the largest column."""
         answers = np.array([*self.levels, *(["other"] if self.rare else []), None], dtype=object)
         return answers[np.argmax(block, axis=1)] if self.width else np.full(len(block), None, dtype=object)
+
+    @property
+    def strange_are(self) -> str:
+        """They have no code of their own."""
+        return IN_NO_ROW
+
+    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+        """Which levels no training row had, as far as the names of all levels are kept."""
+        everyone = not self.rare
+        return level_codes(values, self.levels) == UNSEEN if everyone else np.zeros(len(values), dtype=np.bool_)
 
     def to_dict(self) -> dict[str, Any]:
         """The encoder as plain values that JSON can hold."""

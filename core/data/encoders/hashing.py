@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.encoders.base import Block, encoder, held
-from core.data.encoders.levels import UNSEEN, levels_of, text_codes
+from core.data.encoders.levels import IN_NO_ROW, UNSEEN, level_codes, levels_of, text_codes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +70,16 @@ class Vectors:
             vectors[-1, -1] = 1.0
         # A missing value has code -1, which is the last row.
         return held(vectors[codes])
+
+    @property
+    def strange_are(self) -> str:
+        """They have no code of their own."""
+        return IN_NO_ROW
+
+    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+        """Which levels no training row had, as far as the names of all levels are kept."""
+        everyone = len(self.levels) < MOST_KNOWN
+        return level_codes(values, self.levels) == UNSEEN if everyone else np.zeros(len(values), dtype=np.bool_)
 
     def inverse(self, block: Block) -> NDArray[Any]:
         """The nearest known level."""

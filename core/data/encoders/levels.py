@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MISSING, UNSEEN = -1, -2
 """Codes of a missing value and of one that is no known level."""
+IN_NO_ROW = "are in no training row"
 
 
 def levels_of(values: pd.Series) -> tuple[list[str], bool]:

@@ -104,6 +104,16 @@ class MomentEncoder:
             seconds = np.where(block[:, -1] > 0.5, np.nan, seconds)
         return from_seconds(seconds)
 
+    @property
+    def strange_are(self) -> str:
+        """They are imputed."""
+        return "are no dates in the training rows' notation and count as missing"
+
+    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+        """Which values are there and no dates."""
+        unread: NDArray[np.bool_] = values.notna().to_numpy() & np.isnan(to_seconds(values, self.unit))
+        return unread
+
     def to_dict(self) -> dict[str, Any]:
         """The encoder as plain values that JSON can hold."""
         return {

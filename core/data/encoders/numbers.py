@@ -32,6 +32,7 @@ Numbers = NDArray[np.float64]
 
 _LARGEST = 1e140
 """Numbers beyond this, infinity included, count as this; squares of it are still finite."""
+NO_NUMBERS = "are no numbers and count as missing"
 _BEND = 3.0
 """How many times the standardised number asinh is taken of; see above."""
 
@@ -174,6 +175,15 @@ class NumberEncoder:
             x = np.where(block[:, -1] > 0.5, np.nan, x)
         return x if self.levels is None else self._as_level(x)
 
+    @property
+    def strange_are(self) -> str:
+        """They are imputed."""
+        return NO_NUMBERS
+
+    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+        """Which values are there and no numbers."""
+        return no_numbers(values)
+
     def _as_level(self, x: Numbers) -> NDArray[Any]:
         if self.levels == ("0", "1"):
             return np.where(np.isnan(x), np.nan, np.round(x))
@@ -222,6 +232,12 @@ def read_numbers(values: pd.Series) -> Numbers:
         return to_seconds(values, "")
     x: Numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.clip(x, -_LARGEST, _LARGEST)
+
+
+def no_numbers(values: pd.Series) -> NDArray[np.bool_]:
+    """Which values are there and no numbers."""
+    unread: NDArray[np.bool_] = values.notna().to_numpy() & np.isnan(read_numbers(values))
+    return unread
 
 
 def _boolean_levels(values: pd.Series) -> tuple[str, str]:

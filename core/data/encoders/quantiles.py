@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.encoders.base import Block, encoder
-from core.data.encoders.numbers import read_numbers
+from core.data.encoders.numbers import NO_NUMBERS, no_numbers, read_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +77,15 @@ class QuantileEncoder:
         references = np.asarray(self.references)
         x = np.interp(ndtr(block[:, 0]), np.linspace(0, 1, len(references)), references)
         return np.where(block[:, -1] > 0.5, np.nan, x) if self.indicator else x
+
+    @property
+    def strange_are(self) -> str:
+        """They are imputed."""
+        return NO_NUMBERS
+
+    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+        """Which values are there and no numbers."""
+        return no_numbers(values)
 
     def to_dict(self) -> dict[str, Any]:
         """The encoder as plain values that JSON can hold."""
