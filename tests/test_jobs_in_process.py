@@ -190,7 +190,12 @@ def test_a_loss_that_is_not_finite_fails_the_run_but_keeps_the_last_good_weights
     ],
 )
 def test_an_error_of_ours_fails_the_run_with_a_sentence(
-    workspace: Workspace, dataset_id: str, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+    workspace: Workspace,
+    dataset_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    said: str,
 ):
     def fail(*arguments: Any) -> None:
         raise error
@@ -200,6 +205,9 @@ def test_an_error_of_ours_fails_the_run_with_a_sentence(
     failed = run_job(run.id, workspace.settings)
     assert failed.state == "failed"
     assert said in failed.reason
+    # A traceback is for whoever mends the program, not for who runs out of memory or disk.
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert bool(record.exc_info) == ("Please report it" in failed.reason)
 
 
 def test_a_full_disk_at_a_checkpoint_does_not_end_the_training(

@@ -22,6 +22,8 @@ import pytest
 import zstandard
 
 from core.data.readers import READERS, ReadOptions, ReadReport, preview, read_table, readable_endings
+from core.data.reading import archives
+from core.data.reading.typed import damaged
 from core.errors import DataError
 
 FRAME = pd.DataFrame(
@@ -155,6 +157,28 @@ def test_a_sheet_of_a_workbook_can_be_named(tmp_path):
 def test_every_layout_of_json_is_understood(tmp_path, text, expected):
     assert read(tmp_path, "table.json", text.encode())[0] == expected
     assert read(tmp_path, "table.json", text.encode("utf-16"))[0] == expected
+
+
+def test_broken_json_is_said_with_its_place_and_without_the_servers_paths(tmp_path):
+    source = tmp_path / "a folder" / "rows.json"
+    source.parent.mkdir()
+    source.write_text('[{"a": 1}, {"a": ')
+    with pytest.raises(DataError, match="It is not: Malformed JSON, at byte"):
+        read_table(source, tmp_path / "out.parquet")
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_file(tmp_path, monkeypatch):
+    source = tmp_path / "rows.csv.gz"
+    source.write_bytes(gzip.compress(CSV))
+
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archives, "_copy", full)
+    with pytest.raises(DataError, match="The disk is full, so 'rows"):
+        read_table(source, tmp_path / "out.parquet")
+    said = 'IO Error: Could not write file "/srv/x.parquet": No space left on device'
+    assert "The disk is full" in str(damaged("rows.csv", "CSV", OSError(said)))
 
 
 def test_arrays_get_names_and_the_labels_of_adbench_theirs(tmp_path):

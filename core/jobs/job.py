@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS = 1.0
 """Least time between two checkpoints; a slow storage stretches it, so that writing takes a twentieth of the time."""
+_REPORT = "Please report it."
 
 
 class Job:
@@ -215,7 +216,7 @@ class Job:
             return
         reason = sentence(error)
         if not isinstance(error, AnomalensError):
-            log.error("Run %s failed.", self._run.id, exc_info=error)
+            log.error("Run %s failed: %s", self._run.id, reason, exc_info=error if _REPORT in reason else None)
             with suppress(OSError):
                 text = "".join(traceback.format_exception(error))
                 self._artifacts.write_bytes(f"{self._folder}/error.txt", text.encode())
@@ -233,4 +234,4 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, MemoryError) or "OutOfMemory" in type(error).__name__ or "allocate memory" in text:
         return "The memory was not enough. Choose a smaller batch or network, fewer members, or another device."
     first = text.splitlines()[0] if text else "no further word"
-    return f"An error inside the program ended it ({type(error).__name__}: {first}). Please report it."
+    return f"An error inside the program ended it ({type(error).__name__}: {first}). {_REPORT}"

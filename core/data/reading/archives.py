@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from core.data.reading.report import Progress, listed
+from core.data.reading.typed import full_disk
 from core.errors import DataError
 
 _CHUNK = 1 << 20
@@ -222,6 +224,8 @@ def _without_ending(name: str, endings: tuple[str, ...]) -> str:
 
 
 def _damaged(name: str, kind: str, error: Exception) -> DataError:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return full_disk(name)
     if isinstance(error, EOFError):
         what = "it ends too early"
     else:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST_COLUMNS = 10_000
 """Each costs memory whatever the number of rows."""
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
+_PATH = re.compile(r"""( in file| file|) (?:"/[^"]*"|'/[^']*'|/\S*/[^/\s'"]*(?<![,:.]))""")
+_INSTEAD = {" in file": "", " file": " file", "": " it"}
+"""What stands for a path, after the words before it."""
 _PANDAS_INDEX = "__index_level_"
 
 
@@ -48,7 +51,9 @@ def flat_columns(job: Job, connection: duckdb.DuckDBPyConnection, relation: str)
 
 
 def damaged(name: str, title: str, error: Exception) -> DataError:
-    """The error for a file that begins like one of a format and does not go on like it."""
+    """The error for a file that begins like one of a format and does not go on like it, or for a disk that is full."""
+    if "No space left" in str(error):
+        return full_disk(name)
     return DataError(
         f"The file {name!r} must be a whole {title} file, but it cannot be read ({reason(error)}). It may have been "
         "cut off on its way: copy or upload it again."
@@ -58,7 +63,15 @@ def damaged(name: str, title: str, error: Exception) -> DataError:
 def reason(error: Exception) -> str:
     """What a library says went wrong, in one line and without the server's paths."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0].split("Error: ", 1)[-1]
-    return re.sub(r"['\"]?/\S*/[^/\s'\"]*['\"]?", "it", first).rstrip(". ,:")[:160]
+    return _PATH.sub(lambda found: _INSTEAD[found[1]], first).rstrip(". ,:")[:160]
+
+
+def full_disk(name: str) -> DataError:
+    """The error for a file that cannot be laid down, because nothing more fits."""
+    return DataError(
+        f"The disk is full, so {name!r} could not be read. Free some space on it, or set ANOMALENS_HOME to a folder on "
+        "another disk."
+    )
 
 
 def plain(read: str, kind: str) -> str:
