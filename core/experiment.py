@@ -25,7 +25,7 @@ from core.data.schema import Schema
 from core.data.split import PARTS, split_rows
 from core.data.table import Table
 from core.data.tabular import TabularEncoder
-from core.errors import DataError, NotFittedError, TrainingError
+from core.errors import NotFittedError, TrainingError
 from core.generated import compare, generate_rows, rows_file, rows_to_generate
 from core.projections.computing import place_all
 from core.projections.request import DEFAULT, FILE, Request, folder_of
@@ -180,8 +180,7 @@ class Experiment:
 
     def _prepare(self) -> Trainer:
         """Split, encode, build."""
-        if not self.schema.features:
-            raise DataError("There is no feature column. Give at least one column the role 'feature'.")
+        self.schema.refuse_without_features()
         device = resolve_device(self.recipe.device)
         self._split = split_rows(self.table, self.schema, self.recipe.split, self.recipe.seed)
         self._labels = self.table.labels(self.schema)

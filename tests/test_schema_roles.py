@@ -92,6 +92,7 @@ def test_constants_identifiers_and_free_text_are_ignored(tmp_path):
     [
         ({"0": 90, "1": 10}, {"0": "normal", "1": "anomaly"}),
         ({"1": 90, "-1": 10}, {"1": "normal", "-1": "anomaly"}),
+        ({"-1": 90, "1": 10}, {"1": "anomaly", "-1": "normal"}),
         ({"normal": 5, "neptune": 9, "smurf": 1}, {"normal": "normal", "neptune": "anomaly", "smurf": "anomaly"}),
         ({"BENIGN": 5, "DDoS": 9}, {"BENIGN": "normal", "DDoS": "anomaly"}),
         ({"false": 9, "true": 1}, {"false": "normal", "true": "anomaly"}),
@@ -107,6 +108,28 @@ def test_label_values_mean_what_people_mean_by_them(values, expected):
     meanings, reason = guess_meanings(tuple(values.items()))
     assert meanings == expected
     assert reason.endswith(".")
+
+
+def test_a_normal_value_may_be_written_in_other_capitals_where_that_is_clear(tmp_path):
+    schema = inferred(tmp_path, odd=[False, True] * (N // 2), state=["OK", "ok"] * (N // 2))
+    assert schema.with_label("odd", normal=["False"]).label_values == {"false": "normal", "true": "anomaly"}
+    assert schema.with_label("state", normal=["ok"]).label_values == {"OK": "anomaly", "ok": "normal"}
+    with pytest.raises(DataError, match="has no value 'Ok'"):
+        schema.with_label("state", normal=["Ok"])
+
+
+def test_an_empty_column_is_no_label(tmp_path):
+    with pytest.raises(DataError, match="holds no value in any row"):
+        inferred(tmp_path, x=RNG.normal(size=N), empty=[None] * N).with_label("empty")
+
+
+def test_a_table_that_nothing_can_be_learned_from_says_why_column_by_column(tmp_path):
+    schema = inferred(tmp_path, same=["x"] * N, number=range(N))
+    columns = tuple(column for column in schema.columns if column.name in {"same", "number"})
+    with pytest.raises(DataError, match="no feature column") as refused:
+        Schema(columns).refuse_without_features()
+    assert "'same' is ignored: It is the same in every row" in str(refused.value)
+    assert "'number' is ignored: It names the row" in str(refused.value)
 
 
 def test_the_majority_is_said_to_be_a_guess():

@@ -170,7 +170,7 @@ def test_rows_of_one_group_stay_together(tmp_path):
         ({"x": [1.5, 2.5, 3.5]}, {"kind": "column", "column": "nope"}, "There is no column 'nope'"),
         ({"x": [1.5, 2.5], "p": ["train", "left"]}, {"kind": "column", "column": "p"}, "also holds 'left'"),
         ({"x": [1.5, 2.5], "p": ["train", "train"]}, {"kind": "column", "column": "p"}, r"test part has 0 rows"),
-        ({"x": [1.5, 2.5], "p": ["test", "test"]}, {"kind": "column", "column": "p"}, r"training part has 0 rows"),
+        ({"x": [1.5, 2.5], "p": ["test", "test"]}, {"kind": "column", "column": "p"}, r"no value of it says train"),
         ({"x": [1.5, 2.5, 3.5]}, {"kind": "file"}, "needs a second file"),
         ({"x": [1.5, 2.5, 3.5], "label": [1, 1, 1]}, {}, "training part has 0 rows: no row there is labelled normal"),
         ({"x": [1.5, 2.5]}, {"test": 0.9, "kind": "chronological"}, "training part has 0 rows"),

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from core.cli.files import check_file, local_file
-from core.cli.output import reading, say
+from core.cli.output import reading
 from core.cli.recipes import unknown
 from core.errors import ConfigError
 
@@ -29,13 +29,13 @@ def check_sources(data: str, second: str, *, label: str, normal: list[str] | Non
 
 
 def ingested(place: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
-    """A file, and a second one where there is one, as a dataset of the workspace; says what was noticed in them."""
+    """A file, and a second one where there is one, as a dataset of the workspace."""
     from core.data.ingest import ingest
 
     with ExitStack() as files, reading(data) as progress:
         main = files.enter_context(local_file(data))
         other = files.enter_context(local_file(second)) if second else None
-        dataset = ingest(
+        return ingest(
             place.store,
             place.artifacts,
             main.path,
@@ -46,8 +46,6 @@ def ingested(place: "Workspace", data: str, second: str, *, second_is: str) -> "
             origin=data,
             progress=progress,
         )
-    say(dataset.report.get("notes", ()))
-    return dataset
 
 
 def labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":
@@ -62,3 +60,11 @@ def labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[st
         schema = schema.with_label(label, normal=normal)
         place.store.update_dataset(dataset.id, schema=schema.to_dict())
     return schema
+
+
+def noticed(dataset: "Dataset", schema: "Schema", normal: list[str] | None) -> list[str]:
+    """What whoever trains on a dataset should know: what its reading left out or guessed, and the label's guess."""
+    said = list(dataset.report.get("notes", ()))
+    if schema.label and not normal:
+        said.append(f"Column {schema.label!r} is the label: {schema.label_reason} Say otherwise with --normal VALUE.")
+    return said

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.datasets import check_sources, ingested, labelled
-from core.cli.output import as_text, print_json, print_pairs, print_table
+from core.cli.datasets import check_sources, ingested, labelled, noticed
+from core.cli.output import as_text, print_json, print_pairs, print_table, say
 from core.cli.recipes import unknown, with_split
 from core.cli.workspace import workspace
 from core.errors import AnomalensError, ConfigError
@@ -147,11 +147,13 @@ def _started(
     try:
         schema = labelled(place, dataset, label, normal)
         chosen = with_split(Recipe(split=plan.split), split, schema, second=False).split
-        return keeper.start(place, dataset.id, replace(plan, split=chosen), name)
+        started = keeper.start(place, dataset.id, replace(plan, split=chosen), name)
     except AnomalensError:
         # What was a mistake leaves nothing behind.
         place.delete_dataset(dataset.id)
         raise
+    say(noticed(dataset, schema, normal))
+    return started
 
 
 def _resumed(place: "Workspace", wanted: str, data: str, trials: int | None, minutes: float | None) -> "Search":

@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from core.cli.datasets import check_sources, ingested, labelled
-from core.cli.output import as_text, print_json, print_pairs
+from core.cli.datasets import check_sources, ingested, labelled, noticed
+from core.cli.output import as_text, print_json, print_pairs, say
 from core.cli.recipes import chosen_recipe, with_split
 from core.cli.workspace import workspace
 from core.errors import AnomalensError, ConfigError
@@ -65,7 +65,8 @@ def train(
     run = follow(place, run)
     if run.result is None or run.state == "failed":
         _explain_end(place, run)
-    elif as_json:
+    say(noticed(dataset, schema, normal))
+    if as_json:
         print_json(summary(run))
     else:
         _show(run)
@@ -82,7 +83,7 @@ def summary(run: "Run") -> dict[str, Any]:
     return values
 
 
-def _explain_end(place: "Workspace", run: "Run") -> None:
+def _explain_end(place: "Workspace", run: "Run") -> NoReturn:
     """Say why there is no result: exit code 2 where the data or the settings are to blame, 1 for everything else."""
     if run.state == "failed" and not place.artifacts.exists(f"runs/{run.id}/error.txt"):
         raise AnomalensError(run.reason)

@@ -35,6 +35,11 @@ def changed_column(column: Column, change: Mapping[str, str]) -> Column:
                 "model cannot learn from. Make its kind 'category' or 'number' first, or leave it out."
             )
         return replace(column, role="ignored", role_reason=default_role(kind).reason)
+    if role == "label" and not column.levels:
+        raise DataError(
+            f"A label column says which rows are anomalies. Column {column.name!r} holds no value in any row. Fill it, "
+            "or choose another column."
+        )
     if role == "label" and not 0 < len(column.values) <= MOST_LABELS:
         raise DataError(
             f"A label column has at most {MOST_LABELS} different values. Column {column.name!r} has "

@@ -27,8 +27,12 @@ def guess_meanings(values: tuple[tuple[str, int], ...]) -> tuple[dict[str, str],
     unknown = [value for value in words if words[value] in _UNKNOWN]
     known = [value for value in words if value not in unknown]
     if {words[value] for value in known} == {"-1", "1"}:
-        # scikit-learn's outlier detectors answer -1 for an outlier.
-        normal, reason = [v for v in known if words[v] == "1"], "-1 is taken as anomaly and 1 as normal."
+        # scikit-learn's outlier detectors answer -1 for an outlier, a classifier's classes mean it the other way round:
+        # the few are the anomalies.
+        counts = dict(values)
+        normal = [max(known, key=lambda value: (counts[value], words[value] == "1"))]
+        rest = [value for value in known if value not in normal]
+        reason = f"{_listed(normal)} is taken as normal, because most rows are that, and {_listed(rest)} as anomaly."
     elif normal := [value for value in known if _says(words[value], _NORMAL)]:
         reason = f"{_listed(normal)} is taken as normal, everything else as anomaly."
     elif _decides(words, known):

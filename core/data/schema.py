@@ -107,6 +107,23 @@ class Schema:
         change = {key: value for key, value in (("kind", kind), ("role", role)) if value is not None}
         return self.with_columns({name: change})
 
+    def refuse_without_features(self) -> None:
+        """Check that there is a column to learn from.
+
+        Raises
+        ------
+        DataError
+            Says of the first columns why they are none.
+        """
+        if self.features:
+            return
+        said = [f"{column.name!r} is {_part(column)}: {column.role_reason}" for column in self.columns[:3]]
+        more = len(self.columns) - len(said)
+        raise DataError(
+            f"There is no feature column. {' '.join(said)}{f' So it goes on for {more:,} more.' if more > 0 else ''} "
+            "Give at least one column the role 'feature' on the Data page, or add columns that differ from row to row."
+        )
+
     def with_columns(self, changes: Mapping[str, Mapping[str, str]]) -> Schema:
         """A copy with several columns changed at once, so that a role can move from one to another.
 
@@ -150,7 +167,7 @@ class Schema:
         if column is None or normal is None:
             return schema
         values = [value for value, _ in self.column(column).values]
-        wanted = [canonical(value) for value in normal]
+        wanted = [_spelled(canonical(value), values) for value in normal]
         for value in wanted:
             if value not in values:
                 raise DataError(
@@ -253,12 +270,22 @@ def infer_schema(table: Table) -> Schema:
     return unlabelled._relabelled(Schema(columns))
 
 
+def _part(column: Column) -> str:
+    return "ignored" if column.role == "ignored" else f"the {column.role} column"
+
+
 def canonical(value: object) -> str:
     """A label value as the schema writes it: ``1.0`` is ``1``, True is ``true``."""
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value).strip()
     return text[:-2] if text.endswith(".0") and text[:-2].lstrip("-").isdigit() else text
+
+
+def _spelled(value: str, known: Sequence[str]) -> str:
+    """``value`` as the one known value is spelled that differs from it in capitals alone; else as it is."""
+    alike = [other for other in known if other.casefold() == value.casefold()]
+    return alike[0] if value not in known and len(alike) == 1 else value
 
 
 def _listed(values: Sequence[str], most: int = 8) -> str:

@@ -130,6 +130,11 @@ def _by_column(table: Table, schema: Schema, config: SplitConfig, may_train: Any
             f"The split column {name!r} must name each row's part: train, validation or test. It also holds "
             f"{strange[0]!r}. Rename that value, or choose another column."
         )
+    if "train" not in part_of.values():
+        raise DataError(
+            f"The training part has 0 rows: the split column {name!r} must name each row's part, and no value of it "
+            "says train. Fill it, or choose another column."
+        )
     parts = values.map(part_of).to_numpy(dtype=object)
     train, validation = (
         np.flatnonzero((parts == "train") & may_train),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core import catalogue
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError
 from core.jobs import commands
 from core.recipe import Recipe
 from core.search.plan import Plan
@@ -36,8 +36,7 @@ def start(workspace: Workspace, dataset_id: str, plan: Plan, name: str = "") -> 
         catalogue.model(model)
     dataset = workspace.store.dataset(dataset_id)
     schema = Schema.from_dict(dataset.schema)
-    if not schema.features:
-        raise DataError("There is no feature column. Give at least one column the role 'feature'.")
+    schema.refuse_without_features()
     table = Table.open(dataset, workspace.artifacts)
     labels = table.labels(schema)
     division = divide(split_rows(table, schema, plan.split, plan.seed), labels, plan.objective, plan.seed)
