@@ -3,14 +3,17 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from core.cli import main
 
@@ -168,6 +171,37 @@ def test_scores_are_written_whole_or_not_at_all(capsys, payments, tmp_path):
     assert (code, len(err.splitlines())) == (2, 1)
     assert "No space left" in err
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_store_that_is_away_for_a_moment_ends_no_training(capsys, payments, monkeypatch):
+    from core.cli import follow
+    from core.store.runs import Store
+
+    look, looks = Store.run, []
+
+    def away(self: Store, run_id: str):
+        found = look(self, run_id)
+        if found.state != "queued" and threading.current_thread() is threading.main_thread() and len(looks) < 2:
+            looks.append(run_id)
+            raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+        return found
+
+    monkeypatch.setattr(Store, "run", away)
+    monkeypatch.setattr(follow, "LOOK_SECONDS", 0.001)
+    assert train(capsys, payments, *FAST)["epochs"] == 3
+    assert looks
+
+
+def test_a_store_that_stays_away_is_said_in_one_line(capsys, payments, monkeypatch):
+    from core.jobs import worker
+
+    def full(*arguments: object) -> None:
+        raise OperationalError("BEGIN", {}, sqlite3.OperationalError("database or disk is full"))
+
+    monkeypatch.setattr(worker, "run_job", full)
+    code, out, err = run(capsys, "train", payments, *FAST)
+    assert (code, out) == (2, "")
+    assert err == "anomalens: The disk of the run store is full. Free some space, and give the command again.\n"
 
 
 def test_runs_lists_what_was_trained(capsys, payments):

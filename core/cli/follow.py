@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from core.cli.output import console
@@ -29,17 +29,28 @@ def follow(place: "Workspace", run: "Run") -> "Run":
     """Compute a queued run; return it as it ended.
 
     The first Ctrl-C (or SIGTERM) stops the training and keeps the best weights, a second one leaves at once.
+
+    Raises
+    ------
+    Exception
+        What kept the run from being taken up or written down, such as a store that does not answer for a minute.
     """
     # Before torch is loaded: on busy processors, threads that spin while they wait cost three times the work itself.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from sqlalchemy.exc import SQLAlchemyError
+
     from core.jobs import commands
+    from core.jobs.patience import patiently
     from core.jobs.worker import run_job
 
     done = threading.Event()
+    trouble: list[Exception] = []
 
     def work() -> None:
         try:
             run_job(run.id, place.settings)
+        except Exception as error:
+            trouble.append(error)
         finally:
             done.set()
 
@@ -48,7 +59,8 @@ def follow(place: "Workspace", run: "Run") -> "Run":
         threading.Thread(target=work, name=f"run-{run.id}", daemon=True).start()
         asked = False
         while not done.wait(LOOK_SECONDS):
-            _advance(bar, task, place.store.run(run.id))
+            with suppress(SQLAlchemyError):  # a store that is busy or away for a moment ends no training
+                _advance(bar, task, place.store.run(run.id))
             if len(asked_to_end) > 1:
                 commands.cancel(place, run.id)
                 done.wait(CANCEL_SECONDS)
@@ -57,7 +69,9 @@ def follow(place: "Workspace", run: "Run") -> "Run":
                 asked = True
                 commands.stop(place, run.id)
                 bar.console.print(f"Stopping run {run.id}; its best weights are kept. Press Ctrl-C again to drop it.")
-    return place.store.run(run.id)
+    if trouble:
+        raise trouble[0]
+    return patiently(lambda: place.store.run(run.id))
 
 
 @contextmanager
