@@ -33,6 +33,7 @@ class LatentMap extends MapView {
   }
 
   leave() {
+    clearTimeout(this.late)
     live.listeners.delete(this.listener)
     this.sizes.disconnect()
   }

@@ -11,6 +11,7 @@ const HINTS = {
 const SIZES = [[5_000, 6.5, 0.75], [60_000, 4.5, 0.6], [300_000, 2.8, 0.5], [Infinity, 2, 0.4]]
 
 const RESTS = [150, 1500] // milliseconds without a change, on a quick machine and on one that draws in software
+const SLOW = 20 // milliseconds of a frame in which the map is drawn, from which on it no longer follows every move
 
 class MapView {
   constructor(root) {
@@ -136,9 +137,22 @@ class MapView {
     const moved = this.now?.threshold !== now.threshold
     this.now = now
     if (!this.places || !moved || (this.colours && !this.data.cell)) return
+    // Without a graphics card a drawing takes several frames, and the line would stutter: the map waits until it rests.
+    clearTimeout(this.late)
+    if (this.slow) this.late = setTimeout(() => requestAnimationFrame(() => this.catchUp()), RESTS[0])
+    else this.catchUp()
+  }
+
+  // Draws what the threshold changed, within a frame, and sees how long that frame takes.
+  catchUp() {
+    const start = performance.now()
     if (this.selected || this.data.cell) this.tint()
     this.refresh()
     this.writeHead()
+    // Behind all of this frame: scripts, layout, paint.
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => ((this.slow = performance.now() - start > SLOW), port1.close())
+    port2.postMessage(0)
   }
 
   redraw(hurry = false) {
