@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,11 +66,12 @@ def collect(table: Table) -> list[Facts]:
     for start in range(0, len(table.columns), _COLUMNS_PER_QUERY):
         names = table.columns[start : start + _COLUMNS_PER_QUERY]
         scanned = _scan(table, names)
-        values = _count_values(table, [n for n in names if scanned[n]["distinct"] <= 2 * LEVELS_KEPT])
+        # A small table is its own sample.
+        whole = {name: int(sample[name].nunique()) for name in names} if table.rows <= _SAMPLE else {}
+        values = _count_values(table, [name for name in names if _few(table, name, scanned[name]["distinct"], whole)])
         for name in names:
             counted, estimate = values.get(name, ()), scanned[name].pop("distinct")
-            # A small table is its own sample.
-            distinct = len(counted) or (sample[name].nunique() if table.rows <= _SAMPLE else estimate)
+            distinct = len(counted) or whole.get(name, estimate)
             facts.append(
                 Facts(
                     name=name,
@@ -84,6 +86,11 @@ def collect(table: Table) -> list[Facts]:
                 )
             )
     return facts
+
+
+def _few(table: Table, name: str, estimate: int, whole: Mapping[str, int]) -> bool:
+    """Whether a column may have few values; the words of a text that differ in blanks alone are one."""
+    return estimate <= 2 * LEVELS_KEPT and (table.types[name] == "text" or whole.get(name, 0) <= LEVELS_KEPT)
 
 
 def _scan(table: Table, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
@@ -103,7 +110,7 @@ def _scan(table: Table, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
             f"avg(length({value}))" if text else "0",
             f"max(length({value}))" if text else "0",
         ]
-    found = table.fetch(f"SELECT {', '.join(parts)} FROM data")[0]
+    found = table.fetch(f"SELECT {', '.join(parts)} FROM data", columns=names)[0]
     keys = ("filled", "distinct", "low", "high", "whole", "mean_length", "max_length")
     scanned = {name: dict(zip(keys, found[7 * i : 7 * i + 7], strict=True)) for i, name in enumerate(names)}
     for one in scanned.values():
@@ -116,7 +123,7 @@ def _count_values(table: Table, names: list[str]) -> dict[str, tuple[tuple[str, 
     if not names:
         return {}
     selected = ", ".join(f"histogram({table.key(name)})" for name in names)
-    found = table.fetch(f"SELECT {selected} FROM data")[0]
+    found = table.fetch(f"SELECT {selected} FROM data", columns=names)[0]
     ordered = {}
     for name, counts in zip(names, found, strict=True):
         pairs = [(str(value), int(count)) for value, count in (counts or {}).items()]
