@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import streamlit
 from job_helpers import add_table, recipe
+from sklearn.metrics import average_precision_score, roc_auc_score
 from test_explore_page import page
 
 from core.jobs.epochs import keep_epoch
@@ -15,7 +16,8 @@ from core.jobs.worker import run_job
 from core.replay import Replay
 from core.store.workspace import Workspace, open_workspace
 from dashboard import cache, theme
-from dashboard.charts.replay import auroc_of, replay_figure
+from dashboard.charts.replay import CURVES, area_words, replay_figure
+from dashboard.components import epochs_panel
 
 
 def replay(epochs: int = 3, labelled: bool = True) -> Replay:
@@ -37,11 +39,25 @@ def test_every_epoch_is_a_frame_and_a_step_with_its_auroc():
     figure = replay_figure(found)
     assert [frame.name for frame in figure.frames] == ["1", "2", "3"]
     labels = [step.label for step in figure.layout.sliders[0].steps]
-    assert labels == [f"{k + 1}, AUROC {auroc_of(found, k):.3f}" for k in range(3)]
+    assert labels == [f"{k + 1}, AUROC {roc_auc_score(found.labels, found.errors[k]):.3f}" for k in range(3)]
     # Normal and anomaly in the histogram and in the map, and the curve; the last epoch is shown first.
     assert len(figure.data) == 5
     assert all(len(frame.data) == 5 for frame in figure.frames)
     assert list(figure.data[4].y) == list(figure.frames[2].data[4].y)
+
+
+def test_the_precision_recall_curve_is_that_of_each_epoch():
+    found = replay()
+    figure = replay_figure(found, "precision")
+    assert figure.layout.xaxis3.title.text == "Recall"
+    assert figure.layout.yaxis3.title.text == "Precision"
+    for k, (frame, step) in enumerate(zip(figure.frames, figure.layout.sliders[0].steps, strict=True)):
+        expected = average_precision_score(found.labels, found.errors[k])
+        assert step.label == f"{k + 1}, average precision {expected:.3f}"
+        assert area_words(found, k, CURVES["precision"]) == f"average precision {expected:.3f}"
+        # All rows flagged: every anomaly is found, and the share of them is what is right.
+        assert (frame.data[4].x[-1], frame.data[4].y[-1]) == pytest.approx((1, 0.1), abs=0.05)
+        assert np.mean(frame.data[4].y) == pytest.approx(expected, abs=0.05)
 
 
 def test_each_class_is_drawn_as_the_share_of_its_own_rows():
@@ -98,6 +114,16 @@ def test_an_epoch_becomes_a_run_by_a_click(space: Workspace) -> None:
     made = [run for run in space.store.runs() if run.id not in before]
     assert [(run.name, run.state) for run in made] == [("Mine, epoch 2", "queued")]
     assert space.artifacts.exists(f"runs/{made[0].id}/checkpoint.safetensors")
+
+
+def test_the_curve_of_the_replay_is_in_the_address(space: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(epochs_panel, "_replay", lambda run_id: replay())
+    run_id = trained(space, 1)
+    at = page(run=run_id, replay="precision")
+    assert at.segmented_control(key="explore_epochs_curve").value == "precision"
+    at.segmented_control(key="explore_epochs_curve").set_value("roc").run()
+    assert not at.exception
+    assert "replay" not in at.query_params
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
-"""How a run came to tell rows apart, epoch by epoch: errors, codes and ROC curve of a sample, to play and to scrub."""
+"""How a run came to tell rows apart, epoch by epoch: errors, codes and a curve of a sample, to play and to scrub."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -7,8 +9,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.replay import Replay
-from core.scoring.curves import roc_curve
-from core.scoring.evaluation import auroc
+from core.scoring.curves import Curve, precision_recall_curve, roc_curve
+from core.scoring.evaluation import auroc, average_precision
 from dashboard import theme
 from dashboard.charts.roc import share_axis
 from dashboard.charts.words import LABEL_NAMES, class_colour, faded
@@ -18,19 +20,57 @@ _BINS = 48
 _POINTS = 1_200
 """Rows in the map: the browser moves each of them at every step."""
 _CURVE = 120
-"""Places of the ROC curve."""
+"""Places of the curve."""
 _MILLISECONDS = 350
 """How long an epoch is shown while it plays."""
 _GAP = 0.11
 
 
-def replay_figure(replay: Replay, *, height: int = 450) -> go.Figure:
-    """Histogram, map and (with labels of both classes) ROC curve of every kept epoch, with a slider and a play button.
+@dataclass(frozen=True)
+class ReplayCurve:
+    """A curve that the replay can show, and the number that it comes down to."""
 
-    All axes stay as they are while the epochs go by; the errors' hold all epochs, the map's most of the rows.
+    title: str
+    x: str
+    y: str
+    hover: str
+    of: Callable[[NDArray[np.float64], NDArray[np.float64]], Curve | None]
+    """From the ascending errors of normal and of anomalous rows."""
+    area: Callable[[NDArray[np.int8], NDArray[np.float32]], float | None]
+    """From labels and errors."""
+    area_name: str
+
+
+CURVES = {
+    "roc": ReplayCurve(
+        title="ROC curve",
+        x="False-positive rate",
+        y="Recall",
+        hover="%{y:.1%} of the anomalies at %{x:.1%} false alarms",
+        of=roc_curve,
+        area=auroc,
+        area_name="AUROC",
+    ),
+    "precision": ReplayCurve(
+        title="Precision and recall",
+        x="Recall",
+        y="Precision",
+        hover="%{y:.1%} of the flagged rows are anomalies where %{x:.1%} of these are found",
+        of=precision_recall_curve,
+        area=average_precision,
+        area_name="average precision",
+    ),
+}
+
+
+def replay_figure(replay: Replay, curve: str = "roc", *, height: int = 450) -> go.Figure:
+    """Histogram, map and (with labels of both classes) a curve of every kept epoch, with a slider and a play button.
+
+    All axes stay as they are while the epochs go by; the errors' hold all epochs, the map's most of the rows. ``curve``
+    is one of :data:`CURVES`.
     """
-    labelled = auroc(replay.labels, replay.errors[-1]) is not None
-    drawn = [_epoch(replay, k, labelled) for k in range(len(replay.epochs))]
+    shown = CURVES[curve] if is_labelled(replay) else None
+    drawn = [_epoch(replay, k, shown) for k in range(len(replay.epochs))]
     names = [str(epoch) for epoch in replay.epochs]
     figure = go.Figure(
         data=drawn[-1],
@@ -46,20 +86,26 @@ def replay_figure(replay: Replay, *, height: int = 450) -> go.Figure:
         uirevision="replay",
         margin={"b": 150},
         legend={"itemsizing": "constant"},
-        sliders=[_slider(replay, names, labelled)],
+        sliders=[_slider(replay, names, shown)],
         updatemenus=[_buttons(names)],
-        **_axes(replay, labelled),
+        **_axes(replay, shown),
     )
     return figure
 
 
-def auroc_of(replay: Replay, place: int) -> float | None:
-    """The AUROC of the sample's errors at a kept epoch; None unless rows of both classes are known."""
-    return auroc(replay.labels, replay.errors[place])
+def is_labelled(replay: Replay) -> bool:
+    """Whether rows of both classes are known."""
+    return bool((replay.labels == 0).any() and (replay.labels == 1).any())
 
 
-def _axes(replay: Replay, labelled: bool) -> dict[str, Any]:
-    panels = 3 if labelled else 2
+def area_words(replay: Replay, place: int, curve: ReplayCurve = CURVES["roc"]) -> str:
+    """What a curve comes down to at a kept epoch, "AUROC 0.912"; empty unless rows of both classes are known."""
+    value = curve.area(replay.labels, replay.errors[place])
+    return "" if value is None else f"{curve.area_name} {value:.3f}"
+
+
+def _axes(replay: Replay, curve: ReplayCurve | None) -> dict[str, Any]:
+    panels = 3 if curve else 2
     width = (1 - _GAP * (panels - 1)) / panels
     domain = [[k * (width + _GAP), min(1.0, k * (width + _GAP) + width)] for k in range(panels)]
     low, high = np.floor(replay.errors.min()), np.ceil(replay.errors.max())
@@ -83,43 +129,42 @@ def _axes(replay: Replay, labelled: bool) -> dict[str, Any]:
         "yaxis2": {"anchor": "x2", "range": _crowd(replay.places[:, :, 1]), "showticklabels": False},
     }
     axes["xaxis2"]["title"] = {"text": "Latent space"}
-    if labelled:
-        axes["xaxis3"] = {"domain": domain[2], "anchor": "y3", **share_axis("False-positive rate")}
-        axes["yaxis3"] = {"anchor": "x3", **share_axis("Recall")}
+    if curve:
+        axes["xaxis3"] = {"domain": domain[2], "anchor": "y3", **share_axis(curve.x)}
+        axes["yaxis3"] = {"anchor": "x3", **share_axis(curve.y)}
         axes["yaxis3"]["title"]["standoff"] = 2
     return axes
 
 
-def _epoch(replay: Replay, k: int, labelled: bool) -> list[dict[str, Any]]:
+def _epoch(replay: Replay, k: int, curve: ReplayCurve | None) -> list[dict[str, Any]]:
     """The traces of an epoch, the same ones in the same order for all."""
     classes = [value for value in (0, -1, 1) if (replay.labels == value).any()]
     known = any(value >= 0 for value in classes)
     traces = [_histogram(replay, k, value, known) for value in classes]
     traces += [_points(replay, k, value, known) for value in classes]
-    if labelled:
-        errors = replay.errors[k].astype(np.float64)
-        curve = roc_curve(np.sort(errors[replay.labels == 0]), np.sort(errors[replay.labels == 1]))
-        assert curve is not None
-        x = np.linspace(0, 1, _CURVE)
-        y = np.interp(x, curve.x, curve.y)
-        colour = theme.palette().accent
-        traces.append(
-            {
-                "type": "scatter",
-                "x": x.round(4),
-                "y": y.round(4),
-                "xaxis": "x3",
-                "yaxis": "y3",
-                "mode": "lines",
-                "line": {"color": colour, "width": 2},
-                "fill": "tozeroy",
-                "fillcolor": faded(colour, 0.1),
-                "name": "ROC curve",
-                "showlegend": False,
-                "hovertemplate": "%{y:.1%} of the anomalies at %{x:.1%} false alarms<extra></extra>",
-            }
-        )
-    return traces
+    return [*traces, _line(replay, k, curve)] if curve else traces
+
+
+def _line(replay: Replay, k: int, curve: ReplayCurve) -> dict[str, Any]:
+    errors = replay.errors[k].astype(np.float64)
+    found = curve.of(np.sort(errors[replay.labels == 0]), np.sort(errors[replay.labels == 1]))
+    assert found is not None
+    x = np.linspace(0, 1, _CURVE)
+    colour = theme.palette().accent
+    return {
+        "type": "scatter",
+        "x": x.round(4),
+        "y": np.interp(x, found.x, found.y).round(4),
+        "xaxis": "x3",
+        "yaxis": "y3",
+        "mode": "lines",
+        "line": {"color": colour, "width": 2},
+        "fill": "tozeroy",
+        "fillcolor": faded(colour, 0.1),
+        "name": curve.title,
+        "showlegend": False,
+        "hovertemplate": curve.hover + "<extra></extra>",
+    }
 
 
 def _histogram(replay: Replay, k: int, label: int, known: bool) -> dict[str, Any]:
@@ -187,12 +232,11 @@ def _class(label: int) -> str:
     return {0: "normal", 1: "anomaly"}.get(label, "unknown")
 
 
-def _slider(replay: Replay, names: list[str], labelled: bool) -> dict[str, Any]:
+def _slider(replay: Replay, names: list[str], curve: ReplayCurve | None) -> dict[str, Any]:
     colours = theme.palette()
 
     def label(k: int) -> str:
-        value = auroc_of(replay, k) if labelled else None
-        return names[k] if value is None else f"{names[k]}, AUROC {value:.3f}"
+        return f"{names[k]}, {area_words(replay, k, curve)}" if curve else names[k]
 
     return {
         "active": len(names) - 1,

@@ -5,14 +5,14 @@ import streamlit as st
 from core import replay
 from core.errors import AnomalensError
 from core.replay import Replay
-from dashboard import cache, state
-from dashboard.charts.replay import auroc_of, replay_figure
+from dashboard import cache, held, state
+from dashboard.charts.replay import CURVES, area_words, is_labelled, replay_figure
 from dashboard.components.run_words import plain
 from dashboard.components.show import show
 
 _HELP = (
-    "Snapshots of the training: how the errors of the same rows, their places in the latent space and the ROC curve "
-    "came apart. Play it, or drag the handle."
+    "Snapshots of the training: how the errors of the same rows and their places in the latent space came apart, and "
+    "with labels the ROC or the precision-recall curve. Play it, or drag the handle."
 )
 
 
@@ -30,11 +30,33 @@ def epochs_panel(run_id: str, run_name: str) -> None:
                 "leaves more."
             )
             return
-        show(replay_figure(found), "explore_epochs", run_name)
-        _keeper(run_id, found)
+        curve = _curve(found)
+        show(replay_figure(found, curve), "explore_epochs", run_name)
+        _keeper(run_id, found, curve)
 
 
-def _keeper(run_id: str, found: Replay) -> None:
+def _curve(found: Replay) -> str:
+    """The choice of the curve; none to make without labels."""
+    shown = state.param("replay") if state.param("replay") in CURVES else "roc"
+    if is_labelled(found):
+        st.segmented_control(
+            "Curve of each epoch",
+            list(CURVES),
+            format_func=lambda name: CURVES[name].title,
+            default=shown,
+            key=held.key("explore_epochs_curve", shown),
+            required=True,
+            on_change=_curve_changed,
+        )
+    return shown
+
+
+def _curve_changed() -> None:
+    chosen = held.value("explore_epochs_curve")
+    state.set_params(replay=None if chosen == "roc" else chosen)
+
+
+def _keeper(run_id: str, found: Replay, curve: str) -> None:
     """The choice of an epoch whose weights become a run."""
     places = [k for k, kept in enumerate(found.kept) if kept]
     if not places:
@@ -45,7 +67,7 @@ def _keeper(run_id: str, found: Replay) -> None:
             "Weights of epoch",
             places,
             index=len(places) - 1,
-            format_func=lambda k: _called(found, k),
+            format_func=lambda k: _called(found, k, curve),
             key="explore_epochs_place",
             width=260,
             help="A run of its own is made with them: nothing is trained, every row is scored anew.",
@@ -69,9 +91,9 @@ def _make(run_id: str, epoch: int) -> None:
     state.page_link("train", f"{plain(run.name)} is being scored", icon=":material/arrow_forward:", run=run.id)
 
 
-def _called(found: Replay, place: int) -> str:
-    value = auroc_of(found, place)
-    return str(found.epochs[place]) if value is None else f"{found.epochs[place]} (AUROC {value:.3f})"
+def _called(found: Replay, place: int, curve: str) -> str:
+    words = area_words(found, place, CURVES[curve])
+    return f"{found.epochs[place]} ({words})" if words else str(found.epochs[place])
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
