@@ -63,8 +63,6 @@ class Table:
         self.types: dict[str, str] = {
             name: _common_type([native[name] for native in self._natives]) for name in self._natives[0]
         }
-            name: _common_type([native[name] for native in self._natives]) for name in self._natives[0]
-        }
         """Each column's type: integer, float, boolean, datetime or text."""
         self._connection.execute(f"CREATE VIEW data AS {self._view(self.columns)}")
 
