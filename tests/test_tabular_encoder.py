@@ -120,6 +120,19 @@ def test_rows_like_none_seen_are_encoded_finitely(data, numbers, categories):
     assert len(encoder.inverse(matrix)) == 6
 
 
+@pytest.mark.parametrize("method", ["standard", "dual", "robust", "minmax"])
+def test_a_number_far_from_zero_is_read_as_one_near_it(method):
+    near = np.round(np.random.default_rng(0).normal(size=N) * 2**10) / 2**10
+    far = near / 2**10 + 2**27  # exact, and apart by some 1e-11 of their size
+    first, second = (
+        NumberEncoder.fit(pd.Series(x), method, missing_indicator=False).transform(pd.Series(x)) for x in (near, far)
+    )
+    np.testing.assert_allclose(second, first, atol=1e-3)
+    for alike in (np.full(N, 2.0**27 + 0.1), 2.0**63 - 1024.0 * (np.arange(N) % 2)):
+        code = NumberEncoder.fit(pd.Series(alike), method, missing_indicator=False).transform(pd.Series(alike))
+        assert np.abs(code).max() < 1e-3
+
+
 @pytest.mark.parametrize("numbers", NUMBERS)
 def test_each_encoded_column_belongs_to_one_feature(data, numbers):
     encoder = fitted(data, numbers=numbers)
