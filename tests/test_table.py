@@ -159,6 +159,19 @@ def test_a_query_of_a_few_columns_plans_no_others(counted, monkeypatch):
     assert all(narrow)
 
 
+def test_wide_tables_are_read_in_parts(tmp_path, monkeypatch):
+    names = [f"c{place}" for place in range(11)]
+    main = pd.DataFrame(np.arange(44.0).reshape(4, 11), columns=names)
+    whole = make_table(tmp_path, main, main[::-1])
+    rows = np.array([5, 0, 0, 3])
+    expected = [whole.frame(), whole.frame(names[3:], rows), whole.frame(names[:2], np.arange(2, 6)), whole.frame([])]
+    monkeypatch.setattr("core.data.table._AT_ONCE", 4)
+    parts = [whole.frame(), whole.frame(names[3:], rows), whole.frame(names[:2], np.arange(2, 6)), whole.frame([])]
+    for one, other in zip(parts, expected, strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    assert parts[1]["c3"].tolist() == [25.0, 3.0, 3.0, 36.0]
+
+
 def test_the_dataset_of_a_workspace_opens(tmp_path):
     class Stored:
         def local(self, path: str) -> Path:
