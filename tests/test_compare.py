@@ -232,14 +232,22 @@ def test_what_was_computed_is_found_again_and_a_new_choice_computes_only_what_is
     assert [one["name"] for one in alone["detectors"]] == [run_id, "pca"]
 
 
-def test_a_detector_that_fails_says_why_and_the_others_go_on(space, run_id, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (np.linalg.LinAlgError("Singular matrix"), "Gaussian mixture cannot learn from these rows"),
+        (OSError(28, "No space left on device"), "The disk is full, so what Gaussian mixture says could not be kept"),
+    ],
+)
+def test_a_detector_that_fails_says_why_and_the_others_go_on(space, run_id, monkeypatch, caplog, error, said):
     def broken(self, x):
-        raise np.linalg.LinAlgError("Singular matrix")
+        raise error
 
     monkeypatch.setattr(BASELINES["gmm"], "_fitted", broken)
     report = comparing.compare_run(run_id, Plan(("gmm", "pca")), space.settings, again=True)
     by_name = {one["name"]: one for one in report["detectors"]}
-    assert by_name["gmm"]["problem"].startswith("Gaussian mixture cannot learn from these rows")
+    assert by_name["gmm"]["problem"].startswith(said)
+    assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
     assert by_name["pca"]["measures"]
     assert report["agreement"]["names"] == [run_id, "pca"]
 

@@ -79,6 +79,8 @@ def test_a_sample_is_made_again_and_names_stay_names(tmp_path, capsys):
     run = space.store.create_run(dataset.id, Recipe(model="dense"), "<b>odd</b>\n# wines")
     with pytest.raises(NotFittedError, match="queued"):
         notebook(run, dataset, dataset.schema)
+    with pytest.raises(NotFittedError, match="queued"):
+        run_notebook(space, run)
     from core.cli.follow import follow
 
     run = follow(

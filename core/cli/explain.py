@@ -7,6 +7,7 @@ import typer
 from core.cli.output import as_text, print_json, print_pairs, print_table
 from core.cli.runs import find_run
 from core.cli.workspace import workspace
+from core.data.reading.report import counted
 from core.errors import ConfigError, NotFittedError
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def _families(found: "Families", names: dict[int, str], as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    print(f"{found.flagged:,} flagged rows above {found.threshold:.6g} in {len(found.families):,} groups")
+    rows_in = f"{counted(found.flagged, 'flagged row')} above {found.threshold:.6g}"
+    print(f"{rows_in} in {counted(len(found.families), 'group')}")
     if not found.families:
         return
     rows = [

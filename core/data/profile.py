@@ -143,7 +143,7 @@ def _extremes(table: Table, columns: list[Column]) -> dict[str, tuple[float | No
             # DuckDB refuses a variance that is no float: numbers beyond 1e140 are left out of it.
             tame = f"FILTER (WHERE abs({x}) < 1e140)" if column.type == "float" else ""
             selected += [f"min({x}) {finite}", f"max({x}) {finite}", f"avg({x}) {tame}", f"stddev_pop({x}) {tame}"]
-        answers = table.fetch(f"SELECT {', '.join(selected)} FROM data")[0]
+        answers = table.fetch(f"SELECT {', '.join(selected)} FROM data", columns=[column.name for column in part])[0]
         for i, column in enumerate(part):
             low, high, mean, std = answers[4 * i : 4 * i + 4]
             # DuckDB's threads add in any order: the last digits of a mean are not the same twice.

@@ -54,7 +54,8 @@ def name_family(artifacts: Artifacts, run_id: str, found: Families, number: int,
     family = next((one for one in found.families if one.number == number and number), None)
     if family is None:
         known = ", ".join(str(one.number) for one in found.families if one.number)
-        raise DataError(f"There is no family {number} to be named. Choose one of {known or 'none'}.")
+        remedy = f"Choose one of {known}." if known else "The flagged rows have no families: nothing is common to many."
+        raise DataError(f"There is no family {number} to be named. {remedy}")
     said = " ".join(name.split())[:LONGEST]
     if said:
         artifacts.write_json(_file(run_id, family.typical), {"row": family.typical, "name": said})

@@ -79,7 +79,8 @@ pd.DataFrame({"score": found.score, "flagged": experiment.trained.flagged(found.
 
 def run_notebook(space: Workspace, run: Run) -> str:
     """A run of the workspace as the text of an ``.ipynb`` file; see :func:`notebook`."""
-    schema = space.artifacts.read_json(f"runs/{run.id}/schema.json")
+    # A run that never began has no schema, and is refused for having no result.
+    schema = space.artifacts.read_json(f"runs/{run.id}/schema.json") if run.result else {}
     return notebook(run, space.store.dataset(run.dataset_id), schema)
 
 

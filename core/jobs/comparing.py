@@ -5,6 +5,7 @@ goes on where it was. A library's own step, such as the learning of one detector
 that is stopped ends behind it.
 """
 
+import errno
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -236,7 +237,9 @@ def _why(error: Exception, title: str) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return f"{title} needs more memory than there is. Leave it out, or use a machine with more."
-    log.warning("%s failed.", title, exc_info=error)
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"The disk is full, so what {title} says could not be kept. Free some space and compare again."
+    log.info("%s failed.", title, exc_info=error)
     first = (str(error).strip().splitlines() or ["no further word"])[0]
     return f"{title} cannot learn from these rows ({type(error).__name__}: {first})."
 
@@ -253,7 +256,7 @@ def _checked(space: Workspace, case: "Case") -> list[dict[str, Any]]:
         try:
             finding = cls().look(case)
         except Exception as error:  # a check that fails says so, and the others go on
-            log.warning("The check %s of run %s failed.", name, run_id, exc_info=error)
+            log.info("The check %s of run %s failed.", name, run_id, exc_info=error)
             finding = Finding("skipped", f"It could not be made ({type(error).__name__}: {error}).")
         found.append(cls.told(name, finding))
     space.store.run(run_id)

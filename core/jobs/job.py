@@ -216,7 +216,8 @@ class Job:
             return
         reason = sentence(error)
         if not isinstance(error, AnomalensError):
-            log.error("Run %s failed: %s", self._run.id, reason, exc_info=error if _REPORT in reason else None)
+            if _REPORT in reason:
+                log.error("Run %s failed.", self._run.id, exc_info=error)
             with suppress(OSError):
                 text = "".join(traceback.format_exception(error))
                 self._artifacts.write_bytes(f"{self._folder}/error.txt", text.encode())
