@@ -28,7 +28,7 @@ def standing(run_id: str, asked: Request) -> Standing:
     threads, lock = _asked()
     with lock:
         thread = threads.get((run_id, asked))
-    waiting = thread is not None and thread.is_alive() and not now.ready and not now.problem
+    waiting = thread is not None and thread.is_alive() and not (now.ready or now.problem or now.cancelled)
     return Standing(running=True, share=now.share) if waiting else now
 
 
@@ -39,13 +39,18 @@ def ask(run_id: str, asked: Request) -> None:
         return
     threads, lock = _asked()
     with lock:
-        progress.tell(cache.workspace().artifacts, folder_of(run_id, asked))
+        progress.ask_again(cache.workspace().artifacts, folder_of(run_id, asked))
         # The server's own engine and workspace: the thread outlives the session that asked.
         thread = threading.Thread(
             target=_wait, args=(cache.engine(), cache.workspace(), run_id, asked), name="map", daemon=True
         )
         threads[run_id, asked] = thread
         thread.start()
+
+
+def cancel(run_id: str, asked: Request) -> None:
+    """End a map that is being computed, whoever asked for it."""
+    projecting.cancel(cache.workspace().artifacts, run_id, asked)
 
 
 def _wait(engine: "Engine", space: "Workspace", run_id: str, asked: Request) -> None:

@@ -109,10 +109,16 @@ def test_a_map_that_is_not_there_is_offered_with_its_settings_and_asked_for(work
     assert at.query_params["projection"] == "umap:neighbours:30"
 
 
-def test_a_map_under_way_shows_how_far_it_is_and_a_failure_why(workspace, run):
+def test_a_map_under_way_shows_how_far_it_is_and_can_be_cancelled_and_a_failure_why(workspace, run):
     folder = folder_of(run.run_id, UMAP)
     progress.tell(workspace.artifacts, folder, share=0.7)
     assert "70% done" in str(page(run=run.run_id, projection=UMAP.text).get("progress")[0].proto.text)
+    at = page(run=run.run_id, projection=UMAP.text)
+    at.button(key="explore_map_cancel").click().run()
+    assert progress.is_cancelled(workspace.artifacts, folder)
+    at = page(run=run.run_id, projection=UMAP.text)
+    assert at.button(key="explore_map_form_ask_umap").label == "Compute UMAP"
+    progress.ask_again(workspace.artifacts, folder)
     progress.tell(workspace.artifacts, folder, problem="Too few rows <b>here</b>.")
     at = page(run=run.run_id, projection=UMAP.text)
     assert "Too few rows <b>here</b>." in at.warning[0].value

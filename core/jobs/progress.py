@@ -1,7 +1,7 @@
 """What a worker is computing beside a run, with its progress where every server can read it.
 
 ``<folder>/progress.json`` is there while it is being computed, and after a failure, which it says in a sentence; the
-result's own file beside it is there when all is done.
+result's own file beside it is there when all is done. ``<folder>/cancelled.json`` says that nobody wants it any more.
 """
 
 import threading
@@ -28,6 +28,8 @@ class Standing:
     """Of the rows, 0 to 1."""
     problem: str = ""
     """Why it failed, as a sentence."""
+    cancelled: bool = False
+    """Whether somebody ended it."""
 
 
 def standing(artifacts: Artifacts, folder: str, done: str) -> Standing:
@@ -44,6 +46,8 @@ def standing(artifacts: Artifacts, folder: str, done: str) -> Standing:
     """
     if artifacts.exists(f"{folder}/{done}"):
         return Standing(ready=True, share=1.0)
+    if is_cancelled(artifacts, folder):
+        return Standing(cancelled=True)
     try:
         told: dict[str, Any] = artifacts.read_json(f"{folder}/progress.json")
     except DataError:
@@ -63,8 +67,24 @@ def forget(artifacts: Artifacts, folder: str) -> None:
     artifacts.delete(f"{folder}/progress.json")
 
 
+def cancel(artifacts: Artifacts, folder: str) -> None:
+    """End it, wherever it is computed; it counts as ended at once, until it is asked for again."""
+    artifacts.write_json(f"{folder}/cancelled.json", {"at": time.time()})
+
+
+def is_cancelled(artifacts: Artifacts, folder: str) -> bool:
+    """Whether somebody ended it, and nobody asked for it since."""
+    return artifacts.exists(f"{folder}/cancelled.json")
+
+
+def ask_again(artifacts: Artifacts, folder: str) -> None:
+    """Forget that it failed or was ended, and say that it is wanted."""
+    artifacts.delete(f"{folder}/cancelled.json")
+    tell(artifacts, folder)
+
+
 class Beat:
-    """Tells the progress of a control a few times a second, for the length of a ``with`` block."""
+    """Tells the progress of a control a few times a second, for the length of a ``with`` block; hears when to end."""
 
     def __init__(self, artifacts: Artifacts, folder: str) -> None:
         self.control = Control()
@@ -85,4 +105,7 @@ class Beat:
     def _tell(self) -> None:
         progress = self.control.progress
         while not self._end.wait(BEAT_SECONDS):
+            if is_cancelled(self._artifacts, self._folder):
+                self.control.cancel()
+                return
             tell(self._artifacts, self._folder, share=progress.batch / max(1, progress.batches))

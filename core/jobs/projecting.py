@@ -4,6 +4,7 @@ import logging
 
 from core.errors import AnomalensError, UnknownNameError
 from core.jobs import progress
+from core.jobs.interruptible import run_until
 from core.jobs.progress import Standing
 from core.jobs.worker import reachable
 from core.projections.request import FILE, Request, folder_of
@@ -19,8 +20,13 @@ def standing(artifacts: Artifacts, run_id: str, request: Request) -> Standing:
     return progress.standing(artifacts, folder_of(run_id, request), FILE)
 
 
+def cancel(artifacts: Artifacts, run_id: str, request: Request) -> None:
+    """End a map that is being computed; the worker hears of it within a second and keeps nothing."""
+    progress.cancel(artifacts, folder_of(run_id, request))
+
+
 def compute_map(run_id: str, request: Request, settings: Settings) -> None:
-    """Compute a map of a finished run and store it beside the run, unless it is there.
+    """Compute a map of a finished run and store it beside the run, unless it is there or nobody wants it any more.
 
     It raises nothing: whatever goes wrong is told where :func:`standing` finds it.
     """
@@ -31,11 +37,13 @@ def compute_map(run_id: str, request: Request, settings: Settings) -> None:
     space = open_workspace(reachable(settings))
     artifacts, folder = space.artifacts, folder_of(run_id, request)
     try:
-        if not standing(artifacts, run_id, request).ready:
+        now = standing(artifacts, run_id, request)
+        if not (now.ready or now.cancelled):
             run = space.store.run(run_id)
             table = Table.open(space.store.dataset(run.dataset_id), artifacts)
             with progress.Beat(artifacts, folder) as beat:
-                compute(artifacts, table, run_id, request, beat.control)
+                control = beat.control
+                run_until(lambda: compute(artifacts, table, run_id, request, control), lambda: bool(control.ending))
             space.store.run(run_id)
         progress.forget(artifacts, folder)
     except UnknownNameError:  # deleted meanwhile: nobody is left to be told

@@ -101,3 +101,17 @@ def _progress(run_id: str, asked: Request) -> None:
     else:
         said = f"{kind} places the rows that it did not learn from, {now.share:.0%} done."
     st.progress(now.share, text=said)
+    st.button(
+        "Cancel",
+        key="explore_map_cancel",
+        icon=":material/close:",
+        on_click=_cancel,
+        args=(run_id, asked),
+        help="Ends the computation and keeps nothing of it. It can be started again.",
+    )
+
+
+def _cancel(run_id: str, asked: Request) -> None:
+    projecting.cancel(run_id, asked)
+    # Back to the form: also where the map was opened by its link.
+    st.rerun("explore_latent")
