@@ -208,6 +208,8 @@ def scale(colours: tuple[str, ...]) -> list[tuple[float, str]]:
 def styles() -> None:
     """Put our styles on the page."""
     st.html(ASSETS / "styles.css")
+    # Popovers, dialogs and menus hang on the body, to which Streamlit tells nothing of the theme.
+    st.html(f"<style>body {{ color-scheme: {'dark' if is_dark() else 'light'}; }}</style>")
 
 
 def logo() -> None:
