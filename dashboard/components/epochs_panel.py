@@ -12,7 +12,7 @@ from dashboard.components.show import show
 
 _HELP = (
     "Snapshots of the training: how the errors of the same rows and their places in the latent space came apart, and "
-    "with labels the ROC or the precision-recall curve. Play it, or drag the handle."
+    "with labels the ROC or the precision-recall curve. Play it, drag the handle, or move it with the arrow keys."
 )
 
 

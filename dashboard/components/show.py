@@ -48,14 +48,15 @@ def file_name(title: str, name: str = "") -> str:
 
 
 def install() -> None:
-    """Put the script on the page that gives every figure its two buttons; once per page."""
-    _downloads()(key="downloads_script", height=1)
+    """Put the scripts on the page that give every figure its two buttons, and its slider its keys; once per page."""
+    _script("figure_downloads")(key="downloads_script", height=1)
+    _script("figure_keys")(key="figure_keys_script", height=1)
 
 
 @st.cache_resource(show_spinner=False)
-def _downloads() -> Any:
-    script = (theme.ASSETS / "figure_downloads.js").read_text(encoding="utf-8")
-    return st.components.v2.component("anomalens_figure_downloads", js=script, isolate_styles=False)
+def _script(name: str) -> Any:
+    script = (theme.ASSETS / f"{name}.js").read_text(encoding="utf-8")
+    return st.components.v2.component(f"anomalens_{name}", js=script, isolate_styles=False)
 
 
 def _plain(text: str) -> str:

@@ -55,6 +55,16 @@ def test_an_analyst_names_three_families_and_hands_the_report_over(
     settle(page)
     look("2-explored")
 
+    # The replay, by keys.
+    epochs = page.locator(".st-key-figure_explore_epochs .slider-group")
+    last = str(epochs.get_attribute("aria-valuemax"))
+    epochs.focus()
+    page.keyboard.press("Home")
+    expect(epochs).to_have_attribute("aria-valuenow", "1")
+    page.keyboard.press("ArrowRight")
+    expect(epochs).to_have_attribute("aria-valuenow", "2")
+    page.keyboard.press("End")
+    expect(epochs).to_have_attribute("aria-valuenow", last)
     # A threshold of one's own.
     page.locator("[data-line=first]").focus()
     page.keyboard.press("ArrowRight")
