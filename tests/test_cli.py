@@ -215,6 +215,23 @@ def test_runs_lists_what_was_trained(capsys, payments):
     assert trained["run"] in out
 
 
+def test_runs_tells_of_a_run_whose_process_is_gone(capsys, payments, monkeypatch):
+    from core.cli.workspace import workspace
+    from core.jobs import supervisor
+    from core.jobs.process import identity
+
+    trained = train(capsys, payments, *FAST)
+    place = workspace()
+    done = place.store.run(trained["run"])
+    left = place.store.create_run(done.dataset_id, done.recipe)
+    place.store.claim(left.id, identity())
+    assert run(capsys, "runs")[2] == ""
+    monkeypatch.setattr(supervisor, "gone", lambda lease: lease.run_id == left.id)
+    _, out, err = run(capsys, "runs")
+    assert left.id in out
+    assert err.startswith(f"Note: Run {left.id} is not worked on: the process that had it is gone.")
+
+
 def test_models_shows_every_model_setting_and_preset(capsys):
     from core import catalogue
 

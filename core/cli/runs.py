@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.output import print_json, print_table
+from core.cli.output import print_json, print_table, say
 from core.cli.recipes import unknown
 from core.cli.workspace import workspace
 from core.errors import UnknownNameError
@@ -18,7 +18,8 @@ _RESULTS = ("rows", "threshold", "flagged", "auroc", "average_precision")
 
 def runs(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False) -> None:
     """List the runs of the workspace, the newest first."""
-    found = [_record(run) for run in workspace().store.runs()]
+    store = workspace().store
+    found = [_record(run) for run in store.runs()]
     if as_json:
         print_json(found)
     elif found:
@@ -27,6 +28,21 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON li
         print_table(headings, [[record[name] for name in shown] for record in found])
     else:
         print("No runs yet. Start one: anomalens train data.csv")
+    say(_abandoned(store))
+
+
+def _abandoned(store: "Store") -> list[str]:
+    """A sentence if there are runs that were begun and that no process has in hand any more."""
+    from core.jobs.supervisor import gone
+
+    names = [lease.run_id for lease in store.leases() if lease.state == "running" and gone(lease)]
+    if not names:
+        return []
+    one = len(names) == 1
+    return [
+        f"{'Run' if one else 'Runs'} {', '.join(names)} {'is' if one else 'are'} not worked on: the process that had "
+        f"{'it' if one else 'them'} is gone. Start the dashboard (anomalens), and {'it goes' if one else 'they go'} on."
+    ]
 
 
 def find_run(store: "Store", wanted: str) -> "Run":
