@@ -90,6 +90,12 @@ def test_a_few_broken_bytes_do_not_change_the_character_set(tmp_path):
     assert "no text" in " ".join(report.notes)
 
 
+def test_infinite_numbers_are_not_left_out_without_a_word(tmp_path):
+    (tmp_path / "rows.csv").write_text("ratio,words\n1.5,inf\n-Infinity,x\n2.5,infinity\n")
+    report = read_table(tmp_path / "rows.csv", tmp_path / "rows.parquet")
+    assert report.notes == ("Numbers without end (inf) count as missing: 'ratio'.",)
+
+
 def test_rows_of_another_width_are_counted_and_one_is_shown(tmp_path):
     text = "a,b,c\n" + "1,2,3\n" * 50_000 + "4,5\n" + "1,2,3\n" * 10 + "6,7,8,9\n"
     _, report = read(tmp_path, text)

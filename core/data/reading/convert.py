@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from core.data.reading.engine import quoted, watched, write_parquet
+from core.data.reading.numbers import is_infinite
 from core.data.reading.plan import TYPES, Guess, Plan, guess, widened
 from core.data.reading.report import Job, listed
 
@@ -105,6 +106,9 @@ class Converter:
         seen = {place: {value.strip() for value in values} for place, values in columns.items()}
         words = {word for place, plan in self.plans.items() for word in plan.words if word in seen[place]}
         self._found_words = tuple(sorted(words))
+        numbers = [place for place, plan in self.plans.items() if plan.kind == "number"]
+        if endless := [self.source.names[place] for place in numbers if any(map(is_infinite, seen[place]))]:
+            self.job.note(f"Numbers without end (inf) count as missing: {listed(endless)}.")
 
     def _look(self, text: list[int]) -> dict[int, list[str]]:
         """Some of the sample's rows, evenly spread."""

@@ -113,6 +113,11 @@ class Judgement:
         return tuple(sorted(self.styles, key=lambda style: style.decimal != likely))
 
 
+def is_infinite(value: str) -> bool:
+    """Whether a text means a number without end."""
+    return value[-3:].lower() in ("inf", "ity") and _INFINITY.fullmatch(value) is not None
+
+
 def judge(values: Sequence[str], decimal: str = "", thousands: str = "") -> Judgement:
     """How the numbers of a column are written.
 
