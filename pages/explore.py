@@ -38,10 +38,15 @@ score_panel(run)
 selection_bar.selection_bar(run.id)
 threshold_panel(run.id, run.name)
 timeline_panel(run.id, run.name)
-left, right = st.columns(2, gap="medium")
-with left:
+if explored.view(run.id).labelled:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        curves_panel.curves_panel(run.id, run.name)
+    with right:
+        latent_panel.latent_panel(run.id, run.name)
+else:
+    # A curve compares anomalies with normal rows: without labels there is none, and the map has the whole width.
     curves_panel.curves_panel(run.id, run.name)
-with right:
     latent_panel.latent_panel(run.id, run.name)
 flagged_table.flagged_table(run.id)
 families_panel(run.id, run.name)

@@ -120,7 +120,9 @@ class ReportContext:
 
     @cached_property
     def judged(self) -> tuple[str, ...]:
-        """The parts that the run is judged on."""
+        """The parts that the run is judged on; without labels every part where the view shows all rows."""
+        if self._on_all:
+            return PARTS
         return judged_parts(self.groups, str(self.result.get("judged")))
 
     @cached_property
@@ -147,6 +149,34 @@ class ReportContext:
         DataError
             When the rule that was asked for comes to no threshold.
         """
+        return self._counted_on_all(self._decided) if self._on_all else self._decided
+
+    @property
+    def _on_all(self) -> bool:
+        # With labels a run is measured on rows that it never saw; without any nothing is measured.
+        return self.view.rows == "all" and not self.labelled
+
+    def _counted_on_all(self, outcome: Outcome) -> Outcome:
+        assert outcome.threshold is not None
+        grid = ScoreGrid.build(self.groups, [outcome.threshold])
+        flagged, per_day = int(grid.flagged(outcome.threshold, PARTS).sum()), self.evidence.usual_per_day
+        part = flagged / max(1, int(grid.rows(PARTS).sum()))
+        held = (
+            "What this rule promises holds for rows that the network did not learn from." if outcome.guarantee else ""
+        )
+        return replace(
+            outcome,
+            flagged=flagged,
+            share=part,
+            alerts_per_day=None if per_day is None else part * per_day,
+            guarantee="",
+            caution=" ".join(words for words in (outcome.caution, held) if words),
+            intervals=None,
+        )
+
+    @cached_property
+    def _decided(self) -> Outcome:
+        """What the rule comes to on the rows that the run is judged on."""
         if not self.view.rule:
             return self._own
         found = evaluate(self.view.rule, self.view.settings, self.evidence)

@@ -20,7 +20,9 @@ _CURVES = "explore_curves"
 
 @st.fragment(key=_CURVES)
 def curves_panel(run_id: str, run_name: str) -> None:
-    """Draw the chosen curve; without labels say what it would need."""
+    """Draw the chosen curve; nothing without labels."""
+    if not explored.view(run_id).labelled:
+        return
     with st.container(border=True, key="explore_curves_card"):
         part("curves", ("grid", "pen", "numbers", "curves"), "curves")(
             key=_CURVES, data=words(run_id, run_name), on_changed_change=_changed

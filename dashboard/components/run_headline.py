@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import explored
+from dashboard import explore_address as address
+from dashboard import explored, state
 from dashboard.components.compare_hint import compare_hint
 from dashboard.explored import RunView
 from dashboard.format import count, number
@@ -19,16 +20,17 @@ def headline(run: "Run", view: RunView) -> None:
     judged = int(view.grid.rows(view.judged).sum())
     with st.container(horizontal=True, gap="medium", key="explore_headline"):
         _fact("Model", str(result.get("preset") or result.get("model", run.recipe.model)), run.recipe.model)
-        _fact(
-            "AUROC",
-            number(result.get("auroc"), 4),
-            "The chance that an anomaly scores higher than a normal row. 0.5 is guessing, 1 is perfect. Needs labels.",
-        )
-        _fact(
-            "Average precision",
-            number(result.get("average_precision"), 4),
-            "The mean precision over all recalls; more telling than AUROC where anomalies are rare. Needs labels.",
-        )
+        if view.labelled:
+            _fact(
+                "AUROC",
+                number(result.get("auroc"), 4),
+                "The chance that an anomaly scores higher than a normal row. 0.5 is guessing, 1 is perfect.",
+            )
+            _fact(
+                "Average precision",
+                number(result.get("average_precision"), 4),
+                "The mean precision over all recalls; more telling than AUROC where anomalies are rare.",
+            )
         _fact(
             "Rows judged",
             count(judged),
@@ -41,6 +43,27 @@ def headline(run: "Run", view: RunView) -> None:
     if run.state == "stopped":
         st.caption(":material/info: Stopped early; the best weights so far were kept.")
     compare_hint(run.id)
+    if not view.labelled and address.shown_name(view) == "test":
+        _offer_all(view)
+
+
+def _offer_all(view: RunView) -> None:
+    """Without labels nothing is measured on rows kept apart: whoever asks which rows are odd means all of them."""
+    every, shown = int(view.grid.rows().sum()), int(view.grid.rows(("test",)).sum())
+    with st.container(horizontal=True, vertical_alignment="center", key="explore_offer_all"):
+        st.caption(
+            f":material/visibility: Shown are {count(shown)} rows that were kept apart. All {count(every)} are scored.",
+            width="content",
+        )
+        st.button(
+            f"Show all {count(every)} rows",
+            type="tertiary",
+            icon=":material/select_all:",
+            key="explore_show_all",
+            on_click=state.set_params,
+            kwargs={"rows": "all", "page": None},
+            help="On this page, in Triage and in the report. “Rows shown”, above the histogram, goes back.",
+        )
 
 
 def plain_markdown(text: str) -> str:
