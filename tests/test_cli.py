@@ -204,6 +204,20 @@ def test_a_store_that_stays_away_is_said_in_one_line(capsys, payments, monkeypat
     assert err == "anomalens: The disk of the run store is full. Free some space, and give the command again.\n"
 
 
+def test_a_damaged_file_of_a_run_is_said_in_one_line(capsys, payments, tmp_path):
+    from core.cli.workspace import workspace
+
+    trained = train(capsys, payments, *FAST)
+    folder = f"runs/{trained['run']}"
+    artifacts = workspace().artifacts
+    commands = {"scores.parquet": ["threshold"], "model.json": ["score", payments, "--out", tmp_path / "scores.csv"]}
+    for name, (command, *rest) in commands.items():
+        artifacts.write_bytes(f"{folder}/{name}", artifacts.read_bytes(f"{folder}/{name}")[:20])
+        code, out, err = run(capsys, command, trained["run"], *rest)
+        assert (code, out, len(err.splitlines())) == (2, "", 1)
+        assert name in err
+
+
 def test_runs_lists_what_was_trained(capsys, payments):
     assert "No runs yet" in run(capsys, "runs")[1]
     trained = train(capsys, payments, "--name", "small code", *FAST)

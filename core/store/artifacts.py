@@ -77,8 +77,20 @@ class Artifacts:
             temporary.unlink(missing_ok=True)
 
     def read_json(self, path: str) -> Any:
-        """The plain values in a JSON file; NaN and infinity are read as written."""
-        return load(self.read_bytes(path))
+        """The plain values in a JSON file; NaN and infinity are read as written.
+
+        Raises
+        ------
+        DataError
+            When there is no such file, or it is damaged.
+        """
+        content = self.read_bytes(path)
+        try:
+            return load(content)
+        except ValueError:
+            raise DataError(
+                f"The file {path} in the storage is damaged. Put it back from a copy, or run it again."
+            ) from None
 
     def write_json(self, path: str, value: Any) -> None:
         """Write plain values as JSON."""
