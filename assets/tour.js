@@ -38,6 +38,12 @@ export default function ({ data, parentElement }) {
     if (focus) part("title").focus()
   }
 
+  // Only on the way in: "Back" and "Next" are free to point at other pages than the one that is open.
+  const here = steps.findIndex(({ page }) => page === data.page)
+  const entered = parentElement.dataset?.page !== data.page
+  if (parentElement.dataset) parentElement.dataset.page = data.page
+  if (entered && !over() && here > step()) kept.set(String(here))
+
   const go = (value) => () => { kept.set(String(value())); draw(true) }
   part("next").onclick = go(() => (step() === steps.length - 1 ? "over" : step() + 1))
   part("back").onclick = go(() => step() - 1)

@@ -1,11 +1,14 @@
-"""The tour of the first visit: four steps below the navigation, read in the browser's own time."""
+"""The tour of the first visit: four steps below the navigation, read in the browser's own time.
+
+Whoever goes ahead to a later step's page takes the tour along; it never goes back by itself.
+"""
 
 import json
 from typing import Any
 
 import streamlit as st
 
-from dashboard import theme
+from dashboard import state, theme
 
 STEPS = (
     ("data", "Bring your data", "Upload a table or take a sample, and check what each column is taken for."),
@@ -21,7 +24,7 @@ def tour() -> None:
     steps = [{"page": page, "title": title, "words": words} for page, title, words in STEPS]
     with st.sidebar:
         # As text: a nested value would make Streamlit import pandas before the first page is out.
-        _component()(key="tour", data={"steps": json.dumps(steps)})
+        _component()(key="tour", data={"steps": json.dumps(steps), "page": state.page_name()})
 
 
 @st.cache_resource(show_spinner=False)

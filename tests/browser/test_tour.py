@@ -27,6 +27,18 @@ def test_the_tour_is_read_once_and_can_be_taken_again(page: Any, server: Any):
     assert marked(page) == ["Triage"]
     page.reload()
     tour.get_by_text("4 of 4").wait_for()
+    for place in (3, 2, 1):
+        tour.get_by_role("button", name="Back").click()
+        tour.get_by_text(f"{place} of 4").wait_for()
+    # Whoever goes ahead takes it along.
+    page.locator(".st-key-navigation a", has_text="Explore").click()
+    tour.get_by_text("3 of 4").wait_for()
+    assert marked(page) == ["Explore"]
+    page.locator(".st-key-navigation a", has_text="Data").click()
+    page.wait_for_url("**/data*")
+    tour.get_by_text("3 of 4").wait_for()
+    tour.get_by_role("button", name="Next").click()
+    tour.get_by_text("4 of 4").wait_for()
     tour.get_by_role("button", name="Done").click()
     again = tour.get_by_role("button", name="Take the tour")
     again.wait_for()
