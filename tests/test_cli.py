@@ -376,6 +376,21 @@ def test_listing_runs_imports_neither_torch_nor_streamlit():
     assert done.returncode == 0, done.stderr
 
 
+def test_a_terminal_of_another_character_set_is_written_to(payments, home):
+    from core.cli.workspace import workspace
+    from core.recipe import Recipe
+
+    place = workspace()
+    dataset = place.store.add_dataset("café 🙂", source="x", rows=1, test_rows=0, columns=1, schema={}, report={})
+    place.store.create_run(dataset.id, Recipe(model="dense"), "ε 🙂")
+    where = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    for words, shown in ((["runs"], "café ?"), (["runs", "--json"], json.dumps("café 🙂"))):
+        command = [sys.executable, "-m", "core.cli", *words]
+        done = subprocess.run(command, cwd=ROOT, env=where, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert shown in done.stdout.decode("latin-1")
+
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -4,6 +4,7 @@ A mistake ends with exit code 2 and one line that says what is wrong and what to
 """
 
 import difflib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -62,6 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     arguments
         What stands after ``anomalens``; the process's own arguments by default.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal of another character set shows a question mark where it lacks a character.
+            stream.reconfigure(errors="replace")
     command = typer.main.get_command(app)
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:

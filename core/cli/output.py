@@ -19,7 +19,8 @@ def say(notes: Iterable[str]) -> None:
 
 def print_json(value: Any) -> None:
     """Print plain values as one line of JSON; what is no finite number becomes null, as JSON demands."""
-    print(json.dumps(_finite(value), allow_nan=False, ensure_ascii=False))
+    whole = (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(_finite(value), allow_nan=False, ensure_ascii=not whole))
 
 
 def _finite(value: Any) -> Any:
