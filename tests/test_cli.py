@@ -294,6 +294,7 @@ MISTAKES = {
     "half of the normals without labels": (["train", "plain.csv", "--split", "normals"], "--label"),
     "two second files": (["train", DATA, "--test", DATA, "--signal", DATA], "one of them"),
     "an unknown device": (["train", DATA, "--device", "cuda:7"], "cuda:7"),
+    "an unknown device of a search": (["search", DATA, "--device", "cuda:7"], "cuda:7"),
     "a seed that is no number": (["train", DATA, "--seed", "x"], "--seed"),
     "an unknown option": (["train", DATA, "--lable", "fraud"], "Did you mean --label?"),
     "an unknown command": (["trian", DATA], "Did you mean 'train'?"),
@@ -325,6 +326,8 @@ def test_a_mistake_leaves_nothing_in_the_workspace(capsys, payments):
 
     run(capsys, "train", payments, "--label", "farud")
     run(capsys, "train", payments, "--label", "fraud", "--normal", "maybe")
+    run(capsys, "train", payments, "--device", "cuda:7")
+    run(capsys, "search", payments, "--device", "cuda:7", "--at-once", "1")
     place = workspace()
     assert place.store.datasets() == []
     assert place.artifacts.list("datasets") == []

@@ -45,6 +45,20 @@ def chosen_recipe(
     return recipe.with_set(overrides)
 
 
+def check_device(name: str) -> None:
+    """Say before anything is read when this machine does not have the device.
+
+    Raises
+    ------
+    ConfigError
+        Names those that it has.
+    """
+    if name not in {"", "auto", "cpu"}:
+        from core.runtime import resolve_device
+
+        resolve_device(name)
+
+
 def with_split(recipe: Recipe, split: str, schema: "Schema", *, second: bool) -> Recipe:
     """The recipe with the split that was asked for: one of the words, or the column that names the parts.
 

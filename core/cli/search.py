@@ -8,7 +8,7 @@ import typer
 
 from core.cli.datasets import check_sources, ingested, labelled, noticed
 from core.cli.output import as_text, print_json, print_pairs, print_table, say
-from core.cli.recipes import unknown, with_split
+from core.cli.recipes import check_device, unknown, with_split
 from core.cli.workspace import workspace
 from core.errors import AnomalensError, ConfigError
 
@@ -143,6 +143,8 @@ def _started(
     for model in plan.models:
         if model not in known:
             raise unknown("model", model, known)
+    if not place.settings.scheduler:
+        check_device(plan.device)
     dataset = ingested(place, data, "", second_is="test")
     try:
         schema = labelled(place, dataset, label, normal)

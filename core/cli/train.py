@@ -8,7 +8,7 @@ import typer
 
 from core.cli.datasets import check_sources, ingested, labelled, noticed
 from core.cli.output import as_text, print_json, print_pairs, say
-from core.cli.recipes import chosen_recipe, with_split
+from core.cli.recipes import check_device, chosen_recipe, with_split
 from core.cli.workspace import workspace
 from core.errors import AnomalensError, ConfigError
 
@@ -50,6 +50,7 @@ def train(
     if test and signal:
         raise ConfigError("--test and --signal are two meanings of one second file. Give one of them.")
     check_sources(data, test or signal, label=label, normal=normal)
+    check_device(recipe.device)
     place = workspace()
     dataset = ingested(place, data, test or signal, second_is="anomalies" if signal else "test")
     try:
