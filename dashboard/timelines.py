@@ -1,11 +1,14 @@
 """When each row of a run was, and its scores over time; loaded once per server."""
 
+import numpy as np
 import streamlit as st
 
+from core.data.filters import moment_of
 from core.data.moments import Moments, moments
 from core.data.schema import Schema
 from core.errors import AnomalensError
 from core.scoring.timeline import Timeline
+from core.words import amount
 from dashboard import cache, explored
 
 
@@ -28,6 +31,17 @@ def _places(dataset_id: str, version: str, ordered: bool) -> Moments | None:
     except AnomalensError:
         # The file may be gone; what the run itself wrote is still worth showing.
         return None
+
+
+def when(run_id: str, row: int) -> tuple[str, str] | None:
+    """The column that tells when a row was, and what it says; None where nothing does."""
+    found = places(run_id)
+    if found is None or found.kind == "order" or not (0 <= row < found.values.size and np.isfinite(found.values[row])):
+        return None
+    place = float(found.values[row])
+    if found.kind == "number":
+        return found.column, amount(place)
+    return found.column, moment_of(place).replace("T", " ").removesuffix(":00")
 
 
 def timeline(run_id: str) -> Timeline | None:

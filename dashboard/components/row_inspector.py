@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import AnomalensError
 from core.explain.sentences import clipped
 from core.scoring.groups import PARTS
-from dashboard import explaining, explored, held, state
+from dashboard import explaining, explored, held, state, timelines
 from dashboard import explore_address as address
 from dashboard.charts.row_contributions import row_contributions
 from dashboard.charts.words import LABEL_NAMES
@@ -96,6 +96,8 @@ def _standing(run_id: str, row: int, known: dict[str, Any], told: "RowStory | No
     reference = view.groups.above(score)[PARTS.index(view.reference), :, 0].sum()
     of = int(view.grid.rows((view.reference,)).sum())
     with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="explore_standing"):
+        if moment := timelines.when(run_id, row):
+            st.metric(plain_markdown(moment[0]), moment[1], width="content")
         st.metric("Score", number(score, 5), width="content")
         st.metric("Decision", "Flagged" if score > cut.threshold else "Not flagged", width="content")
         st.metric(

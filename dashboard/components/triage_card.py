@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import AnomalensError, ConfigError
 from core.triage import VERDICTS
 from core.triage.recording import record
-from dashboard import cache, explored, state, theme, triaging
+from dashboard import cache, explored, state, theme, timelines, triaging
 from dashboard import explore_address as address
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.components import row_inspector
@@ -68,7 +68,9 @@ def _heading(run_id: str, row: int) -> None:
         return
     score = float(known["score"])
     rank = int(view.groups.above(score)[:, :, 0].sum()) + 1
+    moment = timelines.when(run_id, row)
     facts = [
+        *([f"{plain_markdown(moment[0])} **{plain_markdown(moment[1])}**"] if moment else []),
         f"**{'Flagged' if score > cut.threshold else 'Not flagged'}**",
         f"rank **{count(rank)}** of {count(view.grid.rows().sum())}",
         f"score **{number(score, 4)}**",
