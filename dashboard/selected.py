@@ -53,6 +53,16 @@ def current(run_id: str) -> Selected | None:
     return _selected(run_id, explored.shown_score(run_id), selection.token(run_id, chosen), parts, chosen)
 
 
+def within(run_id: str) -> ScoreGroups:
+    """The rows that numbers and curves are about: those selected, between the ends of a band too, or all.
+
+    A cell of the matrix is made by the threshold itself, and would make every number 0 or 1.
+    """
+    counted, band = current(run_id), selection.current(run_id).band
+    groups = counted.groups if counted else explored.view(run_id).groups
+    return groups.between(*band) if band else groups
+
+
 @st.cache_resource(show_spinner=False, max_entries=12)
 def _selected(run_id: str, score: str, what: str, parts: tuple[str, ...], _chosen: Selection) -> Selected:
     every = explored.scored(run_id, score)

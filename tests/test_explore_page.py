@@ -300,15 +300,18 @@ def test_a_filter_of_columns_is_counted_exactly_for_every_view(workspace, runs, 
     assert list(at.dataframe[0].value["row"]) == order[:100]
 
 
-def test_each_chip_says_its_size_and_the_curve_is_measured_on_the_selection(workspace, runs):
+@pytest.mark.parametrize("band", ["", "0.05,0.4"])
+def test_each_chip_says_its_size_and_the_curve_is_measured_on_the_selection(workspace, runs, band):
     from dashboard.components import curves_panel
 
     run, kept = runs[True], {}
     original = curves_panel.words
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(curves_panel, "words", lambda *a: kept.update(original(*a)) or kept)
-        at = page(run=run.run_id, where=WHERE)
+        at = page(run=run.run_id, where=WHERE, band=band, cell="caught")
     wanted = wanted_by(run)
+    if band:
+        wanted &= (run.scores > 0.05) & (run.scores <= 0.4)
     chips = {button.key: button.label for button in at.button if str(button.key).startswith("explore_chip_where")}
     alone = wanted_by(run, where=False) & run.frame["service"].isin(["http", "dns"]).to_numpy()
     above = alone & (run.scores > run.threshold)

@@ -30,19 +30,19 @@ class Curves {
   // Another place of the line: only the mark is drawn anew, unless other rows are shown.
   follow(now) {
     if (!this.data || now.key !== this.data.key) return
-    const same = this.now && this.now.grid === now.grid && this.now.counted === now.counted && this.now.parts.join() === now.parts.join()
+    const same = this.now && this.now.grid === now.grid && this.now.within === now.within && this.now.parts.join() === now.parts.join()
     this.now = now
     if (same) this.drawPoint()
     else this.redraw()
   }
 
-  // What is shown: the selected rows where there are any that the server has counted, else all.
+  // What is shown: the rows within the selection where there is one, else all.
   get grid() {
-    return this.now.counted ?? this.now.grid
+    return this.now.within ?? this.now.grid
   }
 
   get found() {
-    return this.now.counted ? this.now.counted.at(this.now.step, this.now.parts) : this.now.found
+    return this.now.within ? this.now.within.at(this.now.step, this.now.parts) : this.now.found
   }
 
   get rows() {
@@ -57,7 +57,7 @@ class Curves {
     Object.assign(this, { width, height })
     this.points = this.kind === "confusion" ? [] : this.grid.curve(this.kind, now.parts)
     // All rows' curve stands faded behind that of the selected ones.
-    this.behind = this.kind === "confusion" || !now.counted ? [] : now.grid.curve(this.kind, now.parts)
+    this.behind = this.kind === "confusion" || !now.within ? [] : now.grid.curve(this.kind, now.parts)
     this.view = this.points.length ? this.axes() : null
     const { normal, anomalies } = this.found
     const none = !this.data.labelled || !normal || !anomalies
@@ -73,7 +73,7 @@ class Curves {
 
   whyNone() {
     const rows = this.data.choices.find(([, , parts]) => parts.join() === this.now.parts.join())?.[1].toLowerCase()
-    const which = this.now.counted ? "selected rows" : "rows shown"
+    const which = this.now.within ? "selected rows" : "rows shown"
     const needs = this.data.labelled ? `Among the ${which} (${rows}) there is only one class` : "It needs labels"
     return `This curve compares anomalies with normal rows. ${needs}, so there is nothing to draw.`
   }
@@ -195,7 +195,8 @@ class Curves {
 
   // Whether the rows shown are those that the server has measured.
   isCommitted() {
-    return this.data.measured === this.now.parts.join() && (this.data.token ?? null) === (this.now.counted ? live.selected.token : null)
+    const { measured, within } = this.data
+    return measured === this.now.parts.join() && (within ? `${within.token}|${within.band ?? ""}` : null) === this.now.token
   }
 
   writeHead() {
@@ -210,7 +211,7 @@ class Curves {
     this.title = title
     put(this.part("title"), title)
     const rows = this.data.choices.find(([, , parts]) => parts.join() === this.now.parts.join())
-    const selected = this.now.counted ? `${count(this.found.rows)} selected rows, all others faded, ` : ""
+    const selected = this.now.within ? `${count(this.found.rows)} selected rows, all others faded, ` : ""
     this.subtitle = `${selected}${rows ? rows[1].toLowerCase() : ""}${this.kind === "det" ? ", normal deviates on both axes" : ""}`
     put(this.part("subtitle"), this.subtitle)
     this.part("line").setAttribute("aria-label", `${title}, ${this.subtitle}`)

@@ -56,19 +56,25 @@ class ExplorerView {
     return countedOn(this.grid, this.data.selected, this.parts)
   }
 
-  // The selected rows between the ends of a band and of a cell's class as well, on both sides of the line; null where
-  // nothing is selected.
-  chosenGrid() {
+  // The rows that numbers and curves are about: those selected, between the ends of a band too; null where nothing
+  // is. A cell of the matrix is made by the line itself, and would make every number 0 or 1.
+  withinGrid() {
     const grid = this.countedGrid()
     // A band between two steps was counted by the server.
     const band = this.band?.map((end) => this.grid.step(end))
-    const known = band?.every((step, i) => this.grid.steps[step] === this.band[i])
-    if (!known && !this.cell) return grid
-    const what = [known && this.band.join(), this.cell].join("|"), from = grid ?? this.grid
-    if (this.chosen?.what !== what || this.chosen.from !== from) {
-      const [first, last] = known ? band : [0, this.grid.steps.length - 1]
-      this.chosen = { what, from, grid: from.between(first, last, this.side[1]) }
-    }
+    if (!band?.every((step, i) => this.grid.steps[step] === this.band[i])) return grid
+    const what = this.band.join(), from = grid ?? this.grid
+    if (this.within?.what !== what || this.within.from !== from) this.within = { what, from, grid: from.between(...band) }
+    return this.within.grid
+  }
+
+  // The selected rows of a cell's class, on both sides of the line; null where nothing is selected.
+  chosenGrid() {
+    const grid = this.withinGrid(), { cell } = this
+    if (!cell) return grid
+    const from = grid ?? this.grid
+    if (this.chosen?.cell !== cell || this.chosen.from !== from)
+      this.chosen = { cell, from, grid: from.between(0, from.steps.length - 1, this.side[1]) }
     return this.chosen.grid
   }
 
@@ -111,11 +117,11 @@ class ExplorerView {
   drawLines() {
     if (!this.view) return
     const { x } = this.view
-    const counted = this.countedGrid(), chosen = this.chosenGrid()
+    const counted = this.countedGrid(), within = this.withinGrid(), chosen = this.chosenGrid()
     const at = (grid, step) => (grid === null || step === null ? null : outcome(grid, step, this.parts, this.prices()))
     const all = at(this.grid, this.line.first)
-    const found = at(counted, this.line.first) ?? all, other = at(counted ?? this.grid, this.line.second)
-    this.numbers.show(found, other, counted ? all : null)
+    const found = at(within, this.line.first) ?? all, other = at(within ?? this.grid, this.line.second)
+    this.numbers.show(found, other, within ? all : null)
     this.placeBand(x)
     this.placeHandle("first", x, found)
     this.placeHandle("second", x, other)
@@ -131,7 +137,8 @@ class ExplorerView {
     }
     const second = this.line.second === null ? null : this.grid.steps[this.line.second]
     live.tell({ key: this.data.key, grid: this.grid, parts: this.parts, step: this.line.first, threshold: this.threshold,
-      secondStep: this.line.second, second, found: all, counted, selected: Boolean(chosen), logScores: this.axes.has("log-scores") })
+      secondStep: this.line.second, second, found: all, counted, within,
+      token: within && `${this.data.selected?.token ?? ""}|${this.band ?? ""}`, selected: Boolean(chosen), logScores: this.axes.has("log-scores") })
   }
 
   prices() {
@@ -194,8 +201,8 @@ class ExplorerView {
     if (!line.firstChild) line.append(made("b", {}), "", made("b", {}), "")
     const [part, middle, place, end] = line.childNodes
     put(part, share(found.share))
-    // A band and a cell are made of scores themselves: the numbers are of what the rest of the selection leaves.
-    const which = !this.countedGrid() ? "rows" : this.band || this.cell ? "rows that the rest of the selection leaves" : "selected rows"
+    // A cell is made by the line itself: the numbers are of what the rest of the selection leaves.
+    const which = !this.withinGrid() ? "rows" : this.cell ? "rows that the rest of the selection leaves" : "selected rows"
     put(middle, ` of the ${count(found.rows)} ${which} score above `)
     put(place, number(this.threshold, 5))
     const unknown = this.data.labelled && found.unknown ? ` ${count(found.unknown)} rows without a label are left out of the matrix.` : ""

@@ -86,6 +86,9 @@ class Numbers {
 
   // Writes what one line does, and below it what the second does, or what it does to all rows where some are selected.
   show(found, other, all) {
+    const within = this.root.querySelector("[data-part=within]")
+    within.hidden = !all
+    if (all) put(within, `Within the selection (${count(found.rows)} of ${count(all.rows)} rows)`)
     for (const [name, [value, second]] of this.tiles) {
       put(value, metricWords(name, found[name]))
       put(second, other ? `B ${metricWords(name, other[name])}` : all ? `all ${metricWords(name, all[name])}` : "")

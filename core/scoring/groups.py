@@ -54,6 +54,15 @@ class ScoreGroups:
         # A stable sort merges runs that are sorted already.
         return np.sort(np.concatenate(filled), kind="stable")
 
+    def between(self, low: float, high: float) -> "ScoreGroups":
+        """The scores above one end and at most at the other; no copy of any."""
+
+        def cut(group: Scores) -> Scores:
+            first, last = np.searchsorted(group, [low, high], side="right")
+            return group[first:last]
+
+        return ScoreGroups({place: cut(group) for place, group in self.sorted.items()})
+
     def above(self, thresholds: ArrayLike) -> NDArray[np.int64]:
         """Rows whose score is above each threshold, shape (parts, classes, thresholds)."""
         places = np.atleast_1d(np.asarray(thresholds, dtype=np.float64))

@@ -9,9 +9,8 @@ from typing import Any
 import streamlit as st
 
 from core.scoring.evaluation import auroc_sorted, average_precision_sorted, rejection_at
-from core.scoring.groups import ScoreGroups
 from dashboard import explore_address as address
-from dashboard import explored, selected, state
+from dashboard import explored, selected, selection, state
 from dashboard.components.explorer_part import colours, part
 from dashboard.components.threshold_panel import ROW_NAMES, grid_key
 
@@ -32,7 +31,8 @@ def curves_panel(run_id: str, run_name: str) -> None:
 def words(run_id: str, run_name: str) -> dict[str, Any]:
     """All that the curves are told beside the grid, as JSON can hold it."""
     view, parts = explored.view(run_id), address.shown_parts(explored.view(run_id))
-    counted = selected.current(run_id)
+    counted, band = selected.current(run_id), selection.current(run_id).band
+    token = counted.token if counted else ""
     return {
         "key": grid_key(run_id),
         "name": run_name,
@@ -41,29 +41,25 @@ def words(run_id: str, run_name: str) -> dict[str, Any]:
         "kind": address.curve_name(),
         "choices": [[name, ROW_NAMES[name], list(address.parts_of(name))] for name in address.row_choices(view)],
         "measured": ",".join(parts),
-        "token": counted.token if counted else None,
-        "areas": _areas(run_id, explored.shown_score(run_id), parts, counted.token if counted else ""),
+        "within": {"token": token, "band": list(band) if band else None} if counted or band else None,
+        "areas": _areas(run_id, explored.shown_score(run_id), parts, token, band),
         "rejection": _rejection(run_id, parts) if address.curve_name() == "rejection" else None,
     }
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _areas(run_id: str, score: str, parts: tuple[str, ...], token: str) -> dict[str, float | None]:
+def _areas(
+    run_id: str, score: str, parts: tuple[str, ...], token: str, band: tuple[float, float] | None
+) -> dict[str, float | None]:
     """AUROC and average precision of every selected row of some parts."""
-    del score, token
-    groups = _groups(run_id)
+    del score, token, band
+    groups = selected.within(run_id)
     normal, anomalous = groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",))
     return {"roc": auroc_sorted(normal, anomalous), "precision": average_precision_sorted(normal, anomalous)}
 
 
-def _groups(run_id: str) -> ScoreGroups:
-    """The scores of the selected rows, or of all."""
-    counted = selected.current(run_id)
-    return counted.groups if counted else explored.view(run_id).groups
-
-
 def _rejection(run_id: str, parts: tuple[str, ...]) -> dict[str, Any] | None:
-    groups = _groups(run_id)
+    groups = selected.within(run_id)
     at = rejection_at(
         groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",)), address.signal_efficiency()
     )

@@ -176,7 +176,7 @@ def _changed(run_id: str) -> None:
     if "band" in said:
         address.set_range("band", said["band"])
         state.set_params(page=None)
-        _follow()
+        _follow("explore_curves")
     if isinstance(said.get("cell"), str):
         state.set_params(cell=said["cell"] if said["cell"] in selection.CELLS else None, page=None)
         _follow()
@@ -189,9 +189,9 @@ def _changed(run_id: str) -> None:
     st.rerun("explore_quiet")
 
 
-def _follow() -> None:
+def _follow(*more: str) -> None:
     """Redraw what follows a selection that the explorer itself shows already."""
-    st.rerun([name for name in selection.FRAGMENTS if name not in (_EXPLORER, "explore_curves")])
+    st.rerun([*(name for name in selection.FRAGMENTS if name not in (_EXPLORER, "explore_curves")), *more])
 
 
 def _finite(said: Any) -> float:

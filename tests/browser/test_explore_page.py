@@ -4,13 +4,16 @@ import csv
 import re
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
 from run_fixture import WrittenRun, write_run
 
+from core.scoring.evaluation import auroc
 from core.settings import settings
 from core.store.workspace import open_workspace
+from dashboard.format import number as number_text
 
 pytestmark = pytest.mark.browser
 
@@ -196,6 +199,26 @@ def test_a_filter_is_followed_by_every_view_and_a_curve_that_is_clicked_sets_the
     page.get_by_role("button", name="service is smtp").click()
     page.wait_for_url(lambda url: "where=" not in url)
     expect(number).to_have_text(str(flagged(run, threshold)))
+    page.get_by_text("Select", exact=True).click()
+    box = page.locator("[data-part=stage]").first.bounding_box()
+    line = page.locator("[data-line=first]").bounding_box()
+    y, middle = box["y"] + 150, line["x"] + line["width"] / 2
+    page.mouse.move(middle - 60, y)
+    page.mouse.down()
+    page.mouse.move(middle + 120, y, steps=4)
+    page.mouse.up()
+    page.wait_for_url(re.compile("band="))
+    low, high = (float(end) for end in re.search(r"band=([\d.e,-]+)", unquote(page.url)).group(1).split(","))
+    wanted = (run.parts == "test") & (run.scores > low) & (run.scores <= high)
+    assert low < threshold < high
+    expect(number).to_have_text(str((wanted & (run.scores > threshold)).sum()))
+    expect(page.locator("[data-part=within]")).to_have_text(
+        f"Within the selection ({wanted.sum():,} of {(run.parts == 'test').sum():,} rows)"
+    )
+    missed = (wanted & (run.scores <= threshold) & (run.labels == 1)).sum()
+    expect(page.locator("[data-cell=falseNegatives] b")).to_have_text(str(missed))
+    area = number_text(auroc(run.labels[wanted], run.scores[wanted]), 4)
+    expect(page.locator(".curves [data-part=title]")).to_have_text(f"ROC curve, AUC {area}")
 
 
 def test_a_point_of_the_map_tells_its_row_and_opens_it_and_the_map_is_coloured_by_a_column(page, server, run):
