@@ -44,6 +44,7 @@ export default function (component) {
     state.pending = pending
     part("who").hidden = false
     part("as").hidden = true
+    part("said").textContent = pending ? `Who says that it is ${WORDS[pending]}? Type your name and press Enter; it is asked for once.` : ""
     part("name").value = state.name
     part("name").focus()
   }
@@ -107,6 +108,12 @@ export default function (component) {
     show()
     if (pending) say(pending)
     else if (!busy()) send("name")
+  }
+  part("name").onkeydown = (event) => {
+    if (event.key !== "Escape") return
+    state.pending = null
+    part("said").textContent = ""
+    event.target.blur()
   }
   for (const name of ["comment", "tag"])
     part(name).onkeydown = (event) => {

@@ -31,6 +31,10 @@ def arrive(page: Any, url: str, name: str) -> None:
     page.goto(url)
     page.locator(".triage[data-ready]").wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    # A verdict is nobody's before there is a name: it asks, and the question can be left.
+    page.keyboard.press("a")
+    page.get_by_text("Who says that it is an anomaly?").wait_for()
+    page.keyboard.press("Escape")
     page.get_by_label("Your name").fill(name)
     page.keyboard.press("Enter")
     page.get_by_text(f"as {name}").wait_for()
