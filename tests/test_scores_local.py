@@ -159,6 +159,13 @@ def test_distance_to_the_crowd_is_that_of_the_tenth_of_the_rows_that_is_nearest(
     np.testing.assert_allclose(scores("crowd", train, x), distances[:, 19], rtol=1e-4)
 
 
+def test_of_a_few_training_rows_the_crowd_is_more_than_the_row_itself() -> None:
+    train = normal(10, 3).astype(np.float32)
+    nearest = np.sort(np.linalg.norm(train[:, None] - train[None], axis=2), axis=1)
+    np.testing.assert_allclose(scores("crowd", train, train), nearest[:, 1], rtol=1e-4)
+    assert scores("crowd", train[:1], train[:1]) == pytest.approx(0, abs=1e-5)
+
+
 def test_a_group_of_anomalies_among_the_training_rows_is_no_crowd() -> None:
     train = np.concatenate([normal(190), normal(10, 1, 0.1) + 8])
     odd, usual = scores("crowd", train, train[190:]), scores("crowd", train, train[:190])

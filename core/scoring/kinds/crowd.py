@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SHARE = 0.1
 """Share of the kept training rows that a row must be near to."""
+_FEWEST = 2
+"""Of a few training rows a tenth would be the row itself, at no distance at all."""
 REFERENCE = 2_048
 """Training rows that are kept."""
 
@@ -66,4 +68,5 @@ class CrowdDistance(Score):
         x, reference = rows.x, self.on(rows.x)["reference"]
         # |x - r|² / 2 without |x|², which is the same for all.
         apart = torch.addmm(reference.square().sum(dim=1) / 2, x, reference.T, alpha=-1)
-        return apart.topk(max(1, round(SHARE * len(reference))), dim=1, largest=False, sorted=True).indices
+        count = min(len(reference), max(_FEWEST, round(SHARE * len(reference))))
+        return apart.topk(count, dim=1, largest=False, sorted=True).indices
