@@ -96,6 +96,8 @@ class ExplorerHands extends ExplorerView {
   abandon() {
     this.drag = null
     this.part("band").hidden = true
+    // The views that wait until the line is let go of hear of it.
+    if (this.grid) this.frame()
   }
 
   key(event, line) {

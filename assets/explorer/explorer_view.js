@@ -138,7 +138,8 @@ class ExplorerView {
     const second = this.line.second === null ? null : this.grid.steps[this.line.second]
     live.tell({ key: this.data.key, grid: this.grid, parts: this.parts, step: this.line.first, threshold: this.threshold,
       secondStep: this.line.second, second, found: all, counted, within,
-      token: within && `${this.data.selected?.token ?? ""}|${this.band ?? ""}`, selected: Boolean(chosen), logScores: this.axes.has("log-scores") })
+      token: within && `${this.data.selected?.token ?? ""}|${this.band ?? ""}`, selected: Boolean(chosen), logScores: this.axes.has("log-scores"),
+      held: Boolean(this.drag) })
   }
 
   prices() {

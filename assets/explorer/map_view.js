@@ -134,17 +134,20 @@ class MapView {
 
   follow(now) {
     if (!this.data || now.key !== this.data.key) return
-    const moved = this.now?.threshold !== now.threshold
+    const moved = this.behind || this.now?.threshold !== now.threshold
     this.now = now
     if (!this.places || !moved || (this.colours && !this.data.cell)) return
-    // Without a graphics card a drawing takes several frames, and the line would stutter: the map waits until it rests.
     clearTimeout(this.late)
-    if (this.slow) this.late = setTimeout(() => requestAnimationFrame(() => this.catchUp()), RESTS[0])
-    else this.catchUp()
+    if (!this.slow) return this.catchUp()
+    // Without a graphics card a drawing takes several frames, and the line would stutter: the map waits until the line
+    // is let go of, or rests where it is moved by keys.
+    this.behind = true
+    if (!now.held) this.late = setTimeout(() => requestAnimationFrame(() => this.catchUp()), RESTS[0])
   }
 
   // Draws what the threshold changed, within a frame, and sees how long that frame takes.
   catchUp() {
+    this.behind = false
     const start = performance.now()
     if (this.selected || this.data.cell) this.tint()
     this.refresh()

@@ -54,11 +54,16 @@ def flagged(run: WrittenRun, threshold: float) -> int:
 
 
 def test_a_dragged_line_counts_at_once_is_heard_of_once_and_its_link_opens_the_same_view(page, browser, server, run):
+    expect = pytest.importorskip("playwright.sync_api").expect
     said = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: said.append(frame)))
-    explore(page, server, run)
+    explore(page, server, run, "&colour=flagged")
     number = page.locator("#metric-flagged")
     assert number.inner_text() == str(flagged(run, run.threshold))
+    # On a machine that draws the map slowly it waits until the line is let go of.
+    shown = page.locator(".map[data-ready=true]")
+    shown.evaluate("({explorer}) => (explorer.slow = true)")
+    legend = shown.locator("[data-part=legend]")
     line = page.locator("[data-line=first]")
     place = line.bounding_box()
     x, y = place["x"] + place["width"] / 2, place["y"] + 50
@@ -75,9 +80,11 @@ def test_a_dragged_line_counts_at_once_is_heard_of_once_and_its_link_opens_the_s
     assert f"{flagged(run, threshold)} of" in line.get_attribute("aria-valuetext")
     assert page.locator("[data-part=here]").inner_text().startswith("above ")
     assert len(said) == before
+    assert f"Flagged ({(run.scores > run.threshold).sum()})" in legend.inner_text()
     page.mouse.up()
     page.wait_for_url(re.compile("threshold="))
     assert len(said) == before + 1
+    expect(legend).to_contain_text(f"Flagged ({(run.scores > threshold).sum()})")
     assert float(re.search(r"threshold=([\d.e-]+)", page.url).group(1)) == threshold
     wait_for(page, f"Rows 1 to {min(100, flagged(run, threshold))} of {flagged(run, threshold)} flagged rows")
     page.get_by_text("Precision-recall", exact=True).click()
