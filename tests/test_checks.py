@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from experiment_helpers import QUICK
 from test_compare import add_people, train
-from test_experiment import QUICK
 
 from core.checks import CHECKS, Case, Finding
 from core.compare.ground import Ground

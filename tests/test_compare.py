@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from experiment_helpers import QUICK, people
 from scipy.stats import spearmanr
-from test_experiment import QUICK, people
 
 from core.baselines import BASELINES
 from core.compare import files

@@ -147,7 +147,7 @@ def test_without_labels_the_page_says_that_no_winner_can_be_named(space):
 def unlabelled():
     from dataclasses import replace
 
-    from test_experiment import QUICK
+    from experiment_helpers import QUICK
 
     from core.recipe import SplitConfig
 

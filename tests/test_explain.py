@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from experiment_helpers import QUICK, people
 from run_fixture import HOSTILE
-from test_experiment import QUICK, people
 
 from core.bench.explanations import BUNDLED, bundled, named_first, trained_on
 from core.data.table import Table

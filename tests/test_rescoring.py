@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from experiment_helpers import QUICK, people
 from held_widgets import held
 from streamlit.testing.v1 import AppTest
-from test_experiment import QUICK, people
 from test_explore_page import metrics, page, said
 
 from core.data.schema import infer_schema

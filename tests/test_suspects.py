@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from test_experiment import QUICK, experiment, finished, people, store
+from experiment_helpers import QUICK, experiment, finished, people, store
 
 from core.data.schema import infer_schema
 from core.data.table import Table
