@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from epoch_records import SNAPSHOT, record
 from held_widgets import held
 from streamlit.testing.v1 import AppTest
 
@@ -16,8 +17,6 @@ from core.recipe import Recipe, TrainingConfig
 from core.store.records import ENDED, STATES, Run
 from core.store.workspace import Workspace, open_workspace
 from dashboard import cache, previews
-from dashboard.charts.loss import epoch_range, loss_figure, terms, thinned
-from dashboard.charts.snapshot import sentence, snapshot_figure
 from dashboard.components import live_run, run_words
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
@@ -94,27 +93,6 @@ def said(at: AppTest) -> str:
     return " ".join(str(e.value) for kind in kinds for e in kind)
 
 
-def record(epoch: int, epochs: int = 20, **extra: float) -> dict:
-    losses = {"loss": 1.0 / epoch, "reconstruction": 0.9 / epoch, "kl": 0.1 / epoch}
-    return {
-        "epoch": epoch,
-        "epochs": epochs,
-        "train": losses,
-        "validation": {name: 1.1 * value for name, value in losses.items()},
-        "learning_rate": 1e-3,
-        "seconds": 0.5,
-        "rows_per_second": 1000.0,
-        "best": epoch < 8,
-    } | extra
-
-
-SNAPSHOT = {
-    "epoch": 5,
-    "edges": [-2.0, -1.0, 0.0, 1.0],
-    "counts": {"normal": [80, 20, 0], "anomaly": [0, 1, 3]},
-    "auroc": 0.987,
-    "average_precision": 0.9,
-}
 RESULT = {
     "auroc": 0.9312,
     "average_precision": 0.71,
@@ -353,53 +331,6 @@ def test_a_schedule_that_came_down_to_nothing_is_no_obstacle(workspace, engine, 
 def test_only_active_runs_are_looked_at_again(workspace, home):
     for state in STATES:
         assert (live_run.pace(run_in(workspace, home.dataset_id, state)) is None) == (state in ENDED)
-
-
-def test_the_loss_figure_draws_every_term_of_both_parts():
-    records = [record(epoch) for epoch in range(1, 30)]
-    figure = loss_figure(records, best_epoch=7)
-    assert terms(records) == ["loss", "reconstruction", "kl"]
-    assert len(figure.data) == 6
-    assert [t.name for t in figure.data if t.showlegend] == ["Loss", "Reconstruction", "KL"]
-    assert figure.layout.yaxis.type == "log"
-
-
-def test_a_single_term_is_the_loss_itself():
-    records = [{"epoch": 1, "epochs": 2, "train": {"loss": 1.0, "reconstruction": 1.0}, "validation": {}}]
-    assert terms(records) == ["loss"]
-    assert [t.name for t in loss_figure(records).data] == ["Training"]
-
-
-def test_losses_that_are_not_above_zero_are_left_out_of_a_logarithmic_axis():
-    records = [{"epoch": e, "epochs": 3, "train": {"loss": v}, "validation": {}} for e, v in ((1, 0.0), (2, 0.5))]
-    assert loss_figure(records, log=True).data[0].y == (None, 0.5)
-    assert loss_figure(records, log=False).data[0].y == (0.0, 0.5)
-
-
-def test_long_runs_are_thinned_and_keep_both_ends():
-    records = [record(epoch, 9000) for epoch in range(1, 9001)]
-    kept = thinned(records)
-    assert len(kept) <= 600
-    assert (kept[0]["epoch"], kept[-1]["epoch"]) == (1, 9000)
-
-
-def test_the_epoch_axis_of_a_live_run_seldom_moves():
-    ranges = {tuple(epoch_range([record(1, 100), record(epoch, 100)], live=True)) for epoch in range(2, 101)}
-    assert len(ranges) <= 5
-    assert epoch_range([record(1, 100), record(100, 100)], live=True)[1] == 100.5
-
-
-def test_a_snapshot_shows_each_class_as_a_share_of_itself():
-    figure = snapshot_figure([SNAPSHOT])
-    shares = {t.name: sum(t.y) for t in figure.data}
-    assert shares == {"Normal": pytest.approx(1), "Anomaly": pytest.approx(1)}
-    assert sentence(SNAPSHOT) == "Epoch 5: 100 normal, 4 anomalous rows"
-
-
-def test_empty_figures_hold_their_place():
-    for figure in (loss_figure([], live=True), snapshot_figure([])):
-        assert not figure.data
-        assert figure.layout.height
 
 
 def test_user_content_is_left_alone_by_markdown():
