@@ -92,7 +92,7 @@ def test_an_uploaded_file_is_read_and_can_be_trained_on(page, server, table):
         choose(page, tab)
     page.get_by_role("button", name="Train on this data").click()
     page.wait_for_url(re.compile(r"/train\?dataset="))
-    page.get_by_role("heading", name="Train", exact=True).wait_for()
+    page.get_by_role("heading", level=1, name="Train", exact=True).wait_for()
 
 
 def test_the_address_opens_the_same_view_in_another_browser(page, browser, machines):
