@@ -33,12 +33,28 @@ class FlatWeights:
         self._counts = [p.numel() for p in parameters]
         self.vector = parameters[0].detach().new_empty(sum(self._counts))
         self.gradient = torch.zeros_like(self.vector)
-        for p, here, gradient in zip(parameters, self._views(self.vector), self._views(self.gradient), strict=True):
+        for p, here in zip(parameters, self._views(self.vector), strict=True):
             here.copy_(p.data)
-            p.data, p.grad = here, gradient
+        self._parameters = parameters
+        self.bind()
         self.vectors, self.gradients = self.of_members(self.vector), self.of_members(self.gradient)
         """Each member's share."""
         self._clipping: dict[tuple[float, int], list[partial[object]]] = {}
+
+    def bind(self) -> None:
+        """Make the members' parameters and gradients views of the two vectors, from whose weights they go on."""
+        for p, here, gradient in zip(
+            self._parameters, self._views(self.vector), self._views(self.gradient), strict=True
+        ):
+            p.data, p.grad = here, gradient
+
+    def release(self) -> None:
+        """Give the members ordinary weights of their own, each contiguous, as a loaded network has them.
+
+        A product with a matrix that lies transposed is another kernel's, whose last bits differ on some processors.
+        """
+        for p, here in zip(self._parameters, self._views(self.vector), strict=True):
+            p.data, p.grad = here.clone(memory_format=torch.contiguous_format), None
 
     def of_members(self, vector: Tensor) -> list[Tensor]:
         """Each member's share of a vector laid out like the weights."""

@@ -135,6 +135,7 @@ class Trainer:
         control = control or Control()
         control.progress.phase = "training"
         control.progress.epochs = self.epochs
+        self._weights.bind()
         try:
             while self.epoch < self.epochs and not self.exhausted and not control.ending:
                 with self._surroundings():
@@ -143,6 +144,7 @@ class Trainer:
                     yield record
         finally:
             self._weights.restore(self._kept)
+            self._weights.release()
             for member in self.members:
                 member.eval()
 
