@@ -132,7 +132,7 @@ def test_loaded_detector_scores_and_explains_as_the_run_did(done: Experiment, ar
     loaded = load(artifacts, "run")
     score, uncertainty = loaded.score(people())
     assert done.scores is not None
-    np.testing.assert_allclose(score, done.scores.score, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(score, done.scores.score)
     assert uncertainty is not None
     assert loaded.threshold == done.result.threshold
     assert loaded.flagged(score).sum() == (score > loaded.threshold).sum()

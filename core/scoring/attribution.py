@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
 from core.scoring.errors import BROKEN
-from core.scoring.judged import CHUNK, Judged
+from core.scoring.judged import CHUNK, Judged, in_blocks
 from core.scoring.voices import Voices, own
 
 if TYPE_CHECKING:
@@ -34,14 +34,15 @@ def reconstruct(
             member.eval()
             device = next(member.parameters()).device
             for start in range(0, len(x), CHUNK):
-                chunk = torch.from_numpy(x[start : start + CHUNK]).to(device)
+                chunk = in_blocks(torch.from_numpy(x[start : start + CHUNK])).to(device)
+                n = min(CHUNK, len(x) - start)
                 # A handful of rows: float64, where the device has it, spares a second look at the far ones.
                 judged = Judged(member, chunk, wide=device.type != "mps")
                 for score in own(scores, k):
                     share = score.shares(judged).nan_to_num(BROKEN, posinf=BROKEN)
                     share = share / share.sum(dim=1, keepdim=True).clamp_min(1e-30)
-                    shares[start : start + CHUNK] += share.cpu().numpy() * (len(members) if score.alone else 1)
-                x_hat[start : start + CHUNK] += judged.x_hat.nan_to_num().cpu().numpy()
+                    shares[start : start + CHUNK] += share[:n].cpu().numpy() * (len(members) if score.alone else 1)
+                x_hat[start : start + CHUNK] += judged.x_hat[:n].nan_to_num().cpu().numpy()
     count = len(members)
     return (x_hat / count).astype(np.float32), shares / (count * max(1, len(voices[0])))
 

@@ -19,7 +19,7 @@ from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
 from core.runtime import mix, threads, threads_for
 from core.scoring.forward import quick
-from core.scoring.judged import CHUNK, Judged
+from core.scoring.judged import CHUNK, Judged, in_blocks
 from core.scoring.kinds import Score
 from core.scoring.voices import Voices, fit_voices, fits, own
 
@@ -94,11 +94,12 @@ def row_errors(
             with quick(member, CHUNK):
                 for start in range(0, len(x), CHUNK):
                     end = start + CHUNK
-                    chunk = rows[start:end].to(device)
+                    chunk = in_blocks(rows[start:end]).to(device)
+                    n = min(CHUNK, len(x) - start)
                     if noise is None:
-                        errors[places, start:end] = _said(member, asked, chunk, None)
+                        errors[places, start:end] = _said(member, asked, chunk, None)[:, :n]
                         continue
-                    drawn = np.stack([_said(member, asked, chunk, epsilon) for epsilon in noise])
+                    drawn = np.stack([_said(member, asked, chunk, epsilon)[:, :n] for epsilon in noise])
                     errors[places, start:end] = drawn.mean(axis=0)
                     if spread is not None:
                         spread[places, start:end] = drawn.std(axis=0, ddof=1)
@@ -114,8 +115,8 @@ def _said(member: Autoencoder, scores: list[Score], chunk: Tensor, epsilon: Tens
     said, far = said.astype(np.float64), ~(said <= FAR).all(axis=0)
     places = torch.from_numpy(far).to(chunk.device)
     # There is no float64 on Apple's GPUs.
-    again = Judged(member, chunk[places], epsilon, wide=chunk.device.type != "mps")
-    said[:, far] = _each(scores, again)
+    again = Judged(member, in_blocks(chunk[places]), epsilon, wide=chunk.device.type != "mps")
+    said[:, far] = _each(scores, again)[:, : far.sum()]
     np.nan_to_num(said, copy=False, nan=BROKEN, posinf=BROKEN)
     return said
 

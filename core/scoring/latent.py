@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
-from core.scoring.judged import CHUNK
+from core.scoring.judged import CHUNK, in_blocks
 
 LIMIT = 50_000
 
@@ -20,10 +20,10 @@ def latent_codes(members: list[Autoencoder], x: NDArray[np.float32]) -> NDArray[
             member.eval()
             device = next(member.parameters()).device
             chunks = [
-                member.encode(torch.from_numpy(x[i : i + CHUNK]).to(device)).flatten(1).cpu().numpy()
+                member.encode(in_blocks(torch.from_numpy(x[i : i + CHUNK])).to(device)).flatten(1).cpu().numpy()
                 for i in range(0, len(x), CHUNK)
             ]
-            parts.append(np.concatenate(chunks))
+            parts.append(np.concatenate(chunks)[: len(x)])
     z: NDArray[np.float32] = np.nan_to_num(np.concatenate(parts, axis=1), posinf=1e30, neginf=-1e30)
     return z
 
