@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import ConfigError
 from core.params import build, param, to_dict
-from core.scoring.kinds import score_names
+from core.scores import score_names
 
 
 @dataclass(frozen=True)

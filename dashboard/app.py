@@ -11,7 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import exports, map_routes, startup, uploads
+from dashboard.explore.map import map_routes
+from dashboard.server import exports, startup, uploads
 
 
 @asynccontextmanager

@@ -15,8 +15,8 @@ import streamlit as st
 
 from core.errors import ConfigError
 from core.params import Param
-from core.scoring.kinds import SCORES
-from dashboard import held
+from core.scores import SCORES
+from dashboard.state import widget_sync
 
 CHANGED_MARK = ":primary[•]"
 """Stands beside what differs from where the form started."""
@@ -138,7 +138,7 @@ def draw(
     values
         What the widgets start from; a missing value is the default.
     scope
-        Prefix of the widgets' keys; after :func:`dashboard.held.forget` of it they start from ``values`` again.
+        Prefix of the widgets' keys; after :func:`dashboard.state.widget_sync.forget` of it they start from ``values`` again.
     base
         Values to compare with; what differs is marked. None marks nothing.
     options
@@ -164,7 +164,7 @@ def entered(params: Sequence[Param], values: Mapping[str, Any], scope: str) -> d
     Also for a form that is not drawn this time: its last entry may have come together with the click that hides it.
     """
     now = _full(params, values)
-    fresh = {name: held.value(f"{scope}.{name}") for name in now}
+    fresh = {name: widget_sync.value(f"{scope}.{name}") for name in now}
     now |= {name: value for name, value in fresh.items() if value is not None}
     return now
 
@@ -199,7 +199,7 @@ def _widget(p: Param, value: Any, name: str, base: Mapping[str, Any] | None, opt
     said = dict(options) if options is not None else {choice: words(choice) for choice in p.choices}
     choices = list(said)
     if p.type == "bool":
-        return st.toggle(label, bool(value), key=held.key(name, bool(value)), help=help_text)
+        return st.toggle(label, bool(value), key=widget_sync.key(name, bool(value)), help=help_text)
     if choices:
         if value not in choices:
             choices = [value, *choices]
@@ -207,21 +207,21 @@ def _widget(p: Param, value: Any, name: str, base: Mapping[str, Any] | None, opt
             label,
             choices,
             choices.index(value),
-            key=held.key(name, value),
+            key=widget_sync.key(name, value),
             help=help_text,
             format_func=lambda choice: said.get(choice, words(choice)),
         )
     if p.type == "ints":
         return _text(label, p, as_text(value), name, help_text)
     if p.type == "str":
-        return st.text_input(label, str(value), key=held.key(name, str(value)), help=help_text)
+        return st.text_input(label, str(value), key=widget_sync.key(name, str(value)), help=help_text)
     return _number(label, p, value, name, help_text)
 
 
 def _text(label: str, p: Param, text: str, name: str, help_text: str) -> Any:
     """Whole numbers as text; what cannot be read stays as it was typed, with a sentence below."""
     placeholder = as_text(p.default) or "none"
-    raw = st.text_input(label, text, key=held.key(name, text), help=help_text, placeholder=placeholder)
+    raw = st.text_input(label, text, key=widget_sync.key(name, text), help=help_text, placeholder=placeholder)
     try:
         return list(p.check(raw))  # type: ignore[arg-type]
     except ConfigError as error:
@@ -235,7 +235,7 @@ def _number(label: str, p: Param, value: Any, name: str, help_text: str) -> Any:
     number = kind(p.default if value is None else value)
     if _is_share(p):
         number = min(max(number, low), high)
-        return st.slider(label, low, high, number, step=0.01, key=held.key(name, number), help=help_text)
+        return st.slider(label, low, high, number, step=0.01, key=widget_sync.key(name, number), help=help_text)
     # A draft of a clone may lie outside the range of today: show the nearest value instead of failing.
     number = number if low is None else max(number, low)
     number = number if high is None else min(number, high)
@@ -247,7 +247,7 @@ def _number(label: str, p: Param, value: Any, name: str, help_text: str) -> Any:
         high,
         number,
         step=step,
-        key=held.key(name, number),
+        key=widget_sync.key(name, number),
         help=help_text,
         format=None if kind is int else "%g",
     )

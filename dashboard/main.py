@@ -5,8 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import startup, state, theme
+from dashboard import theme
 from dashboard.components import show, sidebar, tour
+from dashboard.server import startup
+from dashboard.state import page_url
 
 _PAGES = Path(__file__).resolve().parents[1] / "pages"
 
@@ -29,25 +31,25 @@ def door() -> None:
     """The bare address: go where ``?page=`` says, else to the data."""
     wanted = {name: value for name, value in st.query_params.items() if name != "page"}
     page = st.query_params.get("page", "data")
-    if page not in state.pages():
-        state.tell(f"There is no page called “{page}”. This is the Data page; the others are on the left.")
+    if page not in page_url.pages():
+        page_url.tell(f"There is no page called “{page}”. This is the Data page; the others are on the left.")
         page, wanted = "data", {}
-    state.go(page, **wanted)
+    page_url.go(page, **wanted)
 
 
 st.set_page_config(page_title="Anomalens", layout="wide")
 # This session's own: others register theirs at the same time, and a page may be run by its own session alone.
 own_pages = pages()
-state.register(own_pages)
+page_url.register(own_pages)
 page = st.navigation(
     [st.Page(door, title="Anomalens", url_path="home", default=True), *own_pages.values()], position="hidden"
 )
-if not state.is_known(page):
+if not page_url.is_known(page):
     page.run()
-state.enter(page)
+page_url.enter(page)
 theme.styles()
 # The first page of a new server waits neither for the run store to be opened nor for what reads images: both come last.
-warm = "core.store.workspace" in sys.modules or state.page_name() != "data"
+warm = "core.store.workspace" in sys.modules or page_url.page_name() != "data"
 if warm:
     theme.logo()
 try:
@@ -56,12 +58,12 @@ try:
     tour.tour()
     if warm:
         sidebar.runs_at_hand()
-    state.show_told()
+    page_url.show_told()
     page.run()
 finally:
     if not warm:
         theme.logo()
         sidebar.runs_at_hand()
     # Also when the page ended early (st.stop): what was looked at is what a link back leads to.
-    state.leave()
+    page_url.leave()
     startup.page_was_sent()

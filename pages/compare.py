@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard import comparing
-from dashboard.components import checks_list, comparison_results, comparison_setup, run_picker
+from dashboard.compare import checks_list, comparing, comparison_results, comparison_setup
+from dashboard.components import run_picker
 from dashboard.components.score_line import own_score_line
 from dashboard.theme import ASSETS
 

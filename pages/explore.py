@@ -2,25 +2,25 @@
 
 import streamlit as st
 
-from dashboard import explored
-from dashboard.components import (
+from dashboard.components import run_picker
+from dashboard.explore import explored
+from dashboard.explore.map import latent_panel
+from dashboard.explore.panels import (
     curves_panel,
     flagged_table,
-    latent_panel,
     row_inspector,
     run_headline,
-    run_picker,
     selection_bar,
     share_panel,
 )
-from dashboard.components.activity_panel import activity_panel
-from dashboard.components.code_panel import code_panel
-from dashboard.components.epochs_panel import epochs_panel
-from dashboard.components.families_panel import families_panel
-from dashboard.components.generated_panel import generated_panel
-from dashboard.components.score_panel import score_panel
-from dashboard.components.threshold_panel import threshold_panel
-from dashboard.components.timeline_panel import timeline_panel
+from dashboard.explore.panels.activity_panel import activity_panel
+from dashboard.explore.panels.code_panel import code_panel
+from dashboard.explore.panels.epochs_panel import epochs_panel
+from dashboard.explore.panels.families_panel import families_panel
+from dashboard.explore.panels.generated_panel import generated_panel
+from dashboard.explore.panels.score_panel import score_panel
+from dashboard.explore.panels.threshold_panel import threshold_panel
+from dashboard.explore.panels.timeline_panel import timeline_panel
 from dashboard.theme import ASSETS
 
 st.html(ASSETS / "explore.css")

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from dashboard import cache, state
-from dashboard.components import compare, run_details, runs_table
 from dashboard.components.missing import empty_state
 from dashboard.format import plural
+from dashboard.runs import run_details, runs_table, two_runs
+from dashboard.server import cache
+from dashboard.state import page_url
 from dashboard.theme import ASSETS
 
 st.html(ASSETS / "train.css")
@@ -31,13 +32,13 @@ count.caption(
 )
 by_id = {run.id: run for run in runs}
 for name in ("run", "compare"):
-    if (wanted := state.param(name)) and wanted not in by_id:
-        state.set_params(**{name: None})
+    if (wanted := page_url.param(name)) and wanted not in by_id:
+        page_url.set_params(**{name: None})
         st.warning("The link names a run that is not here. It may have been deleted.", icon=":material/link_off:")
 runs_table.choose(shown, lambda: passing(store.runs()))
-one, other = by_id.get(state.param("run")), by_id.get(state.param("compare"))
+one, other = by_id.get(page_url.param("run")), by_id.get(page_url.param("compare"))
 if one and other and one.id != other.id:
-    compare.compare(one, other)
+    two_runs.compare(one, other)
 elif one or other:
     run_details.run_details(one or other)
 else:

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from dashboard import cache, state
-from dashboard.components import search_form, search_view, searches_list
 from dashboard.components.dataset_picker import pick_dataset
 from dashboard.components.missing import link_is_dead
+from dashboard.search import search_form, search_view, searches_list
+from dashboard.server import cache
+from dashboard.state import page_url
 from dashboard.theme import ASSETS
 
 st.html(ASSETS / "search.css")
 store = cache.workspace().store
-wanted = state.param("search")
+wanted = page_url.param("search")
 found = next((search for search in store.searches() if search.id == wanted), None) if wanted else None
 if wanted and found is None:
     link_is_dead("search", wanted)
@@ -18,7 +19,7 @@ if found is not None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title("Find the best", anchor=False, width="content")
         if st.button("New search", icon=":material/add:", key="search.new", help="Set up another; this one goes on."):
-            state.set_params(search=None, dataset=found.dataset_id)
+            page_url.set_params(search=None, dataset=found.dataset_id)
             st.rerun()
     search_view.search_view(found)
 else:

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard.components import rule_figure, rule_panel, rule_table, run_picker, threshold_pair
+from dashboard.components import run_picker
 from dashboard.theme import ASSETS
+from dashboard.thresholds import rule_figure, rule_panel, rule_table, threshold_pair
 
 
 @st.fragment(key="lab_rules")

@@ -3,33 +3,34 @@
 import streamlit as st
 
 from core import catalogue
-from dashboard import cache, previews, state
-from dashboard.components import dataset_bar, launch, live_run, recipe_form
 from dashboard.components.dataset_picker import pick_dataset
 from dashboard.components.run_words import plain
+from dashboard.server import cache
+from dashboard.state import page_url
 from dashboard.theme import ASSETS
+from dashboard.train import dataset_bar, launch, live_run, previews, recipe_form
 
 
 def watch(run_id: str) -> None:
     """The run of the address, live."""
     run = cache.run(run_id)
     if run is None:
-        state.set_params(run=None)
-        state.tell(f"There is no run “{plain(run_id)}” here. It may have been deleted.")
+        page_url.set_params(run=None)
+        page_url.tell(f"There is no run “{plain(run_id)}” here. It may have been deleted.")
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title("Train", anchor=False, width="content")
         if st.button("New run", icon=":material/add:", key="train.new", help="Set up another run; this one goes on."):
-            state.set_params(run=None, dataset=run.dataset_id)
+            page_url.set_params(run=None, dataset=run.dataset_id)
             st.rerun()
     live_run.live_run(run)
 
 
 def prepare() -> None:
     """A dataset, a recipe, and the button."""
-    cloned = cache.run(state.param("clone"))
+    cloned = cache.run(page_url.param("clone"))
     if cloned is not None:
-        state.set_params(dataset=cloned.dataset_id, preset=recipe_form.take_clone(cloned), clone=None)
+        page_url.set_params(dataset=cloned.dataset_id, preset=recipe_form.take_clone(cloned), clone=None)
     title, picker = st.columns([1, 2], vertical_alignment="center")
     title.title("Train", anchor=False)
     with picker:
@@ -47,7 +48,7 @@ def prepare() -> None:
 
 
 st.html(ASSETS / "train.css")
-if state.param("run"):
-    watch(state.param("run"))
+if page_url.param("run"):
+    watch(page_url.param("run"))
 else:
     prepare()

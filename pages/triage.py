@@ -4,9 +4,9 @@ import streamlit as st
 
 from dashboard.components import run_picker
 from dashboard.components.score_line import shown_score_line
-from dashboard.components.triage_card import triage_card, triage_why
-from dashboard.components.triage_side import triage_side
 from dashboard.theme import ASSETS
+from dashboard.triage.triage_card import triage_card, triage_why
+from dashboard.triage.triage_side import triage_side
 
 st.html(ASSETS / "why.css")
 st.html(ASSETS / "triage_page.css")

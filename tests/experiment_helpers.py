@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.schema import infer_schema
-from core.data.table import Table
-from core.experiment import Experiment
+from core.detector.experiment import Experiment
+from core.index.schema import infer_schema
+from core.index.table import Table
 from core.recipe import Recipe, SplitConfig, TrainingConfig
 
 QUICK = Recipe(

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.schema import infer_schema
-from core.data.table import Table
-from core.experiment import EpochRecord, Experiment
+from core.detector.experiment import EpochRecord, Experiment
+from core.index.schema import infer_schema
+from core.index.table import Table
 from core.jobs.process import pid_of
 from core.recipe import Recipe
 from core.store.records import Run

@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.metrics.evaluation import auroc, average_precision, background_rejection, confusion, judged_rows
+from core.metrics.groups import PARTS
 from core.recipe import Recipe
-from core.scoring.evaluation import auroc, average_precision, background_rejection, confusion, judged_rows
-from core.scoring.groups import PARTS
 from core.store.workspace import Workspace
 from core.thresholds import set_threshold
 
@@ -83,8 +83,8 @@ def _rows(rng: np.random.Generator, n: int, odd: np.ndarray, labels: bool) -> pd
 
 
 def _write_dataset(workspace: Workspace, frame: pd.DataFrame, labels: bool) -> str:
-    from core.data.schema import infer_schema
-    from core.data.table import Table
+    from core.index.schema import infer_schema
+    from core.index.table import Table
     from core.store.base import new_id
 
     dataset_id = new_id()

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.schema import infer_schema
-from core.data.table import Table
+from core.index.schema import infer_schema
+from core.index.table import Table
 from core.search.plan import Plan
 from core.store.workspace import Workspace
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from core.data.table import Table
+from core.index.table import Table
 
 
 def make_table(folder: Path, frame: pd.DataFrame, test: pd.DataFrame | None = None, *, group: int = 1000) -> Table:

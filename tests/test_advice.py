@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
-from core.data.advice import advise
-from core.data.leaks import separation
-from core.data.schema import Column, infer_schema
+from core.index.schema import Column, infer_schema
+from core.modalities.tabular.advice import advise
+from core.modalities.tabular.leaks import separation
 from core.recipe import Recipe
 
 N = 600

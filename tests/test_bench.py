@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.bench import BENCHES
-from core.bench._server import running_server, trained_run
+from core.bench.harness.server import running_server, trained_run
 from core.bench.sessions import _measure
 from core.cli.bench import _values, options_of
 from core.errors import ConfigError

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from core.bench import BENCHES
-from core.bench import _methods as methods
-from core.bench._protocol import PART, divided, labelled_sets, opened_set
+from core.bench.harness import methods as methods
+from core.bench.harness.protocol import PART, divided, labelled_sets, opened_set
 from core.bench.quality import Finished
 from core.errors import ConfigError, UnknownNameError
 
@@ -49,8 +49,8 @@ def test_half_of_the_normal_rows_train_and_every_other_row_is_judged(folder: Pat
 
 
 def test_large_sets_are_capped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.bench._protocol.TRAIN", 30)
-    monkeypatch.setattr("core.bench._protocol.JUDGED", 40)
+    monkeypatch.setattr("core.bench.harness.protocol.TRAIN", 30)
+    monkeypatch.setattr("core.bench.harness.protocol.JUDGED", 40)
     with opened_set(folder / "easy.parquet") as table:
         with divided(table, "normals", 0) as case:
             assert (len(case.train), len(case.judged)) == (30, 40)

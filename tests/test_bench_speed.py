@@ -7,7 +7,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.bench import BENCHES, speed
-from core.bench._turns import ratios, turns
+from core.bench.harness.turns import ratios, turns
 from core.cli.bench import _show
 from core.errors import ConfigError
 from core.training.direct import direct_step

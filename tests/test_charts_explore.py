@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.scoring.colouring import by_level, by_number
-from core.scoring.grid import ScoreGrid
-from core.scoring.groups import ScoreGroups
+from core.metrics.grid import ScoreGrid
+from core.metrics.groups import ScoreGroups
+from core.results.colouring import by_level, by_number
 from dashboard import theme
 from dashboard.charts.error_histogram import error_histogram
 from dashboard.charts.latent import Solid, crowd, far_out, flagged, latent_map

@@ -11,9 +11,9 @@ from experiment_helpers import QUICK
 from test_compare import add_people, train
 
 from core.checks import CHECKS, Case, Finding
-from core.compare.ground import Ground
-from core.data.table import Table
-from core.experiment import load
+from core.compare.comparison_data import Ground
+from core.detector.experiment import load
+from core.index.table import Table
 from core.jobs import comparing
 from core.recipe import EncodingConfig, SplitConfig
 from core.store.workspace import Workspace, open_workspace
@@ -167,7 +167,7 @@ def test_a_check_that_breaks_says_so_and_the_others_go_on(space, people_id, monk
     assert set(by_name) == set(CHECKS)
     assert "nothing there" in by_name["unseen-rows"]["found"]
     assert by_name["constant-scores"]["level"] == "fine"
-    monkeypatch.setattr("core.compare.ground.Ground.of", None)
+    monkeypatch.setattr("core.compare.comparison_data.Ground.of", None)
     assert comparing.check_run(run_id, space.settings) == told
 
 

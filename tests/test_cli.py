@@ -94,14 +94,14 @@ def test_the_same_seed_gives_the_same_numbers(capsys, payments):
 
 
 def test_a_split_may_be_a_column(capsys, payments):
-    from core.cli.workspace import workspace
+    from core.cli.support.workspace import workspace
 
     result = train(capsys, payments, "--label", "fraud", "--split", "part", *FAST)
     assert workspace().store.run(result["run"]).result["test_rows"] == 134
 
 
 def test_a_test_file_is_judged_and_never_trained_on(capsys, payments, tmp_path):
-    from core.cli.workspace import workspace
+    from core.cli.support.workspace import workspace
 
     later = write_payments(tmp_path / "later.csv", rows=60, seed=1)
     result = train(capsys, payments, "--label", "fraud", "--test", later, *FAST)
@@ -135,7 +135,7 @@ def test_score_writes_a_score_for_every_row_of_another_file(capsys, payments, tm
     assert scores["row"].tolist() == list(range(50))
     assert ((scores["score"] > trained["threshold"]) == (scores["flagged"] == 1)).all()
     # The run's own scores of the same rows.
-    from core.cli.workspace import workspace
+    from core.cli.support.workspace import workspace
 
     own = pd.read_parquet(workspace().artifacts.local(f"runs/{trained['run']}/scores.parquet"))["score"].head(50)
     np.testing.assert_allclose(scores["score"], own, rtol=1e-6)
@@ -174,7 +174,7 @@ def test_scores_are_written_whole_or_not_at_all(capsys, payments, tmp_path):
 
 
 def test_a_store_that_is_away_for_a_moment_ends_no_training(capsys, payments, monkeypatch):
-    from core.cli import follow
+    from core.cli.support import follow
     from core.store.runs import Store
 
     look, looks = Store.run, []
@@ -205,7 +205,7 @@ def test_a_store_that_stays_away_is_said_in_one_line(capsys, payments, monkeypat
 
 
 def test_a_damaged_file_of_a_run_is_said_in_one_line(capsys, payments, tmp_path):
-    from core.cli.workspace import workspace
+    from core.cli.support.workspace import workspace
 
     trained = train(capsys, payments, *FAST)
     folder = f"runs/{trained['run']}"
@@ -230,7 +230,7 @@ def test_runs_lists_what_was_trained(capsys, payments):
 
 
 def test_runs_tells_of_a_run_whose_process_is_gone(capsys, payments, monkeypatch):
-    from core.cli.workspace import workspace
+    from core.cli.support.workspace import workspace
     from core.jobs import supervisor
     from core.jobs.process import identity
 
@@ -260,7 +260,7 @@ def test_models_shows_every_model_setting_and_preset(capsys):
 
 
 def test_epochs_win_over_the_steps_of_a_preset(capsys):
-    from core.cli.recipes import chosen_recipe
+    from core.cli.support.recipes import chosen_recipe
 
     recipe = chosen_recipe("Recommended", "", ["epochs=2"])
     assert (recipe.training.epochs, recipe.training.steps) == (2, 0)
@@ -322,7 +322,7 @@ def test_a_mistake_ends_with_code_2_and_one_line_that_says_what_to_do(name, caps
 
 
 def test_a_mistake_leaves_nothing_in_the_workspace(capsys, payments):
-    from core.cli.workspace import workspace
+    from core.cli.support.workspace import workspace
 
     run(capsys, "train", payments, "--label", "farud")
     run(capsys, "train", payments, "--label", "fraud", "--normal", "maybe")
@@ -380,7 +380,7 @@ def test_listing_runs_imports_neither_torch_nor_streamlit():
 
 
 def test_a_terminal_of_another_character_set_is_written_to(payments, home):
-    from core.cli.workspace import workspace
+    from core.cli.support.workspace import workspace
     from core.recipe import Recipe
 
     place = workspace()
@@ -415,13 +415,13 @@ def test_an_interrupted_training_keeps_its_best_weights(payments, home):
     assert process.returncode == 0, err
     result = json.loads(out)
     assert 0 < result["epochs"] < 10000
-    from core.cli.workspace import workspace
+    from core.cli.support.workspace import workspace
 
     assert workspace().store.run(result["run"]).state == "stopped"
 
 
 def wait_for_an_epoch(home: Path, process: subprocess.Popen) -> None:
-    from core.cli.workspace import workspace
+    from core.cli.support.workspace import workspace
 
     while process.poll() is None:
         if (home / "anomalens.db").exists():

@@ -12,15 +12,15 @@ from job_helpers import add_table, recipe
 from store_backends import scratch
 from test_explore_page import page
 
-from core.data.table import Table
 from core.errors import DataError
 from core.explain.code_units import EXCITING, STEPS, code_units, ends, walk
 from core.explain.explainer import Explainer
+from core.index.table import Table
 from core.jobs.worker import run_job
 from core.scoring.latent import latent_codes
 from core.store.workspace import Workspace, open_workspace
-from dashboard import cache
 from dashboard.charts.code_units import code_units_figure
+from dashboard.server import cache
 
 
 def trained(workspace: Workspace) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.scoring.colouring import LEVELS, MISSING, by_level, by_number, by_role
+from core.results.colouring import LEVELS, MISSING, by_level, by_number, by_role
 
 
 def test_a_scale_keeps_the_order_and_marks_what_is_missing():

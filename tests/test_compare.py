@@ -16,15 +16,15 @@ from core.compare.agreement import agreement, disagreements, nearest_differences
 from core.compare.detect import CLASSICAL, NETWORK, Detected
 from core.compare.measures import MEASURES, Interval, Measured, measure
 from core.compare.verdict import LOSES, TIE, WINS, judge, standing
-from core.data.ingest import ingest
-from core.data.schema import Schema, infer_schema
-from core.data.table import Table
+from core.detector.experiment import Experiment
 from core.errors import ConfigError, DataError, UnknownNameError
-from core.experiment import Experiment
+from core.index.schema import Schema, infer_schema
+from core.index.table import Table
 from core.jobs import comparing
 from core.jobs.comparing import Plan
+from core.metrics.evaluation import auroc, average_precision
+from core.readers.ingest import ingest
 from core.recipe import Recipe, ScoreConfig, SplitConfig
-from core.scoring.evaluation import auroc, average_precision
 from core.store.base import new_id
 from core.store.workspace import Workspace, open_workspace
 
@@ -254,7 +254,7 @@ def test_a_detector_that_fails_says_why_and_the_others_go_on(space, run_id, monk
 
 def test_more_rows_than_a_detector_bears_are_a_sample_with_a_note(space, run_id, monkeypatch):
     monkeypatch.setattr(BASELINES["lof"], "most_rows", 40)
-    monkeypatch.setattr("core.compare.ground.JUDGED", 60)
+    monkeypatch.setattr("core.compare.comparison_data.JUDGED", 60)
     report = comparing.compare_run(run_id, Plan(("lof",)), space.settings, again=True)
     lof = report["detectors"][1]
     assert lof["learnt_from"] == 40
@@ -314,7 +314,7 @@ def test_the_worker_does_what_was_asked_when_the_run_is_done_and_tells_a_failure
     def gone(*_):
         raise DataError("The dataset is gone.")
 
-    monkeypatch.setattr("core.compare.ground.Ground.of", gone)
+    monkeypatch.setattr("core.compare.comparison_data.Ground.of", gone)
     comparing.after_run(run_id, space.settings)
     assert comparing.standing(space.artifacts, run_id, other).problem == "The dataset is gone."
 
@@ -326,7 +326,7 @@ def test_a_progress_that_nobody_renews_is_that_of_a_worker_that_is_gone(space, r
     now = comparing.standing(space.artifacts, run_id, plan)
     assert now.running
     assert now.steps["knn"]["state"] == "learning"
-    monkeypatch.setattr("core.jobs.comparison_wish.SILENT_SECONDS", -1.0)
+    monkeypatch.setattr("core.jobs.comparison_request.SILENT_SECONDS", -1.0)
     assert not comparing.standing(space.artifacts, run_id, plan).running
 
 

@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def space(home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setenv("ANOMALENS_HOME", str(home))
-    monkeypatch.setattr("dashboard.cache.engine", InlineEngine)
+    monkeypatch.setattr("dashboard.server.cache.engine", InlineEngine)
     st.cache_resource.clear()
     return open_workspace()
 
@@ -115,7 +115,7 @@ def test_a_comparison_that_fails_says_why_and_is_tried_again(space, runs, monkey
         def call(self, function, *arguments, timeout: float = 30.0):
             raise DataError("No worker answered within 30 s.")
 
-    monkeypatch.setattr("dashboard.cache.engine", Broken)
+    monkeypatch.setattr("dashboard.server.cache.engine", Broken)
     at = page(run=runs[0], detectors="hbos,ecod")
     at.button(key="compare_go").click().run()
     at.run()
@@ -167,8 +167,8 @@ def test_the_wish_on_the_train_page_is_kept_with_the_run(space, runs, monkeypatc
         def train(self, dataset_id, recipe, name):
             return space.store.create_run(dataset_id, recipe, name)
 
-    monkeypatch.setattr("dashboard.cache.engine", Training)
-    monkeypatch.setattr("dashboard.previews.devices", lambda: [{"id": "cpu", "title": "CPU"}])
+    monkeypatch.setattr("dashboard.server.cache.engine", Training)
+    monkeypatch.setattr("dashboard.train.previews.devices", lambda: [{"id": "cpu", "title": "CPU"}])
     at = page("train", dataset=space.store.run(runs[0]).dataset_id)
     at.checkbox(key="train.compare").check().run()
     at.button(key="train.go").click().run()

@@ -10,12 +10,13 @@ import streamlit as st
 from held_widgets import held
 from streamlit.testing.v1 import AppTest
 
-from core.data.ingest import ingest
-from core.data.schema import Schema
+from core.index.schema import Schema
+from core.readers.ingest import ingest
 from core.recipe import Recipe, SplitConfig
 from core.store.workspace import Workspace, open_workspace
-from dashboard import cache, readings, splits, uploads
-from dashboard.components import schema_table
+from dashboard.data import schema_table
+from dashboard.server import cache, readings, uploads
+from dashboard.state import splits
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
 

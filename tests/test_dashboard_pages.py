@@ -33,7 +33,7 @@ def said(at: AppTest) -> str:
 
 
 def dataset(home) -> str:
-    from core.data.samples import ingest_sample
+    from core.modalities.tabular.examples import ingest_sample
 
     space = open_workspace()
     return ingest_sample(space.store, space.artifacts, "wine").id
@@ -78,7 +78,7 @@ def test_an_unknown_page_is_told_and_the_data_page_opens(home):
 
 def test_the_dataset_is_carried_from_page_to_page(home, monkeypatch):
     # Asking for the devices would start workers.
-    monkeypatch.setattr("dashboard.previews.devices", lambda: None)
+    monkeypatch.setattr("dashboard.train.previews.devices", lambda: None)
     wine = dataset(home)
     at = opened("data", dataset=wine)
     at.switch_page("../pages/train.py")

@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
-from dashboard import uploads
+from dashboard.server import uploads
 
 MB = 1 << 20
 

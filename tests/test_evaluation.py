@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from core.data import split
-from core.scoring import curves, evaluation
-from core.scoring.evaluation import Confusion
-from core.scoring.grid import STEPS, ScoreGrid
-from core.scoring.groups import LABELS, PARTS, ScoreGroups
+from core.index import split
+from core.metrics import curves, evaluation
+from core.metrics.evaluation import Confusion
+from core.metrics.grid import STEPS, ScoreGrid
+from core.metrics.groups import LABELS, PARTS, ScoreGroups
 
 VALUES = st.sampled_from([-1.0, 0.0, 0.1, 0.1 + 2**-50, 1.0, 2.0, 1e-9, 1e9])
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from experiment_helpers import QUICK, experiment, finished, people
 
+from core.detector.experiment import EpochRecord, Experiment, Snapshot, load
 from core.errors import DataError, NotFittedError, TrainingError
-from core.experiment import EpochRecord, Experiment, Snapshot, load
+from core.metrics.evaluation import auroc
 from core.recipe import TrainingConfig
-from core.scoring.evaluation import auroc
 from core.store.artifacts import Artifacts
 from core.training.control import Control
 
@@ -157,8 +157,8 @@ def test_saved_files_hold_no_pickle(artifacts: Artifacts) -> None:
 def test_a_run_of_many_rows_keeps_a_place_for_each_on_the_map_of_its_sample(
     artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core import experiment
-    from core.scoring.placed import Placed
+    from core.detector import experiment
+    from core.results.map_points import Placed
 
     few = partial(experiment.rows_to_place, limit=100)
     monkeypatch.setattr(experiment, "rows_to_place", few)
@@ -257,7 +257,7 @@ def test_order_and_number_of_the_scored_rows_leave_each_score_as_it_is(done: Exp
 def test_chunks_of_another_size_give_the_same_scores(
     done: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.experiment.CHUNK", 50)
+    monkeypatch.setattr("core.detector.experiment.CHUNK", 50)
     monkeypatch.setattr("core.scoring.errors.CHUNK", 7)
     again = finished(people(), tmp_path)
     assert done.scores is not None

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from experiment_helpers import QUICK, experiment, finished, people, store
 
-from core.data.schema import infer_schema
-from core.data.table import Table
+from core.detector.experiment import Experiment
 from core.errors import DataError, NotFittedError
-from core.experiment import Experiment
+from core.index.schema import infer_schema
+from core.index.table import Table
 from core.presets import PRESETS
 from core.recipe import EncodingConfig, SplitConfig, ThresholdConfig
 

@@ -12,15 +12,15 @@ from experiment_helpers import QUICK, people
 from run_fixture import HOSTILE
 
 from core.bench.explanations import BUNDLED, bundled, named_first, trained_on
-from core.data.table import Table
 from core.errors import DataError
-from core.explain.blame import blame, candidates
 from core.explain.columns import Company, Fact, UsualColumns
 from core.explain.explainer import METHODS, Explainer
 from core.explain.families import OTHERS, group, signatures
+from core.explain.family_store import read_families, tell_families, write_families
+from core.explain.reference_rows import Usual
+from core.explain.score_attribution import blame, candidates
 from core.explain.sentences import amount, phrase, sentence
-from core.explain.telling import read_families, tell_families, write_families
-from core.explain.usual import Usual
+from core.index.table import Table
 from core.presets import PRESETS
 from core.recipe import EncodingConfig, ScoreConfig
 from core.store.artifacts import Artifacts

@@ -10,8 +10,8 @@ import pytest
 from run_fixture import WrittenRun, write_run
 from streamlit.testing.v1 import AppTest
 
+from core.metrics.evaluation import auroc, background_rejection
 from core.recipe import Recipe
-from core.scoring.evaluation import auroc, background_rejection
 from core.store.workspace import Workspace, open_workspace
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
@@ -63,7 +63,7 @@ def flagged(at: AppTest) -> int:
 
 def told(run: WrittenRun, **query: str) -> dict:
     """What the explorer is told at an address."""
-    from dashboard.components import threshold_panel
+    from dashboard.explore.panels import threshold_panel
 
     kept: dict = {}
     original = threshold_panel.words
@@ -171,7 +171,7 @@ def test_a_link_that_makes_no_sense_still_opens(workspace, runs, query):
 
 @pytest.mark.parametrize("curve", ["roc", "precision", "det", "rejection", "confusion"])
 def test_each_curve_is_told_what_needs_every_row(workspace, runs, curve):
-    from dashboard.components import curves_panel
+    from dashboard.explore.panels import curves_panel
 
     run, kept = runs[True], {}
     original = curves_panel.words
@@ -229,11 +229,12 @@ def test_a_selection_lists_the_rows_that_are_in_all_its_parts(workspace, runs, r
 
 def explored_chosen(run: WrittenRun, **query: str) -> tuple[list[int], int]:
     """The first page of a selection, and its size, without the screen."""
-    from dashboard import explore_address as address
-    from dashboard import explored, selection, state
+    from dashboard.explore import explore_address as address
+    from dashboard.explore import explored, selection
+    from dashboard.state import page_url
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "param", lambda name, default="": query.get(name, default))
+        patch.setattr(page_url, "param", lambda name, default="": query.get(name, default))
         view = explored.view(run.run_id)
         choice = selection.chosen(run.run_id, selection.current(run.run_id))
         found, size = explored.rows(run.run_id).chosen(address.shown_parts(view), choice, 100)
@@ -272,8 +273,8 @@ def wanted_by(run: WrittenRun, where: bool = True, **query: str) -> np.ndarray:
     ("labels", "rows", "band"), [(True, "test", ""), (True, "all", "0.0512345,0.4"), (False, "all", "")]
 )
 def test_a_filter_of_columns_is_counted_exactly_for_every_view(workspace, runs, labels, rows, band):
-    from core.scoring.groups import LABELS
-    from dashboard import selected
+    from core.metrics.groups import LABELS
+    from dashboard.explore import selected
 
     run = runs[labels]
     kept: dict = {}
@@ -289,7 +290,7 @@ def test_a_filter_of_columns_is_counted_exactly_for_every_view(workspace, runs, 
         wanted &= (run.scores > 0.0512345) & (run.scores <= 0.4)
     counts = [int((wanted & (run.labels == label) & (run.scores > 0.2)).sum()) for label in LABELS]
     assert words["selected"]["above"] == counts
-    from dashboard import explored
+    from dashboard.explore import explored
 
     steps = explored.packed(run.run_id, "")[1].steps
     for j, label in enumerate(LABELS):
@@ -302,7 +303,7 @@ def test_a_filter_of_columns_is_counted_exactly_for_every_view(workspace, runs, 
 
 @pytest.mark.parametrize("band", ["", "0.05,0.4"])
 def test_each_chip_says_its_size_and_the_curve_is_measured_on_the_selection(workspace, runs, band):
-    from dashboard.components import curves_panel
+    from dashboard.explore.panels import curves_panel
 
     run, kept = runs[True], {}
     original = curves_panel.words
@@ -386,7 +387,7 @@ def test_the_inspector_shows_score_rank_and_what_was_expected(workspace, runs):
 
 
 def test_a_row_that_cannot_be_explained_is_still_shown(workspace, runs, monkeypatch):
-    from dashboard import cache
+    from dashboard.server import cache
 
     class Broken:
         def call(self, *_):

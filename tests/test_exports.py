@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from run_fixture import FORMULA, HOSTILE, WrittenRun, write_run
 
-from core.data.table import Table
-from core.scoring.export import BOM, safe_cell, scores_csv
-from core.scoring.rows import RunRows
+from core.index.table import Table
+from core.results.export import BOM, safe_cell, scores_csv
+from core.results.rows import RunRows
 from core.store.workspace import Workspace, open_workspace
 
 
@@ -112,7 +112,7 @@ def get(url: str) -> Any:
     import httpx
     from starlette.applications import Starlette
 
-    from dashboard import exports
+    from dashboard.server import exports
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=Starlette(routes=exports.routes()))
@@ -123,7 +123,7 @@ def get(url: str) -> Any:
 
 
 def test_the_route_sends_a_file_or_a_sentence(workspace, written, monkeypatch):
-    from dashboard import cache, exports
+    from dashboard.server import cache, exports
 
     monkeypatch.setattr(cache, "workspace", lambda: workspace)
     answer = get(exports.scores_url(written.run_id, 0.25))

@@ -10,17 +10,17 @@ import torch
 from run_fixture import write_run
 from streamlit.testing.v1 import AppTest
 
-from core.activity import code_activity
-from core.data.schema import infer_schema
-from core.data.table import Table
-from core.data.tabular import TabularEncoder
-from core.experiment import Experiment
-from core.generated import compare, generate_rows, rows_to_generate
+from core.detector.experiment import Experiment
+from core.detector.trained import build_members
+from core.index.schema import infer_schema
+from core.index.table import Table
+from core.modalities.tabular.encoder import TabularEncoder
 from core.models import Autoencoder
 from core.recipe import EncodingConfig, Recipe, SplitConfig, TrainingConfig
+from core.results.code_activity import code_activity
+from core.results.generated import compare, generate_rows, rows_to_generate
 from core.store.artifacts import Artifacts
 from core.store.workspace import Workspace, open_workspace
-from core.trained import build_members
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
 FORMULA = "=1+1"
@@ -196,7 +196,7 @@ def test_explore_shows_new_rows_and_activity_where_the_run_has_them(
 
 
 def test_new_rows_are_downloaded_without_a_formula_that_runs(workspace: Workspace, variational: Artifacts) -> None:
-    from dashboard.components.generated_panel import _csv
+    from dashboard.explore.panels.generated_panel import _csv
 
     workspace.artifacts.write_bytes("runs/x/generated.parquet", variational.read_bytes("runs/run/generated.parquet"))
     text = _csv("x").decode("utf-8-sig")

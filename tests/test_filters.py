@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.filters import Condition, condition, operators, rows_where
-from core.data.schema import Schema, infer_schema
-from core.data.table import Table
 from core.errors import DataError
+from core.index.filters import Condition, condition, operators, rows_where
+from core.index.schema import Schema, infer_schema
+from core.index.table import Table
 
 N = 400
 

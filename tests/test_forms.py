@@ -10,7 +10,8 @@ from core.errors import ConfigError
 from core.params import Param, describe, param
 from core.presets import PRESETS
 from core.recipe import Recipe, SplitConfig, TrainingConfig
-from dashboard import drafts, forms
+from dashboard import forms
+from dashboard.state import drafts
 
 
 @dataclass(frozen=True)

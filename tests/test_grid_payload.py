@@ -7,9 +7,9 @@ import zlib
 import numpy as np
 import pytest
 
-from core.scoring.grid import STEPS, ScoreGrid
-from core.scoring.grid_payload import MOST_BYTES, pack, thinned
-from core.scoring.groups import CLASSES, PARTS, ScoreGroups
+from core.metrics.grid import STEPS, ScoreGrid
+from core.metrics.groups import CLASSES, PARTS, ScoreGroups
+from core.results.grid_payload import MOST_BYTES, pack, thinned
 
 
 def spread(rows: int) -> ScoreGrid:

@@ -7,16 +7,18 @@ def app() -> AppTest:
     def script() -> None:
         import streamlit as st
 
-        from dashboard import held
+        from dashboard.state import widget_sync
 
         wanted = st.session_state.get("wanted", 1)
-        st.session_state["wanted"] = held.value("number", wanted)
+        st.session_state["wanted"] = widget_sync.value("number", wanted)
         if st.session_state.pop("forget", False):
-            held.forget("num")
+            widget_sync.forget("num")
             st.session_state["wanted"] = 5
         for decided in st.session_state.pop("decided", []):
             st.session_state["wanted"] = decided
-        st.number_input("Number", value=st.session_state["wanted"], key=held.key("number", st.session_state["wanted"]))
+        st.number_input(
+            "Number", value=st.session_state["wanted"], key=widget_sync.key("number", st.session_state["wanted"])
+        )
 
     return AppTest.from_function(script).run()
 

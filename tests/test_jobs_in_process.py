@@ -10,8 +10,8 @@ from job_helpers import add_table, losses, recipe, until, until_epoch
 from sqlalchemy.exc import OperationalError
 from store_backends import scratch
 
+from core.detector.experiment import Experiment
 from core.errors import TrainingError
-from core.experiment import Experiment
 from core.jobs import commands, job, watcher
 from core.jobs.worker import reachable, run_job
 from core.recipe import Recipe

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.jobs import progress
 from core.projections.request import FILE, Request, folder_of
-from core.scoring.placed import Placed
+from core.results.map_points import Placed
 from core.store.workspace import Workspace, open_workspace
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
@@ -66,7 +66,7 @@ def page(**query: str) -> AppTest:
 
 def told_map(run: WrittenRun, **query: str) -> dict:
     """What the map is told at an address."""
-    from dashboard.components import latent_panel
+    from dashboard.explore.map import latent_panel
 
     kept: dict = {}
     original = latent_panel.words
@@ -78,7 +78,7 @@ def told_map(run: WrittenRun, **query: str) -> dict:
 
 def get(url: str) -> httpx.Response:
     """An answer of the routes."""
-    from dashboard import map_routes
+    from dashboard.explore.map import map_routes
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=Starlette(routes=map_routes.routes()))
@@ -97,7 +97,7 @@ def test_the_own_map_has_every_row_and_the_address_marks_one(workspace, run):
 
 
 def test_a_map_that_is_not_there_is_offered_with_its_settings_and_asked_for(workspace, run, monkeypatch):
-    from dashboard import projecting
+    from dashboard.explore.map import projecting
 
     asked = []
     monkeypatch.setattr(projecting, "ask", lambda *a: asked.append(a))
@@ -127,14 +127,15 @@ def test_a_map_under_way_shows_how_far_it_is_and_can_be_cancelled_and_a_failure_
 
 
 def test_a_learnt_map_is_selected_in_by_its_own_places(workspace, run, learnt):
-    from dashboard import explored, selection, state
+    from dashboard.explore import explored, selection
+    from dashboard.state import page_url
 
     words = told_map(run, projection=UMAP.text)
     assert words["subtitle"] == "400 of 800 rows, learnt from 300"
     assert words["axes"] == ["UMAP 1", "UMAP 2"]
     query = {"projection": UMAP.text, "area": "0,0;9,0;9,9;0,9"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "param", lambda name, default="": query.get(name, default))
+        patch.setattr(page_url, "param", lambda name, default="": query.get(name, default))
         patch.setattr(explored, "shown_score", lambda _: "")
         chosen = selection.chosen(run.run_id, selection.current(run.run_id))
     placed = Placed.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
@@ -161,10 +162,11 @@ def test_the_map_in_three_dimensions_asks_for_one_of_its_own(workspace, run, lea
 
 
 def test_it_is_coloured_by_what_the_run_has_and_by_each_column(workspace, run):
-    from dashboard import map_colours, state
+    from dashboard.explore.map import map_colours
+    from dashboard.state import page_url
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "param", lambda name, default="": default)
+        patch.setattr(page_url, "param", lambda name, default="": default)
         found = map_colours.choices(run.run_id)
     assert list(found)[:3] == ["class", "score", "flagged"]
     assert "verdict" not in found
@@ -178,7 +180,7 @@ def test_it_is_coloured_by_what_the_run_has_and_by_each_column(workspace, run):
 
 def _verdict(workspace: Workspace, run: WrittenRun, row: int) -> dict:
     from core.triage.identity import contents
-    from dashboard import cache
+    from dashboard.server import cache
 
     content = contents(cache.table(run.dataset_id), [row])[row]
     return {"row": row, "content": content, "verdict": "anomaly", "author": "Ann", "run_id": run.run_id}
@@ -209,8 +211,8 @@ def test_colours_come_by_point_and_never_as_values(workspace, run):
 
 def test_families_have_a_colour_each_with_their_names(workspace, run):
     from core.explain.families import Family
+    from core.explain.family_store import Families, folder_of, write_families
     from core.explain.names import name_family
-    from core.explain.telling import Families, folder_of, write_families
 
     rows = np.argsort(-run.scores, kind="stable")[:20]
     member = np.repeat([*range(1, 10), 0], 2)
@@ -257,7 +259,7 @@ def test_the_routes_tell_points_and_refuse_what_is_not_there(workspace, run):
 
 
 def test_an_old_run_of_many_rows_is_offered_a_place_for_each(workspace, run, monkeypatch):
-    from dashboard import projecting
+    from dashboard.explore.map import projecting
 
     path = f"runs/{run.run_id}/latent.parquet"
     kept = workspace.artifacts.read_bytes(path)

@@ -5,14 +5,14 @@ import torch
 from torch import Tensor, nn
 
 from core import catalogue
-from core.data.layout import Layout
+from core.detector.trained import build_members
 from core.errors import ConfigError
+from core.modalities.layout import Layout
 from core.models import MODELS, Autoencoder
 from core.models._composed import Composed, bases
 from core.models.contractive import jacobian
 from core.params import describe
 from core.recipe import Recipe
-from core.trained import build_members
 from core.training.direct import direct_step
 
 COMPOSED = [name for name, cls in MODELS.items() if issubclass(cls, Composed)]

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from core.data.layout import Layout
+from core.detector.trained import build_members
 from core.errors import ConfigError
+from core.modalities.layout import Layout
 from core.models import MODELS, Autoencoder
 from core.models._composed import Composed, bases
 from core.params import build, describe, to_dict
 from core.recipe import Recipe, ScoreConfig, TrainingConfig
 from core.scoring.errors import row_errors
-from core.trained import build_members
 from core.training.loop import Trainer
 
 SHAPES = {("feature",): (9,)}

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from core.detector.trained import build_members
 from core.models.vae import VariationalAutoencoder
 from core.recipe import Recipe, ScoreConfig
 from core.scoring.errors import row_errors
-from core.trained import build_members
 
 
 def create(**settings: object) -> VariationalAutoencoder:

@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from core.data.layout import Layout
+from core.detector.trained import build_members
 from core.errors import ConfigError
+from core.modalities.layout import Layout
 from core.models import Autoencoder
 from core.models._sparsity import kl_of_activations, largest
 from core.recipe import Recipe, ScoreConfig, TrainingConfig
 from core.scoring.errors import row_errors
-from core.trained import build_members
 from core.training.loop import Trainer
 
 X = torch.randn(64, 9, generator=torch.Generator().manual_seed(0))

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.dates import to_seconds
-from core.data.moments import Moments, moments, place_of, text_of
-from core.data.schema import infer_schema
-from core.data.table import Table
+from core.index.dates import to_seconds
+from core.index.moments import Moments, moments, place_of, text_of
+from core.index.schema import infer_schema
+from core.index.table import Table
 
 N = 50
 

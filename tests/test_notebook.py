@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from core.cli import main
-from core.data.samples import ingest_sample
 from core.errors import NotFittedError
 from core.export.notebook import notebook, run_notebook
+from core.modalities.tabular.examples import ingest_sample
 from core.recipe import Recipe
 from core.store.workspace import open_workspace
 
@@ -81,7 +81,7 @@ def test_a_sample_is_made_again_and_names_stay_names(tmp_path, capsys):
         notebook(run, dataset, dataset.schema)
     with pytest.raises(NotFittedError, match="queued"):
         run_notebook(space, run)
-    from core.cli.follow import follow
+    from core.cli.support.follow import follow
 
     run = follow(
         space, space.store.create_run(dataset.id, Recipe(model="dense").with_set({"training.epochs": 2}), "x <b>")

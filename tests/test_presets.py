@@ -10,13 +10,13 @@ import pytest
 from torch import nn
 
 from core.catalogue import presets
-from core.data.schema import infer_schema
-from core.data.table import Table
-from core.experiment import Experiment
+from core.detector.experiment import Experiment
+from core.detector.trained import build_members
+from core.index.schema import infer_schema
+from core.index.table import Table
 from core.presets import PRESETS
 from core.recipe import Recipe
 from core.thresholds import THRESHOLDS
-from core.trained import build_members
 
 every_preset = pytest.mark.parametrize("name", PRESETS.names())
 

@@ -9,14 +9,14 @@ from run_fixture import write_run
 from core.errors import DataError
 from core.jobs import progress, projecting
 from core.jobs.interruptible import run_until
+from core.metrics.groups import PARTS
 from core.projections import PROJECTIONS
 from core.projections.request import DEFAULT, Request, folder_of
-from core.scoring.chosen import Chosen, inside
-from core.scoring.groups import PARTS
-from core.scoring.mapped import Mapped
-from core.scoring.placed import Placed
-from core.scoring.rows import RunRows
-from core.scoring.scored import ScoredRows
+from core.results.map_points import Placed
+from core.results.row_filter import Chosen, inside
+from core.results.rows import RunRows
+from core.results.scored import ScoredRows
+from core.results.scored_map import Mapped
 
 SETTINGS = {"umap": {"neighbours": 5}, "tsne": {"perplexity": 5, "iterations": 50}, "pacmap": {"neighbours": 5}}
 

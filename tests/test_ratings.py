@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.schema import infer_schema
-from core.data.table import Table
-from core.experiment import Experiment
+from core.detector.experiment import Experiment
+from core.index.schema import infer_schema
+from core.index.table import Table
 from core.presets import PRESETS
 from core.recipe import Recipe
-from dashboard.components.filled_in import blanks_of, fills_in
+from dashboard.explore.panels.filled_in import blanks_of, fills_in
 
 USERS, ITEMS = 1200, 24
 

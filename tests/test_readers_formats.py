@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from core.data.readers import READERS, ReadOptions, ReadReport, preview, read_table, readable_endings
-from core.data.reading import archives
-from core.data.reading.typed import damaged
 from core.errors import DataError
+from core.readers import READERS, ReadOptions, ReadReport, preview, read_table, readable_endings
+from core.readers.reading import archives
+from core.readers.reading.typed import damaged
 
 FRAME = pd.DataFrame(
     {

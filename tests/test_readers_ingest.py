@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from core.data.ingest import ingest, read_report
-from core.data.readers import ReadOptions
-from core.data.schema import Schema
-from core.data.table import Table
 from core.errors import ConfigError, DataError
+from core.index.schema import Schema
+from core.index.table import Table
+from core.readers import ReadOptions
+from core.readers.ingest import ingest, read_report
 from core.recipe import Recipe
 from core.store.records import Dataset
 from core.store.workspace import Workspace, open_workspace

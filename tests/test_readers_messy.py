@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from core.data.readers import ReadOptions, read_table
+from core.readers import ReadOptions, read_table
 
 DAY = dt.datetime
 

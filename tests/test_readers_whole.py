@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.data.readers import ReadReport, read_table
 from core.errors import DataError
+from core.readers import ReadReport, read_table
 
 ROWS = 60_000
 
@@ -191,7 +191,7 @@ def test_memory_does_not_follow_the_size_of_the_file(tmp_path):
     source = tmp_path / "large.csv"
     # As bytes and as text at once it would be more than 300 MB, with DuckDB's share more than 500.
     write_table(source, 160, "utf-16")
-    command = [sys.executable, "-m", "core.bench._peak", "anomalens", str(source), str(tmp_path / "out.parquet")]
+    command = [sys.executable, "-m", "core.bench.harness.peak", "anomalens", str(source), str(tmp_path / "out.parquet")]
     measured = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert measured["rows"] > 500_000
     assert measured["extra_mb"] < 400
@@ -199,8 +199,8 @@ def test_memory_does_not_follow_the_size_of_the_file(tmp_path):
 
 def test_nothing_heavy_is_imported_before_a_file_is_read():
     code = (
-        "import sys; import core.data.readers, core.data.sources, core.data.samples, core.data.ingest; "
-        "core.data.readers.readable_endings(); core.data.samples.samples(); "
+        "import sys; import core.readers, core.readers.sources, core.modalities.tabular.examples, core.readers.ingest; "
+        "core.readers.readable_endings(); core.modalities.tabular.examples.samples(); "
         "heavy = ('torch', 'sklearn', 'scipy', 'pandas', 'duckdb', 'pyarrow', 'openpyxl'); "
         "print([module for module in heavy if module in sys.modules])"
     )

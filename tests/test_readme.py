@@ -15,8 +15,8 @@ from core import catalogue
 from core.baselines import BASELINES
 from core.bench import BENCHES
 from core.cli import main
-from core.data.samples import SAMPLES
-from core.scoring.kinds import SCORES
+from core.modalities.tabular.examples import SAMPLES
+from core.scores import SCORES
 from core.thresholds import THRESHOLDS
 
 ROOT = Path(__file__).parents[1]

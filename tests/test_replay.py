@@ -10,7 +10,7 @@ import pytest
 from job_helpers import add_table, recipe
 from store_backends import scratch
 
-from core import experiment, replay
+from core.detector import experiment, replay
 from core.errors import DataError
 from core.jobs import commands, watcher
 from core.jobs.epochs import keep_epoch

@@ -11,13 +11,14 @@ from job_helpers import add_table, recipe
 from sklearn.metrics import average_precision_score, roc_auc_score
 from test_explore_page import page
 
+from core.detector.replay import Replay
 from core.jobs.epochs import keep_epoch
 from core.jobs.worker import run_job
-from core.replay import Replay
 from core.store.workspace import Workspace, open_workspace
-from dashboard import cache, theme
+from dashboard import theme
 from dashboard.charts.replay import CURVES, area_words, replay_figure
-from dashboard.components import epochs_panel
+from dashboard.explore.panels import epochs_panel
+from dashboard.server import cache
 
 
 def replay(epochs: int = 3, labelled: bool = True) -> Replay:

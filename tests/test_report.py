@@ -163,7 +163,7 @@ def test_what_was_selected_is_told_with_its_size(workspace, written):
     size = int((missed & (written.scores > band[0]) & (written.scores <= band[1])).sum())
     assert f"<b>{size} rows</b> of “all rows”" in said
     assert "Anomalies that are not flagged" in Page(said).texts("span")
-    from core.scoring.chosen import inside
+    from core.results.row_filter import inside
 
     x, y = np.array([0.5, 2.0, 0.9]), np.array([0.5, 0.5, 0.05])
     assert inside(x, y, [(0, 0), (1, 0), (1, 1), (0, 1)]).tolist() == [True, False, True]
@@ -224,7 +224,7 @@ def test_without_labels_a_view_of_all_rows_is_a_report_on_all_rows_at_the_same_t
 
 def test_the_families_at_its_threshold_are_told_and_those_of_another_are_not(workspace, written):
     from core.explain.families import Family, Top
-    from core.explain.telling import Families, folder_of, write_families
+    from core.explain.family_store import Families, folder_of, write_families
 
     seen = context(workspace, written)
     rows = seen.top(40)["row"].to_numpy()

@@ -11,13 +11,13 @@ from held_widgets import held
 from streamlit.testing.v1 import AppTest
 from test_explore_page import metrics, page, said
 
-from core.data.schema import infer_schema
-from core.data.table import Table
+from core.detector.experiment import Experiment, load
 from core.errors import AnomalensError, DataError
-from core.experiment import Experiment, load
+from core.index.schema import infer_schema
+from core.index.table import Table
 from core.jobs import rescoring
 from core.recipe import Recipe, ScoreConfig, ThresholdConfig
-from core.scoring.kinds import SCORES, score_names
+from core.scores import SCORES, score_names
 from core.store.base import new_id
 from core.store.workspace import Workspace, open_workspace
 
@@ -112,7 +112,7 @@ def test_loaded_score_says_of_rows_what_the_stored_one_does(space, run_id, kind)
 def test_score_that_is_there_is_not_computed_again(space, run_id, monkeypatch):
     config = ScoreConfig("huber", normalise="minmax")
     first = rescoring.rescore_run(run_id, config, space.settings)
-    monkeypatch.setattr("core.scoring.rescore.rescore", None)
+    monkeypatch.setattr("core.detector.rescore.rescore", None)
     assert rescoring.rescore_run(run_id, config, space.settings) == first
     assert rescoring.standing(space.artifacts, run_id, config.name).ready
 
@@ -132,7 +132,7 @@ def test_score_of_a_deleted_run_leaves_nothing(space):
 
 
 def test_choice_on_the_page_shows_the_new_score_everywhere_and_the_way_back(space, run_id, monkeypatch):
-    monkeypatch.setattr("dashboard.cache.engine", InlineEngine)
+    monkeypatch.setattr("dashboard.server.cache.engine", InlineEngine)
     at = page(run=run_id, rule="percentile", threshold="50")
     own = metrics(at)
     held(at.selectbox, "explore_score_kind").set_value("whitened").run()
@@ -158,14 +158,14 @@ def test_score_that_cannot_be_computed_is_said_and_tried_again(space, run_id, mo
         def call(self, function, *arguments, timeout: float = 30.0):
             raise DataError("No worker answered within 30 s.")
 
-    monkeypatch.setattr("dashboard.cache.engine", Broken)
+    monkeypatch.setattr("dashboard.server.cache.engine", Broken)
     at = page(run=run_id, score="l1")
     wait_for_standing(space, run_id, "l1", lambda now: bool(now.problem))
     at.run()
     assert "This score could not be computed" in said(at)
     assert "No worker answered within 30 s." in said(at)
     assert "flagged rows" in said(at)
-    monkeypatch.setattr("dashboard.cache.engine", InlineEngine)
+    monkeypatch.setattr("dashboard.server.cache.engine", InlineEngine)
     held(at.button, "explore_score_again").click().run()
     wait_until_scored(at, space, run_id, "l1")
     assert "Summed absolute error" in said(at)
@@ -179,7 +179,7 @@ def test_link_with_a_score_that_there_is_not_shows_the_run_s_own(space, run_id, 
 
 
 def test_export_takes_the_score_and_nothing_else_into_a_path(space, run_id):
-    from dashboard.exports import _open, scores_url
+    from dashboard.server.exports import _open, scores_url
 
     rescoring.rescore_run(run_id, ScoreConfig("huber"), space.settings)
     assert "score=huber" in scores_url(run_id, 0.5, score="huber")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from core.data.samples import SAMPLES, ingest_sample, samples
-from core.data.schema import Schema
-from core.data.table import Table
 from core.errors import UnknownNameError
+from core.index.schema import Schema
+from core.index.table import Table
+from core.modalities.tabular.examples import SAMPLES, ingest_sample, samples
 from core.store.workspace import Workspace, open_workspace
 
 NAMES = SAMPLES.names()

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
-from core.data.schema import infer_schema
+from core.index.schema import infer_schema
 
 N = 400
 RNG = np.random.default_rng(0)

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
-from core.data.meanings import guess_meanings
-from core.data.schema import Schema, infer_schema
-from core.data.table import Table
 from core.errors import DataError
+from core.index.guesses.meanings import guess_meanings
+from core.index.schema import Schema, infer_schema
+from core.index.table import Table
 
 N = 300
 RNG = np.random.default_rng(1)

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 
+from core.detector.trained import build_members
 from core.errors import NotFittedError
 from core.recipe import Recipe, ScoreConfig
+from core.scores import SCORES, score_names
 from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
-from core.scoring.judged import Judged
-from core.scoring.kinds import SCORES, score_names
+from core.scoring.fitted_scores import Voices, fit_voices, fits, voices_from_bytes, voices_to_bytes
+from core.scoring.forward_pass import Judged
 from core.scoring.scorer import Scorer
-from core.scoring.voices import Voices, fit_voices, fits, voices_from_bytes, voices_to_bytes
-from core.trained import build_members
 
 WIDTH = 9
 every_score = pytest.mark.parametrize("kind", score_names())
@@ -42,9 +42,7 @@ def scored(config: ScoreConfig, x: np.ndarray, members: int = 1) -> np.ndarray:
 
 
 def test_registry_is_read_without_torch() -> None:
-    code = (
-        "import sys, core.recipe; from core.scoring.kinds import SCORES; SCORES.names(); print('torch' in sys.modules)"
-    )
+    code = "import sys, core.recipe; from core.scores import SCORES; SCORES.names(); print('torch' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"
 
@@ -233,7 +231,7 @@ def test_whitened_distance_is_that_of_scipy() -> None:
 
 @pytest.mark.parametrize("columns", [5, 63, 1280, 1300, 4096])
 def test_smallest_numbers_are_those_of_sorting(columns: int) -> None:
-    from core.scoring.kinds._nearest import smallest
+    from core.scores._nearest import smallest
 
     values = torch.from_numpy(np.random.default_rng(0).normal(size=(50, columns)).astype(np.float32))
     assert torch.equal(smallest(values, 5), values.argsort(dim=1)[:, :5])

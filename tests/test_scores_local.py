@@ -7,18 +7,18 @@ import pandas as pd
 import pytest
 import torch
 
-from core.data.schema import infer_schema
-from core.data.table import Table
-from core.experiment import Experiment
+from core.detector.experiment import Experiment
+from core.detector.trained import build_members
+from core.index.schema import infer_schema
+from core.index.table import Table
 from core.recipe import Recipe, ScoreConfig, SplitConfig, TrainingConfig
+from core.scores import SCORES
+from core.scores._gaussians import WIDEST, fit_mixture, grouped, log_densities
+from core.scores.base import Score
 from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
-from core.scoring.judged import Judged
-from core.scoring.kinds import SCORES
-from core.scoring.kinds._gaussians import WIDEST, fit_mixture, grouped, log_densities
-from core.scoring.kinds.base import Score
-from core.scoring.voices import fit_voices, voices_from_bytes, voices_to_bytes
-from core.trained import build_members
+from core.scoring.fitted_scores import fit_voices, voices_from_bytes, voices_to_bytes
+from core.scoring.forward_pass import Judged
 
 WIDTH = 4
 MEMBER = build_members(Recipe(), (WIDTH,))[0].eval()

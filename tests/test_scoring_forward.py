@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from core.detector.trained import build_members
 from core.models import MODELS
 from core.models._layers import ACTIVATIONS
 from core.models.dense import DenseAutoencoder
 from core.recipe import Recipe
 from core.scoring.forward import quick
-from core.trained import build_members
 
 WIDTH = 9
 

@@ -12,10 +12,10 @@ from store_backends import scratch
 
 from core.errors import ConfigError, DataError, UnknownNameError
 from core.models.dense import DenseAutoencoder
-from core.search import keeper
+from core.search import lifecycle
 from core.search.here import run_here
 from core.search.job import TrialJob
-from core.search.standing import standing
+from core.search.leaderboard import standing
 from core.store.records import Run, Search
 from core.store.workspace import Workspace, open_workspace
 
@@ -32,7 +32,7 @@ def outcomes(workspace: Workspace, search: Search) -> list[str]:
 
 
 def test_a_search_by_labels_tries_presets_and_more_and_tells_how_good_the_best_is_on_rows_it_never_saw(workspace):
-    search = keeper.start(workspace, add_planted(workspace), tiny(6))
+    search = lifecycle.start(workspace, add_planted(workspace), tiny(6))
     assert search.plan["objective"] == "labels"
     search = run_here(workspace, search.id)
     assert (search.state, search.reason) == ("done", "")
@@ -56,14 +56,14 @@ def test_the_same_seed_tries_the_same_recipes_and_finds_the_same_values(workspac
     dataset = add_planted(workspace)
     found = []
     for _ in range(2):
-        search = keeper.start(workspace, dataset, tiny(4, pruner="none"))
+        search = lifecycle.start(workspace, dataset, tiny(4, pruner="none"))
         run_here(workspace, search.id)
         found.append([(t.recipe.to_dict(), t.result["value"]) for t in workspace.store.trials(search.id)])
     assert found[0] == found[1]
 
 
 def test_a_search_without_labels_ranks_by_every_kind_of_synthetic_anomaly_and_by_agreement(workspace):
-    search = keeper.start(workspace, add_planted(workspace, labelled=False), tiny(5, pruner="none"))
+    search = lifecycle.start(workspace, add_planted(workspace, labelled=False), tiny(5, pruner="none"))
     search = run_here(workspace, search.id)
     now = standing(search, workspace.store.trials(search.id))
     assert search.plan["objective"] == "unlabelled"
@@ -82,7 +82,7 @@ def test_a_trial_that_fails_says_why_and_the_search_goes_on(workspace, monkeypat
         calls["n"] += 1
         return forward(self, z) * (math.nan if self.training and self.latent > 1 and calls["n"] % 2 else 1.0)
 
-    search = keeper.start(workspace, add_planted(workspace), tiny(4, models=["vae"], pruner="none"))
+    search = lifecycle.start(workspace, add_planted(workspace), tiny(4, models=["vae"], pruner="none"))
     ends: list[Run] = []
 
     def ended(run: Run) -> None:
@@ -96,7 +96,7 @@ def test_a_trial_that_fails_says_why_and_the_search_goes_on(workspace, monkeypat
 
 
 def test_a_search_of_which_every_trial_fails_says_so(workspace):
-    search = keeper.start(workspace, add_planted(workspace), tiny(2))
+    search = lifecycle.start(workspace, add_planted(workspace), tiny(2))
     workspace.artifacts.delete(f"datasets/{search.dataset_id}")
     search = run_here(workspace, search.id)
     assert search.state == "failed"
@@ -107,7 +107,7 @@ def test_a_bad_trial_is_ended_early_and_counts(workspace, monkeypatch):
     monkeypatch.setattr("core.search.candidate.Candidate.signal", lambda self: -float(self.recipe.seed))
     monkeypatch.setattr("core.search.study.STARTUP", 1)
     monkeypatch.setattr("core.search.job.TrialJob._begin", _worse_each_time)
-    search = keeper.start(workspace, add_planted(workspace), tiny(4))
+    search = lifecycle.start(workspace, add_planted(workspace), tiny(4))
     search = run_here(workspace, search.id)
     assert "pruned" in outcomes(workspace, search)
     (reason,) = {t.reason for t in workspace.store.trials(search.id) if t.result["outcome"] == "pruned"}
@@ -124,26 +124,28 @@ def _worse_each_time(self: TrialJob, study: object) -> None:
 
 def test_a_stopped_search_rests_and_goes_on_with_the_same_study(workspace):
     store = workspace.store
-    search = keeper.start(workspace, add_planted(workspace), tiny(6))
-    search = run_here(workspace, search.id, lambda run: keeper.stop(workspace, search.id) if run.trial == 3 else None)
+    search = lifecycle.start(workspace, add_planted(workspace), tiny(6))
+    search = run_here(
+        workspace, search.id, lambda run: lifecycle.stop(workspace, search.id) if run.trial == 3 else None
+    )
     assert search.state == "stopped"
     assert [trial.trial for trial in store.trials(search.id)] == [1, 2, 3]
     lines = len(store.read_log(search.id))
-    keeper.resume(workspace, search.id)
+    lifecycle.resume(workspace, search.id)
     search = run_here(workspace, search.id)
     assert (search.state, len(store.trials(search.id))) == ("done", 6)
     created = [entry for entry in store.read_log(search.id) if entry["op_code"] == 4]
     assert len(created) == 6
     assert len(store.read_log(search.id)) > lines
     with pytest.raises(ConfigError, match="has made its 6 trials"):
-        keeper.resume(workspace, search.id)
-    keeper.resume(workspace, search.id, trials=7)
+        lifecycle.resume(workspace, search.id)
+    lifecycle.resume(workspace, search.id, trials=7)
     assert len(store.trials(run_here(workspace, search.id).id)) == 7
 
 
 def test_a_search_whose_time_is_up_ends(workspace):
-    search = keeper.start(workspace, add_planted(workspace), tiny(0, minutes=10.0))
-    keeper.tend(workspace, search.id, 1)
+    search = lifecycle.start(workspace, add_planted(workspace), tiny(0, minutes=10.0))
+    lifecycle.tend(workspace, search.id, 1)
     plan = {**search.plan, "minutes": 1e-6}
     workspace.store.update_search(search.id, plan=plan)
     search = run_here(workspace, search.id)
@@ -152,28 +154,28 @@ def test_a_search_whose_time_is_up_ends(workspace):
 
 
 def test_the_best_recipe_can_be_kept_in_full(workspace):
-    search = keeper.start(workspace, add_planted(workspace), tiny(3))
+    search = lifecycle.start(workspace, add_planted(workspace), tiny(3))
     with pytest.raises(ConfigError, match="No trial of this search has a score yet"):
-        keeper.kept(workspace, search.id)
+        lifecycle.kept(workspace, search.id)
     run_here(workspace, search.id)
-    _, recipe, name = keeper.kept(workspace, search.id, 1)
+    _, recipe, name = lifecycle.kept(workspace, search.id, 1)
     assert recipe.training.steps == 800  # not the ten that the trial got
     assert name == "Recommended, trial 1 of Search 1"
     with pytest.raises(ConfigError, match="no trial 9"):
-        keeper.kept(workspace, search.id, 9)
+        lifecycle.kept(workspace, search.id, 9)
 
 
 def test_what_cannot_be_searched_is_refused_before_any_trial(workspace):
     dataset = add_planted(workspace, labelled=False)
     with pytest.raises(DataError, match="Choosing by labels takes"):
-        keeper.start(workspace, dataset, tiny(objective="labels"))
+        lifecycle.start(workspace, dataset, tiny(objective="labels"))
     with pytest.raises(UnknownNameError, match="nonsense"):
-        keeper.start(workspace, dataset, tiny(models=["nonsense"]))
+        lifecycle.start(workspace, dataset, tiny(models=["nonsense"]))
     assert workspace.store.searches() == []
 
 
 def test_a_deleted_search_leaves_nothing(workspace):
-    search = keeper.start(workspace, add_planted(workspace), tiny(2))
+    search = lifecycle.start(workspace, add_planted(workspace), tiny(2))
     run_here(workspace, search.id)
     workspace.delete_search(search.id)
     assert workspace.store.searches() == []

@@ -10,8 +10,8 @@ from search_helpers import add_planted, tiny
 from streamlit.testing.v1 import AppTest
 
 from core.recipe import Recipe
-from core.search import keeper
-from core.search.standing import agreements, mean_ranks, standing
+from core.search import lifecycle
+from core.search.leaderboard import agreements, mean_ranks, standing
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.search_progress import search_progress_figure
 from dashboard.charts.search_settings import search_settings_figure
@@ -45,8 +45,8 @@ def workspace(tmp_path, monkeypatch):
 @pytest.fixture
 def engine(workspace, monkeypatch):
     stand_in = NoEngine(workspace)
-    monkeypatch.setattr("dashboard.cache.engine", lambda: stand_in)
-    monkeypatch.setattr("dashboard.previews.devices", lambda: None)
+    monkeypatch.setattr("dashboard.server.cache.engine", lambda: stand_in)
+    monkeypatch.setattr("dashboard.train.previews.devices", lambda: None)
     return stand_in
 
 
@@ -67,7 +67,7 @@ def said(at: AppTest) -> str:
 
 def with_trials(workspace: Workspace, *, labelled: bool = True, state: str = "running") -> str:
     """A search with two trials that ended, one that was ended early, one that failed and one at work."""
-    search = keeper.start(workspace, add_planted(workspace, labelled=labelled), tiny(6))
+    search = lifecycle.start(workspace, add_planted(workspace, labelled=labelled), tiny(6))
     ids, _ = workspace.store.add_trials(search.id, 5, 6)
     probe = list(range(20))
     for i, run_id in enumerate(ids):
@@ -87,7 +87,7 @@ def with_trials(workspace: Workspace, *, labelled: bool = True, state: str = "ru
         elif i == 3:
             workspace.store.set_state(run_id, "failed", "The training loss stopped being a finite number in epoch 1.")
     if state == "stopped":
-        keeper.stop(workspace, search.id)
+        lifecycle.stop(workspace, search.id)
     elif state != "running":
         workspace.store.move_search(search.id, state, "No trial came to an end.", sources=("running",))
     return search.id

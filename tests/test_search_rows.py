@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
-from core.data.schema import infer_schema
-from core.data.split import Split
 from core.errors import DataError
-from core.search.injected import KINDS
-from core.search.injecting import injected, ordinary
+from core.index.schema import infer_schema
+from core.index.split import Split
+from core.modalities.tabular.injected import KINDS
+from core.modalities.tabular.injecting import injected, ordinary
 from core.search.rows import divide
 
 N = 1000

@@ -6,7 +6,7 @@ from run_fixture import WrittenRun, write_run
 from test_report import NOW, render
 
 from core.explain.families import Family, Top
-from core.explain.telling import Families, folder_of, write_families
+from core.explain.family_store import Families, folder_of, write_families
 from core.export.context import ReportContext
 from core.export.selection import chips, chosen
 from core.export.view import ReportView

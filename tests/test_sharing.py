@@ -22,9 +22,10 @@ from core.export.text import ReportText, read_text, write_text
 from core.export.view import ReportView
 from core.settings import settings
 from core.store.workspace import Workspace, open_workspace
-from dashboard import cache, explaining, exports
+from dashboard.explore import explaining
 from dashboard.report import shared
 from dashboard.report.addresses import download_url, view_of
+from dashboard.server import cache, exports
 
 EIGHTY = {"rule": "percentile", "settings": {"percentile": 80.0}}
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core.data.sources import check_source, fetched
 from core.errors import DataError
+from core.readers.sources import check_source, fetched
 from core.settings import Settings, settings
 
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from table_fixture import make_table
 
-from core.data.schema import infer_schema
-from core.data.split import PARTS, split_rows
 from core.errors import DataError
+from core.index.schema import infer_schema
+from core.index.split import PARTS, split_rows
 from core.recipe import SplitConfig
 
 N = 1000

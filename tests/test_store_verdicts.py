@@ -12,7 +12,7 @@ from core.errors import DataError, UnknownNameError
 from core.settings import Settings
 from core.store.records import Dataset
 from core.store.runs import Store
-from core.triage.standing import Standing
+from core.triage.current_verdicts import Standing
 
 pytest_plugins = ["store_fixtures"]
 

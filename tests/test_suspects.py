@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from experiment_helpers import QUICK, experiment, finished, people, store
 
-from core.data.schema import infer_schema
-from core.data.table import Table
-from core.experiment import Experiment
+from core.detector.experiment import Experiment
+from core.detector.rescore import rescore
+from core.index.schema import infer_schema
+from core.index.table import Table
 from core.presets import PRESETS
 from core.recipe import Recipe, ScoreConfig, SplitConfig
-from core.scoring.files import SET_ASIDE
-from core.scoring.rescore import rescore
+from core.results.files import SET_ASIDE
 from core.store.artifacts import Artifacts
 from core.training.control import Control
 from core.training.suspects import LEAST, suspects

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
-from core.data.schema import infer_schema
-from core.data.table import Table
 from core.errors import DataError
+from core.index.schema import infer_schema
+from core.index.table import Table
 
 
 def rows_of(table, rows, columns=("a",)):
@@ -165,7 +165,7 @@ def test_wide_tables_are_read_in_parts(tmp_path, monkeypatch):
     whole = make_table(tmp_path, main, main[::-1])
     rows = np.array([5, 0, 0, 3])
     expected = [whole.frame(), whole.frame(names[3:], rows), whole.frame(names[:2], np.arange(2, 6)), whole.frame([])]
-    monkeypatch.setattr("core.data.table._AT_ONCE", 4)
+    monkeypatch.setattr("core.index.table._AT_ONCE", 4)
     parts = [whole.frame(), whole.frame(names[3:], rows), whole.frame(names[:2], np.arange(2, 6)), whole.frame([])]
     for one, other in zip(parts, expected, strict=True):
         pd.testing.assert_frame_equal(one, other)

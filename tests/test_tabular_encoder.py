@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from table_fixture import make_table
 
-from core.data.encoders.numbers import NumberEncoder
-from core.data.schema import Column, Schema, infer_schema
-from core.data.tabular import TabularEncoder
 from core.errors import DataError, NotFittedError
+from core.index.schema import Column, Schema, infer_schema
+from core.modalities.tabular.columns.numbers import NumberEncoder
+from core.modalities.tabular.encoder import TabularEncoder
 from core.recipe import EncodingConfig
 
 N = 600
@@ -61,7 +61,7 @@ def numbers_schema(*names):
 def same(column, got, wanted):
     """Whether a decoded column is what was encoded, within float32."""
     if column.kind == "datetime":
-        from core.data.dates import to_seconds
+        from core.index.dates import to_seconds
 
         return np.allclose(to_seconds(got, ""), to_seconds(wanted, column.unit), atol=1.0, rtol=0, equal_nan=True)
     if column.kind in {"number", "boolean"}:

@@ -10,8 +10,8 @@ from test_cli import run, train, write_payments
 
 from core.bench import BENCHES
 from core.errors import ConfigError
-from core.scoring.evaluation import confusion
-from core.scoring.groups import PARTS, ScoreGroups
+from core.metrics.evaluation import confusion
+from core.metrics.groups import PARTS, ScoreGroups
 from core.thresholds import THRESHOLDS, Evidence, make_rule, rule_names
 from core.thresholds.bootstrap import Resamples
 from core.thresholds.evidence import judged_parts, reference_part
@@ -118,7 +118,7 @@ def test_precision_and_recall_of_rules_that_choose_by_labels_are_also_told_held_
 def test_rows_a_day_are_those_between_the_first_and_the_last(tmp_path):
     from table_fixture import make_table
 
-    from core.data.schema import infer_schema
+    from core.index.schema import infer_schema
 
     rows = 3000
     frame = pd.DataFrame({"x": np.random.default_rng(0).normal(size=rows)})

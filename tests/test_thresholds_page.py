@@ -11,8 +11,8 @@ from core.store.workspace import Workspace, open_workspace
 from core.thresholds import THRESHOLDS, make_rule, rule_names
 from core.thresholds.run import run_evidence
 from core.thresholds.texts import settings_from_text, settings_text
-from dashboard import cache
 from dashboard.charts.threshold_rules import Mark, threshold_rules
+from dashboard.server import cache
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def cut(**query: str) -> dict:
 
         import streamlit as st
 
-        from dashboard import explore_address, explored
+        from dashboard.explore import explore_address, explored
 
         explored.renew(explored.cache.run(st.query_params["run"]))
         st.session_state["cut"] = {
@@ -200,8 +200,8 @@ def test_settings_survive_an_address(name):
 
 
 def test_the_figure_has_a_line_for_every_rule_and_an_arrow_for_those_far_away(workspace, runs):
-    from core.scoring.grid import ScoreGrid
-    from core.scoring.groups import ScoreGroups
+    from core.metrics.grid import ScoreGrid
+    from core.metrics.groups import ScoreGroups
 
     written = runs[True]
     grid = ScoreGrid.build(ScoreGroups.build(written.scores, written.labels, written.parts))

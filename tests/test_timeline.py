@@ -7,11 +7,11 @@ import zlib
 import numpy as np
 import pytest
 
-from core.scoring.grid import ScoreGrid
-from core.scoring.grid_payload import pack
-from core.scoring.groups import CLASSES, LABELS, PARTS, ScoreGroups
-from core.scoring.selected_payload import pack_selected
-from core.scoring.timeline import BINS, Timeline, bin_of, intervals, tops
+from core.metrics.grid import ScoreGrid
+from core.metrics.groups import CLASSES, LABELS, PARTS, ScoreGroups
+from core.results.grid_payload import pack
+from core.results.selected_payload import pack_selected
+from core.results.timeline import BINS, Timeline, bin_of, intervals, tops
 
 
 def rows(n: int, seed: int = 0) -> tuple[np.ndarray, ...]:

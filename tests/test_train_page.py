@@ -11,13 +11,14 @@ from epoch_records import SNAPSHOT, record
 from held_widgets import held
 from streamlit.testing.v1 import AppTest
 
-from core.data.ingest import ingest
 from core.presets import PRESETS
+from core.readers.ingest import ingest
 from core.recipe import Recipe, TrainingConfig
 from core.store.records import ENDED, STATES, Run
 from core.store.workspace import Workspace, open_workspace
-from dashboard import cache, previews
-from dashboard.components import live_run, run_words
+from dashboard.components import run_words
+from dashboard.server import cache
+from dashboard.train import live_run, previews
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
 DEVICES = [{"id": "cpu", "title": "CPU (1 thread)"}]
@@ -346,7 +347,7 @@ def test_the_time_left_follows_the_newest_epochs(workspace, home):
 
 
 def test_devices_that_become_known_while_the_form_is_there_change_no_choice(home, workspace, engine, monkeypatch):
-    from dashboard.components import launch
+    from dashboard.train import launch
 
     monkeypatch.setattr(previews, "devices", lambda: None)
     at = page(dataset=home.dataset_id)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from core.detector.trained import build_members
 from core.errors import TrainingError
 from core.recipe import Recipe, TrainingConfig
-from core.trained import build_members
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
 from core.training.loop import Trainer

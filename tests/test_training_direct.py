@@ -8,19 +8,19 @@ import pytest
 import torch
 from torch import Tensor
 
+from core.detector.trained import build_members
 from core.models.base import Autoencoder
 from core.models.dense import DenseAutoencoder
 from core.models.vae import VariationalAutoencoder
 from core.recipe import Recipe, TrainingConfig
 from core.runtime import mix, without_denormals
-from core.trained import build_members
-from core.training import loop, script, stretch
+from core.training import loop, script, step_runner
 from core.training.checkpoint import unpack
 from core.training.direct import direct_step
 from core.training.flat import FlatWeights
 from core.training.graphs import captured
 from core.training.optimizer import Optimizer
-from core.training.stretch import ByHand
+from core.training.step_runner import ByHand
 
 CPU = torch.device("cpu")
 OPTIMIZERS = {
@@ -145,7 +145,7 @@ def test_calls_made_as_one_give_the_last_bit_of_those_made_from_python(
     settings = {"hidden_dims": (16, 8), "activation": activation, "output": "sigmoid"}
     recipe, config = Recipe(model_settings=settings, members=2), OPTIMIZERS[optimizer]
     as_one, losses = train(recipe, config)
-    monkeypatch.setattr(stretch, "scripted", lambda calls, given: None)
+    monkeypatch.setattr(step_runner, "scripted", lambda calls, given: None)
     from_python, expected = train(recipe, config)
     assert isinstance(as_one._stretch, ByHand)
     assert isinstance(from_python._stretch, ByHand)

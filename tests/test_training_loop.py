@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from core.detector.trained import build_members
 from core.errors import ConfigError, DataError, TrainingError
 from core.models.dense import DenseAutoencoder
 from core.recipe import Recipe, TrainingConfig
 from core.runtime import devices, mix, resolve_device, threads_for, use_bf16
-from core.trained import build_members
 from core.training.batches import Orders, Rows, batch_sizes
 from core.training.control import Control
 from core.training.loop import Trainer

@@ -14,25 +14,25 @@ from hypothesis import strategies as st
 from run_fixture import FORMULA, write_run
 from table_fixture import make_table
 
-from core.data.schema import Schema
-from core.data.table import Table
 from core.errors import ConfigError, DataError
-from core.scoring.evaluation import average_precision
-from core.scoring.rows import RunRows
+from core.index.schema import Schema
+from core.index.table import Table
+from core.metrics.evaluation import average_precision
+from core.results.rows import RunRows
 from core.settings import settings
 from core.store.records import Entry
 from core.store.workspace import Workspace, open_workspace
 from core.triage.adoption import adopt, verdicts_on_same_rows
-from core.triage.deck import Deck
+from core.triage.current_verdicts import Judged, Standing
 from core.triage.export import COLUMNS, as_csv, as_parquet, verdicts_frame
 from core.triage.identity import contents
 from core.triage.learn import Scene, learn, reranked
 from core.triage.order import drawn, most_taught, pool
 from core.triage.precision import precision, wilson
 from core.triage.recording import record
-from core.triage.standing import Judged, Standing
 from core.triage.suggestion import suggest
 from core.triage.summary import summarise
+from core.triage.triage_rows import Deck
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

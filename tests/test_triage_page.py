@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 from test_explore_page import said
 
 from core.store.workspace import Workspace, open_workspace
-from core.triage.standing import Standing
-from dashboard import state, triaging
-from dashboard.components import triage_card
+from core.triage.current_verdicts import Standing
+from dashboard.state import page_url
+from dashboard.triage import triage_card, triaging
 
 KEPT = (
     triaging.AUTHOR, triaging._SEEN, triaging._PLACE, triaging._WHY, triaging._CHOSEN,
@@ -143,7 +143,8 @@ def test_who_disagrees_is_told_and_both_words_are_kept(run, workspace, monkeypat
 
 def test_what_others_say_of_the_row_meanwhile_is_told_beside_it(run, workspace):
     from core.triage.recording import record
-    from dashboard import cache, explored
+    from dashboard.explore import explored
+    from dashboard.server import cache
 
     at = page(run=run.run_id, order="score")
     row = shown(at)
@@ -196,8 +197,8 @@ def test_a_dataset_uploaded_again_offers_the_verdicts_and_an_export_holds_them(r
     at.button(key="triage_adopt").click().run()
     assert not at.exception
     assert [entry.comment for entry in workspace.store.verdict_log(again.dataset_id)] == ["=1+1"]
-    from dashboard import explored
-    from dashboard.components.triage_side import file
+    from dashboard.explore import explored
+    from dashboard.triage.triage_side import file
 
     standing, rows = triaging.standing(again.run_id), explored.rows(again.run_id)
     assert b"'=1+1" in file(standing, rows, 0.0, "csv")
@@ -206,7 +207,8 @@ def test_a_dataset_uploaded_again_offers_the_verdicts_and_an_export_holds_them(r
 
 def test_reranking_tells_what_it_changed_and_leads_the_queue(run, workspace, monkeypatch):
     from core.triage.recording import record
-    from dashboard import cache, explored
+    from dashboard.explore import explored
+    from dashboard.server import cache
 
     order = by_score(run)
     verdicts = {row: "anomaly" if run.labels[row] == 1 else "normal" for row in order[:12:2]}
@@ -225,7 +227,8 @@ def test_reranking_tells_what_it_changed_and_leads_the_queue(run, workspace, mon
 def test_everything_judged_is_said(workspace, monkeypatch):
     run = write_run(workspace, 40)
     from core.triage.recording import record
-    from dashboard import cache, explored
+    from dashboard.explore import explored
+    from dashboard.server import cache
 
     every = dict.fromkeys(range(40), "normal")
     page(run=run.run_id)
@@ -238,13 +241,13 @@ def test_everything_judged_is_said(workspace, monkeypatch):
 
 def test_the_page_is_in_the_navigation(workspace):
     page()
-    assert "triage" in state.pages()
+    assert "triage" in page_url.pages()
 
 
 def test_a_tick_with_the_row_of_a_moment_ago_gives_no_chosen_row_away(monkeypatch):
     from types import SimpleNamespace
 
-    from dashboard import triaging
+    from dashboard.triage import triaging
 
     monkeypatch.setattr(
         triaging.explored, "finished", lambda run_id: SimpleNamespace(dataset_id="a dataset of its own")
@@ -284,8 +287,8 @@ def test_rows_come_by_the_score_that_was_chosen_and_compare_says_that_it_looks_a
 
 
 def test_the_row_says_when_it_was_where_a_column_tells(workspace, run, monkeypatch):
-    from core.data.moments import Moments
-    from dashboard import timelines
+    from core.index.moments import Moments
+    from dashboard.explore import timelines
 
     assert timelines.when(run.run_id, 7) is None
     start = 1_741_000_000 - 1_741_000_000 % 3600

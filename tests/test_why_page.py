@@ -14,13 +14,13 @@ from test_explore_page import metrics, page, said
 from test_rescoring import InlineEngine, write_run
 
 from core.errors import DataError
-from core.explain.telling import folder_of, read_families
+from core.explain.family_store import folder_of, read_families
 from core.jobs import explaining as worker
 from core.jobs import progress
-from core.scoring.groups import PARTS
+from core.metrics.groups import PARTS
 from core.store.workspace import Workspace, open_workspace
-from dashboard import explaining
 from dashboard.charts.contributions_heatmap import FEATURES, LEAST, ROWS, chosen_rows, contributions_heatmap
+from dashboard.explore import explaining
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def run_id(home: Path) -> str:
 def space(home: Path, run_id: str, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     import streamlit as st
 
-    from dashboard import cache
+    from dashboard.server import cache
 
     monkeypatch.setenv("ANOMALENS_HOME", str(home))
     st.cache_resource.clear()
@@ -79,7 +79,7 @@ def test_names_of_columns_stay_text(space: Workspace, run_id: str, monkeypatch: 
 
 
 def test_the_table_names_the_columns_that_the_inspector_names(space: Workspace, run_id: str) -> None:
-    from dashboard import reasons
+    from dashboard.explore import reasons
 
     at = page(run=run_id)
     rows = [int(row) for row in at.dataframe[0].value["row"]]
@@ -95,7 +95,7 @@ def test_the_table_names_the_columns_that_the_inspector_names(space: Workspace, 
 def test_a_worker_that_cannot_tell_the_columns_leaves_what_the_run_stored(
     space: Workspace, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dashboard import reasons
+    from dashboard.explore import reasons
 
     def broken(*arguments: object, **options: object) -> None:
         raise MemoryError("out of memory")

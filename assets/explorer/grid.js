@@ -1,5 +1,5 @@
 // A run's scores as counts on at most 4,096 thresholds, and all that follows from them: no row is ever asked for.
-// What core/scoring/grid.py says on the server, this says in the browser, number for number.
+// What core/metrics/grid.py says on the server, this says in the browser, number for number.
 const PARTS = ["train", "validation", "test", "unused"]
 const CLASSES = ["normal", "anomaly", "unknown"]
 const BINS = 160
@@ -11,7 +11,7 @@ class Grid {
     this.known = new Map()
   }
 
-  // Reads what core/scoring/grid_payload.py packs.
+  // Reads what core/results/grid_payload.py packs.
   static async read(bytes) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const length = view.getUint32(0, true)

@@ -1,4 +1,4 @@
-// The points of a map, the highest score last, and what colours them, as core/scoring/mapped.py and colouring.py pack
+// The points of a map, the highest score last, and what colours them, as core/results/scored_map.py and colouring.py pack
 // them. Fetched beside the page's own channel, and kept while the page is open.
 const STEPS = 65_535
 const KEPT = 12
@@ -74,7 +74,7 @@ class MapPoints {
     return nearest
   }
 
-  // Marks the points in an area (even-odd rule), as core/scoring/chosen.py has it. A side of the area is crossed at one
+  // Marks the points in an area (even-odd rule), as core/results/row_filter.py has it. A side of the area is crossed at one
   // place for all points of the same height, so that these places are counted once per step of the axis.
   inside(corners) {
     const found = new Uint8Array(this.n), { codes, n } = this, [tableX, tableY] = this.tables

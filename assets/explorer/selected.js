@@ -1,6 +1,6 @@
 // The rows that are selected, as the server counted them on the run's grid and time line.
 class Selected {
-  // Reads what core/scoring/selected_payload.py packs.
+  // Reads what core/results/selected_payload.py packs.
   static async read(bytes) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const length = view.getUint32(0, true)

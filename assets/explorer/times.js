@@ -1,6 +1,6 @@
 // A run's scores over time: the highest score, the rows and the labelled anomalies of each interval and part.
 class Times {
-  // Reads what core/scoring/timeline.py packs.
+  // Reads what core/results/timeline.py packs.
   static async read(bytes) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const length = view.getUint32(0, true)

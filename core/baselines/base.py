@@ -39,7 +39,7 @@ class Baseline:
     most_rows: ClassVar[int] = 100_000
     """Training rows beyond which a seeded sample of so many is enough, or all that is bearable."""
     kin: ClassVar[str] = ""
-    """The score of ours (:mod:`core.scoring.kinds`) that looks for the same; empty where there is none."""
+    """The score of ours (:mod:`core.scores`) that looks for the same; empty where there is none."""
 
     @dataclass(frozen=True)
     class Config:

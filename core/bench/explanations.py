@@ -80,7 +80,7 @@ def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuff
     explainer
         A trained run.
     kind
-        ``one``, ``two`` or ``inside``, see :func:`core.bench._planted.plant`.
+        ``one``, ``two`` or ``inside``, see :func:`core.bench.harness.planted.plant`.
     cases
         Faults that are looked for: rows that were not flagged before and are flagged with the fault.
     seed
@@ -88,8 +88,8 @@ def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuff
     shuffled
         Shuffle the weights within every layer before asking.
     """
-    from core.bench._planted import plant
-    from core.explain.blame import blame
+    from core.bench.harness.planted import plant
+    from core.explain.score_attribution import blame
     from core.scoring.attribution import contributions, reconstruct
 
     trained, scored = explainer.trained, explainer.scored
@@ -117,10 +117,10 @@ def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuff
 
 def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> Explainer:
     """Train a recipe on a table whose label, where it has one, is called label or attack; a quarter is judged."""
-    from core.data.schema import infer_schema
-    from core.data.table import Table
-    from core.experiment import Experiment
+    from core.detector.experiment import Experiment
     from core.explain.explainer import Explainer, Scored
+    from core.index.schema import infer_schema
+    from core.index.table import Table
     from core.recipe import SplitConfig
 
     with tempfile.TemporaryDirectory(prefix="anomalens-bench-") as folder:
@@ -163,8 +163,8 @@ def _frames(data: str, sets: str) -> Iterator[tuple[str, pd.DataFrame]]:
         for name in wanted or BUNDLED:
             yield name, bundled(name)
         return
-    from core.bench._protocol import opened_set
-    from core.data.readers import readable_endings
+    from core.bench.harness.protocol import opened_set
+    from core.readers import readable_endings
 
     folder = Path(data)
     if not folder.is_dir():

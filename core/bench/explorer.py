@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from core.bench import BENCHES, Result
-from core.bench._server import running_server
-from core.bench._written import written_run
 from core.bench.first_paint import CHROMIUM_OPTIONS, find_chromium
+from core.bench.harness.server import running_server
+from core.bench.harness.written import written_run
 
 # A frame: from the pointer's event being handled to the first task after that frame's paint. The message is posted
 # before any other work of the frame and delivered behind all of it: scripts, layout, paint.

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from core.bench import BENCHES, Result
-from core.bench._server import running_server
+from core.bench.harness.server import running_server
 from core.errors import ConfigError
 
 CHROMIUM_OPTIONS = (

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from core.bench import BENCHES, Result
-from core.bench._server import running_server
-from core.bench._written import written_run
 from core.bench.first_paint import CHROMIUM_OPTIONS, find_chromium
+from core.bench.harness.server import running_server
+from core.bench.harness.written import written_run
 
 # Settles after the frame in which the map has drawn points ("ready": of many every so manyth) or all ("whole"), in
 # milliseconds since the page was asked for.

@@ -42,7 +42,7 @@ def quality(
     over seeds, each of which draws other rows: of two means apart by less, neither is higher. Seconds are a
     processor's, training and scoring, averaged over the cells.
     """
-    from core.bench._protocol import SETTINGS, labelled_sets
+    from core.bench.harness.protocol import SETTINGS, labelled_sets
 
     if setting not in SETTINGS:
         raise ConfigError(f"The setting must be one of {', '.join(SETTINGS)}. Got {setting!r}.")
@@ -112,7 +112,7 @@ def _cache() -> Path:
 
 def _methods(names: str) -> tuple[dict[str, Any], dict[str, str]]:
     """The methods by name, and of those that cannot run why."""
-    from core.bench._methods import method
+    from core.bench.harness.methods import method
 
     found, missing = {}, {}
     for name in dict.fromkeys(name.strip() for name in names.split(",") if name.strip()):
@@ -129,7 +129,7 @@ def _methods(names: str) -> tuple[dict[str, Any], dict[str, str]]:
 def _cells(
     files: dict[str, Path], methods: dict[str, Any], seeds: int, setting: str, finished: Finished
 ) -> Iterator[dict[str, Any]]:
-    from core.bench._protocol import content, divided, opened_set
+    from core.bench.harness.protocol import content, divided, opened_set
 
     for name, file in files.items():
         data = content(file)
@@ -154,8 +154,8 @@ def _cells(
 
 
 def _measured(case: Any, method: Any, seed: int) -> dict[str, Any]:
+    from core.metrics.evaluation import auroc, average_precision
     from core.runtime import threads
-    from core.scoring.evaluation import auroc, average_precision
 
     start = time.process_time()
     with threads(1):

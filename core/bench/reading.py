@@ -94,7 +94,7 @@ _WRITERS: dict[str, Callable[[Path, int], None]] = {
 def _measured(what: str, source: Path, folder: Path) -> dict[str, float]:
     out = folder / "out" / "table.parquet"
     out.parent.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "core.bench._peak", what, str(source), str(out)]
+    command = [sys.executable, "-m", "core.bench.harness.peak", what, str(source), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     shutil.rmtree(out.parent)
     measured: dict[str, float] = json.loads(done.stdout)

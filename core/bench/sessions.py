@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.bench import BENCHES, Result
-from core.bench._server import Server, running_server, trained_run
+from core.bench.harness.server import Server, running_server, trained_run
 
 PARTS = ("fragment", "page")
 GARBAGE_COLLECTION = {"off": "false", "on": "true"}

@@ -48,8 +48,8 @@ def speed(
     """
     import torch
 
-    from core.bench._pyod import need_pyod
-    from core.bench._turns import clock
+    from core.bench.harness.pyod_detectors import need_pyod
+    from core.bench.harness.turns import clock
     from core.runtime import resolve_device, threads
 
     place = resolve_device(device)
@@ -61,7 +61,7 @@ def speed(
         scoring = _scoring(_normal(scored, 20), repeats, place, now)
         loss = None
         if data:
-            from core.bench._loss import losses
+            from core.bench.harness.loss import losses
 
             loss = losses(Path(data), sets, SETS, repeats, place, now)
     return {
@@ -91,8 +91,8 @@ def _training(
 ) -> dict[str, Any]:
     import statistics
 
-    from core.bench._pyod import PyodTraining
-    from core.bench._turns import gemm_rate, ratios, seconds, turns
+    from core.bench.harness.pyod_detectors import PyodTraining
+    from core.bench.harness.turns import gemm_rate, ratios, seconds, turns
 
     def ours() -> float:
         trainer = _trainer(x, batch, device)
@@ -128,8 +128,8 @@ def _operations(width: int) -> int:
 
 
 def _trainer(x: NDArray[np.float32], batch: int, device: "torch.device", members: int = 1) -> "Trainer":
+    from core.detector.trained import build_members
     from core.recipe import Recipe, TrainingConfig
-    from core.trained import build_members
     from core.training.loop import Trainer
 
     config = TrainingConfig(epochs=1, batch_size=batch, optimizer="adam", learning_rate=1e-3, weight_decay=1e-5)
@@ -147,7 +147,7 @@ def network(width: int, hidden: tuple[int, ...], latent: int) -> dict[str, Any]:
 def _ensemble(x: NDArray[np.float32], batch: int, repeats: int, device: "torch.device") -> dict[str, Any]:
     import time
 
-    from core.bench._turns import ratios, seconds, turns
+    from core.bench.harness.turns import ratios, seconds, turns
 
     def took(members: int, now: Callable[[], float]) -> float:
         trainer = _trainer(x, batch, device, members)
@@ -174,10 +174,10 @@ def _scoring(x: NDArray[np.float32], repeats: int, device: "torch.device", now: 
 
     import torch
 
-    from core.bench._turns import ratios, seconds, turns
+    from core.bench.harness.turns import ratios, seconds, turns
+    from core.detector.trained import build_members
     from core.recipe import Recipe, ScoreConfig
     from core.scoring.errors import row_errors
-    from core.trained import build_members
 
     width = x.shape[1]
     (member,) = build_members(Recipe(model_settings=network(width, HIDDEN, LATENT)), (width,))

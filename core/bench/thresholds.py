@@ -16,7 +16,7 @@ from core.bench import BENCHES, Result
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from core.bench._protocol import Case
+    from core.bench.harness.protocol import Case
 
 Scores = NDArray[np.float64]
 DETECTORS = "knn,isolation-forest"
@@ -70,13 +70,13 @@ def thresholds(
 
 def _cases(data: str, sets: str, detectors: str, seed: int) -> Iterator[tuple[str, str, Scores, Scores]]:
     """Scores of normal rows and of anomalies that a detector was not trained on, by set and detector."""
-    from core.bench._methods import method
+    from core.bench.harness.methods import method
 
     methods = [method(name.strip()) for name in detectors.split(",") if name.strip()]
     if not methods:
         raise ConfigError("There is no detector whose scores are judged. Say --detectors knn,isolation-forest")
     if data:
-        from core.bench._protocol import divided, labelled_sets, opened_set
+        from core.bench.harness.protocol import divided, labelled_sets, opened_set
 
         files, _ = labelled_sets(Path(data), sets)
         for name, file in files.items():
@@ -103,7 +103,7 @@ def _generated(seed: int) -> Iterator[Case]:
     """A set in two groups, with anomalies between and around them."""
     import pandas as pd
 
-    from core.bench._protocol import LABEL, divided, opened_set
+    from core.bench.harness.protocol import LABEL, divided, opened_set
 
     rng = np.random.default_rng((seed, _TRIAL))
     mix = rng.normal(size=(2, _DIMENSIONS, _DIMENSIONS)) / np.sqrt(_DIMENSIONS)

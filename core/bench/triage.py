@@ -17,9 +17,9 @@ from core.bench import BENCHES, Result
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from core.bench._protocol import Case
+    from core.bench.harness.protocol import Case
     from core.store.records import Entry
-    from core.triage.deck import Deck
+    from core.triage.triage_rows import Deck
 
 SETS = "nsl_kdd_train_20percent,annthyroid,cardio,mammography"
 ORDERED = "teach,score"
@@ -45,8 +45,8 @@ def triage(
     precision of the scores and ``after`` that of the ranking learnt, both over the judged part's rows that got no
     verdict; ``lowest`` is the gain of the worst seed, ``found`` how many of the verdicts were anomalies.
     """
-    from core.bench._protocol import SETTINGS, divided, opened_set
-    from core.data.schema import infer_schema
+    from core.bench.harness.protocol import SETTINGS, divided, opened_set
+    from core.index.schema import infer_schema
     from core.triage.order import ORDERS
 
     chosen = [order.strip() for order in orders.split(",") if order.strip()]
@@ -104,7 +104,7 @@ class _Worth:
 
 
 def _files(folder: Path, sets: str) -> list[tuple[str, Path]]:
-    from core.data.readers import readable_endings
+    from core.readers import readable_endings
 
     if not folder.is_dir() or folder == Path():
         raise ConfigError(f"The data must be a folder of tables. There is none at {str(folder)!r}. Say --data DIR.")
@@ -120,7 +120,7 @@ def _files(folder: Path, sets: str) -> list[tuple[str, Path]]:
 
 def _measured(case: Case, preset: str, orders: list[str], count: int, seed: int) -> Iterator[tuple[str, _Worth]]:
     """Train once, then judge in each order."""
-    from core.experiment import Experiment
+    from core.detector.experiment import Experiment
     from core.presets import PRESETS
     from core.runtime import threads
 
@@ -140,10 +140,10 @@ def _measured(case: Case, preset: str, orders: list[str], count: int, seed: int)
 
 def _deck(case: Case, score: NDArray[np.float64], threshold: float, seed: int) -> Deck:
     """The deck as the product opens it, of scores in a file; only the judged rows have the part "test"."""
-    from core.scoring.files import scores_file
-    from core.scoring.rows import RunRows
+    from core.results.files import scores_file
+    from core.results.rows import RunRows
     from core.scoring.scorer import Scores
-    from core.triage.deck import Deck
+    from core.triage.triage_rows import Deck
 
     codes = np.zeros(len(score), dtype=np.uint8)
     codes[case.judged] = 1
@@ -156,9 +156,9 @@ def _deck(case: Case, score: NDArray[np.float64], threshold: float, seed: int) -
 def _worth(
     case: Case, deck: Deck, score: NDArray[np.float64], threshold: float, order: str, count: int, seed: int
 ) -> _Worth:
-    from core.scoring.evaluation import average_precision
+    from core.metrics.evaluation import average_precision
+    from core.triage.current_verdicts import Standing
     from core.triage.learn import reranked
-    from core.triage.standing import Standing
 
     log: list[Entry] = []
     scene = deck.scene(threshold)

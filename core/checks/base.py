@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.scoring.evaluation import judged_rows
+from core.metrics.evaluation import judged_rows
 
 if TYPE_CHECKING:
-    from core.compare.ground import Ground
-    from core.trained import Trained
+    from core.compare.comparison_data import Ground
+    from core.detector.trained import Trained
 
 SAMPLE = 2_000
 """Training rows that a check asks the networks about."""
@@ -75,7 +75,7 @@ class Case:
     @cached_property
     def judged(self) -> NDArray[np.bool_]:
         """Which rows are judged."""
-        from core.data.split import PARTS
+        from core.index.split import PARTS
 
         return judged_rows(self.ground.labels, np.array(PARTS, dtype=object)[self.ground.codes])[1]
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.checks import CHECKS
 from core.checks.base import FINE, SKIPPED, WARNING, Case, Check, Finding
-from core.scoring.evaluation import auroc
+from core.metrics.evaluation import auroc
 
 SHUFFLES = 50
 FAR, SIGMAS = 0.02, 4.0

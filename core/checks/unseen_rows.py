@@ -4,7 +4,7 @@ import numpy as np
 
 from core.checks import CHECKS
 from core.checks.base import FINE, SKIPPED, WARNING, Case, Check, Finding
-from core.scoring.evaluation import auroc_sorted
+from core.metrics.evaluation import auroc_sorted
 
 FAR = 0.6
 LEAST = 30

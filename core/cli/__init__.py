@@ -28,7 +28,7 @@ from core.cli import (
     train,
     verdicts,
 )
-from core.cli.trouble import trouble
+from core.cli.support.trouble import trouble
 from core.errors import AnomalensError
 
 app = typer.Typer(

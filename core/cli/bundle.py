@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from core.cli.files import check_target
 from core.cli.runs import find_run
-from core.cli.workspace import workspace
+from core.cli.support.files import check_target
+from core.cli.support.workspace import workspace
 
 
 def bundle(

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from core.cli.output import console, print_json, print_table
 from core.cli.runs import find_run
-from core.cli.workspace import workspace
+from core.cli.support.output import console, print_json, print_table
+from core.cli.support.workspace import workspace
 from core.errors import NotFittedError
 
 _STANDINGS = {"wins": "better", "loses": "worse", "tie": "no difference", "": ""}

@@ -4,17 +4,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.output import as_text, print_json, print_pairs, print_table
 from core.cli.runs import find_run
-from core.cli.workspace import workspace
-from core.data.reading.report import counted
+from core.cli.support.output import as_text, print_json, print_pairs, print_table
+from core.cli.support.workspace import workspace
 from core.errors import ConfigError, NotFittedError
+from core.readers.reading.report import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.explain.story import RowStory
-    from core.explain.telling import Families
+    from core.explain.explanation import RowStory
+    from core.explain.family_store import Families
     from core.store.artifacts import Artifacts
 
 MOST = 10
@@ -45,8 +45,8 @@ def explain(
     if found.result is None:
         raise NotFittedError(f"Run {found.id} is {found.state} and has no trained model. Choose a run that is done.")
     from core.jobs.explaining import families_of, row_story
-    from core.scoring.groups import PARTS
-    from core.scoring.rows import RunRows
+    from core.metrics.groups import PARTS
+    from core.results.rows import RunRows
 
     if families:
         parts = ("test",) if found.result.get("judged") == "test" else PARTS

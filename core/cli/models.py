@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from core.cli.output import as_text, print_json, print_table
+from core.cli.support.output import as_text, print_json, print_table
 from core.params import Param, describe
 from core.recipe import section_classes
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.files import check_target
-from core.cli.recipes import unknown
 from core.cli.runs import find_run
-from core.cli.workspace import workspace
+from core.cli.support.files import check_target
+from core.cli.support.recipes import unknown
+from core.cli.support.workspace import workspace
 from core.errors import ConfigError
 from core.thresholds import THRESHOLDS, rule_names
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.output import print_json, print_table, say
-from core.cli.recipes import unknown
-from core.cli.workspace import workspace
+from core.cli.support.output import print_json, print_table, say
+from core.cli.support.recipes import unknown
+from core.cli.support.workspace import workspace
 from core.errors import UnknownNameError
 
 if TYPE_CHECKING:

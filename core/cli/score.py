@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from core.cli.files import check_file, check_target, local_file
-from core.cli.output import reading, say
 from core.cli.runs import find_run
-from core.cli.workspace import workspace
+from core.cli.support.files import check_file, check_target, local_file
+from core.cli.support.output import reading, say
+from core.cli.support.workspace import workspace
 from core.errors import ConfigError, NotFittedError
 from core.params import build, to_dict
 from core.recipe import ScoreConfig
-from core.scoring.kinds import score_names
+from core.scores import score_names
 
 
 def score(
@@ -40,12 +40,12 @@ def score(
     found = find_run(place.store, run)
     if found.result is None:
         raise NotFittedError(f"Run {found.id} is {found.state} and has no trained model. Choose a run that is done.")
-    from core.data.readers import read_table
-    from core.data.table import Table
-    from core.experiment import load
-    from core.scoring.new_rows import score_table
+    from core.detector.experiment import load
+    from core.detector.new_rows import score_table
+    from core.detector.trained import run_folder
+    from core.index.table import Table
+    from core.readers import read_table
     from core.thresholds.saving import set_by
-    from core.trained import run_folder
 
     other = _other(found.recipe.score, kind, scale)
     if other:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.datasets import check_sources, ingested, labelled, noticed
-from core.cli.output import as_text, print_json, print_pairs, print_table, say
-from core.cli.recipes import check_device, unknown, with_split
-from core.cli.workspace import workspace
+from core.cli.support.datasets import check_sources, ingested, labelled, noticed
+from core.cli.support.output import as_text, print_json, print_pairs, print_table, say
+from core.cli.support.recipes import check_device, unknown, with_split
+from core.cli.support.workspace import workspace
 from core.errors import AnomalensError, ConfigError
 
 if TYPE_CHECKING:
+    from core.search.leaderboard import Standing, Trial
     from core.search.plan import Plan
-    from core.search.standing import Standing, Trial
     from core.store.records import Search
     from core.store.workspace import Workspace
 
@@ -77,7 +77,7 @@ def search(
             "models": [model.strip() for model in models.split(",") if model.strip()],
         }
         found = _started(place, data, label, normal, split, Plan.from_dict(values), name)
-    from core.cli.follow_search import follow_search
+    from core.cli.support.follow_search import follow_search
 
     found = follow_search(place, found.id, at_once)
     kept = _kept(place, found) if keep and found.state == "done" else ""
@@ -136,7 +136,7 @@ def _started(
 
     from core import catalogue
     from core.recipe import Recipe
-    from core.search import keeper
+    from core.search import lifecycle
 
     check_sources(data, "", label=label, normal=normal)
     known = [model.name for model in catalogue.models()]
@@ -149,7 +149,7 @@ def _started(
     try:
         schema = labelled(place, dataset, label, normal)
         chosen = with_split(Recipe(split=plan.split), split, schema, second=False).split
-        started = keeper.start(place, dataset.id, replace(plan, split=chosen), name)
+        started = lifecycle.start(place, dataset.id, replace(plan, split=chosen), name)
     except AnomalensError:
         # What was a mistake leaves nothing behind.
         place.delete_dataset(dataset.id)
@@ -159,28 +159,28 @@ def _started(
 
 
 def _resumed(place: "Workspace", wanted: str, data: str, trials: int | None, minutes: float | None) -> "Search":
-    from core.search import keeper
+    from core.search import lifecycle
 
     found = find_search(place, wanted)
     if data and Path(data).name != found.dataset_name:
         raise ConfigError(
             f"Search {found.id} is on {found.dataset_name!r}, not on {Path(data).name!r}. Leave out DATA, or --resume."
         )
-    keeper.resume(place, found.id, trials=trials, minutes=minutes)
+    lifecycle.resume(place, found.id, trials=trials, minutes=minutes)
     return place.store.search(found.id)
 
 
 def _kept(place: "Workspace", found: "Search") -> str:
     """Train the best recipe in full; the id of the run."""
-    from core.cli.follow import follow
-    from core.search import keeper
+    from core.cli.support.follow import follow
+    from core.search import lifecycle
 
-    found, recipe, name = keeper.kept(place, found.id)
+    found, recipe, name = lifecycle.kept(place, found.id)
     return follow(place, place.store.create_run(found.dataset_id, recipe, name)).id
 
 
 def _standing(place: "Workspace", found: "Search") -> "Standing":
-    from core.search.standing import standing
+    from core.search.leaderboard import standing
 
     return standing(found, place.store.trials(found.id))
 

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.output import as_text, print_json, print_pairs, print_table
-from core.cli.recipes import unknown
 from core.cli.runs import find_run
-from core.cli.workspace import workspace
+from core.cli.support.output import as_text, print_json, print_pairs, print_table
+from core.cli.support.recipes import unknown
+from core.cli.support.workspace import workspace
 from core.errors import ConfigError, DataError, NotFittedError
 from core.recipe import ScoreConfig
 from core.thresholds import THRESHOLDS, Evidence, rule_names

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from core.cli.datasets import check_sources, ingested, labelled, noticed
-from core.cli.output import as_text, print_json, print_pairs, say
-from core.cli.recipes import check_device, chosen_recipe, with_split
-from core.cli.workspace import workspace
+from core.cli.support.datasets import check_sources, ingested, labelled, noticed
+from core.cli.support.output import as_text, print_json, print_pairs, say
+from core.cli.support.recipes import check_device, chosen_recipe, with_split
+from core.cli.support.workspace import workspace
 from core.errors import AnomalensError, ConfigError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def train(
         # What was a mistake leaves nothing behind.
         place.delete_dataset(dataset.id)
         raise
-    from core.cli.follow import follow
+    from core.cli.support.follow import follow
 
     run = follow(place, run)
     if run.result is None or run.state == "failed":

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.files import check_target
-from core.cli.output import print_json, print_pairs, print_table
 from core.cli.runs import find_run
-from core.cli.workspace import workspace
+from core.cli.support.files import check_target
+from core.cli.support.output import print_json, print_pairs, print_table
+from core.cli.support.workspace import workspace
 from core.errors import ConfigError, DataError
 from core.words import plural, share
 
 if TYPE_CHECKING:
+    from core.triage.current_verdicts import Judged, Standing
     from core.triage.run import Triage
-    from core.triage.standing import Judged, Standing
     from core.triage.summary import Summary
 
 SHOWN = 20

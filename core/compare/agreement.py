@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compare.ground import Scores
+from core.compare.comparison_data import Scores
 
 PAIRED = 5_000
 """Rows on which Kendall's coefficient is computed, a seeded sample where there are more."""

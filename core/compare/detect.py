@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.baselines import BASELINES
-from core.compare.ground import Ground, Scores, read_scores
+from core.compare.comparison_data import Ground, Scores, read_scores
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def detect(ground: Ground, name: str, tell: Tell = lambda doing, share: None) ->
 
 def the_run(artifacts: Artifacts, ground: Ground) -> Detected:
     """The run itself, with its scores as it stored them; its networks score the rows once more for the clock."""
-    from core.experiment import load
+    from core.detector.experiment import load
     from core.scoring.errors import row_errors
 
     result = ground.run.result or {}

@@ -11,7 +11,7 @@ from core.compare.detect import Detected
 from core.errors import DataError
 
 if TYPE_CHECKING:
-    from core.compare.ground import Ground
+    from core.compare.comparison_data import Ground
     from core.store.artifacts import Artifacts
 
 

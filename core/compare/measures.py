@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from core.compare.ground import Scores
+from core.compare.comparison_data import Scores
 
 MEASURES = ("auroc", "average_precision", "precision", "recall")
 LEVEL = 0.95

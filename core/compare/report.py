@@ -11,15 +11,15 @@ import numpy as np
 from core.compare import verdict as verdicts
 from core.compare.advice import rule_of_thumb
 from core.compare.agreement import agreement, consensus, disagreements, nearest_differences, percentiles
+from core.compare.comparison_data import Ground
 from core.compare.detect import CLASSICAL, Detected
-from core.compare.ground import Ground
 from core.compare.measures import Measured, measure
-from core.scoring.curves import precision_recall_curve, roc_curve
-from core.scoring.evaluation import split_classes
+from core.metrics.curves import precision_recall_curve, roc_curve
+from core.metrics.evaluation import split_classes
 from core.words import share as part
 
 if TYPE_CHECKING:
-    from core.trained import Trained
+    from core.detector.trained import Trained
 
 DISAGREEING = 15
 """Rows of either kind that are shown."""

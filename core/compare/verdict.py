@@ -8,7 +8,7 @@ from core.baselines import BASELINES
 from core.compare.detect import CLASSICAL, Detected
 from core.compare.measures import Interval, Measured
 from core.recipe import ScoreConfig
-from core.scoring.kinds import SCORES
+from core.scores import SCORES
 
 FEW_ANOMALIES = 10
 WINS, LOSES, TIE = "wins", "loses", "tie"

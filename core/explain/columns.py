@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.data.tabular import TabularEncoder
+    from core.modalities.tabular.encoder import TabularEncoder
 
 COMPANY_ROWS = 30
 """Normal rows that must share another column's value before a category is called rare beside it."""
@@ -84,15 +84,15 @@ class UsualColumns:
 
     def as_numbers(self, frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
         """A column's numbers, or seconds since 1970 of a date; NaN where missing."""
-        from core.data.dates import to_seconds
-        from core.data.encoders.numbers import read_numbers
+        from core.index.dates import to_seconds
+        from core.modalities.tabular.columns.numbers import read_numbers
 
         values = frame[name]
         return to_seconds(values, self._units[name]) if self.kinds[name] == "date" else read_numbers(values)
 
     def as_levels(self, frame: pd.DataFrame, name: str) -> NDArray[np.object_]:
         """A column's categories as canonical text, empty where missing."""
-        from core.data.encoders.levels import text_codes
+        from core.modalities.tabular.columns.levels import text_codes
 
         codes, texts = text_codes(frame[name])
         return np.array([*texts, ""], dtype=object)[codes]

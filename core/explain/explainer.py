@@ -12,20 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.explain.blame import blame, exchanged, log_score
 from core.explain.columns import Fact, UsualColumns
+from core.explain.explanation import Neighbour, Reason, RowStory, Step
+from core.explain.reference_rows import Usual
+from core.explain.score_attribution import blame, exchanged, log_score
 from core.explain.sentences import amount, sentence
 from core.explain.sentences import phrase as phrase_of
-from core.explain.story import Neighbour, Reason, RowStory, Step
-from core.explain.usual import Usual
 from core.runtime import mix
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.data.table import Table
+    from core.detector.trained import Trained
+    from core.index.table import Table
     from core.store.artifacts import Artifacts
-    from core.trained import Trained
 
 USUAL = 2_048
 """Normal training rows that rows are compared with, at most."""
@@ -99,8 +99,8 @@ class Explainer:
         """
         import pyarrow.parquet as pq
 
-        from core.scoring.files import SET_ASIDE
-        from core.trained import load, run_folder
+        from core.detector.trained import load, run_folder
+        from core.results.files import SET_ASIDE
 
         found = pq.read_table(artifacts.local(f"{run_folder(run_id, score)}/scores.parquet"))
         uncertainty = found["uncertainty"].to_numpy().astype(np.float64)

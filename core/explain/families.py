@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.blame import Blame
-from core.explain.usual import Usual
+from core.explain.reference_rows import Usual
+from core.explain.score_attribution import Blame
 
 CLUSTERED = 20_000
 """Rows that are clustered, a seeded sample of them where there are more; the others join the nearest family."""

@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 
 from core.runtime import seeded, undisturbed
-from core.scoring.judged import Judged
+from core.scoring.forward_pass import Judged
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.trained import Trained
+    from core.detector.trained import Trained
 
 STEPS = 64
 SAMPLES = 20

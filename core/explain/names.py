@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.errors import DataError
 
 if TYPE_CHECKING:
-    from core.explain.telling import Families
+    from core.explain.family_store import Families
     from core.store.artifacts import Artifacts
 
 LONGEST = 60

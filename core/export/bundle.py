@@ -28,8 +28,8 @@ from core.thresholds.saving import SET_BY
 from core.words import count, number
 
 if TYPE_CHECKING:
-    from core.scoring.new_rows import ScoredFile
-    from core.trained import Trained
+    from core.detector.new_rows import ScoredFile
+    from core.detector.trained import Trained
 
 FORMAT = 1
 _TEMPLATES = ASSETS / "bundle"
@@ -76,7 +76,7 @@ def open_bundle(folder: Path | str) -> Trained:
     DataError
         When the folder is no bundle, or a file of it is not as it was written.
     """
-    from core.trained import load
+    from core.detector.trained import load
 
     place = Path(folder)
     try:
@@ -99,9 +99,9 @@ def open_bundle(folder: Path | str) -> Trained:
 
 def score_file(trained: Trained, source: Path | str, out: Path | str) -> ScoredFile:
     """Score the rows of a file in bounded memory and write row, score and flagged as CSV."""
-    from core.data.readers import read_table
-    from core.data.table import Table
-    from core.scoring.new_rows import score_table
+    from core.detector.new_rows import score_table
+    from core.index.table import Table
+    from core.readers import read_table
 
     with tempfile.TemporaryDirectory(prefix="anomalens-bundle-") as folder:
         parquet = Path(folder) / "data.parquet"

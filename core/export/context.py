@@ -10,31 +10,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import AnomalensError, DataError, NotFittedError
+from core.explain.family_store import folder_of, read_families
 from core.explain.names import names_of, read_names
-from core.explain.telling import folder_of, read_families
 from core.export.text import ReportText, read_text
 from core.export.view import ReportView
 from core.jobs.progress import standing
+from core.metrics.evaluation import auroc_sorted, average_precision_sorted
+from core.metrics.grid import ScoreGrid
+from core.metrics.groups import CLASSES, PARTS, ScoreGroups
 from core.recipe import ScoreConfig
-from core.scoring.evaluation import auroc_sorted, average_precision_sorted
-from core.scoring.grid import ScoreGrid
-from core.scoring.groups import CLASSES, PARTS, ScoreGroups
-from core.scoring.rows import RunRows
+from core.results.rows import RunRows
 from core.thresholds import THRESHOLDS, Evidence
 from core.thresholds.bootstrap import Resamples
 from core.thresholds.evidence import judged_parts, reference_part
 from core.thresholds.lab import Outcome, at_threshold, evaluate, with_intervals
 from core.thresholds.run import run_evidence
 from core.thresholds.saving import SET_BY
+from core.triage.current_verdicts import Standing
 from core.triage.precision import Precision, precision
-from core.triage.standing import Standing
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.data.schema import Schema
-    from core.data.table import Table
-    from core.explain.telling import Families
+    from core.explain.family_store import Families
+    from core.index.schema import Schema
+    from core.index.table import Table
     from core.store.records import Dataset, Run
     from core.store.workspace import Workspace
 
@@ -246,7 +246,7 @@ class ReportContext:
     @cached_property
     def schema(self) -> Schema | None:
         """The columns as the run took them; None where they are not known any more."""
-        from core.data.schema import Schema
+        from core.index.schema import Schema
 
         try:
             return Schema.from_dict(self.space.artifacts.read_json(f"runs/{self.run.id}/schema.json"))
@@ -256,7 +256,7 @@ class ReportContext:
     @cached_property
     def table(self) -> Table | None:
         """The rows of the dataset; None where they are gone."""
-        from core.data.table import Table
+        from core.index.table import Table
 
         try:
             return Table.open(self.dataset, self.space.artifacts) if self.dataset else None

@@ -14,9 +14,9 @@ from typing import Any
 
 from core.export.context import UNITS, ReportContext
 from core.export.markup import Markup, tag
-from core.scoring.evaluation import rejection_at
-from core.scoring.grid_payload import pack
-from core.scoring.groups import CLASSES, PARTS
+from core.metrics.evaluation import rejection_at
+from core.metrics.groups import CLASSES, PARTS
+from core.results.grid_payload import pack
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
@@ -64,7 +64,7 @@ def grid_data(context: ReportContext) -> Markup:
 
 
 def explorer_words(context: ReportContext) -> dict[str, Any]:
-    """What the explorer is told beside the counts, as ``dashboard/components/threshold_panel.py`` tells it."""
+    """What the explorer is told beside the counts, as ``dashboard/explore/panels/threshold_panel.py`` tells it."""
     choices = context.row_choices()
     threshold = context.threshold
     number = _number(context)
@@ -99,7 +99,7 @@ def explorer_words(context: ReportContext) -> dict[str, Any]:
 
 
 def curves_words(context: ReportContext) -> dict[str, Any]:
-    """What the curves are told, as ``dashboard/components/curves_panel.py`` tells it."""
+    """What the curves are told, as ``dashboard/explore/panels/curves_panel.py`` tells it."""
     normal, odd = (context.groups.scores(context.judged, (name,)) for name in ("normal", "anomaly"))
     at = rejection_at(normal, odd, 0.3)
     return {

@@ -11,8 +11,8 @@ import numpy as np
 from core.export import svg
 from core.export.markup import Markup, tag
 from core.export.svg import Axis, Colours, Points
-from core.scoring.curves import Curve
-from core.scoring.grid import ScoreGrid
+from core.metrics.curves import Curve
+from core.metrics.grid import ScoreGrid
 from core.words import count, number
 
 _BACK_TO_FRONT = (2, 0, 1)

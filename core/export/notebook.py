@@ -133,7 +133,7 @@ def _steps(run: Run, result: Mapping[str, Any], dataset: Dataset, schema: Mappin
         ("## Read the data", _WORKSPACE + _read(dataset)),
         (
             "## What the columns are\n\nKinds, roles and the meaning of the labels, as they stood when the run began.",
-            "from core.data.schema import Schema\n\n"
+            "from core.index.schema import Schema\n\n"
             f"schema = Schema.from_dict(\n{_indented(_pretty(schema))}\n)\ntable.frame(rows=list(range(5)))\n",
         ),
         ("## Train", _TRAIN.replace("    {recipe}", _indented(_pretty(run.recipe.to_dict())))),
@@ -150,13 +150,13 @@ def _read(dataset: Dataset) -> str:
     if dataset.source.startswith(_SAMPLE):
         name = dataset.source.removeprefix(_SAMPLE)
         return (
-            "from core.data.samples import ingest_sample\n\n"
+            "from core.modalities.tabular.examples import ingest_sample\n\n"
             f"dataset = ingest_sample(space.store, space.artifacts, {name!r})\n"
             "table = Table.open(dataset, space.artifacts)\n"
         )
     report = dataset.report
     second = report.get("test") or {}
-    lines = ["from core.data.ingest import ingest", "from core.data.readers import ReadOptions", ""]
+    lines = ["from core.readers.ingest import ingest", "from core.readers import ReadOptions", ""]
     lines.append(f"FILE = {PurePath(dataset.source).name!r}  # where the file lies on this machine")
     given = ["space.store", "space.artifacts", "FILE", f"options={_options(report)}"]
     if second:

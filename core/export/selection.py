@@ -7,16 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.filters import condition, rows_where
-from core.data.moments import moments
 from core.errors import DataError
+from core.explain.family_store import folder_of, read_families
 from core.explain.names import names_of, read_names, title_of
-from core.explain.telling import folder_of, read_families
 from core.export.context import ReportContext
+from core.index.filters import condition, rows_where
+from core.index.moments import moments
 from core.jobs.progress import standing
 from core.projections.request import Request
 from core.projections.stored import read_places
-from core.scoring.chosen import CELLS, Chosen
+from core.results.row_filter import CELLS, Chosen
 from core.words import number
 
 

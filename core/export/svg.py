@@ -28,7 +28,7 @@ class Colours:
     grid: str = "var(--grid)"
 
     def of_class(self, place: int, *, labelled: bool) -> str:
-        """The colour of a class, in the order of :data:`core.scoring.groups.CLASSES`."""
+        """The colour of a class, in the order of :data:`core.metrics.groups.CLASSES`."""
         return self.accent if place == 2 and not labelled else (self.normal, self.anomaly, self.unknown)[place]
 
 

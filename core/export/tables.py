@@ -1,15 +1,15 @@
-"""Scores as Parquet, written by DuckDB in bounded memory; their CSV is in ``core/scoring/export.py``."""
+"""Scores as Parquet, written by DuckDB in bounded memory; their CSV is in ``core/results/export.py``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.data.table import ROW, quoted
-from core.scoring.export import OWN
+from core.index.table import ROW, quoted
+from core.results.export import OWN
 
 if TYPE_CHECKING:
-    from core.data.table import Table
+    from core.index.table import Table
 
 
 def scores_parquet(scores: Path, threshold: float, out: Path, table: Table | None = None) -> None:

@@ -36,7 +36,7 @@ class ReportView:
     family: tuple[int, float, tuple[str, ...]] | None = None
     """A family that is selected: its number, and the threshold and parts of the rows that were grouped."""
     where: tuple[tuple[Any, ...], ...] = ()
-    """Filters of columns, as :meth:`core.data.filters.Condition.to_list` has them."""
+    """Filters of columns, as :meth:`core.index.filters.Condition.to_list` has them."""
     time: tuple[float, float] | None = None
     """A stretch of time that is selected: from the first place, up to but without the second."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.baselines import BASELINES
 from core.compare import files
 from core.errors import AnomalensError, ConfigError, UnknownNameError
-from core.jobs.comparison_wish import (
+from core.jobs.comparison_request import (
     DONE,
     FAILED,
     WAITING,
@@ -35,8 +35,8 @@ from core.store.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from core.checks import Case
+    from core.compare.comparison_data import Ground
     from core.compare.detect import Detected
-    from core.compare.ground import Ground
     from core.store.records import Run
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def check_run(run_id: str, settings: Settings) -> list[dict[str, Any]]:
     if known is not None:
         return known
     from core.checks import Case
-    from core.experiment import load
+    from core.detector.experiment import load
 
     ground = _ground(space, space.store.run(run_id))
     return _checked(space, Case(ground, load(space.artifacts, run_id)))
@@ -152,7 +152,7 @@ def compare_run(
     from core.checks import Case
     from core.compare.detect import the_run
     from core.compare.report import curves, report
-    from core.experiment import load
+    from core.detector.experiment import load
 
     for name in plan.detectors:
         BASELINES[name]
@@ -174,8 +174,8 @@ def compare_run(
 
 
 def _ground(space: Workspace, run: "Run") -> "Ground":
-    from core.compare.ground import Ground
-    from core.data.table import Table
+    from core.compare.comparison_data import Ground
+    from core.index.table import Table
 
     return Ground.of(space.artifacts, Table.open(space.store.dataset(run.dataset_id), space.artifacts), run)
 

@@ -169,14 +169,14 @@ class Engine:
         supervisor: Supervisor | None = None
         while not self._end.is_set():
             try:
-                from core.search import keeper
+                from core.search import lifecycle
 
                 if supervisor is None:
                     supervisor = Supervisor(self.workspace, self._pool.give, self._pool.has)
                 self._pool.connect(supervisor.over_limit)
                 self.problem = ""
                 self._take_finished(supervisor)
-                keeper.tend_all(self.workspace)
+                lifecycle.tend_all(self.workspace)
                 supervisor.tick()
             except Exception as error:  # a store or scheduler that is away comes back
                 self.problem = f"Runs cannot be handed to workers: {error}. It is tried again every few seconds."

@@ -1,6 +1,6 @@
 """A run that has the weights of one epoch of another: it trains nothing, and scores and judges everything anew."""
 
-from core import replay
+from core.detector import replay
 from core.errors import DataError
 from core.store.base import new_id
 from core.store.records import Run

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.errors import AnomalensError, UnknownNameError
-from core.explain.story import RowStory
+from core.explain.explanation import RowStory
 from core.jobs import progress
 from core.jobs.worker import reachable
 from core.settings import Settings
@@ -15,7 +15,7 @@ from core.store.workspace import open_workspace
 if TYPE_CHECKING:
     from core.explain.code_units import CodeUnits, Walk
     from core.explain.explainer import Explainer
-    from core.explain.telling import Families
+    from core.explain.family_store import Families
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def compute_families(run_id: str, score: str, threshold: float, parts: Sequence[
 
     It raises nothing: whatever goes wrong is told where :func:`core.jobs.progress.standing` finds it.
     """
-    from core.explain.telling import folder_of
+    from core.explain.family_store import folder_of
     from core.jobs.job import sentence
 
     artifacts = open_workspace(reachable(settings)).artifacts
@@ -93,7 +93,7 @@ def families_of(run_id: str, score: str, threshold: float, parts: Sequence[str],
     AnomalensError
         When the run or its dataset is gone or cannot be read.
     """
-    from core.explain.telling import folder_of, read_families, tell_families, write_families
+    from core.explain.family_store import folder_of, read_families, tell_families, write_families
 
     space = open_workspace(reachable(settings))
     space.store.run(run_id)
@@ -122,8 +122,8 @@ def _explainer(run_id: str, settings: Settings, score: str, purpose: str = "stor
 def _opened(run_id: str, settings: Settings, score: str, how_read: str, purpose: str) -> "Explainer":
     """An explainer that several questions about a run share: to open one takes longer than to ask it."""
     del how_read, purpose
-    from core.data.table import Table
     from core.explain.explainer import Explainer
+    from core.index.table import Table
 
     space = open_workspace(settings)
     table = Table.open(space.store.dataset(space.store.run(run_id).dataset_id), space.artifacts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import replay
+from core.detector import replay
 from core.errors import AnomalensError, TrainingError, UnknownNameError
 from core.jobs.patience import patiently
 from core.jobs.watcher import Watcher
@@ -19,7 +19,7 @@ from core.store.workspace import Workspace
 from core.training.control import Control
 
 if TYPE_CHECKING:
-    from core.experiment import Experiment
+    from core.detector.experiment import Experiment
     from core.training.records import Snapshot
 
 log = logging.getLogger(__name__)
@@ -67,9 +67,9 @@ class Job:
             self._fail(error)
 
     def _experiment(self) -> "Experiment":
-        from core.data.schema import Schema
-        from core.data.table import Table
-        from core.experiment import Experiment
+        from core.detector.experiment import Experiment
+        from core.index.schema import Schema
+        from core.index.table import Table
 
         dataset = patiently(lambda: self._store.dataset(self._run.dataset_id))
         # As it was when the run began: somebody may change it before the run goes on from its checkpoint.

@@ -30,7 +30,7 @@ def compute_map(run_id: str, request: Request, settings: Settings) -> None:
 
     It raises nothing: whatever goes wrong is told where :func:`standing` finds it.
     """
-    from core.data.table import Table
+    from core.index.table import Table
     from core.jobs.job import sentence
     from core.projections.computing import compute
 

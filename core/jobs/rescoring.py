@@ -74,8 +74,8 @@ def rescore_run(run_id: str, config: ScoreConfig, settings: Settings) -> dict[st
     DataError
         When its dataset or its networks cannot be read.
     """
-    from core.data.table import Table
-    from core.scoring.rescore import rescore
+    from core.detector.rescore import rescore
+    from core.index.table import Table
 
     space = open_workspace(reachable(settings))
     run = space.store.run(run_id)

@@ -14,7 +14,7 @@ def warm_up() -> None:
     import pyarrow.parquet  # noqa: F401
     import torch
 
-    import core.experiment
+    import core.detector.experiment
     import core.jobs.worker
     import core.models
 

@@ -13,7 +13,7 @@ from core.models.dense import DenseAutoencoder
 from core.params import among, param
 
 if TYPE_CHECKING:
-    from core.data.layout import Layout
+    from core.modalities.layout import Layout
 
 
 @MODELS.register("attention")

@@ -15,7 +15,7 @@ from core.errors import ConfigError
 from core.params import build, param
 
 if TYPE_CHECKING:
-    from core.data.layout import Layout
+    from core.modalities.layout import Layout
 
 
 class Autoencoder(nn.Module):

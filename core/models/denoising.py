@@ -11,7 +11,7 @@ from core.models._composed import Composed
 from core.params import among, between, param
 
 if TYPE_CHECKING:
-    from core.data.layout import Layout
+    from core.modalities.layout import Layout
 
 
 @MODELS.register("denoising")

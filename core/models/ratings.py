@@ -12,7 +12,7 @@ from core.models.dense import DenseAutoencoder
 from core.params import param
 
 if TYPE_CHECKING:
-    from core.data.layout import Layout
+    from core.modalities.layout import Layout
 
 
 @MODELS.register("ratings")

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.projections import PROJECTIONS
 from core.projections.request import DEFAULT, FILE, Request, folder_of
-from core.scoring.placed import Placed
+from core.results.map_points import Placed
 
 if TYPE_CHECKING:
-    from core.data.table import Table
-    from core.scoring.rows import RunRows
+    from core.detector.trained import Trained
+    from core.index.table import Table
+    from core.results.rows import RunRows
     from core.store.artifacts import Artifacts
-    from core.trained import Trained
     from core.training.control import Control
 
 CHUNK = 16_384
@@ -48,8 +48,8 @@ def compute(artifacts: Artifacts, table: Table, run_id: str, request: Request, c
     DataError
         When the run kept no networks, its dataset is another one now, or there are too few rows.
     """
-    from core.scoring.rows import RunRows
-    from core.trained import load_networks
+    from core.detector.trained import load_networks
+    from core.results.rows import RunRows
 
     trained, rows = load_networks(artifacts, run_id), RunRows.open(artifacts, run_id)
     scores, labels, parts = rows.arrays()
@@ -125,7 +125,7 @@ def _learnt_map(
 
 def _axis_rows(rows: RunRows, parts: NDArray[np.uint8]) -> NDArray[np.int64]:
     """The rows that set the axes of the run's own map: those of its sample that it was trained on."""
-    from core.data.split import PARTS
+    from core.index.split import PARTS
 
     places = rows.latent()
     sample = np.arange(min(len(parts), CHUNK)) if places is None else np.sort(places["row"].to_numpy(np.int64))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.projections.request import DEFAULT, FILE, Request, folder_of
-from core.scoring.placed import Placed
+from core.results.map_points import Placed
 
 if TYPE_CHECKING:
     from core.store.artifacts import Artifacts

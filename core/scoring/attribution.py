@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
 from core.scoring.errors import BROKEN
-from core.scoring.judged import CHUNK, Judged, in_blocks
-from core.scoring.voices import Voices, own
+from core.scoring.fitted_scores import Voices, own
+from core.scoring.forward_pass import CHUNK, Judged, in_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.data.tabular import TabularEncoder
+    from core.modalities.tabular.encoder import TabularEncoder
 
 COLUMNS = ("row", "feature", "actual", "expected", "actual_value", "expected_value", "contribution")
 

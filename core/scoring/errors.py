@@ -18,10 +18,10 @@ from core.errors import NotFittedError
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
 from core.runtime import mix, threads, threads_for
+from core.scores import Score
+from core.scoring.fitted_scores import Voices, fit_voices, fits, own
 from core.scoring.forward import quick
-from core.scoring.judged import CHUNK, Judged, in_blocks
-from core.scoring.kinds import Score
-from core.scoring.voices import Voices, fit_voices, fits, own
+from core.scoring.forward_pass import CHUNK, Judged, in_blocks
 
 BROKEN = 1e30
 """The error of a row so far out that the network's arithmetic overflows."""

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
-from core.scoring.judged import CHUNK, in_blocks
+from core.scoring.forward_pass import CHUNK, in_blocks
 
 LIMIT = 50_000
 

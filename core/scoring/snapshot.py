@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detector.replay import sample_file
+from core.metrics.evaluation import auroc, average_precision
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
-from core.replay import sample_file
 from core.scoring.errors import row_errors
-from core.scoring.evaluation import auroc, average_precision
+from core.scoring.fitted_scores import fit_voices
 from core.scoring.latent import latent_codes, principal
 from core.scoring.scorer import Scorer
-from core.scoring.voices import fit_voices
 from core.training.records import Snapshot
 
 SAMPLE = 2_000

@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.split import split_rows
-from core.experiment import Experiment
+from core.detector.experiment import Experiment
+from core.index.split import split_rows
+from core.metrics.evaluation import average_precision
+from core.modalities.tabular.injecting import injected
 from core.recipe import Recipe, ScoreConfig
 from core.runtime import mix
 from core.scoring.errors import row_errors
-from core.scoring.evaluation import average_precision
+from core.scoring.fitted_scores import REFERENCE, Voices, fit_voices
 from core.scoring.scorer import Scorer
-from core.scoring.voices import REFERENCE, Voices, fit_voices
-from core.search.injecting import injected
 from core.search.rows import Division, divide
 from core.training.batches import batch_sizes
 from core.training.setup import plan as training_plan
 
 if TYPE_CHECKING:
-    from core.data.schema import Schema
-    from core.data.table import Table
+    from core.index.schema import Schema
+    from core.index.table import Table
     from core.search.plan import Plan
     from core.training.control import Control
     from core.training.loop import Trainer

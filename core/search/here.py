@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from core.jobs.worker import run_job
-from core.search import keeper
+from core.search import lifecycle
 from core.store.records import Run, Search
 from core.store.workspace import Workspace
 
@@ -21,7 +21,7 @@ def run_here(workspace: Workspace, search_id: str, ended: Callable[[Run], object
     """
     store = workspace.store
     while True:
-        keeper.tend(workspace, search_id, 1)
+        lifecycle.tend(workspace, search_id, 1)
         if not store.search(search_id).active:
             return store.search(search_id)
         queued = [trial for trial in store.trials(search_id) if trial.state == "queued"]

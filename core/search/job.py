@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from core.errors import TrainingError
 from core.jobs.job import Job
 from core.jobs.patience import patiently
-from core.search.keeper import seconds_left
+from core.search.lifecycle import seconds_left
 from core.search.plan import Plan
 from core.search.study import RUNGS, Study, params_of
 from core.store.records import Run
@@ -20,7 +20,7 @@ from core.store.workspace import Workspace
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
-    from core.experiment import Experiment
+    from core.detector.experiment import Experiment
     from core.search.candidate import Candidate
 
 OUT_OF_TIME = "The search's time was up."
@@ -43,8 +43,8 @@ class TrialJob(Job):
         self._begun, self._before = time.monotonic(), float(self._known.get("seconds", 0.0))
 
     def _experiment(self) -> "Experiment":
-        from core.data.schema import Schema
-        from core.data.table import Table
+        from core.index.schema import Schema
+        from core.index.table import Table
         from core.search.candidate import Candidate
 
         if self._run.retries > 1:

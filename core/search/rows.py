@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.split import Split
 from core.errors import DataError
+from core.index.split import Split
 
 Rows = NDArray[np.int64]
 

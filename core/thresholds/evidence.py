@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.scoring.groups import CLASSES, PARTS, ScoreGroups
+from core.metrics.groups import CLASSES, PARTS, ScoreGroups
 from core.thresholds.sample import Sample, merged
 
 _NONE = Sample(np.empty(0))

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.errors import AnomalensError
+from core.metrics.evaluation import Confusion
 from core.params import to_dict
-from core.scoring.evaluation import Confusion
 from core.thresholds import THRESHOLDS, make_rule, rule_names
 from core.thresholds.bootstrap import Intervals, Resamples
 from core.thresholds.cost import CostMatrix

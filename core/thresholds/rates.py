@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from core.data.schema import Schema
-    from core.data.table import Table
+    from core.index.schema import Schema
+    from core.index.table import Table
 
 LOOKED_AT = 20_000
 """Rows whose time is read; of more, so many drawn at random, and the ends of the file."""
@@ -18,7 +18,7 @@ _DAY = 86_400.0
 
 def rows_per_day(table: Table, schema: Schema) -> dict[str, float]:
     """Rows a day between the earliest and the latest time of each date column, that of the role "time" first."""
-    from core.data.dates import to_seconds
+    from core.index.dates import to_seconds
 
     columns = [column for column in schema.columns if column.kind == "datetime" and column.name in table.columns]
     columns.sort(key=lambda column: column.role != "time")

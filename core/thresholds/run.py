@@ -14,7 +14,7 @@ from core.thresholds.evidence import Evidence, judged_parts, reference_part
 from core.thresholds.texts import settings_text
 
 if TYPE_CHECKING:
-    from core.scoring.groups import ScoreGroups
+    from core.metrics.groups import ScoreGroups
     from core.store.records import Run
     from core.store.workspace import Workspace
 
@@ -41,9 +41,9 @@ def run_evidence(space: Workspace, run: Run, score: str = "", groups: ScoreGroup
     DataError
         When the run has written no scores.
     """
-    from core.data.schema import Schema
-    from core.data.table import Table
-    from core.scoring.rows import RunRows
+    from core.index.schema import Schema
+    from core.index.table import Table
+    from core.results.rows import RunRows
     from core.thresholds.rates import rows_per_day
 
     groups = groups or RunRows.open(space.artifacts, run.id, score).groups()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.scoring.groups import PARTS
+from core.metrics.groups import PARTS
 from core.thresholds.lab import Outcome
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def save_threshold(place: Workspace, run_id: str, outcome: Outcome, score: str =
     """
     import pyarrow.parquet as pq
 
-    from core.result import measure
+    from core.results.result import measure
 
     assert outcome.threshold is not None
     folder = f"runs/{run_id}/scores/{score}" if score else f"runs/{run_id}"

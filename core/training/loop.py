@@ -27,7 +27,7 @@ from core.training.optimizer import Optimizer
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
 from core.training.setup import plan, watched_rows
-from core.training.stretch import ByAutograd, ByHand, Stretch
+from core.training.step_runner import ByAutograd, ByHand, Stretch
 from core.training.totals import Clock, Totals, sum_terms
 
 CHUNK = 2048

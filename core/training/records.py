@@ -43,7 +43,7 @@ class Snapshot:
     """Of the sample; None unless it has rows of both classes."""
     average_precision: float | None
     sample: bytes = b""
-    """The rows of the sample under the weights of this epoch (:mod:`core.replay`)."""
+    """The rows of the sample under the weights of this epoch (:mod:`core.detector.replay`)."""
     weights: bytes = b""
     """A checkpoint that a run which is to have these weights starts from; empty where they are too large to keep."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.triage.current_verdicts import alive
 from core.triage.identity import contents
-from core.triage.standing import alive
 
 if TYPE_CHECKING:
-    from core.data.table import Table
+    from core.index.table import Table
     from core.store.records import Entry
     from core.store.runs import Store
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from core.triage.learn import reranked
 
 if TYPE_CHECKING:
-    from core.triage.deck import Deck
+    from core.triage.current_verdicts import Standing
     from core.triage.learn import Scene
-    from core.triage.standing import Standing
+    from core.triage.triage_rows import Deck
 
 
 @dataclass(frozen=True)

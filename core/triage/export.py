@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.scoring.export import BOM, safe_cell
+from core.results.export import BOM, safe_cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.scoring.rows import RunRows
-    from core.triage.standing import Standing
+    from core.results.rows import RunRows
+    from core.triage.current_verdicts import Standing
 
 COLUMNS = ("row", "score", "flagged", "verdict", "comment", "tag", "author", "at", "others", "shown_by")
 

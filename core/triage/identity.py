@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.data.table import ROW, quoted
+from core.index.table import ROW, quoted
 
 if TYPE_CHECKING:
-    from core.data.table import Table
+    from core.index.table import Table
 
 _BYTES = 16
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from core.triage.standing import Judged
+from core.triage.current_verdicts import Judged
 
 _Z = 1.959964
 RANDOM_ENOUGH = 5

@@ -10,8 +10,8 @@ from core.triage import SHOWN_BY, VERDICTS
 from core.triage.identity import contents
 
 if TYPE_CHECKING:
-    from core.data.table import Table
-    from core.scoring.rows import RunRows
+    from core.index.table import Table
+    from core.results.rows import RunRows
     from core.store.records import Entry, Run
     from core.store.runs import Store
 

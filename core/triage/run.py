@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.data.schema import Schema
-from core.data.table import Table
 from core.errors import NotFittedError
-from core.scoring.groups import PARTS
-from core.scoring.rows import RunRows
-from core.triage.deck import Deck
-from core.triage.standing import Standing
+from core.index.schema import Schema
+from core.index.table import Table
+from core.metrics.groups import PARTS
+from core.results.rows import RunRows
+from core.triage.current_verdicts import Standing
 from core.triage.summary import Summary, summarise
+from core.triage.triage_rows import Deck
 
 if TYPE_CHECKING:
     from core.store.records import Run

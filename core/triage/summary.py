@@ -12,9 +12,9 @@ from core.triage.precision import Precision, precision
 from core.triage.suggestion import Suggestion, suggest
 
 if TYPE_CHECKING:
-    from core.triage.deck import Deck
+    from core.triage.current_verdicts import Standing
     from core.triage.learn import Scene
-    from core.triage.standing import Standing
+    from core.triage.triage_rows import Deck
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.scoring.grid import Histogram
-from core.scoring.groups import CLASSES
+from core.metrics.grid import Histogram
+from core.metrics.groups import CLASSES
 from dashboard import theme
 from dashboard.charts.words import CLASS_NAMES, class_colour, faded, fixed_margins
 from dashboard.format import count, number

@@ -7,11 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.scoring.colouring import Colouring, Level, Levels, Scale
+from core.results.colouring import Colouring, Level, Levels, Scale
 from dashboard import theme
 from dashboard.charts.words import safe
+from dashboard.explore.map.map_colours import level_colours, scale_colours
 from dashboard.format import count
-from dashboard.map_colours import level_colours, scale_colours
 
 MOST = 50_000
 """Points at most; Plotly draws no more of them smoothly."""

@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.replay import Replay
-from core.scoring.curves import Curve, precision_recall_curve, roc_curve
-from core.scoring.evaluation import auroc, average_precision
+from core.detector.replay import Replay
+from core.metrics.curves import Curve, precision_recall_curve, roc_curve
+from core.metrics.evaluation import auroc, average_precision
 from dashboard import theme
 from dashboard.charts.roc import share_axis
 from dashboard.charts.words import LABEL_NAMES, class_colour, faded

@@ -9,7 +9,7 @@ from dashboard import theme
 from dashboard.charts.words import safe
 
 if TYPE_CHECKING:
-    from core.search.standing import Standing, Trial
+    from core.search.leaderboard import Standing, Trial
 
 _SHAPES = {"complete": ("circle", "Ended"), "pruned": ("line-ew-open", "Ended early")}
 

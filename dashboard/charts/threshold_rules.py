@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.scoring.grid import Histogram
+from core.metrics.grid import Histogram
 from dashboard import theme
 from dashboard.charts.error_histogram import error_histogram
 from dashboard.charts.words import faded, fixed_margins

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cache, state
+from dashboard.server import cache
+from dashboard.state import page_url
 
 if TYPE_CHECKING:
     from core.store.runs import Dataset, Run
@@ -17,12 +18,12 @@ def empty_state(title: str, text: str, *, icon: str, page: str = "", label: str 
         st.markdown(f"#### {title}", text_alignment="center")
         st.markdown(text, text_alignment="center")
         if page and st.button(label, type="primary", key=f"empty_go_{page}"):
-            state.go(page)
+            page_url.go(page)
 
 
 def link_is_dead(kind: str, wanted: str) -> None:
     """Say that the address names a dataset or a run that is not here, and take it out of the address."""
-    state.set_params(**{kind: None})
+    page_url.set_params(**{kind: None})
     st.warning(
         f"There is no {kind} “{wanted}” here. It may have been deleted, or the link comes from another server.",
         icon=":material/link_off:",
@@ -31,7 +32,7 @@ def link_is_dead(kind: str, wanted: str) -> None:
 
 def require_dataset() -> "Dataset":
     """The current dataset; where there is none, say what to do and end the page."""
-    wanted = state.dataset_id()
+    wanted = page_url.dataset_id()
     found = cache.dataset(wanted)
     if found is not None:
         return found
@@ -49,7 +50,7 @@ def require_dataset() -> "Dataset":
 
 def require_run() -> "Run":
     """The current run; where there is none, say what to do and end the page."""
-    wanted = state.run_id()
+    wanted = page_url.run_id()
     found = cache.run(wanted)
     if found is not None:
         return found
@@ -68,7 +69,7 @@ def require_run() -> "Run":
         "No run to look at yet",
         "Train an autoencoder on a dataset, then find, understand and share its anomalies here.",
         icon=":material/insights:",
-        page="train" if state.dataset_id() else "data",
-        label="Train a model" if state.dataset_id() else "Choose data",
+        page="train" if page_url.dataset_id() else "data",
+        label="Train a model" if page_url.dataset_id() else "Choose data",
     )
     st.stop()

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard import state
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.format import count
+from dashboard.state import page_url
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +95,7 @@ def _opener(key: str, rows: list[int], redraw: str | Sequence[str]) -> Callable[
     def open_row() -> None:
         selection = st.session_state[key]["selection"]
         places = [*selection.get("rows", []), *(cell[0] for cell in selection.get("cells", []))]
-        state.set_params(row=rows[int(places[0])] if places else None)
+        page_url.set_params(row=rows[int(places[0])] if places else None)
         st.rerun(redraw)
 
     return open_row

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cache, explored, held, state
 from dashboard.components.missing import require_run
+from dashboard.explore import explored
 from dashboard.format import distinct, number
+from dashboard.server import cache
+from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -17,8 +19,8 @@ _MOST = 200
 def pick_run() -> "Run":
     """The run that the address names, else the newest finished one; ends the page where there is none to look at."""
     finished = [run for run in cache.workspace().store.runs(limit=_MOST) if run.result]
-    if not state.run_id() and finished:
-        state.set_params(run=finished[0].id)
+    if not page_url.run_id() and finished:
+        page_url.set_params(run=finished[0].id)
     run = require_run()
     if run.id not in {other.id for other in finished}:
         finished.insert(0, run)
@@ -28,7 +30,7 @@ def pick_run() -> "Run":
         list(names),
         index=list(names).index(run.id),
         format_func=lambda run_id: names.get(run_id, run_id),
-        key=held.key("explore_run", run.id),
+        key=widget_sync.key("explore_run", run.id),
         on_change=_open,
         label_visibility="collapsed",
     )
@@ -52,15 +54,15 @@ def require_scores(run: "Run") -> None:
     st.info(told.get(run.state, "This run has no scores yet."), icon=icon)
     if run.reason:
         st.text(run.reason)
-    state.page_link("train", "See the run", icon=":material/model_training:", dataset=run.dataset_id, run=run.id)
+    page_url.page_link("train", "See the run", icon=":material/model_training:", dataset=run.dataset_id, run=run.id)
     st.stop()
 
 
 def _open() -> None:
     # Another run is another view: nothing of the old threshold or selection belongs to it.
     keep = {"run", "rows", "curve", "map"}
-    state.set_params(**{name: None for name in list(st.query_params) if name not in keep})
-    state.set_params(run=held.value("explore_run"))
+    page_url.set_params(**{name: None for name in list(st.query_params) if name not in keep})
+    page_url.set_params(run=widget_sync.value("explore_run"))
 
 
 def _describe(run: "Run") -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import cache, state
 from dashboard.components import run_words
+from dashboard.server import cache
+from dashboard.state import page_url
 from dashboard.theme import ASSETS
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _entry(run: "Run") -> None:
     said = run_words.plain(run_words.one_line(run))
     label = f"{run_words.plain(name)} :{'primary' if run.active else 'gray'}[{said}]"
     page = "explore" if run.state in {"done", "stopped"} else "train"
-    prefix = "this_run" if state.param("run") == run.id else "other_run"
+    prefix = "this_run" if page_url.param("run") == run.id else "other_run"
     with st.container(key=f"{prefix}_{run.id}"):
         dataset = {"dataset": run.dataset_id} if page == "train" else {}
-        state.page_link(page, label, icon=run_words.symbol(run.state), run=run.id, **dataset)
+        page_url.page_link(page, label, icon=run_words.symbol(run.state), run=run.id, **dataset)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.recipe import ScoreConfig
-from core.scoring.kinds import SCORES
-from dashboard import explored, state
+from core.scores import SCORES
+from dashboard.explore import explored
+from dashboard.state import page_url
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -30,7 +31,7 @@ def shown_score_line(run: "Run") -> None:
 
 def own_score_line(run: "Run") -> None:
     """Say that the page is about the run's own score though another one was chosen."""
-    name = state.score_name()
+    name = page_url.score_name()
     if not name or name == run.recipe.score.name:
         return
     st.caption(
@@ -47,4 +48,4 @@ def title(config: ScoreConfig) -> str:
 
 def _reset() -> None:
     # Thresholds and rows belong to the scale that was left.
-    state.set_params(score=None, rule=None, threshold=None, row=None, page=None)
+    page_url.set_params(score=None, rule=None, threshold=None, row=None, page=None)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import state
+from dashboard.state import page_url
 
 _ENTRIES = (
     ("data", "Data", ":material/table_view:"),
@@ -20,7 +20,7 @@ def navigation() -> None:
     """Draw the navigation."""
     with st.sidebar, st.container(key="navigation", gap="xxsmall"):
         for page, label, icon in _ENTRIES:
-            state.page_link(page, label, icon=icon, **state.link_params(page))
+            page_url.page_link(page, label, icon=icon, **page_url.link_params(page))
 
 
 def runs_at_hand() -> None:

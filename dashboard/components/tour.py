@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import state, theme
+from dashboard import theme
+from dashboard.state import page_url
 
 STEPS = (
     ("data", "Bring your data", "Upload a table or take a sample, and check what each column is taken for."),
@@ -24,7 +25,7 @@ def tour() -> None:
     steps = [{"page": page, "title": title, "words": words} for page, title, words in STEPS]
     with st.sidebar:
         # As text: a nested value would make Streamlit import pandas before the first page is out.
-        _component()(key="tour", data={"steps": json.dumps(steps), "page": state.page_name()})
+        _component()(key="tour", data={"steps": json.dumps(steps), "page": page_url.page_name()})
 
 
 @st.cache_resource(show_spinner=False)

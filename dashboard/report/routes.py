@@ -72,7 +72,7 @@ async def _export(request: "Request") -> "Response":
 
 def _made(make: Maker, run_id: str, view: str, how: str) -> tuple[bytes, str]:
     from core.export.context import ReportContext
-    from dashboard import cache
+    from dashboard.server import cache
 
     space = cache.workspace()
     run = space.store.run(run_id)

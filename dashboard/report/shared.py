@@ -48,7 +48,7 @@ async def _shared(request: "Request") -> "Response":
 
 def _page(token: str) -> str:
     from core.export.links import GONE, opened
-    from dashboard import cache
+    from dashboard.server import cache
 
     if len(token) > _LONGEST:
         raise AnomalensError(GONE)

@@ -5,8 +5,9 @@ from typing import Any
 from core.export.view import ReportView
 from core.thresholds import THRESHOLDS
 from core.thresholds.texts import settings_from_text
-from dashboard import explore_address as address
-from dashboard import explored, selection, state
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored, selection
+from dashboard.state import page_url
 
 
 def current(run_id: str) -> ReportView:
@@ -14,10 +15,10 @@ def current(run_id: str) -> ReportView:
     view, cut = explored.view(run_id), address.cut(run_id)
     rule: str = ""
     settings: dict[str, Any] = {}
-    said = state.param("rule")
+    said = page_url.param("rule")
     if not cut.own and not cut.problem:
         if said in THRESHOLDS and said not in address.UNITS:
-            rule, settings = said, settings_from_text(said, state.param("threshold")) or {}
+            rule, settings = said, settings_from_text(said, page_url.param("threshold")) or {}
         else:
             number = THRESHOLDS[cut.rule].number()
             rule, settings = cut.rule, {number.name: cut.number} if number else {}
@@ -28,13 +29,13 @@ def current(run_id: str) -> ReportView:
         rule=rule,
         settings=settings,
         rows="" if shown == address.row_choices(view)[0] else shown,
-        axes=tuple(sorted(address.axes(view))) if state.param("axes") else None,
+        axes=tuple(sorted(address.axes(view))) if page_url.param("axes") else None,
         zoom=None if zoom is None else (zoom[0], zoom[1]),
         second=address.second(),
         band=chosen.band,
         cell=chosen.cell,
         area=chosen.area,
-        projection=state.param("projection") if chosen.area else "",
+        projection=page_url.param("projection") if chosen.area else "",
         family=(chosen.family.number, chosen.family.threshold, chosen.family.parts) if chosen.family else None,
         where=tuple(tuple(one.to_list()) for one in chosen.where),
         time=chosen.time,

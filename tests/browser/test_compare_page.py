@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from core.data.ingest import ingest
 from core.jobs import comparing
 from core.jobs.comparing import Plan
+from core.readers.ingest import ingest
 from core.store.workspace import Workspace, open_workspace
 
 from .conftest import Server

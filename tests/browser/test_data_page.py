@@ -37,7 +37,7 @@ def machines(server: Server, table: Path) -> str:
     """The address of that table as a dataset, read once."""
     from dataclasses import replace
 
-    from core.data.ingest import ingest
+    from core.readers.ingest import ingest
     from core.settings import settings
     from core.store.workspace import open_workspace
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from run_fixture import WrittenRun, write_run
 
-from core.scoring.evaluation import auroc
+from core.metrics.evaluation import auroc
 from core.settings import settings
 from core.store.workspace import open_workspace
 from dashboard.format import number as number_text

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.scoring.chosen import inside
-from core.scoring.grid import ScoreGrid
-from core.scoring.grid_payload import pack
-from core.scoring.groups import CLASSES, PARTS, ScoreGroups
-from core.scoring.mapped import Mapped
-from core.scoring.placed import Placed
-from core.scoring.scored import ScoredRows
+from core.metrics.grid import ScoreGrid
+from core.metrics.groups import CLASSES, PARTS, ScoreGroups
+from core.results.grid_payload import pack
+from core.results.map_points import Placed
+from core.results.row_filter import inside
+from core.results.scored import ScoredRows
+from core.results.scored_map import Mapped
 
 pytestmark = pytest.mark.browser
 SCRIPT = Path(__file__).resolve().parents[2] / "assets" / "explorer" / "grid.js"

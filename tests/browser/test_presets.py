@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from core.data.ingest import ingest
+from core.readers.ingest import ingest
 from core.settings import settings
 from core.store.workspace import open_workspace
 

@@ -9,7 +9,7 @@ from job_helpers import until
 from playwright.sync_api import expect
 from search_helpers import add_planted, tiny
 
-from core.search import keeper
+from core.search import lifecycle
 from core.settings import settings
 from core.store.workspace import Workspace, open_workspace
 
@@ -28,7 +28,7 @@ def workspace(server: Any) -> Workspace:
 
 def test_a_search_is_watched_stopped_and_resumed_from_another_browser(server, workspace, page, browser):
     page.goto(server.url)  # the first visit lets the workers start
-    search = keeper.start(workspace, add_planted(workspace), tiny(1000, models=["vae"], at_once=1))
+    search = lifecycle.start(workspace, add_planted(workspace), tiny(1000, models=["vae"], at_once=1))
     page.goto(f"{server.url}/search?search={search.id}")
     expect(page.locator(".st-key-search_status")).to_contain_text(
         re.compile(r"([3-9]|\d\d+) of 1,000 trials"), timeout=120_000

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.scoring.grid import ScoreGrid
-from core.scoring.grid_payload import pack
-from core.scoring.groups import PARTS, ScoreGroups
-from core.scoring.selected_payload import pack_selected
-from core.scoring.timeline import Timeline, bin_of, tops
+from core.metrics.grid import ScoreGrid
+from core.metrics.groups import PARTS, ScoreGroups
+from core.results.grid_payload import pack
+from core.results.selected_payload import pack_selected
+from core.results.timeline import Timeline, bin_of, tops
 
 pytestmark = pytest.mark.browser
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "explorer"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from core.data.ingest import ingest
+from core.readers.ingest import ingest
 from core.settings import settings
 from core.store.workspace import open_workspace
 

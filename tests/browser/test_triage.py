@@ -9,7 +9,7 @@ from run_fixture import write_run
 
 from core.settings import settings
 from core.store.workspace import open_workspace
-from core.triage.standing import Standing
+from core.triage.current_verdicts import Standing
 
 pytestmark = pytest.mark.browser
 

@@ -1,10 +1,10 @@
 """The data: what was looked at, and what each column is."""
 
-from core.data.schema import Column, Schema
 from core.export.context import ReportContext
 from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
+from core.index.schema import Column, Schema
 from core.words import count, plural, share
 
 MOST = 120

@@ -1,8 +1,8 @@
 """The families: the flagged rows as a few stories, each with its typical row and what sets it apart."""
 
 from core.explain.families import Family
+from core.explain.family_store import Families
 from core.explain.names import title_of
-from core.explain.telling import Families
 from core.export import figures
 from core.export.context import ReportContext
 from core.export.markup import Markup, join, tag

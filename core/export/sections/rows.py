@@ -11,7 +11,7 @@ from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.sections.verdicts import KINDS
 from core.export.selection import chips, chosen
-from core.scoring.chosen import CELLS, Chosen
+from core.results.row_filter import CELLS, Chosen
 from core.words import amount, count, number, share
 
 if TYPE_CHECKING:

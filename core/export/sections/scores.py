@@ -9,8 +9,8 @@ from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.svg import Points
-from core.scoring.curves import Curve, precision_recall_curve, roc_curve
-from core.scoring.kinds import SCORES
+from core.metrics.curves import Curve, precision_recall_curve, roc_curve
+from core.scores import SCORES
 from core.thresholds import THRESHOLDS
 from core.thresholds.bootstrap import Interval, Intervals
 from core.words import count, number, share

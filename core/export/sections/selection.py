@@ -6,7 +6,7 @@ from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.selection import chips, chosen
-from core.scoring.groups import PARTS
+from core.metrics.groups import PARTS
 from core.words import count, number, plural
 
 LISTED = 100

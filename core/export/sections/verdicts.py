@@ -6,7 +6,7 @@ from core.export.context import ReportContext
 from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
-from core.triage.standing import Judged
+from core.triage.current_verdicts import Judged
 from core.words import count, number, plural, share
 
 LISTED = 100

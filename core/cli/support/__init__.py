@@ -1,0 +1,1 @@
+"""What several commands share: reading files, finding recipes, following runs, printing."""

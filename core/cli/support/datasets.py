@@ -1,0 +1,70 @@
+"""From the files that a command names to a dataset of the workspace, with its labels."""
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from core.cli.support.files import check_file, local_file
+from core.cli.support.output import reading
+from core.cli.support.recipes import unknown
+from core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from core.index.schema import Schema
+    from core.store.records import Dataset
+    from core.store.workspace import Workspace
+
+
+def check_sources(data: str, second: str, *, label: str, normal: list[str] | None) -> None:
+    """Say what is wrong with a command's files and labels before anything is read.
+
+    Raises
+    ------
+    ConfigError, DataError
+        For a normal value without a label, or a file that is not there.
+    """
+    if normal and not label:
+        raise ConfigError(f"--normal {normal[0]} needs the column that it is a value of. Add --label COL.")
+    for file in filter(None, (data, second)):
+        check_file(file)
+
+
+def ingested(place: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
+    """A file, and a second one where there is one, as a dataset of the workspace."""
+    from core.readers.ingest import ingest
+
+    with ExitStack() as files, reading(data) as progress:
+        main = files.enter_context(local_file(data))
+        other = files.enter_context(local_file(second)) if second else None
+        return ingest(
+            place.store,
+            place.artifacts,
+            main.path,
+            name=main.name,
+            test=other.path if other else None,
+            test_name=other.name if other else "",
+            second_is=second_is,
+            origin=data,
+            progress=progress,
+        )
+
+
+def labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":
+    """The dataset's schema with the label that a command names, stored with it."""
+    from core.index.schema import Schema
+
+    schema = Schema.from_dict(dataset.schema)
+    if label:
+        names = [column.name for column in schema.columns]
+        if label not in names:
+            raise unknown("column", label, names)
+        schema = schema.with_label(label, normal=normal)
+        place.store.update_dataset(dataset.id, schema=schema.to_dict())
+    return schema
+
+
+def noticed(dataset: "Dataset", schema: "Schema", normal: list[str] | None) -> list[str]:
+    """What whoever trains on a dataset should know: what its reading left out or guessed, and the label's guess."""
+    said = list(dataset.report.get("notes", ()))
+    if schema.label and not normal:
+        said.append(f"Column {schema.label!r} is the label: {schema.label_reason} Say otherwise with --normal VALUE.")
+    return said

@@ -1,1 +1,0 @@
-"""From an uploaded file to a matrix: reading, schema, split, encoding, samples."""

@@ -1,0 +1,1 @@
+"""From a recipe to a trained detector, and what that detector makes of a dataset."""

@@ -1,0 +1,169 @@
+"""Scores every row of a table with a trained detector, after letting its scores learn from the training rows.
+
+A run does it once when its networks are trained, and again whenever somebody wants another score of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.index.split import PARTS
+from core.runtime import mix
+from core.scores import SCORES
+from core.scoring.errors import RowErrors
+from core.scoring.fitted_scores import REFERENCE, fit_voices
+from core.scoring.scorer import Scores
+from core.thresholds import set_threshold
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.detector.trained import Trained
+    from core.index.table import Table
+    from core.training.control import Control
+
+CHUNK = 65_536
+"""Rows that are read, encoded and scored at a time."""
+FEW = 4_096
+"""Training rows under which a score may learn from the validation rows too; of more it keeps a sample anyway."""
+_REFERENCE = 15
+
+
+class Judge:
+    """One detector and the rows of one table.
+
+    Parameters
+    ----------
+    trained
+        Trained networks; its voices, scorer and threshold are set by :meth:`score`.
+    table
+        The rows.
+    codes
+        Each row's part, as its place in :data:`core.index.split.PARTS`.
+    labels
+        1, 0 or -1 of each row.
+    set_aside
+        Row numbers of the training and validation parts that taught the networks nothing, and teach the score nothing.
+
+    Attributes
+    ----------
+    notes
+        Sentences for the user about what was decided on the way.
+    """
+
+    def __init__(
+        self,
+        trained: Trained,
+        table: Table,
+        codes: NDArray[np.uint8],
+        labels: NDArray[np.int8],
+        set_aside: NDArray[np.int64],
+    ) -> None:
+        self.trained, self._table = trained, table
+        self._codes, self._labels = codes, labels
+        self._taught, self._watching = self._part("train"), self._part("validation")
+        self._taught[set_aside] = False
+        self._watching[set_aside] = False
+        self.notes: list[str] = []
+
+    def score(self, control: Control) -> Scores | None:
+        """The score of every row, with the threshold set; None when it was cancelled.
+
+        Where few rows train, a score to which each row counts (neighbours, a mixture of groups) is fitted twice: first
+        without the validation rows, which gives these rows their scores and sets the threshold, then with them too, for
+        all other rows and for new ones.
+        """
+        trained = self.trained
+        few = self._few()
+        control.progress.phase, control.progress.batch = "scoring", 0
+        control.progress.batches = -(-self._table.rows // CHUNK) + few
+        everything, held = np.arange(self._table.rows), self._part("validation")
+        rows = np.flatnonzero(self._part("train") | held) if few else everything
+        errors = self._learnt(self._taught, rows, control)
+        if errors is None:
+            return None
+        trained.threshold = self._set_threshold(errors, rows)
+        scores = trained.scorer.scores(errors)
+        if not few:
+            return scores
+        errors = self._learnt(self._taught | self._watching, everything, control)
+        if errors is None:
+            return None
+        found, among = trained.scorer.scores(errors), held[rows]
+        for final, first in zip(found, scores, strict=True):
+            if final is not None and first is not None:
+                final[held] = first[among]
+        return found
+
+    def _few(self) -> bool:
+        """Whether so few rows train that a score is fitted with the validation rows too."""
+        recipe = self.trained.recipe
+        return (
+            any(SCORES[kind].hungry for kind in recipe.score.kinds)
+            and recipe.threshold.reference == "validation"
+            and bool(self._watching.any())
+            and int(self._taught.sum()) < FEW
+        )
+
+    def _learnt(self, rows: NDArray[np.bool_], judged: NDArray[np.int64], control: Control) -> RowErrors | None:
+        """What the voices say of the judged rows once they and the scorer have learnt; None when it was cancelled."""
+        trained = self.trained
+        trained.voices = fit_voices(trained.members, trained.recipe.score, lambda: self._reference(rows))
+        errors = self._errors(judged, control)
+        if control.ending == "cancelled":
+            return None
+        trained.scorer.fit(_some(errors, rows[judged]))
+        return errors
+
+    def _part(self, name: str) -> NDArray[np.bool_]:
+        inside: NDArray[np.bool_] = self._codes == PARTS.index(name)
+        return inside
+
+    def _reference(self, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Encoded rows, a seeded sample of them where there are many."""
+        places, rng = np.flatnonzero(rows), np.random.default_rng(mix(self.trained.recipe.seed, _REFERENCE))
+        some = np.sort(rng.choice(places, min(len(places), REFERENCE), replace=False))
+        return self.trained.encoder.transform(self._frame(some))
+
+    def _frame(self, rows: NDArray[np.int64]) -> pd.DataFrame:
+        return self._table.frame(self.trained.encoder.features, rows=rows)
+
+    def _errors(self, rows: NDArray[np.int64], control: Control) -> RowErrors:
+        trained, n = self.trained, len(rows)
+        voices, drawn = len(trained.members) * len(trained.recipe.score.kinds), trained.recipe.score.passes > 1
+        errors = np.empty((voices, n))
+        spread = np.empty_like(errors) if drawn and trained.members[0].variational else None
+        for start in range(0, n, CHUNK):
+            control.wait()
+            if control.ending == "cancelled":
+                break
+            chunk = slice(start, min(start + CHUNK, n))
+            found = trained.errors(self._frame(rows[chunk]))
+            errors[:, chunk] = found.errors
+            if spread is not None and found.spread is not None:
+                spread[:, chunk] = found.spread
+            control.progress.batch += 1
+        return RowErrors(errors, spread)
+
+    def _set_threshold(self, errors: RowErrors, rows: NDArray[np.int64]) -> float:
+        """The recipe's rule over the reference rows among those that were judged, on the score's scale."""
+        recipe, scorer = self.trained.recipe, self.trained.scorer
+        config, reference = recipe.threshold, self._part(recipe.threshold.reference)
+        if not reference.any():
+            reference = self._part("train")
+            self.notes.append(
+                "There are no validation rows, so the threshold looks at the training rows, whose scores are a little "
+                "too low."
+            )
+        labels = self._labels[reference] if (self._labels[reference] >= 0).any() else None
+        chosen = _some(errors, reference[rows])
+        if recipe.score.normalise == "threshold":
+            return scorer.scale_by(set_threshold(config.rule, config.value, scorer.raw(chosen).score, labels=labels))
+        return set_threshold(config.rule, config.value, scorer.scores(chosen).score, labels=labels)
+
+
+def _some(errors: RowErrors, rows: NDArray[np.bool_]) -> RowErrors:
+    return RowErrors(errors.errors[:, rows], None if errors.spread is None else errors.spread[:, rows])

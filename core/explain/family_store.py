@@ -1,0 +1,183 @@
+"""The families of a run's flagged rows: computed once, stored beside the run, read by whoever shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.explain.families import OTHERS, Family, Top, group, medoid, signatures
+from core.explain.score_attribution import blame, candidates
+
+if TYPE_CHECKING:
+    from core.explain.explainer import Explainer
+    from core.store.artifacts import Artifacts
+    from core.training.control import Control
+
+EXPLAINED = 20_000
+"""Flagged rows that are explained one by one, the highest scores first; those below join no family."""
+TOP = 4
+"""Features that are told of a family and kept of a row."""
+_CHUNK = 256
+
+
+@dataclass(frozen=True)
+class Families:
+    """Flagged rows with the family of each, and what each family is."""
+
+    families: tuple[Family, ...]
+    """The largest first; the others, where there are any, last."""
+    threshold: float
+    parts: tuple[str, ...]
+    flagged: int
+    """Rows above the threshold."""
+    row: NDArray[np.int64]
+    """The rows that were explained, the highest score first."""
+    family: NDArray[np.int64]
+    """The number of each row's family, 0 for the others."""
+    feature: NDArray[np.object_]
+    """The features with the largest contributions of each row, shape (n, :data:`TOP`); empty where there are fewer."""
+    contribution: NDArray[np.float64]
+    """Their contributions, shape (n, :data:`TOP`)."""
+
+    def rows_of(self, number: int) -> NDArray[np.int64]:
+        """The rows of a family, the highest score first."""
+        rows: NDArray[np.int64] = self.row[self.family == number]
+        return rows
+
+
+def tell_families(
+    explainer: Explainer, threshold: float, parts: Sequence[str], control: Control | None = None
+) -> Families:
+    """Explain the flagged rows and group them by why they are odd.
+
+    Parameters
+    ----------
+    explainer
+        The run.
+    threshold
+        Rows that score above it are flagged.
+    parts
+        Of these parts.
+    control
+        Where the progress is told: ``batch`` of ``batches``.
+    """
+    from core.scoring.attribution import contributions, reconstruct
+
+    scored, usual, trained = explainer.scored, explainer.usual, explainer.trained
+    flagged = np.flatnonzero((scored.score > threshold) & np.isin(scored.part, list(parts)))
+    rows = flagged[np.argsort(-scored.score[flagged], kind="stable")][:EXPLAINED]
+    if control is not None:
+        control.progress.phase, control.progress.batch = "explaining", 0
+        control.progress.batches = -(-len(rows) // _CHUNK)
+    signed = np.zeros((len(rows), usual.x.shape[1]), dtype=np.float32)
+    share = np.zeros((len(rows), usual.features))
+    for start in range(0, len(rows), _CHUNK):
+        some = slice(start, start + _CHUNK)
+        # A table reads ascending rows.
+        order = np.argsort(rows[some])
+        x = np.empty_like(signed[some])
+        x[order] = trained.encoder.transform(explainer.frame(rows[some][order]))
+        parts_of = contributions(reconstruct(trained.members, x, trained.voices)[1], usual.feature_of)
+        found = blame(x, explainer.score_of, usual, candidates(parts_of), rows[some])
+        signed[some], share[some] = signatures(x, found, usual), found.contributions
+        if control is not None:
+            control.progress.batch += 1
+    family = group(signed, trained.recipe.seed)
+    places = np.argsort(-share, axis=1, kind="stable")[:, :TOP]
+    kept = np.take_along_axis(share, places, axis=1)
+    names = np.array(explainer.features, dtype=object)[places]
+    names[kept <= 0] = ""
+    numbers = [k for k in range(int(family.max(initial=OTHERS)) + 1)] + ([OTHERS] if (family == OTHERS).any() else [])
+    return Families(
+        families=tuple(_family(explainer, rows, signed, share, family == k, k) for k in numbers),
+        threshold=threshold,
+        parts=tuple(parts),
+        flagged=len(flagged),
+        row=rows,
+        family=family + 1,
+        feature=names,
+        contribution=kept,
+    )
+
+
+def _family(
+    explainer: Explainer,
+    rows: NDArray[np.int64],
+    signed: NDArray[np.float32],
+    share: NDArray[np.float64],
+    own: NDArray[np.bool_],
+    number: int,
+) -> Family:
+    typical = int(rows[own][medoid(signed[own])])
+    mean = share[own].mean(axis=0)
+    top = np.argsort(-mean, kind="stable")[:TOP]
+    labels = explainer.scored.label[rows[own]]
+    return Family(
+        number=number + 1,
+        rows=int(own.sum()),
+        share=float(own.mean()),
+        typical=typical,
+        top=tuple(Top(explainer.features[j], float(mean[j])) for j in top if mean[j] > 0),
+        sentence=explainer.story(typical).sentence if number != OTHERS else "",
+        score=float(np.median(explainer.scored.score[rows[own]])),
+        labelled=int((labels >= 0).sum()),
+        anomalies=int((labels == 1).sum()),
+    )
+
+
+def folder_of(run_id: str, score: str, threshold: float, parts: Sequence[str]) -> str:
+    """Where the families of a run's rows above a threshold are stored, beside the score that they are about."""
+    return f"runs/{run_id}/families/{score or 'own'}/{'-'.join(parts)} {threshold:.12g}"
+
+
+def write_families(artifacts: Artifacts, folder: str, found: Families) -> None:
+    """Store families: rows as Parquet, then what they are as JSON."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns: dict[str, Any] = {"row": found.row, "family": found.family}
+    for k in range(found.feature.shape[1]):
+        columns[f"feature {k}"] = pa.array(found.feature[:, k].tolist(), pa.string()).dictionary_encode()
+        columns[f"contribution {k}"] = found.contribution[:, k].astype(np.float32)
+    buffer = BytesIO()
+    pq.write_table(pa.table(columns), buffer, compression="zstd")
+    artifacts.write_bytes(f"{folder}/families.parquet", buffer.getvalue())
+    told = {
+        "threshold": found.threshold,
+        "parts": list(found.parts),
+        "flagged": found.flagged,
+        "families": [family.to_dict() for family in found.families],
+    }
+    # Last: whoever finds it finds the rows.
+    artifacts.write_json(f"{folder}/families.json", told)
+
+
+def read_families(artifacts: Artifacts, folder: str) -> Families:
+    """The families that :func:`write_families` stored.
+
+    Raises
+    ------
+    DataError
+        When there are none.
+    """
+    import pyarrow.parquet as pq
+
+    told: dict[str, Any] = artifacts.read_json(f"{folder}/families.json")
+    table = pq.read_table(artifacts.local(f"{folder}/families.parquet"))
+    count = sum(name.startswith("feature ") for name in table.column_names)
+    n = table.num_rows
+    feature = np.empty((n, count), dtype=object)
+    contribution = np.zeros((n, count))
+    for k in range(count):
+        feature[:, k] = table[f"feature {k}"].to_pylist()
+        contribution[:, k] = table[f"contribution {k}"].to_numpy()
+    families = tuple(Family(**{**one, "top": tuple(Top(**top) for top in one["top"])}) for one in told["families"])
+    return Families(
+        families, float(told["threshold"]), tuple(told["parts"]), int(told["flagged"]),
+        table["row"].to_numpy(), table["family"].to_numpy(), feature, contribution,
+    )  # fmt: skip

@@ -1,0 +1,287 @@
+"""A dataset's rows, read through DuckDB from their Parquet files; never whole in memory unless asked for.
+
+Knows where the rows are and how each column's type is read; knows nothing of what a column means (`core.index.schema`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DataError
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+    from core.index.schema import Schema
+    from core.store.artifacts import Artifacts
+    from core.store.runs import Dataset
+
+ROW = "__row__"
+"""The row number's name in SQL; stored nowhere, DuckDB counts it."""
+
+_AT_ONCE = 300
+"""Columns that are read together: planning takes a time that grows with their square, half a minute for 5,000."""
+_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+_WIDE_INTEGERS = {"HUGEINT", "UHUGEINT"}
+_FLOATS = {"FLOAT", "DOUBLE"}
+
+
+class Table:
+    """The rows of a dataset: its main file and, where there is one, its test file, whose row numbers continue.
+
+    Safe to share between threads: each call works on a cursor of its own.
+
+    Parameters
+    ----------
+    data
+        The main Parquet file.
+    test
+        A second Parquet file with the same columns, in any order; further columns of it are left out.
+
+    Raises
+    ------
+    DataError
+        When a file is missing, or the second file lacks a column of the first.
+    """
+
+    def __init__(self, data: str | Path, test: str | Path | None = None) -> None:
+        import duckdb
+
+        self._connection = duckdb.connect()
+        self._connection.execute("SET enable_progress_bar = false")
+        # A longer IN would become a join, after which rows no longer come in the order of their numbers.
+        self._connection.execute("SET disabled_optimizers = 'in_clause'")
+        self._files = [self._existing(data)] + ([self._existing(test)] if test is not None else [])
+        self._natives = [self._native_types(file) for file in self._files]
+        self._check_same_columns(self._natives)
+        self.main_rows = self._count(self._files[0])
+        self.test_rows = self._count(self._files[1]) if test is not None else 0
+        self.types: dict[str, str] = {
+            name: _common_type([native[name] for native in self._natives]) for name in self._natives[0]
+        }
+        """Each column's type: integer, float, boolean, datetime or text."""
+        self._connection.execute(f"CREATE VIEW data AS {self._view(self.columns)}")
+
+    @classmethod
+    def open(cls, dataset: Dataset, artifacts: Artifacts) -> Table:
+        """The table of a stored dataset, from the local files or a cached copy of them."""
+        folder = f"datasets/{dataset.id}"
+        test = artifacts.local(f"{folder}/test.parquet") if dataset.test_rows else None
+        return cls(artifacts.local(f"{folder}/data.parquet"), test)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, those of the test file included."""
+        return self.main_rows + self.test_rows
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in file order."""
+        return tuple(self.types)
+
+    def frame(self, columns: list[str] | tuple[str, ...] | None = None, rows: Any = None) -> pd.DataFrame:
+        """Rows as a data frame.
+
+        Parameters
+        ----------
+        columns
+            Which columns, in this order; all by default.
+        rows
+            Row numbers, answered in the order asked, repeats included; all rows by default.
+        """
+        names = list(self.columns if columns is None else columns)
+        for name in names:
+            if name not in self.types:
+                raise DataError(f"There is no column {name!r}. The columns are: {_listed(self.columns)}.")
+        if rows is None:
+            return self._select(names, "", [])
+        wanted = np.asarray(rows, dtype=np.int64)
+        if len(wanted) and (wanted.min() < 0 or wanted.max() >= self.rows):
+            raise DataError(f"Row numbers run from 0 to {self.rows - 1}. Got {wanted.min()} to {wanted.max()}.")
+        if len(wanted) and (np.diff(wanted) == 1).all():
+            bounds = [int(wanted[0]), int(wanted[-1])]
+            return self._select(names, f"WHERE {ROW} BETWEEN ? AND ?", bounds)
+        return self._pick(names, wanted)
+
+    def labels(self, schema: Schema) -> NDArray[np.int8]:
+        """Every row's label: 1 anomaly, 0 normal, -1 unknown; all -1 without a label column."""
+        if schema.label is None:
+            labels = np.full(self.rows, -1, dtype=np.int8)
+            if schema.test_is_anomaly and self.test_rows:
+                labels[: self.main_rows], labels[self.main_rows :] = 0, 1
+            return labels
+        by_meaning: dict[str, list[str]] = {"normal": [], "anomaly": [], "unknown": []}
+        for value, meaning in schema.label_values.items():
+            by_meaning[meaning].append(value)
+        key = self.key(schema.label)
+        cases = [f"WHEN {key} IS NULL THEN -1"]
+        cases += [f"WHEN {key} IN ({_literals(by_meaning[m])}) THEN {code}" for m, code in _CODES if by_meaning[m]]
+        sql = f"SELECT CAST(CASE {' '.join(cases)} ELSE 1 END AS TINYINT) AS label FROM data"
+        return np.asarray(self._cursor().execute(sql).fetchnumpy()["label"], dtype=np.int8)
+
+    def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
+        """The answer to an SQL query on the view ``data``: the columns by name, and the row number as ``__row__``."""
+        return self._cursor().execute(sql, parameters or []).df()
+
+    def fetch(
+        self, sql: str, parameters: list[Any] | None = None, columns: Sequence[str] = ()
+    ) -> list[tuple[Any, ...]]:
+        """The answer to an SQL query on the view ``data``, as plain tuples.
+
+        ``columns`` are those that the query reads, where these are few of many: planning it takes a time that grows
+        with the square of the view's width, a second for 5,000 columns.
+        """
+        if columns:
+            sql = f"WITH data AS ({self._view(columns)}) {sql}"
+        return self._cursor().execute(sql, parameters or []).fetchall()
+
+    def numbers(self, sql: str) -> NDArray[np.float64]:
+        """What an SQL expression of the columns comes to in every row, in row order; NaN where it is missing."""
+        found = self._cursor().execute(f"SELECT CAST({sql} AS DOUBLE) AS number FROM data").fetchnumpy()["number"]
+        return np.ma.filled(found, np.nan).astype(np.float64, copy=False)
+
+    def key(self, column: str) -> str:
+        """The SQL expression of a column's values as canonical text: 1.0 is ``1``, blanks are missing."""
+        name = quoted(column)
+        if self.types[column] == "text":
+            return f"nullif(trim({name}), '')"
+        text = f"CAST({name} AS VARCHAR)"
+        return f"regexp_replace({text}, '\\.0$', '')" if self.types[column] == "float" else text
+
+    def sample_rows(self, n: int, seed: int = 0) -> NDArray[np.int64]:
+        """At most ``n`` different row numbers, drawn with a seed and ascending."""
+        if self.rows <= n:
+            return np.arange(self.rows, dtype=np.int64)
+        return np.sort(np.random.default_rng(seed).choice(self.rows, n, replace=False)).astype(np.int64)
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        return self._connection.cursor()
+
+    def _select(self, names: list[str], where: str, parameters: list[Any]) -> pd.DataFrame:
+        return self._in_parts(names, lambda some: f"{some or ROW} FROM data {where}", parameters, self._cursor())
+
+    def _pick(self, names: list[str], rows: NDArray[np.int64]) -> pd.DataFrame:
+        import pandas as pd
+
+        cursor = self._cursor()
+        cursor.register("__wanted__", pd.DataFrame({"__wanted_row__": rows, "__place__": np.arange(len(rows))}))
+        # Bounds first: they let DuckDB skip the row groups outside.
+        low, high = (int(rows.min()), int(rows.max())) if len(rows) else (0, -1)
+        rest = (
+            f"FROM data JOIN __wanted__ ON {ROW} = __wanted_row__ WHERE {ROW} BETWEEN {low} AND {high} "
+            "ORDER BY __place__"
+        )
+        return self._in_parts(names, lambda some: f"{', '.join(filter(None, ('__place__', some)))} {rest}", [], cursor)
+
+    def _in_parts(
+        self, names: list[str], query: Callable[[str], str], parameters: list[Any], cursor: duckdb.DuckDBPyConnection
+    ) -> pd.DataFrame:
+        """Some columns of the rows that a query selects, read a few hundred columns at a time."""
+        import pandas as pd
+
+        parts = []
+        for start in range(0, max(len(names), 1), _AT_ONCE):
+            some = names[start : start + _AT_ONCE]
+            data = f"WITH data AS ({self._view(some)}) " if len(self.types) > _AT_ONCE else ""
+            sql = f"{data}SELECT {query(', '.join(quoted(name) for name in some))}"
+            parts.append(cursor.execute(sql, parameters).df()[some])
+        return parts[0] if len(parts) == 1 else pd.concat(parts, axis=1)
+
+    def _existing(self, file: str | Path) -> str:
+        if not Path(file).is_file():
+            raise DataError(f"The file {Path(file).name!r} of this dataset is missing. Upload the data again.")
+        return str(file)
+
+    def _native_types(self, file: str) -> dict[str, str]:
+        described = self._cursor().execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
+        return {str(name): str(kind) for name, kind, *_ in described}
+
+    def _count(self, file: str) -> int:
+        found = self._cursor().execute("SELECT count(*) FROM read_parquet(?)", [file]).fetchone()
+        return int(found[0]) if found else 0
+
+    def _check_same_columns(self, natives: list[dict[str, str]]) -> None:
+        lacking = [name for native in natives[1:] for name in natives[0] if name not in native]
+        if lacking:
+            raise DataError(
+                f"The second file must have every column of the first. It lacks {_listed(lacking)}. "
+                "Add them to the second file, or upload it as a dataset of its own."
+            )
+
+    def _view(self, columns: Sequence[str]) -> str:
+        """The query that reads some columns of all files, each in its type, and the row number."""
+        parts, start = [], 0
+        for file, native, count in zip(self._files, self._natives, (self.main_rows, self.test_rows), strict=False):
+            read = [f"{_read(name, native[name], self.types[name])} AS {quoted(name)}" for name in columns]
+            selected = ", ".join([f"file_row_number + {start} AS {ROW}", *read])
+            parts.append(f"SELECT {selected} FROM read_parquet({_literal(file)}, file_row_number = true)")
+            start += count
+        return " UNION ALL ".join(parts)
+
+
+_CODES = (("normal", 0), ("unknown", -1), ("anomaly", 1))
+
+
+def quoted(name: str) -> str:
+    """A column's name as SQL reads it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _literals(texts: list[str]) -> str:
+    return ", ".join(_literal(text) for text in texts)
+
+
+def _listed(names: tuple[str, ...] | list[str], most: int = 8) -> str:
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _base(native: str) -> str:
+    return native.split("(")[0].upper()
+
+
+def _type_of(native: str) -> str:
+    base = _base(native)
+    if native.endswith("]"):
+        return "text"
+    if base in _INTEGERS:
+        return "integer"
+    # A time of day and a duration are read as seconds.
+    if base in _FLOATS | _WIDE_INTEGERS or base in {"DECIMAL", "TIME", "INTERVAL"}:
+        return "float"
+    if base == "BOOLEAN":
+        return "boolean"
+    return "datetime" if base == "DATE" or base.startswith("TIMESTAMP") else "text"
+
+
+def _common_type(natives: list[str]) -> str:
+    types = {_type_of(native) for native in natives}
+    if len(types) == 1:
+        return types.pop()
+    return "float" if types == {"integer", "float"} else "text"
+
+
+def _read(name: str, native: str, wanted: str) -> str:
+    """The SQL that reads a column in one of the five types, NaN as missing."""
+    column, base = quoted(name), _base(native)
+    if wanted == "text":
+        return f"CAST({column} AS VARCHAR)"
+    if wanted == "datetime":
+        # Without the time zone's extension, which a machine without a network cannot load.
+        zoned = base == "TIMESTAMP WITH TIME ZONE"
+        return f"make_timestamp(epoch_us({column}))" if zoned else f"CAST({column} AS TIMESTAMP)"
+    if base in {"TIME", "INTERVAL"}:
+        return f"CAST(epoch({column}) AS DOUBLE)"
+    if base in _FLOATS:
+        return f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END"
+    return f"CAST({column} AS DOUBLE)" if wanted == "float" else column

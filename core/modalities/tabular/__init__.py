@@ -1,0 +1,1 @@
+"""Tables: a sample is a row, and so is a unit."""

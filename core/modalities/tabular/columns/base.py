@@ -1,0 +1,78 @@
+"""What every column encoder does, and how a stored one is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Block = NDArray[np.float64]
+"""Encoded values of one column, shape (rows, width)."""
+
+BOUND = 1e6
+"""Encoded values are held within this: far outside all that trains, and its square is still finite in float32."""
+
+
+class ColumnEncoder(Protocol):
+    """A fitted encoder of one column."""
+
+    @property
+    def width(self) -> int:
+        """How many encoded columns it makes."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each encoded column is, such as ``asinh`` or ``= tcp``; empty for the value itself."""
+
+    def transform(self, values: pd.Series) -> NDArray[np.floating[Any]]:
+        """The values encoded, without NaN or infinity."""
+
+    def inverse(self, block: Block) -> NDArray[Any]:
+        """Values in the user's units from an encoded block, missing ones as NaN, None or NaT."""
+
+    @property
+    def strange_are(self) -> str:
+        """What strange values are, after "its values …"."""
+
+    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+        """Which values are there and can be read as nothing that training rows held."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The encoder as plain values that JSON can hold."""
+
+
+E = TypeVar("E")
+_MAKERS: dict[str, Callable[[Mapping[str, Any]], ColumnEncoder]] = {}
+
+
+def encoder(name: str) -> Callable[[E], E]:
+    """Register an encoder class, which has a ``from_dict``, under the name that its ``to_dict`` writes as ``type``."""
+
+    def add(cls: E) -> E:
+        _MAKERS[name] = cls.from_dict  # type: ignore[attr-defined]
+        return cls
+
+    return add
+
+
+def from_dict(values: Mapping[str, Any]) -> ColumnEncoder:
+    """The encoder that ``to_dict`` wrote."""
+    # Registers the encoders; not at the top, because they import this module.
+    import core.modalities.tabular.columns.categories
+    import core.modalities.tabular.columns.embedding
+    import core.modalities.tabular.columns.hashing
+    import core.modalities.tabular.columns.moments
+    import core.modalities.tabular.columns.numbers
+    import core.modalities.tabular.columns.quantiles  # noqa: F401
+
+    return _MAKERS[values["type"]](values)
+
+
+def held(block: Block) -> Block:
+    """``block`` within the bound."""
+    return np.clip(block, -BOUND, BOUND, out=block)

@@ -1,0 +1,252 @@
+"""Numbers: standardised, with an asinh copy, robust, by quantiles or by range; missing ones imputed by the median.
+
+The asinh copy tames heavy tails: asinh is linear near zero and logarithmic far from it. It is taken of three times the
+standardised number, not of the raw one, so that neither the unit nor the zero of a column decides anything. Measured on
+the 19 small ADBench sets (half of the normals train, two networks a set, two splits; mean AUROC / average precision):
+
+===========================  ============  ============
+no copy                      .918 / .730
+asinh of the raw number      .919 / .730   .918 / .736
+of the standardised one, z   .923 / .740   .924 / .749
+of 3 z                       .924 / .748   .925 / .753
+of 10 z                      .922 / .739
+of (x - median) / IQR        .922 / .741
+===========================  ============  ============
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.modalities.tabular.columns.base import Block, encoder, held
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Numbers = NDArray[np.float64]
+
+_LARGEST = 1e140
+"""Numbers beyond this, infinity included, count as this; squares of it are still finite."""
+NO_NUMBERS = "are no numbers and count as missing"
+_BEND = 3.0
+"""How many times the standardised number asinh is taken of; see above."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """A number's place on a scale of its own: ``(x - centre) / scale``."""
+
+    centre: float
+    scale: float
+
+    def forth(self, x: Numbers) -> Numbers:
+        """From the unit of ``x`` to the scale."""
+        return (x - self.centre) / self.scale
+
+    def back(self, z: Numbers) -> Numbers:
+        """From the scale to the unit of ``x``."""
+        return z * self.scale + self.centre
+
+    def to_list(self) -> list[float]:
+        """Centre and scale."""
+        return [self.centre, self.scale]
+
+
+def standard(x: Numbers) -> Scaling:
+    """Mean 0 and standard deviation 1; a constant is only centred."""
+    centre = float(np.mean(x)) if len(x) else 0.0
+    return Scaling(centre, _usable(float(np.std(x)) if len(x) else 0.0, x))
+
+
+def robust(x: Numbers) -> Scaling:
+    """Median 0 and the middle half as wide as a standard normal's, or the standard deviation where it is flat."""
+    if not len(x):
+        return Scaling(0.0, 1.0)
+    low, middle, high = np.quantile(x, [0.25, 0.5, 0.75])
+    # 1.349 is the interquartile range of the standard normal.
+    spread = float(high - low) / 1.3489795
+    if spread <= 1e-9 * float(np.std(x)):
+        spread = float(np.std(x))
+    return Scaling(float(middle), _usable(spread, x))
+
+
+def span(x: Numbers) -> Scaling:
+    """Smallest training value 0, largest 1. Later values may lie outside."""
+    low, high = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
+    return Scaling(low, _usable(high - low, x))
+
+
+def _bend(x: Numbers) -> Scaling:
+    """What asinh is taken of."""
+    plain = standard(x)
+    return Scaling(plain.centre, plain.scale / _BEND)
+
+
+def _settled(outer: Scaling) -> Scaling:
+    """``outer``, or only centred where a constant's rounding errors are all that varies."""
+    # Of numbers that do vary the rarest pattern, one in 500,000, comes to 0.01.
+    return outer if outer.scale > 1e-3 else Scaling(outer.centre, 1.0)
+
+
+def _usable(scale: float, x: Numbers) -> float:
+    """``scale``, or one under which the values are all alike where they differ by no more than rounding."""
+    # The mean of a million equal numbers is off by less than 1e-15 of them; a counter of nanoseconds differs by 1e-10.
+    rounding = 1e-12 * float(np.max(np.abs(x))) if len(x) else 0.0
+    return scale if np.isfinite(scale) and scale > rounding and scale > 1e-140 else max(1.0, rounding)
+
+
+@encoder("number")
+@dataclass(frozen=True)
+class NumberEncoder:
+    """A number as one encoded column, or two with the asinh copy, and one more that says where it was missing."""
+
+    plain: Scaling
+    fill: float
+    """What stands for a missing value: the median."""
+    inner: Scaling | None = None
+    """What asinh is taken of; None without the asinh copy."""
+    outer: Scaling | None = None
+    """The asinh's own standardisation."""
+    indicator: bool = False
+    levels: tuple[str, str] | None = None
+    """For a boolean: whether 0 and 1 are read back as numbers or as true and false."""
+
+    @classmethod
+    def fit(cls, values: pd.Series, method: str, *, missing_indicator: bool, boolean: bool = False) -> NumberEncoder:
+        """An encoder of the training values by ``method``: standard, dual, robust or minmax."""
+        x = read_numbers(values)
+        missing = np.isnan(x)
+        x = x[~missing]
+        scaling = {"robust": robust, "minmax": span}.get(method, standard)
+        inner = outer = None
+        if method == "dual" and not boolean:
+            inner = _bend(x)
+            outer = _settled(standard(np.arcsinh(inner.forth(x))))
+        return cls(
+            plain=(standard if boolean and method == "robust" else scaling)(x),
+            fill=float(np.median(x)) if len(x) else 0.0,
+            inner=inner,
+            outer=outer,
+            indicator=bool(missing.any()) and missing_indicator,
+            levels=_boolean_levels(values) if boolean else None,
+        )
+
+    @property
+    def width(self) -> int:
+        """One, and one each for the asinh copy and the missing indicator."""
+        return 1 + (self.inner is not None) + self.indicator
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The value itself, its asinh, where it is missing."""
+        return ("", *(("asinh",) if self.inner else ()), *(("missing",) if self.indicator else ()))
+
+    def transform(self, values: pd.Series) -> Block:
+        """The values on their scales."""
+        x = read_numbers(values)
+        missing = np.isnan(x)
+        x = np.where(missing, self.fill, x)
+        block = np.empty((len(x), self.width))
+        block[:, 0] = self.plain.forth(x)
+        if self.inner and self.outer:
+            block[:, 1] = self.outer.forth(np.arcsinh(self.inner.forth(x)))
+        if self.indicator:
+            block[:, -1] = missing
+        return held(block)
+
+    def inverse(self, block: Block) -> NDArray[Any]:
+        """Values in the user's unit; where there is an asinh copy, both copies' readings weighted by their precision.
+
+        The same error of a reconstruction is large in the user's unit where the scale is coarse: the asinh copy is fine
+        near the median and coarse in the tails, the plain one everywhere alike. Weighted by the inverse squares of
+        these, the mean is that of least variance.
+        """
+        x = self.plain.back(block[:, 0])
+        if self.inner and self.outer:
+            # Beyond 300 sinh would leave what a float can square.
+            bent = np.clip(self.outer.back(block[:, 1]), -300.0, 300.0)
+            coarse = self.outer.scale * self.inner.scale * np.cosh(bent)
+            weight = 1.0 / (1.0 + (coarse / self.plain.scale) ** 2)
+            x = x + weight * (self.inner.back(np.sinh(bent)) - x)
+        if self.indicator:
+            x = np.where(block[:, -1] > 0.5, np.nan, x)
+        return x if self.levels is None else self._as_level(x)
+
+    @property
+    def strange_are(self) -> str:
+        """They are imputed."""
+        return NO_NUMBERS
+
+    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+        """Which values are there and no numbers."""
+        return no_numbers(values)
+
+    def _as_level(self, x: Numbers) -> NDArray[Any]:
+        if self.levels == ("0", "1"):
+            return np.where(np.isnan(x), np.nan, np.round(x))
+        answer = np.where(x > 0.5, True, False).astype(object)
+        answer[np.isnan(x)] = None
+        return answer
+
+    def to_dict(self) -> dict[str, Any]:
+        """The encoder as plain values that JSON can hold."""
+        return {
+            "type": "number",
+            "plain": self.plain.to_list(),
+            "fill": self.fill,
+            "inner": self.inner.to_list() if self.inner else None,
+            "outer": self.outer.to_list() if self.outer else None,
+            "indicator": self.indicator,
+            "levels": list(self.levels) if self.levels else None,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> NumberEncoder:
+        """The encoder that :meth:`to_dict` wrote."""
+        inner, outer, levels = values["inner"], values["outer"], values["levels"]
+        return cls(
+            Scaling(*values["plain"]),
+            float(values["fill"]),
+            Scaling(*inner) if inner else None,
+            Scaling(*outer) if outer else None,
+            bool(values["indicator"]),
+            (levels[0], levels[1]) if levels else None,
+        )
+
+
+def read_numbers(values: pd.Series) -> Numbers:
+    """Float numbers, NaN where missing or no number; infinity counts as a very large number."""
+    import pandas as pd
+
+    if values.dtype == object or pd.api.types.is_string_dtype(values):
+        numbers = pd.to_numeric(values, errors="coerce")
+        # A new file may spell true and false what the training rows stored.
+        spelled = values.where(numbers.isna()).astype("str").str.strip().str.lower().map({"true": 1.0, "false": 0.0})
+        values = numbers.astype(np.float64).fillna(spelled)
+    if pd.api.types.is_datetime64_any_dtype(values):
+        from core.index.dates import to_seconds
+
+        return to_seconds(values, "")
+    x: Numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.clip(x, -_LARGEST, _LARGEST)
+
+
+def no_numbers(values: pd.Series) -> NDArray[np.bool_]:
+    """Which values are there and no numbers."""
+    unread: NDArray[np.bool_] = values.notna().to_numpy() & np.isnan(read_numbers(values))
+    return unread
+
+
+def _boolean_levels(values: pd.Series) -> tuple[str, str]:
+    """What 0 and 1 are called in the data."""
+    import pandas as pd
+
+    found = values.dropna()
+    logical = pd.api.types.is_bool_dtype(values) or (values.dtype == object and len(found) > 0 and
+                                                     isinstance(found.iloc[0], bool | np.bool_))  # fmt: skip
+    return ("false", "true") if logical else ("0", "1")

@@ -1,0 +1,28 @@
+"""Rows whose values are ordinary one by one, and do not go together."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.modalities.tabular.injected import KINDS
+from core.modalities.tabular.injected.base import Kind, Levels, Numbers, Ordinary
+
+
+@KINDS.register("dependency")
+class Dependency(Kind):
+    """Each column in an order of its own: every value occurs as often as before, and nothing goes together."""
+
+    title = "Dependency"
+    what = "Each value is ordinary, but not beside the others."
+    order = 2
+
+    @staticmethod
+    def numbers(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
+        """The columns, each shuffled."""
+        return rng.permuted(rows.numbers[chosen], axis=0)
+
+    @staticmethod
+    def levels(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Levels:
+        """The columns, each shuffled."""
+        return rng.permuted(rows.levels[chosen], axis=0)

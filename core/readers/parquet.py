@@ -1,0 +1,42 @@
+"""Apache Parquet: columns with types of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.readers import READERS
+from core.readers.reading.convert import Converter, Source
+from core.readers.reading.engine import connect, literal
+from core.readers.reading.report import Job, ReadReport
+from core.readers.reading.typed import damaged, flat_columns
+
+
+class Parquet:
+    """Apache Parquet."""
+
+    title = "Parquet"
+    endings = (".parquet", ".pq", ".parq")
+    order = 10
+
+    def recognises(self, head: bytes, path: Path) -> bool:
+        """By the mark at the beginning."""
+        return head.startswith(b"PAR1")
+
+    def read(self, job: Job) -> ReadReport:
+        """Rewrite the columns in types that a table can hold."""
+        import duckdb
+
+        link = job.folder / "input.parquet"
+        link.symlink_to(job.source.resolve())
+        relation = f"SELECT * FROM read_parquet({literal(link)})"
+        try:
+            with connect(job.folder) as connection:
+                names, typed = flat_columns(job, connection, relation)
+                source = Source(tuple(names), lambda _: relation, dict(enumerate(typed)))
+                done = Converter(job, connection, source).run()
+        except duckdb.Error as error:
+            raise damaged(job.name, self.title, error) from error
+        return ReadReport(done.rows, done.names, self.title, notes=tuple(job.notes))
+
+
+READERS.register("parquet")(Parquet())

@@ -1,0 +1,236 @@
+"""Unpacks gzip, bzip2, xz, Zstandard and zip files as a stream, told apart by their first bytes."""
+
+from __future__ import annotations
+
+import bz2
+import errno
+import gzip
+import lzma
+import shutil
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from core.errors import DataError
+from core.readers.reading.report import Progress, listed
+from core.readers.reading.typed import full_disk
+
+_CHUNK = 1 << 20
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+}
+ENDINGS = {
+    "gzip": (".gz", ".gzip", ".tgz"),
+    "bzip2": (".bz2",),
+    "xz": (".xz",),
+    "zstd": (".zst", ".zstd"),
+    "zip": (".zip",),
+}
+_NO_TABLES = (
+    ".txt",
+    ".md",
+    ".rst",
+    ".pdf",
+    ".html",
+    ".htm",
+    ".names",
+    ".doc",
+    ".docx",
+    ".png",
+    ".jpg",
+    ".py",
+    ".ipynb",
+)
+_SPARE_DISK = 1 << 30
+_DEPTH = 3
+"""Packings inside packings that are undone: a .csv.gz in a zip is common."""
+
+
+def packing(head: bytes) -> str:
+    """How a file that begins with these bytes is packed, empty when it is not."""
+    return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "")
+
+
+def unpack(source: Path, name: str, folder: Path, member: str, progress: Progress) -> tuple[Path, str, str]:
+    """Undo every packing around a file.
+
+    Parameters
+    ----------
+    source, name
+        The file and what the user calls it.
+    folder
+        Where the unpacked file is put.
+    member
+        Which file of a zip archive is meant; needed only when it holds several.
+
+    Returns
+    -------
+    tuple
+        The plain file, its name without the packing's ending, and the packings ("zip, gzip", empty for none).
+
+    Raises
+    ------
+    DataError
+        When the archive is damaged, protected, holds no table or several, or unpacks to more than the disk holds.
+    """
+    kinds: list[str] = []
+    for depth in range(_DEPTH):
+        with source.open("rb") as file:
+            kind = packing(file.read(8))
+        if not kind or (kind == "zip" and _is_document(source)):
+            break
+        target = folder / f"unpacked{depth}"
+        try:
+            if kind == "zip":
+                name = _unzip(source, name, target, member, progress)
+            else:
+                _copy(_opened(source, kind), target, name, source, progress)
+                name = _without_ending(name, ENDINGS[kind])
+        except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+            raise _damaged(name, kind, error) from error
+        source = target
+        kinds.append(kind)
+    return source, name, ", ".join(kinds)
+
+
+def _opened(source: Path, kind: str) -> Callable[[IO[bytes]], Iterator[bytes]]:
+    if kind == "zstd":
+        return _zstd_chunks
+    opener: Any = {"gzip": gzip.GzipFile, "bzip2": bz2.BZ2File, "xz": lzma.LZMAFile}[kind]
+
+    def chunks(raw: IO[bytes]) -> Iterator[bytes]:
+        with opener(fileobj=raw) if kind == "gzip" else opener(raw) as packed:
+            while chunk := packed.read(_CHUNK):
+                yield chunk
+
+    return chunks
+
+
+def _zstd_chunks(raw: IO[bytes]) -> Iterator[bytes]:
+    """Every frame's content; a stream that ends within a frame is an error, which the library's reader hides."""
+    import zstandard
+
+    decoder = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+    open_frame = False
+    while packed := raw.read(_CHUNK // 4):
+        while packed:
+            try:
+                content = decoder.decompress(packed)
+            except zstandard.ZstdError as error:
+                raise OSError(str(error)) from error
+            if content:
+                yield content
+            open_frame, packed = not decoder.eof, decoder.unused_data if decoder.eof else b""
+            if decoder.eof:
+                decoder = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+    if open_frame:
+        raise EOFError("the last frame is not complete")
+
+
+def _copy(
+    chunks: Callable[[IO[bytes]], Iterator[bytes]], target: Path, name: str, source: Path, progress: Progress
+) -> None:
+    size, written = max(source.stat().st_size, 1), 0
+    with source.open("rb") as raw, target.open("wb") as out:
+        for chunk in chunks(raw):
+            out.write(chunk)
+            written += len(chunk)
+            _check_disk(target, written, name)
+            progress(raw.tell() / size)
+
+
+def _check_disk(target: Path, written: int, name: str) -> None:
+    # Asking the disk costs little against a megabyte of unpacking.
+    if shutil.disk_usage(target.parent).free < _SPARE_DISK:
+        raise DataError(
+            f"The file {name!r} must unpack onto the server's disk. It is full after {written / 1e9:.1f} GB. "
+            "Free some space, or upload a part of the rows."
+        )
+
+
+def _unzip(source: Path, name: str, target: Path, member: str, progress: Progress) -> str:
+    with zipfile.ZipFile(source) as archive:
+        chosen = _chosen_member(archive, name, member)
+        if chosen.flag_bits & 1:
+            raise DataError(
+                f"The zip file {name!r} must not be protected by a password, but {chosen.filename!r} in it is. "
+                "Unpack it on your computer and upload the file itself."
+            )
+        written = 0
+        try:
+            with archive.open(chosen) as packed, target.open("wb") as out:
+                while chunk := packed.read(_CHUNK):
+                    out.write(chunk)
+                    written += len(chunk)
+                    _check_disk(target, written, name)
+                    progress(written / max(chosen.file_size, 1))
+        except NotImplementedError as error:
+            raise DataError(
+                f"The zip file {name!r} is packed in a way that cannot be undone here ({error}). "
+                "Pack it again with the usual method (deflate), or upload the file itself."
+            ) from error
+    return PurePosixPath(chosen.filename).name
+
+
+def _chosen_member(archive: zipfile.ZipFile, name: str, wanted: str) -> zipfile.ZipInfo:
+    files = [info for info in archive.infolist() if not info.is_dir() and not _is_hidden(info.filename)]
+    if wanted:
+        for info in files:
+            if wanted in (info.filename, PurePosixPath(info.filename).name):
+                return info
+        raise DataError(
+            f"The zip file {name!r} has no file {wanted!r}. It holds {listed([i.filename for i in files])}. "
+            "Name one of these."
+        )
+    tables = [info for info in files if not info.filename.lower().endswith(_NO_TABLES)] or files
+    if not tables:
+        raise DataError(f"The zip file {name!r} must hold a table, but it is empty. Pack it again with the file in it.")
+    if len(tables) > 1:
+        raise DataError(
+            f"The zip file {name!r} must hold one table, but it holds {len(tables)}: "
+            f"{listed([info.filename for info in tables])}. Upload one of them, or name it in the reading options."
+        )
+    return tables[0]
+
+
+def _is_hidden(path: str) -> bool:
+    return path.startswith("__MACOSX/") or PurePosixPath(path).name.startswith(".")
+
+
+def _is_document(source: Path) -> bool:
+    """Whether a zip file is a format of its own: an Excel workbook, or NumPy arrays."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError):
+        return False
+    return (
+        "[Content_Types].xml" in names
+        or "mimetype" in names
+        or (bool(names) and all(n.endswith(".npy") for n in names))
+    )
+
+
+def _without_ending(name: str, endings: tuple[str, ...]) -> str:
+    ending = next((e for e in endings if name.lower().endswith(e)), "")
+    return name[: len(name) - len(ending)] if ending else name
+
+
+def _damaged(name: str, kind: str, error: Exception) -> DataError:
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return full_disk(name)
+    if isinstance(error, EOFError):
+        what = "it ends too early"
+    else:
+        what = str(error).strip().rstrip(".") or type(error).__name__
+    return DataError(
+        f"The file {name!r} must be a whole {kind} file, but {what}. It may have been cut off on its way: "
+        "copy or upload it again."
+    )

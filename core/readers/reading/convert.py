@@ -1,0 +1,219 @@
+"""From a relation of text columns to typed Parquet: guessed from the first rows, proved on every row while writing.
+
+The fast way is one pass that ends at the first value of an unexpected kind. Only then are all rows looked at again, the
+columns in question become wider (whole number, number, text), and the user is told about it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from core.readers.reading.engine import quoted, watched, write_parquet
+from core.readers.reading.numbers import is_infinite
+from core.readers.reading.plan import TYPES, Guess, Plan, guess, widened
+from core.readers.reading.report import Job, listed
+
+if TYPE_CHECKING:
+    import duckdb
+
+T = TypeVar("T")
+_SAMPLE_CELLS = 2_000_000
+_LOOK_CELLS = 400_000
+_CELLS_PER_QUERY = 50
+_MOST_REMARKS = 6
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows on their way to Parquet."""
+
+    names: tuple[str, ...]
+    relation: Callable[[bool], str]
+    """The SQL of the rows, as columns c0, c1 …, from whether they are written now or only looked at."""
+    typed: dict[int, str] = field(default_factory=dict)
+    """The SQL of those columns that have a type already, by their place; all others are text."""
+    delimiter: str = ""
+
+    @property
+    def text(self) -> list[int]:
+        """The places of the columns whose type must be found out."""
+        return [place for place in range(len(self.names)) if place not in self.typed]
+
+
+@dataclass
+class Converted:
+    """What was written."""
+
+    rows: int
+    names: tuple[str, ...]
+    decimal: str = ""
+    missing: tuple[str, ...] = ()
+
+
+class Converter:
+    """Finds the types of a source's text columns and writes it."""
+
+    def __init__(self, job: Job, connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+        self.job = job
+        self.connection = connection
+        self.source = source
+        self.plans: dict[int, Plan] = {}
+        self._guesses: dict[int, Guess] = {}
+        self._found_words: tuple[str, ...] = ()
+
+    def run(self, start: float = 0.0) -> Converted:
+        """Write the rows to the job's file; the progress goes from ``start`` to 1."""
+        self._plan()
+        try:
+            rows = self._write(self.job.part(start, 1.0))
+        except Exception as error:
+            if not _is_unexpected_value(error):
+                raise
+            self._widen(self.job.part(start, start + 0.6 * (1 - start)))
+            rows = self._write(self.job.part(start + 0.6 * (1 - start), 1.0))
+        self._remarks()
+        decimals = Counter(p.style.decimal for p in self.plans.values() if p.kind == "number")
+        decimal = decimals.most_common(1)[0][0] if decimals else ""
+        return Converted(rows, self.source.names, decimal, self._found_words)
+
+    def drop(self, places: Sequence[int]) -> None:
+        """Leave columns out."""
+        self._dropped = set(places)
+
+    def _plan(self) -> None:
+        text = self.source.text
+        if not text:
+            return
+        count = min(20_000, max(500, _SAMPLE_CELLS // len(self.source.names)))
+        selected = ", ".join(f"c{place}" for place in text)
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP TABLE sample AS "
+            f"SELECT {selected} FROM ({self.source.relation(False)}) LIMIT {count}"
+        )
+        columns = self._look(text)
+        options, delimiter = self.job.options, self.source.delimiter
+        first = {place: guess(columns[place], options, "", delimiter) for place in text}
+        proofs = Counter(g.evidence for g in first.values() if g.evidence)
+        hint = options.decimal or (proofs.most_common(1)[0][0] if proofs else "")
+        self._guesses = {
+            place: g if g.evidence else guess(columns[place], options, hint, delimiter) for place, g in first.items()
+        }
+        self.plans = self._choose("sample", {place: g.plans for place, g in self._guesses.items()})
+        seen = {place: {value.strip() for value in values} for place, values in columns.items()}
+        words = {word for place, plan in self.plans.items() for word in plan.words if word in seen[place]}
+        self._found_words = tuple(sorted(words))
+        numbers = [place for place, plan in self.plans.items() if plan.kind == "number"]
+        if endless := [self.source.names[place] for place in numbers if any(map(is_infinite, seen[place]))]:
+            self.job.note(f"Numbers without end (inf) count as missing: {listed(endless)}.")
+
+    def _look(self, text: list[int]) -> dict[int, list[str]]:
+        """Some of the sample's rows, evenly spread."""
+        found = self.connection.execute("SELECT count(*) FROM sample").fetchone()
+        rows = int(found[0]) if found else 0
+        wanted = min(2000, max(200, _LOOK_CELLS // max(len(text), 1)))
+        step = max(1, rows // wanted)
+        fetched = self.connection.execute(f"SELECT * FROM sample WHERE rowid % {step} = 0").fetchall()
+        columns = zip(*fetched, strict=True) if fetched else [() for _ in text]
+        return {place: ["" if v is None else v for v in column] for place, column in zip(text, columns, strict=True)}
+
+    def _choose(self, relation: str, candidates: dict[int, tuple[Plan, ...]]) -> dict[int, Plan]:
+        """Of each column's plans the first that fits every row; the last one, text, always does."""
+        chosen = {place: plans[-1] for place, plans in candidates.items()}
+        left = dict(candidates)
+        # One plan a round: most columns are settled by their first.
+        while left := {place: plans for place, plans in left.items() if len(plans) > 1}:
+            firsts = {place: plans[0] for place, plans in left.items()}
+            good = self._fitting(relation, firsts)
+            chosen |= {place: firsts[place] for place in good}
+            left = {place: plans[1:] for place, plans in left.items() if place not in good}
+        return chosen
+
+    def _fitting(self, relation: str, plans: dict[int, Plan]) -> set[int]:
+        """The columns whose plan fits every row."""
+        good: set[int] = set()
+        for part in _parts(list(plans), _CELLS_PER_QUERY):
+            wrong = ", ".join(f"count_if({_misfit(plans[place], f'c{place}')})" for place in part)
+            found = self.connection.execute(f"SELECT {wrong} FROM {relation}").fetchone() or ()
+            good |= {place for place, count in zip(part, found, strict=True) if not count}
+        return good
+
+    def _write(self, progress: Callable[[float], None]) -> int:
+        inner, outer = [], []
+        for place, name in enumerate(self.source.names):
+            if place in getattr(self, "_dropped", ()):
+                continue
+            inner.append(f"{self._value(place)} AS v{place}")
+            # Numbers that are not finite are of no use to anybody: they count as missing.
+            finite = f"CASE WHEN isfinite(v{place}) THEN v{place} END" if self._is_float(place) else f"v{place}"
+            outer.append(f"{finite} AS {quoted(name)}")
+        limit = f" LIMIT {self.job.limit}" if self.job.limit else ""
+        query = f"SELECT {', '.join(inner)} FROM ({self.source.relation(True)}){limit}"
+        query = f"SELECT {', '.join(outer)} FROM ({query})"
+        return write_parquet(self.connection, query, len(outer), self.job.out, progress)
+
+    def _value(self, place: int) -> str:
+        if place in self.source.typed:
+            return self.source.typed[place]
+        plan = self.plans[place]
+        return f"CAST({plan.strict(f'c{place}', place)} AS {TYPES[plan.kind]})"
+
+    def _is_float(self, place: int) -> bool:
+        return place in self.plans and self.plans[place].kind == "number"
+
+    def _widen(self, progress: Callable[[float], None]) -> None:
+        """Look at every row, and give the columns that do not fit their plan another one."""
+        relation = f"({self.source.relation(False)})"
+        with watched(self.connection, progress):
+            typed = {place: plan for place, plan in self.plans.items() if plan.kind != "text"}
+            failing = set(typed) - self._fitting(relation, typed)
+            chosen = self._choose(relation, {p: widened(self._guesses[p].plans, typed[p]) for p in failing})
+            for place in sorted(failing):
+                if chosen[place].kind == "text":
+                    self._say_text(place, relation)
+                self.plans[place] = chosen[place]
+
+    def _say_text(self, place: int, relation: str) -> None:
+        plan, x = self._best_plan(place), f"c{place}"
+        found = self.connection.execute(
+            f"SELECT count(*), min(row), arg_min(x, row) FROM (SELECT row_number() OVER () AS row, {x} AS x "
+            f"FROM {relation}) WHERE {_misfit(plan, 'x')}"
+        ).fetchone()
+        count, row, value = found if found else (0, 0, "")
+        kinds = {"integer": "whole numbers", "number": "numbers", "boolean": "true and false", "moment": "dates"}
+        others = "one other value" if count == 1 else f"{count:,} other values, the first"
+        self.job.note(
+            f"Column '{self.source.names[place]}' holds {kinds[plan.kind]}, but {others} "
+            f"is {str(value)[:40]!r} in row {row:,}. It was read as text. If that means missing, name it as such."
+        )
+
+    def _best_plan(self, place: int) -> Plan:
+        """The plan that was the widest of its kind, for which the fewest values stick out."""
+        plan = self.plans[place]
+        return replace(plan, kind="number") if plan.kind == "integer" else plan
+
+    def _remarks(self) -> None:
+        by_remark: dict[str, list[str]] = {}
+        for place, plan in self.plans.items():
+            name = self.source.names[place]
+            for remark in (plan.remark, *(self._guesses[place].notes if plan.kind == "text" else ())):
+                if remark:
+                    by_remark.setdefault(remark, []).append(name)
+        for remark, names in list(by_remark.items())[:_MOST_REMARKS]:
+            self.job.note(f"{'Column' if len(names) == 1 else 'Columns'} {listed(names)} {remark}.")
+
+
+def _misfit(plan: Plan, x: str) -> str:
+    """The SQL condition that the text ``x`` holds a value which is not of the plan's kind."""
+    return f"CASE WHEN ({plan.value(x)}) IS NULL THEN {plan.present(x)} ELSE false END"
+
+
+def _is_unexpected_value(error: Exception) -> bool:
+    return re.search(r"\bcolumn \d+", str(error)) is not None and "nvalid Input" in str(error)
+
+
+def _parts(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    return [items[at : at + size] for at in range(0, len(items), size)]

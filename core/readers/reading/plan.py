@@ -1,0 +1,186 @@
+"""From a column of text to numbers, truth values, moments or words: what could be, and the SQL that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.readers.reading import moments
+from core.readers.reading.cells import is_number
+from core.readers.reading.engine import one_of
+from core.readers.reading.numbers import PLAIN, STYLES, Judgement, Style, judge
+from core.readers.reading.report import ReadOptions
+from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING
+
+_ENOUGH = 0.8
+_MOST_DIGITS = 18
+_MOST_DIFFERENT = 300
+TYPES = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "moment": "TIMESTAMP", "text": "VARCHAR"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One way to read a column of text."""
+
+    kind: str
+    """integer, number, boolean, moment or text."""
+    words: tuple[str, ...] = ()
+    """What means missing here."""
+    style: Style = PLAIN
+    formats: tuple[str, ...] = ()
+    remark: str = ""
+    """Half a sentence for the user about what was guessed."""
+
+    def value(self, x: str) -> str:
+        """The SQL of the value in the text ``x``; NULL where it is missing or of another kind."""
+        # A word for missing that reads like a value: -999.
+        numbers = tuple(word for word in self.words if is_number(word)) if self.kind in ("integer", "number") else ()
+        if numbers:
+            return f"CASE WHEN NOT {one_of(f'trim({x})', numbers)} THEN {self._value(x)} END"
+        return self._value(x)
+
+    def _value(self, x: str) -> str:
+        if self.kind == "integer":
+            odd = " OR ".join(f"contains({x}, '{mark}')" for mark in (".", "e", "E", "_"))
+            return f"CASE WHEN {odd} THEN NULL ELSE TRY_CAST({x} AS BIGINT) END"
+        if self.kind == "number":
+            return self.style.sql(x)
+        if self.kind == "boolean":
+            return f"CASE lower(trim({x})) WHEN 'true' THEN true WHEN 'false' THEN false END"
+        if self.kind == "moment":
+            return moments.sql(self.formats, x)
+        return self._text(x)
+
+    def strict(self, x: str, place: int) -> str:
+        """The same, but an error that names the column where there is a value of another kind."""
+        if self.kind == "text":
+            return self._text(x)
+        return f"coalesce({self.value(x)}, CASE WHEN {self.present(x)} THEN error('column {place}') END)"
+
+    def present(self, x: str) -> str:
+        """The SQL condition that the text ``x`` holds a value."""
+        return f"({x} IS NOT NULL AND trim({x}) <> '' AND NOT {one_of(f'trim({x})', self.words)})"
+
+    def _text(self, x: str) -> str:
+        """The words without blanks around them; most have none and are no short word, which is quick to see."""
+        longest = max((len(word.encode()) for word in self.words), default=0)
+        bare = f"trim({x})"
+        missing = f"({x} = '' OR {one_of(x, self.words)})"
+        return (
+            f"CASE WHEN starts_with({x}, ' ') OR ends_with({x}, ' ') THEN CASE WHEN {self.present(x)} THEN {bare} END "
+            f"WHEN strlen({x}) <= {longest} AND {missing} THEN NULL ELSE {x} END"
+        )
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a column could be, the likeliest first, text last."""
+
+    plans: tuple[Plan, ...]
+    evidence: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter: str = "") -> Guess:
+    """What a column of texts could be, judged by some of its rows.
+
+    Parameters
+    ----------
+    values
+        Texts in the order of the rows, blanks and words for missing included.
+    hint
+        The decimal character that the other columns prove.
+    delimiter
+        The character between the fields.
+    """
+    in_numbers = options.missing or (*MISSING, *DASHES, *IN_NUMBERS)
+    ordered = [text for value in values if (text := value.strip()) and text not in in_numbers]
+    different = list(dict.fromkeys(ordered))[:_MOST_DIFFERENT]
+    as_text, notes = _text_plan([value.strip() for value in values], options)
+    if not different:
+        empty = (Plan("number", in_numbers), Plan("moment", in_numbers, formats=(moments.ISO,)))
+        return Guess((*empty, as_text), notes=notes)
+    numbers = judge(different, options.decimal, options.thousands)
+    plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, numbers, hint, delimiter)]
+    if not plans:
+        plans += _moments(different, ordered, in_numbers, options)
+    return Guess((*plans, as_text), numbers.evidence, notes)
+
+
+def _booleans(values: list[str], words: tuple[str, ...]) -> list[Plan]:
+    fitting = sum(value.lower() in ("true", "false") for value in values)
+    return [Plan("boolean", words)] if fitting >= _ENOUGH * len(values) else []
+
+
+def _numbers(values: list[str], words: tuple[str, ...], numbers: Judgement, hint: str, delimiter: str) -> list[Plan]:
+    if _are_codes(values):
+        return []
+    if numbers.styles and all(_is_integer(value) for value in values):
+        # Every notation fits these; their decimals or thousands may show further down.
+        return [Plan("integer", words), Plan("number", words)]
+    styles = numbers.settled(hint, delimiter)
+    return [Plan("number", words, style, remark=_remark(style, numbers.unclear)) for style in styles]
+
+
+def _remark(style: Style, unclear: str) -> str:
+    if unclear and (unclear == "," or style.thousands):
+        choice = "former" if style.decimal == unclear else "latter"
+        return f"could be read with {unclear!r} before the decimals or between thousands; it was taken as the {choice}"
+    if style.affix:
+        return f"was read as a number without its {style.affix!r}"
+    return ""
+
+
+def _moments(values: list[str], ordered: list[str], words: tuple[str, ...], options: ReadOptions) -> list[Plan]:
+    formats, remark = moments.formats_of(values, ordered, options.day_first)
+    if not formats:
+        return []
+    plans = [Plan("moment", words, formats=formats, remark=remark)]
+    if other := moments.swapped(formats):
+        plans.append(Plan("moment", words, formats=other))
+    return plans
+
+
+def _text_plan(values: list[str], options: ReadOptions) -> tuple[Plan, tuple[str, ...]]:
+    if options.missing:
+        return Plan("text", options.missing), ()
+    words, notes = [*MISSING, *DASHES], []
+    for dash in DASHES:
+        if values.count(dash) > 0.5 * len(values):
+            words.remove(dash)
+            notes.append(f"holds {dash!r} in most rows, so that it was kept as a value")
+    if _are_countries(values):
+        words.remove(COUNTRY)
+        notes.append("looks like country codes, so that 'NA' was kept as Namibia")
+    if values.count("None") and any(value not in ("None", "") for value in values):
+        notes.append("holds the word 'None', which was kept as a value; name it as missing if it means that")
+    return Plan("text", tuple(words)), tuple(notes)
+
+
+def _are_countries(values: list[str]) -> bool:
+    present = [value for value in values if value and value != COUNTRY]
+    codes = {value for value in present if len(value) == 2 and value.isascii() and value.isupper()}
+    return COUNTRY in values and len(codes) >= 8 and all(value in codes for value in present)
+
+
+def _is_integer(value: str) -> bool:
+    digits = value[1:] if value[:1] in "+-" else value
+    return digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
+
+
+def _are_codes(values: list[str]) -> bool:
+    """Whether digits are names: of one length with leading zeros (a postcode), or longer than any number."""
+    if not all(value.isascii() and value.isdigit() for value in values):
+        return False
+    lengths = {len(value) for value in values}
+    zeros = any(value.startswith("0") for value in values)
+    return (len(lengths) == 1 and min(lengths) >= 3 and zeros) or max(lengths) > _MOST_DIGITS
+
+
+def widened(plans: tuple[Plan, ...], failed: Plan) -> tuple[Plan, ...]:
+    """What else a column could be when its first rows misled: its other plans, every wider one, at last text."""
+    more = [plan for plan in plans[:-1] if plan != failed]
+    if failed.kind in ("integer", "number"):
+        others = (Plan("number", failed.words, style) for style in STYLES)
+        more += [plan for plan in others if plan != failed and plan not in more]
+    return (*more, plans[-1])

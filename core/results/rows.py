@@ -1,0 +1,194 @@
+"""The rows of a finished run as it wrote them: scores, ranks, latent positions and what caused each score.
+
+Reads the run's Parquet files through DuckDB and returns only what is asked for; safe to share between threads. What the
+rows hold beside that (the user's own columns) is :class:`core.index.table.Table`'s matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.metrics.groups import PARTS, ScoreGroups
+from core.results.row_filter import Chosen
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import pyarrow as pa
+
+    from core.store.artifacts import Artifacts
+
+_COLUMNS = "row, part, label, score, uncertainty"
+
+
+class RunRows:
+    """What a run says about each row.
+
+    Parameters
+    ----------
+    scores
+        ``scores.parquet``: row, part, label, score and uncertainty of every row.
+    explanations
+        ``explanations.parquet``: the features of the rows with the highest scores; None when there is none.
+    latent
+        ``latent.parquet``: the place of some rows in the latent space; None when there is none.
+    """
+
+    def __init__(self, scores: Path, explanations: Path | None = None, latent: Path | None = None) -> None:
+        import duckdb
+
+        self._scores, self._explanations, self._latent = scores, explanations, latent
+        self._connection = duckdb.connect()
+        self._connection.execute("SET enable_progress_bar = false")
+
+    @classmethod
+    def open(cls, artifacts: Artifacts, run_id: str, score: str = "") -> RunRows:
+        """The rows of a stored run, under its own score or another one that was computed for it.
+
+        Raises
+        ------
+        DataError
+            When the run has written no scores.
+        """
+
+        def optional(name: str) -> Path | None:
+            return artifacts.local(name) if artifacts.exists(name) else None
+
+        run, folder = f"runs/{run_id}", f"runs/{run_id}/scores/{score}" if score else f"runs/{run_id}"
+        # Where a row lies does not depend on the score.
+        return cls(
+            artifacts.local(f"{folder}/scores.parquet"),
+            optional(f"{folder}/explanations.parquet"),
+            optional(f"{run}/latent.parquet"),
+        )
+
+    def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.int8], NDArray[np.uint8]]:
+        """Every row's score, label and part (its place in ``PARTS``), in row order."""
+        import pyarrow.parquet as pq
+
+        # As a dictionary: a million part names as Python strings would take longer than everything else.
+        table = pq.read_table(self._scores, columns=["part", "label", "score"], read_dictionary=["part"])
+        part = table["part"].combine_chunks()
+        names = part.dictionary.to_pylist()
+        places = np.array([PARTS.index(name) for name in names], dtype=np.uint8)
+        codes = places[part.indices.to_numpy()] if names else np.empty(0, np.uint8)
+        return table["score"].to_numpy(), table["label"].to_numpy(), codes
+
+    def groups(self) -> ScoreGroups:
+        """Every score, sorted apart by part and class."""
+        return ScoreGroups.build(*self.arrays())
+
+    def ranked(self, parts: Sequence[str], limit: int, offset: int = 0) -> pd.DataFrame:
+        """Rows of some parts from the highest score down (equal scores by row number), a page of them."""
+        names = ", ".join(f"'{part}'" for part in PARTS if part in parts)
+        return self._query(
+            f"SELECT {_COLUMNS} FROM read_parquet(?) WHERE part IN ({names or 'NULL'}) "
+            "ORDER BY score DESC, row LIMIT ? OFFSET ?",
+            [str(self._scores), limit, offset],
+        )
+
+    def chosen(self, parts: Sequence[str], choice: Chosen, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
+        """A page of the rows that somebody has chosen, from the highest score down, and how many they are in all."""
+        rows, scores = self._kept(parts, choice)
+        last = min(offset + limit, rows.size)
+        if not 0 <= offset < last:
+            return self.some([]), rows.size
+        # Only those that can be on the page are put in order, with all that are level with its last one.
+        lowest = np.partition(scores, rows.size - last)[rows.size - last]
+        first = np.flatnonzero(scores >= lowest)
+        page = first[np.lexsort((rows[first], -scores[first]))][offset:last]
+        return self.some(rows[page].tolist()), rows.size
+
+    def chosen_rows(self, parts: Sequence[str], choice: Chosen) -> NDArray[np.int64]:
+        """The numbers of the rows that somebody has chosen."""
+        return self._kept(parts, choice)[0]
+
+    def _kept(self, parts: Sequence[str], choice: Chosen) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The rows of some parts that somebody has chosen, and their scores.
+
+        By arrays and not by SQL: a list of a million rows is looked up five times as fast.
+        """
+        scores, labels, codes = self.arrays()
+        rows = np.arange(scores.size) if choice.rows is None else choice.rows
+        own = scores[rows]
+        kept = (own > choice.low) & (own <= choice.high)
+        kept &= np.isin(codes, [PARTS.index(part) for part in parts])[rows]
+        if choice.label is not None:
+            kept &= labels[rows] == choice.label
+        return rows[kept], own[kept]
+
+    def one(self, row: int) -> dict[str, Any] | None:
+        """What is known of one row: part, label, score and uncertainty; None when there is no such row."""
+        found = self._query(f"SELECT {_COLUMNS} FROM read_parquet(?) WHERE row = ?", [str(self._scores), row])
+        return None if found.empty else {str(name): value for name, value in found.iloc[0].items()}
+
+    def some(self, rows: Sequence[int]) -> pd.DataFrame:
+        """What is known of some rows, in their order: row, part, label, score and uncertainty."""
+        wanted = ", ".join(f"({place}, {int(row)})" for place, row in enumerate(rows)) or "(NULL, NULL)"
+        return self._query(
+            f"SELECT {_COLUMNS} FROM (VALUES {wanted}) AS wanted(place, row) JOIN read_parquet(?) USING (row) "
+            "ORDER BY place",
+            [str(self._scores)],
+        )
+
+    def latent(self) -> pd.DataFrame | None:
+        """The rows that have a place in the latent space: row, x, y, z, part, label and score, the highest last."""
+        if self._latent is None:
+            return None
+        # The highest last, so that they are drawn on top of the crowd.
+        return self._query(
+            "SELECT row, x, y, z, part, label, score FROM read_parquet(?) AS place "
+            "JOIN read_parquet(?) AS scored USING (row) ORDER BY score, row",
+            [str(self._latent), str(self._scores)],
+        )
+
+    def explanation(self, row: int) -> pd.DataFrame | None:
+        """The features of one row, the largest contribution first; None when the run did not keep them."""
+        if self._explanations is None:
+            return None
+        found = self._query(
+            "SELECT * EXCLUDE (row) FROM read_parquet(?) WHERE row = ? ORDER BY contribution DESC",
+            [str(self._explanations), row],
+        )
+        return None if found.empty else found
+
+    def reasons(self, rows: Sequence[int], most: int = 3) -> dict[int, list[tuple[str, float]]]:
+        """The features that caused the scores of some rows, with their shares of the error."""
+        if self._explanations is None or not len(rows):
+            return {}
+        wanted = ", ".join(str(int(row)) for row in rows)
+        found = self._query(
+            f"SELECT row, feature, contribution FROM read_parquet(?) WHERE row IN ({wanted}) "
+            "QUALIFY row_number() OVER (PARTITION BY row ORDER BY contribution DESC) <= ? "
+            "ORDER BY row, contribution DESC",
+            [str(self._explanations), most],
+        )
+        reasons: dict[int, list[tuple[str, float]]] = {}
+        for row, feature, share in found.itertuples(index=False):
+            reasons.setdefault(int(row), []).append((str(feature), float(share)))
+        return reasons
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether any row has an uncertainty."""
+        sql = "SELECT count(uncertainty) > 0 AS some FROM read_parquet(?)"
+        return bool(self._query(sql, [str(self._scores)])["some"].iloc[0])
+
+    def batches(self, size: int = 50_000) -> Iterator[pa.RecordBatch]:
+        """Every row in row order, in pieces: row, part, label, score, uncertainty."""
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self._scores) as file:
+            yield from file.iter_batches(size, columns=["row", "part", "label", "score", "uncertainty"])
+
+    def _query(self, sql: str, parameters: list[Any]) -> pd.DataFrame:
+        return self._cursor().execute(sql, parameters).df()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        # A cursor of its own for each call: sessions of several browsers read at once.
+        return self._connection.cursor()

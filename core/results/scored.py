@@ -1,0 +1,57 @@
+"""Every row's score, label and part at hand, for questions that are asked again and again while somebody selects.
+
+Eighteen bytes a row. What is asked once, or of a few rows, is :class:`core.results.rows.RunRows`'s matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.metrics.groups import PARTS
+from core.results.row_filter import Chosen
+
+
+@dataclass(frozen=True)
+class ScoredRows:
+    """All rows of a run, in row order."""
+
+    score: NDArray[np.float64]
+    label: NDArray[np.int8]
+    part: NDArray[np.uint8]
+    """Its place in ``PARTS``."""
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Row numbers from the highest score down, equal ones by number."""
+        return np.argsort(-self.score, kind="stable")
+
+    def chosen(self, parts: Sequence[str], choice: Chosen) -> NDArray[np.bool_]:
+        """Which rows of some parts somebody has chosen."""
+        wanted = np.array([name in parts for name in PARTS])
+        found: NDArray[np.bool_] = wanted[self.part]
+        if choice.rows is not None:
+            listed = np.zeros(len(self.score), dtype=bool)
+            listed[choice.rows] = True
+            found &= listed
+        if np.isfinite(choice.low):
+            found &= self.score > choice.low
+        if np.isfinite(choice.high):
+            found &= self.score <= choice.high
+        if choice.label is not None:
+            found &= self.label == choice.label
+        return found
+
+    def page(self, parts: Sequence[str], choice: Chosen, limit: int, offset: int = 0) -> tuple[NDArray[np.int64], int]:
+        """A page of the chosen rows from the highest score down, and how many they are in all."""
+        found = self.chosen(parts, choice)
+        return self.order[found[self.order]][offset : offset + limit], int(np.count_nonzero(found))
+
+    def size(self, parts: Sequence[str], choice: Chosen, threshold: float) -> tuple[int, int]:
+        """How many rows somebody has chosen, and how many of them score above a threshold."""
+        found = self.chosen(parts, choice)
+        return int(np.count_nonzero(found)), int(np.count_nonzero(found & (self.score > threshold)))

@@ -1,0 +1,89 @@
+"""A map with the scores of its rows, from the lowest up: what a threshold flags are then the last ones.
+
+The browser gets places alone, as bytes; which row a point is, it asks. ``assets/explorer/map_points.js`` reads them.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.results.map_points import Placed
+from core.results.row_filter import Chosen
+from core.results.scored import ScoredRows
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """The points of a map, ascending by score."""
+
+    placed: Placed
+    order: NDArray[np.int64]
+    """The place of each point among the rows of ``placed``."""
+    score: NDArray[np.float64]
+    label: NDArray[np.int8]
+
+    @classmethod
+    def of(cls, placed: Placed, every: ScoredRows) -> Mapped:
+        """A map with the scores and labels of all rows of the run."""
+        if len(placed) == placed.of:
+            order = every.order[::-1]
+            return cls(placed, order, every.score[order], every.label[order])
+        own = every.score[placed.row]
+        order = np.argsort(own, kind="stable")
+        return cls(placed, order, own[order], every.label[placed.row[order]])
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @property
+    def row(self) -> NDArray[np.int64]:
+        """The row of each point."""
+        return self.placed.row[self.order]
+
+    def row_at(self, point: int) -> int:
+        """The row of one point."""
+        return int(self.placed.row[self.order[point]])
+
+    def at(self, row: int | None) -> int | None:
+        """The point of a row; None where it has none."""
+        place = -1 if row is None else int(np.searchsorted(self.placed.row, row))
+        if not 0 <= place < len(self) or self.placed.row[place] != row:
+            return None
+        return int(np.flatnonzero(self.order == place)[0])
+
+    def below(self, threshold: float) -> int:
+        """How many points a threshold does not flag; they are the first."""
+        return int(np.searchsorted(self.score, threshold, side="right"))
+
+    def within(self, corners: Sequence[tuple[float, float]]) -> NDArray[np.int64]:
+        """The rows in an area, ascending."""
+        return self.placed.row[self.placed.within(corners)]
+
+    def chosen(self, choice: Chosen) -> NDArray[np.bool_]:
+        """Which points somebody has chosen."""
+        found = np.zeros(len(self), dtype=bool)
+        found[self.below(choice.low) : self.below(choice.high)] = True
+        if choice.label is not None:
+            found &= self.label == choice.label
+        if choice.rows is not None:
+            listed = np.zeros(self.placed.of, dtype=bool)
+            listed[choice.rows[choice.rows < self.placed.of]] = True
+            found &= listed[self.row]
+        return found
+
+    def payload(self, steps: NDArray[np.float64], key: str) -> bytes:
+        """The points as the browser gets them: how many are below each step of the grid that it has, and places."""
+        axes = [[a.middle, a.size, a.reach] for a in self.placed.axes[:2]]
+        said = json.dumps({"key": key, "n": len(self), "axes": axes, "steps": len(steps)}).encode()
+        # Numbers of four bytes begin where four bytes begin.
+        said += b" " * (-len(said) % 4)
+        below = np.searchsorted(self.score, steps, side="right").astype("<u4").tobytes()
+        # Side by side, as the graphics card wants them.
+        places = np.stack([codes[self.order] for codes in self.placed.codes[:2]], axis=1).astype("<u2")
+        return b"".join([struct.pack("<I", len(said)), said, below, places.tobytes()])

@@ -1,0 +1,104 @@
+"""How empty it is around a row, and how much emptier than around its neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.scores import SCORES
+from core.scores._nearest import smallest, spread_evenly
+from core.scores.base import Score
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from core.scoring.forward_pass import Judged
+
+NEIGHBOURS = (3, 10)
+"""The two scales on which a row's neighbourhood is compared with those of its neighbours."""
+REFERENCE = 4_096
+"""Training rows that are kept."""
+_BLOCK = 512
+"""Rows whose distances to all of them are held at a time."""
+_TINY = 0.01
+"""Distances below this share of the usual one count as this: rows that occur twice are no point of infinite density."""
+
+
+@SCORES.register("local")
+class LocalSparsity(Score):
+    """Distance to the nearest training row, times how much sparser it is at x than at its neighbours, on two scales.
+
+    d_1(x) r_3(x) r_10(x), with d_k the mean Euclidean distance over the encoded columns to the k nearest training rows,
+    and r_k = d_k(x) / mean of d_k(y) over these neighbours y: the simplified local outlier factor (Schubert et al.,
+    2014, after Breunig et al., 2000). A row is not its own neighbour: one row at no distance at all is left out. At
+    most 4,096 training rows are kept. A column's share is its part of the squared distances.
+    """
+
+    title = "Local sparsity"
+    when = "When normal rows are dense in some places and sparse in others; best beside a reconstruction error."
+    because = "Each column's share is its part of the squared distance to the nearest normal rows."
+    order = 33
+    fits = True
+    hungry = True
+    alone = True
+
+    def fit(self, rows: Judged) -> None:
+        """Keep rows that are spread evenly over those given, and how far each is from its own neighbours."""
+        import torch
+
+        x = rows.x[rows.x.isfinite().all(dim=1)]
+        kept = spread_evenly(x, REFERENCE)
+        self.state = {"reference": kept.cpu()}
+        if len(kept) < 2:
+            return
+        distances = torch.cat([self._near(block, kept)[0] for block in torch.split(kept, _BLOCK)])
+        floor = (_TINY * distances[:, 0].median()).clamp_min(1e-9)
+        distances = distances.clamp_min(floor)
+        usual = torch.stack([distances[:, :k].mean(dim=1) for k in NEIGHBOURS], dim=1)
+        self.state |= {"usual": usual.cpu(), "floor": floor.reshape(1).cpu()}
+
+    def of(self, rows: Judged) -> Tensor:
+        """The products."""
+        import torch
+
+        state, x = self.on(rows.x), rows.x
+        if "usual" not in state:
+            return x.square().sum(dim=1).sqrt()
+        found = []
+        for block in torch.split(x, _BLOCK):
+            distances, places = self._near(block, state["reference"])
+            distances = distances.clamp_min(state["floor"])
+            score = distances[:, 0]
+            for k, usual in zip(NEIGHBOURS, state["usual"].unbind(dim=1), strict=True):
+                score = score * distances[:, :k].mean(dim=1) / usual[places[:, :k]].mean(dim=1)
+            found.append(score)
+        return torch.cat(found)
+
+    def shares(self, rows: Judged) -> Tensor:
+        """The columns' parts of the squared distances to the neighbours."""
+        import torch
+
+        state, x = self.on(rows.x), rows.x
+        if "usual" not in state:
+            return x.square()
+        parts = []
+        for block in torch.split(x, _BLOCK):
+            places = self._near(block, state["reference"])[1]
+            parts.append((block[:, None] - state["reference"][places]).square().mean(dim=1))
+        return torch.cat(parts)
+
+    def _near(self, block: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+        """Distances to the nearest reference rows but itself, ascending, and their places; shape (n, neighbours)."""
+        import torch
+
+        count = min(max(NEIGHBOURS), len(reference) - 1)
+        # |x - r|² / 2 without |x|², which is the same for all; who is near is exact enough, the distances are exact.
+        half = reference.square().sum(dim=1) / 2
+        places = smallest(torch.addmm(half, block, reference.T, alpha=-1), count + 1)
+        distances = (block[:, None] - reference[places]).square().sum(dim=2).sqrt()
+        distances, order = distances.sort(dim=1)
+        places = places.gather(1, order)
+        itself = distances[:, :1] == 0
+        return (
+            torch.where(itself, distances[:, 1:], distances[:, :-1]),
+            torch.where(itself, places[:, 1:], places[:, :-1]),
+        )

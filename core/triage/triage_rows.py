@@ -1,0 +1,136 @@
+"""The rows of a finished run that are triaged: their scores, and their columns encoded so that likeness can be told.
+
+Encoded anew and not by the run's own encoder: what is alike must not depend on what a model happens to read (min-max
+for one, blanks as they are for another), and what people taught shall mean the same for the next run. Needs no torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.metrics.groups import PARTS
+from core.recipe import EncodingConfig
+from core.triage.learn import Scene, clip, reranked
+from core.triage.order import MOST_ASKED, drawn, most_taught, pool
+
+if TYPE_CHECKING:
+    from core.index.schema import Schema
+    from core.index.table import Table
+    from core.results.rows import RunRows
+    from core.triage.current_verdicts import Standing
+
+MOST = 50_000
+"""Rows that are looked at, the highest scores; those below keep their order behind them."""
+_CELLS = 20_000_000
+_USUAL = 20_000
+
+
+@dataclass(frozen=True)
+class Deck:
+    """Rows by place, the highest score first."""
+
+    rows: NDArray[np.int64]
+    score: NDArray[np.float64]
+    part: NDArray[np.str_]
+    x: NDArray[np.float32]
+    """Encoded, shape (n, width)."""
+
+    @classmethod
+    def open(cls, found: RunRows, table: Table, schema: Schema, threshold: float, seed: int = 0) -> Deck:
+        """The deck of a run.
+
+        Parameters
+        ----------
+        found
+            The run's scores.
+        table, schema
+            Its dataset.
+        threshold
+            Rows above it are odd, and do not say what is usual in a column.
+        seed
+            Which of the others do.
+        """
+        from core.modalities.tabular.encoder import TabularEncoder
+
+        top = found.ranked(PARTS, MOST)
+        features = [column.name for column in schema.features]
+        odd = top["row"].to_numpy()[top["score"].to_numpy() > threshold]
+        some = table.sample_rows(2 * _USUAL, seed)
+        usual = np.setdiff1d(some, odd)[:: max(1, len(some) // _USUAL)]
+        frame = table.frame(features, rows=usual if len(usual) else some)
+        encoder = TabularEncoder().fit(frame, schema, EncodingConfig(numbers="dual"))
+        width = encoder.transform(frame.head(1)).shape[1]
+        top = top.head(max(1, _CELLS // max(1, width)))
+        # A table reads ascending rows fastest.
+        order = np.argsort(top["row"].to_numpy())
+        x = np.empty((len(top), width), dtype=np.float32)
+        x[order] = encoder.transform(table.frame(features, rows=top["row"].to_numpy()[order]))
+        return cls(
+            top["row"].to_numpy(np.int64),
+            top["score"].to_numpy(np.float64),
+            top["part"].to_numpy().astype("U10"),
+            clip(np.nan_to_num(x, copy=False)),
+        )
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def scene(self, threshold: float) -> Scene:
+        """The rows as a ranking is learnt of them."""
+        return Scene.of(self.x, self.score, threshold)
+
+    def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where some rows are; -1 for those that are not in the deck."""
+        order = np.argsort(self.rows)
+        at = np.minimum(np.searchsorted(self.rows[order], rows), max(0, len(self) - 1))
+        found: NDArray[np.int64] = np.where(self.rows[order[at]] == rows, order[at], -1)
+        return found
+
+    def taught(self, standing: Standing) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The places of the rows that were judged anomalous or normal, the latest last, and which they are."""
+        decided = [(row, one) for row, one in standing.rows.items() if one.entry.verdict != "unsure"][::-1]
+        rows = np.array([row for row, _ in decided], dtype=np.int64)
+        anomalous = np.array([one.entry.verdict == "anomaly" for _, one in decided], dtype=bool)
+        at = self.places(rows) if len(rows) else rows
+        return at[at >= 0], anomalous[at >= 0]
+
+    def queue(
+        self, order: str, standing: Standing, scene: Scene, threshold: float, parts: tuple[str, ...], seed: int = 0
+    ) -> NDArray[np.int64]:
+        """The rows that were not judged yet, in the order in which they are shown.
+
+        Parameters
+        ----------
+        order
+            One of :data:`core.triage.order.ORDERS`, or "learnt" for the ranking learnt from the verdicts.
+        standing
+            What was judged.
+        scene
+            The deck's, at the threshold.
+        threshold
+            Rows above it are flagged.
+        parts
+            The parts whose rows are looked at.
+        seed
+            Of the random order.
+        """
+        asked = pool(self.score, threshold, np.isin(self.part, parts))
+        judged = self.places(np.fromiter(standing.rows, dtype=np.int64))
+        if order == "random":
+            flagged = self.rows[asked[self.score[asked] > threshold]]
+            return np.setdiff1d(drawn(flagged, seed), self.rows[judged[judged >= 0]], assume_unique=True)
+        left = asked[~np.isin(asked, judged)]
+        if order == "teach":
+            left = most_taught(scene, *self.taught(standing), left)
+        elif order == "learnt":
+            looked_at = np.isin(self.part, parts)
+            looked_at[judged[judged >= 0]] = False
+            learnt = reranked(scene, *self.taught(standing))
+            left = np.flatnonzero(looked_at)
+            left = left[np.argsort(-learnt[left], kind="stable")][:MOST_ASKED]
+        found: NDArray[np.int64] = self.rows[left]
+        return found

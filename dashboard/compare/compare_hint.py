@@ -1,0 +1,23 @@
+"""One line that leads to the Compare page where it has something to say about a run: a winner, or a warning."""
+
+import streamlit as st
+
+from dashboard.compare import comparing
+from dashboard.components.run_words import plain
+from dashboard.state import page_url
+
+
+def compare_hint(run_id: str) -> None:
+    """Draw the line; nothing where nothing is known."""
+    found = comparing.summary(run_id)
+    said = []
+    if found["verdict"].get("kind") == "classical":
+        said.append(plain(found["verdict"]["sentence"].split(":")[0] + " on these rows."))
+    if found["warnings"]:
+        titles = ", ".join(f"“{title}”" for title in found["warnings"])
+        said.append(plain(f"Not so for this run: {titles}."))
+    if not said:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="compare_hint"):
+        st.caption(f":material/balance: {' '.join(said)}", width="content")
+        page_url.page_link("compare", "See Compare", icon=":material/arrow_forward:", run=run_id)

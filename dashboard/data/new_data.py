@@ -1,0 +1,153 @@
+"""The beginning: upload a table, name one on the server, or take a sample; below, the datasets that are here."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import AnomalensError
+from core.settings import settings
+from dashboard.data import reading_options, reading_progress
+from dashboard.data.uploader import clear, uploader
+from dashboard.format import ago, count, plural
+from dashboard.server import cache, readings
+from dashboard.state import page_url
+
+if TYPE_CHECKING:
+    from core.store.records import Dataset
+
+_SECOND = {
+    "test": "A test set: its rows are judged",
+    "anomalies": "The anomalies (signal); the first file is normal (background)",
+}
+
+
+def new_data() -> None:
+    """Draw the beginning."""
+    if reading_progress.reading_progress():
+        return
+    _upload()
+    _server_address()
+    _samples()
+    _datasets()
+
+
+def _upload() -> None:
+    main = uploader("upload_main", "Drop a table here")
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        wants_second = st.toggle(
+            "I have a second file",
+            key="wants_second",
+            help="A test set with the same columns, or the anomalies beside a file of normal rows.",
+        )
+        wants_options = st.toggle(
+            "Set how it is read",
+            key="wants_options",
+            help="Delimiter, character set, decimals and the like are found out; set them here where that goes wrong.",
+        )
+    options = reading_options.reading_options("new") if wants_options else {}
+    second = None
+    second_is = "test"
+    if wants_second:
+        second_is = st.radio("The second file is", list(_SECOND), format_func=_SECOND.__getitem__, key="second_is")
+        second = uploader("upload_second", "Drop the second file here", small=True)
+    if main is None:
+        return
+    ready = second is not None or not wants_second
+    if wants_second or wants_options:
+        label = "Read both files" if wants_second else "Read the file"
+        ready = st.button(label, type="primary", disabled=not ready, key="read_upload")
+    if ready:
+        begin(
+            readings.Request(
+                main=main.token, second=second.token if second else "", second_is=second_is, options=options
+            )
+        )
+
+
+def begin(request: readings.Request) -> None:
+    """Start to read and show how far it is; does not return."""
+    reading = readings.start(cache.workspace(), request)
+    for key in ("upload_main", "upload_second"):
+        clear(key)
+    page_url.set_params(reading=reading.id)
+    st.rerun()
+
+
+def _server_address() -> None:
+    allowed = settings().allowed_sources
+    if not allowed:
+        return
+    with st.expander("Read from the server or an address", icon=":material/dns:"), st.form("address", border=False):
+        st.caption("This server may read from: " + ", ".join(f"`{place}`" for place in allowed))
+        place = allowed[0].rstrip("/")
+        address = st.text_input("Path or address", placeholder=f"{place}/table.csv").strip()
+        second = st.text_input("Second file, if there is one", placeholder=f"{place}/test.csv").strip()
+        second_is = st.radio("It is", list(_SECOND), format_func=_SECOND.__getitem__, key="second_address_is")
+        if st.form_submit_button("Read it", type="primary") and address:
+            try:
+                from core.readers.sources import check_source
+
+                for wanted in filter(None, (address, second)):
+                    check_source(wanted)
+            except AnomalensError as problem:
+                st.error(str(problem), icon=":material/block:")
+                return
+            begin(readings.Request(address=address, second_address=second, second_is=second_is))
+
+
+def _samples() -> None:
+    from core.modalities.tabular.examples import samples
+
+    st.header("Or try a sample", anchor=False)
+    offered = samples()
+    # Three beside each other on a wide screen, fewer on a narrow one.
+    with st.container(horizontal=True, gap="small", key="samples"):
+        for name, sample in offered:
+            with st.container(border=True, width=330, height="stretch", gap="xsmall", key=f"sample_card_{name}"):
+                st.markdown(f"**{sample.title}**")
+                st.caption(sample.description, help=sample.source)
+                with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                    st.caption(plural(sample.rows, "row"), width="content")
+                    if st.button("Use it", key=f"sample_{name}", help=f"Open the sample {sample.title}"):
+                        _take_sample(name, sample.title)
+
+
+def _take_sample(name: str, title: str) -> None:
+    from core.modalities.tabular.examples import ingest_sample
+
+    space = cache.workspace()
+    known = next((d for d in cache.datasets() if d.source == f"sample: {name}"), None)
+    if known is None:
+        with st.spinner(f"Making “{title}”…"):
+            known = ingest_sample(space.store, space.artifacts, name)
+    page_url.set_params(view=None, dataset=known.id)
+    st.rerun()
+
+
+def _datasets() -> None:
+    known = cache.datasets()
+    if not known:
+        return
+    st.header("Your datasets", anchor=False)
+    runs: dict[str, int] = {}
+    for run in cache.workspace().store.runs():
+        runs[run.dataset_id] = runs.get(run.dataset_id, 0) + 1
+    with st.container(border=True, gap="xxsmall", key="datasets"):
+        for dataset in known:
+            _entry(dataset, runs.get(dataset.id, 0))
+
+
+def _entry(dataset: "Dataset", runs: int) -> None:
+    said = [
+        f"{count(dataset.rows + dataset.test_rows)} × {plural(dataset.columns, 'column')}",
+        *([plural(runs, "run")] if runs else []),
+        ago(dataset.created_at),
+    ]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        page_url.page_link("data", plain(dataset.name), icon=":material/table_view:", dataset=dataset.id)
+        st.caption("  ·  ".join(said), width="content")
+
+
+def plain(text: str) -> str:
+    """A user's words as they are, where Markdown would read them."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in text)

@@ -1,0 +1,81 @@
+"""How a dataset's file was read, its first rows, and the way to read it differently."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard.components.facts import facts
+from dashboard.data.reading_options import reading_options
+from dashboard.server import cache, readings, uploads
+from dashboard.state import page_url
+
+if TYPE_CHECKING:
+    from core.store.records import Dataset
+
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space", ".": "point"}
+_FIRST = 100
+
+
+def read_report(dataset: "Dataset") -> None:
+    """Draw what was found in the file."""
+    report = dataset.report
+    left, right = st.columns([1, 1.4], gap="large")
+    with left:
+        _facts(dataset, report)
+    with right:
+        notes = [str(note) for note in report.get("notes", ())]
+        st.markdown("**What was noticed**")
+        for note in notes:
+            st.caption(f"•  {_plain(note)}")
+        if not notes:
+            st.caption("Nothing had to be renamed, skipped or guessed.")
+    st.markdown("**First rows**")
+    st.dataframe(cache.first_rows(dataset.id, cache.version(dataset), _FIRST), height=320)
+    _again(dataset)
+
+
+def _facts(dataset: "Dataset", report: Any) -> None:
+    def word(name: str) -> str:
+        value = str(report.get(name) or "")
+        return _NAMES.get(value, value)
+
+    header = {True: "in the first line", False: "not in the file"}.get(report.get("header"), "")
+    lines = [
+        ("Source", dataset.source),
+        ("Format", word("format")),
+        ("Compression", word("compression")),
+        ("Character set", word("encoding")),
+        ("Delimiter", word("delimiter")),
+        ("Decimals", word("decimal")),
+        ("Column names", header),
+        ("Read as no value", ", ".join(map(str, report.get("missing", ())))),
+        ("Second file", str((report.get("test") or {}).get("name", ""))),
+    ]
+    facts(lines)
+
+
+def _again(dataset: "Dataset") -> None:
+    kept = uploads.kept_for(dataset.id)
+    if "main" not in kept or ("test" not in kept and dataset.test_rows):
+        return
+    with st.expander("Something is wrong? Set how the file is read", icon=":material/tune:"):
+        options = reading_options(f"reread_{dataset.id}", dataset.report.get("options"))
+        runs = cache.workspace().store.runs(dataset.id)
+        if runs:
+            st.caption("Runs use this dataset already, so that the file is read into a new dataset beside it.")
+        if st.button("Read the file again", type="primary", key="reread"):
+            request = readings.Request(
+                main=kept["main"].token,
+                second=kept["test"].token if dataset.test_rows else "",
+                second_is=str(dataset.report.get("second_is", "test")),
+                options=options,
+                replaces="" if runs else dataset.id,
+            )
+            page_url.set_params(reading=readings.start(cache.workspace(), request).id)
+            st.rerun()
+
+
+def _plain(text: str) -> str:
+    from dashboard.data.new_data import plain
+
+    return plain(text)

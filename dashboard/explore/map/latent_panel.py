@@ -1,0 +1,247 @@
+"""The map of the latent space with its colouring; a click opens a row, a lasso or box selects rows everywhere.
+
+The flat map is drawn in the browser, where it follows the threshold while it is moved; the solid one is Plotly's.
+"""
+
+import base64
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.projections import PROJECTIONS
+from core.projections.request import DEFAULT, Request
+from core.results.colouring import Levels, Scale
+from core.results.scored_map import Mapped
+from dashboard import theme
+from dashboard.charts.latent import MOST, Solid, far_out, flagged, latent_map
+from dashboard.components import figures
+from dashboard.components.show import show
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored, selection
+from dashboard.explore.map import map_colours, map_settings, maps
+from dashboard.explore.map.map_colours import Colour
+from dashboard.explore.map.maps import Wanted
+from dashboard.explore.panels.explorer_part import colours, part
+from dashboard.explore.panels.threshold_panel import grid_key
+from dashboard.format import count
+from dashboard.state import page_url, widget_sync
+
+_MAP = "explore_latent_map"
+_SCRIPTS = ("grid", "pen", "numbers", "points", "map_points", "map_legend", "map_view", "map")
+_ORDINALS = ("First", "Second", "Third")
+
+
+def latent_panel(run_id: str, run_name: str) -> None:
+    """Draw the map and its controls."""
+    with st.container(border=True, key="explore_latent_card", gap=None):
+        _panel(run_id, run_name)
+
+
+@st.fragment(key="explore_latent")
+def _panel(run_id: str, run_name: str) -> None:
+    with st.container(gap="small"):
+        asked = maps.wanted(run_id)
+        if maps.points(Wanted(run_id, asked.score, Request.of(DEFAULT, {}))) is None:
+            st.info("This model has no latent space to show.", icon=":material/scatter_plot:")
+            return
+        st.subheader("Latent space", help="Where the network puts each row: rows with similar codes lie together.")
+        _controls(run_id, asked)
+        if not maps.ready(run_id, asked.request):
+            map_settings.way(run_id, asked.request)
+            return
+        found = maps.points(asked)
+        assert found is not None
+        if address.three_dimensions():
+            _solid(run_id, run_name, asked, found)
+        else:
+            part("map", _SCRIPTS, "map", ("explorer", "map"))(
+                key=_MAP, data=words(run_id, run_name), on_changed_change=_changed
+            )
+        if asked.request.name == DEFAULT and len(found) < found.placed.of:
+            map_settings.offer_all(run_id, found.placed.of)
+
+
+def words(run_id: str, run_name: str) -> dict[str, Any]:
+    """All that the map is told beside its points, as JSON can hold it."""
+    asked, chosen = maps.wanted(run_id, 2), selection.current(run_id)
+    found = maps.points(asked)
+    assert found is not None
+    colour = map_colours.current(run_id)
+    bits = maps.outside(run_id, chosen, selection.rows_of)
+    palette = theme.palette()
+    return {
+        "key": grid_key(run_id),
+        "name": run_name,
+        "title": title(asked.request),
+        "urls": _urls(asked, colour),
+        "colours": {
+            **colours(),
+            "sequential": list(map_colours.scale_colours(palette)),
+            "categories": list(palette.categories),
+            "roles": map_colours.role_colours(palette),
+        },
+        "labelled": explored.view(run_id).labelled,
+        "marked": found.at(address.selected_row(run_id)),
+        "area": [list(corner) for corner in chosen.area],
+        "band": [found.below(end) for end in chosen.band] if chosen.band else None,
+        "cell": chosen.cell,
+        "chosen": base64.b64encode(bits).decode() if bits else None,
+        "axes": list(axis_names(asked.request)[:2]),
+        "subtitle": subtitle(asked.request, found),
+    }
+
+
+def _urls(asked: Wanted, colour: Colour) -> dict[str, str | None]:
+    """Where the browser gets what it draws. Colours of what is flagged it knows by itself."""
+    more = {"colour": colour.name, "version": colour.version}
+    if colour.parts:
+        more |= {"threshold": repr(colour.threshold), "parts": ",".join(colour.parts)}
+    return {
+        "points": asked.url("points", size=maps.area_key(asked.run_id)),
+        "colours": None if colour.name == "flagged" else asked.url("colours", size=maps.area_key(asked.run_id), **more),
+        "classes": asked.url("colours", size=maps.area_key(asked.run_id), colour="class"),
+        "point": asked.url("point", size=maps.area_key(asked.run_id)),
+        "below": asked.url("below", size=maps.area_key(asked.run_id)),
+    }
+
+
+def title(request: Request) -> str:
+    """What the map is called."""
+    return PROJECTIONS[request.name].title
+
+
+def axis_names(request: Request) -> tuple[str, ...]:
+    """What the axes are called."""
+    if request.name == DEFAULT:
+        return ("First principal component of the code", "Second", "Third")
+    return tuple(f"{title(request)} {k}" for k in (1, 2, 3))
+
+
+def subtitle(request: Request, found: Mapped) -> str:
+    """How many rows are on the map, and from how many it was learnt."""
+    said = "all rows" if len(found) == found.placed.of else f"{count(len(found))} of {count(found.placed.of)} rows"
+    learnt = int(found.placed.about.get("learnt", 0))
+    return f"{said}, learnt from {count(learnt)}" if request.name != DEFAULT and learnt < len(found) else said
+
+
+def _solid(run_id: str, run_name: str, asked: Wanted, found: Mapped) -> None:
+    cut, marked, colour = address.cut(run_id), address.selected_row(run_id), map_colours.current(run_id)
+    points, some = _some(asked, found)
+    shown = subtitle(asked.request, found)
+    if len(some) < len(found):
+        shown = f"{count(len(some))} of {count(found.placed.of)} rows"
+    outside = far_out(points.places)
+    if outside:
+        shown += f", {count(outside)} far out"
+    threshold = cut.threshold if colour.name == "flagged" else None
+
+    def draw() -> Any:
+        if colour.name == "flagged":
+            tinted: Any = flagged(points, cut.threshold)
+        else:
+            tinted = map_colours.colouring(asked, colour)
+            tinted = replace(tinted, step=tinted.step[some]) if isinstance(tinted, Scale | Levels) else tinted
+        named = f"Latent space, {title(asked.request)}"
+        return latent_map(
+            points, tinted, axes=_three(asked.request), title=named, marked=marked, subtitle=shown, height=470
+        )
+
+    figure = figures.kept(("latent", asked.key, maps.area_key(run_id), colour, threshold, marked), draw)
+    show(figure, "explore_latent_3d", run_name)
+
+
+def _three(request: Request) -> tuple[str, str, str]:
+    first, second, third = axis_names(request)
+    return first, second, third
+
+
+def _some(asked: Wanted, found: Mapped) -> tuple[Solid, Any]:
+    """At most as many points as can be drawn, spread evenly over the scores, and which they are."""
+    some = np.unique(np.linspace(0, len(found) - 1, min(MOST, len(found))).astype(np.int64))
+    own = found.order[some]
+    places = np.stack([axis.table[codes[own]] for axis, codes in _axes(found)], axis=1)
+    return Solid(places, found.placed.row[own], found.score[some]), some
+
+
+def _axes(found: Mapped) -> list[tuple[Any, Any]]:
+    return list(zip(found.placed.axes, found.placed.codes, strict=True))
+
+
+def _controls(run_id: str, asked: Wanted) -> None:
+    names = sorted(PROJECTIONS, key=lambda name: PROJECTIONS[name].order)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_latent_controls"):
+        name = asked.request.name
+        st.segmented_control(
+            "Map",
+            names,
+            required=True,
+            format_func=lambda one: PROJECTIONS[one].title,
+            default=name,
+            key=widget_sync.key("explore_projection", name),
+            on_change=_map_changed,
+            help="How the codes are laid out. "
+            + " ".join(f"**{PROJECTIONS[n].title}**: {PROJECTIONS[n].when}" for n in names),
+        )
+        shown = "3d" if address.three_dimensions() else "2d"
+        st.segmented_control(
+            "Dimensions",
+            ["2d", "3d"],
+            required=True,
+            format_func=str.upper,
+            default=shown,
+            key=widget_sync.key("explore_map", shown),
+            on_change=_dimensions_changed,
+            help="Draw around points in 2D to select their rows; turn the map in 3D.",
+        )
+        choices, colour = map_colours.choices(run_id), map_colours.current(run_id)
+        st.selectbox(
+            "Colour by",
+            list(choices),
+            list(choices).index(colour.name),
+            format_func=choices.__getitem__,
+            key=widget_sync.key("explore_colour", colour.name),
+            on_change=_colour_changed,
+            args=(next(iter(choices)),),
+            width=190,
+            help="What gives each point its colour: what the run says of the row, what people say, or a column of "
+            "yours. Numbers get a scale, anything else a colour for each of its most frequent values.",
+        )
+        if name != DEFAULT and maps.ready(run_id, asked.request):
+            map_settings.again(run_id, asked.request)
+
+
+def _map_changed() -> None:
+    request = Request.of(str(widget_sync.value("explore_projection")), {})
+    # What was drawn around on one map is somewhere else on another.
+    page_url.set_params(projection=request.text, area=None, page=None)
+    st.rerun(list(selection.FRAGMENTS))
+
+
+def _dimensions_changed() -> None:
+    page_url.set_params(map="3d" if widget_sync.value("explore_map") == "3d" else None)
+    st.rerun("explore_latent")
+
+
+def _colour_changed(default: str) -> None:
+    chosen = widget_sync.value("explore_colour")
+    page_url.set_params(colour=None if chosen == default else chosen)
+    st.rerun("explore_latent")
+
+
+def _changed() -> None:
+    """Take what was clicked or drawn around into the address."""
+    said = dict(st.session_state[_MAP].get("changed") or {})
+    point = said.get("point")
+    if isinstance(point, int):
+        asked = maps.wanted(page_url.run_id(), 2)
+        found = maps.points(asked)
+        # A click on a map that was exchanged meanwhile means another row.
+        if found is not None and said.get("points") == asked.key and 0 <= point < len(found):
+            page_url.set_params(row=found.row_at(point))
+            st.rerun("explore_row")
+    if isinstance(said.get("area"), list):
+        address.set_area(said["area"])
+        st.rerun([name for name in selection.FRAGMENTS if name != "explore_latent"])
+    st.rerun("explore_quiet")

@@ -1,0 +1,231 @@
+"""What the points of a map can be coloured by: the run's words on a row, people's, and every column of the data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.results.colouring import Colouring, Level, by_level, by_number, by_role
+from core.results.scored_map import Mapped
+from dashboard.charts.words import LABEL_NAMES
+from dashboard.explore import explaining, explored
+from dashboard.explore.map import maps
+from dashboard.explore.map.maps import Wanted
+from dashboard.server import cache
+from dashboard.state import page_url
+from dashboard.theme import Palette
+from dashboard.triage import triaging
+
+COLUMN = "column:"
+NAMES = {
+    "class": "Class",
+    "score": "Score",
+    "flagged": "Flagged",
+    "uncertainty": "Uncertainty",
+    "verdict": "Verdicts",
+    "family": "Families",
+}
+VERDICTS = ("anomaly", "normal", "unsure", "conflict", "")
+"""What people say of a row; the last for nothing."""
+_VERDICT_LEVELS = (
+    ("Anomaly", "anomaly"),
+    ("Normal", "normal"),
+    ("Unsure", "unsure"),
+    ("People disagree", "conflict"),
+    ("Not judged", "rest"),
+)
+_MOST_FAMILIES = 8
+
+
+@dataclass(frozen=True)
+class Colour:
+    """What the points are coloured by, with all that it depends on."""
+
+    name: str
+    """One of ``NAMES``, or ``column:`` and a column's name."""
+    version: str = ""
+    """Differs whenever the colours may."""
+    threshold: float = 0.0
+    parts: tuple[str, ...] = ()
+    """Whose families."""
+
+
+def choices(run_id: str) -> dict[str, str]:
+    """What can be chosen, with words: what the run and people say first, then the columns in their order."""
+    view = explored.view(run_id)
+    offered = ["class"] * view.labelled + ["score", "flagged"]
+    if _uncertain(run_id, explored.shown_score(run_id)):
+        offered.append("uncertainty")
+    dataset = cache.dataset(explored.finished(run_id).dataset_id)
+    if dataset is not None and triaging.standing(run_id).rows:
+        offered.append("verdict")
+    if current_families(run_id) is not None:
+        offered.append("family")
+    found = {name: NAMES[name] for name in offered}
+    if dataset is not None:
+        taken = {column.name for column in cache.schema(dataset.id).columns if column.role == "label"}
+        for column in cache.schema(dataset.id).columns:
+            if column.kind not in ("constant", "identifier") or column.name in taken:
+                found[COLUMN + column.name] = f"Column {column.name}"
+    return found
+
+
+def current(run_id: str) -> Colour:
+    """What the address asks for; one that is not there is the first."""
+    known = choices(run_id)
+    said = page_url.param("colour")
+    name = said if said in known else next(iter(known))
+    if name == "verdict":
+        dataset_id = explored.finished(run_id).dataset_id
+        return Colour(name, str(cache.workspace().store.verdicts_version(dataset_id)))
+    if name == "family":
+        families = current_families(run_id)
+        assert families is not None
+        return Colour(name, f"{families[0]!r}", *families)
+    if name.startswith(COLUMN):
+        dataset = cache.dataset(explored.finished(run_id).dataset_id)
+        return Colour(name, cache.version(dataset) if dataset else "")
+    return Colour(name)
+
+
+def current_families(run_id: str) -> tuple[float, tuple[str, ...]] | None:
+    """The threshold and parts whose families were grouped; None where they were not."""
+    from dashboard.explore import explore_address as address
+
+    cut, parts = address.cut(run_id), address.shown_parts(explored.view(run_id))
+    asked = (run_id, explored.shown_score(run_id), cut.threshold, parts)
+    return (cut.threshold, parts) if explaining.standing(*asked).ready else None
+
+
+def colouring(asked: Wanted, colour: Colour) -> Colouring:
+    """The colours of a map's points.
+
+    Raises
+    ------
+    DataError
+        When what they come from is gone.
+    """
+    found = maps.points(asked)
+    assert found is not None
+    return _colouring(asked.key, colour, len(found), asked)
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _colouring(key: str, colour: Colour, n: int, _asked: Wanted) -> Colouring:
+    del key, n
+    found = maps.points(_asked)
+    assert found is not None
+    if colour.name.startswith(COLUMN):
+        return _by_column(_asked.run_id, found, colour.name.removeprefix(COLUMN))
+    make: Callable[[Wanted, Mapped, Colour], Colouring] = MAKERS[colour.name]
+    return make(_asked, found, colour)
+
+
+def _by_score(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+    return by_number("Score", found.score)
+
+
+def _by_class(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+    known = bool((found.label >= 0).any())
+    names = [LABEL_NAMES[0], LABEL_NAMES[1], LABEL_NAMES[-1] if known else "Rows"]
+    roles = ("normal", "anomaly", "unknown" if known else "accent")
+    return by_role("Class", np.where(found.label < 0, 2, found.label), list(zip(names, roles, strict=True)))
+
+
+def _by_uncertainty(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+    return by_number("Uncertainty", _uncertainty(asked.run_id, asked.score)[found.row])
+
+
+def _by_verdict(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+    said = np.full(found.placed.of, len(VERDICTS) - 1, dtype=np.int64)
+    for row, judged in triaging.standing(asked.run_id).rows.items():
+        if row < said.size:
+            said[row] = VERDICTS.index("conflict" if judged.conflict else judged.entry.verdict)
+    return by_role("Verdicts", said[found.row], _VERDICT_LEVELS)
+
+
+def _by_family(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+    families = explaining.families(asked.run_id, asked.score, colour.threshold, colour.parts)
+    names = explaining.family_names(asked.run_id, families)
+    numbers = [family.number for family in families.families if family.number][:_MOST_FAMILIES]
+    levels = [(names.get(k) or f"Family {k}", "") for k in numbers]
+    levels += [("Other families", "others"), ("Odd for a reason of their own", "alone"), ("In no family", "rest")]
+    code = np.full(found.placed.of, len(levels) - 1, dtype=np.int64)
+    own = np.asarray(families.family)
+    place = {number: k for k, number in enumerate(numbers)} | {0: len(levels) - 2}
+    code[families.row] = [place.get(int(number), len(levels) - 3) for number in own]
+    return by_role("Families", code[found.row], levels)
+
+
+def _by_column(run_id: str, found: Mapped, name: str) -> Colouring:
+    dataset_id = explored.finished(run_id).dataset_id
+    column, table = cache.schema(dataset_id).column(name), cache.table(dataset_id)
+    every = len(found) == found.placed.of == table.rows
+    # In the order in which the file has them: a read of everything is then one sweep.
+    values = table.frame([name], rows=None if every else found.placed.row)[name]
+    if column.kind == "datetime":
+        from core.index.dates import to_seconds
+
+        seconds = np.asarray(to_seconds(values, column.unit), dtype=np.float64)[found.order]
+        return by_number(name, seconds, _date)
+    if column.kind in ("number", "integer code") and column.type in ("integer", "float"):
+        numbers = values.to_numpy(np.float64, na_value=np.nan)[found.order]
+        if column.kind == "number" or column.levels > 10:
+            return by_number(name, numbers)
+    return by_level(name, values.astype("string").astype(object).where(values.notna(), None).to_numpy()[found.order])
+
+
+def _date(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+
+
+def _uncertain(run_id: str, score: str) -> bool:
+    return bool(np.isfinite(_uncertainty(run_id, score)).any())
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _uncertainty(run_id: str, score: str) -> NDArray[np.float32]:
+    """How unsure a variational network's passes or an ensemble's members are of each row; NaN where nobody says."""
+    batches = explored.rows_of(run_id, score).batches(1_000_000)
+    found = [batch["uncertainty"].to_numpy(zero_copy_only=False).astype(np.float32) for batch in batches]
+    return np.concatenate(found) if found else np.empty(0, np.float32)
+
+
+MAKERS: dict[str, Callable[[Wanted, Mapped, Colour], Colouring]] = {
+    "score": _by_score,
+    "class": _by_class,
+    # The browser knows by itself which points are flagged; a picture on paper does not.
+    "uncertainty": _by_uncertainty,
+    "verdict": _by_verdict,
+    "family": _by_family,
+}
+
+
+def role_colours(palette: Palette) -> dict[str, str]:
+    """The colours of the levels that are none of the data's own values."""
+    return {
+        "normal": palette.normal,
+        "anomaly": palette.anomaly,
+        "unknown": palette.unknown,
+        "accent": palette.accent,
+        "unsure": palette.categories[5],
+        "conflict": palette.categories[8],
+        "others": palette.unknown,
+        "alone": palette.muted,
+        "missing": palette.rest,
+        "rest": palette.rest,
+    }
+
+
+def level_colours(levels: tuple[Level, ...], palette: Palette) -> list[str]:
+    """A colour for each level, the same on the flat map and the solid one."""
+    own, roles = iter(palette.categories), role_colours(palette)
+    return [roles[level.role] if level.role else next(own, palette.unknown) for level in levels]
+
+
+def scale_colours(palette: Palette) -> tuple[str, ...]:
+    """From little to much, without the one that is nearly the background: every point must be seen."""
+    return palette.sequential[1:]

@@ -1,0 +1,120 @@
+"""The way to a map that is not there yet: its settings as a form, how far a worker is with it, and why it failed."""
+
+import streamlit as st
+
+from core.params import describe
+from core.projections import PROJECTIONS
+from core.projections.request import DEFAULT, Request
+from dashboard import forms
+from dashboard.explore import explored
+from dashboard.explore.map import projecting
+from dashboard.format import count
+from dashboard.state import page_url
+
+LOOK_SECONDS = 0.5
+_FORM = "explore_map_form"
+
+
+def way(run_id: str, asked: Request) -> None:
+    """Draw the form of a map that was not computed, or how far it is."""
+    now = projecting.standing(run_id, asked)
+    if now.running:
+        st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, asked)
+        return
+    kind = PROJECTIONS[asked.name]
+    if now.problem:
+        st.warning(f"The map could not be computed. {now.problem}", icon=":material/warning:")
+    st.markdown(kind.when)
+    _form(run_id, asked, "Try again" if now.problem else f"Compute {kind.title}")
+    rows = int(explored.view(run_id).grid.rows().sum())
+    st.caption(
+        f"A worker lays out the codes of this run's {count(rows)} rows, in {asked.dimensions}D. The first map takes up "
+        "to a minute more, to get ready. It is kept with the run."
+    )
+
+
+def again(run_id: str, asked: Request) -> None:
+    """Draw the settings of a map that is there, to compute another."""
+    with st.popover("Settings", icon=":material/tune:"):
+        _form(run_id, asked, "Compute")
+        st.caption("Maps with other settings are kept beside this one.")
+
+
+def offer_all(run_id: str, rows: int) -> None:
+    """Offer to place every row of a run that placed a sample alone."""
+    asked = Request.of(DEFAULT, {})
+    now = projecting.standing(run_id, asked)
+    if now.running:
+        st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, asked)
+        return
+    if now.problem:
+        st.warning(f"The other rows could not be placed. {now.problem}", icon=":material/warning:")
+    st.button(
+        f"Place all {count(rows)} rows",
+        key="explore_map_all",
+        icon=":material/add:",
+        type="tertiary",
+        on_click=_ask,
+        args=(run_id, asked),
+        help="This run was trained before every row had a place. A worker asks its networks for the others.",
+    )
+
+
+def _form(run_id: str, asked: Request, label: str) -> None:
+    params, scope = describe(PROJECTIONS[asked.name].Config), f"{_FORM}.{asked.name}"
+    filled = forms.draw(params, dict(asked.settings), scope=scope, columns=2)
+    for problem in filled.problems:
+        st.caption(f":red[{problem}]")
+    st.button(
+        label,
+        key=f"{_FORM}_ask_{asked.name}",
+        icon=":material/scatter_plot:",
+        type="primary",
+        disabled=bool(filled.problems),
+        on_click=_compute,
+        args=(run_id, asked),
+    )
+
+
+def _compute(run_id: str, shown: Request) -> None:
+    """Put the form's settings into the address, and ask a worker for that map."""
+    params = describe(PROJECTIONS[shown.name].Config)
+    values = forms.entered(params, dict(shown.settings), f"{_FORM}.{shown.name}")
+    asked = Request.of(shown.name, values, shown.dimensions)
+    # What was drawn around on one map is somewhere else on another.
+    page_url.set_params(projection=asked.text, area=None if asked != shown else page_url.param("area"))
+    projecting.ask(run_id, asked)
+    st.rerun("explore_latent")
+
+
+def _ask(run_id: str, asked: Request) -> None:
+    projecting.ask(run_id, asked)
+    st.rerun("explore_latent")
+
+
+def _progress(run_id: str, asked: Request) -> None:
+    now = projecting.standing(run_id, asked)
+    if not now.running:
+        st.rerun(scope="app")
+    kind = PROJECTIONS[asked.name].title
+    if asked.name == DEFAULT:
+        said = f"Placing the rows, {now.share:.0%} done."
+    elif now.share < 0.5:
+        said = f"{kind} is being learnt. The page can be closed meanwhile."
+    else:
+        said = f"{kind} places the rows that it did not learn from, {now.share:.0%} done."
+    st.progress(now.share, text=said)
+    st.button(
+        "Cancel",
+        key="explore_map_cancel",
+        icon=":material/close:",
+        on_click=_cancel,
+        args=(run_id, asked),
+        help="Ends the computation and keeps nothing of it. It can be started again.",
+    )
+
+
+def _cancel(run_id: str, asked: Request) -> None:
+    projecting.cancel(run_id, asked)
+    # Back to the form: also where the map was opened by its link.
+    st.rerun("explore_latent")

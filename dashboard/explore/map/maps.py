@@ -1,0 +1,123 @@
+"""The map of a run's rows that the Explore page shows: which one the address asks for, its points and their colours.
+
+``projection=umap:neighbours:30`` says which (:class:`core.projections.request.Request`), ``map=3d`` in how many
+dimensions, ``colour=column:bytes`` by what it is coloured. All is loaded once per server and read only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.jobs import projecting
+from core.projections.request import DEFAULT, Request
+from core.projections.stored import places_every_row, read_places
+from core.results.row_filter import Chosen
+from core.results.scored_map import Mapped
+from dashboard.explore import explored
+from dashboard.report.addresses import base
+from dashboard.server import cache
+from dashboard.state import page_url
+
+if TYPE_CHECKING:
+    from dashboard.explore.selection import Selection
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A map as a browser asks for it: everything that decides what its points are."""
+
+    run_id: str
+    score: str
+    """The name of another score; empty for the run's own."""
+    request: Request
+
+    @property
+    def key(self) -> str:
+        """Tells maps apart."""
+        return f"{self.run_id}:{self.score}:{self.request.folder}"
+
+    def url(self, name: str, **more: str) -> str:
+        """Where something about it can be had."""
+        query = {"run": self.run_id, "score": self.score, "map": self.request.text} | more
+        return f"{base()}/map/{name}?{urlencode({k: v for k, v in query.items() if v})}"
+
+
+def request(dimensions: int | None = None) -> Request:
+    """The map that the address asks for; in as many dimensions as it says, unless told."""
+    said = 3 if page_url.param("map") == "3d" else 2
+    return Request.from_text(page_url.param("projection"), said if dimensions is None else dimensions)
+
+
+def wanted(run_id: str, dimensions: int | None = None) -> Wanted:
+    """The map that the address asks for, under the score that is shown."""
+    return Wanted(run_id, explored.shown_score(run_id), request(dimensions))
+
+
+def ready(run_id: str, asked: Request) -> bool:
+    """Whether a map is there; a run's own always is, if it has any."""
+    return asked.name == DEFAULT or projecting.standing(cache.workspace().artifacts, run_id, asked).ready
+
+
+def flat(run_id: str) -> Mapped | None:
+    """The flat map that areas are drawn in; None where there is none yet."""
+    asked = wanted(run_id, 2)
+    return points(asked) if ready(run_id, asked.request) else None
+
+
+def area_key(run_id: str) -> str:
+    """Tells apart what an area holds."""
+    return f"{request(2).folder}:{_own_places(run_id)}"
+
+
+def points(asked: Wanted) -> Mapped | None:
+    """The points of a map; None where the run has none.
+
+    Raises
+    ------
+    DataError
+        When the map is not there.
+    """
+    every = asked.request.name == DEFAULT and _own_places(asked.run_id)
+    return _points(asked.run_id, asked.score, asked.request, every)
+
+
+def _own_places(run_id: str) -> bool:
+    return places_every_row(cache.workspace().artifacts, run_id)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _points(run_id: str, score: str, asked: Request, whole: bool) -> Mapped | None:
+    del whole
+    every = explored.scored(run_id, score)
+    placed = read_places(cache.workspace().artifacts, run_id, asked, len(every.score))
+    return None if placed is None else Mapped.of(placed, every)
+
+
+def payload(asked: Wanted) -> bytes:
+    """A map's points as the browser gets them."""
+    return _payload(asked.key, asked, asked.request.name == DEFAULT and _own_places(asked.run_id))
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _payload(key: str, _asked: Wanted, every: bool) -> bytes:
+    del every
+    found = points(_asked)
+    assert found is not None
+    return found.payload(explored.packed(_asked.run_id, _asked.score)[1].steps, key)
+
+
+def outside(run_id: str, chosen: "Selection", rows_of: Callable[..., NDArray[np.int64] | None]) -> bytes:
+    """Which points of the flat map are selected by what the browser cannot tell, a bit each; empty for all."""
+    from dataclasses import replace
+
+    asked = wanted(run_id, 2)
+    other = replace(chosen.by_rows, area=())
+    found = points(asked) if other else None
+    if found is None:
+        return b""
+    return np.packbits(found.chosen(Chosen(rows=rows_of(run_id, other))), bitorder="little").tobytes()

@@ -1,0 +1,143 @@
+"""The code of a run on Explore: what its units stand for, and what lies between two rows; asked of a worker."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import AnomalensError, DataError
+from core.explain.code_units import STEPS, CodeUnits, Walk
+from core.jobs import explaining
+from dashboard.charts.code_units import code_units_figure
+from dashboard.components.rows_grid import rows_grid
+from dashboard.components.run_words import plain
+from dashboard.components.show import show
+from dashboard.explore import explored
+from dashboard.format import count
+from dashboard.server import cache
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+SECONDS = 120.0
+"""The first question to a run loads it."""
+_HELP = (
+    "The code is what the network keeps of a row: a few numbers, one for each unit. See which rows excite a unit, and "
+    "what changes on the way from one row to another through the latent space."
+)
+
+
+@st.fragment(key="explore_code")
+def code_panel(run_id: str, run_name: str) -> None:
+    """Draw the units and the walk once they are asked for: a worker has to load the networks."""
+    with st.container(border=True, key="explore_code_card"):
+        st.subheader("The code", help=_HELP)
+        if not st.toggle("Show what the code units stand for", key="explore_code_on"):
+            return
+        try:
+            with st.spinner("A worker looks at the code …"):
+                found = _units(run_id, explored.shown_score(run_id))
+            show(code_units_figure(found), "explore_code_units", run_name)
+            _exciting(run_id, found)
+        except AnomalensError as problem:
+            st.warning(plain(str(problem)), icon=":material/warning:")
+            return
+        _walk(run_id)
+
+
+def _exciting(run_id: str, found: CodeUnits) -> None:
+    """The rows that excite a unit most."""
+    place = st.selectbox(
+        "Rows that excite",
+        range(len(found.units)),
+        format_func=lambda k: f"Unit {found.units[k]}",
+        key="explore_code_unit",
+        width=220,
+        help=f"Those furthest from the usual, either way, among {count(found.looked_at)} rows.",
+    )
+    rows = pd.DataFrame(
+        {
+            "row": found.exciting[place],
+            "label": found.exciting_labels[place],
+            "score": found.exciting_scores[place],
+            "activation": found.strengths[place].astype(float),
+        }
+    )
+    rows_grid(
+        explored.with_details(run_id, rows),
+        key=f"explore_code_rows_{found.units[place]}",
+        alt=f"Rows that excite unit {found.units[place]}",
+        redraw=["explore_row"],
+        labelled=bool((found.labels >= 0).any()),
+        more={
+            "activation": st.column_config.NumberColumn(
+                "Activation", format="%.2f", width="small", help="Standard deviations from the usual rows' mean."
+            )
+        },
+    )
+    st.caption("Click a row to see it in the row inspector.")
+
+
+def _walk(run_id: str) -> None:
+    """Two rows, and the table of what is between them."""
+    last = explored.finished(run_id).result or {}
+    most = max(0, int(last.get("rows", 1)) - 1)
+    st.markdown("**A walk through the latent space**")
+    with st.container(horizontal=True, key="explore_code_ends"):
+        start = _row("From row", "explore_code_start", "a typical normal row", most)
+        end = _row("To row", "explore_code_end", "the oddest row", most)
+    try:
+        found = _between(run_id, explored.shown_score(run_id), start, end)
+    except AnomalensError as problem:
+        st.warning(plain(str(problem)), icon=":material/warning:")
+        return
+    between = [f"{k}/{STEPS - 1}" for k in range(1, STEPS - 1)]
+    # A walk from a row to itself has two ends of one name.
+    steps = [f"From {count(found.start)}", *between, f"To {count(found.end)}"]
+    lines = [[f"{score:.4g}" for score in found.scores], *(list(values) for values in found.values)]
+    table = pd.DataFrame(lines, columns=steps)
+    table.insert(0, "Column", ["Anomaly score", *found.columns])
+    st.dataframe(table, hide_index=True, width="stretch", height="content", key="explore_code_walk")
+    st.caption(
+        "What the first network makes of the places on the straight line between the two rows' codes, in your units; "
+        "the ends are the rows as it rebuilds them. Columns that change most come first."
+    )
+
+
+def _row(label: str, key: str, default: str, most: int) -> int | None:
+    value = st.number_input(
+        label, min_value=0, max_value=most, value=None, step=1, placeholder=default, key=key, width=220
+    )
+    return None if value is None else int(value)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _units(run_id: str, score: str) -> CodeUnits:
+    return _asked(run_id, explaining.units_of_code, run_id, cache.workspace().settings, score)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _between(run_id: str, score: str, start: int | None, end: int | None) -> Walk:
+    return _asked(run_id, explaining.latent_walk, run_id, cache.workspace().settings, score, start, end)
+
+
+def _asked(run_id: str, question: Callable[..., T], *given: Any) -> T:
+    """What a worker answers.
+
+    Raises
+    ------
+    AnomalensError
+        When the run kept no networks, or the worker could not say.
+    """
+    if not cache.workspace().artifacts.exists(f"runs/{run_id}/model.json"):
+        raise DataError("This run kept no networks. Train again to look at its code.")
+    try:
+        return cache.engine().call(question, *given, timeout=SECONDS)
+    except AnomalensError:
+        raise
+    except Exception as problem:
+        log.warning("The code of run %s could not be looked at.", run_id, exc_info=True)
+        raise DataError(f"The code could not be looked at: {problem}") from problem

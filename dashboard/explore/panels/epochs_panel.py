@@ -1,0 +1,103 @@
+"""The replay of a run's training on Explore, and the way to keep the weights of one of its epochs as a model."""
+
+import streamlit as st
+
+from core.detector import replay
+from core.detector.replay import Replay
+from core.errors import AnomalensError
+from dashboard.charts.replay import CURVES, area_words, is_labelled, replay_figure
+from dashboard.components.run_words import plain
+from dashboard.components.show import show
+from dashboard.server import cache
+from dashboard.state import page_url, widget_sync
+
+_HELP = (
+    "Snapshots of the training: how the errors of the same rows and their places in the latent space came apart, and "
+    "with labels the ROC or the precision-recall curve. Play it, drag the handle, or move it with the arrow keys."
+)
+
+
+@st.fragment(key="explore_epochs")
+def epochs_panel(run_id: str, run_name: str) -> None:
+    """Draw the replay, or say why there is none."""
+    with st.container(border=True, key="explore_epochs_card"):
+        found = _replay(run_id)
+        if found is None or len(found.epochs) < 2:
+            st.subheader("How it learned", help=_HELP)
+            st.caption(
+                "This run was trained before epochs were kept. Train again to replay it."
+                if found is None
+                else "A single epoch of this run was kept, so there is nothing to replay. A training with more epochs "
+                "leaves more."
+            )
+            return
+        curve = _curve(found)
+        show(replay_figure(found, curve), "explore_epochs", run_name)
+        _keeper(run_id, found, curve)
+
+
+def _curve(found: Replay) -> str:
+    """The choice of the curve; none to make without labels."""
+    shown = page_url.param("replay") if page_url.param("replay") in CURVES else "roc"
+    if is_labelled(found):
+        st.segmented_control(
+            "Curve of each epoch",
+            list(CURVES),
+            format_func=lambda name: CURVES[name].title,
+            default=shown,
+            key=widget_sync.key("explore_epochs_curve", shown),
+            required=True,
+            on_change=_curve_changed,
+        )
+    return shown
+
+
+def _curve_changed() -> None:
+    chosen = widget_sync.value("explore_epochs_curve")
+    page_url.set_params(replay=None if chosen == "roc" else chosen)
+
+
+def _keeper(run_id: str, found: Replay, curve: str) -> None:
+    """The choice of an epoch whose weights become a run."""
+    places = [k for k, kept in enumerate(found.kept) if kept]
+    if not places:
+        st.caption("The networks of this run are too large to keep their weights at every epoch.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_epochs_keep"):
+        place = st.selectbox(
+            "Weights of epoch",
+            places,
+            index=len(places) - 1,
+            format_func=lambda k: _called(found, k, curve),
+            key="explore_epochs_place",
+            width=260,
+            help="A run of its own is made with them: nothing is trained, every row is scored anew.",
+        )
+        asked = st.button(
+            "Make it a run",
+            icon=":material/bookmark_add:",
+            key="explore_epochs_make",
+            help="It appears under Runs in a moment, and can be explored, compared and shared like any other.",
+        )
+        if asked:
+            _make(run_id, found.epochs[place])
+
+
+def _make(run_id: str, epoch: int) -> None:
+    try:
+        run = cache.engine().keep_epoch(run_id, epoch)
+    except AnomalensError as problem:
+        st.error(plain(str(problem)), icon=":material/error:")
+        return
+    page_url.page_link("train", f"{plain(run.name)} is being scored", icon=":material/arrow_forward:", run=run.id)
+
+
+def _called(found: Replay, place: int, curve: str) -> str:
+    words = area_words(found, place, CURVES[curve])
+    return f"{found.epochs[place]} ({words})" if words else str(found.epochs[place])
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _replay(run_id: str) -> Replay | None:
+    """A finished run's replay; it never changes."""
+    return replay.read(cache.workspace().artifacts, run_id)

@@ -1,0 +1,229 @@
+"""The flagged rows as families: a card per reason, so that thousands of rows are read as a handful of stories."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.errors import AnomalensError
+from core.explain.names import LONGEST, name_family, title_of
+from dashboard.charts.contributions_heatmap import contributions_heatmap
+from dashboard.components import figures
+from dashboard.components.run_words import plain
+from dashboard.components.show import show
+from dashboard.explore import explaining, explored, selection
+from dashboard.explore import explore_address as address
+from dashboard.explore.selection import Selection
+from dashboard.format import count, plural, share
+from dashboard.report import shared
+from dashboard.server import cache
+from dashboard.state import page_url
+
+if TYPE_CHECKING:
+    from core.explain.families import Family
+    from core.explain.family_store import Families
+
+LOOK_SECONDS = 0.5
+COLUMNS = 3
+_HELP = (
+    "Rows that are odd for the same reason stand together: the same columns are off in the same direction. "
+    "Each family shows what its typical row has to say."
+)
+
+
+@st.fragment(key="explore_families")
+def families_panel(run_id: str, run_name: str) -> None:
+    """Draw the families of the rows above the threshold, or the way to them."""
+    view, cut = explored.view(run_id), address.cut(run_id)
+    parts = address.shown_parts(view)
+    asked = (run_id, explored.shown_score(run_id), cut.threshold, parts)
+    flagged = int(cut.grid.flagged(cut.threshold, parts).sum())
+    with st.container(border=True, key="explore_families_card"):
+        st.subheader("Families of flagged rows", help=_HELP)
+        now = explaining.standing(*asked)
+        if now.ready:
+            try:
+                _drawn(run_id, run_name, explaining.families(*asked))
+            except AnomalensError as problem:
+                st.warning(str(problem), icon=":material/warning:")
+        elif now.running:
+            st.fragment(_progress, run_every=LOOK_SECONDS)(asked, flagged)
+        else:
+            _offer(asked, flagged, now.problem)
+
+
+def selected_family(found: "Families", chosen: Selection) -> int | None:
+    """The number of the family of these that is selected, 0 for the others; None for none."""
+    one = chosen.family
+    same = one is not None and f"{one.threshold:.12g}" == f"{found.threshold:.12g}" and one.parts == found.parts
+    return one.number if one is not None and same else None
+
+
+def _offer(asked: tuple[Any, ...], flagged: int, problem: str) -> None:
+    if problem:
+        st.warning(f"The rows could not be grouped. {problem}", icon=":material/warning:")
+    if not flagged:
+        st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Try again" if problem else "Group the flagged rows",
+            key="explore_families_ask",
+            icon=":material/workspaces:",
+            type="primary",
+            on_click=_ask,
+            args=asked,
+        )
+        st.caption(
+            f"Explains {plural(flagged, 'flagged row')} one by one and groups those with the same reason; "
+            "ten thousand rows take a minute or more. It is kept with the run."
+        )
+
+
+def _progress(asked: tuple[Any, ...], flagged: int) -> None:
+    now = explaining.standing(*asked)
+    if not now.running:
+        st.rerun(scope="app")
+    st.progress(now.share, text=f"Explaining {plural(flagged, 'flagged row')}, {now.share:.0%} done.")
+
+
+def _drawn(run_id: str, run_name: str, found: "Families") -> None:
+    if not found.families:
+        st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
+        return
+    names, selected = explaining.family_names(run_id, found), selection.current(run_id)
+    chosen, within = selected_family(found, selected), _within(run_id, found, replace(selected, family=None))
+    _said(found)
+    for start in range(0, len(found.families), COLUMNS):
+        some = found.families[start : start + COLUMNS]
+        for column, family in zip(st.columns(COLUMNS, gap="small"), some, strict=False):
+            with column:
+                rows = None if within is None else int((within & (found.family == family.number)).sum())
+                _card(run_id, found, family, names, opened=chosen == family.number, within=rows)
+    shown = np.ones(len(found.row), dtype=bool) if within is None else within
+    own = np.flatnonzero(shown if chosen is None else shown & (found.family == chosen))
+    if not len(own):
+        st.caption("None of these rows is selected.")
+        return
+    what = selection.token(run_id, replace(selected, cell="")) if within is not None else str(chosen)
+    figure = figures.kept(
+        (
+            "families",
+            run_id,
+            explored.shown_score(run_id),
+            found.threshold,
+            found.parts,
+            what,
+            selected.cell,
+            *names.items(),
+        ),
+        lambda: contributions_heatmap(
+            found.row[own], found.family[own], found.feature[own], found.contribution[own], names=names, height=430
+        ),
+    )
+    show(figure, "explore_families_map", run_name, alt="Heat map of each flagged row's contributions by column")
+
+
+def _within(run_id: str, found: "Families", chosen: Selection) -> NDArray[np.bool_] | None:
+    """Which of the rows that were grouped are in the rest of the selection; None where there is no more of it."""
+    if not chosen:
+        return None
+    rows = explored.rows(run_id).chosen_rows(found.parts, selection.chosen(run_id, chosen))
+    return np.isin(found.row, rows)
+
+
+def _said(found: "Families") -> None:
+    stories = sum(family.number > 0 for family in found.families)
+    told = f"{plural(found.flagged, 'flagged row')} in {plural(stories, 'family', 'families')}"
+    others = next((family.rows for family in found.families if not family.number), 0)
+    if others:
+        told += f"; {plural(others, 'row')} share no reason with enough others"
+    if found.flagged > len(found.row):
+        told += f"; the {count(len(found.row))} with the highest scores were explained"
+    st.caption(f"{told}. A card's bars are the mean shares of its rows' contributions.")
+
+
+def _card(
+    run_id: str, found: "Families", family: "Family", names: Mapping[int, str], *, opened: bool, within: int | None
+) -> None:
+    name = title_of(family.number, names)
+    with st.container(border=True, key=f"explore_family_{family.number}", height="stretch", gap="small"):
+        known = f" · {share(family.anomalies / family.labelled)} anomalies" if family.labelled else ""
+        rows = plural(family.rows, "row") + ("" if within is None else f", **{count(within)} selected**")
+        st.markdown(f"**{plain(name)}**  \n{rows} ({share(family.share)}){known}")
+        if family.sentence:
+            st.html(f'<p class="why-family">{escape(family.sentence)}</p>')
+        elif not family.number:
+            st.html('<p class="why-family">Rows that share no reason with enough others.</p>')
+        bars = "".join(
+            f'<dt title="{escape(top.feature)}">{escape(top.feature)}</dt>'
+            f'<dd aria-hidden="true"><i style="width:{100 * top.contribution:.0f}%"></i></dd>'
+            f"<dd>{share(top.contribution)}</dd>"
+            for top in family.top
+        )
+        st.html(f'<dl class="why-bars">{bars}</dl>')
+        st.space("stretch")
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                "Deselect" if opened else "Select",
+                key=f"explore_family_rows_{family.number}",
+                icon=":material/close:" if opened else ":material/filter_alt:",
+                on_click=_choose,
+                args=(run_id, None if opened else family.number),
+                type="tertiary",
+                help="Shows these rows in every view; the table above lists them.",
+            )
+            st.button(
+                "Typical row",
+                key=f"explore_family_typical_{family.number}",
+                icon=":material/search:",
+                on_click=_open,
+                args=(family.typical,),
+                help="Opens the row in the middle of this family below.",
+                type="tertiary",
+            )
+            if family.number:
+                _namer(run_id, found, family.number, names.get(family.number, ""))
+
+
+def _namer(run_id: str, found: "Families", number: int, name: str) -> None:
+    # Named anew by its key, the box closes once the name is there.
+    key = f"explore_family_name_{number}_{zlib.crc32(name.encode()):x}"
+    with st.popover("Rename" if name else "Name", icon=":material/edit:", type="tertiary", key=f"{key}_box"):
+        st.text_input(
+            "What it is called",
+            name,
+            key=key,
+            max_chars=LONGEST,
+            placeholder="Such as: SYN flood",
+            on_change=_rename,
+            args=(run_id, found, number, key),
+            help="Kept with the run, for everybody: on this card, in the heat map and in reports. It stays with the "
+            "family's typical row when the rows are grouped at another threshold. Empty takes it away.",
+        )
+
+
+def _ask(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> None:
+    explaining.ask(run_id, score, threshold, parts)
+    st.rerun("explore_families")
+
+
+def _rename(run_id: str, found: "Families", number: int, key: str) -> None:
+    name_family(cache.workspace().artifacts, run_id, found, number, str(st.session_state.get(key) or ""))
+    shared.forget()
+    st.rerun(["explore_families", "explore_selection"])
+
+
+def _choose(run_id: str, chosen: int | None) -> None:
+    selection.set_family(run_id, chosen)
+    st.rerun(list(selection.FRAGMENTS))
+
+
+def _open(row: int) -> None:
+    page_url.set_params(row=row)
+    st.rerun(["explore_row", "explore_latent"])

@@ -1,0 +1,61 @@
+"""What a network for ratings expects where a row is blank: the highest first, as a recommender lists them."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import AnomalensError
+from dashboard.explore import explored
+from dashboard.server import cache
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.recipe import Recipe
+
+MODEL = "ratings"
+_MOST = 50
+_USUAL = 10
+
+
+def filled_in(run_id: str, row: int) -> None:
+    """Draw the blanks of a row with the highest expected values; nothing for other networks."""
+    run = cache.run(run_id)
+    if run is None or not fills_in(run.recipe):
+        return
+    try:
+        found = explored.explanation(run_id, row)
+    except AnomalensError:
+        # The inspector has said why.
+        return
+    blanks = blanks_of(found)
+    if blanks.empty:
+        st.caption("This row has no blank to fill in.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_filled_controls"):
+        most = st.number_input(
+            "Blanks with the highest expected value",
+            1,
+            _MOST,
+            _USUAL,
+            key="explore_filled_most",
+            width=260,
+            help="What the network expects where this row has no value, in your units.",
+        )
+    st.dataframe(
+        blanks.head(int(most)),
+        hide_index=True,
+        column_config={"feature": "Column", "expected_value": st.column_config.NumberColumn("Expected", format="%.4g")},
+        key="explore_filled",
+    )
+
+
+def fills_in(recipe: "Recipe") -> bool:
+    """Whether a run's network is one for ratings, or works on one."""
+    return MODEL in (recipe.model, recipe.model_settings.get("base"))
+
+
+def blanks_of(explained: "pd.DataFrame") -> "pd.DataFrame":
+    """The blank numbers of a row, the highest expected value first: ``feature`` and ``expected_value``."""
+    blank = explained[(explained["actual"] == "") & explained["expected_value"].notna()]
+    return blank.sort_values("expected_value", ascending=False)[["feature", "expected_value"]]

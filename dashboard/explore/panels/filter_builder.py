@@ -1,0 +1,146 @@
+"""A filter of columns, put together: a column, what is asked of it, its values; it becomes part of the selection."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.errors import AnomalensError
+from core.index.filters import MOST, OPERATORS, condition, is_date, operators
+from core.index.schema import Schema
+from dashboard.explore import explored, selection
+from dashboard.format import amount, count
+from dashboard.server import cache
+
+if TYPE_CHECKING:
+    from core.index.schema import Column
+
+_NAME, _TURN, _PROBLEM = "explore_filter", "explore_filter_turn", "explore_filter_problem"
+_HELP = {
+    "is": "Rows with one of these values.",
+    "not": "Rows with none of these values; rows without a value stay.",
+    "between": "Rows within both ends, the ends included. One end may be left empty.",
+    "contains": "Rows whose text holds this, capital or small.",
+    "missing": "Rows without a value here.",
+    "present": "Rows with a value here.",
+}
+
+
+def filter_builder(run_id: str) -> None:
+    """Draw the button that opens it; nothing where the dataset is gone."""
+    dataset = cache.dataset(explored.finished(run_id).dataset_id)
+    if dataset is None:
+        return
+    schema = Schema.from_dict(dataset.schema)
+    turn = int(st.session_state.get(_TURN, 0))
+    full = len(selection.current(run_id).where) >= MOST
+    with st.popover(
+        "Filter",
+        icon=":material/filter_alt:",
+        width="content",
+        disabled=full,
+        # A box of its own for each filter: once it is added the box closes.
+        key=f"{_NAME}_{turn}",
+        help=f"{MOST} filters hold together, no more." if full else "Select rows by what their columns hold.",
+    ):
+        # Labels are the answer, and good to filter by: they come last.
+        columns = sorted(schema.columns, key=lambda column: column.role == "label")
+        column = st.selectbox(
+            "Column",
+            columns,
+            format_func=lambda one: one.name,
+            key=f"{_NAME}_{turn}_column",
+        )
+        if column is not None:
+            _asked(run_id, dataset.id, column, f"{_NAME}_{turn}_{column.name}")
+
+
+def _asked(run_id: str, dataset_id: str, column: "Column", key: str) -> None:
+    asked = operators(column)
+    operator = asked[0]
+    if len(asked) > 1:
+        operator = st.segmented_control(
+            "What is asked",
+            asked,
+            default=asked[0],
+            required=True,
+            format_func=OPERATORS.__getitem__,
+            key=f"{key}_operator",
+            label_visibility="collapsed",
+        )
+    st.caption(_HELP[operator])
+    if operator == "between":
+        _range(dataset_id, column, key)
+    elif operator in ("is", "not") and column.values:
+        counts = dict(column.values)
+        st.multiselect(
+            "Values",
+            list(counts),
+            format_func=lambda value: f"{value} ({count(counts[value])})",
+            key=f"{key}_values",
+            placeholder="Choose values",
+        )
+    elif operator in ("is", "not", "contains"):
+        st.text_input(
+            "Text" if operator == "contains" else "Value", key=f"{key}_text", placeholder=column.example, max_chars=400
+        )
+    if st.session_state.get(_PROBLEM):
+        st.error(st.session_state.pop(_PROBLEM), icon=":material/error:")
+    # Not of the primary kind: in a popover the dark theme has white on its light accent.
+    st.button(
+        "Add filter", key=f"{key}_add", icon=":material/add:", on_click=_add, args=(run_id, column.name, operator, key),
+        width="stretch",
+    )  # fmt: skip
+
+
+def _range(dataset_id: str, column: "Column", key: str) -> None:
+    low, high = _extremes(dataset_id, cache.schema_version(dataset_id), column.name)
+    what = "moment" if is_date(column) else "number"
+    left, right = st.columns(2)
+    left.text_input("From", key=f"{key}_low", placeholder=low, max_chars=40, help=f"A {what}; empty for no lower end.")
+    right.text_input("To", key=f"{key}_high", placeholder=high, max_chars=40, help=f"A {what}; empty for no upper end.")
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _extremes(dataset_id: str, version: str, column: str) -> tuple[str, str]:
+    """The smallest and the largest value as they may be typed."""
+    del version
+    from core.index.table import quoted
+
+    try:
+        table = cache.table(dataset_id)
+        low, high = table.fetch(f"SELECT min({quoted(column)}), max({quoted(column)}) FROM data")[0]
+    except AnomalensError:
+        return "", ""
+    return _typed(low), _typed(high)
+
+
+def _typed(value: Any) -> str:
+    if value is None:
+        return ""
+    return amount(float(value)).replace(",", "") if isinstance(value, int | float) else str(value)[:19]
+
+
+def _add(run_id: str, column: str, operator: str, key: str) -> None:
+    said: list[Any] = []
+    if operator == "between":
+        said = [_number_text(st.session_state.get(f"{key}_{end}", "")) for end in ("low", "high")]
+    elif f"{key}_values" in st.session_state and operator in ("is", "not"):
+        said = list(st.session_state[f"{key}_values"])
+    elif operator in ("is", "not", "contains"):
+        said = [st.session_state.get(f"{key}_text", "")]
+    known = selection.current(run_id).where
+    try:
+        schema = cache.schema(explored.finished(run_id).dataset_id)
+        new = condition([column, operator, *said], schema)
+    except AnomalensError as problem:
+        st.session_state[_PROBLEM] = str(problem)
+        st.rerun("explore_selection")
+    selection.set_conditions((*(one for one in known if one != new), new))
+    st.session_state[_TURN] = int(st.session_state.get(_TURN, 0)) + 1
+    st.rerun(list(selection.FRAGMENTS))
+
+
+def _number_text(said: str) -> str:
+    """What was typed, with thousands as a person writes them taken for what they mean."""
+    text = said.strip()
+    return text.replace(",", "") if text.replace(",", "").replace(".", "").lstrip("-+").isdigit() else text

@@ -1,0 +1,188 @@
+"""The flagged rows, or those that are selected, from the highest score down, with what caused each score."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboard.charts.words import LABEL_NAMES
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored, reasons, selection
+from dashboard.explore.explored import PAGE, RunView
+from dashboard.explore.panels.explorer_part import part
+from dashboard.explore.panels.threshold_panel import ROW_NAMES
+from dashboard.format import count, plural
+from dashboard.server import exports
+from dashboard.state import page_url
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_TURN = "explore_look_turn"
+_EXCHANGED = (
+    "The columns that set the row apart, with their shares, as the row inspector tells them: each column is put as "
+    "rows like this one have it, and the score is asked again."
+)
+_STORED = (
+    "The columns with the largest shares of the error. The networks of this run cannot be asked what each column does "
+    "to the score."
+)
+
+
+@st.fragment(key="explore_table")
+def flagged_table(run_id: str) -> None:
+    """Draw the table with its pages and the download of all scores."""
+    view, cut = explored.view(run_id), address.cut(run_id)
+    parts, chosen = address.shown_parts(view), selection.current(run_id)
+    page = address.page_number()
+    if chosen:
+        choice = selection.chosen(run_id, chosen)
+        found, total = explored.chosen(run_id, parts, page, choice)
+        if total and not len(found):
+            # A link to a page that the list no longer has.
+            page = 0
+            found, total = explored.chosen(run_id, parts, page, choice)
+    else:
+        total = int(cut.grid.flagged(cut.threshold, parts).sum())
+        page = min(page, max(0, math.ceil(total / PAGE) - 1))
+        # The rows above the threshold are the first of the ranking, so that the threshold only ends the last page.
+        found = explored.ranked(run_id, parts, page).head(total - page * PAGE)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore_table_head"):
+        st.header("Selected rows" if chosen else "Flagged rows", width="content")
+        # The explorer writes into it while the line is moved.
+        live = "" if chosen else "data-live='flagged'"
+        st.html(f"<span class='live-count' {live}>{count(total)}</span>", width="stretch")
+        _downloads(run_id, cut)
+    if not len(found):
+        st.info(
+            "No row is in all parts of the selection. Take one of them away."
+            if chosen
+            else "No row is above the threshold. Lower it to see which rows come first.",
+            icon=":material/filter_alt_off:",
+        )
+        return
+    _say(view, total, page, selected=bool(chosen))
+    _grid(found, view, cut.threshold, page, run_id, selected=bool(chosen), mixed=len(parts) > 1)
+    _pager(page, total)
+
+
+def _say(view: RunView, total: int, page: int, *, selected: bool) -> None:
+    first, last = page * PAGE + 1, min(total, (page + 1) * PAGE)
+    what = "selected rows" if selected else "flagged rows"
+    where = f" ({ROW_NAMES[address.shown_name(view)].lower()})"
+    st.caption(
+        f"Rows {count(first)} to {count(last)} of {count(total)} {what}{where}, the highest score first. "
+        "Click a row to see why."
+    )
+
+
+def _grid(
+    found: "pd.DataFrame", view: RunView, threshold: float, page: int, run_id: str, *, selected: bool, mixed: bool
+) -> None:
+    rows = [int(row) for row in found["row"]]
+    told = reasons.of(run_id, explored.shown_score(run_id), rows)
+    if told is not None:
+        found = found.assign(because=[_because(told, row) for row in rows])
+        if told.waiting:
+            _look_again()
+    config: dict[str, Any] = {
+        "rank": st.column_config.NumberColumn("Rank", width="small", format="localized"),
+        "row": st.column_config.NumberColumn("Row", width="small", format="localized"),
+        "score": st.column_config.NumberColumn("Score", format="%.5g", width="small"),
+        "flagged": st.column_config.CheckboxColumn("Flagged", width="small"),
+        "class": st.column_config.TextColumn("Class", width="small"),
+        "part": st.column_config.TextColumn("Part", width="small"),
+        "because": st.column_config.TextColumn("Because of", width=320, help=_EXCHANGED if told else _STORED),
+    }
+    shown = found.assign(
+        rank=[page * PAGE + 1 + i for i in range(len(found))],
+        flagged=found["score"].to_numpy() > threshold,
+        **{"class": [LABEL_NAMES.get(int(label), "") for label in found["label"]]},
+    )
+    order = ["rank", "row", "score"]
+    order += [name for name, wanted in (("class", view.labelled), ("flagged", selected), ("part", mixed)) if wanted]
+    order.append("because")
+    for name in [str(name) for name in found.columns if str(name).startswith("data:")]:
+        config[name] = st.column_config.Column(name.removeprefix("data:"))
+        order.append(name)
+    st.dataframe(
+        shown[order],
+        hide_index=True,
+        column_config=config,
+        height=min(390, 37 + 35 * len(rows)),
+        # Its own key for each list of rows: a selection by place must not jump to another row.
+        key=f"explore_grid_{hash((run_id, tuple(rows))) & 0xFFFFFFFF:x}",
+        on_select=_opener(f"explore_grid_{hash((run_id, tuple(rows))) & 0xFFFFFFFF:x}", rows),
+        selection_mode=["single-row", "single-cell"],
+        placeholder="",
+        alt="Flagged rows, the highest score first",
+    )
+
+
+def _because(told: reasons.Told, row: int) -> str:
+    known = told.reasons.get(row)
+    return "…" if known is None else explored.because(known)
+
+
+def _look_again() -> None:
+    """Draw the table again in a moment: a worker is being asked for the columns behind the rows on screen."""
+    turn = int(st.session_state.get(_TURN, 0)) + 1
+    st.session_state[_TURN] = turn
+    with st.container(key="explore_look_script"):
+        part("look_again", ("look_again",))(
+            key="explore_look", data=turn, height=1, on_look_change=lambda: st.rerun("explore_table")
+        )
+
+
+def _opener(key: str, rows: list[int]) -> Any:
+    def open_row() -> None:
+        selection = st.session_state[key]["selection"]
+        places = [*selection.get("rows", []), *(cell[0] for cell in selection.get("cells", []))]
+        if places:
+            page_url.set_params(row=rows[int(places[0])])
+        st.rerun(["explore_row", "explore_latent"])
+
+    return open_row
+
+
+def _pager(page: int, total: int) -> None:
+    pages = math.ceil(total / PAGE)
+    if pages <= 1:
+        return
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        st.button(
+            "Previous", key="explore_previous", icon=":material/chevron_left:", disabled=page == 0,
+            on_click=_turn, args=(page - 1,),
+        )  # fmt: skip
+        st.caption(f"Page {count(page + 1)} of {count(pages)}", width="content")
+        st.button(
+            "Next", key="explore_next", icon=":material/chevron_right:", disabled=page + 1 >= pages,
+            on_click=_turn, args=(page + 1,),
+        )  # fmt: skip
+
+
+def _downloads(run_id: str, cut: address.Cut) -> None:
+    total, score = int(cut.grid.rows().sum()), explored.shown_score(run_id)
+    with st.popover("Scores as CSV", icon=":material/download:", width="content"):
+        st.markdown(
+            f"Every row of the dataset ({plural(total, 'row')}) with its part, label, score and whether it is "
+            "flagged at the threshold set above."
+        )
+        st.link_button(
+            "Scores",
+            exports.scores_url(run_id, cut.threshold, score=score),
+            icon=":material/download:",
+            width="stretch",
+        )
+        st.link_button(
+            "Scores with your columns",
+            exports.scores_url(run_id, cut.threshold, columns=True, score=score),
+            icon=":material/table:",
+            width="stretch",
+        )
+        st.caption("Cells that a spreadsheet would run as a formula get an apostrophe in front.")
+
+
+def _turn(page: int) -> None:
+    page_url.set_params(page=page + 1 if page > 0 else None)
+    st.rerun("explore_table")

@@ -1,0 +1,397 @@
+"""One row under the glass: its score and rank, what the model expected instead, and the row as it was uploaded."""
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.errors import AnomalensError
+from core.explain.sentences import clipped
+from core.metrics.groups import PARTS
+from dashboard.charts.row_contributions import row_contributions
+from dashboard.charts.words import LABEL_NAMES
+from dashboard.components.show import show
+from dashboard.explore import explaining, explored, timelines
+from dashboard.explore import explore_address as address
+from dashboard.explore.panels.filled_in import filled_in
+from dashboard.explore.panels.run_headline import plain_markdown
+from dashboard.format import amount, count, number, plural, share
+from dashboard.state import page_url, widget_sync
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.explain.explanation import Reason, RowStory
+    from core.store.records import Run
+
+_LITTLE = 0.05
+"""What the first columns explain of a score is not worth a number below this share."""
+_NAMED = 3
+"""Columns that the sentence below the first names."""
+_LEAST = 0.0005
+"""Contributions below this are not drawn."""
+_WIDEST = 60
+"""Columns of a neighbour that are shown."""
+
+
+@st.fragment(key="explore_row")
+def row_inspector(run_id: str, run_name: str) -> None:
+    """Draw the row that the address names; nothing was chosen: say how."""
+    row = address.selected_row(run_id)
+    st.header("Row inspector" if row is None else f"Row {count(row)}")
+    if row is None:
+        st.caption("Click a row of the table, or a point of the latent space, to see what the model expected instead.")
+        _go_to(None)
+        return
+    known = explored.rows(run_id).one(row)
+    if known is None:
+        st.info("This row has no score in this run.", icon=":material/search_off:")
+        return
+    with st.container(border=True, key="explore_row_card"):
+        told = _story(run_id, row)
+        _standing(run_id, row, known, told)
+        if told is None:
+            _explanation(run_id, row, run_name)
+        else:
+            _told(run_id, told, run_name)
+        filled_in(run_id, row)
+        _original(run_id, row)
+
+
+def brief(run_id: str, row: int) -> None:
+    """Why a row is odd, for who decides on it: the sentence and what was expected; nothing of the data's labels."""
+    told = _story(run_id, row)
+    if told is not None:
+        st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
+        st.caption(plain_markdown(_what_if(told, address.cut(run_id).threshold)))
+        _against(told)
+        return
+    try:
+        _comparison(explored.explanation(run_id, row))
+    except AnomalensError as problem:
+        st.warning(str(problem), icon=":material/warning:")
+
+
+def _story(run_id: str, row: int) -> "RowStory | None":
+    """What the run's networks have to say of the row; None, and why, where they cannot be asked."""
+    try:
+        with st.spinner("Asking the model about this row …", show_time=False):
+            return explaining.story(run_id, explored.shown_score(run_id), row, _method())
+    except AnomalensError as problem:
+        st.caption(f":material/info: {plain_markdown(str(problem))}")
+        return None
+
+
+def _method() -> str:
+    said = page_url.param("why")
+    return said if said in explaining.METHODS else next(iter(explaining.METHODS))
+
+
+def _standing(run_id: str, row: int, known: dict[str, Any], told: "RowStory | None") -> None:
+    """Where the row stands among the others."""
+    view, cut = explored.view(run_id), address.cut(run_id)
+    score = float(known["score"])
+    everywhere = view.groups.above(score)[:, :, 0].sum()
+    total = int(view.grid.rows().sum())
+    reference = view.groups.above(score)[PARTS.index(view.reference), :, 0].sum()
+    of = int(view.grid.rows((view.reference,)).sum())
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="explore_standing"):
+        if moment := timelines.when(run_id, row):
+            st.metric(plain_markdown(moment[0]), moment[1], width="content")
+        st.metric("Score", number(score, 5), width="content")
+        st.metric("Decision", "Flagged" if score > cut.threshold else "Not flagged", width="content")
+        st.metric(
+            "Rank",
+            f"{count(everywhere + 1)} of {count(total)}",
+            help="1 is the highest score of all rows.",
+            width="content",
+        )
+        st.metric(
+            "Percentile",
+            share(1 - reference / of if of else None),
+            help=f"The share of the {view.reference} rows that score no higher.",
+            width="content",
+        )
+        if told is not None:
+            st.metric(
+                "p-value",
+                number(told.p_value, 2),
+                help="Conformal p-value: were this row normal, so often would it score at least as high. Counted among "
+                f"{plural(told.held_out, 'held-out normal row')}, of which no network learnt.",
+                width="content",
+            )
+        if view.labelled:
+            st.metric("Label", LABEL_NAMES[int(known["label"])], width="content")
+        st.metric("Part", str(known["part"]).capitalize(), width="content")
+        uncertainty = known.get("uncertainty")
+        if uncertainty is not None and uncertainty == uncertainty:
+            st.metric(
+                "Uncertainty",
+                f"± {number(float(uncertainty), 3)}",
+                help="How far the networks of the ensemble, the averaged scores, or the passes of a variational "
+                "network disagree about the score: their standard deviation.",
+                width="content",
+            )
+        _go_to(row)
+
+
+def _told(run_id: str, told: "RowStory", run_name: str) -> None:
+    """The sentence, what made the score, and every column beside what was expected of it."""
+    st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
+    st.caption(plain_markdown(_what_if(told, address.cut(run_id).threshold)))
+    left, right = st.columns([1, 1.3], gap="medium")
+    with left:
+        drawn = [reason for reason in told.reasons if reason.contribution >= _LEAST] or told.reasons[:1]
+        figure = row_contributions(
+            [reason.feature for reason in drawn],
+            [reason.contribution for reason in drawn],
+            [reason.actual or "missing" for reason in drawn],
+            [reason.expected or "missing" for reason in drawn],
+            subtitle=f"row {count(told.row)}",
+            whole="what sets the row apart",
+        )
+        show(figure, "explore_contributions", run_name)
+        _method_choice()
+    with right:
+        st.markdown("**Actual against expected**")
+        _against(told)
+        _nearest(told)
+
+
+def _what_if(told: "RowStory", threshold: float) -> str:
+    """What the score would be with the first columns as the nearest normal row has them."""
+    if not told.steps:
+        return ""
+    below = next((i for i, step in enumerate(told.steps) if step.score <= threshold), None)
+    if told.score > threshold and below is not None and below < _NAMED:
+        names = [clipped(step.feature) for step in told.steps[: below + 1]]
+        it = "it" if len(names) == 1 else "them"
+        return (
+            f"With {_listed(names)} as the nearest normal row has {it}, the score would be "
+            f"{number(told.steps[below].score, 4)} instead of {number(told.score, 4)}: below the threshold."
+        )
+    step = told.steps[min(_NAMED, len(told.steps)) - 1]
+    first = min(_NAMED, len(told.steps))
+    if step.explained < _LITTLE:
+        return (
+            f"With the first {plural(first, 'column')} as the nearest normal row has them, the score would still be "
+            f"{number(step.score, 4)}: many columns are odd together."
+        )
+    return (
+        f"With the first {plural(first, 'column')} as the nearest normal row has them, the score would be "
+        f"{number(step.score, 4)} instead of {number(told.score, 4)}: they explain {share(step.explained)} of what "
+        "sets it apart."
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _method_choice() -> None:
+    method = _method()
+    st.segmented_control(
+        "Contributions by",
+        list(explaining.METHODS),
+        required=True,
+        format_func=explaining.METHODS.__getitem__,
+        default=method,
+        key=widget_sync.key("explore_why", method),
+        on_change=_method_changed,
+        help="How the score is shared among the columns.\n\n"
+        "- **Exchange**: each column is put as rows like this one have it, and given to the nearest normal row; what "
+        "the score does both times is its contribution. Quick, and what the table and the families use.\n"
+        "- **Integrated gradients**: the gradient of the score along the way from the nearest normal row to this "
+        "one.\n"
+        "- **Shapley values**: the mean effect of exchanging a column over random orders of the columns; slower.",
+    )
+
+
+def _method_changed() -> None:
+    chosen = widget_sync.value("explore_why")
+    page_url.set_params(why=None if chosen == next(iter(explaining.METHODS)) else chosen)
+    st.rerun("explore_row")
+
+
+def _against(told: "RowStory") -> None:
+    import pandas as pd
+
+    shown = pd.DataFrame(
+        {
+            "Column": [reason.feature for reason in told.reasons],
+            "Share": [100 * reason.contribution for reason in told.reasons],
+            "Actual": [reason.actual for reason in told.reasons],
+            "Expected": [reason.expected + _give_or_take(reason) for reason in told.reasons],
+            "Rebuilt": [reason.rebuilt for reason in told.reasons],
+            "Off by": [f"{number(reason.off, 2)} ×" if math.isfinite(reason.off) else "" for reason in told.reasons],
+        }
+    )
+    top = max(1.0, float(shown["Share"].max()))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(360, 37 + 35 * len(shown)),
+        column_config={
+            "Column": st.column_config.TextColumn(width="medium"),
+            "Actual": st.column_config.TextColumn(width="small"),
+            "Expected": st.column_config.TextColumn(
+                width="small",
+                help="What rows like this one have: the middle value among the normal rows nearest by all other "
+                "columns. ±: two thirds of the held-out rows are nearer to what is expected of them.",
+            ),
+            "Rebuilt": st.column_config.TextColumn(
+                width="small",
+                help="What the network makes of the column given the rest: it is shown the expected value instead of "
+                "the actual one.",
+            ),
+            "Off by": st.column_config.TextColumn(
+                width="small", help="The distance from what is expected, in usual errors of this column."
+            ),
+            "Share": st.column_config.ProgressColumn(
+                width="small",
+                format="%.1f %%",
+                min_value=0,
+                max_value=top,
+                help="The column's share of what sets the row apart; all shares add up to 100 %.",
+            ),
+        },
+        alt="Actual and expected value of every column of this row",
+    )
+
+
+def _give_or_take(reason: "Reason") -> str:
+    if reason.kind != "number" or not reason.expected or not math.isfinite(reason.spread) or not reason.spread:
+        return ""
+    return f" ± {number(reason.spread, 2)}"
+
+
+def _nearest(told: "RowStory") -> None:
+    import pandas as pd
+
+    with st.expander("The nearest normal rows", icon=":material/near_me:"):
+        names = [reason.feature for reason in told.reasons][:_WIDEST]
+        own = {reason.feature: reason.actual for reason in told.reasons}
+        shown = pd.DataFrame(
+            [
+                {"Row": f"{count(told.row)} (this)", "Distance": 0.0, **{f"data:{n}": own[n] for n in names}},
+                *(
+                    {
+                        "Row": count(near.row),
+                        "Distance": near.distance,
+                        **{f"data:{n}": near.values.get(n, "") for n in names},
+                    }
+                    for near in told.nearest
+                ),
+            ]
+        )
+        st.dataframe(
+            shown,
+            hide_index=True,
+            column_config={
+                "Distance": st.column_config.NumberColumn(
+                    format="%.3g",
+                    help="Euclidean, over the encoded columns; each counts up to three standard deviations.",
+                ),
+                **{f"data:{n}": st.column_config.TextColumn(n) for n in names},
+            },
+            alt="The training rows nearest to this row, the columns that matter first",
+        )
+        if len(told.reasons) > _WIDEST:
+            st.caption(f"The {count(_WIDEST)} columns that contribute most.")
+
+
+def _explanation(run_id: str, row: int, run_name: str) -> None:
+    """What the run stored of the row, where its networks cannot be asked."""
+    try:
+        found = explored.explanation(run_id, row)
+    except AnomalensError as problem:
+        st.warning(str(problem), icon=":material/warning:")
+        return
+    left, right = st.columns([1, 1.15], gap="medium")
+    with left:
+        figure = row_contributions(
+            list(found["feature"].astype(str)),
+            [float(v) for v in found["contribution"]],
+            list(found["actual"].astype(str)),
+            list(found["expected"].astype(str)),
+            subtitle=f"row {count(row)}",
+        )
+        show(figure, "explore_contributions", run_name)
+    with right:
+        st.markdown("**Actual against expected**")
+        _comparison(found)
+
+
+def _comparison(found: "pd.DataFrame") -> None:
+    import pandas as pd
+
+    shown = pd.DataFrame(
+        {
+            "Feature": found["feature"].astype(str),
+            "Actual": _amounts(found, "actual", 6),
+            "Expected": _amounts(found, "expected", 4),
+            "Share of the error": found["contribution"].astype(float) * 100,
+        }
+    )
+    top = max(1.0, float(shown["Share of the error"].max()))
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=min(430, 37 + 35 * len(shown)),
+        column_config={
+            "Share of the error": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=top)
+        },
+        alt="Actual and expected value of every feature of this row",
+    )
+
+
+def _amounts(found: "pd.DataFrame", which: str, digits: int) -> list[str]:
+    """Numbers with thousands separators; texts as they are."""
+    pairs = zip(found[which].astype(str), found[f"{which}_value"].astype(float), strict=True)
+    return [amount(value, digits) if math.isfinite(value) else text for text, value in pairs]
+
+
+def _original(run_id: str, row: int) -> None:
+    import pandas as pd
+
+    with st.expander("The row as it was uploaded", icon=":material/table_rows:"):
+        try:
+            values = explored.original(_run(run_id), row)
+        except AnomalensError as problem:
+            st.warning(str(problem), icon=":material/warning:")
+            return
+        shown = pd.DataFrame({"Column": list(values), "Value": [_text(v) for v in values.values()]})
+        st.dataframe(shown, hide_index=True, height=min(430, 37 + 35 * len(shown)))
+
+
+def _text(value: Any) -> str:
+    import pandas as pd
+
+    return "" if pd.isna(value) else str(value)
+
+
+def _run(run_id: str) -> "Run":
+    from dashboard.server import cache
+
+    return cache.workspace().store.run(run_id)
+
+
+def _go_to(row: int | None) -> None:
+    """A box for a row's number: somebody may have been told one."""
+    st.number_input(
+        "Open row",
+        min_value=0,
+        value=row,
+        step=1,
+        key=widget_sync.key("explore_go_to", row),
+        on_change=_go,
+        placeholder="number",
+        width=150,
+        help="Rows are counted from 0 in the order of the file; a second file's rows continue.",
+    )
+
+
+def _go() -> None:
+    page_url.set_params(row=widget_sync.value("explore_go_to"))
+    st.rerun(["explore_row", "explore_latent"])

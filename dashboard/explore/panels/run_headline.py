@@ -1,0 +1,76 @@
+"""The run in one line: what was trained on what, how well it tells anomalies apart, and what must be known about it."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.compare.compare_hint import compare_hint
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored
+from dashboard.explore.explored import RunView
+from dashboard.format import count, number
+from dashboard.state import page_url
+
+if TYPE_CHECKING:
+    from core.store.records import Run
+
+
+def headline(run: "Run", view: RunView) -> None:
+    """Draw the numbers of the run and its note."""
+    result = explored.result(run.id)
+    judged = int(view.grid.rows(view.judged).sum())
+    with st.container(horizontal=True, gap="medium", key="explore_headline"):
+        _fact("Model", str(result.get("preset") or result.get("model", run.recipe.model)), run.recipe.model)
+        if view.labelled:
+            _fact(
+                "AUROC",
+                number(result.get("auroc"), 4),
+                "The chance that an anomaly scores higher than a normal row. 0.5 is guessing, 1 is perfect.",
+            )
+            _fact(
+                "Average precision",
+                number(result.get("average_precision"), 4),
+                "The mean precision over all recalls; more telling than AUROC where anomalies are rare.",
+            )
+        _fact(
+            "Rows judged",
+            count(judged),
+            "The test part: rows that the model never saw." if view.judged == ("test",) else "All rows of the dataset.",
+        )
+        _fact("Trained on", count(result.get("train_rows", 0)), "Rows that the network learned from.")
+        _fact("Features", count(result.get("columns", 0)), "Columns that the network read.")
+    if result.get("note"):
+        st.caption(f":material/info: {plain_markdown(str(result['note']))}")
+    if run.state == "stopped":
+        st.caption(":material/info: Stopped early; the best weights so far were kept.")
+    compare_hint(run.id)
+    if not view.labelled and address.shown_name(view) == "test":
+        _offer_all(view)
+
+
+def _offer_all(view: RunView) -> None:
+    """Without labels nothing is measured on rows kept apart: whoever asks which rows are odd means all of them."""
+    every, shown = int(view.grid.rows().sum()), int(view.grid.rows(("test",)).sum())
+    with st.container(horizontal=True, vertical_alignment="center", key="explore_offer_all"):
+        st.caption(
+            f":material/visibility: Shown are {count(shown)} rows that were kept apart. All {count(every)} are scored.",
+            width="content",
+        )
+        st.button(
+            f"Show all {count(every)} rows",
+            type="tertiary",
+            icon=":material/select_all:",
+            key="explore_show_all",
+            on_click=page_url.set_params,
+            kwargs={"rows": "all", "page": None},
+            help="On this page, in Triage and in the report. “Rows shown”, above the histogram, goes back.",
+        )
+
+
+def plain_markdown(text: str) -> str:
+    """User content that Markdown leaves alone."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)
+
+
+def _fact(label: str, value: str, help: str) -> None:
+    st.metric(label, value, help=help, width="content")

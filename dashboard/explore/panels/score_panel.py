@@ -1,0 +1,155 @@
+"""The choice of the score: what the page is about can be judged in another way without training again.
+
+A score that was never asked for is computed by a worker; until it is there the page goes on showing the run's own.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.recipe import ScoreConfig
+from core.scores import SCORES, score_names
+from dashboard.explore import explored, rescoring
+from dashboard.state import page_url, widget_sync
+
+if TYPE_CHECKING:
+    from core.store.records import Run
+
+LOOK_SECONDS = 0.5
+SCALES = {
+    "none": ("As it is", ""),
+    "minmax": ("Min-max", "0 and 1 are the lowest and the highest training row."),
+    "threshold": ("0 to 1", "0.5 is the threshold, 1 is twice as far and beyond."),
+    "probability": ("Probability", "0.99: one ordinary row in a hundred scores higher, by a tail fitted to them."),
+    "rank": ("Rank", "0.99: one training row in a hundred scores higher; beyond the highest it goes on towards 1."),
+}
+"""The title of each scale, and what its numbers say."""
+ALONE = "none"
+
+
+def score_panel(run: "Run") -> None:
+    """Draw the choice, what the chosen score is good at, and how far it is while it is computed."""
+    own, name = run.recipe.score, explored.wanted_score(run.id)
+    if name == own.name:
+        # A link may name what is there already.
+        page_url.set_params(score=None)
+        name = ""
+    chosen = ScoreConfig.from_name(name) if name else own
+    with st.container(border=True, key="explore_score_card", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="bottom", key="explore_score_controls"):
+            _kind(run, chosen, own)
+            _beside(run, chosen)
+            _scale(run, chosen)
+            st.button(
+                "",
+                key="explore_score_reset",
+                on_click=_choose,
+                args=(run.id, ""),
+                type="tertiary",
+                icon=":material/undo:",
+                disabled=not name,
+                help="Back to the score that the run was trained with.",
+            )
+        if name and _pending(run.id, name):
+            return
+        st.caption(_words(chosen))
+
+
+def _kind(run: "Run", chosen: ScoreConfig, own: ScoreConfig) -> None:
+    kinds = list(score_names())
+    st.selectbox(
+        "Score",
+        kinds,
+        index=kinds.index(chosen.kind),
+        format_func=lambda kind: SCORES[kind].title + (" (of the run)" if kind == own.kind else ""),
+        key=widget_sync.key("explore_score_kind", chosen.kind),
+        on_change=_changed,
+        args=(run.id, chosen),
+        width=290,
+        help="How far a row is from what the network learnt. Another score is computed without training again:\n\n"
+        + "\n".join(f"- **{SCORES[kind].title}**: {SCORES[kind].when}" for kind in kinds),
+    )
+
+
+def _beside(run: "Run", chosen: ScoreConfig) -> None:
+    beside = list(chosen.kinds[1:])
+    st.multiselect(
+        "Averaged with",
+        [kind for kind in score_names() if kind != chosen.kind],
+        default=beside,
+        format_func=lambda kind: SCORES[kind].title,
+        key=widget_sync.key("explore_score_beside", beside),
+        on_change=_changed,
+        args=(run.id, chosen),
+        max_selections=2,
+        placeholder="Nothing else",
+        width=300,
+        help="Scores are made comparable (their logarithms, in standard deviations over the training rows) and "
+        "averaged: a row that any of them finds odd comes up.",
+    )
+
+
+def _scale(run: "Run", chosen: ScoreConfig) -> None:
+    st.selectbox(
+        "Scale",
+        list(SCALES),
+        index=list(SCALES).index(chosen.normalise),
+        format_func=lambda scale: SCALES[scale][0],
+        key=widget_sync.key("explore_score_scale", chosen.normalise),
+        on_change=_changed,
+        args=(run.id, chosen),
+        width=170,
+        help="The numbers in which the score is told. No scale changes the order of the rows.\n\n"
+        + "\n".join(f"- **{title}**: {words}" for title, words in SCALES.values() if words),
+    )
+
+
+def _words(chosen: ScoreConfig) -> str:
+    """What the score is good at, what its numbers say, and what the columns' shares are."""
+    said = [f"**{SCORES[kind].title}.** {SCORES[kind].when}" for kind in chosen.kinds]
+    if SCALES[chosen.normalise][1]:
+        said.append(SCALES[chosen.normalise][1])
+    elif len(chosen.kinds) > 1:
+        said.append("0 is a usual row, 1 is a standard deviation above.")
+    if len(chosen.kinds) == 1:
+        said.append(SCORES[chosen.kind].because)
+    return " ".join(said)
+
+
+def _pending(run_id: str, name: str) -> bool:
+    """Whether the score is not there yet: its progress is drawn, or why it failed."""
+    now = rescoring.follow(run_id, name)
+    if now.ready:
+        return False
+    if now.problem:
+        with st.container(horizontal=True, vertical_alignment="center", key="explore_score_problem"):
+            st.warning(
+                f"This score could not be computed; the page shows the run's own. {now.problem}",
+                icon=":material/warning:",
+            )
+            st.button("Try again", key="explore_score_again", on_click=rescoring.try_again, args=(run_id, name))
+        return True
+    st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, name, now.share)
+    return True
+
+
+def _progress(run_id: str, name: str, share: float) -> None:
+    now = rescoring.follow(run_id, name)
+    if not now.running:
+        st.rerun(scope="app")
+    told = max(share, now.share)
+    st.progress(told, text=f"Scoring every row anew, {told:.0%} done. Until then the page shows the run's own score.")
+
+
+def _changed(run_id: str, chosen: ScoreConfig) -> None:
+    kind = widget_sync.value("explore_score_kind", chosen.kind)
+    others = [name for name in widget_sync.value("explore_score_beside", list(chosen.kinds[1:])) if name != kind]
+    beside, third = [*others, ALONE, ALONE][:2]
+    scale = widget_sync.value("explore_score_scale", chosen.normalise)
+    _choose(run_id, replace(chosen, kind=kind, beside=beside, third=third, normalise=scale).name)
+
+
+def _choose(run_id: str, name: str) -> None:
+    """Put a score into the address; the threshold follows from the run's rule, and the table begins at its top."""
+    page_url.set_params(score=name, rule=None, threshold=None, page=None)

@@ -1,0 +1,133 @@
+"""What is selected, as chips that are taken away by a click, each with its size; kept as a slice, and opened again."""
+
+import streamlit as st
+
+from core.results.row_filter import Chosen
+from dashboard.components.run_words import plain
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored, selection
+from dashboard.explore.panels.filter_builder import filter_builder
+from dashboard.explore.selection import FRAGMENTS, Selection
+from dashboard.format import count
+
+
+def selection_bar(run_id: str) -> None:
+    """Draw the bar; it stays in sight while something is selected."""
+    with st.container(key="explore_selection_bar"):
+        _bar(run_id)
+
+
+@st.fragment(key="explore_selection")
+def _bar(run_id: str) -> None:
+    """Draw the way to a filter, the chips, and the slices that were kept."""
+    chosen, kept = selection.current(run_id), selection.slices(run_id)
+    of = int(address.cut(run_id).grid.rows(address.shown_parts(explored.view(run_id))).sum())
+    for problem in chosen.problems:
+        st.warning(problem, icon=":material/filter_alt_off:")
+    # The style keeps the bar in sight by this name.
+    key = "explore_chips_held" if chosen else "explore_chips"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
+        filter_builder(run_id)
+        chips = selection.chips(run_id, chosen)
+        for chip, words in chips.items():
+            rows, flagged = size(run_id, chosen.only(chip))
+            st.button(
+                f"{plain(words)} :small[:gray[· {count(rows)} rows · {count(flagged)} flagged]]",
+                key=f"explore_chip_{chip}",
+                icon=":material/close:",
+                on_click=_take_away,
+                args=(run_id, chip),
+                help="What it selects by itself among the rows shown. A click takes it away.",
+            )
+        if chosen:
+            _sum(run_id, chosen, of)
+            _keeper(run_id)
+            if len(chips) > 1:
+                st.button("Clear all", key="explore_clear", type="tertiary", on_click=_take_away, args=(run_id, "all"))
+        if kept:
+            _slices(run_id, list(kept))
+
+
+def size(run_id: str, chosen: Selection) -> tuple[int, int]:
+    """How many of the rows shown a selection holds, and how many of these are flagged."""
+    return _size(
+        run_id,
+        explored.shown_score(run_id),
+        address.shown_parts(explored.view(run_id)),
+        address.cut(run_id).threshold,
+        selection.token(run_id, chosen),
+        selection.chosen(run_id, chosen),
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _size(
+    run_id: str, score: str, parts: tuple[str, ...], threshold: float, what: str, _choice: Chosen
+) -> tuple[int, int]:
+    del what
+    return explored.scored(run_id, score).size(parts, _choice, threshold)
+
+
+def _sum(run_id: str, chosen: Selection, of: int) -> None:
+    rows, flagged = size(run_id, chosen)
+    # The explorer writes into it while the line is moved.
+    st.html(
+        f"<span class='selection-size'><b>{count(rows)}</b> of {count(of)} rows · "
+        f"<b data-live='selected-flagged'>{count(flagged)}</b> flagged</span>",
+        width="content",
+    )
+
+
+def _keeper(run_id: str) -> None:
+    with st.popover("Keep as a slice", icon=":material/bookmark_add:", width="content"):
+        st.text_input("Name", key="explore_slice_name", max_chars=80, placeholder="Night-time floods")
+        st.caption("The selection, the rows shown and the threshold, under a name that everyone finds beside this run.")
+        st.button("Keep", key="explore_slice_keep", on_click=_keep, args=(run_id,))
+
+
+def _slices(run_id: str, names: list[str]) -> None:
+    with st.popover(f"Slices ({len(names)})", icon=":material/bookmarks:", width="content"):
+        for i, name in enumerate(names):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.button(
+                    name,
+                    key=f"explore_slice_{i}",
+                    on_click=_open,
+                    args=(run_id, name),
+                    type="tertiary",
+                    width="stretch",
+                )
+                st.button(
+                    "",
+                    key=f"explore_slice_forget_{i}",
+                    icon=":material/delete:",
+                    type="tertiary",
+                    on_click=_forget,
+                    args=(run_id, name),
+                    help="Forget this name; the rows stay.",
+                )
+
+
+def _take_away(run_id: str, chip: str) -> None:
+    selection.take_away(run_id, chip)
+    st.rerun(list(FRAGMENTS))
+
+
+def _keep(run_id: str) -> None:
+    name = str(st.session_state.get("explore_slice_name", "")).strip()
+    if name:
+        selection.keep(run_id, name)
+    st.rerun("explore_selection")
+
+
+def _open(run_id: str, name: str) -> None:
+    before = explored.wanted_score(run_id)
+    selection.open_slice(run_id, name)
+    # Another score is another page; all else is redrawn part by part.
+    if explored.wanted_score(run_id) == before:
+        st.rerun(list(FRAGMENTS))
+
+
+def _forget(run_id: str, name: str) -> None:
+    selection.forget(run_id, name)
+    st.rerun("explore_selection")

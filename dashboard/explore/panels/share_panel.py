@@ -1,0 +1,319 @@
+"""The way out of Explore: a report to edit and send, pictures, tables, a bundle, and links that can be revoked."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import AnomalensError
+from core.export import pictures
+from core.export.links import DAYS, Link, links, make_link, revoke
+from core.export.text import ReportText, read_text, write_text
+from dashboard.explore import explaining, explored
+from dashboard.explore.panels.run_headline import plain_markdown
+from dashboard.format import percent, plural
+from dashboard.report import shared
+from dashboard.report.addresses import download_url, shared_url
+from dashboard.report.view import current
+from dashboard.server import cache
+
+if TYPE_CHECKING:
+    from core.export.context import ReportContext
+    from core.export.view import ReportView
+    from core.store.records import Run
+
+_NO_BROWSER = (
+    "PDF and pictures need Chromium or Chrome on the server, and there is none. Open the report and choose "
+    "“Print or save as PDF”; the picture card can be had as SVG."
+)
+_LOOK_SECONDS = 0.5
+_DOWNLOAD, _OPEN = ":material/download:", ":material/open_in_new:"
+
+
+def share_button(run: "Run") -> None:
+    """A button that opens the panel."""
+    if (
+        st.button(
+            "Share", key="share_open", icon=":material/ios_share:", type="primary", help="Report, files and links"
+        )
+        or st.session_state.pop("share_again", "") == run.id
+    ):
+        _panel(run)
+
+
+@st.dialog("Share this run", width="large", icon=":material/ios_share:")
+def _panel(run: "Run") -> None:
+    view = current(run.id)
+    try:
+        context = _context(run, view)
+    except AnomalensError as problem:
+        st.warning(str(problem), icon=":material/warning:")
+        return
+    report, link, files = st.tabs(["Report", "Links", "Data and model"])
+    with report:
+        _report(run, view)
+    with link:
+        _links(run, context)
+    with files:
+        _files(run, view)
+
+
+class _Words:
+    """What a report says where nobody wrote anything."""
+
+    def __init__(self, context: "ReportContext") -> None:
+        from core.export import summary
+        from core.export.sections import sections
+
+        self.title, self.summary = summary.title(context), summary.summary(context)
+        self.sections = {name: section.title for name, section in sections()}
+        self.grouped = context.families is not None
+        self.flagged = context.outcome.flagged or 0
+        self.asked = (context.run.id, context.score, context.threshold, context.judged)
+
+
+def _context(run: "Run", view: "ReportView") -> "ReportContext":
+    from core.export.context import ReportContext
+
+    # The scores are sorted already for this page.
+    groups = explored.view(run.id).groups
+    return ReportContext(cache.workspace(), cache.workspace().store.run(run.id), view, groups=groups)
+
+
+@st.fragment(key="share_report")
+def _report(run: "Run", view: "ReportView") -> None:
+    try:
+        words = _Words(_context(run, view))
+    except AnomalensError as problem:
+        st.warning(str(problem), icon=":material/warning:")
+        return
+    text = read_text(cache.workspace().artifacts, run.id)
+    st.caption(
+        "One file that opens in any browser without a server: the threshold can be moved in it. It opens with the "
+        "threshold that is set on this page now. What you write is kept with the run."
+    )
+    left, right = st.columns(2)
+    _field(left.text_input, run, "title", "Title", text.title, words.title)
+    _field(right.text_input, run, "author", "Author", text.author, "", placeholder="Who answers for it")
+    _field(st.text_area, run, "summary", "Summary", text.summary, words.summary, height=190)
+    if text.title or text.summary:
+        st.button(
+            "Write title and summary from the numbers again",
+            key=_key(run.id, "again"),
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=_keep,
+            args=(run.id,),
+            kwargs={"title": "", "summary": ""},
+        )
+    with st.expander("Notes and sections", icon=":material/edit_note:"):
+        st.multiselect(
+            "Sections",
+            list(words.sections),
+            [name for name in words.sections if name not in text.left_out],
+            format_func=lambda name: words.sections[name],
+            key=_key(run.id, "sections"),
+            on_change=_choose,
+            args=(run.id, tuple(words.sections)),
+            help="What the run has nothing of is left out by itself.",
+        )
+        name = st.selectbox(
+            "A note on", list(words.sections), format_func=lambda name: words.sections[name], key="share_noted"
+        )
+        st.text_area(
+            "Note",
+            text.notes.get(name, ""),
+            key=_key(run.id, f"note_{name}"),
+            on_change=_note,
+            args=(run.id, name),
+            placeholder="Stands below the section's title.",
+            height=90,
+            label_visibility="collapsed",
+        )
+    if words.flagged and not words.grouped:
+        _grouping(words)
+    able = pictures.browser() is not None
+    with st.container(horizontal=True):
+        st.link_button("Open", download_url("report.html", run.id, view, how="open"), icon=_OPEN, type="primary")
+        _link("HTML", "report.html", run, view)
+        _link("PDF", "report.pdf", run, view, disabled=not able)
+        _link("PNG", "report.png", run, view, disabled=not able)
+    st.markdown("**Picture card**", help="The scores, the threshold and the key numbers as one picture.")
+    with st.container(horizontal=True):
+        _link("For a chat, 1200 × 630", "card.png", run, view, how="chat", disabled=not able)
+        _link("For a slide, 1920 × 1080", "card.png", run, view, how="slide", disabled=not able)
+        _link("SVG", "card.svg", run, view)
+    if not able:
+        st.caption(_NO_BROWSER)
+
+
+def _grouping(words: _Words) -> None:
+    """The way to the families, which the report has once a worker has grouped the flagged rows."""
+    now = explaining.standing(*words.asked)
+    if now.running:
+        st.fragment(_progress, run_every=_LOOK_SECONDS)(words)
+        return
+    if now.problem:
+        st.warning(f"The rows could not be grouped. {now.problem}", icon=":material/warning:")
+    with st.container(horizontal=True, vertical_alignment="center", key="share_families"):
+        st.markdown(
+            f":material/workspaces: The report goes without families: the {plural(words.flagged, 'flagged row')} are "
+            "not grouped at this threshold yet.",
+            width="stretch",
+        )
+        st.button(
+            "Try again" if now.problem else "Group them now",
+            key="share_group",
+            on_click=_group,
+            args=words.asked,
+            help="A worker explains each row and groups those with the same reason; ten thousand rows take a minute. "
+            "It is kept with the run.",
+        )
+
+
+def _group(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> None:
+    explaining.ask(run_id, score, threshold, parts)
+    shared.forget()
+
+
+def _progress(words: _Words) -> None:
+    now = explaining.standing(*words.asked)
+    if not now.running:
+        # The page behind follows, and the panel is opened again where it was.
+        st.session_state["share_again"] = words.asked[0]
+        st.rerun(scope="app")
+    st.progress(now.share, text=f"Explaining {plural(words.flagged, 'flagged row')}, {percent(now.share)} done.")
+
+
+def _files(run: "Run", view: "ReportView") -> None:
+    st.markdown(
+        "**Scores**  \nEvery row with its part, label, score and whether it is flagged at the threshold of this page."
+    )
+    with st.container(horizontal=True):
+        _link("Parquet", "scores.parquet", run, view)
+        _link("Parquet with your columns", "scores.parquet", run, view, how="columns")
+    st.caption("CSV stands below the list of flagged rows.")
+    st.markdown("**Verdicts**  \nWhat people decided about rows: verdict, comment, tag, who and when.")
+    with st.container(horizontal=True):
+        _link("CSV", "verdicts.csv", run, view)
+        _link("Parquet", "verdicts.parquet", run, view)
+    st.markdown(
+        "**A bundle to run elsewhere**  \nModel, encoding, recipe, schema and this threshold as a folder, with a "
+        "script that scores new rows where Anomalens is installed. Safetensors and JSON alone."
+    )
+    _link("Bundle (ZIP)", "bundle.zip", run, view)
+    st.markdown("**A notebook**  \nThe same steps as code: a button on the Runs page, or:")
+    st.code(f"anomalens notebook {run.id} --out run.ipynb", language="sh")
+
+
+def _links(run: "Run", context: "ReportContext") -> None:
+    st.caption(
+        "Whoever has the link and reaches this server can read the report, and do nothing else, until it ends or you "
+        "revoke it."
+    )
+    name, until = st.columns([2, 1])
+    name.text_input("For whom", key="share_link_name", placeholder="Such as: the fraud team", max_chars=200)
+    until.selectbox(
+        "It ends",
+        [0, *DAYS],
+        format_func=lambda days: f"after {plural(days, 'day')}" if days else "never",
+        key="share_link_days",
+        help="From then on it leads nowhere. A link that ends never holds until you revoke it.",
+    )
+    kind, press = st.columns([3, 1], vertical_alignment="bottom")
+    kind.segmented_control(
+        "It shows",
+        ["frozen", "live"],
+        default="frozen",
+        required=True,
+        format_func=lambda how: {"frozen": "The report as it is now", "live": "Always the newest"}[how],
+        key="share_link_kind",
+        help="The newest follows your words, the run's families and comparisons; the threshold stays as it is now.",
+    )
+    press.button("Make a link", key="share_link_make", type="primary", width="stretch", on_click=_make, args=(context,))
+    if problem := st.session_state.pop("share_link_problem", ""):
+        st.warning(problem, icon=":material/warning:")
+    made_for, address = st.session_state.get("share_link_made", ("", ""))
+    if made_for == run.id:
+        st.code(address, language=None, wrap_lines=True)
+        st.caption("Copy it now: it is told once, and not kept here. A lost link is revoked and made anew.")
+    found = links(cache.workspace().artifacts, run.id)
+    if not found:
+        st.caption("There are no links to this run yet.")
+    for link in found:
+        _row(link)
+
+
+def _row(link: Link) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"share_link_{link.id[:12]}"):
+        how = "always the newest" if link.live else "as it was then"
+        end = ", never ends"
+        if link.expires:
+            word = "ended" if link.expired() else "ends"
+            end = f", {word} {link.expires[:10]} at {link.expires[11:16]} UTC"
+        st.markdown(
+            f"{plain_markdown(link.name)}  \n:small[made {link.made[:10]} at {link.made[11:16]} UTC, {how}{end}]",
+            width="stretch",
+        )
+        st.button(
+            "Revoke", key=f"share_revoke_{link.id[:12]}", icon=":material/link_off:", on_click=_revoke, args=(link,)
+        )
+
+
+def _link(label: str, name: str, run: "Run", view: "ReportView", *, how: str = "", disabled: bool = False) -> None:
+    more = {"how": how} if how else {}
+    st.link_button(label, download_url(name, run.id, view, **more), icon=_DOWNLOAD, disabled=disabled)
+
+
+def _key(run_id: str, name: str) -> str:
+    return f"share_{run_id}_{name}"
+
+
+def _field(
+    widget: Callable[..., object], run: "Run", name: str, label: str, written: str, otherwise: str, **more: object
+) -> None:
+    """A text: what was written, or else what the numbers say, to be changed."""
+    # Another text of either kind takes another widget: one that is there keeps what is in it.
+    key = _key(run.id, f"{name}_{zlib.crc32(f'{bool(written)} {otherwise}'.encode()):x}")
+    widget(label, written or otherwise, key=key, on_change=_write, args=(run.id, name, key, otherwise), **more)
+
+
+def _write(run_id: str, name: str, key: str, otherwise: str) -> None:
+    """Keep one text; what others wrote meanwhile in another one stays."""
+    said = str(st.session_state.get(key) or "")
+    _keep(run_id, **{name: "" if said.strip() == otherwise.strip() else said})
+
+
+def _note(run_id: str, name: str) -> None:
+    kept = read_text(cache.workspace().artifacts, run_id).notes
+    _keep(run_id, notes={**kept, name: str(st.session_state.get(_key(run_id, f"note_{name}")) or "")})
+
+
+def _choose(run_id: str, names: tuple[str, ...]) -> None:
+    chosen = st.session_state.get(_key(run_id, "sections")) or []
+    _keep(run_id, left_out=tuple(name for name in names if name not in chosen))
+
+
+def _keep(run_id: str, **changes: object) -> None:
+    artifacts = cache.workspace().artifacts
+    text: ReportText = replace(read_text(artifacts, run_id), **changes)  # type: ignore[arg-type]
+    write_text(artifacts, run_id, text)
+    shared.forget()
+
+
+def _make(context: "ReportContext") -> None:
+    name, live = st.session_state.get("share_link_name", ""), st.session_state.get("share_link_kind") == "live"
+    try:
+        _, token = make_link(context, name, live=live, days=st.session_state.get("share_link_days") or None)
+    except AnomalensError as problem:
+        st.session_state["share_link_problem"] = str(problem)
+        return
+    st.session_state["share_link_made"] = (context.run.id, shared_url(token))
+
+
+def _revoke(link: Link) -> None:
+    revoke(cache.workspace().artifacts, link)
+    st.session_state.pop("share_link_made", None)
+    shared.forget()

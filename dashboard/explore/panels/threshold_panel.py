@@ -1,0 +1,205 @@
+"""The threshold explorer: histogram, line, numbers and confusion matrix, all counted in the browser while it is moved.
+
+The run's grid travels once, apart from the rest; what the user does comes back as one small message when the line is
+let go of. It goes into the address, and what the server draws (the table, the other cards) follows.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.errors import AnomalensError
+from core.index.schema import Schema
+from core.metrics.groups import CLASSES
+from core.thresholds.rates import rows_per_day
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored, selected, selection
+from dashboard.explore.explored import RunView, packed
+from dashboard.explore.panels.explorer_part import colours, part
+from dashboard.server import cache
+from dashboard.state import page_url
+
+ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
+FRAGMENTS = ("explore_selection", "explore_table", "explore_families")
+"""What the server draws anew when the threshold has moved."""
+SCRIPTS = ("grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
+_EXPLORER, _TURN, _SELECTED = "explore_explorer", "explore_turn", "explore_selected"
+_UNLABELLED = (
+    "These rows have no labels, so precision, recall, F1, the confusion matrix and the curves cannot be computed. "
+    "Everything else works. If a column says which rows are normal, give it the role “label” and train again."
+)
+
+
+def threshold_panel(run_id: str, run_name: str) -> None:
+    """Draw the explorer."""
+    with st.container(border=True, key="explore_threshold_card", gap=None):
+        _grid(run_id)
+        with st.container(key="explore_selected_script"):
+            _selected(run_id)
+        _explorer(run_id, run_name)
+        _quiet()
+
+
+def redraw(*more: str) -> None:
+    """Redraw what follows the threshold, and further fragments; only from a widget's callback."""
+    # The flat map follows by itself.
+    coloured = ("explore_latent",) if page_url.param("colour") == "flagged" and address.three_dimensions() else ()
+    st.rerun([*FRAGMENTS, *coloured, *more])
+
+
+def grid_key(run_id: str) -> str:
+    """Whose grid it is, for the scripts of the page."""
+    return f"{run_id}:{explored.shown_score(run_id)}"
+
+
+def _grid(run_id: str) -> None:
+    """Hand the run's counts to the page; other cards read them too."""
+    with st.container(key="explore_grid_script"):
+        part("grid", ("grid", "grid_arrives"))(
+            key="explore_grid", data=packed(run_id, explored.shown_score(run_id))[0], height=1
+        )
+
+
+@st.fragment(key=_SELECTED)
+def _selected(run_id: str) -> None:
+    """Hand the counts of the selected rows to the page."""
+    found = selected.current(run_id)
+    part("selected", ("grid", "selected", "selected_arrives"))(
+        key=_SELECTED, data=found.payload if found else b"-", height=1
+    )
+
+
+@st.fragment(key=_EXPLORER)
+def _explorer(run_id: str, run_name: str) -> None:
+    def changed() -> None:
+        _changed(run_id)
+
+    part("explorer", SCRIPTS, "explorer")(key=_EXPLORER, data=words(run_id, run_name), on_changed_change=changed)
+
+
+@st.fragment(key="explore_quiet")
+def _quiet() -> None:
+    """Nothing: what changes the address alone redraws this."""
+
+
+def words(run_id: str, run_name: str) -> dict[str, Any]:
+    """All that the explorer is told beside the grid, as JSON can hold it."""
+    view, cut, chosen = explored.view(run_id), address.cut(run_id), selection.current(run_id)
+    counted = selected.current(run_id)
+    above = None
+    if cut.threshold not in view.grid.steps:
+        above = [[int(n) for n in row] for row in view.groups.above(cut.threshold)[:, :, 0]]
+    return {
+        "key": grid_key(run_id),
+        "name": run_name,
+        "turn": st.session_state.get(_TURN, 0),
+        "colours": colours(),
+        "labelled": view.labelled,
+        "unlabelled": _UNLABELLED,
+        "rows": address.shown_name(view),
+        "choices": [[name, ROW_NAMES[name], list(address.parts_of(name))] for name in address.row_choices(view)],
+        "axes": sorted(address.axes(view)),
+        "zoom": address.zoom(),
+        "second": address.second(),
+        "costs": list(address.costs()),
+        "perDay": _per_day(run_id),
+        "band": list(chosen.band) if chosen.band else None,
+        "cell": chosen.cell,
+        "selected": {"token": counted.token, "threshold": cut.threshold, "above": counted.above(cut.threshold)}
+        if counted
+        else None,
+        "reference": {rule: _reference(view, rule) for rule in ("percentile", "fpr")},
+        "cut": {
+            "rule": cut.rule,
+            "by": cut.by,
+            "number": cut.number,
+            "threshold": cut.threshold,
+            "above": above,
+            "own": cut.own,
+            "problem": cut.problem,
+        },
+    }
+
+
+def _per_day(run_id: str) -> float | None:
+    """How many rows of the dataset come in a day; None where no column tells the time."""
+    run = explored.finished(run_id)
+    dataset = cache.dataset(run.dataset_id)
+    return _rate(dataset.id, cache.version(dataset)) if dataset else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _rate(dataset_id: str, version: str) -> float | None:
+    del version
+    schema = Schema.from_dict(cache.workspace().store.dataset(dataset_id).schema)
+    try:
+        return next(iter(rows_per_day(cache.table(dataset_id), schema).values()), None)
+    except AnomalensError:
+        # The file may be gone; what the run itself wrote is still worth showing.
+        return None
+
+
+def _reference(view: RunView, rule: str) -> dict[str, Any]:
+    """The rows that a unit counts, so that the browser can count them too."""
+    judged = rule == "fpr" and view.labelled
+    return {
+        "parts": list(view.judged if judged else (view.reference,)),
+        "classes": ["normal"] if judged else list(CLASSES),
+        "words": "judged normal" if judged else view.reference,
+        "rows": int(address.reference(view, rule).size),
+    }
+
+
+def _changed(run_id: str) -> None:
+    """Take what the user has done into the address and redraw what follows."""
+    said = dict(st.session_state[_EXPLORER].get("changed") or {})
+    st.session_state[_TURN] = int(said.get("turn", 0))
+    view = explored.view(run_id)
+    if said.get("reset"):
+        page_url.set_params(rule=None, threshold=None, page=None)
+        redraw(_EXPLORER)
+    if "second" in said:
+        page_url.set_params(second=_text(said["second"]))
+    if "threshold" in said:
+        # A step of the grid, as the browser has it: the counts on screen are those of the address.
+        page_url.set_params(page=None)
+        address.set_threshold_to("value", _finite(said["threshold"]))
+        redraw()
+    if said.get("rule") in address.UNITS:
+        page_url.set_params(page=None)
+        address.set_threshold_to(said["rule"], _finite(said.get("number")))
+        redraw(_EXPLORER)
+    if said.get("rows") in address.row_choices(view):
+        page_url.set_params(rows=None if said["rows"] == address.row_choices(view)[0] else said["rows"], page=None)
+        counted = (_SELECTED, _EXPLORER) if selection.current(run_id) else ()
+        redraw("explore_curves", "explore_timeline", *counted)
+    if "band" in said:
+        address.set_range("band", said["band"])
+        page_url.set_params(page=None)
+        _follow("explore_curves")
+    if isinstance(said.get("cell"), str):
+        page_url.set_params(cell=said["cell"] if said["cell"] in selection.CELLS else None, page=None)
+        _follow()
+    if isinstance(said.get("axes"), list):
+        address.set_axes(view, {name for name in said["axes"] if isinstance(name, str)})
+    if "zoom" in said:
+        address.set_range("zoom", said["zoom"])
+    if isinstance(said.get("costs"), list):
+        address.set_costs(said["costs"])
+    st.rerun("explore_quiet")
+
+
+def _follow(*more: str) -> None:
+    """Redraw what follows a selection that the explorer itself shows already."""
+    st.rerun([*(name for name in selection.FRAGMENTS if name not in (_EXPLORER, "explore_curves")), *more])
+
+
+def _finite(said: Any) -> float:
+    """A number of the browser's; 0 for what is none."""
+    return float(said) if isinstance(said, int | float) and math.isfinite(said) else 0.0
+
+
+def _text(said: Any) -> str | None:
+    return repr(float(said)) if isinstance(said, int | float) and np.isfinite(said) else None

@@ -1,0 +1,89 @@
+"""Scores over time with the threshold's line, counted in the browser while it is moved; a stretch of it selects."""
+
+import math
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.index.moments import text_of
+from core.metrics.groups import PARTS
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored, selection, timelines
+from dashboard.explore.panels.explorer_part import colours, part
+from dashboard.explore.panels.threshold_panel import grid_key
+from dashboard.state import page_url
+
+_TIMELINE = "explore_timeline"
+
+
+def timeline_panel(run_id: str, run_name: str) -> None:
+    """Draw it; nothing where nothing tells the time and the rows are in no order."""
+    with st.container(key="explore_timeline_card", border=timelines.timeline(run_id) is not None, gap=None):
+        _panel(run_id, run_name)
+        if timelines.timeline(run_id) is not None:
+            # Outside of what is drawn again and again: it travels once.
+            with st.container(key="explore_times_script"):
+                part("times", ("grid", "pen", "times", "times_arrive"))(
+                    key="explore_times", data=_packed(run_id, explored.shown_score(run_id)), height=1
+                )
+
+
+@st.fragment(key=_TIMELINE)
+def _panel(run_id: str, run_name: str) -> None:
+    if timelines.timeline(run_id) is None:
+        return
+
+    def changed() -> None:
+        _changed(run_id)
+
+    part("timeline", ("grid", "pen", "numbers", "times", "timeline"), "timeline")(
+        key=_TIMELINE, data=words(run_id, run_name), on_changed_change=changed
+    )
+
+
+def words(run_id: str, run_name: str) -> dict[str, Any]:
+    """All that the time line is told beside its counts, as JSON can hold it."""
+    known, chosen = timelines.places(run_id), selection.current(run_id)
+    assert known is not None
+    return {
+        "key": grid_key(run_id),
+        "name": run_name,
+        "colours": colours(),
+        "title": "Scores over time" if known.kind != "order" else "Scores in the order of the rows",
+        "column": known.column or "Row",
+        "time": list(chosen.time) if chosen.time else None,
+    }
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _packed(run_id: str, score: str) -> bytes:
+    found = timelines.timeline(run_id)
+    assert found is not None
+    return found.pack(f"{run_id}:{score}")
+
+
+def _changed(run_id: str) -> None:
+    """Take a stretch of time, or the row with an interval's highest score, into the address."""
+    said = dict(st.session_state[_TIMELINE].get("changed") or {})
+    told = timelines.timeline(run_id)
+    ends = said.get("time")
+    if told is not None and isinstance(said.get("open"), int) and 0 <= said["open"] < told.rows.shape[1]:
+        page_url.set_params(row=_highest(run_id, said["open"]))
+        st.rerun(["explore_row", "explore_latent"])
+    if told is None or not (
+        isinstance(ends, list) and len(ends) == 2 and all(isinstance(e, int | float) for e in ends)
+    ):
+        st.rerun("explore_quiet")
+    texts = [text_of(told.kind, float(end)) for end in ends if math.isfinite(end)]
+    page_url.set_params(time=",".join(texts) if len(texts) == 2 else None, page=None)
+    st.rerun(list(selection.FRAGMENTS))
+
+
+def _highest(run_id: str, interval: int) -> int | None:
+    """The row with the highest score of an interval, among the rows shown."""
+    told = timelines.timeline(run_id)
+    assert told is not None
+    shown = [PARTS.index(name) for name in address.shown_parts(explored.view(run_id))]
+    top = told.top[shown, interval]
+    return None if np.isnan(top).all() else int(told.at[shown[int(np.nanargmax(top))], interval])

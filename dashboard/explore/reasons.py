@@ -1,0 +1,98 @@
+"""The columns behind the scores of the rows on screen: asked of a worker a page at a time, and kept for whoever comes.
+
+What the run stored are shares of the error, of its highest rows alone; these are what the row inspector tells of any
+row. A worker takes some milliseconds a row, and seconds where it has to open the run first: meanwhile a page goes on.
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.jobs import explaining
+from dashboard.server import cache
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.jobs.engine import Engine
+    from core.store.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+START_SECONDS = 60.0
+ANSWER_SECONDS = 180.0
+MOST_ROWS = 50_000
+"""Rows whose columns are remembered, over all runs."""
+
+Reasons = list[tuple[str, float]]
+
+
+@dataclass
+class _Known:
+    """What the server has heard, and what it waits for."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    reasons: "OrderedDict[tuple[str, str, int], Reasons]" = field(default_factory=OrderedDict)
+    waiting: set[tuple[str, str, int]] = field(default_factory=set)
+    failed: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of some rows."""
+
+    reasons: dict[int, Reasons]
+    waiting: bool
+    """Whether a worker is being asked for the others."""
+
+
+def of(run_id: str, score: str, rows: "Sequence[int]") -> Told | None:
+    """The columns behind some rows' scores, as far as they are known; the others are asked for.
+
+    None where nobody can be asked: the run kept no networks, or its worker failed to answer.
+    """
+    known, name = _known(), (run_id, score)
+    with known.lock:
+        found = {row: known.reasons[*name, row] for row in rows if (*name, row) in known.reasons}
+        missing = [row for row in rows if row not in found]
+        if missing and name in known.failed:
+            return None
+        fresh = [row for row in missing if (*name, row) not in known.waiting]
+    if not missing:
+        return Told(found, waiting=False)
+    if not cache.workspace().artifacts.exists(f"runs/{run_id}/model.json"):
+        return None
+    if fresh:
+        with known.lock:
+            known.waiting.update((*name, row) for row in fresh)
+        # The server's own engine and workspace: the thread outlives the session that asked.
+        asked = (known, cache.engine(), cache.workspace(), run_id, score, fresh)
+        threading.Thread(target=_ask, args=asked, name="reasons", daemon=True).start()
+    return Told(found, waiting=True)
+
+
+def _ask(known: _Known, engine: "Engine", space: "Workspace", run_id: str, score: str, rows: list[int]) -> None:
+    name, told = (run_id, score), None
+    try:
+        if engine.wait(START_SECONDS):
+            told = engine.call(explaining.row_reasons, run_id, rows, space.settings, score, timeout=ANSWER_SECONDS)
+    except Exception:
+        # Whatever went wrong on the worker, the table shows what the run stored.
+        log.warning("The rows of run %s were not explained.", run_id, exc_info=True)
+    with known.lock:
+        known.waiting.difference_update((*name, row) for row in rows)
+        if told is None:
+            known.failed.add(name)
+            return
+        known.reasons.update({(*name, row): reasons for row, reasons in told.items()})
+        while len(known.reasons) > MOST_ROWS:
+            known.reasons.popitem(last=False)
+
+
+@st.cache_resource(show_spinner=False)
+def _known() -> _Known:
+    return _Known()

@@ -1,0 +1,297 @@
+"""The rows that are selected on the Explore page, wherever they were: in the map, a figure, the table, a family.
+
+One selection for all views: what was drawn around (``area=``), a band of scores (``band=0.1,0.9``), a cell of the
+confusion matrix (``cell=caught``), a family (``family=3:1.25:test``: number, threshold and rows that were grouped),
+filters of columns (``where=[["service","is","http"]]``) and a stretch of time (``time=2026-01-05T00:00:00,…``) hold
+together, among the rows shown. It is in the address, so that a link opens it, and can be kept under a name beside the
+run.
+"""
+
+import json
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.errors import AnomalensError
+from core.explain.names import title_of
+from core.index.filters import MOST, Condition, condition, rows_where
+from core.index.moments import place_of
+from core.index.schema import Schema
+from core.metrics.groups import PARTS
+from core.results.row_filter import CELLS, Chosen
+from dashboard.explore import explaining, explored, timelines
+from dashboard.explore import explore_address as address
+from dashboard.explore.map import maps
+from dashboard.format import number
+from dashboard.server import cache
+from dashboard.state import page_url
+
+PARAMS = ("area", "band", "cell", "family", "where", "time")
+_KEPT_PARAMS = (*PARAMS, "rows", "rule", "threshold", "score", "projection")
+MOST_SLICES = 100
+FRAGMENTS = (
+    "explore_selection",
+    "explore_selected",
+    "explore_explorer",
+    "explore_curves",
+    "explore_latent",
+    "explore_timeline",
+    "explore_table",
+    "explore_families",
+)
+"""What follows a selection."""
+
+
+@dataclass(frozen=True)
+class FamilyChoice:
+    """A family of the rows that were grouped at a threshold."""
+
+    number: int
+    """0 for the others."""
+    threshold: float
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is selected."""
+
+    area: tuple[tuple[float, float], ...] = ()
+    band: tuple[float, float] | None = None
+    cell: str = ""
+    family: FamilyChoice | None = None
+    where: tuple[Condition, ...] = ()
+    time: tuple[float, float] | None = None
+    """From the first place, up to but without the second."""
+    problems: tuple[str, ...] = ()
+    """What the address asks for and cannot be."""
+
+    def __bool__(self) -> bool:
+        return bool(self.area or self.band or self.cell or self.family or self.where or self.time)
+
+    @property
+    def by_rows(self) -> "Selection":
+        """The parts that stay the same wherever the threshold is, and that the browser cannot count by itself."""
+        return replace(self, band=None, cell="", problems=())
+
+    def only(self, chip: str) -> "Selection":
+        """One part of it alone."""
+        if chip.startswith("where:"):
+            return Selection(where=(self.where[int(chip.removeprefix("where:"))],))
+        return Selection(**{chip: getattr(self, chip)})
+
+
+def current(run_id: str) -> Selection:
+    """The selection that the address names."""
+    low, _, high = page_url.param("band").partition(",")
+    try:
+        ends = float(low), float(high)
+    except ValueError:
+        ends = math.nan, math.nan
+    cell = page_url.param("cell")
+    where, problems = _conditions(run_id)
+    return Selection(
+        tuple(address.area()) if maps.flat(run_id) is not None else (),
+        ends if ends[0] < ends[1] else None,
+        cell if cell in CELLS and explored.view(run_id).labelled else "",
+        _family(run_id),
+        where,
+        _time(run_id),
+        problems,
+    )
+
+
+def _conditions(run_id: str) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
+    """The filters of the address that can be applied, and why others cannot."""
+    said = page_url.param("where")
+    dataset = cache.dataset(explored.finished(run_id).dataset_id) if said else None
+    if dataset is None:
+        return (), ("The dataset of this run is gone, so that its columns cannot be filtered by.",) if said else ()
+    schema = Schema.from_dict(dataset.schema)
+    try:
+        cache.table(dataset.id)
+    except AnomalensError as problem:
+        return (), (str(problem),)
+    try:
+        asked = json.loads(said)
+    except ValueError:
+        asked = None
+    if not isinstance(asked, list):
+        return (), ("The filters in this link cannot be read. Add them again.",)
+    found, problems = [], []
+    for one in asked[:MOST]:
+        try:
+            found.append(condition(one, schema))
+        except AnomalensError as problem:
+            problems.append(str(problem))
+    return tuple(dict.fromkeys(found)), tuple(problems)
+
+
+def set_conditions(conditions: tuple[Condition, ...]) -> None:
+    """Put filters into the address."""
+    said = json.dumps([one.to_list() for one in conditions], separators=(",", ":"), ensure_ascii=False)
+    page_url.set_params(where=said if conditions else None, page=None)
+
+
+def _family(run_id: str) -> FamilyChoice | None:
+    """The family that the address names, where its rows were grouped.
+
+    A number alone is one of the families of the rows shown above the threshold that stands.
+    """
+    said, _, more = page_url.param("family").partition(":")
+    if not (said.isascii() and said.isdecimal()) or len(said) > 3:
+        return None
+    threshold, _, name = more.partition(":")
+    try:
+        at = float(threshold) if threshold else address.cut(run_id).threshold
+    except ValueError:
+        return None
+    parts = address.parts_of(name) if name in (*PARTS, "all") else address.shown_parts(explored.view(run_id))
+    chosen = FamilyChoice(int(said), at, parts)
+    known = {int(k) for k in _grouped(run_id, chosen)}
+    return chosen if chosen.number in known else None
+
+
+def set_family(run_id: str, chosen: int | None) -> None:
+    """Put a family of the rows shown above the threshold that stands into the address."""
+    at, rows = address.cut(run_id).threshold, address.shown_name(explored.view(run_id))
+    page_url.set_params(family=None if chosen is None else f"{chosen}:{at:.12g}:{rows}", page=None)
+
+
+def _grouped(run_id: str, chosen: FamilyChoice) -> tuple[int, ...]:
+    """The families that there are; none where the rows were not grouped."""
+    asked = (run_id, explored.shown_score(run_id), chosen.threshold, chosen.parts)
+    try:
+        return (
+            tuple(f.number for f in explaining.families(*asked).families) if explaining.standing(*asked).ready else ()
+        )
+    except AnomalensError:
+        return ()
+
+
+def _time(run_id: str) -> tuple[float, float] | None:
+    first, _, last = page_url.param("time").partition(",")
+    told = timelines.timeline(run_id) if first and last else None
+    if told is None:
+        return None
+    ends = place_of(told.kind, first), place_of(told.kind, last)
+    return ends if ends[0] < ends[1] and all(map(math.isfinite, ends)) else None
+
+
+def chips(run_id: str, chosen: Selection) -> dict[str, str]:
+    """The parts of a selection by their names, each in words."""
+    found = {}
+    if chosen.area:
+        found["area"] = "Drawn around in the map"
+    if chosen.band:
+        found["band"] = f"Score above {number(chosen.band[0], 4)}, at most {number(chosen.band[1], 4)}"
+    if chosen.cell:
+        found["cell"] = CELLS[chosen.cell][0]
+    if chosen.family:
+        one = chosen.family
+        told = explaining.families(run_id, explored.shown_score(run_id), one.threshold, one.parts)
+        found["family"] = title_of(one.number, explaining.family_names(run_id, told))
+    for i, one_condition in enumerate(chosen.where):
+        found[f"where:{i}"] = one_condition.words
+    known = timelines.places(run_id)
+    if chosen.time and known is not None:
+        found["time"] = known.words(*chosen.time)
+    return found
+
+
+def take_away(run_id: str, chip: str) -> None:
+    """Take one part of the selection out of the address, or "all" of it."""
+    if chip.startswith("where:"):
+        place = int(chip.removeprefix("where:"))
+        set_conditions(tuple(one for i, one in enumerate(current(run_id).where) if i != place))
+        return
+    page_url.set_params(**dict.fromkeys(PARAMS if chip == "all" else (chip,)), page=None)
+
+
+def chosen(run_id: str, selection: Selection) -> Chosen:
+    """The selection as the run's rows understand it; a cell of the matrix is one at the threshold that stands."""
+    choice = Chosen(rows=rows_of(run_id, selection))
+    if selection.band:
+        choice &= Chosen(*selection.band)
+    if selection.cell:
+        _, label, flagged = CELLS[selection.cell]
+        threshold = address.cut(run_id).threshold
+        choice &= Chosen(low=threshold, label=label) if flagged else Chosen(high=threshold, label=label)
+    return choice
+
+
+def rows_of(run_id: str, selection: Selection) -> NDArray[np.int64] | None:
+    """The rows that are in all parts that do not depend on the threshold, ascending; None where there is no such part.
+
+    Raises
+    ------
+    DataError
+        When the dataset's file is missing.
+    """
+    static = selection.by_rows
+    return _rows_of(run_id, explored.shown_score(run_id), token(run_id, static), static) if static else None
+
+
+def token(run_id: str, selection: Selection) -> str:
+    """A text that differs whenever the selection does, or the map that an area of it was drawn in."""
+    return repr(replace(selection, problems=())) + (maps.area_key(run_id) if selection.area else "")
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _rows_of(run_id: str, score: str, what: str, _selection: Selection) -> NDArray[np.int64]:
+    """Eight bytes a selected row."""
+    del what
+    found: list[NDArray[np.int64]] = []
+    if _selection.area:
+        points = maps.flat(run_id)
+        assert points is not None
+        found.append(points.within(_selection.area))
+    if _selection.family:
+        one = _selection.family
+        found.append(np.sort(explaining.families(run_id, score, one.threshold, one.parts).rows_of(one.number)))
+    if _selection.where:
+        dataset_id = explored.finished(run_id).dataset_id
+        found.append(rows_where(cache.table(dataset_id), cache.schema(dataset_id), _selection.where))
+    if _selection.time:
+        known = timelines.places(run_id)
+        found.append(np.empty(0, np.int64) if known is None else known.between(*_selection.time))
+    rows = found[0]
+    for more in found[1:]:
+        rows = np.intersect1d(rows, more, assume_unique=True)
+    return rows
+
+
+def slices(run_id: str) -> dict[str, dict[str, str]]:
+    """The selections that were kept under a name, each as parameters of the address."""
+    try:
+        kept = cache.workspace().artifacts.read_json(_file(run_id))
+    except AnomalensError:
+        return {}
+    return {str(name): {k: str(v) for k, v in said.items() if k in _KEPT_PARAMS} for name, said in kept.items()}
+
+
+def keep(run_id: str, name: str) -> None:
+    """Keep the selection that stands under a name; one of the same name is replaced."""
+    said = {param: page_url.param(param) for param in _KEPT_PARAMS if page_url.param(param)}
+    kept = {**slices(run_id), name.strip()[:80]: said}
+    cache.workspace().artifacts.write_json(_file(run_id), dict(list(kept.items())[-MOST_SLICES:]))
+
+
+def forget(run_id: str, name: str) -> None:
+    """Take a name away; the rows stay."""
+    kept = slices(run_id)
+    kept.pop(name, None)
+    cache.workspace().artifacts.write_json(_file(run_id), kept)
+
+
+def open_slice(run_id: str, name: str) -> None:
+    """Put a kept selection into the address."""
+    said = slices(run_id).get(name, {})
+    page_url.set_params(**{param: said.get(param) for param in _KEPT_PARAMS}, page=None)
+
+
+def _file(run_id: str) -> str:
+    return f"runs/{run_id}/slices.json"

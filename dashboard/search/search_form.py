@@ -1,0 +1,155 @@
+"""What a search is asked: by what it judges, how long it may take, and what it tries."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import catalogue
+from core.errors import AnomalensError
+from core.params import describe
+from core.recipe import SplitConfig
+from core.search.plan import Plan
+from dashboard.components.run_words import plain
+from dashboard.server import cache
+from dashboard.state import page_url, splits
+
+if TYPE_CHECKING:
+    from core.index.schema import Schema
+    from core.store.records import Dataset
+
+_OBJECTIVES = {"auto": "Automatic", "labels": "Labels", "unlabelled": "No labels"}
+_MODEST = (
+    "Expect no wonder without labels: over twelve public sets, what the search chose was as good as the preset "
+    "Recommended, no better, and much better than a recipe taken at random."
+)
+"""What was measured; see the changelog."""
+_PRUNERS = {"median": "Median", "halving": "Successive halving", "hyperband": "Hyperband", "none": "Never"}
+
+
+def search_form(dataset: "Dataset", schema: "Schema") -> None:
+    """Draw the form; starting a search puts it into the address and shows it."""
+    helps = {p.name: p.help for p in describe(Plan)}
+    config, seed = splits.current(dataset, schema)
+    with st.container(border=True, key="search_form"):
+        judge, trials_place, minutes_place = st.columns([2.2, 1, 1], vertical_alignment="bottom")
+        with judge:
+            objective = st.segmented_control(
+                "Judge by",
+                list(_OBJECTIVES),
+                default="auto",
+                required=True,
+                format_func=_OBJECTIVES.get,
+                key="search.objective",
+                help=helps["objective"],
+            )
+        trials = trials_place.number_input("Trials at most", 0, 1000, 20, 5, key="search.trials", help=helps["trials"])
+        minutes = minutes_place.number_input(
+            "Minutes at most", 0.0, 10_000.0, 0.0, 5.0, key="search.minutes", help=helps["minutes"], format="%g"
+        )
+        about = _division(dataset.id, cache.version(dataset), config, seed, str(objective))
+        st.caption(plain(about.note) if not about.problem else f":red[:material/error:] {plain(about.problem)}")
+        if about.objective == "unlabelled":
+            st.caption(f":material/lightbulb: {_MODEST}")
+        plan = Plan(objective=str(objective), trials=int(trials), minutes=float(minutes))
+        plan = _more(replace(plan, split=config, seed=seed), helps)
+        problem = about.problem or _problem(plan, schema)
+        go, said = st.columns([1, 3], vertical_alignment="center")
+        pressed = go.button(
+            "Start the search",
+            type="primary",
+            icon=":material/manage_search:",
+            key="search.go",
+            disabled=bool(problem),
+            width="stretch",
+        )
+        if problem and not about.problem:
+            said.caption(f":red[:material/error:] {plain(problem)}")
+    if pressed:
+        _start(dataset, plan)
+
+
+def _more(plan: Plan, helps: dict[str, str]) -> Plan:
+    """The settings that most searches leave alone."""
+    with st.expander("What is tried, and how", icon=":material/tune:"):
+        known = {info.name: info for info in catalogue.models()}
+        usual = [name for name, info in known.items() if info.searched]
+        models = st.multiselect(
+            "Models",
+            list(known),
+            default=usual,
+            format_func=lambda name: known[name].title,
+            key="search.models",
+            help="What suits any table is chosen; slow ones, and those for other kinds of data, are yours to add.",
+        )
+        left, middle, right = st.columns(3)
+        pruner = left.selectbox(
+            "End bad trials early by",
+            list(_PRUNERS),
+            format_func=lambda name: _PRUNERS[name],
+            key="search.pruner",
+            help=helps["pruner"],
+        )
+        steps = middle.number_input(
+            "Steps of a trial at most",
+            10,
+            10_000_000,
+            plan.trial_steps,
+            500,
+            key="search.steps",
+            help=helps["trial_steps"],
+        )
+        at_once = right.number_input("Trials at a time", 0, 256, 0, 1, key="search.at_once", help=helps["at_once"])
+    chosen = tuple(models) if set(models) != set(usual) else ()
+    plan = replace(plan, pruner=str(pruner), trial_steps=int(steps), at_once=int(at_once))
+    return replace(plan, models=chosen if models else ("",))
+
+
+def _problem(plan: Plan, schema: "Schema") -> str:
+    """Why such a search cannot be started; empty when it can."""
+    if not schema.features:
+        return "No column has the role 'feature'. Give at least one column that role on the Data page."
+    if plan.models == ("",):
+        return "No model is chosen. Choose at least one."
+    try:
+        Plan.from_dict(plan.to_dict())
+    except AnomalensError as error:
+        return str(error)
+    return ""
+
+
+@dataclass(frozen=True)
+class About:
+    """What would choose among the trials, or why nothing can."""
+
+    note: str = ""
+    problem: str = ""
+    objective: str = ""
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _division(dataset_id: str, version: str, config: SplitConfig, seed: int, objective: str) -> About:
+    del version
+    from core.index.split import split_rows
+    from core.search.rows import divide
+
+    table, schema = cache.table(dataset_id), cache.schema(dataset_id)
+    try:
+        found = divide(split_rows(table, schema, config, seed), table.labels(schema), objective, seed)
+    except AnomalensError as error:
+        return About(problem=str(error))
+    how = "By labels. " if found.objective == "labels" else "Without labels. "
+    return About(note=how + found.note, objective=found.objective)
+
+
+def _start(dataset: "Dataset", plan: Plan) -> None:
+    from core.search import lifecycle
+
+    try:
+        search = lifecycle.start(cache.workspace(), dataset.id, plan)
+        cache.engine().recover()
+    except AnomalensError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
+    page_url.set_params(dataset=dataset.id, search=search.id)
+    st.rerun()

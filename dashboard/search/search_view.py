@@ -1,0 +1,310 @@
+"""A search while it goes on, and what it came to: the run store, looked at again and again.
+
+Nothing here talks to a worker: whoever opens the address later, or elsewhere, sees the same, and can stop it or let it
+go on.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.errors import AnomalensError
+from core.search import lifecycle
+from core.search.leaderboard import Standing, Trial, standing
+from dashboard import format
+from dashboard.components import figures
+from dashboard.components.run_words import plain
+from dashboard.components.show import show
+from dashboard.server import cache
+from dashboard.state import page_url
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.store.records import Search
+
+_STATES = {
+    "running": ("primary", ":material/play_circle:", "Searching"),
+    "stopped": ("orange", ":material/pause_circle:", "Stopped"),
+    "done": ("green", ":material/check_circle:", "Done"),
+    "failed": ("red", ":material/error:", "Failed"),
+}
+_TRIAL_STATES = {"complete": "Ended", "pruned": "Ended early", "running": "Training"}
+_PATIENCE = 12
+
+
+def search_view(search: "Search") -> None:
+    """Draw a search; while it goes on the view follows it by itself."""
+    seconds = pace(search)
+    st.fragment(_view, run_every=seconds)(search.id, seconds)
+
+
+def pace(search: "Search") -> float | None:
+    """Seconds between two looks; None where nothing changes any more."""
+    if search.active:
+        return 1.0
+    # What a stopped search has in hand ends within a moment.
+    busy = search.state == "stopped" and any(t.state == "running" for t in cache.workspace().store.trials(search.id))
+    return 1.0 if busy else None
+
+
+def _view(search_id: str, seconds: float | None) -> None:
+    store = cache.workspace().store
+    try:
+        search = store.search(search_id)
+    except AnomalensError:
+        st.rerun(scope="app")
+    now = standing(search, store.trials(search_id))
+    _header(search)
+    with st.container(key="search_status", gap="small"):
+        _progress(search, now)
+        _controls(search, now)
+        _numbers(search, now)
+    _figures(search, now)
+    _table(search, now)
+    if pace(search) != seconds:
+        st.rerun(scope="app")
+
+
+def _header(search: "Search") -> None:
+    colour, icon, label = _STATES[search.state]
+    with st.container(horizontal=True, vertical_alignment="center", key="search_header"):
+        st.markdown(f"### {plain(search.name)}", width="content", anchors=False)
+        st.badge(label, color=colour, icon=icon)  # type: ignore[arg-type]
+    how = "judged by labels" if _labelled(search) else "judged without labels"
+    said = [plain(search.dataset_name), how, f"started {format.ago(search.created_at)}"]
+    st.caption(" · ".join(said), help=plain(search.told.get("note", "")) or None)
+
+
+def _progress(search: "Search", now: Standing) -> None:
+    if search.state == "failed":
+        st.error(plain(search.reason), icon=":material/error:")
+    if not search.active:
+        return
+    plan = search.plan
+    ended = sum(trial.state not in ("queued", "running", "paused") for trial in now.trials)
+    shares, said = [0.0], []
+    if plan["trials"]:
+        shares.append(ended / plan["trials"])
+        said.append(f"{ended} of {format.plural(plan['trials'], 'trial')}")
+    else:
+        said.append(format.plural(ended, "trial"))
+    if plan["minutes"]:
+        left = max(0.0, lifecycle.seconds_left(search))
+        shares.append(1 - left / (60 * plan["minutes"]))
+        said.append(f"{format.duration(left)} left")
+    going_on = [str(trial.number) for trial in now.trials if trial.state == "running"]
+    said.append(f"trying {', '.join(going_on)} now" if going_on else "waiting for a worker")
+    st.progress(min(1.0, max(shares)), text=" · ".join(said))
+
+
+def _controls(search: "Search", now: Standing) -> None:
+    with st.container(horizontal=True, key="search_controls", vertical_alignment="center"):
+        if search.active:
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                key="search.stop",
+                help="Let it rest and keep all that was tried; it can be resumed, also from elsewhere.",
+                on_click=_ask,
+                args=("stop", search.id),
+            )
+        elif search.state == "stopped":
+            st.button(
+                "Resume",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="search.resume",
+                help="Go on with the same study, from where each trial was.",
+                on_click=_ask,
+                args=("resume", search.id),
+            )
+        else:
+            st.button(
+                "10 more trials",
+                icon=":material/add:",
+                key="search.more",
+                help="Go on with the same study: what was tried says what to try next.",
+                on_click=_ask,
+                args=("more", search.id),
+            )
+        if now.best is not None:
+            _keep_button(search, now.trial(now.best), "search.keep", "Keep the best as run", primary=not search.active)
+        with st.popover("Delete", icon=":material/delete:", key="search.delete"):
+            st.markdown("Delete this search with all its trials? Runs that were kept stay.")
+            if st.button("Delete for good", type="primary", key="search.delete_sure"):
+                cache.workspace().delete_search(search.id)
+                page_url.tell(f"The search “{plain(search.name)}” was deleted.")
+                page_url.set_params(search=None)
+                st.rerun(scope="app")
+
+
+def _keep_button(search: "Search", trial: Trial | None, key: str, label: str, *, primary: bool) -> None:
+    if trial is None:
+        return
+    kind: Any = "primary" if primary and search.state != "stopped" else "secondary"
+    if st.button(
+        label,
+        icon=":material/bookmark_add:",
+        key=key,
+        type=kind,
+        help=f"Train trial {trial.number} in full, as an ordinary run with a model, scores and explanations.",
+    ):
+        try:
+            _, recipe, name = lifecycle.kept(cache.workspace(), search.id, trial.number)
+            run = cache.engine().train(search.dataset_id, recipe, name)
+        except AnomalensError as error:
+            st.error(plain(error), icon=":material/error:")
+            return
+        page_url.go("train", dataset=search.dataset_id, run=run.id)
+
+
+def _ask(what: str, search_id: str) -> None:
+    space = cache.workspace()
+    try:
+        if what == "stop":
+            lifecycle.stop(space, search_id)
+        elif what == "resume":
+            lifecycle.resume(space, search_id)
+        else:
+            lifecycle.resume(space, search_id, trials=len(space.store.trials(search_id)) + 10, minutes=0.0)
+        cache.engine().recover()
+    except AnomalensError as error:
+        st.toast(plain(error), icon=":material/error:")
+
+
+def _numbers(search: "Search", now: Standing) -> None:
+    """The best trial in one row of numbers; a dash holds the place of what is not there yet."""
+    best, counts, labelled = now.trial(now.best), now.counts, _labelled(search)
+    columns = st.container(key="search_numbers").columns(4)
+    columns[0].metric("Best trial", "–" if best is None else f"{best.number} · {best.name}")
+    columns[1].metric(
+        "Average precision",
+        format.number(None if best is None else best.value, 4),
+        help="On the rows that choose, so it is a little too good: the best of many is lucky, too."
+        if labelled
+        else "On synthetic anomalies, mean over the four kinds; it says which trial is better, not how many real "
+        "anomalies it would find.",
+    )
+    if labelled:
+        estimate = now.estimate or {}
+        columns[2].metric(
+            "Expected on new rows",
+            format.number(estimate.get("average_precision"), 4),
+            help="Average precision on labelled rows that neither trained nor chose."
+            + (f" 95 % interval {estimate['low']:.3f} to {estimate['high']:.3f}." if estimate else ""),
+        )
+    else:
+        columns[2].metric(
+            "Mean rank",
+            format.number(None if best is None else best.rank, 3),
+            help="Of its ranks by each kind of synthetic anomaly and by agreement with the other trials; 1 is best.",
+        )
+    done = counts.get("complete", 0)
+    other = ", ".join(
+        f"{counts[name]} {word}" for name, word in (("pruned", "ended early"), ("failed", "failed")) if counts.get(name)
+    )
+    columns[3].metric("Trials", format.count(done), help=f"Came to an end.{' ' + other + '.' if other else ''}")
+    if labelled and now.estimate and now.estimate["anomalies"] < _PATIENCE:
+        st.caption(
+            f":material/lightbulb: Only {now.estimate['anomalies']} anomalies give the last word, so it may be far off."
+        )
+
+
+def _figures(search: "Search", now: Standing) -> None:
+    from dashboard.charts.search_progress import search_progress_figure
+    from dashboard.charts.search_settings import search_settings_figure
+
+    ended = [(trial.number, trial.value, trial.signals[-1:] if trial.state == "pruned" else ()) for trial in now.trials]
+    what = (search.id, tuple((n, v, s) for n, v, s in ended if v is not None or s))
+    left, right = st.container(key="search_figures").columns([2, 3], gap="medium")
+    with left, st.container(key="search_progress_box", height=376, border=False):
+        drawn = figures.kept(
+            ("search_progress", *what), lambda: search_progress_figure(now, labelled=_labelled(search))
+        )
+        show(drawn, "search_progress", search.name, alt=f"Value of {len(now.curve)} trials, and of the best so far")
+    with right, st.container(key="search_settings_box", height=376, border=False):
+        if sum(trial.value is not None for trial in now.trials) > 1:
+            drawn = figures.kept(("search_settings", *what), lambda: search_settings_figure(now))
+            show(drawn, "search_settings", search.name, alt="Settings of the trials on parallel axes")
+        else:
+            st.caption("What the trials have in common shows after two have ended.")
+
+
+def frame(now: Standing, *, labelled: bool) -> "pd.DataFrame":
+    """The trials as a table, the best first, then those that are at work."""
+    import pandas as pd
+
+    trials = _ordered(now, labelled=labelled)
+    columns: dict[str, list[Any]] = {
+        "Trial": [trial.number for trial in trials],
+        "State": [_TRIAL_STATES.get(trial.state, trial.state.capitalize()) for trial in trials],
+        "From": [_origin(trial) for trial in trials],
+        "Model": [trial.model or "–" for trial in trials],
+        "AP": [_shown(trial) for trial in trials],
+    }
+    if not labelled:
+        columns["Mean rank"] = [trial.rank for trial in trials]
+        for name in dict.fromkeys(key for trial in trials for key in trial.measures):
+            columns[name.capitalize()] = [trial.measures.get(name) for trial in trials]
+    columns["Took"] = [trial.seconds or None for trial in trials]
+    columns["Why"] = [trial.reason for trial in trials]
+    return pd.DataFrame(columns)
+
+
+def _origin(trial: Trial) -> str:
+    return "–" if not trial.model else trial.name if trial.name != trial.model else "Optimiser"
+
+
+def _ordered(now: Standing, *, labelled: bool) -> list[Trial]:
+    def place(trial: Trial) -> tuple[int, float, int]:
+        if trial.value is not None:
+            return 0, -trial.value if labelled else float(trial.rank or 0), trial.number
+        return {"running": 1, "paused": 1, "queued": 2}.get(trial.state, 3), 0.0, trial.number
+
+    return sorted(now.trials, key=place)
+
+
+def _shown(trial: Trial) -> float | None:
+    if trial.value is not None:
+        return trial.value
+    return trial.signals[-1][1] if trial.signals else None
+
+
+def _table(search: "Search", now: Standing) -> None:
+    labelled = _labelled(search)
+    column = st.column_config
+    measure = {"format": "%.4f", "width": 84}
+    event = st.dataframe(
+        frame(now, labelled=labelled),
+        hide_index=True,
+        key="search.table",
+        height=38 + 35 * min(max(len(now.trials), 1), 10),
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder="–",
+        column_config={
+            "Trial": column.NumberColumn(width=58),
+            "State": column.TextColumn(width=96),
+            "From": column.TextColumn(width=150, help="The preset, or what the trials before it suggested."),
+            "Model": column.TextColumn(width=110),
+            "AP": column.NumberColumn(**measure, help="Average precision; the last one of trials that ended early."),
+            "Mean rank": column.NumberColumn(format="%.1f", width=84, help="Over all measures beside it; 1 is best."),
+            **{name: column.NumberColumn(**measure) for name in ("Local", "Global", "Dependency", "Cluster")},
+            "Agreement": column.NumberColumn(**measure, help="With how all other trials order some rows."),
+            "Took": column.NumberColumn(format="%.1f s", width=76),
+            "Why": column.TextColumn(width=320),
+        },
+        alt="Table of all trials. Tick one to keep it as a run.",
+    )
+    rows = event["selection"]["rows"]
+    ordered = _ordered(now, labelled=labelled)
+    if rows and rows[0] < len(ordered) and ordered[rows[0]].params:
+        trial = ordered[rows[0]]
+        settings = ", ".join(f"{plain(name)} {plain(value)}" for name, value in trial.params.items())
+        st.caption(f"Trial {trial.number}: {settings}")
+        _keep_button(search, trial, "search.keep_chosen", f"Keep trial {trial.number} as run", primary=False)
+
+
+def _labelled(search: "Search") -> bool:
+    return search.plan.get("objective") == "labels"

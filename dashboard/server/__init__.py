@@ -1,0 +1,1 @@
+"""Beside the pages: caches, uploads, downloads, and the engine's start."""

@@ -1,0 +1,246 @@
+"""What the pages look at, loaded once per server and shared by all sessions; every cache is bounded.
+
+Everything here is read only for its callers: the arrays are shared. Heavy libraries are imported inside the functions,
+so that the first page does not wait for them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.errors import AnomalensError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from core.index.schema import Schema
+    from core.index.table import Table
+    from core.jobs.engine import Engine
+    from core.modalities.tabular.advice import Advice
+    from core.modalities.tabular.by_class import ByClass
+    from core.modalities.tabular.profile import Profile
+    from core.recipe import SplitConfig
+    from core.store.runs import Dataset, Run
+    from core.store.workspace import Workspace
+
+
+DRAW_SECONDS = 0.4
+"""What the browser gets to draw the top of the very first page of a new server."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a finished run says about every row of its dataset, in row order."""
+
+    row: NDArray[np.int64]
+    part: NDArray[np.str_]
+    """train, validation or test."""
+    label: NDArray[np.int8]
+    """1 anomaly, 0 normal, -1 unknown."""
+    score: NDArray[np.float64]
+    """Higher is more anomalous."""
+    uncertainty: NDArray[np.float64]
+    """NaN where the model gives none."""
+
+
+@st.cache_resource(show_spinner=False)
+def workspace() -> Workspace:
+    """The run store and the artifacts, opened once per server."""
+    if "core.store.workspace" not in sys.modules:
+        # What is imported now would keep the interpreter, and with it the first page, busy: the browser draws first.
+        time.sleep(DRAW_SECONDS)
+    from core.store.workspace import open_workspace
+
+    return open_workspace()
+
+
+def engine() -> Engine:
+    """The engine that trains; it starts by itself with the first run if the server has not started it yet."""
+    from core.jobs.engine import Engine
+
+    return Engine.shared()
+
+
+def datasets() -> list[Dataset]:
+    """Every dataset, newest first."""
+    return workspace().store.datasets()
+
+
+def dataset(dataset_id: str) -> Dataset | None:
+    """A dataset as the store has it now; None for an unknown id."""
+    if not dataset_id:
+        return None
+    try:
+        return workspace().store.dataset(dataset_id)
+    except AnomalensError:
+        return None
+
+
+def run(run_id: str) -> Run | None:
+    """A run as the store has it now; None for an unknown id."""
+    if not run_id:
+        return None
+    try:
+        return workspace().store.run(run_id)
+    except AnomalensError:
+        return None
+
+
+def schema(dataset_id: str) -> Schema:
+    """A dataset's schema as it was last saved."""
+    from core.index.schema import Schema
+
+    return Schema.from_dict(workspace().store.dataset(dataset_id).schema)
+
+
+def table(dataset_id: str) -> Table:
+    """The rows of a dataset; they stay on disk."""
+    dataset = workspace().store.dataset(dataset_id)
+    # The same file read in another way is other rows under the same id.
+    return _table(dataset_id, f"{dataset.rows} {dataset.test_rows} {dataset.report.get('options')}")
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _table(dataset_id: str, how_read: str) -> Table:
+    del how_read
+    from core.index.table import Table
+
+    space = workspace()
+    return Table.open(space.store.dataset(dataset_id), space.artifacts)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def profile(dataset_id: str, version: str) -> Profile:
+    """What the columns of a dataset look like; ``version`` changes with the schema (see :func:`schema_version`)."""
+    del version
+    from core.modalities.tabular.profile import profile as compute
+
+    return compute(table(dataset_id), schema(dataset_id))
+
+
+def schema_version(dataset_id: str) -> str:
+    """A short text that differs whenever the schema does."""
+    return version(workspace().store.dataset(dataset_id))
+
+
+def version(dataset: Dataset) -> str:
+    """A short text that differs whenever the dataset's schema, its split or the way in which it was read does."""
+    import hashlib
+    import json
+
+    content = json.dumps([dataset.rows, dataset.schema, dataset.report], sort_keys=True, default=str)
+    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def label_counts(dataset_id: str, version: str) -> dict[str, int]:
+    """How many rows are normal, anomalous and unknown."""
+    del version
+    return _class_counts(table(dataset_id).labels(schema(dataset_id)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
+    """What to look at before training on a dataset with the split that is chosen for it."""
+    del version
+    from core.modalities.tabular.advice import advise
+    from core.recipe import Recipe
+    from dashboard.state import splits
+
+    known = schema(dataset_id)
+    config, seed = splits.current(workspace().store.dataset(dataset_id), known)
+    return advise(table(dataset_id), known, Recipe(split=config, seed=seed))
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def by_class(dataset_id: str, version: str, column: str) -> ByClass:
+    """A column's values, counted by class."""
+    from core.modalities.tabular.by_class import count_by_class
+
+    return count_by_class(table(dataset_id), schema(dataset_id), profile(dataset_id, version).column(column))
+
+
+@dataclass(frozen=True)
+class SplitPreview:
+    """What a split would make of a dataset."""
+
+    counts: dict[str, dict[str, int]]
+    """train, validation, test, unused -> normal, anomaly, unknown -> rows."""
+    note: str
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def split_preview(dataset_id: str, version: str, config: SplitConfig, seed: int) -> SplitPreview:
+    """How many rows of each class a split puts into each part.
+
+    Raises
+    ------
+    DataError
+        When the split is not possible.
+    """
+    del version
+    from core.index.split import PARTS, split_rows
+
+    rows, known = table(dataset_id), schema(dataset_id)
+    split = split_rows(rows, known, config, seed)
+    codes, labels = split.codes(rows.rows), rows.labels(known)
+    return SplitPreview({part: _class_counts(labels[codes == code]) for code, part in enumerate(PARTS)}, split.note)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def first_rows(dataset_id: str, version: str, n: int) -> pd.DataFrame:
+    """The first rows of a dataset as they were read."""
+    del version
+    import numpy as np
+
+    rows = table(dataset_id)
+    return rows.frame(rows=np.arange(min(n, rows.rows), dtype=np.int64))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def scores(run_id: str) -> Scores:
+    """Every row's score in a finished run; 25 bytes a row, four runs at most."""
+    import numpy as np
+
+    frame = _parquet(f"runs/{run_id}/scores.parquet")
+    return Scores(
+        row=_locked(frame["row"].to_numpy(np.int64)),
+        part=_locked(frame["part"].to_numpy().astype("U10")),
+        label=_locked(frame["label"].to_numpy(np.int8)),
+        score=_locked(frame["score"].to_numpy(np.float64)),
+        uncertainty=_locked(frame["uncertainty"].to_numpy(np.float64, na_value=np.nan)),
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def explanations(run_id: str) -> pd.DataFrame:
+    """Which features made the highest scores: row, feature, actual, expected, contribution."""
+    return _parquet(f"runs/{run_id}/explanations.parquet")
+
+
+def result(run_id: str) -> dict[str, Any]:
+    """The numbers of a finished run; empty before."""
+    found = run(run_id)
+    return dict(found.result or {}) if found else {}
+
+
+def _parquet(path: str) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_parquet(workspace().artifacts.local(path))
+
+
+def _class_counts(labels: NDArray[np.int8]) -> dict[str, int]:
+    return {name: int((labels == code).sum()) for name, code in (("normal", 0), ("anomaly", 1), ("unknown", -1))}
+
+
+def _locked(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,1 @@
+"""What a browser is looking at: its address, drafts and widgets."""

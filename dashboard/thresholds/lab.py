@@ -1,0 +1,156 @@
+"""What the threshold lab shows, from its address, and what it computes; the address is the truth, widgets mirror it.
+
+``?run=…&score=knn&set=conformal.fdr:0.05,mad.k:4&rule=mad&a=run&b=conformal&page=2``: the settings that differ from a
+rule's defaults, the rule that is looked at, the two that are compared. ``run`` is the run's own threshold.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core.errors import AnomalensError
+from core.thresholds import THRESHOLDS, rule_names
+from core.thresholds.bootstrap import Intervals
+from core.thresholds.evidence import Evidence
+from core.thresholds.lab import Outcome, at_threshold, side_by_side
+from core.thresholds.run import compute_intervals, interval_key, intervals_from, kept_intervals, run_evidence
+from core.thresholds.saving import set_by
+from core.thresholds.texts import settings_from_text, settings_text
+from dashboard.explore import explored
+from dashboard.server import cache
+from dashboard.state import page_url
+
+OWN = "run"
+"""The run's own threshold, among the rules that are compared."""
+INTERVAL_SECONDS = 60.0
+
+
+def evidence(run_id: str) -> Evidence:
+    """The scores of a run as the rules see them, under the score that is shown."""
+    dataset = cache.dataset(explored.finished(run_id).dataset_id)
+    return _evidence(run_id, explored.shown_score(run_id), cache.version(dataset) if dataset else "")
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _evidence(run_id: str, score: str, version: str) -> Evidence:
+    del version
+    run = explored.finished(run_id)
+    return run_evidence(cache.workspace(), run, score, explored.view(run_id).groups)
+
+
+def chosen_settings() -> dict[str, dict[str, Any]]:
+    """The settings of each rule that the address changes; what makes no sense there counts as the default."""
+    by_rule: dict[str, list[str]] = {}
+    for part in filter(None, page_url.param("set").split(",")):
+        rule, _, text = part.partition(".")
+        by_rule.setdefault(rule, []).append(text)
+    found = {rule: settings_from_text(rule, ",".join(texts)) for rule, texts in by_rule.items() if rule in THRESHOLDS}
+    return {rule: settings for rule, settings in found.items() if settings}
+
+
+def choose_settings(rule: str, settings: Mapping[str, Any]) -> None:
+    """Put a rule's settings into the address."""
+    every = {**chosen_settings(), rule: settings}
+    parts = [
+        f"{name}.{part}" for name, values in every.items() for part in settings_text(name, values).split(",") if part
+    ]
+    page_url.set_params(set=",".join(parts), page=None)
+
+
+def outcomes(run_id: str) -> list[Outcome]:
+    """What every rule does, without intervals; some 40 ms for a million rows."""
+    return _outcomes(run_id, evidence(run_id), explored.shown_score(run_id), page_url.param("set"))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _outcomes(run_id: str, _evidence: Evidence, score: str, said: str) -> list[Outcome]:
+    del score, said
+    return side_by_side(_evidence, chosen_settings())
+
+
+def own(run_id: str) -> Outcome:
+    """What the run's own threshold does."""
+    told = explored.result(run_id)
+    config = explored.finished(run_id).recipe.threshold
+    by = set_by(told)
+    if not by and config.rule in THRESHOLDS:
+        by = f"{THRESHOLDS[config.rule].title} {config.value:g}"
+    threshold = told.get("threshold")
+    if threshold is None:
+        threshold = evidence(run_id).usual.quantile(0.95)
+    outcome = at_threshold(float(threshold), evidence(run_id), _costs(), title="The run's own")
+    return replace(outcome, rule=OWN, guarantee=f"As the run was saved: {by}." if by else "")
+
+
+def outcome(run_id: str, name: str) -> Outcome:
+    """One rule's outcome, or the run's own."""
+    if name == OWN:
+        return own(run_id)
+    return next(one for one in outcomes(run_id) if one.rule == name)
+
+
+def _costs() -> Any:
+    return THRESHOLDS["cost"].create(chosen_settings().get("cost")).config
+
+
+def intervals(run_id: str) -> tuple[dict[str, Intervals], str]:
+    """The intervals of every rule that has a threshold, by rule, and why some are missing, as a sentence.
+
+    What was never asked for is computed by a worker, and kept beside the run.
+    """
+    seen, score = evidence(run_id), explored.shown_score(run_id)
+    wanted = {
+        one.rule: interval_key(one.rule, one.settings, seen) for one in outcomes(run_id) if one.threshold is not None
+    }
+    known = _known(run_id, score)
+    missing = [one for one in outcomes(run_id) if one.rule in wanted and wanted[one.rule] not in known]
+    problem = ""
+    if missing:
+        asked = [(one.rule, dict(one.settings)) for one in missing]
+        try:
+            told = cache.engine().call(
+                compute_intervals, run_id, score, asked, cache.workspace().settings, timeout=INTERVAL_SECONDS
+            )
+            known |= {key: intervals_from(one) for key, one in told.items()}
+        except AnomalensError as error:
+            problem = str(error)
+        except Exception as error:  # whatever went wrong on the worker, the page goes on and says it
+            problem = f"The intervals could not be computed: {error}"
+    return {rule: known[key] for rule, key in wanted.items() if key in known}, problem
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _known(run_id: str, score: str) -> dict[str, Intervals]:
+    """What this server knows of a run's intervals; it grows."""
+    return kept_intervals(cache.workspace(), run_id, score)
+
+
+def shown_rule() -> str:
+    """The rule that is looked at."""
+    said = page_url.param("rule")
+    return said if said in THRESHOLDS else rule_names()[0]
+
+
+def pair() -> tuple[str, str]:
+    """The two thresholds that are compared."""
+    names = [OWN, *rule_names()]
+    a, b = page_url.param("a"), page_url.param("b")
+    return a if a in names else OWN, b if b in names else rule_names()[0]
+
+
+def title(name: str) -> str:
+    """A threshold's name on screen."""
+    return "The run's own" if name == OWN else THRESHOLDS[name].title
+
+
+def explore_params(one: Outcome) -> dict[str, str]:
+    """The address that opens Explore at an outcome's threshold, with the rule and its settings."""
+    if one.rule == OWN:
+        return {}
+    text = settings_text(one.rule, one.settings)
+    params = THRESHOLDS[one.rule].params()
+    if one.rule in ("percentile", "value", "fpr"):
+        text = f"{float(one.settings[params[0].name]):.12g}"
+    return {"rule": one.rule, "threshold": text}

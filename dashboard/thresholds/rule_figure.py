@@ -1,0 +1,40 @@
+"""All thresholds over the histogram of the judged rows."""
+
+import streamlit as st
+
+from dashboard.charts.threshold_rules import Mark, threshold_rules
+from dashboard.components import figures
+from dashboard.components.show import show
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored
+from dashboard.format import count
+from dashboard.thresholds import lab
+
+
+def rule_figure(run_id: str, run_name: str) -> None:
+    """Draw the figure; the rule that is looked at stands out."""
+    view = explored.view(run_id)
+    shown, log = lab.shown_rule(), "log-scores" in address.default_axes(view)
+    within, _ = lab.intervals(run_id)
+    outcomes = [one for one in [lab.own(run_id), *lab.outcomes(run_id)] if one.threshold is not None]
+    marks = []
+    for one in outcomes:
+        assert one.threshold is not None
+        known = within.get(one.rule)
+        marks.append(Mark(one.title, one.threshold, known.threshold if known else None, chosen=one.rule == shown))
+    judged = count(int(view.grid.rows(view.judged).sum()))
+    figure = figures.kept(
+        ("rules", run_id, explored.shown_score(run_id), tuple(marks)),
+        lambda: threshold_rules(
+            view.grid.histogram(view.judged, log=log),
+            marks,
+            log_score=log,
+            subtitle=f"{judged} judged rows, bars: 95 % intervals",
+        ),
+    )
+    with st.container(border=True, key="lab_figure_card"):
+        show(figure, "lab_rules", run_name, alt=_alt(marks))
+
+
+def _alt(marks: list[Mark]) -> str:
+    return "Thresholds by rule: " + ", ".join(f"{mark.name} {mark.threshold:.4g}" for mark in marks)

@@ -1,0 +1,113 @@
+"""One rule: when to use it, its formula and settings, what it promises, and the way to use its threshold."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.thresholds import THRESHOLDS, rule_names
+from dashboard import forms
+from dashboard.explore import explored
+from dashboard.explore.panels.run_headline import plain_markdown
+from dashboard.format import count, number, share
+from dashboard.state import page_url, widget_sync
+from dashboard.thresholds import lab
+
+if TYPE_CHECKING:
+    from core.thresholds.lab import Outcome
+
+
+_FORM = "lab"
+
+
+def take_entered() -> None:
+    """Put what was just entered into the address, before anything is drawn that follows from it."""
+    name = lab.shown_rule()
+    params = THRESHOLDS[name].params()
+    now = {p.name: p.default for p in params} | lab.chosen_settings().get(name, {})
+    # Not what stands in a widget since before: a link may have brought other settings meanwhile.
+    entered = {p.name: widget_sync.entered(f"{_FORM}.{name}.{p.name}", now[p.name]) for p in params}
+    if not forms.problems(params, entered) and any(not forms.same(entered[p.name], now[p.name]) for p in params):
+        lab.choose_settings(name, forms.checked(params, entered))
+
+
+def rule_panel(run_id: str) -> None:
+    """Draw the rule that is looked at."""
+    name = lab.shown_rule()
+    with st.container(border=True, key="lab_rule_card"):
+        names = rule_names()
+        st.selectbox(
+            "Rule",
+            names,
+            names.index(name),
+            format_func=lab.title,
+            key=widget_sync.key("lab_rule", name),
+            on_change=_rule_changed,
+            help="The rule that is looked at here; the table and the figure show all of them.",
+        )
+        one = lab.outcome(run_id, name)
+        rule = THRESHOLDS[name]
+        st.caption(rule.when)
+        with st.expander("How it is computed", key="lab_formula"):
+            st.latex(rule.formula)
+            st.caption(plain_markdown(" ".join((rule.__doc__ or "").split())))
+        _settings(run_id, one)
+        _said(run_id, one)
+
+
+def _settings(run_id: str, one: "Outcome") -> None:
+    """The rule's form, with a sentence for what cannot be used."""
+    params = THRESHOLDS[one.rule].params()
+    if not params:
+        st.caption("It has no settings.")
+        return
+    seen = lab.evidence(run_id)
+    options = {"column": {"": "By its role", **{name: name for name in seen.per_day}}} if one.rule == "alerts" else None
+    filled = forms.draw(params, one.settings, scope=f"{_FORM}.{one.rule}", options=options, columns=2)
+    for problem in filled.problems:
+        st.caption(f":red[{problem}]")
+
+
+def _said(run_id: str, one: "Outcome") -> None:
+    """What it does and promises, and the way to Explore."""
+    if one.problem:
+        st.warning(plain_markdown(one.problem), icon=":material/block:")
+        return
+    known = lab.intervals(run_id)[0].get(one.rule)
+    with st.container(horizontal=True, gap="medium", key="lab_metrics"):
+        st.metric("Threshold", number(one.threshold, 5), width="content", help="Rows that score higher are flagged.")
+        st.metric("Flagged", count(one.flagged or 0), share(one.share), "off", delta_arrow="off", width="content")
+        if one.f1 is not None:
+            out = known.held_out_f1 if known else None
+            st.metric(
+                "F1",
+                number(one.f1),
+                f"held out {number(out)}" if out is not None else None,
+                "off",
+                delta_arrow="off",
+                width="content",
+                help="Held out: the threshold is chosen on one half of the judged rows and measured on the other, "
+                "averaged over 40 halvings.",
+            )
+    if one.guarantee:
+        st.success(plain_markdown(one.guarantee), icon=":material/verified:")
+    if one.caution:
+        st.warning(plain_markdown(one.caution), icon=":material/warning:")
+    if st.button(
+        "Use this threshold",
+        key="lab_use",
+        type="primary",
+        icon=":material/insights:",
+        width="stretch",
+        help="Opens Explore at this threshold; the link keeps the rule and its settings.",
+    ):
+        said = (
+            f"The threshold {number(one.threshold, 5)} was set by the rule {one.title}. {one.guarantee} {one.caution}"
+        )
+        page_url.tell(plain_markdown(said.strip()))
+        score = explored.shown_score(run_id)
+        page_url.go("explore", run=run_id, score=score, **lab.explore_params(one))
+
+
+def _rule_changed() -> None:
+    page_url.set_params(rule=widget_sync.value("lab_rule"))
+    st.rerun("lab_rules")

@@ -1,0 +1,190 @@
+"""Two thresholds compared: what each flags, and the rows that change hands between them."""
+
+import math
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.metrics.groups import CLASSES
+from core.thresholds import rule_names
+from core.thresholds.conformal import p_values
+from dashboard.components.rows_grid import pager, rows_grid
+from dashboard.explore import explored
+from dashboard.explore.explored import PAGE
+from dashboard.format import amount, count, number, plural, share
+from dashboard.state import page_url, widget_sync
+from dashboard.thresholds import lab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from core.thresholds.lab import Outcome
+
+
+_DASH = "–"
+_HELP = {
+    "Threshold": "Rows that score above it are flagged.",
+    "Flagged": "Judged rows above the threshold.",
+    "Precision": "Share of the flagged rows that are anomalies.",
+    "Recall": "Share of the anomalies that are flagged.",
+    "F1": "Harmonic mean of precision and recall.",
+    "FPR": "False-positive rate: the share of normal rows that are flagged.",
+    "Cost": "Misses and false alarms by the costs set for the cost matrix.",
+}
+
+
+@st.fragment(key="lab_pair")
+def threshold_pair(run_id: str) -> None:
+    """Draw both, the difference and the rows."""
+    a, b = lab.pair()
+    st.subheader("A against B", anchor="pair")
+    with st.container(border=True, key="lab_pair_card"):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _choice("A", a)
+        with right:
+            _choice("B", b)
+        one, other = lab.outcome(run_id, a), lab.outcome(run_id, b)
+        for outcome in (one, other):
+            if outcome.problem:
+                st.warning(outcome.problem, icon=":material/block:")
+        if one.problem or other.problem:
+            return
+        _side_by_side(one, other)
+        _between(run_id, one, other)
+
+
+def _choice(side: str, name: str) -> None:
+    names = [lab.OWN, *rule_names()]
+    st.selectbox(
+        f"Threshold {side}",
+        names,
+        names.index(name),
+        format_func=lab.title,
+        key=widget_sync.key(f"lab_pair_{side}", name),
+        on_change=_chosen,
+        args=(side,),
+        help="A rule with the settings that it has above, or the threshold that the run was saved with.",
+    )
+
+
+def _side_by_side(one: "Outcome", other: "Outcome") -> None:
+    """B's numbers with what differs from A's."""
+    with st.container(horizontal=True, gap="small", key="lab_pair_metrics"):
+        for label, a, b, write, good in (
+            ("Threshold", one.threshold, other.threshold, _score, "off"),
+            ("Flagged", one.flagged, other.flagged, count, "off"),
+            ("Precision", one.precision, other.precision, share, "normal"),
+            ("Recall", one.recall, other.recall, share, "normal"),
+            ("F1", one.f1, other.f1, number, "normal"),
+            ("FPR", one.false_positive_rate, other.false_positive_rate, share, "inverse"),
+            ("Cost", one.cost, other.cost, amount, "inverse"),
+        ):
+            if a is None and b is None:
+                continue
+            told = [_DASH if value is None else write(value) for value in (a, b)]
+            st.metric(
+                label,
+                " → ".join(told),
+                None if a is None or b is None or a == b else _apart(b - a, write),
+                good,
+                width="content",
+                help=_HELP.get(label),
+            )
+
+
+def _apart(difference: float, write: "Callable[[float], str]") -> str:
+    """How much more or less B has; shares differ by percentage points."""
+    size = abs(difference)
+    said = f"{number(100 * size, 2)} points" if write is share else write(size)
+    return f"{'+' if difference > 0 else '-'}{said}"
+
+
+def _score(threshold: float) -> str:
+    return number(threshold, 5)
+
+
+def _between(run_id: str, one: "Outcome", other: "Outcome") -> None:
+    """Who changes hands, in a sentence and as rows."""
+    assert one.threshold is not None
+    assert other.threshold is not None
+    low, high = sorted((one.threshold, other.threshold))
+    view = explored.view(run_id)
+    grid = view.grid.with_step(low, view.groups).with_step(high, view.groups)
+    above, moved = grid.flagged(high, view.judged), grid.flagged(low, view.judged)
+    moved = moved - above
+    total = int(moved.sum())
+    if not total:
+        st.info("Both flag the same judged rows.", icon=":material/equal:")
+        return
+    more = "B" if other.threshold < one.threshold else "A"
+    kinds = ("normal row", "normal rows"), ("anomaly", "anomalies"), ("row without a label", "rows without a label")
+    said = [plural(int(n), *words) for n, words in zip(moved, kinds, strict=True) if n] if view.labelled else []
+    known = int(moved[CLASSES.index("normal")] + moved[CLASSES.index("anomaly")])
+    worth = (
+        f" Of those with a label {share(int(moved[CLASSES.index('anomaly')]) / known)} are anomalies." if known else ""
+    )
+    st.markdown(
+        f"**Only {more} flags {plural(total, 'row')}**{': ' + ', '.join(said) if said else ''}.{worth} "
+        f"They score between {number(low, 5)} and {number(high, 5)}; {count(int(above.sum()))} are flagged by both."
+    )
+    pages = math.ceil(total / PAGE)
+    page = min(_page(), pages - 1)
+    _rows(run_id, _ranked(run_id, view.judged, int(above.sum()), total, page), page)
+    _way_to_the_row(run_id)
+    pager("lab", page, pages, _turn)
+
+
+def _ranked(run_id: str, parts: tuple[str, ...], skipped: int, total: int, page: int) -> "pd.DataFrame":
+    """A page of the rows between two thresholds: those that follow in the ranking after the rows flagged by both."""
+    limit = min(PAGE, total - page * PAGE)
+    found = explored.rows(run_id).ranked(parts, limit, skipped + page * PAGE)
+    return explored.with_details(run_id, found)
+
+
+def _rows(run_id: str, found: "pd.DataFrame", page: int) -> None:
+    seen, more = lab.evidence(run_id), {}
+    if seen.calibration.size:
+        found = found.assign(p=p_values(seen.calibration, found["score"].to_numpy()))
+        more["p"] = st.column_config.NumberColumn(
+            "p-value",
+            format="%.4f",
+            width="small",
+            help="Conformal: the share of the calibration rows that score as high, counting the row itself.",
+        )
+    rows_grid(
+        found,
+        key=f"lab_rows_{run_id}",
+        alt=f"Rows that change hands, page {page + 1}, the highest score first",
+        redraw="lab_pair",
+        labelled=explored.view(run_id).labelled,
+        more=more,
+    )
+
+
+def _way_to_the_row(run_id: str) -> None:
+    """A link to Explore, where the row that was clicked is explained value by value."""
+    row = page_url.param("row")
+    if not row.isdecimal():
+        st.caption("Click a row to see why it scores so.")
+        return
+    score = explored.shown_score(run_id)
+    label = f"Why row {count(int(row))} scores so: every value beside what was expected"
+    page_url.page_link("explore", label, icon=":material/insights:", run=run_id, score=score, row=row)
+
+
+def _page() -> int:
+    said = page_url.param("page")
+    return max(0, int(said) - 1) if said.isascii() and said.isdecimal() and len(said) < 9 else 0
+
+
+def _turn(page: int) -> None:
+    page_url.set_params(page=page + 1 if page > 0 else None, row=None)
+    st.rerun("lab_pair")
+
+
+def _chosen(side: str) -> None:
+    page_url.set_params(**{side.lower(): widget_sync.value(f"lab_pair_{side}"), "page": None, "row": None})
+    st.rerun("lab_pair")

@@ -1,0 +1,36 @@
+"""The dataset of a training in two lines: what is in it, and how its rows would be divided."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import format
+from dashboard.components.run_words import plain
+from dashboard.state import page_url
+from dashboard.train.previews import SplitPreview
+
+if TYPE_CHECKING:
+    from core.index.schema import Schema
+    from core.store.records import Dataset
+
+
+def summary(dataset: "Dataset", schema: "Schema", split: SplitPreview) -> None:
+    """Rows, features, labels and parts in two lines, and the way to change them."""
+    rows = format.plural(dataset.rows + dataset.test_rows, "row")
+    parts = [rows, format.plural(len(schema.features), "feature"), _labels(schema)]
+    if dataset.test_rows:
+        parts.append("with a second file")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(" · ".join(parts), width="content")
+        page_url.page_link("data", "Change", icon=":material/edit:", dataset=dataset.id)
+    if split.problem:
+        st.caption(f":red[{plain(split.problem)}]")
+    else:
+        counts = f"**{split.train:,}** rows train · **{split.validation:,}** validate · **{split.test:,}** are judged"
+        st.caption(counts, help=plain(split.note))
+
+
+def _labels(schema: "Schema") -> str:
+    if schema.label is not None:
+        return f"labels in “{plain(schema.label)}”"
+    return "the second file is anomalous" if schema.test_is_anomaly else "no labels"

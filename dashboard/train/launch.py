@@ -1,0 +1,148 @@
+"""The last step before a training: name, device, what stands in the way, and the button."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.compare.advice import rule_of_thumb
+from core.errors import AnomalensError
+from core.jobs import comparing
+from core.jobs.comparing import Plan
+from core.recipe import Recipe
+from dashboard.components.run_words import plain
+from dashboard.server import cache
+from dashboard.state import drafts, page_url, widget_sync
+from dashboard.state.drafts import Draft
+from dashboard.train import live_run, previews
+from dashboard.train.previews import SplitPreview
+
+if TYPE_CHECKING:
+    from core.catalogue import ModelInfo
+    from core.index.schema import Schema
+    from core.store.records import Dataset
+
+AUTO, AUTOMATIC = "auto", "Automatic"
+
+
+def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo", split: SplitPreview) -> None:
+    """Draw the bar with the button; starting a run puts it into the address and shows it."""
+    stops = blockers(dataset, schema, draft, model, split)
+    with st.container(border=True, key="launch"):
+        name_place, device_place, button_place = st.columns([3, 3, 1.4], vertical_alignment="bottom")
+        with name_place:
+            name = st.text_input(
+                "Name of the run", key="train.name", max_chars=80, placeholder=f"{draft['preset'] or model.title} …"
+            )
+        with device_place:
+            _device(draft)
+        with button_place:
+            pressed = st.button(
+                "Train",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="train.go",
+                disabled=bool(stops),
+                width="stretch",
+            )
+        beside = st.checkbox(
+            "Compare with classical detectors",
+            key="train.compare",
+            help="When the run is done its worker lets classical detectors learn from the same rows, such as nearest "
+            "neighbours and an isolation forest, and the Compare page says which finds more. You can also ask for it "
+            "later.",
+        )
+        for sentence in stops:
+            st.caption(f":red[:material/error:] {plain(sentence)}")
+        for sentence in () if stops else remarks(schema, dataset, draft, split):
+            st.caption(f":material/lightbulb: {sentence}")
+    if pressed:
+        _start(dataset, drafts.to_recipe(draft, model), str(name or ""), compare=bool(beside))
+
+
+def blockers(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo", split: SplitPreview) -> list[str]:
+    """Why this cannot be trained, a sentence each; empty when it can."""
+    found = drafts.problems(draft, model)
+    if not schema.features:
+        found.append("No column has the role 'feature'. Give at least one column that role on the Data page.")
+    if split.problem:
+        found.append(split.problem)
+    if found:
+        return found
+    return _latent_problem(dataset, schema, drafts.to_recipe(draft, model))
+
+
+def remarks(schema: "Schema", dataset: "Dataset", draft: Draft, split: SplitPreview) -> list[str]:
+    """What is worth knowing, and stops nobody."""
+    said = []
+    batch = int(draft["training"]["batch_size"])
+    if 0 < split.train < batch:
+        said.append(
+            f"Only {split.train:,} rows train and a batch has {batch:,}: every epoch is a single step. "
+            f"A batch of {max(1, split.train // 8):,} or less suits better."
+        )
+    rows, features = dataset.rows + dataset.test_rows, len(schema.features)
+    if rule := rule_of_thumb(rows, features):
+        said.append(rule)
+    return said
+
+
+def _latent_problem(dataset: "Dataset", schema: "Schema", recipe: Recipe) -> list[str]:
+    """A latent size in units that is not smaller than the encoded row; the width is found out only where it matters."""
+    settings = recipe.model_settings
+    latent = int(settings.get("latent", 0))
+    if settings.get("latent_unit") != "units" or latent < len(schema.features) or latent <= 1:
+        return []
+    width = previews.encoded_width(dataset.id, recipe.encoding, recipe.split, recipe.seed)
+    if width is None or latent < width:
+        return []
+    return [
+        f"The latent size must be smaller than the {width} encoded input columns. Got {latent}. "
+        f"Choose {width - 1} or less, or 0 to take half of them."
+    ]
+
+
+def _device(draft: Draft) -> None:
+    """The devices as soon as a worker has named them; until then the choice is automatic."""
+    known = previews.devices()
+    # Looks again by itself only until the first worker is up.
+    st.fragment(_device_choice, run_every=None if known is not None else 1.0)(draft, known is not None)
+
+
+def _device_choice(draft: Draft, was_known: bool) -> None:
+    known = previews.devices()
+    if known is not None and not was_known:
+        st.rerun(scope="app")
+    titles = _titles(known or [])
+    chosen = str(widget_sync.value("train.form.device", draft["device"]))
+    # A browser that has drawn the choice before the devices were known may send its words.
+    chosen = AUTO if chosen == AUTOMATIC else chosen
+    titles.setdefault(chosen, chosen)
+    draft["device"] = st.selectbox(
+        "Device",
+        list(titles),
+        index=list(titles).index(chosen),
+        key=widget_sync.key("train.form.device", chosen),
+        format_func=lambda device: titles.get(device, device),
+        help="Where the network is trained. Automatic takes the first GPU, and the processor where there is none"
+        + (f": here {known[1 if len(known) > 1 else 0]['title']}." if known else "."),
+    )
+
+
+def _titles(known: Sequence[dict[str, str]]) -> dict[str, str]:
+    # Its words stay the same when the devices come to be known: a browser sends what it has shown.
+    return {AUTO: AUTOMATIC} | {device["id"]: device["title"] for device in known}
+
+
+def _start(dataset: "Dataset", recipe: Recipe, name: str, *, compare: bool) -> None:
+    try:
+        run = cache.engine().train(dataset.id, recipe, name)
+        if compare:
+            comparing.ask(cache.workspace().artifacts, run.id, Plan(comparing.detectors("all")))
+    except AnomalensError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
+    del st.session_state["train.name"]
+    st.session_state[live_run.FRESH] = True
+    page_url.set_params(dataset=dataset.id, run=run.id, preset=None, clone=None)
+    st.rerun()

@@ -1,0 +1,100 @@
+"""What a recipe would mean for a dataset, found out before anything is trained: the parts, the width, the devices.
+
+Each answer is kept, because a form asks again with every change. Nothing here imports torch.
+"""
+
+import json
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.errors import AnomalensError, ConfigError
+from core.recipe import EncodingConfig, SplitConfig
+from dashboard import forms
+from dashboard.server import cache
+from dashboard.state import drafts
+from dashboard.state.drafts import Draft
+
+_FIT_ROWS = 5_000
+"""Training rows from which the encoded width is told; levels that are rarer than that do not widen it by much."""
+
+
+@dataclass(frozen=True)
+class SplitPreview:
+    """How many rows each part would have, or why they cannot be divided."""
+
+    train: int = 0
+    validation: int = 0
+    test: int = 0
+    note: str = ""
+    problem: str = ""
+
+
+def split_preview(dataset_id: str, split: SplitConfig, seed: int) -> SplitPreview:
+    """The parts that a split would make of a dataset."""
+    try:
+        found = cache.split_preview(dataset_id, cache.schema_version(dataset_id), split, seed)
+    except AnomalensError as error:
+        return SplitPreview(problem=str(error))
+    counts = {part: sum(classes.values()) for part, classes in found.counts.items()}
+    return SplitPreview(counts["train"], counts["validation"], counts["test"], found.note)
+
+
+def split_of(dataset_id: str, draft: Draft) -> SplitPreview:
+    """The parts that a draft's split would make; a setting that cannot be used is the form's business."""
+    try:
+        split = SplitConfig(**forms.checked(drafts.PARAMS["split"], draft["split"]))
+        return split_preview(dataset_id, split, int(draft["seed"]))
+    except ConfigError:
+        return SplitPreview()
+
+
+def encoded_width(dataset_id: str, encoding: EncodingConfig, split: SplitConfig, seed: int) -> int | None:
+    """How many numbers a row becomes; None where the data cannot be encoded."""
+    return _width(dataset_id, cache.schema_version(dataset_id), _text(encoding), _text(split), seed)
+
+
+@st.cache_data(show_spinner="Looking at the columns …", max_entries=128)
+def _width(dataset_id: str, version: str, encoding: str, split: str, seed: int) -> int | None:
+    del version
+    from core.index.split import split_rows
+    from core.modalities.tabular.encoder import TabularEncoder
+
+    table, schema = cache.table(dataset_id), cache.schema(dataset_id)
+    try:
+        rows = split_rows(table, schema, SplitConfig(**json.loads(split)), seed).train[:_FIT_ROWS]
+        frame = table.frame([column.name for column in schema.features], rows=rows)
+        return TabularEncoder().fit(frame, schema, EncodingConfig(**json.loads(encoding))).width
+    except AnomalensError:
+        return None
+
+
+def _text(config: Any) -> str:
+    from core.params import to_dict
+
+    return json.dumps(to_dict(config), sort_keys=True)
+
+
+@st.cache_resource(show_spinner=False)
+def _asked() -> dict[str, Any]:
+    """The devices as a worker of this server named them; asked for once, in the background."""
+    return {"devices": None, "thread": None}
+
+
+def devices() -> list[dict[str, str]] | None:
+    """The devices to train on; None until the first worker is up and has said."""
+    asked = _asked()
+    if asked["devices"] is None and (asked["thread"] is None or not asked["thread"].is_alive()):
+        asked["thread"] = threading.Thread(target=_ask, args=(asked,), name="devices", daemon=True)
+        asked["thread"].start()
+    return list(asked["devices"]) if asked["devices"] is not None else None
+
+
+def _ask(asked: dict[str, Any]) -> None:
+    try:
+        asked["devices"] = cache.engine().devices(timeout=60.0)
+    except AnomalensError:
+        # No worker yet: whoever looks next asks again.
+        asked["devices"] = None

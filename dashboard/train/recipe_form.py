@@ -1,0 +1,198 @@
+"""The recipe as a form: where it starts, the network, training, encoding, split, score and threshold.
+
+The drafts live in the session, one per dataset and preset, so that looking at another preset loses nothing.
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.params import Param
+from dashboard import forms
+from dashboard.data.split_panel import KINDS
+from dashboard.state import drafts, page_url, splits, widget_sync
+from dashboard.state.drafts import Draft
+from dashboard.train import model_picker
+
+if TYPE_CHECKING:
+    from core.catalogue import ModelInfo
+    from core.index.schema import Schema
+    from core.presets import Preset
+    from core.store.records import Dataset, Run
+
+CUSTOM = "Custom"
+_FORM = "train.form"
+
+
+def starting_points() -> "list[Preset]":
+    """The presets, and a card for the settings of a cloned run that came from none of them."""
+    from core import catalogue
+    from core.presets import Preset
+    from core.recipe import Recipe
+
+    presets = catalogue.presets()
+    custom = st.session_state.get("train.custom")
+    if not custom:
+        return presets
+    summary = "The settings of the run that you cloned."
+    return [*presets, Preset(name=CUSTOM, summary=summary, recipe=Recipe.from_dict(custom))]
+
+
+def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", models: "list[ModelInfo]") -> Draft:
+    """Draw presets, variants and settings; returns the draft as it is now.
+
+    Parameters
+    ----------
+    presets
+        From :func:`starting_points`.
+    """
+    chosen = model_picker.preset_picker(presets, page_url.param("preset") or presets[0].name)
+    page_url.set_params(preset="" if chosen == presets[0].name else chosen)
+    preset = next(preset for preset in presets if preset.name == chosen)
+    split = splits.suggested(dataset, schema), splits.chosen(dataset)
+    base = drafts.from_recipe(preset.recipe if chosen == CUSTOM else drafts.fitted_to(preset.recipe, *split))
+    draft = _draft(dataset.id, chosen, base)
+    changes = st.container(horizontal=True, vertical_alignment="center", key="train_changes", height=40, border=False)
+    # Only the open tab is drawn: forty fields would cost each rerun three times as much.
+    for tab, fill in zip(st.tabs(list(_TABS), key="train.tabs", on_change="rerun"), _TABS.values(), strict=True):
+        with tab:
+            fill(draft, base, models, schema, bool(tab.open))
+    model = next(model for model in models if model.name == draft["model"])
+    with changes:
+        _changes(drafts.differences(draft, base, model), f"{dataset.id}|{chosen}")
+    return draft
+
+
+def take_clone(run: "Run") -> str:
+    """Put a run's recipe into the form; returns the name of the preset that it belongs to."""
+    from core import catalogue
+
+    known = {preset.name for preset in catalogue.presets()}
+    preset = run.recipe.preset if run.recipe.preset in known else CUSTOM
+    _kept()[f"{run.dataset_id}|{preset}"] = drafts.from_recipe(run.recipe)
+    if preset == CUSTOM:
+        st.session_state["train.custom"] = run.recipe.to_dict()
+    widget_sync.forget(_FORM)
+    return preset
+
+
+def _kept() -> dict[str, Draft]:
+    return st.session_state.setdefault("train.drafts", {})  # type: ignore[no-any-return]
+
+
+def _draft(dataset_id: str, preset: str, base: Draft) -> Draft:
+    """The draft that is being filled in; another one than before makes the widgets start from it."""
+    name = f"{dataset_id}|{preset}"
+    kept = _kept()
+    draft = kept.setdefault(name, copy.deepcopy(base))
+    before = st.session_state.get("train.base")
+    if before and before[0] == name and before[1] != base:
+        drafts.follow(draft, before[1], base)
+    if not before or before != [name, base]:
+        st.session_state["train.base"] = [name, copy.deepcopy(base)]
+        widget_sync.forget(_FORM)
+    return draft
+
+
+def _changes(labels: list[str], name: str) -> None:
+    """How far the draft is from its preset, in a line that is always there."""
+    if not labels:
+        st.caption(f"As published. Change anything below; {forms.CHANGED_MARK} marks what differs from the preset.")
+        return
+    shown = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
+    st.caption(f"{forms.CHANGED_MARK} Changed: {shown}", width="content")
+    st.button("Reset to preset", key="train.reset", type="tertiary", on_click=_reset, args=(name,))
+
+
+def _reset(name: str) -> None:
+    _kept().pop(name, None)
+    widget_sync.forget(_FORM)
+
+
+def _network(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+    if shown:
+        draft["model"] = model_picker.variant_picker(models, draft["model"], _FORM)
+    picked = str(draft["model"])
+    model = next(model for model in models if model.name == picked)
+    values, compared = draft["models"].get(picked, {}), base["models"].get(picked, {})
+    params, scope = drafts.model_params(model, values), f"{_FORM}.model.{picked}"
+    titles = {model.name: model.title for model in models}
+    # Variants that work on another network name it by its title.
+    bases = {p.name: {name: titles[name] for name in p.choices} for p in params if p.name == "base"}
+    draft["models"][picked] = _fields(params, values, compared, scope, shown, bases)
+
+
+def _training(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+    _section(draft, base, "training", shown, beside="members")
+
+
+def _encoding(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+    _section(draft, base, "encoding", shown)
+
+
+def _split(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+    options = {
+        "kind": {kind: title for kind, (title, _) in KINDS.items()},
+        "column": {column.name: column.name for column in schema.columns},
+    }
+    _section(draft, base, "split", shown, options=options, beside="seed")
+
+
+def _score(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+    from core.thresholds import THRESHOLDS, rule_names
+
+    _section(draft, base, "score", shown)
+    before = str(draft["threshold"]["rule"])
+    rule = str(widget_sync.value(f"{_FORM}.threshold.rule", before))
+    allowed = rule_names(before_scoring=True)
+    if rule != before and rule in allowed:
+        # Another rule's number means something else.
+        draft["threshold"] |= {"rule": rule, "value": THRESHOLDS[rule].default}
+        widget_sync.forget(f"{_FORM}.threshold.value")
+    titles = {name: THRESHOLDS[name].title for name in allowed}
+    _section(draft, base, "threshold", shown, options={"rule": titles})
+
+
+def _section(
+    draft: Draft,
+    base: Draft,
+    section: str,
+    shown: bool,
+    *,
+    options: dict[str, dict[str, str]] | None = None,
+    beside: str = "",
+) -> None:
+    """A group's form; ``beside`` is a setting of the run as a whole that belongs to it on screen."""
+    run = tuple(p for p in drafts.RUN if p.name == beside)
+    values = draft[section] | {p.name: draft[p.name] for p in run}
+    compared = base[section] | {p.name: base[p.name] for p in run}
+    params = (*run, *drafts.params_of(draft, section))
+    now = _fields(params, values, compared, f"{_FORM}.{section}", shown, options)
+    for p in run:
+        draft[p.name] = now.pop(p.name)
+    draft[section] = now
+
+
+def _fields(
+    params: Sequence[Param],
+    values: Mapping[str, Any],
+    compared: Mapping[str, Any],
+    scope: str,
+    shown: bool,
+    options: dict[str, dict[str, str]] | None = None,
+) -> dict[str, Any]:
+    """What the fields hold now; they are drawn when their tab is open."""
+    if not shown:
+        return forms.entered(params, values, scope)
+    return forms.draw(params, values, scope=scope, base=compared, options=options, columns=4).values
+
+
+_TABS = {
+    "Network": _network,
+    "Training": _training,
+    "Encoding": _encoding,
+    "Split": _split,
+    "Score and threshold": _score,
+}

@@ -1,0 +1,200 @@
+"""One row at a time: where it stands, what was said of it, the keys that judge it, and below why it is odd."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.errors import AnomalensError, ConfigError
+from core.triage import VERDICTS
+from core.triage.recording import record
+from dashboard import theme
+from dashboard.charts.words import LABEL_NAMES
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored, timelines
+from dashboard.explore.panels import row_inspector
+from dashboard.explore.panels.run_headline import plain_markdown
+from dashboard.format import ago, count, number
+from dashboard.server import cache
+from dashboard.state import page_url
+from dashboard.triage import triaging
+
+if TYPE_CHECKING:
+    from core.store.records import Entry
+    from core.triage.current_verdicts import Standing
+
+FRAGMENTS = ("triage_card", "triage_why", "triage_side")
+_BAR, _TURN, _TOLD, _PROBLEM = "triage_bar", "triage_turn", "triage_told", "triage_problem"
+_TAGS = 20
+_DRAWN = "triage_drawn"
+WORDS = {"anomaly": "an anomaly", "normal": "normal", "unsure": "unsure"}
+
+
+@st.fragment(key="triage_card")
+def triage_card(run_id: str) -> None:
+    """Draw the row that is judged now, and the bar that judges it."""
+    row = triaging.current(run_id)
+    standing = triaging.standing(run_id)
+    st.session_state[_DRAWN] = standing.log[-1].id if standing.log else 0
+    with st.container(border=True, key="triage_row_card", gap="small"):
+        if row is None:
+            st.markdown("#### All rows in this order have been judged")
+            st.markdown(
+                "Lower the threshold on Explore, choose another order on the right, or look at what was judged."
+            )
+        else:
+            _heading(run_id, row)
+            _said(standing, row)
+        _bar(run_id, row, standing)
+
+
+@st.fragment(key="triage_why")
+def triage_why(run_id: str) -> None:
+    """Draw why the row is odd."""
+    row = address.selected_row(run_id)
+    if row is not None:
+        with st.container(border=True, key="triage_why_card"):
+            row_inspector.brief(run_id, row)
+
+
+def meanwhile(run_id: str, row: int) -> str:
+    """What others have said of the row since it was drawn; empty where that is nothing."""
+    judged, drawn = triaging.standing(run_id).rows.get(row), int(st.session_state.get(_DRAWN, 0))
+    entries = (judged.entry, *judged.others) if judged else ()
+    return " · ".join(_sentence(e) for e in entries if e.id > drawn and e.author != triaging.author())
+
+
+def _heading(run_id: str, row: int) -> None:
+    known = explored.rows(run_id).one(row)
+    view, cut = explored.view(run_id), address.cut(run_id)
+    st.subheader(f"Row {count(row)}", anchor=False)
+    if known is None:
+        st.caption("This row has no score in this run.")
+        return
+    score = float(known["score"])
+    rank = int(view.groups.above(score)[:, :, 0].sum()) + 1
+    moment = timelines.when(run_id, row)
+    facts = [
+        *([f"{plain_markdown(moment[0])} **{plain_markdown(moment[1])}**"] if moment else []),
+        f"**{'Flagged' if score > cut.threshold else 'Not flagged'}**",
+        f"rank **{count(rank)}** of {count(view.grid.rows().sum())}",
+        f"score **{number(score, 4)}**",
+        f"{known['part']} part",
+    ]
+    if view.labelled and page_url.param("label"):
+        facts.append(f"label in the data: **{LABEL_NAMES[int(known['label'])].lower()}**")
+    st.markdown(" · ".join(facts))
+
+
+def _said(standing: "Standing", row: int) -> None:
+    """What people have said of the row, and whether they agree."""
+    judged = standing.rows.get(row)
+    if judged is None:
+        st.caption("Nobody has judged this row.")
+        return
+    told = [_sentence(entry) for entry in (judged.entry, *judged.others)]
+    if judged.conflict:
+        st.warning(" · ".join(told), icon=":material/forum:")
+    else:
+        st.caption(" · ".join(told))
+
+
+def _sentence(entry: "Entry") -> str:
+    """Who said what and when: ``Ada said normal, 3 min ago: a comment``."""
+    own = entry.author == triaging.author()
+    who = "You say" if own else f"{plain_markdown(entry.author)} said"
+    more = f" “{plain_markdown(entry.comment)}”" if entry.comment else ""
+    tag = f" #{plain_markdown(entry.tag)}" if entry.tag else ""
+    return f"{who} **{WORDS[entry.verdict]}**, {ago(entry.at)}{more}{tag}"
+
+
+def _bar(run_id: str, row: int | None, standing: "Standing") -> None:
+    def said() -> None:
+        _take(run_id)
+
+    judged = standing.rows.get(row) if row is not None else None
+    own = next((e for e in (judged.entry, *judged.others) if e.author == triaging.author()), None) if judged else None
+    palette = theme.palette()
+    _component()(
+        key=_BAR,
+        data={
+            "turn": st.session_state.get(_TURN, 0),
+            "row": row,
+            "verdict": own.verdict if own else "",
+            "author": triaging.author(),
+            "back": triaging.can_go_back(run_id),
+            "undo": triaging.last_own(run_id) is not None,
+            "told": st.session_state.get(_TOLD, ""),
+            "problem": st.session_state.get(_PROBLEM, ""),
+            "tags": sorted({one.entry.tag for one in standing.rows.values() if one.entry.tag})[:_TAGS],
+            "colours": {"anomaly": palette.anomaly, "normal": palette.normal, "unknown": palette.unknown},
+        },
+        on_said_change=said,
+    )
+
+
+def _take(run_id: str) -> None:
+    """Do what the bar says: a verdict, a step, an undo, or a name."""
+    message: dict[str, Any] = dict(st.session_state[_BAR].get("said") or {})
+    st.session_state[_TURN] = int(message.get("turn", 0))
+    st.session_state[_TOLD] = st.session_state[_PROBLEM] = ""
+    st.session_state[triaging.AUTHOR] = str(message.get("author", ""))[:60].strip()
+    kind, row = message.get("kind"), message.get("row")
+    try:
+        if kind == "verdict" and message.get("verdict") in VERDICTS and isinstance(row, int):
+            _judge(run_id, row, message)
+        elif kind == "undo":
+            take_back(run_id)
+        elif kind in ("next", "back"):
+            triaging.move(run_id, 1 if kind == "next" else -1)
+    except AnomalensError as problem:
+        st.session_state[_PROBLEM] = str(problem)
+    st.rerun(FRAGMENTS[:1] + FRAGMENTS[2:] if kind == "name" else FRAGMENTS)
+
+
+def _judge(run_id: str, row: int, message: dict[str, Any]) -> None:
+    run = explored.finished(run_id)
+    before = triaging.standing(run_id).rows.get(row)
+    record(
+        cache.workspace().store,
+        run,
+        cache.table(run.dataset_id),
+        explored.rows(run_id),
+        {row: str(message["verdict"])},
+        triaging.author(),
+        comment=str(message.get("comment", "")),
+        tag=str(message.get("tag", "")),
+        shown_by=triaging.why_shown(row),
+    )
+    others = [e for e in (before.entry, *before.others) if e.author != triaging.author()] if before else []
+    differing = [entry for entry in others if entry.verdict != message["verdict"]]
+    said = f"Row {count(row)} is {WORDS[message['verdict']]}. Z takes it back."
+    if differing:
+        people = ", ".join(f"{entry.author} said {entry.verdict}" for entry in differing)
+        said = f"Row {count(row)}: {people}, you say {message['verdict']}. Both are kept; Z takes yours back."
+    st.session_state[_TOLD] = said
+    triaging.move(run_id, 1)
+
+
+def take_back(run_id: str, entry: "Entry | None" = None) -> None:
+    """Take a verdict back, one's own last by default, and show its row."""
+    if not triaging.author():
+        raise ConfigError("What is taken back needs the name of who does so. Enter your name beside the keys.")
+    chosen = entry or triaging.last_own(run_id)
+    if chosen is None:
+        st.session_state[_TOLD] = "There is no verdict of yours to take back."
+        return
+    dataset_id = explored.finished(run_id).dataset_id
+    cache.workspace().store.undo_verdict(dataset_id, chosen.id, triaging.author())
+    st.session_state[_TOLD] = f"The verdict on row {count(chosen.row)} was taken back."
+    triaging.open_row(run_id, chosen.row)
+
+
+def tell(problem: str) -> None:
+    """Have the bar say what went wrong."""
+    st.session_state[_PROBLEM] = problem
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Any:
+    html, css, js = ((theme.ASSETS / f"triage.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    return st.components.v2.component("anomalens_triage", html=html, css=css, js=js)

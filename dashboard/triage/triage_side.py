@@ -1,0 +1,253 @@
+"""How far the triage is and what it comes to: precision, a threshold, the order of rows, what was judged."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import AnomalensError
+from core.triage.order import ORDERS
+from dashboard.explore import explore_address as address
+from dashboard.explore import explored
+from dashboard.explore.panels.run_headline import plain_markdown
+from dashboard.format import ago, count, number, plural
+from dashboard.state import page_url, widget_sync
+from dashboard.triage import triage_card, triaging
+from dashboard.triage.triage_card import FRAGMENTS, WORDS
+
+if TYPE_CHECKING:
+    from core.results.rows import RunRows
+    from core.triage.current_verdicts import Standing
+    from core.triage.summary import Summary
+
+SECONDS = 3.0
+"""Between two looks at what others have said."""
+_LATEST = 6
+_RISEN = 5
+_MARKS = {"anomaly": ":orange[●]", "normal": ":blue[●]", "unsure": ":gray[●]"}
+
+
+@st.fragment(key="triage_side", run_every=SECONDS)
+def triage_side(run_id: str, run_name: str) -> None:
+    """Draw the state of the triage; it follows what other people do."""
+    standing, summary = triaging.standing(run_id), triaging.summary(run_id)
+    row = address.selected_row(run_id)
+    if row is not None:
+        triaging.look(run_id, row)
+        said = triage_card.meanwhile(run_id, row)
+        if said:
+            st.info(f"Row {count(row)}, which you look at: {said}", icon=":material/forum:")
+    with st.container(border=True, key="triage_progress", gap="small"):
+        _progress(summary)
+    with st.container(border=True, key="triage_order", gap="small"):
+        _order(run_id, summary)
+    with st.container(border=True, key="triage_judged", gap="small"):
+        _judged(run_id, run_name, standing, summary)
+
+
+def _progress(summary: "Summary") -> None:
+    done = summary.flagged_judged / summary.flagged if summary.flagged else 0.0
+    judged = f"**{count(summary.flagged_judged)}** of {plural(summary.flagged, 'flagged row')} judged"
+    found = summary.precision
+    if found.value is not None and found.low is not None and found.high is not None:
+        whole = lambda x: f"{100 * x:.0f}"  # noqa: E731
+        within = f"[{whole(found.low)},\u00a0{whole(found.high)}]"
+        judged += f" · precision **{whole(found.value)}\u00a0%** {within}"
+    st.markdown(judged, help="Precision: the share of anomalies among judged flagged rows. [95 % interval, Wilson]")
+    st.progress(min(1.0, done))
+    st.caption(found.about)
+    suggestion = summary.suggestion
+    if suggestion.threshold is None:
+        st.caption(f"No threshold to suggest yet. {suggestion.missing}")
+        return
+    st.markdown(
+        f"Suggested threshold **{number(suggestion.threshold, 4)}**",
+        help="Above it a row is more likely an anomaly than not: logistic regression of the verdicts on the rank.",
+    )
+    st.caption(
+        f"Above it {count(suggestion.caught)} of {plural(suggestion.anomalies, 'judged anomaly', 'judged anomalies')} "
+        f"and {count(suggestion.alarms)} of {count(suggestion.normal)} judged normal."
+    )
+    with st.container(horizontal=True):
+        st.button("Use it here", key="triage_use_threshold", on_click=_use, args=(suggestion.threshold,))
+        query = {"run": page_url.run_id(), "score": page_url.param("score"), "rule": "value"}
+        query["threshold"] = repr(suggestion.threshold)
+        page_url.page_link("explore", "See it on Explore", icon=":material/insights:", **query)
+
+
+def _use(threshold: float) -> None:
+    address.set_threshold_to("value", threshold)
+    page_url.set_params(row=None)
+    st.rerun(FRAGMENTS)
+
+
+def _order(run_id: str, summary: "Summary") -> None:
+    order = triaging.order()
+    st.segmented_control(
+        "Rows in the order of",
+        list(ORDERS),
+        required=True,
+        format_func={"teach": "Teaches most", "score": "Highest score", "random": "Random"}.__getitem__,
+        default=order,
+        key=widget_sync.key("triage_order_choice", order),
+        on_change=_order_changed,
+        help="- **Teaches most**: doubtful rows, unlike those judged so far; the ranking learns most from them.\n"
+        "- **Highest score**: the likeliest anomalies first.\n"
+        "- **Random**: a fair sample of the flagged rows; it alone tells the precision of all of them.",
+    )
+    learnt = triaging.reranked()
+    st.toggle(
+        "Re-rank from my verdicts",
+        value=learnt,
+        key=widget_sync.key("triage_rerank", learnt),
+        on_change=_rerank_changed,
+        help="Rows like those judged anomalous rise, rows like those judged normal sink. With few or contradictory "
+        "verdicts the order stays as it is. “Highest score” then follows the learnt ranking.",
+    )
+    if learnt:
+        _changes(run_id, summary)
+    if explored.view(run_id).labelled:
+        shown = bool(page_url.param("label"))
+        st.toggle(
+            "Show the label of the data",
+            value=shown,
+            key=widget_sync.key("triage_label", shown),
+            on_change=_label_changed,
+            help="Hidden while judging, so that it sways nobody.",
+        )
+
+
+def _order_changed() -> None:
+    chosen = widget_sync.value("triage_order_choice")
+    page_url.set_params(order=None if chosen == next(iter(ORDERS)) else chosen, row=None)
+    st.rerun(FRAGMENTS)
+
+
+def _rerank_changed() -> None:
+    moves = {"row": None} if triaging.order() == "score" else {}
+    page_url.set_params(ranking="learnt" if widget_sync.value("triage_rerank") else None, **moves)
+    st.rerun(FRAGMENTS)
+
+
+def _label_changed() -> None:
+    page_url.set_params(label="1" if widget_sync.value("triage_label") else None)
+    st.rerun(FRAGMENTS[:1] + FRAGMENTS[2:])
+
+
+def _changes(run_id: str, summary: "Summary") -> None:
+    if not summary.counts["anomaly"]:
+        st.caption("The order is that of the scores until a row has been judged an anomaly.")
+        return
+    changes = triaging.changed(run_id)
+    if not changes.risen:
+        st.caption(f"The first {plural(changes.top, 'row')} are the same as by the score; their order may differ.")
+    else:
+        st.caption(f"{count(changes.risen)} of the first {plural(changes.top, 'row')} were not among them before:")
+    new = [(row, before, i + 1) for i, (row, before) in enumerate(zip(changes.rows, changes.before, strict=True))]
+    risen = [one for one in new[: changes.top] if one[1] > changes.top][:_RISEN]
+    for row, before, now in risen:
+        st.button(
+            f"Row {count(row)}: {count(before)} → {count(now)}",
+            key=f"triage_risen_{row}",
+            type="tertiary",
+            on_click=_open,
+            args=(run_id, int(row)),
+            help="Its rank by the score, and by the ranking learnt. Click to judge it.",
+        )
+
+
+def _judged(run_id: str, run_name: str, standing: "Standing", summary: "Summary") -> None:
+    _brought_along(run_id)
+    said = {"anomaly": "anomalous", "normal": "normal", "unsure": "unsure"}
+    st.markdown(f"**Judged** · {', '.join(f'{count(n)} {said[name]}' for name, n in summary.counts.items())}")
+    if summary.conflicts:
+        st.caption(f":material/forum: People see {plural(summary.conflicts, 'row')} differently.")
+    if summary.set_aside:
+        st.caption(
+            f":material/info: {plural(summary.set_aside, 'verdict')} left out: the data was read in another way since, "
+            "and these row numbers hold something else now."
+        )
+    if not standing.rows:
+        st.caption("Press A, N or U. Verdicts belong to the dataset and survive training again.")
+        return
+    for row, judged in list(standing.rows.items())[:_LATEST]:
+        entry = judged.entry
+        who = "you" if entry.author == triaging.author() else plain_markdown(entry.author)
+        others = "".join(f", {plain_markdown(other.author)}: {other.verdict}" for other in judged.others)
+        with st.container(horizontal=True, vertical_alignment="center", key=f"triage_entry_{entry.id}"):
+            st.button(
+                f"{_MARKS[entry.verdict]} {count(row)}",
+                key=f"triage_open_{entry.id}",
+                type="tertiary",
+                on_click=_open,
+                args=(run_id, row),
+                help=f"Row {count(row)} is {WORDS[entry.verdict]}. Click to look at it again.",
+            )
+            st.caption(f"{entry.verdict}, {who}{others}, {ago(entry.at)}", width="stretch")
+            st.button(
+                "Undo",
+                icon=":material/undo:",
+                key=f"triage_undo_{entry.id}",
+                type="tertiary",
+                on_click=_undo,
+                args=(run_id, row, entry.id),
+                help=f"Take back the verdict on row {count(row)}",
+            )
+    if len(standing.rows) > _LATEST:
+        st.caption(f"and {count(len(standing.rows) - _LATEST)} more, in the files:")
+    # Known now: what makes the file runs in a thread that has no address.
+    rows, threshold = explored.rows(run_id), address.cut(run_id).threshold
+    with st.container(horizontal=True):
+        for kind in ("csv", "parquet"):
+            st.download_button(
+                kind.upper() if kind == "csv" else "Parquet",
+                data=lambda kind=kind: file(standing, rows, threshold, kind),
+                file_name=f"verdicts-{_plain(run_name)}.{kind}",
+                mime="text/csv" if kind == "csv" else "application/vnd.apache.parquet",
+                icon=":material/download:",
+                key=f"triage_export_{kind}",
+                on_click="ignore",
+            )
+
+
+def _brought_along(run_id: str) -> None:
+    """Offer verdicts on the same rows of another dataset."""
+    entries = triaging.elsewhere(run_id)
+    if entries:
+        said = plural(len(entries), "verdict was given on a row", "verdicts were given on rows")
+        st.caption(f":material/content_copy: {said} that this dataset has too, under the same numbers.")
+        st.button("Take them over", key="triage_adopt", on_click=_adopt, args=(run_id,))
+
+
+def _adopt(run_id: str) -> None:
+    try:
+        triaging.adopt(run_id)
+    except AnomalensError as problem:
+        triage_card.tell(str(problem))
+    st.rerun(FRAGMENTS)
+
+
+def _open(run_id: str, row: int) -> None:
+    triaging.open_row(run_id, row)
+    st.rerun(FRAGMENTS)
+
+
+def _undo(run_id: str, row: int, entry_id: int) -> None:
+    judged = triaging.standing(run_id).rows.get(row)
+    try:
+        if judged is not None and judged.entry.id == entry_id:
+            triage_card.take_back(run_id, judged.entry)
+    except AnomalensError as problem:
+        triage_card.tell(str(problem))
+    st.rerun(FRAGMENTS)
+
+
+def file(standing: "Standing", rows: "RunRows", threshold: float, kind: str) -> bytes:
+    """The verdicts as a file: csv or parquet."""
+    from core.triage.export import as_csv, as_parquet, verdicts_frame
+
+    frame = verdicts_frame(standing, rows, threshold)
+    return as_parquet(frame) if kind == "parquet" else as_csv(frame).encode("utf-8")
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in name).strip("-")[:80] or "run"
