@@ -138,7 +138,8 @@ def draw(
     values
         What the widgets start from; a missing value is the default.
     scope
-        Prefix of the widgets' keys; after :func:`dashboard.state.widget_sync.forget` of it they start from ``values`` again.
+        Prefix of the widgets' keys; after :func:`dashboard.state.widget_sync.forget` of it they start from ``values``
+        again.
     base
         Values to compare with; what differs is marked. None marks nothing.
     options

@@ -4,5 +4,5 @@ from typing import Any
 
 
 def held(widgets: Any, name: str) -> Any:
-    """The widget of that name among those of its kind, of whatever generation (see ``dashboard/state/widget_sync.py``)."""
+    """The widget of that name among those of its kind, of whatever generation (``dashboard/state/widget_sync.py``)."""
     return next(w for w in widgets if w.key is not None and (w.key == name or w.key.startswith(f"{name}:")))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.index.schema import infer_schema
 from core.index.table import Table
-from core.search.plan import Plan
+from core.search.plan import SearchPlan
 from core.store.workspace import Workspace
 
 
@@ -37,6 +37,8 @@ def add_planted(workspace: Workspace, *, labelled: bool = True, rows: int = 300)
     return dataset.id
 
 
-def tiny(trials: int = 6, **values: Any) -> Plan:
+def tiny(trials: int = 6, **values: Any) -> SearchPlan:
     """A plan of trials of ten steps each."""
-    return Plan.from_dict({"trials": trials, "trial_steps": 10, "device": "cpu", "models": ["dense", "vae"]} | values)
+    return SearchPlan.from_dict(
+        {"trials": trials, "trial_steps": 10, "device": "cpu", "models": ["dense", "vae"]} | values
+    )

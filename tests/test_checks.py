@@ -10,8 +10,8 @@ import pytest
 from experiment_helpers import QUICK
 from test_compare import add_people, train
 
-from core.checks import CHECKS, Case, Finding
-from core.compare.comparison_data import Ground
+from core.checks import CHECKS, CheckInput, Finding
+from core.compare.comparison_data import ComparisonData
 from core.detector.experiment import load
 from core.index.table import Table
 from core.jobs import comparing
@@ -34,21 +34,21 @@ def people_id(space: Workspace) -> str:
 
 
 @pytest.fixture(scope="module")
-def case(space: Workspace, people_id: str) -> Case:
+def case(space: Workspace, people_id: str) -> CheckInput:
     """A run that learnt well."""
     return case_of(space, train(space, people_id, LONG))
 
 
-def case_of(space: Workspace, run_id: str) -> Case:
+def case_of(space: Workspace, run_id: str) -> CheckInput:
     run = space.store.run(run_id)
     table = Table.open(space.store.dataset(run.dataset_id), space.artifacts)
-    return Case(Ground.of(space.artifacts, table, run), load(space.artifacts, run_id))
+    return CheckInput(ComparisonData.of(space.artifacts, table, run), load(space.artifacts, run_id))
 
 
-def rows(labels: np.ndarray, scores: np.ndarray, parts: np.ndarray, **more: Any) -> Case:
+def rows(labels: np.ndarray, scores: np.ndarray, parts: np.ndarray, **more: Any) -> CheckInput:
     """A run of which only its scores are known."""
     recipe = replace(QUICK, seed=0)
-    ground = SimpleNamespace(
+    comparison_data = SimpleNamespace(
         labels=labels.astype(np.int8),
         scores=scores,
         codes=parts.astype(np.uint8),
@@ -57,10 +57,10 @@ def rows(labels: np.ndarray, scores: np.ndarray, parts: np.ndarray, **more: Any)
         run=SimpleNamespace(recipe=recipe),
         **more,
     )
-    return Case(ground, None)  # type: ignore[arg-type]
+    return CheckInput(comparison_data, None)  # type: ignore[arg-type]
 
 
-def look(name: str, case: Case) -> Finding:
+def look(name: str, case: CheckInput) -> Finding:
     return CHECKS[name]().look(case)
 
 
@@ -76,7 +76,7 @@ def test_a_check_says_what_it_is_why_it_matters_and_what_to_do(name: str):
 
 
 @pytest.mark.parametrize("name", CHECKS.names())
-def test_a_check_finds_the_same_twice_and_says_it_in_sentences(name: str, case: Case):
+def test_a_check_finds_the_same_twice_and_says_it_in_sentences(name: str, case: CheckInput):
     finding = look(name, case)
     assert finding == look(name, case)
     assert finding.level in {"fine", "skipped", "warning"}
@@ -85,7 +85,7 @@ def test_a_check_finds_the_same_twice_and_says_it_in_sentences(name: str, case: 
 
 
 @pytest.mark.parametrize("name", ["constant-scores", "same-reconstruction", "extrapolation", "shuffled-labels"])
-def test_a_run_that_learnt_well_is_not_warned_of(name: str, case: Case):
+def test_a_run_that_learnt_well_is_not_warned_of(name: str, case: CheckInput):
     assert look(name, case).level == "fine"
 
 
@@ -112,8 +112,10 @@ def test_an_encoding_that_ends_at_the_largest_training_value_hides_what_is_beyon
     assert ended.numbers["rising"] < 0.9
 
 
-def test_a_score_that_falls_away_from_the_data_is_warned_of(case: Case, monkeypatch):
-    monkeypatch.setattr(Case, "score", lambda self, frame: 1 / (1 + np.abs(frame["height"].to_numpy(dtype=float))))
+def test_a_score_that_falls_away_from_the_data_is_warned_of(case: CheckInput, monkeypatch):
+    monkeypatch.setattr(
+        CheckInput, "score", lambda self, frame: 1 / (1 + np.abs(frame["height"].to_numpy(dtype=float)))
+    )
     finding = look("extrapolation", case)
     assert finding.level == "warning"
     assert finding.numbers["far_above_usual"] < 0.9
@@ -167,7 +169,7 @@ def test_a_check_that_breaks_says_so_and_the_others_go_on(space, people_id, monk
     assert set(by_name) == set(CHECKS)
     assert "nothing there" in by_name["unseen-rows"]["found"]
     assert by_name["constant-scores"]["level"] == "fine"
-    monkeypatch.setattr("core.compare.comparison_data.Ground.of", None)
+    monkeypatch.setattr("core.compare.comparison_data.ComparisonData.of", None)
     assert comparing.check_run(run_id, space.settings) == told
 
 

@@ -21,7 +21,7 @@ from core.errors import ConfigError, DataError, UnknownNameError
 from core.index.schema import Schema, infer_schema
 from core.index.table import Table
 from core.jobs import comparing
-from core.jobs.comparing import Plan
+from core.jobs.comparing import ComparisonRequest
 from core.metrics.evaluation import auroc, average_precision
 from core.readers.ingest import ingest
 from core.recipe import Recipe, ScoreConfig, SplitConfig
@@ -192,7 +192,7 @@ def test_a_run_is_compared_with_every_classical_detector_on_its_own_rows(space, 
     told = []
     report = comparing.compare_run(
         run_id,
-        Plan(comparing.detectors("all")),
+        ComparisonRequest(comparing.detectors("all")),
         space.settings,
         lambda steps: told.append({name: step["state"] for name, step in steps.items()}),
     )
@@ -225,10 +225,10 @@ def test_a_run_is_compared_with_every_classical_detector_on_its_own_rows(space, 
 
 
 def test_what_was_computed_is_found_again_and_a_new_choice_computes_only_what_is_new(space, run_id, monkeypatch):
-    first = comparing.compare_run(run_id, Plan(QUICKEST), space.settings)
+    first = comparing.compare_run(run_id, ComparisonRequest(QUICKEST), space.settings)
     monkeypatch.setattr("core.compare.detect.detect", None)
-    assert comparing.compare_run(run_id, Plan(QUICKEST[::-1]), space.settings) == first
-    alone = comparing.compare_run(run_id, Plan(("pca",)), space.settings)
+    assert comparing.compare_run(run_id, ComparisonRequest(QUICKEST[::-1]), space.settings) == first
+    alone = comparing.compare_run(run_id, ComparisonRequest(("pca",)), space.settings)
     assert [one["name"] for one in alone["detectors"]] == [run_id, "pca"]
 
 
@@ -244,7 +244,7 @@ def test_a_detector_that_fails_says_why_and_the_others_go_on(space, run_id, monk
         raise error
 
     monkeypatch.setattr(BASELINES["gmm"], "_fitted", broken)
-    report = comparing.compare_run(run_id, Plan(("gmm", "pca")), space.settings, again=True)
+    report = comparing.compare_run(run_id, ComparisonRequest(("gmm", "pca")), space.settings, again=True)
     by_name = {one["name"]: one for one in report["detectors"]}
     assert by_name["gmm"]["problem"].startswith(said)
     assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
@@ -255,7 +255,7 @@ def test_a_detector_that_fails_says_why_and_the_others_go_on(space, run_id, monk
 def test_more_rows_than_a_detector_bears_are_a_sample_with_a_note(space, run_id, monkeypatch):
     monkeypatch.setattr(BASELINES["lof"], "most_rows", 40)
     monkeypatch.setattr("core.compare.comparison_data.JUDGED", 60)
-    report = comparing.compare_run(run_id, Plan(("lof",)), space.settings, again=True)
+    report = comparing.compare_run(run_id, ComparisonRequest(("lof",)), space.settings, again=True)
     lof = report["detectors"][1]
     assert lof["learnt_from"] == 40
     assert "Learnt from 40 of the" in lof["note"]
@@ -267,7 +267,7 @@ def test_runs_on_the_same_rows_stand_side_by_side_and_others_are_refused(space, 
     recipe = replace(space.store.run(run_id).recipe, model_settings={"hidden_dims": (8,), "latent": 1})
     dataset = space.store.run(run_id).dataset_id
     twin, stranger = train(space, dataset, recipe), train(space, dataset, replace(recipe, seed=5))
-    report = comparing.compare_run(run_id, Plan(("pca",), (twin, stranger, "gone")), space.settings)
+    report = comparing.compare_run(run_id, ComparisonRequest(("pca",), (twin, stranger, "gone")), space.settings)
     by_name = {one["name"]: one for one in report["detectors"]}
     auroc = space.store.run(twin).result["auroc"]
     assert by_name[twin]["measures"]["auroc"]["value"] == pytest.approx(auroc)
@@ -278,7 +278,7 @@ def test_runs_on_the_same_rows_stand_side_by_side_and_others_are_refused(space, 
 
 def test_without_labels_no_winner_is_named(space):
     unlabelled = train(space, add_people(space, labels=False), replace(QUICK, split=SplitConfig(kind="random")))
-    report = comparing.compare_run(unlabelled, Plan(QUICKEST), space.settings)
+    report = comparing.compare_run(unlabelled, ComparisonRequest(QUICKEST), space.settings)
     assert report["verdict"]["kind"] == "unknown"
     assert "no winner can be named" in report["verdict"]["sentence"]
     assert not report["curves"]
@@ -293,7 +293,7 @@ def test_where_a_classical_method_wins_it_is_named(space, shared_data):
     file = shared_data / "tabular" / "fault.parquet"
     dataset = ingest(space.store, space.artifacts, file, name=file.name)
     run_id = train(space, dataset.id, Recipe(split=SplitConfig(kind="normals")))
-    report = comparing.compare_run(run_id, Plan(("knn", "pca")), space.settings)
+    report = comparing.compare_run(run_id, ComparisonRequest(("knn", "pca")), space.settings)
     assert report["verdict"]["kind"] == "classical"
     assert report["verdict"]["winner"] == "knn"
     knn, own = (report["detectors"][i]["measures"]["auroc"] for i in (1, 0))
@@ -302,25 +302,25 @@ def test_where_a_classical_method_wins_it_is_named(space, shared_data):
 
 
 def test_the_worker_does_what_was_asked_when_the_run_is_done_and_tells_a_failure(space, run_id, monkeypatch):
-    plan = Plan(("hbos",))
+    plan = ComparisonRequest(("hbos",))
     comparing.ask(space.artifacts, run_id, plan)
-    assert comparing.standing(space.artifacts, run_id, plan) == comparing.Standing()
+    assert comparing.standing(space.artifacts, run_id, plan) == comparing.ComparisonStatus()
     comparing.after_run(run_id, space.settings)
     assert comparing.standing(space.artifacts, run_id, plan).ready
     assert files.read_summary(space.artifacts, run_id)["verdict"]["sentence"]
-    other = Plan(("hbos", "ecod"))
+    other = ComparisonRequest(("hbos", "ecod"))
     comparing.ask(space.artifacts, run_id, other)
 
     def gone(*_):
         raise DataError("The dataset is gone.")
 
-    monkeypatch.setattr("core.compare.comparison_data.Ground.of", gone)
+    monkeypatch.setattr("core.compare.comparison_data.ComparisonData.of", gone)
     comparing.after_run(run_id, space.settings)
     assert comparing.standing(space.artifacts, run_id, other).problem == "The dataset is gone."
 
 
 def test_a_progress_that_nobody_renews_is_that_of_a_worker_that_is_gone(space, run_id, monkeypatch):
-    plan = Plan(("knn", "lof"))
+    plan = ComparisonRequest(("knn", "lof"))
     comparing.ask(space.artifacts, run_id, plan)
     comparing.tell(space.artifacts, run_id, {"knn": {"title": "kNN", "state": "learning", "share": 0, "problem": ""}})
     now = comparing.standing(space.artifacts, run_id, plan)
@@ -385,7 +385,7 @@ def test_a_run_without_scores_is_refused_on_the_command_line(space, run_id, caps
 
 
 def test_another_threshold_of_the_run_is_another_comparison_of_the_same_scores(space, run_id, monkeypatch):
-    plan = Plan(("pca", "copod"))
+    plan = ComparisonRequest(("pca", "copod"))
     first = comparing.compare_run(run_id, plan, space.settings)
     result = dict(space.store.run(run_id).result)
     changed = replace(space.store.run(run_id), result=result | {"threshold": -1e9})

@@ -11,7 +11,7 @@ from test_rescoring import InlineEngine
 
 from core.errors import DataError
 from core.jobs import comparing
-from core.jobs.comparing import Plan
+from core.jobs.comparing import ComparisonRequest
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.compare_agreement import compare_agreement_figure
 from dashboard.charts.compare_curves import compare_curves_figure
@@ -59,7 +59,7 @@ def said(at: AppTest) -> str:
     return " ".join(str(e.value) for kind in kinds for e in kind).replace("\\", "")
 
 
-def until_ready(at: AppTest, space: Workspace, run_id: str, plan: Plan) -> None:
+def until_ready(at: AppTest, space: Workspace, run_id: str, plan: ComparisonRequest) -> None:
     import time
 
     end = time.monotonic() + 30
@@ -74,7 +74,7 @@ def test_a_comparison_is_asked_for_made_and_shown(space, runs):
     at = page(run=runs[0], detectors=QUICKEST, beside=runs[1])
     assert "Is the network worth it?" in said(at)
     at.button(key="compare_go").click().run()
-    plan = Plan(("pca", "hbos"), (runs[1],))
+    plan = ComparisonRequest(("pca", "hbos"), (runs[1],))
     until_ready(at, space, runs[0], plan)
     report = comparing.compare_run(runs[0], plan, space.settings)
     assert report["verdict"]["sentence"] in said(at)
@@ -91,7 +91,7 @@ def test_a_comparison_is_asked_for_made_and_shown(space, runs):
 
 
 def test_a_bare_address_shows_what_was_last_asked_for(space, runs):
-    comparing.ask(space.artifacts, runs[0], Plan(("pca",)))
+    comparing.ask(space.artifacts, runs[0], ComparisonRequest(("pca",)))
     comparing.compute_comparison(runs[0], space.settings)
     at = page(run=runs[0])
     assert held(at.button_group, "compare_detectors").value == ["pca"]
@@ -102,7 +102,7 @@ def test_a_bare_address_shows_what_was_last_asked_for(space, runs):
 
 
 def test_a_comparison_that_fails_says_why_and_is_tried_again(space, runs, monkeypatch):
-    plan = Plan(("hbos",))
+    plan = ComparisonRequest(("hbos",))
     comparing.ask(space.artifacts, runs[0], plan)
     comparing.tell(space.artifacts, runs[0], {}, "The disk is full.")
     at = page(run=runs[0], detectors="hbos")
@@ -123,7 +123,7 @@ def test_a_comparison_that_fails_says_why_and_is_tried_again(space, runs, monkey
 
 
 def test_a_detector_under_way_is_seen_by_whoever_opens_the_page(space, runs):
-    plan = Plan(("knn", "copod"))
+    plan = ComparisonRequest(("knn", "copod"))
     comparing.ask(space.artifacts, runs[0], plan)
     step = {"title": "k-nearest neighbours", "state": "learning", "share": 0.0, "problem": ""}
     failed = {"title": "COPOD", "state": "failed", "share": 1.0, "problem": "COPOD needs two rows."}
@@ -136,7 +136,7 @@ def test_a_detector_under_way_is_seen_by_whoever_opens_the_page(space, runs):
 
 def test_without_labels_the_page_says_that_no_winner_can_be_named(space):
     run_id = train(space, add_people(space, labels=False), unlabelled())
-    comparing.ask(space.artifacts, run_id, Plan(("pca", "hbos")))
+    comparing.ask(space.artifacts, run_id, ComparisonRequest(("pca", "hbos")))
     comparing.compute_comparison(run_id, space.settings)
     at = page(run=run_id)
     assert "no winner can be named" in said(at)
@@ -173,7 +173,7 @@ def test_the_wish_on_the_train_page_is_kept_with_the_run(space, runs, monkeypatc
     at.checkbox(key="train.compare").check().run()
     at.button(key="train.go").click().run()
     assert not at.exception
-    assert comparing.asked(space.artifacts, at.query_params["run"]) == Plan(comparing.detectors("all"))
+    assert comparing.asked(space.artifacts, at.query_params["run"]) == ComparisonRequest(comparing.detectors("all"))
 
 
 def test_every_curve_interval_and_pair_is_drawn_and_names_stay_text():
@@ -203,17 +203,17 @@ def test_a_comparison_is_stopped_between_two_steps_and_goes_on_with_what_is_kept
     from core.compare import files
     from core.jobs import comparing as jobs
 
-    plan = Plan(("hbos", "ecod"))
+    plan = ComparisonRequest(("hbos", "ecod"))
     space.artifacts.delete(files.folder(runs[1]))
     comparing.ask(space.artifacts, runs[1], plan)
     whole, tried = jobs._one, []
 
-    def one(place, ground, name, *rest, **more):
+    def one(place, comparison_data, name, *rest, **more):
         tried.append(name)
         if name == "ecod" and tried.count(name) == 1:
             at = page(run=runs[1])
             at.button(key="compare_stop").click().run()
-        return whole(place, ground, name, *rest, **more)
+        return whole(place, comparison_data, name, *rest, **more)
 
     monkeypatch.setattr(jobs, "_one", one)
     comparing.compute_comparison(runs[1], space.settings)
@@ -228,17 +228,17 @@ def test_a_comparison_is_stopped_between_two_steps_and_goes_on_with_what_is_kept
 
 
 def test_who_is_at_an_earlier_wish_gives_way_to_the_newest(space, runs):
-    comparing.ask(space.artifacts, runs[1], Plan(("pca",)))
+    comparing.ask(space.artifacts, runs[1], ComparisonRequest(("pca",)))
     with comparing.Teller(space.artifacts, runs[1]) as told:
         told({"pca": {"state": "learning"}})
-        comparing.ask(space.artifacts, runs[1], Plan(("hbos",)))
+        comparing.ask(space.artifacts, runs[1], ComparisonRequest(("hbos",)))
         with pytest.raises(comparing.StoppedError):
             told({"pca": {"state": "scoring"}})
-    assert comparing.standing(space.artifacts, runs[1], Plan(("hbos",))) == comparing.Standing()
+    assert comparing.standing(space.artifacts, runs[1], ComparisonRequest(("hbos",))) == comparing.ComparisonStatus()
 
 
 def test_a_run_whose_comparison_was_stopped_before_it_began_is_only_checked(space, runs):
-    comparing.ask(space.artifacts, runs[1], Plan(("pca",)))
+    comparing.ask(space.artifacts, runs[1], ComparisonRequest(("pca",)))
     comparing.stop(space.artifacts, runs[1])
     comparing.after_run(runs[1], space.settings)
-    assert comparing.standing(space.artifacts, runs[1], Plan(("pca",))).stopped
+    assert comparing.standing(space.artifacts, runs[1], ComparisonRequest(("pca",))).stopped

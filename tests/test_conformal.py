@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from core.errors import DataError
 from core.thresholds import Evidence, make_rule
 from core.thresholds.conformal import p_values
-from core.thresholds.sample import Sample
+from core.thresholds.sample import SortedScores
 
 TIED = arrays(np.float64, st.integers(30, 80), elements=st.sampled_from([0.0, 0.5, 1.0, 2.0, 2.5, 9.0, 10.0]))
 SMOOTH = arrays(np.float64, st.integers(30, 80), elements=st.floats(0, 10, width=32))
@@ -19,8 +19,8 @@ SMOOTH = arrays(np.float64, st.integers(30, 80), elements=st.floats(0, 10, width
 
 def seen(calibration, judged, labels=None) -> Evidence:
     labels = np.zeros(len(judged), dtype=int) if labels is None else labels
-    by_class = {"normal": Sample.of(judged[labels == 0]), "anomaly": Sample.of(judged[labels == 1])}
-    return Evidence({"normal": Sample.of(calibration)}, by_class)
+    by_class = {"normal": SortedScores.of(judged[labels == 0]), "anomaly": SortedScores.of(judged[labels == 1])}
+    return Evidence({"normal": SortedScores.of(calibration)}, by_class)
 
 
 def by_the_book(p: np.ndarray, fdr: float, whole: float) -> np.ndarray:
@@ -41,7 +41,7 @@ def split(rng: np.random.Generator, n: int, m: int, odd: int, shift: float):
 
 @given(st.one_of(TIED, SMOOTH), st.one_of(TIED, SMOOTH), st.sampled_from([0.04, 0.1, 0.3, 0.7]))
 def test_as_a_threshold_it_flags_exactly_what_the_procedure_rejects(calibration, judged, fdr):
-    p = p_values(Sample.of(calibration), judged)
+    p = p_values(SortedScores.of(calibration), judged)
     np.testing.assert_allclose(
         p, [(1 + (calibration >= score).sum()) / (calibration.size + 1) for score in judged], rtol=1e-15
     )
@@ -52,7 +52,7 @@ def test_as_a_threshold_it_flags_exactly_what_the_procedure_rejects(calibration,
 @example(calibration=np.zeros(30), judged=np.append(np.ones(38), 0.0), fdr=0.1)
 @given(calibration=st.one_of(TIED, SMOOTH), judged=st.one_of(TIED, SMOOTH), fdr=st.sampled_from([0.1, 0.3]))
 def test_storey_puts_the_estimated_normal_rows_in_place_of_all(calibration, judged, fdr):
-    p, n = p_values(Sample.of(calibration), judged), calibration.size
+    p, n = p_values(SortedScores.of(calibration), judged), calibration.size
     lam = math.floor((n + 1) / 2) / (n + 1)
     whole = (1 + (p > lam + 1e-12).sum()) / (1 - lam)
     threshold = make_rule("conformal", {"fdr": fdr, "correction": "storey"}).apply(seen(calibration, judged))
@@ -63,7 +63,7 @@ def test_storey_puts_the_estimated_normal_rows_in_place_of_all(calibration, judg
 @given(st.one_of(TIED, SMOOTH), st.one_of(TIED, SMOOTH), st.sampled_from([0.05, 0.1, 0.3]))
 def test_without_a_correction_each_row_is_judged_by_its_own_p_value(calibration, judged, level):
     threshold = make_rule("conformal", {"fdr": level, "correction": "none"}).apply(seen(calibration, judged))
-    expected = p_values(Sample.of(calibration), judged) <= level + 1e-12
+    expected = p_values(SortedScores.of(calibration), judged) <= level + 1e-12
     np.testing.assert_array_equal(judged > threshold, expected)
 
 
@@ -71,7 +71,7 @@ def test_benjamini_hochberg_agrees_with_scipy():
     from scipy.stats import false_discovery_control
 
     calibration, judged, labels = split(np.random.default_rng(3), 500, 400, 60, 3.0)
-    p = p_values(Sample.of(calibration), judged)
+    p = p_values(SortedScores.of(calibration), judged)
     threshold = make_rule("conformal").apply(seen(calibration, judged, labels))
     np.testing.assert_array_equal(judged > threshold, false_discovery_control(p) <= 0.1)
 
@@ -130,7 +130,7 @@ def test_it_says_how_few_rows_it_can_flag():
     [
         ({"trained": True, "part": "train"}, "the network was trained on the calibration rows"),
         ({"among": True}, "the calibration rows are among those that are judged"),
-        ({"reference": {"unknown": Sample.of(np.arange(99.0))}}, "the calibration rows have no labels"),
+        ({"reference": {"unknown": SortedScores.of(np.arange(99.0))}}, "the calibration rows have no labels"),
     ],
 )
 def test_where_the_guarantee_does_not_hold_it_says_so(changes, words):
@@ -146,5 +146,5 @@ def test_where_the_guarantee_does_not_hold_it_says_so(changes, words):
 def test_labelled_anomalies_do_not_calibrate():
     calibration, judged = np.arange(200.0), np.array([150.0, 250.0, 300.0, 301.0])
     clean = seen(calibration, judged)
-    mixed = Evidence({**clean.reference, "anomaly": Sample.of(np.full(50, 999.0))}, clean.judged)
+    mixed = Evidence({**clean.reference, "anomaly": SortedScores.of(np.full(50, 999.0))}, clean.judged)
     assert make_rule("conformal").apply(mixed) == make_rule("conformal").apply(clean)

@@ -231,7 +231,7 @@ CSV = table(200).drop(columns="state").to_csv(index=False).encode()
 
 
 def test_an_upload_becomes_a_dataset(space):
-    reading = finished(readings.start(space, readings.Request(main=arrive(CSV, "rows.csv"))))
+    reading = finished(readings.start(space, readings.ReadRequest(main=arrive(CSV, "rows.csv"))))
     assert (reading.state, reading.share) == ("done", 1.0)
     dataset = space.store.dataset(reading.dataset_id)
     assert (dataset.name, dataset.rows) == ("rows", 200)
@@ -241,13 +241,13 @@ def test_an_upload_becomes_a_dataset(space):
 
 def test_the_same_file_twice_gets_a_number(space):
     for _ in range(2):
-        finished(readings.start(space, readings.Request(main=arrive(CSV, "rows.csv"))))
+        finished(readings.start(space, readings.ReadRequest(main=arrive(CSV, "rows.csv"))))
     assert sorted(d.name for d in space.store.datasets()) == ["rows", "rows (2)"]
 
 
 def test_a_second_file_is_the_test_set_or_the_anomalies(space):
     for second_is in ("test", "anomalies"):
-        request = readings.Request(main=arrive(CSV, "a.csv"), second=arrive(CSV, "b.csv"), second_is=second_is)
+        request = readings.ReadRequest(main=arrive(CSV, "a.csv"), second=arrive(CSV, "b.csv"), second_is=second_is)
         dataset = space.store.dataset(finished(readings.start(space, request)).dataset_id)
         assert dataset.test_rows == 200
         assert dataset.schema["test_is_anomaly"] == (second_is == "anomalies")
@@ -256,7 +256,9 @@ def test_a_second_file_is_the_test_set_or_the_anomalies(space):
 
 
 def test_a_bad_file_is_told_in_a_sentence_and_can_be_read_otherwise(space):
-    reading = finished(readings.start(space, readings.Request(main=arrive(b"\x89PNG\r\n\x1a\n" + bytes(200), "x.csv"))))
+    reading = finished(
+        readings.start(space, readings.ReadRequest(main=arrive(b"\x89PNG\r\n\x1a\n" + bytes(200), "x.csv")))
+    )
     assert reading.state == "failed"
     at = opened(reading=reading.id)
     assert reading.sentence in said(at)
@@ -267,7 +269,7 @@ def test_a_bad_file_is_told_in_a_sentence_and_can_be_read_otherwise(space):
 def test_a_file_can_be_read_again_in_another_way(space):
     text = b"a;b\n1,5;2\n2,5;3\n" + b"3,5;4\n" * 50
     token = arrive(text, "comma.csv")
-    first = finished(readings.start(space, readings.Request(main=token, options={"delimiter": ","})))
+    first = finished(readings.start(space, readings.ReadRequest(main=token, options={"delimiter": ","})))
     at = opened(dataset=first.dataset_id, tab="reading")
     at.selectbox(key=f"reread_{first.dataset_id}_delimiter").set_value(";")
     again(at)
@@ -279,7 +281,7 @@ def test_a_file_can_be_read_again_in_another_way(space):
 
 def test_a_reading_can_be_cancelled(space, monkeypatch):
     monkeypatch.setattr(readings, "_turn", _Closed())
-    reading = readings.start(space, readings.Request(main=arrive(CSV, "rows.csv")))
+    reading = readings.start(space, readings.ReadRequest(main=arrive(CSV, "rows.csv")))
     assert "Waiting to read" in said(opened(reading=reading.id))
     readings.cancel(reading.id)
     readings._turn.open()
@@ -289,7 +291,7 @@ def test_a_reading_can_be_cancelled(space, monkeypatch):
 
 
 def test_an_upload_that_is_gone_is_told(space):
-    reading = finished(readings.start(space, readings.Request(main="gone")))
+    reading = finished(readings.start(space, readings.ReadRequest(main="gone")))
     assert "Upload it again" in reading.sentence
 
 

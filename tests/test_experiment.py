@@ -158,7 +158,7 @@ def test_a_run_of_many_rows_keeps_a_place_for_each_on_the_map_of_its_sample(
     artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.detector import experiment
-    from core.results.map_points import Placed
+    from core.results.map_points import MapPoints
 
     few = partial(experiment.rows_to_place, limit=100)
     monkeypatch.setattr(experiment, "rows_to_place", few)
@@ -166,7 +166,7 @@ def test_a_run_of_many_rows_keeps_a_place_for_each_on_the_map_of_its_sample(
     run.save(store, "run")
     sample = pd.read_parquet(store.local("runs/run/latent.parquet"))
     assert len(sample) == 100
-    placed = Placed.read(store.local("runs/run/projections/pca-3d/places.arrow"))
+    placed = MapPoints.read(store.local("runs/run/projections/pca-3d/places.arrow"))
     assert np.array_equal(placed.row, np.arange(len(people())))
     for k, axis in enumerate("xyz"):
         own = placed.along(k)[sample["row"]]

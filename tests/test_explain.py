@@ -13,12 +13,12 @@ from run_fixture import HOSTILE
 
 from core.bench.explanations import BUNDLED, bundled, named_first, trained_on
 from core.errors import DataError
-from core.explain.columns import Company, Fact, UsualColumns
+from core.explain.columns import Fact, LevelContext, UsualColumns
 from core.explain.explainer import METHODS, Explainer
 from core.explain.families import OTHERS, group, signatures
 from core.explain.family_store import read_families, tell_families, write_families
-from core.explain.reference_rows import Usual
-from core.explain.score_attribution import blame, candidates
+from core.explain.reference_rows import ReferenceRows
+from core.explain.score_attribution import attribution, candidates
 from core.explain.sentences import amount, phrase, sentence
 from core.index.table import Table
 from core.presets import PRESETS
@@ -74,7 +74,7 @@ def test_expected_value_is_one_that_rows_like_it_have() -> None:
     x = np.column_stack([side, side * 3 + rng.normal(size=400) / 10, np.eye(2)[(side > 0).astype(int)]]).astype(
         np.float32
     )
-    usual = Usual(x, np.array([0, 1, 2, 2]), np.arange(400))
+    usual = ReferenceRows(x, np.array([0, 1, 2, 2]), np.arange(400))
     row = np.array([2.0, -6.0, 0.0, 1.0], np.float32)
     places = usual.expected(usual.apart(row), np.array([0, 1, 2]))
     assert x[places[1], 1] == pytest.approx(6, abs=0.5)
@@ -87,12 +87,12 @@ def test_row_is_blamed_alike_alone_and_in_company_and_far_out(trained: dict[str,
     explainer = trained["wine"]
     x = explainer.usual.x[:6] + 1.5
     x[0, 0] = 1e30
-    together = blame(x, explainer.score_of, explainer.usual)
-    alone = blame(x[3:4], explainer.score_of, explainer.usual)
+    together = attribution(x, explainer.score_of, explainer.usual)
+    alone = attribution(x[3:4], explainer.score_of, explainer.usual)
     np.testing.assert_allclose(together.contributions[3], alone.contributions[0], atol=1e-4)
     assert np.isfinite(together.contributions).all()
     assert together.contributions[0].argmax() == 0
-    some = blame(x, explainer.score_of, explainer.usual, candidates(together.contributions, 3))
+    some = attribution(x, explainer.score_of, explainer.usual, candidates(together.contributions, 3))
     assert ((some.source >= 0).sum(axis=1) == 3).all()
     assert (some.contributions[some.source < 0] == 0).all()
 
@@ -158,7 +158,7 @@ def test_rows_with_the_same_fault_are_a_family(trained: dict[str, Explainer]) ->
     fault = np.repeat([0, 5, 9], 100)
     for feature in (0, 5, 9):
         x[fault == feature, explainer.usual.place(feature)] += rng.uniform(5, 50, size=(100, 1))
-    found = blame(x, explainer.score_of, explainer.usual)
+    found = attribution(x, explainer.score_of, explainer.usual)
     family = group(signatures(x, found, explainer.usual))
     for feature in (0, 5, 9):
         own = family[fault == feature]
@@ -230,8 +230,8 @@ def category(actual: str, **more: object) -> Fact:
         (number(5, math.nan, expected=""), "dst_bytes is 5 where rows like it have none"),
         (category("S9", times=0), "flag S9 occurs in none of 1,000 normal rows"),
         (category("S0", times=3), "flag S0 is rare (3 of 1,000 normal rows)"),
-        (category("S0", company=Company("service", "http", 410, 2)), "flag S0 is rare with service http (2 of 410"),
-        (category("S0", company=Company("service", "http", 410, 0)), "flag S0 never occurs with service http (0 of"),
+        (category("S0", context=LevelContext("service", "http", 410, 2)), "flag S0 is rare with service http (2 of"),
+        (category("S0", context=LevelContext("service", "http", 410, 0)), "flag S0 never occurs with service http (0"),
         (category("S0"), "flag S0 is unusual here, where rows like it have SF"),
         (
             number(9, 1, kind="date", actual="2031-03-04", above=0),
@@ -275,8 +275,8 @@ def test_category_is_rare_beside_another_only_where_there_are_rows_to_say_so(fol
     columns = UsualColumns(frame, encoder_of(flag="onehot", service="onehot"))
     row = pd.DataFrame({"flag": ["S0"], "service": ["http"]})
     fact = columns.fact(row, row, "flag", 0.0, {"service": "http", "flag": "S0"})
-    assert fact.company == Company("service", "http", 297, 0)
-    assert columns.fact(row, row, "flag", 0.0, {"service": "smtp"}).company is None
+    assert fact.context == LevelContext("service", "http", 297, 0)
+    assert columns.fact(row, row, "flag", 0.0, {"service": "smtp"}).context is None
 
 
 def test_dataset_of_another_length_is_refused(folk: Explainer, tmp_path: Path) -> None:

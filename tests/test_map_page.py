@@ -14,12 +14,12 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from core.jobs import progress
-from core.projections.request import FILE, Request, folder_of
-from core.results.map_points import Placed
+from core.projections.request import FILE, MapRequest, folder_of
+from core.results.map_points import MapPoints
 from core.store.workspace import Workspace, open_workspace
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
-UMAP = Request.from_text("umap:neighbours:7")
+UMAP = MapRequest.from_text("umap:neighbours:7")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def learnt(workspace, run) -> np.ndarray:
     """A flat UMAP of half of the rows, as a worker leaves it."""
     rows = np.arange(0, 800, 2)
     places = np.random.default_rng(0).normal(size=(400, 2)).astype(np.float32)
-    placed = Placed.build(rows, places, 800, {"learnt": 300})
+    placed = MapPoints.build(rows, places, 800, {"learnt": 300})
     workspace.artifacts.write_bytes(f"{folder_of(run.run_id, UMAP)}/{FILE}", placed.to_bytes())
     yield rows
     workspace.artifacts.delete(f"runs/{run.run_id}/projections")
@@ -105,7 +105,7 @@ def test_a_map_that_is_not_there_is_offered_with_its_settings_and_asked_for(work
     assert at.button(key="explore_map_form_ask_umap").label == "Compute UMAP"
     at.number_input(key="explore_map_form.umap.neighbours").set_value(30)
     at.button(key="explore_map_form_ask_umap").click().run()
-    assert asked == [(run.run_id, Request.of("umap", {"neighbours": 30}))]
+    assert asked == [(run.run_id, MapRequest.of("umap", {"neighbours": 30}))]
     assert at.query_params["projection"] == "umap:neighbours:30"
 
 
@@ -138,7 +138,7 @@ def test_a_learnt_map_is_selected_in_by_its_own_places(workspace, run, learnt):
         patch.setattr(page_url, "param", lambda name, default="": query.get(name, default))
         patch.setattr(explored, "shown_score", lambda _: "")
         chosen = selection.chosen(run.run_id, selection.current(run.run_id))
-    placed = Placed.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
+    placed = MapPoints.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
     wanted = (placed.along(0) > 0) & (placed.along(1) > 0)
     assert np.array_equal(chosen.rows, placed.row[wanted])
     assert 50 < len(chosen.rows) < 150
@@ -151,7 +151,7 @@ def test_a_report_selects_in_the_map_that_the_area_was_drawn_in(workspace, run, 
 
     view = ReportView.from_dict(ReportView(area=((0, 0), (9, 0), (9, 9), (0, 9)), projection=UMAP.text).to_dict())
     found = chosen(ReportContext(workspace, workspace.store.run(run.run_id), view)).rows
-    placed = Placed.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
+    placed = MapPoints.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
     assert np.array_equal(found, placed.row[(placed.along(0) > 0) & (placed.along(1) > 0)])
 
 
@@ -270,6 +270,6 @@ def test_an_old_run_of_many_rows_is_offered_a_place_for_each(workspace, run, mon
         some.to_parquet(workspace.artifacts.local(path))
         at = page(run=run.run_id)
         at.button(key="explore_map_all").click().run()
-        assert asked == [(run.run_id, Request.of("pca", {}))]
+        assert asked == [(run.run_id, MapRequest.of("pca", {}))]
     finally:
         workspace.artifacts.write_bytes(path, kept)

@@ -11,12 +11,12 @@ from core.jobs import progress, projecting
 from core.jobs.interruptible import run_until
 from core.metrics.groups import PARTS
 from core.projections import PROJECTIONS
-from core.projections.request import DEFAULT, Request, folder_of
-from core.results.map_points import Placed
-from core.results.row_filter import Chosen, inside
+from core.projections.request import DEFAULT, MapRequest, folder_of
+from core.results.map_points import MapPoints
+from core.results.row_filter import RowFilter, inside
 from core.results.rows import RunRows
 from core.results.scored import ScoredRows
-from core.results.scored_map import Mapped
+from core.results.scored_map import ScoredMap
 
 SETTINGS = {"umap": {"neighbours": 5}, "tsne": {"perplexity": 5, "iterations": 50}, "pacmap": {"neighbours": 5}}
 
@@ -59,15 +59,15 @@ def test_too_few_rows_are_refused_with_a_remedy(name):
 
 
 def test_a_request_is_read_as_it_was_written_and_nonsense_is_the_first_map():
-    wanted = Request.of("umap", {"neighbours": 30, "min_dist": 0.25, "metric": "cosine"}, 3)
+    wanted = MapRequest.of("umap", {"neighbours": 30, "min_dist": 0.25, "metric": "cosine"}, 3)
     assert wanted.text == "umap:neighbours:30,min_dist:0.25,metric:cosine"
-    assert Request.from_text(wanted.text, 3) == wanted
-    assert Request.from_text("umap:neighbours:15") == Request.from_text("umap")
-    first = Request.of(DEFAULT, {})
+    assert MapRequest.from_text(wanted.text, 3) == wanted
+    assert MapRequest.from_text("umap:neighbours:15") == MapRequest.from_text("umap")
+    first = MapRequest.of(DEFAULT, {})
     for text in ("", "nonsense", "umap:neighbours:0", "umap:what:3", "umap:neighbours", "pca:x:1", "../etc"):
-        assert Request.from_text(text) == first
+        assert MapRequest.from_text(text) == first
     assert first.text == ""
-    folders = {Request.from_text(text, d).folder for text in ("", "umap", wanted.text, "tsne") for d in (2, 3)}
+    folders = {MapRequest.from_text(text, d).folder for text in ("", "umap", wanted.text, "tsne") for d in (2, 3)}
     assert len(folders) == 7  # the first map is the same in two dimensions and in three
 
 
@@ -76,8 +76,8 @@ def test_places_keep_the_crowd_fine_and_rows_far_out(tmp_path):
     places = rng.normal(size=(5000, 3)).astype(np.float32)
     places[3] = [1e7, -1e7, 5]
     rows = np.arange(0, 10_000, 2)
-    (tmp_path / "places.arrow").write_bytes(Placed.build(rows, places, 10_000, {"learnt": 7}).to_bytes())
-    found = Placed.read(tmp_path / "places.arrow")
+    (tmp_path / "places.arrow").write_bytes(MapPoints.build(rows, places, 10_000, {"learnt": 7}).to_bytes())
+    found = MapPoints.read(tmp_path / "places.arrow")
     assert np.array_equal(found.row, rows)
     assert (found.of, found.about) == (10_000, {"learnt": 7})
     for k in range(3):
@@ -87,7 +87,7 @@ def test_places_keep_the_crowd_fine_and_rows_far_out(tmp_path):
 
 @pytest.mark.parametrize("value", [0.0, 5.0, -1e30])
 def test_places_of_rows_that_all_lie_in_one_spot_are_that_spot(value):
-    placed = Placed.build(np.arange(4), np.full((4, 2), value, np.float32), 4)
+    placed = MapPoints.build(np.arange(4), np.full((4, 2), value, np.float32), 4)
     assert placed.along(0) == pytest.approx(value, abs=1e-6)
 
 
@@ -95,7 +95,7 @@ def test_places_of_rows_that_all_lie_in_one_spot_are_that_spot(value):
 def test_an_area_holds_the_same_rows_by_cells_as_one_by_one(seed):
     rng = np.random.default_rng(seed)
     places = rng.standard_t(2, size=(20_000, 2)).astype(np.float32)
-    placed = Placed.build(np.arange(20_000), places, 20_000)
+    placed = MapPoints.build(np.arange(20_000), places, 20_000)
     corners = [tuple(map(float, corner)) for corner in rng.normal(size=(int(rng.integers(3, 30)), 2))]
     assert np.array_equal(placed.within(corners), inside(placed.along(0), placed.along(1), corners))
 
@@ -104,15 +104,15 @@ def test_points_ascend_by_score_so_that_a_threshold_flags_the_last():
     rng = np.random.default_rng(0)
     scores, labels = rng.integers(0, 50, 1000) / 7, rng.integers(-1, 2, 1000).astype(np.int8)
     rows = np.sort(rng.choice(1000, 300, replace=False))
-    points = Mapped.of(
-        Placed.build(rows, rng.normal(size=(300, 2)).astype(np.float32), 1000),
+    points = ScoredMap.of(
+        MapPoints.build(rows, rng.normal(size=(300, 2)).astype(np.float32), 1000),
         ScoredRows(scores, labels, np.zeros(1000, np.uint8)),
     )
     for threshold in (-1, 0, scores[3], 3.3, 99):
         assert set(points.row[points.below(threshold) :]) == set(rows[scores[rows] > threshold])
     assert [points.at(int(row)) for row in points.row] == list(range(300))
     assert points.at(None) is points.at(-1) is points.at(int(np.setdiff1d(np.arange(1000), rows)[0])) is None
-    choice = Chosen(low=1.0, high=5.0, label=1, rows=np.arange(0, 1000, 3))
+    choice = RowFilter(low=1.0, high=5.0, label=1, rows=np.arange(0, 1000, 3))
     wanted = (scores > 1) & (scores <= 5) & (labels == 1) & (np.arange(1000) % 3 == 0)
     assert set(points.row[points.chosen(choice)]) == set(rows[wanted[rows]])
 
@@ -129,7 +129,12 @@ def test_a_page_of_chosen_rows_is_the_same_from_memory_as_from_the_file(tmp_path
     pq.write_table(pa.table({**columns, "uncertainty": pa.nulls(500, pa.float64())}), tmp_path / "scores.parquet")
     stored, every = RunRows(tmp_path / "scores.parquet"), ScoredRows(scores, labels, part)
     listed = np.sort(rng.choice(500, 200, replace=False))
-    for choice in (Chosen(), Chosen(low=0.5, high=2.0), Chosen(label=1, rows=listed), Chosen(rows=listed[:0])):
+    for choice in (
+        RowFilter(),
+        RowFilter(low=0.5, high=2.0),
+        RowFilter(label=1, rows=listed),
+        RowFilter(rows=listed[:0]),
+    ):
         for parts in (("test",), PARTS):
             found, size = every.page(parts, choice, 20, 10)
             frame, wanted = stored.chosen(parts, choice, 20, 10)
@@ -143,7 +148,7 @@ def test_a_worker_tells_why_there_is_no_map(tmp_path, monkeypatch):
 
     monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
     space = open_workspace()
-    run, request = write_run(space, 300), Request.of("umap", {})
+    run, request = write_run(space, 300), MapRequest.of("umap", {})
     assert not projecting.standing(space.artifacts, run.run_id, request).running
     projecting.compute_map(run.run_id, request, space.settings)
     assert "model" in projecting.standing(space.artifacts, run.run_id, request).problem
@@ -176,7 +181,7 @@ def test_a_cancelled_map_ends_on_its_worker_leaves_nothing_and_can_be_asked_for_
 
     monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
     space = open_workspace()
-    run, request = write_run(space, 300), Request.of("umap", {})
+    run, request = write_run(space, 300), MapRequest.of("umap", {})
     asked = []
 
     def compute(artifacts, table, run_id, request, control):
@@ -189,7 +194,7 @@ def test_a_cancelled_map_ends_on_its_worker_leaves_nothing_and_can_be_asked_for_
     monkeypatch.setattr(core.projections.computing, "compute", compute)
     for _ in range(2):  # the second one is not begun
         projecting.compute_map(run.run_id, request, space.settings)
-        assert projecting.standing(space.artifacts, run.run_id, request) == progress.Standing(cancelled=True)
+        assert projecting.standing(space.artifacts, run.run_id, request) == progress.JobStatus(cancelled=True)
     assert asked == [run.run_id]
     progress.ask_again(space.artifacts, folder_of(run.run_id, request))
     assert projecting.standing(space.artifacts, run.run_id, request).running

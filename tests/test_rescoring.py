@@ -100,7 +100,9 @@ def test_loaded_score_says_of_rows_what_the_stored_one_does(space, run_id, kind)
     trained = load(space.artifacts, run_id, config.name)
     found, stored = trained.score(people()), scores(space, run_id, config.name)
     # A score to which each row counts is fitted with the validation rows in the end; these keep what it said without.
-    new = ~(stored["part"].to_numpy() == "validation") if SCORES[kind].hungry else np.ones(len(stored), dtype=bool)
+    new = (
+        ~(stored["part"].to_numpy() == "validation") if SCORES[kind].fits_raw_rows else np.ones(len(stored), dtype=bool)
+    )
     np.testing.assert_allclose(found.score[new], stored["score"][new], rtol=1e-5, atol=1e-6)
     assert trained.threshold == result["threshold"]
     assert result["flagged"] == (stored["score"][stored["part"] == "test"] > trained.threshold).sum()

@@ -14,8 +14,8 @@ from core.recipe import Recipe, ScoreConfig
 from core.scores import SCORES, score_names
 from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
-from core.scoring.fitted_scores import Voices, fit_voices, fits, voices_from_bytes, voices_to_bytes
-from core.scoring.forward_pass import Judged
+from core.scoring.fitted_scores import FittedScores, fit_scores, fits, fitted_from_bytes, fitted_to_bytes
+from core.scoring.forward_pass import ForwardPass
 from core.scoring.scorer import Scorer
 
 WIDTH = 9
@@ -33,12 +33,12 @@ def rows(n: int, seed: int = 0, spread: float = 1.0) -> np.ndarray:
 MEMBERS = [member.eval() for member in build_members(Recipe(members=2), (WIDTH,))]
 
 
-def fitted(config: ScoreConfig, members: int = 1) -> Voices:
-    return fit_voices(MEMBERS[:members], config, rows(400))
+def fitted(config: ScoreConfig, members: int = 1) -> FittedScores:
+    return fit_scores(MEMBERS[:members], config, rows(400))
 
 
 def scored(config: ScoreConfig, x: np.ndarray, members: int = 1) -> np.ndarray:
-    return row_errors(MEMBERS[:members], x, config, voices=fitted(config, members)).errors
+    return row_errors(MEMBERS[:members], x, config, fitted_scores=fitted(config, members)).errors
 
 
 def test_registry_is_read_without_torch() -> None:
@@ -77,34 +77,36 @@ def test_far_rows_keep_their_order_where_float32_overflows(kind: str) -> None:
 @every_score
 def test_row_is_scored_the_same_alone_and_in_any_company(kind: str) -> None:
     config, x = ScoreConfig(kind), rows(60, 1)
-    voices = fitted(config, 2)
-    together = row_errors(MEMBERS, x, config, voices=voices).errors
-    alone = np.concatenate([row_errors(MEMBERS, x[i : i + 1], config, voices=voices).errors for i in range(60)], axis=1)
+    fitted_scores = fitted(config, 2)
+    together = row_errors(MEMBERS, x, config, fitted_scores=fitted_scores).errors
+    alone = np.concatenate(
+        [row_errors(MEMBERS, x[i : i + 1], config, fitted_scores=fitted_scores).errors for i in range(60)], axis=1
+    )
     np.testing.assert_allclose(together, alone, rtol=2e-5, atol=1e-7)
-    backwards = row_errors(MEMBERS, np.ascontiguousarray(x[::-1]), config, voices=voices).errors[:, ::-1]
+    backwards = row_errors(MEMBERS, np.ascontiguousarray(x[::-1]), config, fitted_scores=fitted_scores).errors[:, ::-1]
     np.testing.assert_allclose(together, backwards, rtol=2e-5, atol=1e-7)
     shifted = np.concatenate([x[:30], x[30:] * 1e6 + 1e9])
-    others = row_errors(MEMBERS, shifted, config, voices=voices).errors
+    others = row_errors(MEMBERS, shifted, config, fitted_scores=fitted_scores).errors
     np.testing.assert_allclose(together[:, :30], others[:, :30], rtol=2e-5, atol=1e-7)
 
 
 @every_score
 def test_many_rows_are_scored_as_few_are(kind: str) -> None:
     config, x = ScoreConfig(kind), rows(4500, 2)
-    voices = fitted(config)
-    many = row_errors(MEMBERS[:1], x, config, voices=voices).errors
+    fitted_scores = fitted(config)
+    many = row_errors(MEMBERS[:1], x, config, fitted_scores=fitted_scores).errors
     for part in (slice(0, 10), slice(2043, 2053), slice(4490, 4500)):
-        few = row_errors(MEMBERS[:1], x[part], config, voices=voices).errors
+        few = row_errors(MEMBERS[:1], x[part], config, fitted_scores=fitted_scores).errors
         np.testing.assert_allclose(many[:, part], few, rtol=2e-5, atol=1e-7)
 
 
 @every_score
 def test_what_was_learnt_survives_a_round_trip(kind: str) -> None:
     config, x = ScoreConfig(kind, beside="huber"), rows(20, 3)
-    voices = fitted(config, 2)
-    again = voices_from_bytes(voices_to_bytes(voices, config), config, 2)
-    before = row_errors(MEMBERS, x, config, voices=voices).errors
-    assert np.array_equal(row_errors(MEMBERS, x, config, voices=again).errors, before)
+    fitted_scores = fitted(config, 2)
+    again = fitted_from_bytes(fitted_to_bytes(fitted_scores, config), config, 2)
+    before = row_errors(MEMBERS, x, config, fitted_scores=fitted_scores).errors
+    assert np.array_equal(row_errors(MEMBERS, x, config, fitted_scores=again).errors, before)
 
 
 @every_score
@@ -117,8 +119,8 @@ def test_odd_rows_score_above_usual_ones(kind: str) -> None:
 def test_a_few_training_rows_or_equal_ones_are_enough(kind: str) -> None:
     for training in (rows(1), rows(3), np.ones((30, WIDTH), np.float32)):
         config = ScoreConfig(kind)
-        voices = fit_voices(MEMBERS[:1], config, training)
-        assert np.isfinite(row_errors(MEMBERS[:1], rows(10), config, voices=voices).errors).all()
+        fitted_scores = fit_scores(MEMBERS[:1], config, training)
+        assert np.isfinite(row_errors(MEMBERS[:1], rows(10), config, fitted_scores=fitted_scores).errors).all()
 
 
 @every_score
@@ -146,14 +148,14 @@ def test_shares_are_a_whole_and_point_at_the_column_that_is_off(kind: str) -> No
 @every_scale
 def test_scale_never_changes_the_order_of_the_rows(kind: str, normalise: str) -> None:
     config = ScoreConfig(kind, normalise=normalise)
-    voices, training = fitted(config, 2), rows(400)
+    fitted_scores, training = fitted(config, 2), rows(400)
     far = rows(60, 8)
     far[:40] *= np.geomspace(2, 1e15, 40, dtype=np.float32)[:, None]
     test = np.concatenate([rows(200, 7), far, rows(40, 9, spread=1e-3)])
     for members in (1, 2):
         plain, scaled = Scorer(replace(config, normalise="none")), Scorer(config)
-        train = row_errors(MEMBERS[:members], training, config, voices=voices[:members])
-        errors = row_errors(MEMBERS[:members], test, config, voices=voices[:members])
+        train = row_errors(MEMBERS[:members], training, config, fitted_scores=fitted_scores[:members])
+        errors = row_errors(MEMBERS[:members], test, config, fitted_scores=fitted_scores[:members])
         plain.fit(train)
         scaled.fit(train)
         before = plain.scores(errors).score
@@ -195,11 +197,11 @@ def test_fitted_tail_goes_on_where_counting_ends() -> None:
 
 def test_two_scores_are_averaged_as_log_z_scores() -> None:
     config, x = ScoreConfig("mse", beside="knn"), rows(50, 9)
-    voices = fitted(config)
-    both = row_errors(MEMBERS[:1], x, config, voices=voices)
+    fitted_scores = fitted(config)
+    both = row_errors(MEMBERS[:1], x, config, fitted_scores=fitted_scores)
     assert both.errors.shape == (2, 50)
     scorer = Scorer(config)
-    train = row_errors(MEMBERS[:1], rows(400), config, voices=voices)
+    train = row_errors(MEMBERS[:1], rows(400), config, fitted_scores=fitted_scores)
     scorer.fit(train)
     logs = np.log(train.errors)
     z = (np.log(both.errors) - logs.mean(1, keepdims=True)) / logs.std(1, keepdims=True)
@@ -218,7 +220,7 @@ def test_whitened_distance_is_that_of_scipy() -> None:
     config, x = ScoreConfig("whitened"), rows(400)
     score = fitted(config)[0][0]
     with torch.no_grad():
-        residual = Judged(MEMBERS[0], torch.from_numpy(x)).residual.double().numpy()
+        residual = ForwardPass(MEMBERS[0], torch.from_numpy(x)).residual.double().numpy()
     whiten = score.state["whiten"].numpy()
     expected = [mahalanobis(r, score.state["mean"].numpy(), whiten @ whiten.T) for r in residual[:20]]
     np.testing.assert_allclose(scored(config, x[:20])[0], expected, rtol=1e-4)

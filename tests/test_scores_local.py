@@ -17,15 +17,15 @@ from core.scores._gaussians import WIDEST, fit_mixture, grouped, log_densities
 from core.scores.base import Score
 from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
-from core.scoring.fitted_scores import fit_voices, voices_from_bytes, voices_to_bytes
-from core.scoring.forward_pass import Judged
+from core.scoring.fitted_scores import fit_scores, fitted_from_bytes, fitted_to_bytes
+from core.scoring.forward_pass import ForwardPass
 
 WIDTH = 4
 MEMBER = build_members(Recipe(), (WIDTH,))[0].eval()
 
 
-def judged(x: np.ndarray) -> Judged:
-    return Judged(MEMBER, torch.from_numpy(x.astype(np.float32)))
+def judged(x: np.ndarray) -> ForwardPass:
+    return ForwardPass(MEMBER, torch.from_numpy(x.astype(np.float32)))
 
 
 def fitted(kind: str, x: np.ndarray) -> Score:
@@ -146,9 +146,10 @@ def test_three_scores_are_three_voices_of_each_member() -> None:
     assert ScoreConfig.from_name(config.name) == config
     members = [MEMBER, MEMBER]
     x = normal(50).astype(np.float32)
-    found = row_errors(members, x, config, voices=fit_voices(members, config, x)).errors
+    found = row_errors(members, x, config, fitted_scores=fit_scores(members, config, x)).errors
     assert found.shape == (6, 50)
-    alone = [row_errors([MEMBER], x, ScoreConfig(kind), voices=fit_voices([MEMBER], ScoreConfig(kind), x)).errors[0]
+    one = [MEMBER]
+    alone = [row_errors(one, x, ScoreConfig(kind), fitted_scores=fit_scores(one, ScoreConfig(kind), x)).errors[0]
              for kind in config.kinds]  # fmt: skip
     np.testing.assert_array_equal(found, np.array(alone * 2))
 
@@ -195,11 +196,11 @@ def test_validation_rows_are_judged_without_themselves_and_then_learnt_from(tmp_
     assert made.scores is not None
     trained, frame = made.trained, made.table.frame(list("abcd"))
     encoded = trained.encoder.transform(frame)
-    without = fit_voices(trained.members, trained.recipe.score, encoded[:80])
-    validation = row_errors(trained.members, encoded[80:100], trained.recipe.score, voices=without).errors[0]
+    without = fit_scores(trained.members, trained.recipe.score, encoded[:80])
+    validation = row_errors(trained.members, encoded[80:100], trained.recipe.score, fitted_scores=without).errors[0]
     np.testing.assert_allclose(made.scores.score[80:100], validation, rtol=1e-5)
     assert trained.threshold == pytest.approx(np.percentile(validation, 95))
-    assert len(trained.voices[0][0].state["reference"]) == 100
+    assert len(trained.fitted_scores[0][0].state["reference"]) == 100
     np.testing.assert_allclose(made.scores.score[100:], trained.score(frame[100:]).score, rtol=1e-5)
 
 
@@ -216,16 +217,16 @@ def test_what_looks_at_no_network_is_fitted_and_asked_once_for_all_members(monke
                 method,
                 lambda self, rows, plain=plain, name=f"{kind}.{method}": (calls.append(name), plain(self, rows))[1],
             )
-    voices = fit_voices(members, config, train)
-    together = row_errors(members, x, config, voices=voices).errors.reshape(3, 3, -1)
+    fitted_scores = fit_scores(members, config, train)
+    together = row_errors(members, x, config, fitted_scores=fitted_scores).errors.reshape(3, 3, -1)
     assert sorted(calls) == ["local.fit", "local.of", "mixture.fit", "mixture.of"]
-    kept = voices_from_bytes(voices_to_bytes(voices, config), config, 3)
-    np.testing.assert_array_equal(row_errors(members, x, config, voices=kept).errors.reshape(3, 3, -1), together)
+    kept = fitted_from_bytes(fitted_to_bytes(fitted_scores, config), config, 3)
+    np.testing.assert_array_equal(row_errors(members, x, config, fitted_scores=kept).errors.reshape(3, 3, -1), together)
     for k, member in enumerate(members):
-        alone = row_errors([member], x, config, voices=fit_voices([member], config, train)).errors
+        alone = row_errors([member], x, config, fitted_scores=fit_scores([member], config, train)).errors
         np.testing.assert_array_equal(together[k], alone)
-    whole = reconstruct(members, x, voices)[1]
-    parts = [reconstruct([member], x, fit_voices([member], config, train))[1] for member in members]
+    whole = reconstruct(members, x, fitted_scores)[1]
+    parts = [reconstruct([member], x, fit_scores([member], config, train))[1] for member in members]
     np.testing.assert_allclose(whole, np.mean(parts, axis=0), rtol=1e-6)
 
 

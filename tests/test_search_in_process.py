@@ -15,7 +15,7 @@ from core.models.dense import DenseAutoencoder
 from core.search import lifecycle
 from core.search.here import run_here
 from core.search.job import TrialJob
-from core.search.leaderboard import standing
+from core.search.leaderboard import leaderboard
 from core.store.records import Run, Search
 from core.store.workspace import Workspace, open_workspace
 
@@ -28,7 +28,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def outcomes(workspace: Workspace, search: Search) -> list[str]:
-    return [trial.state for trial in standing(search, workspace.store.trials(search.id)).trials]
+    return [trial.state for trial in leaderboard(search, workspace.store.trials(search.id)).trials]
 
 
 def test_a_search_by_labels_tries_presets_and_more_and_tells_how_good_the_best_is_on_rows_it_never_saw(workspace):
@@ -36,7 +36,7 @@ def test_a_search_by_labels_tries_presets_and_more_and_tells_how_good_the_best_i
     assert search.plan["objective"] == "labels"
     search = run_here(workspace, search.id)
     assert (search.state, search.reason) == ("done", "")
-    now = standing(search, workspace.store.trials(search.id))
+    now = leaderboard(search, workspace.store.trials(search.id))
     assert [trial.number for trial in now.trials] == list(range(1, 7))
     assert now.trials[0].name == "Recommended"
     best = now.trial(now.best)
@@ -65,7 +65,7 @@ def test_the_same_seed_tries_the_same_recipes_and_finds_the_same_values(workspac
 def test_a_search_without_labels_ranks_by_every_kind_of_synthetic_anomaly_and_by_agreement(workspace):
     search = lifecycle.start(workspace, add_planted(workspace, labelled=False), tiny(5, pruner="none"))
     search = run_here(workspace, search.id)
-    now = standing(search, workspace.store.trials(search.id))
+    now = leaderboard(search, workspace.store.trials(search.id))
     assert search.plan["objective"] == "unlabelled"
     assert now.estimate is None
     for trial in now.trials:

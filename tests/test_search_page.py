@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.recipe import Recipe
 from core.search import lifecycle
-from core.search.leaderboard import agreements, mean_ranks, standing
+from core.search.leaderboard import agreements, leaderboard, mean_ranks
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.search_progress import search_progress_figure
 from dashboard.charts.search_settings import search_settings_figure
@@ -173,7 +173,7 @@ def test_an_unknown_search_is_said_to_be_gone(workspace, engine):
 def test_the_figures_draw_trials_and_the_best_so_far(workspace):
     search_id = with_trials(workspace)
     search = workspace.store.search(search_id)
-    now = standing(search, workspace.store.trials(search_id))
+    now = leaderboard(search, workspace.store.trials(search_id))
     figure = search_progress_figure(now, labelled=True)
     traces = {trace.name: trace for trace in figure.data}
     assert (traces["Ended"].x, traces["Ended"].y) == ((1, 2), (0.5, 0.6))
@@ -188,7 +188,7 @@ def test_the_figures_draw_trials_and_the_best_so_far(workspace):
         "Avg. precision",
     ]
     assert lines.dimensions[-1].values == (0.5, 0.6)
-    empty = standing(search, [])
+    empty = leaderboard(search, [])
     assert not search_progress_figure(empty, labelled=True).data
 
 

@@ -12,7 +12,7 @@ from core.models import MODELS
 from core.params import between, describe
 from core.presets import PRESETS
 from core.recipe import Recipe, SplitConfig
-from core.search.plan import Plan
+from core.search.plan import SearchPlan
 from core.search.space import Space
 
 
@@ -36,8 +36,8 @@ class Chance:
         return self._random.uniform(low, high)
 
 
-def plan(**values: Any) -> Plan:
-    return Plan.from_dict(values)
+def plan(**values: Any) -> SearchPlan:
+    return SearchPlan.from_dict(values)
 
 
 def test_every_recipe_that_is_suggested_passes_the_checks_of_its_model_and_keeps_the_plans_split():

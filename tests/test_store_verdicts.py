@@ -12,7 +12,7 @@ from core.errors import DataError, UnknownNameError
 from core.settings import Settings
 from core.store.records import Dataset
 from core.store.runs import Store
-from core.triage.current_verdicts import Standing
+from core.triage.current_verdicts import CurrentVerdicts
 
 pytest_plugins = ["store_fixtures"]
 
@@ -41,7 +41,7 @@ def test_processes_that_judge_at_once_lose_nothing(place: Settings, store: Store
     log = store.verdict_log(dataset.id)
     for name, verdict in people.items():
         assert [entry.row for entry in log if (entry.author, entry.verdict) == (name, verdict)] == list(range(20))
-    standing = Standing.of(log)
+    standing = CurrentVerdicts.of(log)
     assert len(standing.rows) == 20
     for row, judged in standing.rows.items():
         last = [entry for entry in log if entry.row == row][-1]
@@ -77,7 +77,7 @@ def test_of_several_who_take_one_verdict_back_at_once_one_succeeds(store: Store,
     assert outcomes.count("done") == 1
     assert sum("taken back already" in outcome for outcome in outcomes) == 2
     assert len(store.verdict_log(dataset.id)) == 2
-    assert not Standing.of(store.verdict_log(dataset.id)).rows
+    assert not CurrentVerdicts.of(store.verdict_log(dataset.id)).rows
 
 
 def test_what_was_said_before_counts_again_after_an_undo_and_an_undo_can_be_undone(store: Store, dataset: Dataset):
@@ -86,7 +86,7 @@ def test_what_was_said_before_counts_again_after_an_undo_and_an_undo_can_be_undo
     back = store.undo_verdict(dataset.id, later.id, "Bob")
 
     def now() -> str:
-        return Standing.of(store.verdict_log(dataset.id)).rows[3].entry.verdict
+        return CurrentVerdicts.of(store.verdict_log(dataset.id)).rows[3].entry.verdict
 
     assert now() == "normal"
     store.undo_verdict(dataset.id, back.id, "Bob")

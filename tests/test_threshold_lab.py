@@ -17,7 +17,7 @@ from core.thresholds.bootstrap import Resamples
 from core.thresholds.evidence import judged_parts, reference_part
 from core.thresholds.lab import evaluate, side_by_side, with_intervals
 from core.thresholds.rates import rows_per_day
-from core.thresholds.sample import Sample
+from core.thresholds.sample import SortedScores
 
 
 def scored(n: int = 6000, seed: int = 0, *, labels: bool = True):
@@ -80,8 +80,8 @@ def test_the_intervals_from_bins_are_those_of_rows_drawn_one_by_one(name):
     found = Resamples(seen).intervals(rule)
     rng = np.random.default_rng(1)
 
-    def drawn(sample: Sample) -> Sample:
-        return Sample.of(rng.choice(sample.values, sample.size))
+    def drawn(sample: SortedScores) -> SortedScores:
+        return SortedScores.of(rng.choice(sample.values, sample.size))
 
     thresholds, recalls = [], []
     for _ in range(300):

@@ -12,7 +12,7 @@ from core.errors import AnomalensError, ConfigError, DataError, UnknownNameError
 from core.params import describe
 from core.thresholds import THRESHOLDS, Evidence, make_rule, rule_names, set_threshold
 from core.thresholds.pot import pareto_fit
-from core.thresholds.sample import Sample, merged
+from core.thresholds.sample import SortedScores, merged
 
 SCORES = arrays(np.float64, st.integers(1, 60), elements=st.sampled_from([0.0, 0.5, 1.0, 2.0, 2.5, 100.0]))
 ONE_NUMBER = rule_names(before_scoring=True)
@@ -35,11 +35,11 @@ def evidence(seed: int = 0, *, move=lambda s: s, labels: bool = True, n: int = 4
     rng = np.random.default_rng(seed)
     reference, normal, odd = rng.lognormal(size=n), rng.lognormal(size=n), rng.lognormal(2.5, 0.5, n // 10)
     if labels:
-        judged = {"normal": Sample.of(move(normal)), "anomaly": Sample.of(move(odd))}
+        judged = {"normal": SortedScores.of(move(normal)), "anomaly": SortedScores.of(move(odd))}
     else:
-        judged = {"unknown": Sample.of(move(np.concatenate([normal, odd])))}
+        judged = {"unknown": SortedScores.of(move(np.concatenate([normal, odd])))}
     return Evidence(
-        {"normal" if labels else "unknown": Sample.of(move(reference))},
+        {"normal" if labels else "unknown": SortedScores.of(move(reference))},
         judged,
         rows=2 * n + n // 10,
         per_day={"when": 100.0},
@@ -110,8 +110,8 @@ def test_a_stricter_setting_never_lowers_the_threshold(name, seed):
 @settings(max_examples=12)
 @given(reference=SCORES, normal=SCORES, odd=SCORES)
 def test_ties_and_tiny_sets_give_a_number_or_a_sentence(name, reference, normal, odd):
-    judged = {"normal": Sample.of(normal), "anomaly": Sample.of(odd)}
-    seen = Evidence({"normal": Sample.of(reference)}, judged, rows=100, per_day={"when": 20.0})
+    judged = {"normal": SortedScores.of(normal), "anomaly": SortedScores.of(odd)}
+    seen = Evidence({"normal": SortedScores.of(reference)}, judged, rows=100, per_day={"when": 20.0})
     problem, threshold = "", 0.0
     try:
         threshold = make_rule(name).apply(seen)
@@ -124,14 +124,20 @@ def test_ties_and_tiny_sets_give_a_number_or_a_sentence(name, reference, normal,
 @pytest.mark.parametrize("name", sorted(set(THRESHOLDS.names()) - {"value"}))
 def test_infinite_scores_count_as_the_highest(name):
     rng = np.random.default_rng(0)
-    judged = {"normal": Sample.of(rng.lognormal(size=200)), "anomaly": Sample.of([*rng.lognormal(3, 1, 20), np.inf])}
-    seen = Evidence({"normal": Sample.of(rng.lognormal(size=200))}, judged, rows=421, per_day={"when": 100.0})
+    judged = {
+        "normal": SortedScores.of(rng.lognormal(size=200)),
+        "anomaly": SortedScores.of([*rng.lognormal(3, 1, 20), np.inf]),
+    }
+    seen = Evidence({"normal": SortedScores.of(rng.lognormal(size=200))}, judged, rows=421, per_day={"when": 100.0})
     assert np.isfinite(make_rule(name).apply(seen))
 
 
 @pytest.mark.parametrize("name", THRESHOLDS.names())
 def test_scores_that_are_no_numbers_are_refused(name):
-    seen = Evidence({"normal": Sample.of([1.0, np.nan])}, {"normal": Sample.of([1.0]), "anomaly": Sample.of([2.0])})
+    seen = Evidence(
+        {"normal": SortedScores.of([1.0, np.nan])},
+        {"normal": SortedScores.of([1.0]), "anomaly": SortedScores.of([2.0])},
+    )
     with pytest.raises(DataError, match="scores that are numbers"):
         make_rule(name).apply(seen)
 
@@ -209,7 +215,7 @@ def test_peaks_over_threshold_reach_a_risk_that_counting_cannot():
 
 @given(SCORES, SCORES, st.sampled_from(["f1", "youden", "cost"]))
 def test_no_other_threshold_is_better_by_the_labels(normal, odd, name):
-    seen = Evidence({}, {"normal": Sample.of(normal), "anomaly": Sample.of(odd)})
+    seen = Evidence({}, {"normal": SortedScores.of(normal), "anomaly": SortedScores.of(odd)})
 
     def gain(t):
         caught, alarms = (odd > t).sum(), (normal > t).sum()
@@ -236,8 +242,8 @@ def test_alerts_a_day_count_on_all_rows_of_the_dataset():
 @given(SCORES, SCORES, st.integers(0, 99))
 def test_counts_stand_for_rows_one_by_one(some, more, seed):
     values = np.unique(np.concatenate([some, more, [7.0]]))
-    one, other = (Sample(values, np.array([(s == v).sum() for v in values])) for s in (some, more))
-    counted, plain = merged(one, other), merged(Sample.of(some), Sample.of(more))
+    one, other = (SortedScores(values, np.array([(s == v).sum() for v in values])) for s in (some, more))
+    counted, plain = merged(one, other), merged(SortedScores.of(some), SortedScores.of(more))
     assert counted.size == plain.size
     asked = np.concatenate([values, values + 0.25, [-1.0]])
     np.testing.assert_array_equal(counted.above(asked), plain.above(asked))

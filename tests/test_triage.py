@@ -23,16 +23,16 @@ from core.settings import settings
 from core.store.records import Entry
 from core.store.workspace import Workspace, open_workspace
 from core.triage.adoption import adopt, verdicts_on_same_rows
-from core.triage.current_verdicts import Judged, Standing
+from core.triage.current_verdicts import CurrentVerdicts, RowVerdict
 from core.triage.export import COLUMNS, as_csv, as_parquet, verdicts_frame
 from core.triage.identity import contents
-from core.triage.learn import Scene, learn, reranked
+from core.triage.learn import RankingData, learn, reranked
 from core.triage.order import drawn, most_taught, pool
 from core.triage.precision import precision, wilson
 from core.triage.recording import record
 from core.triage.suggestion import suggest
 from core.triage.summary import summarise
-from core.triage.triage_rows import Deck
+from core.triage.triage_rows import TriageRows
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -50,9 +50,9 @@ def entry(id: int, row: int, verdict: str, author: str = "Ada", **more: object) 
 
 def test_the_latest_word_counts_and_others_who_disagree_stay_visible():
     log = [entry(1, 5, "normal", "Ada"), entry(2, 5, "anomaly", "Bob"), entry(3, 5, "anomaly", "Cy")]
-    judged = Standing.of(log).rows[5]
+    judged = CurrentVerdicts.of(log).rows[5]
     assert (judged.entry.author, [o.author for o in judged.others]) == ("Cy", ["Ada"])
-    agreed = Standing.of([*log, entry(4, 5, "anomaly", "Ada")]).rows[5]
+    agreed = CurrentVerdicts.of([*log, entry(4, 5, "anomaly", "Ada")]).rows[5]
     assert not agreed.conflict
 
 
@@ -62,20 +62,20 @@ def test_the_latest_word_counts_and_others_who_disagree_stay_visible():
 def test_undoing_everything_newest_first_leaves_each_earlier_standing_again(said: list[tuple[int, str, str]]):
     log = [entry(i + 1, *one) for i, one in enumerate(said)]
     for kept in range(len(said), -1, -1):
-        expected = {row: one.entry for row, one in Standing.of(log[:kept]).rows.items()}
+        expected = {row: one.entry for row, one in CurrentVerdicts.of(log[:kept]).rows.items()}
         undone = [entry(100 + i, log[i].row, "", undoes=i + 1) for i in range(len(said) - 1, kept - 1, -1)]
-        assert {row: one.entry for row, one in Standing.of([*log, *undone]).rows.items()} == expected
+        assert {row: one.entry for row, one in CurrentVerdicts.of([*log, *undone]).rows.items()} == expected
 
 
 def test_undo_takes_back_ones_own_last_verdict_and_not_what_was_brought_along():
     log = [entry(1, 5, "normal"), entry(2, 6, "normal", "Bob"), entry(3, 7, "normal", copied_from=9)]
-    assert Standing.of(log).last_of("Ada") == log[0]
-    assert Standing.of([*log, entry(4, 5, "", undoes=1)]).last_of("Ada") is None
+    assert CurrentVerdicts.of(log).last_of("Ada") == log[0]
+    assert CurrentVerdicts.of([*log, entry(4, 5, "", undoes=1)]).last_of("Ada") is None
 
 
 def test_an_older_verdict_that_is_brought_along_later_does_not_outdo_a_newer_one():
     old = entry(2, 5, "normal", "Bob", at=START - timedelta(days=9), copied_from=1)
-    judged = Standing.of([entry(1, 5, "anomaly"), old]).rows[5]
+    judged = CurrentVerdicts.of([entry(1, 5, "anomaly"), old]).rows[5]
     assert (judged.entry.verdict, judged.others) == ("anomaly", (old,))
 
 
@@ -121,7 +121,7 @@ def test_verdicts_survive_retraining_and_a_second_upload_finds_them(space: Works
     again = space.store.create_run(first.dataset_id, space.store.run(first.run_id).recipe, "Retrained")
     space.delete_run(first.run_id)
     table = Table.open(space.store.dataset(again.dataset_id), space.artifacts)
-    standing = Standing.on(space.store.verdict_log(again.dataset_id), table)
+    standing = CurrentVerdicts.on(space.store.verdict_log(again.dataset_id), table)
     assert {row: one.entry.verdict for row, one in standing.rows.items()} == {3: "normal", 4: "normal", 299: "unsure"}
 
     second = write_run(space, 300, name="Uploaded again")
@@ -129,7 +129,7 @@ def test_verdicts_survive_retraining_and_a_second_upload_finds_them(space: Works
     found = verdicts_on_same_rows(space.store, second.dataset_id, table)
     assert len(found) == 4
     adopt(space.store, second.dataset_id, found)
-    brought = Standing.on(space.store.verdict_log(second.dataset_id), table)
+    brought = CurrentVerdicts.on(space.store.verdict_log(second.dataset_id), table)
     assert brought.rows[3].entry.author == "Bob"
     assert [other.author for other in brought.rows[3].others] == ["Ada"]
     assert brought.rows[4].entry.at == standing.rows[4].entry.at
@@ -143,7 +143,7 @@ def test_verdicts_do_not_stick_to_other_rows_under_the_same_numbers(space: Works
     give(space, first.run_id, {3: "anomaly", 4: "normal"})
     table, _ = opened(space, other.run_id)
     assert verdicts_on_same_rows(space.store, other.dataset_id, table) == []
-    standing = Standing.on(space.store.verdict_log(first.dataset_id), table)
+    standing = CurrentVerdicts.on(space.store.verdict_log(first.dataset_id), table)
     assert (dict(standing.rows), standing.set_aside) == ({}, 2)
 
 
@@ -176,7 +176,7 @@ def planted(seed: int, n: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarra
 def judge(x: np.ndarray, score: np.ndarray, odd: np.ndarray, order: str, count: int) -> tuple[float, float]:
     """Average precision of the rows that were not judged, before and after."""
     threshold = float(np.quantile(score, 0.9))
-    scene, shown = Scene.of(x, score, threshold), np.ones(len(score), dtype=bool)
+    scene, shown = RankingData.of(x, score, threshold), np.ones(len(score), dtype=bool)
     asked = pool(score, threshold, shown)
     judged = np.empty(0, dtype=np.int64)
     for _ in range(count):
@@ -211,7 +211,7 @@ def test_verdicts_that_teach_nothing_do_no_harm(order: str, count: int):
 
 def test_without_a_verdict_or_with_normal_ones_alone_the_order_is_the_scores():
     x, score, _ = planted(0)
-    scene = Scene.of(x, score, 2.0)
+    scene = RankingData.of(x, score, 2.0)
     order = np.argsort(-score)
     none = np.empty(0, dtype=np.int64)
     assert (np.argsort(-reranked(scene, none, none.astype(bool))) == order).all()
@@ -220,7 +220,7 @@ def test_without_a_verdict_or_with_normal_ones_alone_the_order_is_the_scores():
 
 
 def test_equal_scores_share_their_odds_and_a_table_of_equal_rows_can_be_learnt_of():
-    scene = Scene.of(np.ones((50, 3), dtype=np.float32), np.ones(50), 0.5)
+    scene = RankingData.of(np.ones((50, 3), dtype=np.float32), np.ones(50), 0.5)
     assert np.ptp(scene.prior) == 0
     found = learn(scene, np.array([1, 2]), np.array([True, False]))
     assert np.isfinite(found.odds).all()
@@ -230,7 +230,7 @@ def test_equal_scores_share_their_odds_and_a_table_of_equal_rows_can_be_learnt_o
 def test_many_verdicts_are_learnt_from_too():
     x, score, odd = planted(1)
     judged = np.random.default_rng(0).permutation(len(x))[:450]
-    learnt = reranked(Scene.of(x, score, 2.0), judged, odd[judged])
+    learnt = reranked(RankingData.of(x, score, 2.0), judged, odd[judged])
     rest = np.setdiff1d(np.arange(len(x)), judged)
     assert average_precision(odd[rest].astype(np.int8), learnt[rest]) > 0.9
 
@@ -240,7 +240,7 @@ def test_many_verdicts_are_learnt_from_too():
 
 def test_what_teaches_most_lies_near_the_threshold_and_away_from_what_was_judged():
     x, score, odd = planted(0)
-    scene = Scene.of(x, score, 2.0)
+    scene = RankingData.of(x, score, 2.0)
     asked = pool(score, 2.0, np.ones(len(score), dtype=bool))
     first = most_taught(scene, np.empty(0, np.int64), np.empty(0, bool), asked)[0]
     assert abs(score[first] - 2.0) < 0.1
@@ -258,26 +258,26 @@ def test_the_queue_leaves_out_what_was_judged_and_other_parts(space: Workspace):
     run = write_run(space, 600)
     table, rows = opened(space, run.run_id)
     schema = Schema.from_dict(space.store.dataset(run.dataset_id).schema)
-    deck = Deck.open(rows, table, schema, run.threshold)
+    triage_rows = TriageRows.open(rows, table, schema, run.threshold)
     order = np.lexsort((np.arange(600), -run.scores))
-    assert (deck.rows == order).all()
-    assert (deck.places(order[[5, 3]]) == [5, 3]).all()
-    assert deck.places(np.array([10_000, -3])).tolist() == [-1, -1]
+    assert (triage_rows.rows == order).all()
+    assert (triage_rows.places(order[[5, 3]]) == [5, 3]).all()
+    assert triage_rows.places(np.array([10_000, -3])).tolist() == [-1, -1]
     test = [int(row) for row in order if run.parts[row] == "test"]
     give(space, run.run_id, {test[0]: "anomaly", test[2]: "unsure"})
-    standing = Standing.on(space.store.verdict_log(run.dataset_id), table)
-    scene = deck.scene(run.threshold)
-    queue = deck.queue("score", standing, scene, run.threshold, ("test",))
+    standing = CurrentVerdicts.on(space.store.verdict_log(run.dataset_id), table)
+    scene = triage_rows.scene(run.threshold)
+    queue = triage_rows.queue("score", standing, scene, run.threshold, ("test",))
     assert [int(row) for row in queue[:3]] == [test[1], test[3], test[4]]
-    assert deck.taught(standing)[0].tolist() == deck.places(np.array(test[:1])).tolist()
+    assert triage_rows.taught(standing)[0].tolist() == triage_rows.places(np.array(test[:1])).tolist()
     flagged = {row for row in test if run.scores[row] > run.threshold}
-    random = deck.queue("random", standing, scene, run.threshold, ("test",), seed=4)
+    random = triage_rows.queue("random", standing, scene, run.threshold, ("test",), seed=4)
     assert set(random.tolist()) == flagged - {test[0], test[2]}
-    assert set(deck.queue("teach", standing, scene, run.threshold, ("test",)).tolist()) <= set(test) - {
+    assert set(triage_rows.queue("teach", standing, scene, run.threshold, ("test",)).tolist()) <= set(test) - {
         test[0],
         test[2],
     }
-    told = summarise(standing, deck, scene, run.threshold, ("test",), len(flagged))
+    told = summarise(standing, triage_rows, scene, run.threshold, ("test",), len(flagged))
     assert (told.judged, told.flagged, told.flagged_judged) == (2, len(flagged), 2)
     assert (told.precision.anomalies, told.precision.decided) == (1, 1)
     assert "2 more judged anomalous and 3 more judged normal" in told.suggestion.missing
@@ -299,9 +299,9 @@ def test_wilsons_interval_is_the_published_one():
 
 
 def test_rows_drawn_at_random_alone_say_what_all_flagged_rows_are_like():
-    top = [Judged(entry(i, i, "anomaly", shown_by="score")) for i in range(10)]
-    unsure = [Judged(entry(50, 50, "unsure", shown_by="random"))]
-    random = [Judged(entry(20 + i, 20 + i, "anomaly" if i < 2 else "normal", shown_by="random")) for i in range(6)]
+    top = [RowVerdict(entry(i, i, "anomaly", shown_by="score")) for i in range(10)]
+    unsure = [RowVerdict(entry(50, 50, "unsure", shown_by="random"))]
+    random = [RowVerdict(entry(20 + i, 20 + i, "anomaly" if i < 2 else "normal", shown_by="random")) for i in range(6)]
     first = precision(top + unsure, 200)
     assert (first.anomalies, first.decided) == (10, 10)
     assert "the highest scores" in first.about
@@ -315,7 +315,7 @@ def test_rows_drawn_at_random_alone_say_what_all_flagged_rows_are_like():
 
 def test_the_suggested_threshold_parts_what_was_judged():
     x, score, _ = planted(0)
-    scene = Scene.of(x, score, 2.0)
+    scene = RankingData.of(x, score, 2.0)
     order = np.argsort(-score)
     judged = order[[0, 3, 6, 9, 30, 33, 36, 39]]
     anomalous = np.repeat([True, False], 4)
@@ -333,7 +333,7 @@ def test_an_export_is_complete_and_runs_no_formula(space: Workspace):
     give(space, run.run_id, {top: "anomaly"}, "=Ada()", comment=FORMULA, tag="+1")
     give(space, run.run_id, {top: "normal", 0: "unsure"}, "Bob")
     table, rows = opened(space, run.run_id)
-    frame = verdicts_frame(Standing.on(space.store.verdict_log(run.dataset_id), table), rows, run.threshold)
+    frame = verdicts_frame(CurrentVerdicts.on(space.store.verdict_log(run.dataset_id), table), rows, run.threshold)
     assert tuple(frame.columns) == COLUMNS
     lines = list(csv.DictReader(io.StringIO(as_csv(frame).lstrip("\ufeff"))))
     assert [(line["row"], line["verdict"], line["author"]) for line in lines] == [
@@ -345,6 +345,6 @@ def test_an_export_is_complete_and_runs_no_formula(space: Workspace):
     assert lines[1]["flagged"] == "1"
     again = pd.read_parquet(io.BytesIO(as_parquet(frame)))
     assert again["others"].tolist() == ["", "=Ada(): anomaly"]
-    empty = verdicts_frame(Standing.of([]), rows, run.threshold)
+    empty = verdicts_frame(CurrentVerdicts.of([]), rows, run.threshold)
     assert as_csv(empty).strip("\ufeff\r\n") == ",".join(COLUMNS)
     assert as_parquet(empty)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from test_explore_page import said
 
 from core.store.workspace import Workspace, open_workspace
-from core.triage.current_verdicts import Standing
+from core.triage.current_verdicts import CurrentVerdicts
 from dashboard.state import page_url
 from dashboard.triage import triage_card, triaging
 
@@ -133,7 +133,7 @@ def test_who_disagrees_is_told_and_both_words_are_kept(run, workspace, monkeypat
     assert "Ada said **normal**" in said(at)
     at = message(monkeypatch, run.run_id, at, kind="verdict", verdict="anomaly", author=HOSTILE)
     assert "Ada said normal, you say anomaly" in at.session_state["triage_told"]
-    judged = Standing.of(workspace.store.verdict_log(run.dataset_id)).rows[order[3]]
+    judged = CurrentVerdicts.of(workspace.store.verdict_log(run.dataset_id)).rows[order[3]]
     assert (judged.entry.author, judged.others[0].author) == (HOSTILE, "Ada")
     at = page(run=run.run_id, row=str(order[3]))
     assert "Ada said **normal**" in said(at)

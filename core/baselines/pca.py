@@ -11,7 +11,7 @@ from core.params import param
 
 
 @BASELINES.register("pca")
-class PrincipalComponents(Baseline):
+class PrincipalComponentsBaseline(Baseline):
     """Mean squared error of the reconstruction from the first principal components (Shyu et al., 2003)."""
 
     title = "Principal components"

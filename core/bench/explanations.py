@@ -89,7 +89,7 @@ def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuff
         Shuffle the weights within every layer before asking.
     """
     from core.bench.harness.planted import plant
-    from core.explain.score_attribution import blame
+    from core.explain.score_attribution import attribution
     from core.scoring.attribution import contributions, reconstruct
 
     trained, scored = explainer.trained, explainer.scored
@@ -105,8 +105,8 @@ def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuff
     if shuffled:
         _shuffle(explainer, seed)
     x, culprits = x[flagged], [planted.culprits[i] for i in flagged]
-    found = blame(x, explainer.score_of, explainer.usual).contributions
-    error = contributions(reconstruct(trained.members, x, trained.voices)[1], explainer.usual.feature_of)
+    found = attribution(x, explainer.score_of, explainer.usual).contributions
+    error = contributions(reconstruct(trained.members, x, trained.fitted_scores)[1], explainer.usual.feature_of)
 
     def right(shares: Any) -> float:
         names = [explainer.features[j] for j in shares.argmax(axis=1)]

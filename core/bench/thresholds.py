@@ -16,7 +16,7 @@ from core.bench import BENCHES, Result
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from core.bench.harness.protocol import Case
+    from core.bench.harness.protocol import BenchmarkCase
 
 Scores = NDArray[np.float64]
 DETECTORS = "knn,isolation-forest"
@@ -89,7 +89,7 @@ def _cases(data: str, sets: str, detectors: str, seed: int) -> Iterator[tuple[st
             yield "generated", made.name, *_apart(case, made, seed)
 
 
-def _apart(case: Case, made: Any, seed: int) -> tuple[Scores, Scores]:
+def _apart(case: BenchmarkCase, made: Any, seed: int) -> tuple[Scores, Scores]:
     from core.runtime import threads
 
     with threads(1):
@@ -99,7 +99,7 @@ def _apart(case: Case, made: Any, seed: int) -> tuple[Scores, Scores]:
 
 
 @contextmanager
-def _generated(seed: int) -> Iterator[Case]:
+def _generated(seed: int) -> Iterator[BenchmarkCase]:
     """A set in two groups, with anomalies between and around them."""
     import pandas as pd
 
@@ -122,13 +122,15 @@ def _generated(seed: int) -> Iterator[Case]:
 def _trial(normal: Scores, anomalies: Scores, fdr: float, seed: tuple[int, ...]) -> list[tuple[float, float]]:
     """For each rule the share of false alarms among the flagged rows, and the share of the anomalies flagged."""
     from core.thresholds import Evidence, make_rule
-    from core.thresholds.sample import Sample
+    from core.thresholds.sample import SortedScores
 
     rng = np.random.default_rng(seed)
     drawn, odd = rng.permutation(normal), rng.permutation(anomalies)
     calibration, judged = np.split(drawn, [drawn.size // 2])
     odd = odd[: max(1, judged.size // 9)]
-    evidence = Evidence({"normal": Sample.of(calibration)}, {"normal": Sample.of(judged), "anomaly": Sample.of(odd)})
+    evidence = Evidence(
+        {"normal": SortedScores.of(calibration)}, {"normal": SortedScores.of(judged), "anomaly": SortedScores.of(odd)}
+    )
     found = []
     for name, settings in RULES.values():
         threshold = make_rule(name, {**settings, **({"fdr": fdr} if name == "conformal" else {})}).apply(evidence)

@@ -17,9 +17,9 @@ from core.bench import BENCHES, Result
 from core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from core.bench.harness.protocol import Case
+    from core.bench.harness.protocol import BenchmarkCase
     from core.store.records import Entry
-    from core.triage.triage_rows import Deck
+    from core.triage.triage_rows import TriageRows
 
 SETS = "nsl_kdd_train_20percent,annthyroid,cardio,mammography"
 ORDERED = "teach,score"
@@ -118,7 +118,9 @@ def _files(folder: Path, sets: str) -> list[tuple[str, Path]]:
     return [(name, files[name]) for name in wanted]
 
 
-def _measured(case: Case, preset: str, orders: list[str], count: int, seed: int) -> Iterator[tuple[str, _Worth]]:
+def _measured(
+    case: BenchmarkCase, preset: str, orders: list[str], count: int, seed: int
+) -> Iterator[tuple[str, _Worth]]:
     """Train once, then judge in each order."""
     from core.detector.experiment import Experiment
     from core.presets import PRESETS
@@ -133,45 +135,51 @@ def _measured(case: Case, preset: str, orders: list[str], count: int, seed: int)
     assert experiment.scores is not None
     assert experiment.trained is not None
     score, threshold = experiment.scores.score, experiment.trained.threshold
-    deck = _deck(case, score, threshold, seed)
+    triage_rows = _deck(case, score, threshold, seed)
     for order in orders:
-        yield order, _worth(case, deck, score, threshold, order, count, seed)
+        yield order, _worth(case, triage_rows, score, threshold, order, count, seed)
 
 
-def _deck(case: Case, score: NDArray[np.float64], threshold: float, seed: int) -> Deck:
+def _deck(case: BenchmarkCase, score: NDArray[np.float64], threshold: float, seed: int) -> TriageRows:
     """The deck as the product opens it, of scores in a file; only the judged rows have the part "test"."""
     from core.results.files import scores_file
     from core.results.rows import RunRows
     from core.scoring.scorer import Scores
-    from core.triage.triage_rows import Deck
+    from core.triage.triage_rows import TriageRows
 
     codes = np.zeros(len(score), dtype=np.uint8)
     codes[case.judged] = 1
     with tempfile.TemporaryDirectory(prefix="anomalens-bench-") as folder:
         file = Path(folder) / "scores.parquet"
         file.write_bytes(scores_file(Scores(score, None), codes, ("train", "test"), case.labels))
-        return Deck.open(RunRows(file), case.table, case.schema, threshold, seed)
+        return TriageRows.open(RunRows(file), case.table, case.schema, threshold, seed)
 
 
 def _worth(
-    case: Case, deck: Deck, score: NDArray[np.float64], threshold: float, order: str, count: int, seed: int
+    case: BenchmarkCase,
+    triage_rows: TriageRows,
+    score: NDArray[np.float64],
+    threshold: float,
+    order: str,
+    count: int,
+    seed: int,
 ) -> _Worth:
     from core.metrics.evaluation import average_precision
-    from core.triage.current_verdicts import Standing
+    from core.triage.current_verdicts import CurrentVerdicts
     from core.triage.learn import reranked
 
     log: list[Entry] = []
-    scene = deck.scene(threshold)
+    scene = triage_rows.scene(threshold)
     for number in range(count):
-        queue = deck.queue(order, Standing.of(log), scene, threshold, ("test",), seed)
+        queue = triage_rows.queue(order, CurrentVerdicts.of(log), scene, threshold, ("test",), seed)
         if not len(queue):
             break
         log.append(_entry(number, int(queue[0]), bool(case.labels[queue[0]] == 1), order))
-    standing = Standing.of(log)
-    learnt = reranked(scene, *deck.taught(standing))
-    rest = np.flatnonzero((deck.part == "test") & ~np.isin(deck.rows, list(standing.rows)))
-    labels = case.labels[deck.rows[rest]]
-    before, after = average_precision(labels, deck.score[rest]), average_precision(labels, learnt[rest])
+    standing = CurrentVerdicts.of(log)
+    learnt = reranked(scene, *triage_rows.taught(standing))
+    rest = np.flatnonzero((triage_rows.part == "test") & ~np.isin(triage_rows.rows, list(standing.rows)))
+    labels = case.labels[triage_rows.rows[rest]]
+    before, after = average_precision(labels, triage_rows.score[rest]), average_precision(labels, learnt[rest])
     if before is None or after is None:
         raise ConfigError(f"{count} verdicts leave no rows of both classes to compare by. Ask for fewer.")
     found = sum(entry.verdict == "anomaly" for entry in log)

@@ -4,9 +4,9 @@ Each says what it found, why it matters and what to do. They look at the run's o
 run, torch and scikit-learn are loaded.
 """
 
-from core.checks.base import Case, Check, Finding
+from core.checks.base import Check, CheckInput, Finding
 from core.registry import Registry
 
 CHECKS: Registry[type[Check]] = Registry("check", "core.checks")
 
-__all__ = ["CHECKS", "Case", "Check", "Finding"]
+__all__ = ["CHECKS", "Check", "CheckInput", "Finding"]

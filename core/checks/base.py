@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.metrics.evaluation import judged_rows
 
 if TYPE_CHECKING:
-    from core.compare.comparison_data import Ground
+    from core.compare.comparison_data import ComparisonData
     from core.detector.trained import Trained
 
 SAMPLE = 2_000
@@ -44,7 +44,7 @@ class Check:
     order: ClassVar[int] = 100
     """Its place in the list; the lowest comes first."""
 
-    def look(self, case: Case) -> Finding:
+    def look(self, case: CheckInput) -> Finding:
         """Look at a run."""
         raise NotImplementedError
 
@@ -56,38 +56,38 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Case:
+class CheckInput:
     """A finished run as a check sees it: its ground, its networks, and what several checks ask for."""
 
-    ground: Ground
+    comparison_data: ComparisonData
     trained: Trained
 
     @property
     def seed(self) -> int:
         """The run's."""
-        return self.ground.run.recipe.seed
+        return self.comparison_data.run.recipe.seed
 
     @cached_property
     def train_scores(self) -> NDArray[np.float64]:
         """The run's scores of all its training rows."""
-        return self.ground.scores[self.ground.train]
+        return self.comparison_data.scores[self.comparison_data.train]
 
     @cached_property
     def judged(self) -> NDArray[np.bool_]:
         """Which rows are judged."""
         from core.index.split import PARTS
 
-        return judged_rows(self.ground.labels, np.array(PARTS, dtype=object)[self.ground.codes])[1]
+        return judged_rows(self.comparison_data.labels, np.array(PARTS, dtype=object)[self.comparison_data.codes])[1]
 
     @cached_property
     def sample(self) -> NDArray[np.int64]:
         """Training rows for a question to the networks, the same for all checks."""
-        return self.ground.learnt[:SAMPLE]
+        return self.comparison_data.learnt[:SAMPLE]
 
     @cached_property
     def frame(self) -> Any:
         """:attr:`sample` in the user's units."""
-        return self.ground.frame(self.sample)
+        return self.comparison_data.frame(self.sample)
 
     def score(self, frame: Any) -> NDArray[np.float64]:
         """The run's scores of new rows in the user's units."""

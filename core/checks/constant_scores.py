@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.checks import CHECKS
-from core.checks.base import FINE, WARNING, Case, Check, Finding
+from core.checks.base import FINE, WARNING, Check, CheckInput, Finding
 from core.words import percent, share
 
 MOST_ALIKE = 0.5
@@ -19,9 +19,9 @@ class ConstantScores(Check):
     remedy = "Choose another scale of the score (none, not “0 to 1”), give the network a smaller code, or train longer."
     order = 0
 
-    def look(self, case: Case) -> Finding:
+    def look(self, case: CheckInput) -> Finding:
         """Count equal scores of the judged rows."""
-        scores = case.ground.scores[case.judged]
+        scores = case.comparison_data.scores[case.judged]
         _, counts = np.unique(scores, return_counts=True)
         alike = float(counts.max() / len(scores))
         low, middle, high = np.quantile(scores, [0.01, 0.5, 0.99])

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.checks import CHECKS
-from core.checks.base import FINE, SKIPPED, WARNING, Case, Check, Finding
+from core.checks.base import FINE, SKIPPED, WARNING, Check, CheckInput, Finding
 from core.words import share
 
 FAR, FAR_FOR_BOTH = 3.5, 3.0
@@ -15,7 +15,7 @@ BOUNDED = ("rank", "probability", "threshold")
 
 
 @CHECKS.register("contamination")
-class Contamination(Check):
+class ContaminatedTraining(Check):
     """The upper tail of the training scores, alone and where an Isolation Forest finds the same rows odd.
 
     On twelve public sets with the preset Recommended it warned of nine when 2 to 36 % of the training rows were
@@ -34,20 +34,20 @@ class Contamination(Check):
     )
     order = 5
 
-    def look(self, case: Case) -> Finding:
+    def look(self, case: CheckInput) -> Finding:
         """Look at the tail of the training scores."""
-        ground, config = case.ground, case.ground.run.recipe.score
-        train = ground.train
-        labelled = float((ground.labels[train] == 1).mean())
+        comparison_data, config = case.comparison_data, case.comparison_data.run.recipe.score
+        train = comparison_data.train
+        labelled = float((comparison_data.labels[train] == 1).mean())
         if labelled:
             return Finding(
                 WARNING, f"{share(labelled)} of the training rows are labelled anomalous.", {"labelled": labelled}
             )
         if config.normalise in BOUNDED:
             return Finding(SKIPPED, "The score's scale ends, so that its upper tail cannot be looked at.")
-        rows = ground.learnt
-        far = _robust(_spread_out(ground.scores[rows]))
-        forest = _robust(_forest(ground.x_learnt, case.seed))
+        rows = comparison_data.learnt
+        far = _robust(_spread_out(comparison_data.scores[rows]))
+        forest = _robust(_forest(comparison_data.x_learnt, case.seed))
         alone, both = far > FAR, (far > FAR_FOR_BOTH) & (forest > FAR_FOR_BOTH)
         numbers = {"far": float(alone.mean()), "far_for_both": float(both.mean())}
         if any(o.mean() >= least and o.sum() >= LEAST for o, least in ((alone, SHARE), (both, SHARE_FOR_BOTH))):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from core.checks import CHECKS
-from core.checks.base import FINE, SKIPPED, WARNING, Case, Check, Finding
+from core.checks.base import FINE, SKIPPED, WARNING, Check, CheckInput, Finding
 from core.words import percent
 
 PUSHES = (2.0, 4.0, 8.0)
@@ -33,7 +33,7 @@ class Extrapolation(Check):
     )
     order = 2
 
-    def look(self, case: Case) -> Finding:
+    def look(self, case: CheckInput) -> Finding:
         """Push training rows out, scatter noise around them, and score both."""
         numbers = [name for name in case.trained.encoder.features if _is_number(case.frame[name])]
         if not numbers:

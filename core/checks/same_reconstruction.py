@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.checks import CHECKS
-from core.checks.base import FINE, WARNING, Case, Check, Finding
+from core.checks.base import FINE, WARNING, Check, CheckInput, Finding
 from core.words import percent
 from core.words import share as part
 
@@ -25,12 +25,12 @@ class SameReconstruction(Check):
     )
     order = 1
 
-    def look(self, case: Case) -> Finding:
+    def look(self, case: CheckInput) -> Finding:
         """Compare the variance of rows and reconstructions."""
         from core.scoring.attribution import reconstruct
 
         x = case.trained.encoder.transform(case.frame)
-        x_hat, _ = reconstruct(case.trained.members, x, case.trained.voices)
+        x_hat, _ = reconstruct(case.trained.members, x, case.trained.fitted_scores)
         share = float(x_hat.var(axis=0, dtype=np.float64).sum() / max(x.var(axis=0, dtype=np.float64).sum(), 1e-12))
         numbers = {"variance_kept": share}
         if share < LEAST_SHARE:

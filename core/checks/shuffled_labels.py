@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.checks import CHECKS
-from core.checks.base import FINE, SKIPPED, WARNING, Case, Check, Finding
+from core.checks.base import FINE, SKIPPED, WARNING, Check, CheckInput, Finding
 from core.metrics.evaluation import auroc
 
 SHUFFLES = 50
@@ -25,11 +25,15 @@ class ShuffledLabels(Check):
     )
     order = 3
 
-    def look(self, case: Case) -> Finding:
+    def look(self, case: CheckInput) -> Finding:
         """Shuffle and measure."""
-        ground, rng = case.ground, np.random.default_rng([case.seed, _DRAWN])
-        judged = case.judged & (ground.labels >= 0)
-        labels, scores, parts = ground.labels[judged], ground.scores[judged], ground.codes[judged]
+        comparison_data, rng = case.comparison_data, np.random.default_rng([case.seed, _DRAWN])
+        judged = case.judged & (comparison_data.labels >= 0)
+        labels, scores, parts = (
+            comparison_data.labels[judged],
+            comparison_data.scores[judged],
+            comparison_data.codes[judged],
+        )
         unseen = np.flatnonzero(parts != 0)
         if len(np.unique(labels[unseen])) < 2:
             return Finding(SKIPPED, "The judged rows outside the training have no labels of both kinds.")

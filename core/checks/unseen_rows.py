@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.checks import CHECKS
-from core.checks.base import FINE, SKIPPED, WARNING, Case, Check, Finding
+from core.checks.base import FINE, SKIPPED, WARNING, Check, CheckInput, Finding
 from core.metrics.evaluation import auroc_sorted
 
 FAR = 0.6
@@ -25,15 +25,15 @@ class UnseenRows(Check):
     )
     order = 4
 
-    def look(self, case: Case) -> Finding:
+    def look(self, case: CheckInput) -> Finding:
         """Compare the scores of both kinds of rows."""
-        ground = case.ground
-        unseen = (ground.codes == 2) & (ground.labels <= 0)
-        if (ground.labels >= 0).any():
-            unseen &= ground.labels == 0
+        comparison_data = case.comparison_data
+        unseen = (comparison_data.codes == 2) & (comparison_data.labels <= 0)
+        if (comparison_data.labels >= 0).any():
+            unseen &= comparison_data.labels == 0
         if unseen.sum() < LEAST or len(case.train_scores) < LEAST:
             return Finding(SKIPPED, f"There are fewer than {LEAST} normal rows that neither trained nor validated.")
-        chance = auroc_sorted(np.sort(case.train_scores), np.sort(ground.scores[unseen])) or 0.5
-        said = f"An unseen {'normal ' if (ground.labels >= 0).any() else ''}row scores above a training row "
+        chance = auroc_sorted(np.sort(case.train_scores), np.sort(comparison_data.scores[unseen])) or 0.5
+        said = f"An unseen {'normal ' if (comparison_data.labels >= 0).any() else ''}row scores above a training row "
         said += f"with a chance of {chance:.3f} (0.5 is the same)."
         return Finding(WARNING if max(chance, 1 - chance) > FAR else FINE, said, {"auroc": chance})

@@ -35,7 +35,9 @@ def compare(
         raise NotFittedError(f"Run {found.id} is {found.state} and has no scores. Choose a run that is done.")
     names = [name.strip() for name in beside.split(",") if name.strip()]
     others = [find_run(place.store, name).id for name in names]
-    plan = comparing.Plan(comparing.detectors(baselines), tuple(other for other in others if other != found.id))
+    plan = comparing.ComparisonRequest(
+        comparing.detectors(baselines), tuple(other for other in others if other != found.id)
+    )
     with _progress() as told:
         report = comparing.compare_run(found.id, plan, place.settings, told, again=again)
     if as_json:

@@ -13,7 +13,7 @@ from core.readers.reading.report import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.explain.explanation import RowStory
+    from core.explain.explanation import Explanation
     from core.explain.family_store import Families
     from core.store.artifacts import Artifacts
 
@@ -59,7 +59,7 @@ def explain(
         _stories([row_story(found.id, int(number), place.settings) for number in top], as_json)
 
 
-def _story(story: "RowStory", as_json: bool) -> None:
+def _story(story: "Explanation", as_json: bool) -> None:
     if as_json:
         print_json(story.to_dict())
         return
@@ -84,7 +84,7 @@ def _story(story: "RowStory", as_json: bool) -> None:
     )
 
 
-def _stories(stories: "list[RowStory]", as_json: bool) -> None:
+def _stories(stories: "list[Explanation]", as_json: bool) -> None:
     if as_json:
         print_json({"rows": [story.to_dict() for story in stories]})
         return

@@ -13,8 +13,8 @@ from core.cli.support.workspace import workspace
 from core.errors import AnomalensError, ConfigError
 
 if TYPE_CHECKING:
-    from core.search.leaderboard import Standing, Trial
-    from core.search.plan import Plan
+    from core.search.leaderboard import Leaderboard, Trial
+    from core.search.plan import SearchPlan
     from core.store.records import Search
     from core.store.workspace import Workspace
 
@@ -57,7 +57,7 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Look for the best recipe: by labels, or without any by synthetic anomalies and agreement."""
-    from core.search.plan import Plan
+    from core.search.plan import SearchPlan
 
     place = workspace()
     if resume:
@@ -76,7 +76,7 @@ def search(
             "device": device,
             "models": [model.strip() for model in models.split(",") if model.strip()],
         }
-        found = _started(place, data, label, normal, split, Plan.from_dict(values), name)
+        found = _started(place, data, label, normal, split, SearchPlan.from_dict(values), name)
     from core.cli.support.follow_search import follow_search
 
     found = follow_search(place, found.id, at_once)
@@ -91,7 +91,7 @@ def search(
         raise typer.Exit(1)
 
 
-def summary(place: "Workspace", found: "Search", now: "Standing") -> dict[str, Any]:
+def summary(place: "Workspace", found: "Search", now: "Leaderboard") -> dict[str, Any]:
     """What a search came to, as ``--json`` prints it."""
     best = now.trial(now.best)
     recipe = None if best is None else place.store.run(best.run_id).recipe.to_dict()
@@ -130,7 +130,7 @@ def find_search(place: "Workspace", wanted: str) -> "Search":
 
 
 def _started(
-    place: "Workspace", data: str, label: str, normal: list[str] | None, split: str, plan: "Plan", name: str
+    place: "Workspace", data: str, label: str, normal: list[str] | None, split: str, plan: "SearchPlan", name: str
 ) -> "Search":
     from dataclasses import replace
 
@@ -179,10 +179,10 @@ def _kept(place: "Workspace", found: "Search") -> str:
     return follow(place, place.store.create_run(found.dataset_id, recipe, name)).id
 
 
-def _standing(place: "Workspace", found: "Search") -> "Standing":
-    from core.search.leaderboard import standing
+def _standing(place: "Workspace", found: "Search") -> "Leaderboard":
+    from core.search.leaderboard import leaderboard
 
-    return standing(found, place.store.trials(found.id))
+    return leaderboard(found, place.store.trials(found.id))
 
 
 def _record(trial: "Trial") -> dict[str, Any]:
@@ -200,7 +200,7 @@ def _record(trial: "Trial") -> dict[str, Any]:
     }
 
 
-def _show(found: "Search", now: "Standing", kept: str) -> None:
+def _show(found: "Search", now: "Leaderboard", kept: str) -> None:
     ended = sorted((t for t in now.trials if t.value is not None), key=_order)
     ranked = found.plan["objective"] != "labels"
     headings = ["trial", "recipe", "synthetic AP" if ranked else "avg. precision", "mean rank", "seconds"]

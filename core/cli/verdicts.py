@@ -14,7 +14,7 @@ from core.errors import ConfigError, DataError
 from core.words import plural, share
 
 if TYPE_CHECKING:
-    from core.triage.current_verdicts import Judged, Standing
+    from core.triage.current_verdicts import CurrentVerdicts, RowVerdict
     from core.triage.run import Triage
     from core.triage.summary import Summary
 
@@ -85,7 +85,7 @@ def _pair(pair: str) -> tuple[int, str]:
     return int(row), verdict.strip().lower()
 
 
-def _export(triage: "Triage", standing: "Standing", file: Path) -> None:
+def _export(triage: "Triage", standing: "CurrentVerdicts", file: Path) -> None:
     from core.triage.export import as_csv, as_parquet, verdicts_frame
 
     frame = verdicts_frame(standing, triage.rows, triage.threshold)
@@ -95,7 +95,7 @@ def _export(triage: "Triage", standing: "Standing", file: Path) -> None:
         file.write_text(as_csv(frame), encoding="utf-8", newline="")
 
 
-def _record(row: int, judged: "Judged") -> dict[str, Any]:
+def _record(row: int, judged: "RowVerdict") -> dict[str, Any]:
     entry = judged.entry
     return {
         "row": row,
@@ -109,7 +109,7 @@ def _record(row: int, judged: "Judged") -> dict[str, Any]:
     }
 
 
-def _show(name: str, standing: "Standing", summary: "Summary", elsewhere: int) -> None:
+def _show(name: str, standing: "CurrentVerdicts", summary: "Summary", elsewhere: int) -> None:
     if elsewhere:
         print(f"{plural(elsewhere, 'verdict')} on the same rows in another dataset; --adopt takes them over.")
     if not standing.rows:

@@ -30,7 +30,7 @@ _JUDGED, _TRAIN = 31, 32
 
 
 @dataclass(frozen=True)
-class Ground:
+class ComparisonData:
     """A finished run's rows, parts, labels and scores; the encoded rows are read when they are asked for."""
 
     run: Run
@@ -49,7 +49,7 @@ class Ground:
     notes: tuple[str, ...] = field(default=())
 
     @classmethod
-    def of(cls, artifacts: Artifacts, table: Table, run: Run) -> Ground:
+    def of(cls, artifacts: Artifacts, table: Table, run: Run) -> ComparisonData:
         """The ground of a finished run.
 
         Raises

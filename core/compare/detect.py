@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.baselines import BASELINES
-from core.compare.comparison_data import Ground, Scores, read_scores
+from core.compare.comparison_data import ComparisonData, Scores, read_scores
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Detected:
         return {name: value for name, value in asdict(self).items() if name != "scores"}
 
 
-def detect(ground: Ground, name: str, tell: Tell = lambda doing, share: None) -> Detected:
+def detect(comparison_data: ComparisonData, name: str, tell: Tell = lambda doing, share: None) -> Detected:
     """Let a classical detector learn from the run's training rows and score its judged rows.
 
     Raises
@@ -60,10 +60,10 @@ def detect(ground: Ground, name: str, tell: Tell = lambda doing, share: None) ->
         When the rows are not fit for it.
     """
     cls = BASELINES[name]
-    baseline = cls.create(seed=ground.run.recipe.seed)
+    baseline = cls.create(seed=comparison_data.run.recipe.seed)
     tell("learning", 0.0)
-    most = cls.rows_for(ground.encoder.width)
-    x, rows = ground.x_learnt[:most], ground.x
+    most = cls.rows_for(comparison_data.encoder.width)
+    x, rows = comparison_data.x_learnt[:most], comparison_data.x
     with warnings.catch_warnings():
         # Duplicates, and a fit that has not settled: they cost accuracy, which is measured here.
         warnings.simplefilter("ignore")
@@ -77,34 +77,34 @@ def detect(ground: Ground, name: str, tell: Tell = lambda doing, share: None) ->
             scores[start : start + CHUNK] = baseline.score(rows[start : start + CHUNK])
         scored = time.perf_counter()
     note = ""
-    if len(x) < len(ground.train):
-        note = f"Learnt from {len(x):,} of the {len(ground.train):,} training rows, drawn at random."
+    if len(x) < len(comparison_data.train):
+        note = f"Learnt from {len(x):,} of the {len(comparison_data.train):,} training rows, drawn at random."
     return Detected(name, cls.title, CLASSICAL, scores, len(x), fitted - begin, scored - fitted, note)
 
 
-def the_run(artifacts: Artifacts, ground: Ground) -> Detected:
+def the_run(artifacts: Artifacts, comparison_data: ComparisonData) -> Detected:
     """The run itself, with its scores as it stored them; its networks score the rows once more for the clock."""
     from core.detector.experiment import load
     from core.scoring.errors import row_errors
 
-    result = ground.run.result or {}
-    trained = load(artifacts, ground.run.id)
-    x = ground.x
+    result = comparison_data.run.result or {}
+    trained = load(artifacts, comparison_data.run.id)
+    x = comparison_data.x
     begin = time.perf_counter()
-    row_errors(trained.members, x, trained.recipe.score, trained.recipe.seed, trained.voices or None)
+    row_errors(trained.members, x, trained.recipe.score, trained.recipe.seed, trained.fitted_scores or None)
     seconds = time.perf_counter() - begin
     return Detected(
-        ground.run.id,
-        ground.run.name,
+        comparison_data.run.id,
+        comparison_data.run.name,
         NETWORK,
-        ground.own,
-        int(result.get("train_rows", len(ground.train))),
+        comparison_data.own,
+        int(result.get("train_rows", len(comparison_data.train))),
         _seconds(result),
         seconds,
     )
 
 
-def another_run(artifacts: Artifacts, ground: Ground, run: Run) -> Detected:
+def another_run(artifacts: Artifacts, comparison_data: ComparisonData, run: Run) -> Detected:
     """Another run on the same rows, with its scores as it stored them.
 
     Raises
@@ -113,15 +113,15 @@ def another_run(artifacts: Artifacts, ground: Ground, run: Run) -> Detected:
         When its rows train, validate and are judged otherwise, so that the two cannot be compared row by row.
     """
     codes, labels, scores = read_scores(artifacts, run.id)
-    same = run.dataset_id == ground.run.dataset_id and np.array_equal(codes, ground.codes)
-    if not same or not np.array_equal(labels, ground.labels):
+    same = run.dataset_id == comparison_data.run.dataset_id and np.array_equal(codes, comparison_data.codes)
+    if not same or not np.array_equal(labels, comparison_data.labels):
         raise DataError(
             "It must be trained on the same dataset with the same split and seed, so that the same rows are judged. "
             "Clone the run, change what shall differ, and train again."
         )
     result = run.result or {}
     trained_on = int(result.get("train_rows", 0))
-    return Detected(run.id, run.name, NETWORK, scores[ground.rows], trained_on, _seconds(result))
+    return Detected(run.id, run.name, NETWORK, scores[comparison_data.rows], trained_on, _seconds(result))
 
 
 def _seconds(result: Any) -> float | None:

@@ -11,7 +11,7 @@ from core.compare.detect import Detected
 from core.errors import DataError
 
 if TYPE_CHECKING:
-    from core.compare.comparison_data import Ground
+    from core.compare.comparison_data import ComparisonData
     from core.store.artifacts import Artifacts
 
 
@@ -73,29 +73,29 @@ def read_summary(artifacts: Artifacts, run_id: str) -> dict[str, Any]:
     return found
 
 
-def write_detected(artifacts: Artifacts, ground: Ground, one: Detected) -> None:
+def write_detected(artifacts: Artifacts, comparison_data: ComparisonData, one: Detected) -> None:
     """Keep a detector's scores: row and score as Parquet, everything else as JSON."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     buffer = BytesIO()
-    pq.write_table(pa.table({"row": ground.rows, "score": one.scores}), buffer, compression="zstd")
-    artifacts.write_bytes(f"{folder(ground.run.id)}/detectors/{one.name}.parquet", buffer.getvalue())
+    pq.write_table(pa.table({"row": comparison_data.rows, "score": one.scores}), buffer, compression="zstd")
+    artifacts.write_bytes(f"{folder(comparison_data.run.id)}/detectors/{one.name}.parquet", buffer.getvalue())
     # Last: whoever finds it finds the scores.
-    artifacts.write_json(f"{folder(ground.run.id)}/detectors/{one.name}.json", one.about())
+    artifacts.write_json(f"{folder(comparison_data.run.id)}/detectors/{one.name}.json", one.about())
 
 
-def read_detected(artifacts: Artifacts, ground: Ground, name: str) -> Detected | None:
+def read_detected(artifacts: Artifacts, comparison_data: ComparisonData, name: str) -> Detected | None:
     """What :func:`write_detected` wrote for the same rows; None where there is none."""
     import numpy as np
     import pyarrow.parquet as pq
 
-    place = f"{folder(ground.run.id)}/detectors/{name}"
+    place = f"{folder(comparison_data.run.id)}/detectors/{name}"
     try:
         about: dict[str, Any] = artifacts.read_json(f"{place}.json")
         table = pq.read_table(artifacts.local(f"{place}.parquet"))
     except DataError:
         return None
-    if not np.array_equal(table["row"].to_numpy(), ground.rows):
+    if not np.array_equal(table["row"].to_numpy(), comparison_data.rows):
         return None
     return Detected(**about, scores=table["score"].to_numpy())

@@ -11,7 +11,7 @@ import numpy as np
 from core.compare import verdict as verdicts
 from core.compare.advice import rule_of_thumb
 from core.compare.agreement import agreement, consensus, disagreements, nearest_differences, percentiles
-from core.compare.comparison_data import Ground
+from core.compare.comparison_data import ComparisonData
 from core.compare.detect import CLASSICAL, Detected
 from core.compare.measures import Measured, measure
 from core.metrics.curves import precision_recall_curve, roc_curve
@@ -32,7 +32,7 @@ POINTS = 300
 """Points of a drawn curve."""
 
 
-def report(ground: Ground, detected: list[Detected], trained: Trained) -> dict[str, Any]:
+def report(comparison_data: ComparisonData, detected: list[Detected], trained: Trained) -> dict[str, Any]:
     """Measure and compare.
 
     Parameters
@@ -45,38 +45,42 @@ def report(ground: Ground, detected: list[Detected], trained: Trained) -> dict[s
         The run's networks, which say why a row's score is high.
     """
     able = [one for one in detected if not one.problem]
-    labels, seed = ground.known, ground.run.recipe.seed
-    flagged = float(np.mean(ground.own > ground.threshold)) if np.isfinite(ground.threshold) else 0.0
-    share = flagged or max(0.01, 1 / len(ground.rows))
+    labels, seed = comparison_data.known, comparison_data.run.recipe.seed
+    flagged = (
+        float(np.mean(comparison_data.own > comparison_data.threshold))
+        if np.isfinite(comparison_data.threshold)
+        else 0.0
+    )
+    share = flagged or max(0.01, 1 / len(comparison_data.rows))
     measured = measure(labels, [one.scores for one in able], share, seed)
     agreed = agreement([one.scores for one in able], share, seed)
     return {
-        "run": ground.run.id,
-        "name": ground.run.name,
-        "threshold": (ground.run.result or {}).get("threshold"),
-        "judged": ground.judged,
-        "rows": len(ground.rows),
+        "run": comparison_data.run.id,
+        "name": comparison_data.run.name,
+        "threshold": (comparison_data.run.result or {}).get("threshold"),
+        "judged": comparison_data.judged,
+        "rows": len(comparison_data.rows),
         "normal": int((labels == 0).sum()),
         "anomalies": int((labels == 1).sum()),
         "share": share,
         "detectors": _told(detected, able, measured),
         "draws": 0 if measured is None else measured.draws,
         "agreement": {"names": [one.name for one in able], "titles": [one.title for one in able], **agreed},
-        "disagreements": _disagreements(ground, able, trained),
-        "verdict": asdict(_verdict(ground, able, measured, agreed["spearman"])),
+        "disagreements": _disagreements(comparison_data, able, trained),
+        "verdict": asdict(_verdict(comparison_data, able, measured, agreed["spearman"])),
         "beside": "" if measured is None else verdicts.beside(able, measured),
-        "advice": _advice(ground),
-        "notes": [*ground.notes, *_notes(flagged, share)],
+        "advice": _advice(comparison_data),
+        "notes": [*comparison_data.notes, *_notes(flagged, share)],
     }
 
 
-def curves(ground: Ground, detected: list[Detected]) -> dict[str, Any]:
+def curves(comparison_data: ComparisonData, detected: list[Detected]) -> dict[str, Any]:
     """ROC and precision-recall of every detector that has scores; empty without rows of both classes."""
     found: dict[str, Any] = {}
     for one in detected:
         if one.problem:
             continue
-        apart = split_classes(ground.known, one.scores)
+        apart = split_classes(comparison_data.known, one.scores)
         for kind, draw in (("roc", roc_curve), ("precision", precision_recall_curve)):
             curve = draw(*apart, points=POINTS)
             if curve is not None:
@@ -99,22 +103,27 @@ def _told(detected: list[Detected], able: list[Detected], measured: Measured | N
     return told
 
 
-def _verdict(ground: Ground, able: list[Detected], measured: Measured | None, spearman: Any) -> verdicts.Verdict:
+def _verdict(
+    comparison_data: ComparisonData, able: list[Detected], measured: Measured | None, spearman: Any
+) -> verdicts.ComparisonVerdict:
     if measured is not None:
-        recipe = ground.run.recipe
-        return verdicts.judge(able, measured, int((ground.known == 1).sum()), recipe.score, recipe.preset)
+        recipe = comparison_data.run.recipe
+        return verdicts.judge(able, measured, int((comparison_data.known == 1).sum()), recipe.score, recipe.preset)
     found = [value for one, value in zip(able, spearman[0], strict=True) if one.kind == CLASSICAL and value is not None]
     return verdicts.unlabelled(float(np.mean(found)) if found else None)
 
 
-def _advice(ground: Ground) -> list[str]:
-    said = [rule_of_thumb(ground.table.rows, len(ground.encoder.features))]
-    if not (ground.labels >= 0).any():
+def _advice(comparison_data: ComparisonData) -> list[str]:
+    said = [rule_of_thumb(comparison_data.table.rows, len(comparison_data.encoder.features))]
+    if not (comparison_data.labels >= 0).any():
         said.append(
             "No column says which rows are normal, so that all rows of the training part trained, anomalies among them "
             "included. Give a column the role “label” on the Data page if there is one, or use the preset Robust."
         )
-    elif ground.run.recipe.split.train_on == "all" and (ground.labels[ground.train] == 1).any():
+    elif (
+        comparison_data.run.recipe.split.train_on == "all"
+        and (comparison_data.labels[comparison_data.train] == 1).any()
+    ):
         said.append(
             "Labelled anomalies trained too, as chosen. Training on normal rows only is the better choice where a "
             "label says which they are."
@@ -130,7 +139,7 @@ def _notes(flagged: float, share: float) -> list[str]:
     return [f"The run's threshold flags no row; for precision and recall every detector flags {part(share)}."]
 
 
-def _disagreements(ground: Ground, able: list[Detected], trained: Trained) -> list[dict[str, Any]]:
+def _disagreements(comparison_data: ComparisonData, able: list[Detected], trained: Trained) -> list[dict[str, Any]]:
     classical = [one.scores for one in able if one.kind == CLASSICAL]
     if not classical:
         return []
@@ -140,12 +149,12 @@ def _disagreements(ground: Ground, able: list[Detected], trained: Trained) -> li
     every = np.concatenate([places["network"], places["classical"]])
     if not len(every):
         return []
-    network, nearest = _reasons(ground, every, trained)
+    network, nearest = _reasons(comparison_data, every, trained)
     told: list[dict[str, Any]] = []
     for high in ("network", "classical"):
         seen: Counter[tuple[str, ...]] = Counter()
         for place in places[high]:
-            row = int(ground.rows[place])
+            row = int(comparison_data.rows[place])
             first = tuple(name for because in (network[row], nearest[row]) for name, _ in because[:1])
             seen[first] += 1
             if seen[first] > ALIKE or sum(one["high"] == high for one in told) >= DISAGREEING:
@@ -153,7 +162,7 @@ def _disagreements(ground: Ground, able: list[Detected], trained: Trained) -> li
             told.append(
                 {
                     "row": row,
-                    "label": int(ground.known[place]),
+                    "label": int(comparison_data.known[place]),
                     "high": high,
                     "network": float(mine[place]),
                     "classical": float(theirs[place]),
@@ -164,12 +173,14 @@ def _disagreements(ground: Ground, able: list[Detected], trained: Trained) -> li
     return told
 
 
-def _reasons(ground: Ground, places: Any, trained: Trained) -> tuple[dict[int, Any], dict[int, Any]]:
+def _reasons(comparison_data: ComparisonData, places: Any, trained: Trained) -> tuple[dict[int, Any], dict[int, Any]]:
     """Of each row: the features that make the run's score, and those in which it is far from similar training rows."""
-    rows = ground.rows[places]
-    explained = trained.explain(ground.frame(rows), rows)
-    features = np.array(ground.encoder.features, dtype=object)
-    shares = nearest_differences(ground.x[places], ground.x_learnt[:NEIGHBOURS], np.asarray(ground.encoder.feature_of))
+    rows = comparison_data.rows[places]
+    explained = trained.explain(comparison_data.frame(rows), rows)
+    features = np.array(comparison_data.encoder.features, dtype=object)
+    shares = nearest_differences(
+        comparison_data.x[places], comparison_data.x_learnt[:NEIGHBOURS], np.asarray(comparison_data.encoder.feature_of)
+    )
     network: dict[int, Any] = {
         int(row): _first(part["feature"].tolist(), part["contribution"].tolist())
         for row, part in explained.groupby("row", sort=False)

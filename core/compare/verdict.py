@@ -16,7 +16,7 @@ _DECIDES = ("auroc", "average_precision")
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ComparisonVerdict:
     """What a comparison came to."""
 
     kind: str
@@ -39,7 +39,9 @@ def standing(difference: dict[str, Interval]) -> str:
     return LOSES if any(worse) and not any(better) else TIE
 
 
-def judge(detected: list[Detected], measured: Measured, anomalies: int, score: ScoreConfig, preset: str) -> Verdict:
+def judge(
+    detected: list[Detected], measured: Measured, anomalies: int, score: ScoreConfig, preset: str
+) -> ComparisonVerdict:
     """The verdict over the run (the first) and the detectors beside it.
 
     Parameters
@@ -57,7 +59,7 @@ def judge(detected: list[Detected], measured: Measured, anomalies: int, score: S
     """
     classical = [i for i, one in enumerate(detected) if one.kind == CLASSICAL]
     if not classical:
-        return Verdict("unknown", "", "No classical detector stands beside the run yet.")
+        return ComparisonVerdict("unknown", "", "No classical detector stands beside the run yet.")
     best = max(classical, key=lambda i: [measured.intervals[i][name].value for name in _DECIDES])
     standings = {i: standing(measured.differences[i]) for i in classical}
     winners = [i for i in classical if standings[i] == WINS]
@@ -70,17 +72,17 @@ def judge(detected: list[Detected], measured: Measured, anomalies: int, score: S
         if others:
             sentence += f" So {'does' if len(others) == 1 else 'do'} {_listed(others)}."
         advice = _remedies(detected[first], score, preset)
-        return Verdict("classical", detected[first].name, _with(sentence, doubt), advice)
+        return ComparisonVerdict("classical", detected[first].name, _with(sentence, doubt), advice)
     if all(standings[i] == LOSES for i in classical):
         sentence = f"The network finds more than every classical detector; the best of them is {detected[best].title}: "
-        return Verdict("network", "", _with(f"{sentence}{_against(measured, best)}.", doubt))
+        return ComparisonVerdict("network", "", _with(f"{sentence}{_against(measured, best)}.", doubt))
     tied = [detected[i].title for i in classical if standings[i] == TIE]
     them = "any of them" if len(tied) == len(classical) > 1 else _listed(tied)
     sentence = (
         f"A tie: the judged rows cannot tell the network from {them}. The best classical detector is "
         f"{detected[best].title}: {_against(measured, best)}."
     )
-    return Verdict("tie", "", _with(sentence, doubt), [_simpler(detected[best])])
+    return ComparisonVerdict("tie", "", _with(sentence, doubt), [_simpler(detected[best])])
 
 
 def beside(detected: list[Detected], measured: Measured) -> str:
@@ -94,11 +96,11 @@ def beside(detected: list[Detected], measured: Measured) -> str:
     return " ".join(said)
 
 
-def unlabelled(spearman: float | None) -> Verdict:
+def unlabelled(spearman: float | None) -> ComparisonVerdict:
     """Without labels nobody wins."""
     said = "" if spearman is None else f" The detectors agree with the network on the order of the rows: {spearman:.2f}"
     said += "" if spearman is None else " (mean Spearman correlation; 1 is the same order, 0 is none)."
-    return Verdict(
+    return ComparisonVerdict(
         "unknown",
         "",
         "The judged rows have no labels of both kinds, so that no winner can be named." + said,

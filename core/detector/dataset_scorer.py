@@ -14,7 +14,7 @@ from core.index.split import PARTS
 from core.runtime import mix
 from core.scores import SCORES
 from core.scoring.errors import RowErrors
-from core.scoring.fitted_scores import REFERENCE, fit_voices
+from core.scoring.fitted_scores import REFERENCE, fit_scores
 from core.scoring.scorer import Scores
 from core.thresholds import set_threshold
 
@@ -32,7 +32,7 @@ FEW = 4_096
 _REFERENCE = 15
 
 
-class Judge:
+class DatasetScorer:
     """One detector and the rows of one table.
 
     Parameters
@@ -102,7 +102,7 @@ class Judge:
         """Whether so few rows train that a score is fitted with the validation rows too."""
         recipe = self.trained.recipe
         return (
-            any(SCORES[kind].hungry for kind in recipe.score.kinds)
+            any(SCORES[kind].fits_raw_rows for kind in recipe.score.kinds)
             and recipe.threshold.reference == "validation"
             and bool(self._watching.any())
             and int(self._taught.sum()) < FEW
@@ -111,7 +111,7 @@ class Judge:
     def _learnt(self, rows: NDArray[np.bool_], judged: NDArray[np.int64], control: Control) -> RowErrors | None:
         """What the voices say of the judged rows once they and the scorer have learnt; None when it was cancelled."""
         trained = self.trained
-        trained.voices = fit_voices(trained.members, trained.recipe.score, lambda: self._reference(rows))
+        trained.fitted_scores = fit_scores(trained.members, trained.recipe.score, lambda: self._reference(rows))
         errors = self._errors(judged, control)
         if control.ending == "cancelled":
             return None
@@ -133,8 +133,8 @@ class Judge:
 
     def _errors(self, rows: NDArray[np.int64], control: Control) -> RowErrors:
         trained, n = self.trained, len(rows)
-        voices, drawn = len(trained.members) * len(trained.recipe.score.kinds), trained.recipe.score.passes > 1
-        errors = np.empty((voices, n))
+        fitted_scores, drawn = len(trained.members) * len(trained.recipe.score.kinds), trained.recipe.score.passes > 1
+        errors = np.empty((fitted_scores, n))
         spread = np.empty_like(errors) if drawn and trained.members[0].variational else None
         for start in range(0, n, CHUNK):
             control.wait()

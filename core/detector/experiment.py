@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.detector.dataset_scorer import CHUNK, Judge
+from core.detector.dataset_scorer import CHUNK, DatasetScorer
 from core.detector.trained import Trained, build_members, load
 from core.errors import NotFittedError, TrainingError
 from core.index.schema import Schema
@@ -29,7 +29,7 @@ from core.index.table import Table
 from core.metrics.evaluation import judged_rows
 from core.modalities.tabular.encoder import TabularEncoder
 from core.projections.computing import place_all
-from core.projections.request import DEFAULT, FILE, Request, folder_of
+from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
 from core.recipe import Recipe
 from core.results.code_activity import code_activity
 from core.results.files import SET_ASIDE, explanations_file, latent_file, rows_to_explain, scores_file, set_aside_file
@@ -38,7 +38,7 @@ from core.results.result import ExperimentResult, measure
 from core.runtime import mix, resolve_device
 from core.scoring.latent import latent_codes, principal, rows_to_place
 from core.scoring.scorer import Scorer, Scores
-from core.scoring.snapshot import SAMPLE, Sample, choose_sample
+from core.scoring.snapshot import SAMPLE, SnapshotSample, choose_sample
 from core.training.control import Control
 from core.training.loop import Trainer
 from core.training.records import EpochRecord, Snapshot
@@ -248,7 +248,7 @@ class Experiment:
         _, judged = judged_rows(self._labels, self._parts)
         rows = choose_sample(self._labels, judged, mix(self.recipe.seed, _SAMPLE))
         usual = self._some_taught()
-        self._sample = Sample(self._encoded(rows), self._labels[rows], self._encoded(usual), rows)
+        self._sample = SnapshotSample(self._encoded(rows), self._labels[rows], self._encoded(usual), rows)
 
     def _some_taught(self) -> NDArray[np.int64]:
         """Rows that the networks were trained on, a seeded sample of them where there are many."""
@@ -268,14 +268,14 @@ class Experiment:
     def _judge(self, control: Control) -> None:
         """Score every row, set the threshold, measure."""
         codes = self._split.codes(self.table.rows)
-        judge = Judge(self._detector, self.table, codes, self._labels, self._set_aside)
+        judge = DatasetScorer(self._detector, self.table, codes, self._labels, self._set_aside)
         self.scores = judge.score(control)
         if self.scores is None:
             return
         self._notes += judge.notes
-        self._result = self._told(self.scores.score, self._detector.threshold)
+        self._result = self._make_result(self.scores.score, self._detector.threshold)
 
-    def _told(self, scores: NDArray[np.float64], threshold: float) -> ExperimentResult:
+    def _make_result(self, scores: NDArray[np.float64], threshold: float) -> ExperimentResult:
         assert self._trainer is not None
         trainer, detector = self._trainer, self._detector
         return ExperimentResult(
@@ -343,7 +343,7 @@ class Experiment:
         """The places of all rows on the map that a sample's training rows set the axes of."""
         trained = sample[self._parts[sample] == "train"]
         placed = place_all(self._codes, trained if len(trained) else sample, self.table.rows)
-        artifacts.write_bytes(f"{folder_of(run_id, Request.of(DEFAULT, {}))}/{FILE}", placed.to_bytes())
+        artifacts.write_bytes(f"{folder_of(run_id, MapRequest.of(DEFAULT, {}))}/{FILE}", placed.to_bytes())
 
     def _codes(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         return latent_codes(self._detector.members, self._encoded(rows))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detector.dataset_scorer import Judge
+from core.detector.dataset_scorer import DatasetScorer
 from core.detector.trained import load_networks, run_folder
 from core.errors import DataError
 from core.index.split import PARTS
@@ -57,7 +57,7 @@ def rescore(artifacts: Artifacts, table: Table, run_id: str, config: ScoreConfig
             f"The dataset must be the one that the run was trained on, with {len(labels):,} rows. It has "
             f"{table.rows:,} now. Train again."
         )
-    judge = Judge(trained, table, codes, labels, _set_aside(artifacts, run_id))
+    judge = DatasetScorer(trained, table, codes, labels, _set_aside(artifacts, run_id))
     scores = judge.score(control)
     if scores is None:
         raise DataError("The scoring was cancelled. Choose the score again.")

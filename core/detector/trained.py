@@ -21,7 +21,7 @@ from core.recipe import Recipe, ScoreConfig
 from core.runtime import mix, resolve_device, seeded, undisturbed
 from core.scoring.attribution import explain
 from core.scoring.errors import RowErrors, row_errors
-from core.scoring.fitted_scores import Voices, fit_voices, fits, voices_from_bytes, voices_to_bytes
+from core.scoring.fitted_scores import FittedScores, fit_scores, fits, fitted_from_bytes, fitted_to_bytes
 from core.scoring.scorer import Scorer, Scores
 from core.training.checkpoint import pack, unpack
 
@@ -44,12 +44,12 @@ class Trained:
     scorer: Scorer
     threshold: float = float("nan")
     """On the score's scale; a row is flagged when its score is above it."""
-    voices: Voices = field(default_factory=list)
+    fitted_scores: FittedScores = field(default_factory=list)
     """What the score learnt of the training rows; there by itself where it has nothing to learn."""
 
     def __post_init__(self) -> None:
-        if not self.voices and not fits(self.recipe.score):
-            self.voices = fit_voices(self.members, self.recipe.score, np.empty((0, 0), np.float32))
+        if not self.fitted_scores and not fits(self.recipe.score):
+            self.fitted_scores = fit_scores(self.members, self.recipe.score, np.empty((0, 0), np.float32))
 
     @property
     def parameters(self) -> int:
@@ -60,7 +60,7 @@ class Trained:
         """What every voice says of each row of a frame in the user's units."""
         self.refuse_other_columns(frame.columns)
         x = self.encoder.transform(frame)
-        return row_errors(self.members, x, self.recipe.score, self.recipe.seed, self.voices or None)
+        return row_errors(self.members, x, self.recipe.score, self.recipe.seed, self.fitted_scores or None)
 
     def score(self, frame: pd.DataFrame) -> Scores:
         """A score per row, and its uncertainty where there is one.
@@ -87,7 +87,7 @@ class Trained:
             Their row numbers, for the column ``row``; their places in ``frame`` by default.
         """
         self.refuse_other_columns(frame.columns)
-        explained = explain(self.members, self.encoder, frame, self.voices)
+        explained = explain(self.members, self.encoder, frame, self.fitted_scores)
         if rows is not None:
             explained["row"] = rows[explained["row"].to_numpy()]
         return explained
@@ -111,7 +111,7 @@ class Trained:
     def save_score(self, artifacts: Artifacts, folder: str) -> None:
         """Write what makes a score of what the networks say: model.json, and score.safetensors where it learnt."""
         if fits(self.recipe.score):
-            artifacts.write_bytes(f"{folder}/score.safetensors", voices_to_bytes(self.voices, self.recipe.score))
+            artifacts.write_bytes(f"{folder}/score.safetensors", fitted_to_bytes(self.fitted_scores, self.recipe.score))
         artifacts.write_json(
             f"{folder}/model.json",
             {
@@ -178,16 +178,16 @@ def load(artifacts: Artifacts, run_id: str, score: str = "") -> Trained:
     folder = run_folder(run_id, score)
     about: dict[str, Any] = artifacts.read_json(f"{folder}/model.json")
     config = ScoreConfig.from_name(score) if score else trained.recipe.score
-    voices: Voices = []
+    fitted_scores: FittedScores = []
     if fits(config):
         data = artifacts.read_bytes(f"{folder}/score.safetensors")
-        voices = voices_from_bytes(data, config, len(trained.members))
+        fitted_scores = fitted_from_bytes(data, config, len(trained.members))
     return replace(
         trained,
         recipe=replace(trained.recipe, score=config),
         scorer=Scorer.from_dict(config, about["scorer"]),
         threshold=float(about["threshold"]),
-        voices=voices,
+        fitted_scores=fitted_scores,
     )
 
 

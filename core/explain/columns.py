@@ -24,7 +24,7 @@ _RARER = 0.2
 
 
 @dataclass(frozen=True)
-class Company:
+class LevelContext:
     """A category beside another column's value, as the normal rows have them."""
 
     feature: str
@@ -59,7 +59,7 @@ class Fact:
     """How many normal rows have this very value (or miss it too)."""
     rows: int
     """Normal rows in all."""
-    company: Company | None = None
+    context: LevelContext | None = None
 
 
 class UsualColumns:
@@ -98,7 +98,7 @@ class UsualColumns:
         return np.array([*texts, ""], dtype=object)[codes]
 
     def fact(
-        self, row: pd.DataFrame, expected: pd.DataFrame, name: str, spread: float, company: Mapping[str, str] | None
+        self, row: pd.DataFrame, expected: pd.DataFrame, name: str, spread: float, context: Mapping[str, str] | None
     ) -> Fact:
         """What there is to say of one feature.
 
@@ -114,7 +114,7 @@ class UsualColumns:
             The row's other categories by feature, among which a rare combination is looked for; None to look for none.
         """
         if self.kinds[name] == "category":
-            return self._category(row, expected, name, spread, company or {})
+            return self._category(row, expected, name, spread, context or {})
         actual, wanted = (float(self.as_numbers(frame, name)[0]) for frame in (row, expected))
         known = self.numbers[name][~np.isnan(self.numbers[name])]
         missing = math.isnan(actual)
@@ -134,7 +134,7 @@ class UsualColumns:
         )
 
     def _category(
-        self, row: pd.DataFrame, expected: pd.DataFrame, name: str, spread: float, company: Mapping[str, str]
+        self, row: pd.DataFrame, expected: pd.DataFrame, name: str, spread: float, context: Mapping[str, str]
     ) -> Fact:
         actual, wanted = (str(self.as_levels(frame, name)[0]) for frame in (row, expected))
         same = self.levels[name] == actual
@@ -151,20 +151,20 @@ class UsualColumns:
             above=0,
             times=int(same.sum()),
             rows=len(self.frame),
-            company=self._company(name, same, company),
+            context=self._context(name, same, context),
         )
 
-    def _company(self, name: str, same: NDArray[np.bool_], company: Mapping[str, str]) -> Company | None:
+    def _context(self, name: str, same: NDArray[np.bool_], context: Mapping[str, str]) -> LevelContext | None:
         """The other category beside which this one is rarest; None where it is rare or usual everywhere."""
         overall = float(same.mean()) if len(same) else 0.0
-        found: list[tuple[float, Company]] = []
-        for other, level in company.items():
+        found: list[tuple[float, LevelContext]] = []
+        for other, level in context.items():
             if other == name or not level:
                 continue
             beside = self.levels[other] == level
             rows, times = int(beside.sum()), int((beside & same).sum())
             if overall >= RARE and rows >= COMPANY_ROWS and times / rows <= min(_RARER * overall, 2 * RARE):
-                found.append(((times + 0.5) / (rows + 1), Company(other, level, rows, times)))
+                found.append(((times + 0.5) / (rows + 1), LevelContext(other, level, rows, times)))
         return min(found, key=lambda item: item[0])[1] if found else None
 
     def _shown(self, frame: pd.DataFrame, name: str, value: float) -> str:

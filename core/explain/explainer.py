@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.explain.columns import Fact, UsualColumns
-from core.explain.explanation import Neighbour, Reason, RowStory, Step
-from core.explain.reference_rows import Usual
-from core.explain.score_attribution import blame, exchanged, log_score
+from core.explain.explanation import Explanation, FeatureReason, Neighbour, Step
+from core.explain.reference_rows import ReferenceRows
+from core.explain.score_attribution import attribution, exchanged, log_score
 from core.explain.sentences import amount, sentence
 from core.explain.sentences import phrase as phrase_of
 from core.runtime import mix
@@ -86,7 +86,7 @@ class Explainer:
         self.columns = UsualColumns(frame, trained.encoder)
         self._kept = np.sort(quiet)
         x = trained.encoder.transform(frame.iloc[self._kept])
-        self.usual = Usual(x, trained.encoder.feature_of, drawn[self._kept])
+        self.usual = ReferenceRows(x, trained.encoder.feature_of, drawn[self._kept])
 
     @classmethod
     def open(cls, artifacts: Artifacts, table: Table, run_id: str, score: str = "") -> Explainer:
@@ -118,7 +118,7 @@ class Explainer:
         """Rows in the user's units, features only."""
         return self.table.frame(self.features, rows=rows).reset_index(drop=True)
 
-    def story(self, row: int, method: str = "exchange") -> RowStory:
+    def story(self, row: int, method: str = "exchange") -> Explanation:
         """All that is told of one row.
 
         Parameters
@@ -137,7 +137,7 @@ class Explainer:
             raise DataError(f"The row's number must be between 0 and {self.table.rows - 1:,}. Got {row:,}.")
         frame = self.frame(np.array([row]))
         x = self.trained.encoder.transform(frame)
-        found = blame(x, self.score_of, self.usual, own=np.array([row]))
+        found = attribution(x, self.score_of, self.usual, own=np.array([row]))
         base = self.usual.x[found.base[0]]
         contributions = self._contributions(x, base, found.contributions[0], method)
         order = np.argsort(-contributions, kind="stable")
@@ -151,7 +151,7 @@ class Explainer:
         below = [i + 1 for i, step in enumerate(steps) if step.score <= threshold]
         held, p_value = self.p_value(row)
         uncertainty = float(self.scored.uncertainty[row])
-        return RowStory(
+        return Explanation(
             row=row,
             part=str(self.scored.part[row]),
             label=int(self.scored.label[row]),
@@ -181,7 +181,7 @@ class Explainer:
             How many features of each.
         """
         x = self.trained.encoder.transform(self.frame(rows))
-        found = blame(x, self.score_of, self.usual, own=rows)
+        found = attribution(x, self.score_of, self.usual, own=rows)
         told: dict[int, list[tuple[str, float]]] = {}
         for i, row in enumerate(rows.tolist()):
             base = self.usual.x[found.base[i]]
@@ -244,7 +244,7 @@ class Explainer:
                 return exchanged
             from core.scoring.attribution import contributions, reconstruct
 
-            shares = reconstruct(self.trained.members, x, self.trained.voices)[1]
+            shares = reconstruct(self.trained.members, x, self.trained.fitted_scores)[1]
             return np.asarray(contributions(shares, self.usual.feature_of)[0], dtype=np.float64)
         from core.explain.gradients import integrated_gradients, shapley_values
 
@@ -262,7 +262,7 @@ class Explainer:
 
         every = np.arange(len(self.features))
         shown = exchanged(row, self.usual.x[source], self.usual, every)
-        rebuilt = reconstruct(self.trained.members, shown, self.trained.voices)[0]
+        rebuilt = reconstruct(self.trained.members, shown, self.trained.fitted_scores)[0]
         back = self.trained.encoder.inverse(rebuilt)
         expected = {
             n: self.columns.frame[n].iloc[[self._kept[source[j]]]].to_numpy() for j, n in enumerate(self.features)
@@ -271,14 +271,14 @@ class Explainer:
         return pd.DataFrame(expected).astype(self.columns.frame.dtypes.to_dict()), pd.DataFrame(of_rest)
 
     def _facts(self, frame: pd.DataFrame, expected: pd.DataFrame) -> list[Fact]:
-        company = {name: str(self.columns.as_levels(frame, name)[0]) for name in self.columns.levels}
-        return [self.columns.fact(frame, expected, name, self.spread[name], company) for name in self.features]
+        context = {name: str(self.columns.as_levels(frame, name)[0]) for name in self.columns.levels}
+        return [self.columns.fact(frame, expected, name, self.spread[name], context) for name in self.features]
 
-    def _reason(self, fact: Fact, rebuilt: pd.DataFrame, name: str, contribution: float) -> Reason:
+    def _reason(self, fact: Fact, rebuilt: pd.DataFrame, name: str, contribution: float) -> FeatureReason:
         value = _number(rebuilt[name].iloc[0]) if fact.kind == "number" else math.nan
         text = amount(value) if not math.isnan(value) else _text(rebuilt[name].iloc[0])
         apart = abs(fact.actual_value - fact.expected_value)
-        return Reason(
+        return FeatureReason(
             feature=name,
             kind=fact.kind,
             actual=fact.actual,
@@ -304,7 +304,9 @@ class Explainer:
             path.append(path[-1].copy())
             path[-1][self.usual.place(int(feature))] = base[self.usual.place(int(feature))]
         rows = np.stack([*path, base])
-        errors = row_errors(trained.members, rows, trained.recipe.score, trained.recipe.seed, trained.voices or None)
+        errors = row_errors(
+            trained.members, rows, trained.recipe.score, trained.recipe.seed, trained.fitted_scores or None
+        )
         shown, logs = trained.scorer.scores(errors).score, trained.scorer.log10_error(errors)
         whole = max(float(logs[0] - logs[-1]), 1e-12)
         return tuple(

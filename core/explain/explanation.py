@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Reason:
+class FeatureReason:
     """One feature of the row; numbers are NaN where there are none, texts are as a person reads them."""
 
     feature: str
@@ -51,7 +51,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class RowStory:
+class Explanation:
     """Why a row has its score."""
 
     row: int
@@ -69,7 +69,7 @@ class RowStory:
     held_out: int
     sentence: str
     method: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[FeatureReason, ...]
     """The largest contribution first."""
     steps: tuple[Step, ...]
     enough: int | None

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.reference_rows import Usual
-from core.explain.score_attribution import Blame
+from core.explain.reference_rows import ReferenceRows
+from core.explain.score_attribution import ScoreAttribution
 
 CLUSTERED = 20_000
 """Rows that are clustered, a seeded sample of them where there are more; the others join the nearest family."""
@@ -61,7 +61,7 @@ class Family:
         return asdict(self)
 
 
-def signatures(x: NDArray[np.float32], found: Blame, usual: Usual) -> NDArray[np.float32]:
+def signatures(x: NDArray[np.float32], found: ScoreAttribution, usual: ReferenceRows) -> NDArray[np.float32]:
     """The signature of each row, shape (n, width)."""
     signed = np.zeros(x.shape, dtype=np.float32)
     weight = np.sqrt(found.contributions)

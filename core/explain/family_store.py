@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.explain.families import OTHERS, Family, Top, group, medoid, signatures
-from core.explain.score_attribution import blame, candidates
+from core.explain.score_attribution import attribution, candidates
 
 if TYPE_CHECKING:
     from core.explain.explainer import Explainer
@@ -82,8 +82,8 @@ def tell_families(
         order = np.argsort(rows[some])
         x = np.empty_like(signed[some])
         x[order] = trained.encoder.transform(explainer.frame(rows[some][order]))
-        parts_of = contributions(reconstruct(trained.members, x, trained.voices)[1], usual.feature_of)
-        found = blame(x, explainer.score_of, usual, candidates(parts_of), rows[some])
+        parts_of = contributions(reconstruct(trained.members, x, trained.fitted_scores)[1], usual.feature_of)
+        found = attribution(x, explainer.score_of, usual, candidates(parts_of), rows[some])
         signed[some], share[some] = signatures(x, found, usual), found.contributions
         if control is not None:
             control.progress.batch += 1

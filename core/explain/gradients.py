@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.runtime import seeded, undisturbed
-from core.scoring.forward_pass import Judged
+from core.scoring.forward_pass import ForwardPass
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -81,8 +81,8 @@ def shapley_values(
 def _log(trained: Trained, x: Tensor) -> Tensor:
     """The mean over the voices of the score's logarithm, in standard deviations where there are several; (n,)."""
     logs = [
-        score.of(Judged(member, x)).clamp_min(_TINY).log()
-        for member, scores in zip(trained.members, trained.voices, strict=True)
+        score.of(ForwardPass(member, x)).clamp_min(_TINY).log()
+        for member, scores in zip(trained.members, trained.fitted_scores, strict=True)
         for score in scores
     ]
     scorer = trained.scorer

@@ -13,7 +13,7 @@ FARTHEST = 3.0
 """Two rows differ by no more than this in an encoded column, so that one wild value does not choose the company."""
 
 
-class Usual:
+class ReferenceRows:
     """Encoded normal rows that a row is compared with.
 
     Parameters

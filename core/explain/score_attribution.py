@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.reference_rows import Usual
+from core.explain.reference_rows import ReferenceRows
 
 if TYPE_CHECKING:
     from core.detector.trained import Trained
@@ -31,7 +31,7 @@ _AT_ONCE = 16_384
 
 
 @dataclass(frozen=True)
-class Blame:
+class ScoreAttribution:
     """What each feature does to the score of each row: differences of its logarithm, 0 where it was not tried."""
 
     score: NDArray[np.float64]
@@ -67,19 +67,19 @@ def log_score(trained: Trained) -> LogScore:
 
     def of(x: NDArray[np.float32]) -> NDArray[np.float64]:
         rows = np.ascontiguousarray(x, dtype=np.float32)
-        errors = row_errors(trained.members, rows, config, trained.recipe.seed, trained.voices or None)
+        errors = row_errors(trained.members, rows, config, trained.recipe.seed, trained.fitted_scores or None)
         return trained.scorer.log10_error(errors)
 
     return of
 
 
-def blame(
+def attribution(
     x: NDArray[np.float32],
     score: LogScore,
-    usual: Usual,
+    usual: ReferenceRows,
     tried: NDArray[np.bool_] | None = None,
     own: NDArray[np.int64] | None = None,
-) -> Blame:
+) -> ScoreAttribution:
     """Ask for each feature of each row what it does to the score.
 
     Parameters
@@ -96,7 +96,7 @@ def blame(
         The rows' own numbers in the table, for those that are usual rows themselves.
     """
     n, m = len(x), usual.features
-    found = Blame(
+    found = ScoreAttribution(
         score(x) if n else np.zeros(0),
         np.zeros((n, m)),
         np.zeros((n, m)),
@@ -128,7 +128,7 @@ def blame(
 
 
 def exchanged(
-    row: NDArray[np.float32], values: NDArray[np.float32], usual: Usual, features: NDArray[np.integer]
+    row: NDArray[np.float32], values: NDArray[np.float32], usual: ReferenceRows, features: NDArray[np.integer]
 ) -> NDArray[np.float32]:
     """A row once for each of some features, with that one feature from another row; shape (features, width).
 

@@ -94,10 +94,10 @@ def _category(name: str, fact: Fact, peers: str) -> str:
     value = f"{name} {clipped(fact.actual)}"
     if fact.times == 0:
         return f"{value} occurs in none of {fact.rows:,} normal rows"
-    if fact.company is not None:
-        beside = f"{clipped(fact.company.feature)} {clipped(fact.company.level)}"
-        how = "never occurs" if fact.company.times == 0 else "is rare"
-        return f"{value} {how} with {beside} ({fact.company.times:,} of {fact.company.rows:,} normal rows)"
+    if fact.context is not None:
+        beside = f"{clipped(fact.context.feature)} {clipped(fact.context.level)}"
+        how = "never occurs" if fact.context.times == 0 else "is rare"
+        return f"{value} {how} with {beside} ({fact.context.times:,} of {fact.context.rows:,} normal rows)"
     if fact.times < 0.01 * fact.rows:
         return f"{value} is rare ({fact.times:,} of {fact.rows:,} normal rows)"
     if fact.expected and fact.expected != fact.actual:

@@ -26,7 +26,7 @@ from core.thresholds.evidence import judged_parts, reference_part
 from core.thresholds.lab import Outcome, at_threshold, evaluate, with_intervals
 from core.thresholds.run import run_evidence
 from core.thresholds.saving import SET_BY
-from core.triage.current_verdicts import Standing
+from core.triage.current_verdicts import CurrentVerdicts
 from core.triage.precision import Precision, precision
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ UNITS = ("percentile", "value", "fpr")
 
 
 @dataclass(frozen=True)
-class Reason:
+class ReportReason:
     """A feature that made a row's score."""
 
     feature: str
@@ -282,11 +282,11 @@ class ReportContext:
         return names_of(self.families, read_names(self.space.artifacts, self.run.id)) if self.families else {}
 
     @cached_property
-    def verdicts(self) -> Standing | None:
+    def verdicts(self) -> CurrentVerdicts | None:
         """What people decided about the dataset's rows; None where the dataset is gone."""
         if self.table is None or self.dataset is None:
             return None
-        return Standing.on(self.space.store.verdict_log(self.dataset.id), self.table)
+        return CurrentVerdicts.on(self.space.store.verdict_log(self.dataset.id), self.table)
 
     @cached_property
     def verdict_precision(self) -> Precision | None:
@@ -338,7 +338,7 @@ class ReportContext:
         """The judged rows with the highest scores: row, part, label, score."""
         return self.rows.ranked(self.judged, limit)
 
-    def reasons(self, rows: Sequence[int], most: int = 3) -> dict[int, list[Reason]]:
+    def reasons(self, rows: Sequence[int], most: int = 3) -> dict[int, list[ReportReason]]:
         """The features that made the scores of some rows, the largest share first; rows without any are left out."""
         import pyarrow.parquet as pq
 
@@ -349,10 +349,10 @@ class ReportContext:
         path = self.space.artifacts.local(name)
         found = pq.read_table(path, filters=[("row", "in", [int(row) for row in rows])]).to_pandas()
         found = found.sort_values(["row", "contribution"], ascending=[True, False], kind="stable")
-        told: dict[int, list[Reason]] = {}
+        told: dict[int, list[ReportReason]] = {}
         for row, part in found.groupby("row").head(most).groupby("row"):
             told[int(row)] = [
-                Reason(
+                ReportReason(
                     str(one.feature), str(one.actual), str(one.expected),
                     float(one.actual_value), float(one.expected_value), float(one.contribution),
                 )

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.export import svg
 from core.export.markup import Markup, tag
-from core.export.svg import Axis, Colours, Points
+from core.export.svg import Colours, Points, SvgAxis
 from core.metrics.curves import Curve
 from core.metrics.grid import ScoreGrid
 from core.words import count, number
@@ -42,10 +42,10 @@ def histogram(
     else:
         air = 0.02 * (high - low) or 0.5
         low, high = min(low, threshold) - air, high + air
-    x = Axis(low, high, 5.2 * size, width - 1.2 * size, log)
+    x = SvgAxis(low, high, 5.2 * size, width - 1.2 * size, log)
     tallest = float(max(2, counts.max(initial=1)))
     log_counts = "log-counts" in axes
-    y = Axis(
+    y = SvgAxis(
         0.7 if log_counts else 0.0,
         tallest**1.08 if log_counts else tallest * 1.08,
         height - 3.9 * size,
@@ -98,7 +98,7 @@ def curve(
     width: float = 350, height: float = 300, colours: Colours = PAGE,
 ) -> Markup:  # fmt: skip
     """A curve of shares with the place of the threshold on it."""
-    x, y = Axis(-0.015, 1.03, 62, width - 10), Axis(-0.015, 1.03, height - 46, 10)
+    x, y = SvgAxis(-0.015, 1.03, 62, width - 10), SvgAxis(-0.015, 1.03, height - 46, 10)
     points = [(x.place(float(a)), y.place(float(b))) for a, b in zip(found.x, found.y, strict=True)]
     floor = [(points[-1][0], y.place(0)), (points[0][0], y.place(0))]
     made = [
@@ -138,12 +138,12 @@ def losses(
     low, high = min(every), max(every)
     room = (high - low) or abs(high) or 1.0
     y = (
-        Axis(low / 1.15, high * 1.15, height - 46, 10, True)
+        SvgAxis(low / 1.15, high * 1.15, height - 46, 10, True)
         if log
-        else Axis(low - 0.06 * room, high + 0.06 * room, height - 46, 10)
+        else SvgAxis(low - 0.06 * room, high + 0.06 * room, height - 46, 10)
     )
     first, last = lines["train"][0][0], lines["train"][-1][0]
-    x = Axis(first, last, 64, width - 14)
+    x = SvgAxis(first, last, 64, width - 14)
     made = [svg.axes(x, y, PAGE, x_title="Epoch", y_title="Loss", x_words=_whole)]
     if kept and first <= kept <= last:
         place = x.place(kept)
@@ -165,8 +165,8 @@ def intervals(rows: Sequence[tuple[str, float, float, float, bool]], *, label: s
     height = top + step * len(rows) + 44
     low, high = min(row[2] for row in rows), max(row[3] for row in rows)
     air = 0.05 * (high - low) or 0.05
-    x = Axis(max(0.0, low - air), min(1.0, high + air), 230, width - 16)
-    y = Axis(0.0, 1.0, height - 44, top)
+    x = SvgAxis(max(0.0, low - air), min(1.0, high + air), 230, width - 16)
+    y = SvgAxis(0.0, 1.0, height - 44, top)
     made = []
     for value in x.ticks(6):
         made.append(svg.path([(x.place(value), y.end), (x.place(value), y.start)], stroke=PAGE.grid))

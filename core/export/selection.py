@@ -14,9 +14,9 @@ from core.export.context import ReportContext
 from core.index.filters import condition, rows_where
 from core.index.moments import moments
 from core.jobs.progress import standing
-from core.projections.request import Request
+from core.projections.request import MapRequest
 from core.projections.stored import read_places
-from core.results.row_filter import CELLS, Chosen
+from core.results.row_filter import CELLS, RowFilter
 from core.words import number
 
 
@@ -57,20 +57,20 @@ def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
         yield told.words(*view.time), told.between(*view.time)
 
 
-def chosen(context: ReportContext) -> Chosen:
+def chosen(context: ReportContext) -> RowFilter:
     """The selection as the run's rows understand it."""
-    view, choice = context.view, Chosen()
+    view, choice = context.view, RowFilter()
     if view.band:
-        choice &= Chosen(*view.band)
+        choice &= RowFilter(*view.band)
     if view.cell in CELLS and context.labelled:
         _, label, flagged = CELLS[view.cell]
         threshold = context.threshold
-        choice &= Chosen(low=threshold, label=label) if flagged else Chosen(high=threshold, label=label)
+        choice &= RowFilter(low=threshold, label=label) if flagged else RowFilter(high=threshold, label=label)
     if view.area:
-        asked, of = Request.from_text(view.projection), int((context.run.result or {}).get("rows", 0))
+        asked, of = MapRequest.from_text(view.projection), int((context.run.result or {}).get("rows", 0))
         placed = read_places(context.space.artifacts, context.run.id, asked, of)
         if placed is not None:
-            choice &= Chosen(rows=placed.row[placed.within(view.area)])
+            choice &= RowFilter(rows=placed.row[placed.within(view.area)])
     for _, rows in _listed(context):
-        choice &= Chosen(rows=rows)
+        choice &= RowFilter(rows=rows)
     return choice

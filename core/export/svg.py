@@ -33,7 +33,7 @@ class Colours:
 
 
 @dataclass(frozen=True)
-class Axis:
+class SvgAxis:
     """A value's place in pixels."""
 
     low: float
@@ -111,7 +111,7 @@ def circle(x: float, y: float, radius: float, **look: object) -> Markup:
 
 
 def axes(
-    x: Axis, y: Axis, colours: Colours, *, x_title: str, y_title: str, size: float = 12,
+    x: SvgAxis, y: SvgAxis, colours: Colours, *, x_title: str, y_title: str, size: float = 12,
     x_words: Callable[[float], str] | None = None, y_words: Callable[[float], str] | None = None,
 ) -> Markup:  # fmt: skip
     """Grid lines, ticks and the axes' names."""

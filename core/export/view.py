@@ -32,7 +32,7 @@ class ReportView:
     area: tuple[tuple[float, float], ...] = ()
     """The corners of what was drawn around in the map of the latent space."""
     projection: str = ""
-    """The map that it was drawn in (:class:`core.projections.request.Request`); empty for the run's own."""
+    """The map that it was drawn in (:class:`core.projections.request.MapRequest`); empty for the run's own."""
     family: tuple[int, float, tuple[str, ...]] | None = None
     """A family that is selected: its number, and the threshold and parts of the rows that were grouped."""
     where: tuple[tuple[Any, ...], ...] = ()

@@ -17,8 +17,8 @@ from core.jobs.comparison_request import (
     DONE,
     FAILED,
     WAITING,
-    Plan,
-    Standing,
+    ComparisonRequest,
+    ComparisonStatus,
     StoppedError,
     Teller,
     ask,
@@ -34,8 +34,8 @@ from core.settings import Settings
 from core.store.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
-    from core.checks import Case
-    from core.compare.comparison_data import Ground
+    from core.checks import CheckInput
+    from core.compare.comparison_data import ComparisonData
     from core.compare.detect import Detected
     from core.store.records import Run
 
@@ -112,15 +112,15 @@ def check_run(run_id: str, settings: Settings) -> list[dict[str, Any]]:
     known = files.read_checks(space.artifacts, run_id)
     if known is not None:
         return known
-    from core.checks import Case
+    from core.checks import CheckInput
     from core.detector.experiment import load
 
-    ground = _ground(space, space.store.run(run_id))
-    return _checked(space, Case(ground, load(space.artifacts, run_id)))
+    comparison_data = _ground(space, space.store.run(run_id))
+    return _checked(space, CheckInput(comparison_data, load(space.artifacts, run_id)))
 
 
 def compare_run(
-    run_id: str, plan: Plan, settings: Settings, told: Told = lambda steps: None, *, again: bool = False
+    run_id: str, plan: ComparisonRequest, settings: Settings, told: Told = lambda steps: None, *, again: bool = False
 ) -> dict[str, Any]:
     """The report of a comparison, made now or found where it was kept.
 
@@ -149,7 +149,7 @@ def compare_run(
     kept = None if again else files.read_report(space.artifacts, run_id, plan.key)
     if kept is not None and kept["threshold"] == (run.result or {}).get("threshold"):
         return kept
-    from core.checks import Case
+    from core.checks import CheckInput
     from core.compare.detect import the_run
     from core.compare.report import curves, report
     from core.detector.experiment import load
@@ -158,29 +158,29 @@ def compare_run(
         BASELINES[name]
     steps = _steps(space, plan)
     told(steps)
-    ground, trained = _ground(space, run), load(space.artifacts, run_id)
-    detected = [the_run(space.artifacts, ground)]
-    detected += [_one(space, ground, name, steps, told, again=again) for name in plan.detectors]
-    detected += [_other(space, ground, name, steps, told) for name in plan.others]
-    made = report(ground, detected, trained)
+    comparison_data, trained = _ground(space, run), load(space.artifacts, run_id)
+    detected = [the_run(space.artifacts, comparison_data)]
+    detected += [_one(space, comparison_data, name, steps, told, again=again) for name in plan.detectors]
+    detected += [_other(space, comparison_data, name, steps, told) for name in plan.others]
+    made = report(comparison_data, detected, trained)
     told(steps)
-    made["checks"] = _checked(space, Case(ground, trained))
+    made["checks"] = _checked(space, CheckInput(comparison_data, trained))
     told(steps)
-    made["curves"] = curves(ground, detected)
+    made["curves"] = curves(comparison_data, detected)
     told(steps)
     space.store.run(run_id)  # whoever deleted it meanwhile wants nothing of it to stay
     files.write_report(space.artifacts, run_id, plan.key, made)
     return made
 
 
-def _ground(space: Workspace, run: "Run") -> "Ground":
-    from core.compare.comparison_data import Ground
+def _ground(space: Workspace, run: "Run") -> "ComparisonData":
+    from core.compare.comparison_data import ComparisonData
     from core.index.table import Table
 
-    return Ground.of(space.artifacts, Table.open(space.store.dataset(run.dataset_id), space.artifacts), run)
+    return ComparisonData.of(space.artifacts, Table.open(space.store.dataset(run.dataset_id), space.artifacts), run)
 
 
-def _steps(space: Workspace, plan: Plan) -> dict[str, dict[str, Any]]:
+def _steps(space: Workspace, plan: ComparisonRequest) -> dict[str, dict[str, Any]]:
     titles = {name: BASELINES[name].title for name in plan.detectors}
     for other in plan.others:
         try:
@@ -191,7 +191,13 @@ def _steps(space: Workspace, plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 def _one(
-    space: Workspace, ground: "Ground", name: str, steps: dict[str, dict[str, Any]], told: Told, *, again: bool
+    space: Workspace,
+    comparison_data: "ComparisonData",
+    name: str,
+    steps: dict[str, dict[str, Any]],
+    told: Told,
+    *,
+    again: bool,
 ) -> "Detected":
     """A classical detector, computed now or kept from before; a failure is told and the others go on."""
     from core.compare.detect import CLASSICAL, Detected, detect
@@ -200,11 +206,11 @@ def _one(
         steps[name] |= {"state": state, "share": share}
         told(steps)
 
-    found = None if again else files.read_detected(space.artifacts, ground, name)
+    found = None if again else files.read_detected(space.artifacts, comparison_data, name)
     if found is None:
         try:
-            found = detect(ground, name, doing)
-            files.write_detected(space.artifacts, ground, found)
+            found = detect(comparison_data, name, doing)
+            files.write_detected(space.artifacts, comparison_data, found)
         except StoppedError:
             raise
         except Exception as error:
@@ -214,12 +220,14 @@ def _one(
     return found
 
 
-def _other(space: Workspace, ground: "Ground", run_id: str, steps: dict[str, dict[str, Any]], told: Told) -> "Detected":
+def _other(
+    space: Workspace, comparison_data: "ComparisonData", run_id: str, steps: dict[str, dict[str, Any]], told: Told
+) -> "Detected":
     """Another run on the same rows; one that is not is told."""
     from core.compare.detect import NETWORK, Detected, another_run
 
     try:
-        found = another_run(space.artifacts, ground, space.store.run(run_id))
+        found = another_run(space.artifacts, comparison_data, space.store.run(run_id))
     except AnomalensError as error:
         found = Detected(run_id, str(steps[run_id]["title"]), NETWORK, problem=str(error))
     _ended(found, steps, told)
@@ -244,10 +252,10 @@ def _why(error: Exception, title: str) -> str:
     return f"{title} cannot learn from these rows ({type(error).__name__}: {first})."
 
 
-def _checked(space: Workspace, case: "Case") -> list[dict[str, Any]]:
+def _checked(space: Workspace, case: "CheckInput") -> list[dict[str, Any]]:
     from core.checks import CHECKS, Finding
 
-    run_id = case.ground.run.id
+    run_id = case.comparison_data.run.id
     kept = files.read_checks(space.artifacts, run_id)
     if kept is not None:
         return kept
@@ -265,8 +273,8 @@ def _checked(space: Workspace, case: "Case") -> list[dict[str, Any]]:
 
 
 __all__ = [
-    "Plan",
-    "Standing",
+    "ComparisonRequest",
+    "ComparisonStatus",
     "StoppedError",
     "Teller",
     "after_run",

@@ -23,7 +23,7 @@ WAITING, DONE, FAILED = "waiting", "done", "failed"
 
 
 @dataclass(frozen=True)
-class Plan:
+class ComparisonRequest:
     """What a run shall be compared with."""
 
     detectors: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ComparisonStatus:
     """How far a comparison is."""
 
     ready: bool = False
@@ -57,13 +57,13 @@ class StoppedError(Exception):
     """Nobody wants this comparison any more: it was stopped, or another one was asked for."""
 
 
-def asked(artifacts: Artifacts, run_id: str) -> Plan | None:
+def asked(artifacts: Artifacts, run_id: str) -> ComparisonRequest | None:
     """What a run was last asked to be compared with; None when nobody did."""
     found = _asked(artifacts, run_id)
-    return Plan(tuple(found["detectors"]), tuple(found["others"])) if found else None
+    return ComparisonRequest(tuple(found["detectors"]), tuple(found["others"])) if found else None
 
 
-def ask(artifacts: Artifacts, run_id: str, plan: Plan) -> None:
+def ask(artifacts: Artifacts, run_id: str, plan: ComparisonRequest) -> None:
     """Write down what a run shall be compared with; a worker does it when the run is done, or when it is called."""
     forget(artifacts, run_id)
     # Whoever asks for what is there wants it anew: the run's threshold may have changed. Scores stay.
@@ -98,20 +98,20 @@ def _plan_path(run_id: str) -> str:
     return f"{files.folder(run_id)}/plan.json"
 
 
-def standing(artifacts: Artifacts, run_id: str, plan: Plan) -> Standing:
+def standing(artifacts: Artifacts, run_id: str, plan: ComparisonRequest) -> ComparisonStatus:
     """How far a comparison is; all false when nobody makes it, or whoever did is gone."""
     if artifacts.exists(files.report_path(run_id, plan.key)):
-        return Standing(ready=True)
+        return ComparisonStatus(ready=True)
     stopped = bool(_asked(artifacts, run_id).get("stopped"))
     try:
         told: dict[str, Any] = artifacts.read_json(f"{files.folder(run_id)}/progress.json")
     except DataError:
-        return Standing(stopped=stopped)
+        return ComparisonStatus(stopped=stopped)
     if stopped:
-        return Standing(stopped=True, steps=told["steps"])
+        return ComparisonStatus(stopped=True, steps=told["steps"])
     if told["problem"]:
-        return Standing(problem=str(told["problem"]))
-    return Standing(running=time.time() - told["at"] < SILENT_SECONDS, steps=told["steps"])
+        return ComparisonStatus(problem=str(told["problem"]))
+    return ComparisonStatus(running=time.time() - told["at"] < SILENT_SECONDS, steps=told["steps"])
 
 
 def tell(artifacts: Artifacts, run_id: str, steps: dict[str, dict[str, Any]], problem: str = "") -> None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from core.errors import AnomalensError, UnknownNameError
-from core.explain.explanation import RowStory
+from core.explain.explanation import Explanation
 from core.jobs import progress
 from core.jobs.worker import reachable
 from core.settings import Settings
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def row_story(run_id: str, row: int, settings: Settings, score: str = "", method: str = "exchange") -> RowStory:
+def row_story(run_id: str, row: int, settings: Settings, score: str = "", method: str = "exchange") -> Explanation:
     """All that is told of one row.
 
     Parameters

@@ -29,7 +29,7 @@ CHECKPOINT_SECONDS = 1.0
 _REPORT = "Please report it."
 
 
-class Job:
+class TrainingJob:
     """A run in the hands of this process.
 
     Parameters

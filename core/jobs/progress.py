@@ -19,7 +19,7 @@ SILENT_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
-class Standing:
+class JobStatus:
     """How far something that a worker computes beside a run is."""
 
     ready: bool = False
@@ -32,7 +32,7 @@ class Standing:
     """Whether somebody ended it."""
 
 
-def standing(artifacts: Artifacts, folder: str, done: str) -> Standing:
+def standing(artifacts: Artifacts, folder: str, done: str) -> JobStatus:
     """How far it is; all false when nobody asked for it yet, or whoever computed it is gone.
 
     Parameters
@@ -45,16 +45,16 @@ def standing(artifacts: Artifacts, folder: str, done: str) -> Standing:
         The file that is written last.
     """
     if artifacts.exists(f"{folder}/{done}"):
-        return Standing(ready=True, share=1.0)
+        return JobStatus(ready=True, share=1.0)
     if is_cancelled(artifacts, folder):
-        return Standing(cancelled=True)
+        return JobStatus(cancelled=True)
     try:
         told: dict[str, Any] = artifacts.read_json(f"{folder}/progress.json")
     except DataError:
-        return Standing()
+        return JobStatus()
     if told["problem"]:
-        return Standing(problem=str(told["problem"]))
-    return Standing(running=time.time() - told["at"] < SILENT_SECONDS, share=float(told["share"]))
+        return JobStatus(problem=str(told["problem"]))
+    return JobStatus(running=time.time() - told["at"] < SILENT_SECONDS, share=float(told["share"]))
 
 
 def tell(artifacts: Artifacts, folder: str, *, share: float = 0.0, problem: str = "") -> None:

@@ -5,9 +5,9 @@ import logging
 from core.errors import AnomalensError, UnknownNameError
 from core.jobs import progress
 from core.jobs.interruptible import run_until
-from core.jobs.progress import Standing
+from core.jobs.progress import JobStatus
 from core.jobs.worker import reachable
-from core.projections.request import FILE, Request, folder_of
+from core.projections.request import FILE, MapRequest, folder_of
 from core.settings import Settings
 from core.store.artifacts import Artifacts
 from core.store.workspace import open_workspace
@@ -15,17 +15,17 @@ from core.store.workspace import open_workspace
 log = logging.getLogger(__name__)
 
 
-def standing(artifacts: Artifacts, run_id: str, request: Request) -> Standing:
+def standing(artifacts: Artifacts, run_id: str, request: MapRequest) -> JobStatus:
     """How far a map is; all false when nobody asked for it yet, or whoever computed it is gone."""
     return progress.standing(artifacts, folder_of(run_id, request), FILE)
 
 
-def cancel(artifacts: Artifacts, run_id: str, request: Request) -> None:
+def cancel(artifacts: Artifacts, run_id: str, request: MapRequest) -> None:
     """End a map that is being computed; the worker hears of it within a second and keeps nothing."""
     progress.cancel(artifacts, folder_of(run_id, request))
 
 
-def compute_map(run_id: str, request: Request, settings: Settings) -> None:
+def compute_map(run_id: str, request: MapRequest, settings: Settings) -> None:
     """Compute a map of a finished run and store it beside the run, unless it is there or nobody wants it any more.
 
     It raises nothing: whatever goes wrong is told where :func:`standing` finds it.

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import AnomalensError, UnknownNameError
 from core.jobs import progress
-from core.jobs.progress import Standing
+from core.jobs.progress import JobStatus
 from core.jobs.worker import reachable
 from core.recipe import ScoreConfig
 from core.settings import Settings
@@ -19,7 +19,7 @@ from core.store.workspace import open_workspace
 log = logging.getLogger(__name__)
 
 
-def standing(artifacts: Artifacts, run_id: str, score: str) -> Standing:
+def standing(artifacts: Artifacts, run_id: str, score: str) -> JobStatus:
     """How far a score is; all false when nobody asked for it yet, or whoever computed it is gone."""
     return progress.standing(artifacts, _folder(run_id, score), "result.json")
 

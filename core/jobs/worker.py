@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import ConfigError, UnknownNameError
-from core.jobs.job import Job
+from core.jobs.job import TrainingJob
 from core.jobs.patience import patiently
 from core.jobs.process import identity, offer_as_victim
 from core.settings import Settings
@@ -44,10 +44,10 @@ def run_job(run_id: str, settings: Settings | None = None) -> Run:
     return patiently(lambda: store.run(run_id))
 
 
-def _job(workspace: Workspace, run: Run, attempt: int) -> Job:
+def _job(workspace: Workspace, run: Run, attempt: int) -> TrainingJob:
     """A run of its own, or a trial of a search."""
     if run.search_id is None:
-        return Job(workspace, run, attempt)
+        return TrainingJob(workspace, run, attempt)
     from core.search.job import TrialJob
 
     return TrialJob(workspace, run, attempt)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.projections import PROJECTIONS
-from core.projections.request import DEFAULT, FILE, Request, folder_of
-from core.results.map_points import Placed
+from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
+from core.results.map_points import MapPoints
 
 if TYPE_CHECKING:
     from core.detector.trained import Trained
@@ -27,7 +27,7 @@ _SHOWN, _LEARNT, _MAP = 31, 32, 33
 CodesOf = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
 
-def compute(artifacts: Artifacts, table: Table, run_id: str, request: Request, control: Control) -> Placed:
+def compute(artifacts: Artifacts, table: Table, run_id: str, request: MapRequest, control: Control) -> MapPoints:
     """Compute a map of a run and write it beside the run.
 
     Parameters
@@ -78,24 +78,24 @@ def codes_of(trained: Trained, table: Table, rows: NDArray[np.int64]) -> NDArray
     return latent_codes(trained.members, trained.encoder.transform(frame))
 
 
-def place_all(codes: CodesOf, axis_rows: NDArray[np.int64], rows: int, control: Control | None = None) -> Placed:
+def place_all(codes: CodesOf, axis_rows: NDArray[np.int64], rows: int, control: Control | None = None) -> MapPoints:
     """Every row's place along the principal components of some rows' codes."""
     pca = PROJECTIONS[DEFAULT](dimensions=3)
     pca.fit(codes(axis_rows))
     places = np.empty((rows, 3), dtype=np.float32)
     for some in _chunks(np.arange(rows, dtype=np.int64), control):
         places[some] = pca.place(codes(some))
-    return Placed.build(np.arange(rows, dtype=np.int64), places, rows, {"learnt": len(axis_rows)})
+    return MapPoints.build(np.arange(rows, dtype=np.int64), places, rows, {"learnt": len(axis_rows)})
 
 
 def _learnt_map(
     codes: CodesOf,
-    request: Request,
+    request: MapRequest,
     scores: NDArray[np.float64],
     labels: NDArray[np.int8],
     seed: int,
     control: Control,
-) -> Placed:
+) -> MapPoints:
     """A map that learns from a sample of the rows on it."""
     from core.runtime import mix
     from core.scoring.latent import rows_to_place
@@ -120,7 +120,7 @@ def _learnt_map(
         control.progress.batch += 1
     if not np.isfinite(places).all():
         raise DataError(f"{kind.title} found no places for these codes. Try other settings, or the PCA map.")
-    return Placed.build(shown, places, len(scores), {"learnt": len(learnt)})
+    return MapPoints.build(shown, places, len(scores), {"learnt": len(learnt)})
 
 
 def _axis_rows(rows: RunRows, parts: NDArray[np.uint8]) -> NDArray[np.int64]:

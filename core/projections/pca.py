@@ -9,7 +9,7 @@ from core.projections.base import Codes, Places, Projection
 
 
 @PROJECTIONS.register("pca")
-class PrincipalComponents(Projection):
+class PrincipalComponentsMap(Projection):
     """The first principal components of the codes (Pearson, 1901), without scaling them before."""
 
     title = "PCA"

@@ -21,7 +21,7 @@ FILE = "places.arrow"
 
 
 @dataclass(frozen=True)
-class Request:
+class MapRequest:
     """A map of a run."""
 
     name: str = DEFAULT
@@ -30,7 +30,7 @@ class Request:
     """What differs from the defaults, in the order of the form."""
 
     @classmethod
-    def of(cls, name: str, settings: Mapping[str, Any], dimensions: int = 2) -> Request:
+    def of(cls, name: str, settings: Mapping[str, Any], dimensions: int = 2) -> MapRequest:
         """One with checked settings.
 
         Raises
@@ -48,7 +48,7 @@ class Request:
         return cls(name, shown, tuple((key, value) for key, value in full.items() if value != defaults[key]))
 
     @classmethod
-    def from_text(cls, text: str, dimensions: int = 2) -> Request:
+    def from_text(cls, text: str, dimensions: int = 2) -> MapRequest:
         """What :attr:`text` wrote; one that makes no sense is the principal components."""
         name, _, rest = text.partition(":")
         said = dict(part.partition(":")[::2] for part in rest.split(",") if part)
@@ -61,7 +61,7 @@ class Request:
     def text(self) -> str:
         """As it stands in an address, without the dimensions; empty for the map to begin with."""
         settings = ",".join(f"{key}:{quote(_written(value), safe='.-+')}" for key, value in self.settings)
-        return "" if self == Request.of(DEFAULT, {}) else self.name + (f":{settings}" if settings else "")
+        return "" if self == MapRequest.of(DEFAULT, {}) else self.name + (f":{settings}" if settings else "")
 
     @property
     def folder(self) -> str:
@@ -70,7 +70,7 @@ class Request:
         return f"{self.name}-{self.dimensions}d" + (f"-{digest}" if self.settings else "")
 
 
-def folder_of(run_id: str, request: Request) -> str:
+def folder_of(run_id: str, request: MapRequest) -> str:
     """Where a map of a run lies."""
     return f"runs/{run_id}/projections/{request.folder}"
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.projections.request import DEFAULT, FILE, Request, folder_of
-from core.results.map_points import Placed
+from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
+from core.results.map_points import MapPoints
 
 if TYPE_CHECKING:
     from core.store.artifacts import Artifacts
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 def places_every_row(artifacts: Artifacts, run_id: str) -> bool:
     """Whether every row has a place on the run's own map, in a file of its own."""
-    return artifacts.exists(f"{folder_of(run_id, Request.of(DEFAULT, {}))}/{FILE}")
+    return artifacts.exists(f"{folder_of(run_id, MapRequest.of(DEFAULT, {}))}/{FILE}")
 
 
-def read_places(artifacts: Artifacts, run_id: str, request: Request, rows: int) -> Placed | None:
+def read_places(artifacts: Artifacts, run_id: str, request: MapRequest, rows: int) -> MapPoints | None:
     """A map of a run of so many rows; None where there is none."""
     path, sample = f"{folder_of(run_id, request)}/{FILE}", f"runs/{run_id}/latent.parquet"
     if artifacts.exists(path):
-        return Placed.read(artifacts.local(path))
+        return MapPoints.read(artifacts.local(path))
     if request.name != DEFAULT or not artifacts.exists(sample):
         return None
     import pandas as pd
@@ -30,4 +30,4 @@ def read_places(artifacts: Artifacts, run_id: str, request: Request, rows: int) 
     frame = pd.read_parquet(artifacts.local(sample)).sort_values("row")
     if frame.empty:
         return None
-    return Placed.build(frame["row"].to_numpy(np.int64), frame[["x", "y", "z"]].to_numpy(np.float32), rows)
+    return MapPoints.build(frame["row"].to_numpy(np.int64), frame[["x", "y", "z"]].to_numpy(np.float32), rows)

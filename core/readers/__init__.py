@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.errors import DataError
 from core.readers.reading.archives import unpack
 from core.readers.reading.refusals import refusal
-from core.readers.reading.report import Job, Progress, ReadOptions, ReadReport
+from core.readers.reading.report import Progress, ReadJob, ReadOptions, ReadReport
 from core.readers.reading.typed import damaged
 from core.registry import Registry
 
@@ -41,7 +41,7 @@ class Reader(Protocol):
     def recognises(self, head: bytes, path: Path) -> bool:
         """Whether this is such a file, by its first bytes."""
 
-    def read(self, job: Job) -> ReadReport:
+    def read(self, job: ReadJob) -> ReadReport:
         """Write the file's rows as Parquet."""
 
 
@@ -108,7 +108,7 @@ def _read(
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".reading-", dir=out.parent))
     try:
-        job = Job(source, name, folder / "out.parquet", folder, options, limit=limit)
+        job = ReadJob(source, name, folder / "out.parquet", folder, options, limit=limit)
         if progress is not None:
             job.progress = _rising(progress)
         report = _read_unpacked(job)
@@ -119,7 +119,7 @@ def _read(
     return replace(report, compression=job.compression)
 
 
-def _read_unpacked(job: Job) -> ReadReport:
+def _read_unpacked(job: ReadJob) -> ReadReport:
     start = 0.0
     job.source, plain_name, job.compression = unpack(
         job.source, job.name, job.folder, job.options.sheet, job.part(0.0, 0.3)
@@ -149,7 +149,7 @@ def _read_unpacked(job: Job) -> ReadReport:
     return report
 
 
-def _reader_for(head: bytes, job: Job) -> Reader:
+def _reader_for(head: bytes, job: ReadJob) -> Reader:
     readers = sorted((reader for _, reader in READERS.items()), key=lambda reader: reader.order)
     for reader in readers:
         if reader.recognises(head, job.source):
@@ -161,7 +161,7 @@ def _reader_for(head: bytes, job: Job) -> Reader:
     )
 
 
-def _note_wrong_ending(readers: list[Reader], chosen: Reader, job: Job) -> None:
+def _note_wrong_ending(readers: list[Reader], chosen: Reader, job: ReadJob) -> None:
     ending = Path(job.name).suffix.lower()
     claimed = next((r for r in readers if ending in r.endings), None)
     if claimed is not None and claimed is not chosen and ending not in chosen.endings:

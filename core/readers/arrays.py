@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DataError
 from core.readers import READERS
 from core.readers.reading.names import clean_names
-from core.readers.reading.report import Job, ReadReport, listed
+from core.readers.reading.report import ReadJob, ReadReport, listed
 from core.readers.reading.typed import MOST_COLUMNS, damaged
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Arrays:
         except zipfile.BadZipFile:
             return False
 
-    def read(self, job: Job) -> ReadReport:
+    def read(self, job: ReadJob) -> ReadReport:
         """Map the arrays from disk and write them a stretch of rows at a time."""
         try:
             arrays = _load(job)
@@ -58,7 +58,7 @@ class Arrays:
 READERS.register("arrays")(Arrays())
 
 
-def _load(job: Job) -> dict[str, NDArray[Any]]:
+def _load(job: ReadJob) -> dict[str, NDArray[Any]]:
     """The arrays by name, mapped from disk; those of a zip file are unpacked first."""
     with job.source.open("rb") as file:
         if not file.read(6).startswith(b"PK"):
@@ -76,7 +76,7 @@ def _load(job: Job) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _mapped(job: Job, path: Path, key: str) -> NDArray[Any]:
+def _mapped(job: ReadJob, path: Path, key: str) -> NDArray[Any]:
     import numpy as np
 
     try:
@@ -91,7 +91,7 @@ def _mapped(job: Job, path: Path, key: str) -> NDArray[Any]:
         ) from None
 
 
-def _columns(job: Job, arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], int]:
+def _columns(job: ReadJob, arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], int]:
     """One-dimensional arrays of one length by column name."""
     arrays = _named_parts(job, arrays)
     length = max((len(array) for array in arrays.values() if array.ndim), default=0)
@@ -114,7 +114,7 @@ def _columns(job: Job, arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, ND
     return dict(zip(names, columns.values(), strict=True)), length
 
 
-def _named_parts(job: Job, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _named_parts(job: ReadJob, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Fields of structured arrays apart, and the label under the name that says so."""
     import numpy as np
 
@@ -137,7 +137,7 @@ def _named_parts(job: Job, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDAr
     return flat
 
 
-def _spread(job: Job, key: str, array: NDArray[Any]) -> dict[str, NDArray[Any]]:
+def _spread(job: ReadJob, key: str, array: NDArray[Any]) -> dict[str, NDArray[Any]]:
     if array.ndim == 1:
         return {key: array}
     if array.ndim > 2:
@@ -151,7 +151,7 @@ def _spread(job: Job, key: str, array: NDArray[Any]) -> dict[str, NDArray[Any]]:
     return {f"{key}{place}": array[:, place] for place in range(array.shape[1])}
 
 
-def _write(job: Job, columns: Mapping[str, NDArray[Any]], rows: int) -> None:
+def _write(job: ReadJob, columns: Mapping[str, NDArray[Any]], rows: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

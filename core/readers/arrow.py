@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.readers import READERS
 from core.readers.reading.convert import Converter, Source
 from core.readers.reading.engine import connect
-from core.readers.reading.report import Job, ReadReport
+from core.readers.reading.report import ReadJob, ReadReport
 from core.readers.reading.typed import damaged, flat_columns
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Arrow:
         """By the mark at the beginning; a stream has a mark of continuation only."""
         return head.startswith((b"ARROW1", b"FEA1")) or (head.startswith(b"\xff\xff\xff\xff") and head[8:9] != b"\xff")
 
-    def read(self, job: Job) -> ReadReport:
+    def read(self, job: ReadJob) -> ReadReport:
         """Stream the record batches through DuckDB."""
         import duckdb
         import pyarrow as pa

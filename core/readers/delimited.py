@@ -15,7 +15,7 @@ from core.readers.reading.convert import Converted, Converter, Source
 from core.readers.reading.dialect import NO_DELIMITER, Dialect, find_dialect
 from core.readers.reading.engine import connect, literal
 from core.readers.reading.names import clean_names, numbered_names
-from core.readers.reading.report import Job, ReadReport, counted
+from core.readers.reading.report import ReadJob, ReadReport, counted
 from core.readers.reading.typed import MOST_COLUMNS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Delimited:
         """Whatever is text; asked last."""
         return not charset.is_binary(head)
 
-    def read(self, job: Job) -> ReadReport:
+    def read(self, job: ReadJob) -> ReadReport:
         """Settle the character set and the layout, then let DuckDB stream."""
         if job.limit:
             _cut(job)
@@ -64,7 +64,7 @@ READERS.register("delimited")(Delimited())
 class _Reading:
     """One delimited file, ready for DuckDB."""
 
-    def __init__(self, job: Job, text: charset.Text, dialect: Dialect, file: Path, skip_lines: int) -> None:
+    def __init__(self, job: ReadJob, text: charset.Text, dialect: Dialect, file: Path, skip_lines: int) -> None:
         self.job = job
         self.text = text
         self.dialect = dialect
@@ -205,7 +205,7 @@ def _sql_delimiter(dialect: Dialect) -> str:
     return "\t" if dialect.delimiter == " " else dialect.delimiter
 
 
-def _plain_file(job: Job, text: charset.Text, dialect: Dialect) -> tuple[Path, int]:
+def _plain_file(job: ReadJob, text: charset.Text, dialect: Dialect) -> tuple[Path, int]:
     """The file as UTF-8 rows, and how many lines of it to skip: itself where it is that already."""
     first_line_only = dialect.skip_lines <= 1
     if text.clean and first_line_only and dialect.delimiter != " " and not dialect.comment:
@@ -232,14 +232,14 @@ def _line_edit(dialect: Dialect) -> Callable[[str], str] | None:
     return edit
 
 
-def _safe_path(job: Job) -> Path:
+def _safe_path(job: ReadJob) -> Path:
     """The file under a name in which DuckDB sees no pattern of names."""
     link = job.folder / "input.csv"
     link.symlink_to(job.source.resolve())
     return link
 
 
-def _cut(job: Job) -> None:
+def _cut(job: ReadJob) -> None:
     """Look at the first lines only."""
     with job.source.open("rb") as file:
         start = file.read(_PREVIEW)

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import DataError
 from core.readers import READERS
-from core.readers.reading.report import Job, ReadReport, counted, listed
+from core.readers.reading.report import ReadJob, ReadReport, counted, listed
 from core.readers.reading.typed import damaged
 
 _DELIMITER = "\t"
@@ -36,7 +36,7 @@ class Excel:
         except zipfile.BadZipFile:
             return False
 
-    def read(self, job: Job) -> ReadReport:
+    def read(self, job: ReadJob) -> ReadReport:
         """Write the sheet as delimited text and read that."""
         sheet_file = job.folder / "sheet.tsv"
         sheet, blank = _export(job, sheet_file)
@@ -56,7 +56,7 @@ class Excel:
 READERS.register("excel")(Excel())
 
 
-def _export(job: Job, target: Path) -> tuple[str, int]:
+def _export(job: ReadJob, target: Path) -> tuple[str, int]:
     """Write a sheet's cells as text; its name, and how many rows between and below the others were empty."""
     import openpyxl
 
@@ -72,7 +72,7 @@ def _export(job: Job, target: Path) -> tuple[str, int]:
     return str(sheet.title), blank
 
 
-def _check_size(job: Job) -> None:
+def _check_size(job: ReadJob) -> None:
     with zipfile.ZipFile(job.source) as archive:
         size = sum(info.file_size for info in archive.infolist())
     if size > _MOST_UNPACKED:
@@ -82,7 +82,7 @@ def _check_size(job: Job) -> None:
         )
 
 
-def _chosen(job: Job, workbook: Any) -> Any:
+def _chosen(job: ReadJob, workbook: Any) -> Any:
     names = [str(sheet.title) for sheet in workbook.worksheets]
     wanted = job.options.sheet
     if wanted:
@@ -106,7 +106,7 @@ def _has_rows(sheet: Any) -> bool:
     return sum(rows) >= 2
 
 
-def _write_rows(job: Job, sheet: Any, target: Path) -> int:
+def _write_rows(job: ReadJob, sheet: Any, target: Path) -> int:
     """The rows that have any value, cut to the columns that have any in the first rows."""
     total = sheet.max_row or 0
     waiting = blank = 0
@@ -129,7 +129,7 @@ def _write_rows(job: Job, sheet: Any, target: Path) -> int:
     return blank
 
 
-def _rows(job: Job, sheet: Any) -> Iterator[tuple[Any, ...]]:
+def _rows(job: ReadJob, sheet: Any) -> Iterator[tuple[Any, ...]]:
     rows = sheet.iter_rows(values_only=True)
     for number, row in enumerate(rows):
         if job.limit and number > job.limit + 50:

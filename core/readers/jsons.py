@@ -12,7 +12,7 @@ from core.readers import READERS
 from core.readers.reading import charset
 from core.readers.reading.convert import Converter, Source
 from core.readers.reading.engine import connect, literal
-from core.readers.reading.report import Job, ReadReport
+from core.readers.reading.report import ReadJob, ReadReport
 from core.readers.reading.typed import flat_columns, reason
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _OBJECT = 64 << 20
 _WRAPPERS = ("data", "records", "rows", "items", "results")
 
 
-class Json:
+class JsonReader:
     """JSON and JSON Lines."""
 
     title = "JSON"
@@ -36,7 +36,7 @@ class Json:
         text = _decoded(head).lstrip("\ufeff \t\r\n")
         return re.match(r'\{\s*("|\})|\[\s*[\[{\]]', text) is not None
 
-    def read(self, job: Job) -> ReadReport:
+    def read(self, job: ReadJob) -> ReadReport:
         """Let DuckDB stream objects; turn every other layout into objects first."""
         import duckdb
 
@@ -64,7 +64,7 @@ class Json:
         )
 
     def _convert(
-        self, job: Job, connection: duckdb.DuckDBPyConnection, file: Path, layout: str
+        self, job: ReadJob, connection: duckdb.DuckDBPyConnection, file: Path, layout: str
     ) -> tuple[int, tuple[str, ...]]:
         form = "newline_delimited" if layout == "lines" else "array"
         read = (
@@ -80,7 +80,7 @@ class Json:
         return done.rows, done.names
 
 
-READERS.register("json")(Json())
+READERS.register("json")(JsonReader())
 
 
 def _decoded(head: bytes) -> str:
@@ -108,7 +108,7 @@ def _layout(file: Path) -> str:
     return "object" if any(isinstance(value, list | dict) for value in one.values()) else "lines"
 
 
-def _as_lines(job: Job, file: Path) -> Path:
+def _as_lines(job: ReadJob, file: Path) -> Path:
     """Write a table that is one JSON value as an object per line."""
     size = file.stat().st_size
     if size > _WHOLE:
@@ -179,7 +179,7 @@ def _from_object(value: dict[str, Any]) -> Any:
     return [value]
 
 
-def _broken(job: Job, error: Exception) -> DataError:
+def _broken(job: ReadJob, error: Exception) -> DataError:
     return DataError(
         f"The file {job.name!r} must be a table in valid JSON. It is not: {reason(error)}. "
         "Check that place, or save the table as CSV."

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.readers import READERS
 from core.readers.reading.convert import Converter, Source
 from core.readers.reading.engine import connect, literal
-from core.readers.reading.report import Job, ReadReport
+from core.readers.reading.report import ReadJob, ReadReport
 from core.readers.reading.typed import damaged, flat_columns
 
 
@@ -22,7 +22,7 @@ class Parquet:
         """By the mark at the beginning."""
         return head.startswith(b"PAR1")
 
-    def read(self, job: Job) -> ReadReport:
+    def read(self, job: ReadJob) -> ReadReport:
         """Rewrite the columns in types that a table can hold."""
         import duckdb
 

@@ -27,7 +27,7 @@ _WIDTH = (STEPS + 1) // _CELLS
 
 
 @dataclass(frozen=True)
-class Axis:
+class MapAxis:
     """How two bytes become a place."""
 
     middle: float
@@ -35,7 +35,7 @@ class Axis:
     reach: float
 
     @classmethod
-    def of(cls, values: NDArray[np.floating]) -> Axis:
+    def of(cls, values: NDArray[np.floating]) -> MapAxis:
         """One on which all these values have a place, and the crowd most of the steps."""
         if not len(values):
             return cls(0.0, 1.0, 1.0)
@@ -57,14 +57,14 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Placed:
+class MapPoints:
     """Rows with their places."""
 
     row: NDArray[np.int64]
     """Ascending row numbers."""
     codes: tuple[NDArray[np.uint16], ...]
     """Steps along each axis."""
-    axes: tuple[Axis, ...]
+    axes: tuple[MapAxis, ...]
     of: int
     """Rows of the dataset."""
     about: dict[str, Any] = field(default_factory=dict)
@@ -76,9 +76,9 @@ class Placed:
     @classmethod
     def build(
         cls, row: NDArray[np.int64], places: NDArray[np.float32], of: int, about: dict[str, Any] | None = None
-    ) -> Placed:
+    ) -> MapPoints:
         """Rows and their places, shape (n, dimensions), in two bytes each."""
-        axes = tuple(Axis.of(places[:, k]) for k in range(places.shape[1]))
+        axes = tuple(MapAxis.of(places[:, k]) for k in range(places.shape[1]))
         codes = tuple(axis.codes(places[:, k]) for k, axis in enumerate(axes))
         return cls(row, codes, axes, of, about or {})
 
@@ -128,7 +128,7 @@ class Placed:
         return buffer.getvalue()
 
     @classmethod
-    def read(cls, path: Path) -> Placed:
+    def read(cls, path: Path) -> MapPoints:
         """What :meth:`to_bytes` wrote."""
         import pyarrow as pa
 
@@ -138,4 +138,4 @@ class Placed:
         names = table.column_names
         codes = tuple(table[name].to_numpy() for name in "xyz" if name in names)
         row = table["row"].to_numpy().astype(np.int64) if "row" in names else np.arange(told["of"], dtype=np.int64)
-        return cls(row, codes, tuple(Axis(*axis) for axis in told["axes"]), int(told["of"]), told["about"])
+        return cls(row, codes, tuple(MapAxis(*axis) for axis in told["axes"]), int(told["of"]), told["about"])

@@ -16,7 +16,7 @@ CELLS = {
 
 
 @dataclass(frozen=True)
-class Chosen:
+class RowFilter:
     """Rows with ``low < score <= high`` and one of the labels that are in the list; what is not said is not asked."""
 
     low: float = -np.inf
@@ -25,15 +25,15 @@ class Chosen:
     """1, 0 or -1."""
     rows: NDArray[np.int64] | None = None
 
-    def __and__(self, other: "Chosen") -> "Chosen":
+    def __and__(self, other: "RowFilter") -> "RowFilter":
         """Rows that both choose."""
         label = self.label if other.label is None else other.label
         if None not in (self.label, other.label) and self.label != other.label:
-            return Chosen(rows=np.empty(0, np.int64))
+            return RowFilter(rows=np.empty(0, np.int64))
         rows = self.rows if other.rows is None else other.rows
         if self.rows is not None and other.rows is not None:
             rows = np.intersect1d(self.rows, other.rows)
-        return Chosen(max(self.low, other.low), min(self.high, other.high), label, rows)
+        return RowFilter(max(self.low, other.low), min(self.high, other.high), label, rows)
 
 
 def inside(

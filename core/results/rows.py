@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.groups import PARTS, ScoreGroups
-from core.results.row_filter import Chosen
+from core.results.row_filter import RowFilter
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,7 +92,7 @@ class RunRows:
             [str(self._scores), limit, offset],
         )
 
-    def chosen(self, parts: Sequence[str], choice: Chosen, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
+    def chosen(self, parts: Sequence[str], choice: RowFilter, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
         """A page of the rows that somebody has chosen, from the highest score down, and how many they are in all."""
         rows, scores = self._kept(parts, choice)
         last = min(offset + limit, rows.size)
@@ -104,11 +104,11 @@ class RunRows:
         page = first[np.lexsort((rows[first], -scores[first]))][offset:last]
         return self.some(rows[page].tolist()), rows.size
 
-    def chosen_rows(self, parts: Sequence[str], choice: Chosen) -> NDArray[np.int64]:
+    def chosen_rows(self, parts: Sequence[str], choice: RowFilter) -> NDArray[np.int64]:
         """The numbers of the rows that somebody has chosen."""
         return self._kept(parts, choice)[0]
 
-    def _kept(self, parts: Sequence[str], choice: Chosen) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def _kept(self, parts: Sequence[str], choice: RowFilter) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The rows of some parts that somebody has chosen, and their scores.
 
         By arrays and not by SQL: a list of a million rows is looked up five times as fast.

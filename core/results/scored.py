@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.groups import PARTS
-from core.results.row_filter import Chosen
+from core.results.row_filter import RowFilter
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ScoredRows:
         """Row numbers from the highest score down, equal ones by number."""
         return np.argsort(-self.score, kind="stable")
 
-    def chosen(self, parts: Sequence[str], choice: Chosen) -> NDArray[np.bool_]:
+    def chosen(self, parts: Sequence[str], choice: RowFilter) -> NDArray[np.bool_]:
         """Which rows of some parts somebody has chosen."""
         wanted = np.array([name in parts for name in PARTS])
         found: NDArray[np.bool_] = wanted[self.part]
@@ -46,12 +46,14 @@ class ScoredRows:
             found &= self.label == choice.label
         return found
 
-    def page(self, parts: Sequence[str], choice: Chosen, limit: int, offset: int = 0) -> tuple[NDArray[np.int64], int]:
+    def page(
+        self, parts: Sequence[str], choice: RowFilter, limit: int, offset: int = 0
+    ) -> tuple[NDArray[np.int64], int]:
         """A page of the chosen rows from the highest score down, and how many they are in all."""
         found = self.chosen(parts, choice)
         return self.order[found[self.order]][offset : offset + limit], int(np.count_nonzero(found))
 
-    def size(self, parts: Sequence[str], choice: Chosen, threshold: float) -> tuple[int, int]:
+    def size(self, parts: Sequence[str], choice: RowFilter, threshold: float) -> tuple[int, int]:
         """How many rows somebody has chosen, and how many of them score above a threshold."""
         found = self.chosen(parts, choice)
         return int(np.count_nonzero(found)), int(np.count_nonzero(found & (self.score > threshold)))

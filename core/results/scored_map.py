@@ -13,23 +13,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.results.map_points import Placed
-from core.results.row_filter import Chosen
+from core.results.map_points import MapPoints
+from core.results.row_filter import RowFilter
 from core.results.scored import ScoredRows
 
 
 @dataclass(frozen=True)
-class Mapped:
+class ScoredMap:
     """The points of a map, ascending by score."""
 
-    placed: Placed
+    placed: MapPoints
     order: NDArray[np.int64]
     """The place of each point among the rows of ``placed``."""
     score: NDArray[np.float64]
     label: NDArray[np.int8]
 
     @classmethod
-    def of(cls, placed: Placed, every: ScoredRows) -> Mapped:
+    def of(cls, placed: MapPoints, every: ScoredRows) -> ScoredMap:
         """A map with the scores and labels of all rows of the run."""
         if len(placed) == placed.of:
             order = every.order[::-1]
@@ -65,7 +65,7 @@ class Mapped:
         """The rows in an area, ascending."""
         return self.placed.row[self.placed.within(corners)]
 
-    def chosen(self, choice: Chosen) -> NDArray[np.bool_]:
+    def chosen(self, choice: RowFilter) -> NDArray[np.bool_]:
         """Which points somebody has chosen."""
         found = np.zeros(len(self), dtype=bool)
         found[self.below(choice.low) : self.below(choice.high)] = True

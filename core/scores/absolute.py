@@ -10,7 +10,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 
 @SCORES.register("mae")
@@ -22,11 +22,11 @@ class MeanAbsoluteError(Score):
     because = "Each column's share is its part of the absolute error."
     order = 2
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """Mean of the errors' square roots."""
         return rows.mean(rows.error.sqrt())
 
-    def shares(self, rows: Judged) -> Tensor:
+    def shares(self, rows: ForwardPass) -> Tensor:
         """The absolute errors."""
         return rows.weighted(rows.error.sqrt())
 
@@ -39,6 +39,6 @@ class SummedAbsoluteError(MeanAbsoluteError):
     when = "As the mean absolute error, on the scale of published sums."
     order = 3
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """Sum of the errors' square roots."""
         return rows.total(rows.error.sqrt())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 
 class Score:
@@ -34,24 +34,24 @@ class Score:
     fits: ClassVar[bool] = False
     """Whether it learns from training rows before it can judge others."""
 
-    hungry: ClassVar[bool] = False
+    fits_raw_rows: ClassVar[bool] = False
     """Whether it learns the rows themselves, not how they are rebuilt, so that in small tables every row counts."""
-    alone: ClassVar[bool] = False
+    model_free: ClassVar[bool] = False
     """Whether it looks at the rows alone and at no network, so that one is fitted, and asked, for all members."""
 
     def __init__(self, state: Mapping[str, Tensor] | None = None) -> None:
         self.state: dict[str, Tensor] = dict(state or {})
         self._placed: dict[tuple[object, object], dict[str, Tensor]] = {}
 
-    def fit(self, rows: Judged) -> None:
+    def fit(self, rows: ForwardPass) -> None:
         """Learn from training rows what is usual; by default there is nothing to learn."""
         return None
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """The score of each row, shape (n,): never negative, and of this row alone."""
         raise NotImplementedError
 
-    def shares(self, rows: Judged) -> Tensor:
+    def shares(self, rows: ForwardPass) -> Tensor:
         """How much each position has to do with a row's score, shape (n, positions), never negative.
 
         Only the proportions within a row count. The squared error by default.

@@ -11,7 +11,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 SHARE = 0.1
 """Share of the kept training rows that a row must be near to."""
@@ -38,13 +38,13 @@ class CrowdDistance(Score):
     because = "Each column's share is its part of the squared distance to the centre of the nearest tenth of the rows."
     order = 34
     fits = True
-    alone = True
+    model_free = True
 
-    def fit(self, rows: Judged) -> None:
+    def fit(self, rows: ForwardPass) -> None:
         """Keep rows that are spread evenly over those given."""
         self.state = {"reference": spread_evenly(rows.x[rows.x.isfinite().all(dim=1)], REFERENCE).cpu()}
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """The distances."""
         reference = self.on(rows.x)["reference"]
         if not len(reference):
@@ -52,7 +52,7 @@ class CrowdDistance(Score):
         farthest = self._crowd(rows)[:, -1]
         return (rows.x - reference[farthest]).square().sum(dim=1).sqrt()
 
-    def shares(self, rows: Judged) -> Tensor:
+    def shares(self, rows: ForwardPass) -> Tensor:
         """The columns' parts of the squared distance to the centre of the crowd."""
         reference = self.on(rows.x)["reference"]
         if not len(reference):
@@ -61,7 +61,7 @@ class CrowdDistance(Score):
         belongs = rows.x.new_zeros((len(rows), len(reference))).scatter_(1, crowd, 1 / crowd.shape[1])
         return (rows.x - belongs @ reference).square()
 
-    def _crowd(self, rows: Judged) -> Tensor:
+    def _crowd(self, rows: ForwardPass) -> Tensor:
         """The places of the nearest tenth of the kept rows, the farthest of them last; shape (n, k)."""
         import torch
 

@@ -10,7 +10,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 EFFICIENT = 1.345
 """Standard deviations up to which errors are squared: 95 % of the efficiency of squares on normal errors."""
@@ -30,20 +30,20 @@ class HuberError(Score):
     order = 10
     fits = True
 
-    def fit(self, rows: Judged) -> None:
+    def fit(self, rows: ForwardPass) -> None:
         """Where errors begin to count linearly."""
         usual = _MAD * rows.error.sqrt().flatten().median()
         self.state = {"delta": (EFFICIENT * usual).clamp_min(1e-6).reshape(1)}
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """Mean of the Huber errors."""
         return rows.mean(self._errors(rows))
 
-    def shares(self, rows: Judged) -> Tensor:
+    def shares(self, rows: ForwardPass) -> Tensor:
         """The Huber errors."""
         return rows.weighted(self._errors(rows))
 
-    def _errors(self, rows: Judged) -> Tensor:
+    def _errors(self, rows: ForwardPass) -> Tensor:
         delta = self.on(rows.error)["delta"]
         e = rows.error.sqrt()
         # With m = min(e, delta) both cases are m (e - m/2).

@@ -11,7 +11,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 NEIGHBOURS = 5
 REFERENCE = 4_096
@@ -35,20 +35,20 @@ class NearestReconstructions(Score):
     order = 31
     fits = True
 
-    def fit(self, rows: Judged) -> None:
+    def fit(self, rows: ForwardPass) -> None:
         """Keep reconstructions of rows that are spread evenly over those given."""
         kept = rows.x_hat[rows.x_hat.isfinite().all(dim=1)]
         self.state = {"reference": spread_evenly(kept, REFERENCE).cpu()}
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """The mean distances."""
         return self._gaps(rows).square().sum(dim=2).sqrt().mean(dim=1)
 
-    def shares(self, rows: Judged) -> Tensor:
+    def shares(self, rows: ForwardPass) -> Tensor:
         """The columns' parts of the squared distances."""
         return self._gaps(rows).square().mean(dim=1)
 
-    def _gaps(self, rows: Judged) -> Tensor:
+    def _gaps(self, rows: ForwardPass) -> Tensor:
         """The row minus each of its neighbours, shape (n, neighbours, positions)."""
         import torch
 

@@ -11,7 +11,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 
 @SCORES.register("latent")
@@ -29,11 +29,11 @@ class LatentDistance(Score):
     order = 30
     fits = True
 
-    def fit(self, rows: Judged) -> None:
+    def fit(self, rows: ForwardPass) -> None:
         """Mean and covariance of the codes."""
         self.state = fit_gaussian(rows.code)
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """The distances."""
         code = rows.code
         return whitened(code, self.on(code)).square().sum(dim=1).sqrt()

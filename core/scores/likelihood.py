@@ -10,7 +10,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 LEAST = 0.01
 """The share of the mean variance that every column's variance gets: one that never erred must not decide everything."""
@@ -31,7 +31,7 @@ class GaussianLikelihood(Score):
     order = 21
     fits = True
 
-    def fit(self, rows: Judged) -> None:
+    def fit(self, rows: ForwardPass) -> None:
         """The variance of each column's residual."""
         squares = rows.residual.double().square()
         squares = squares[squares.isfinite().all(dim=1)]
@@ -39,10 +39,10 @@ class GaussianLikelihood(Score):
         variance = (1 - LEAST) * variance + LEAST * variance.mean()
         self.state = {"precision": 1 / variance.clamp_min(1e-12)}
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """Half of the weighed squares, added up."""
         return self.shares(rows).sum(dim=1)
 
-    def shares(self, rows: Judged) -> Tensor:
+    def shares(self, rows: ForwardPass) -> Tensor:
         """The terms of the sum."""
         return rows.residual.square() * (self.on(rows.residual)["precision"] / 2)

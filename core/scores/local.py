@@ -11,7 +11,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 NEIGHBOURS = (3, 10)
 """The two scales on which a row's neighbourhood is compared with those of its neighbours."""
@@ -38,10 +38,10 @@ class LocalSparsity(Score):
     because = "Each column's share is its part of the squared distance to the nearest normal rows."
     order = 33
     fits = True
-    hungry = True
-    alone = True
+    fits_raw_rows = True
+    model_free = True
 
-    def fit(self, rows: Judged) -> None:
+    def fit(self, rows: ForwardPass) -> None:
         """Keep rows that are spread evenly over those given, and how far each is from its own neighbours."""
         import torch
 
@@ -56,7 +56,7 @@ class LocalSparsity(Score):
         usual = torch.stack([distances[:, :k].mean(dim=1) for k in NEIGHBOURS], dim=1)
         self.state |= {"usual": usual.cpu(), "floor": floor.reshape(1).cpu()}
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """The products."""
         import torch
 
@@ -73,7 +73,7 @@ class LocalSparsity(Score):
             found.append(score)
         return torch.cat(found)
 
-    def shares(self, rows: Judged) -> Tensor:
+    def shares(self, rows: ForwardPass) -> Tensor:
         """The columns' parts of the squared distances to the neighbours."""
         import torch
 

@@ -12,7 +12,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 REFERENCE = 4_096
 """Training rows that the mixture is fitted to."""
@@ -32,10 +32,10 @@ class MixtureLikelihood(Score):
     because = "Each column's share is its part of the distance to the nearest group of normal rows."
     order = 32
     fits = True
-    hungry = True
-    alone = True
+    fits_raw_rows = True
+    model_free = True
 
-    def fit(self, rows: Judged) -> None:
+    def fit(self, rows: ForwardPass) -> None:
         """Groups, then the mixture."""
         import torch
 
@@ -47,12 +47,12 @@ class MixtureLikelihood(Score):
         state["likeliest"] = log_densities(x, state).logsumexp(dim=1).max().reshape(1)
         self.state = state
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """1 for the likeliest training row, more for rows that are less likely."""
         state = self.on(rows.x)
         return (1 + state["likeliest"] - log_densities(rows.x, state).logsumexp(dim=1)).clamp_min(1e-3)
 
-    def shares(self, rows: Judged) -> Tensor:
+    def shares(self, rows: ForwardPass) -> Tensor:
         """The terms of the squared distance to the likeliest component."""
         import torch
 

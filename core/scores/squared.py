@@ -10,7 +10,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 
 @SCORES.register("mse")
@@ -21,7 +21,7 @@ class MeanSquaredError(Score):
     when = "The one to start with: one column that is far off counts a lot."
     order = 0
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """Mean of the errors."""
         return rows.mean(rows.error)
 
@@ -34,6 +34,6 @@ class SummedSquaredError(MeanSquaredError):
     when = "As the mean, on the scale of published sums; rows with more filled-in cells score higher."
     order = 1
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """Sum of the errors."""
         return rows.total(rows.error)

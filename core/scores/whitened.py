@@ -11,7 +11,7 @@ from core.scores.base import Score
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.scoring.forward_pass import Judged
+    from core.scoring.forward_pass import ForwardPass
 
 
 LEAST = 0.2
@@ -32,16 +32,16 @@ class WhitenedResidual(Score):
     order = 20
     fits = True
 
-    def fit(self, rows: Judged) -> None:
+    def fit(self, rows: ForwardPass) -> None:
         """Mean and covariance of the residuals."""
         self.state = fit_gaussian(rows.residual, LEAST)
 
-    def of(self, rows: Judged) -> Tensor:
+    def of(self, rows: ForwardPass) -> Tensor:
         """The distances."""
         residual = rows.residual
         return whitened(residual, self.on(residual)).square().sum(dim=1).sqrt()
 
-    def shares(self, rows: Judged) -> Tensor:
+    def shares(self, rows: ForwardPass) -> Tensor:
         """The terms of the squared distance."""
         residual = rows.residual
         state = self.on(residual)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
 from core.scoring.errors import BROKEN
-from core.scoring.fitted_scores import Voices, own
-from core.scoring.forward_pass import CHUNK, Judged, in_blocks
+from core.scoring.fitted_scores import FittedScores, own
+from core.scoring.forward_pass import CHUNK, ForwardPass, in_blocks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ COLUMNS = ("row", "feature", "actual", "expected", "actual_value", "expected_val
 
 
 def reconstruct(
-    members: Sequence[Autoencoder], x: NDArray[np.float32], voices: Voices
+    members: Sequence[Autoencoder], x: NDArray[np.float32], fitted_scores: FittedScores
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """The members' mean reconstruction, and each encoded column's share of a row's score, both (n, width).
 
@@ -30,21 +30,21 @@ def reconstruct(
     x_hat = np.zeros(x.shape)
     shares = np.zeros(x.shape)
     with torch.inference_mode():
-        for k, (member, scores) in enumerate(zip(members, voices, strict=True)):
+        for k, (member, scores) in enumerate(zip(members, fitted_scores, strict=True)):
             member.eval()
             device = next(member.parameters()).device
             for start in range(0, len(x), CHUNK):
                 chunk = in_blocks(torch.from_numpy(x[start : start + CHUNK])).to(device)
                 n = min(CHUNK, len(x) - start)
                 # A handful of rows: float64, where the device has it, spares a second look at the far ones.
-                judged = Judged(member, chunk, wide=device.type != "mps")
+                judged = ForwardPass(member, chunk, wide=device.type != "mps")
                 for score in own(scores, k):
                     share = score.shares(judged).nan_to_num(BROKEN, posinf=BROKEN)
                     share = share / share.sum(dim=1, keepdim=True).clamp_min(1e-30)
-                    shares[start : start + CHUNK] += share[:n].cpu().numpy() * (len(members) if score.alone else 1)
+                    shares[start : start + CHUNK] += share[:n].cpu().numpy() * (len(members) if score.model_free else 1)
                 x_hat[start : start + CHUNK] += judged.x_hat[:n].nan_to_num().cpu().numpy()
     count = len(members)
-    return (x_hat / count).astype(np.float32), shares / (count * max(1, len(voices[0])))
+    return (x_hat / count).astype(np.float32), shares / (count * max(1, len(fitted_scores[0])))
 
 
 def contributions(shares: NDArray[np.float64], feature_of: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -59,7 +59,7 @@ def contributions(shares: NDArray[np.float64], feature_of: NDArray[np.integer]) 
 
 
 def explain(
-    members: Sequence[Autoencoder], encoder: "TabularEncoder", frame: "pd.DataFrame", voices: Voices
+    members: Sequence[Autoencoder], encoder: "TabularEncoder", frame: "pd.DataFrame", fitted_scores: FittedScores
 ) -> "pd.DataFrame":
     """Actual against expected for each feature of each row, in the user's units.
 
@@ -81,7 +81,7 @@ def explain(
     """
     import pandas as pd
 
-    x_hat, shares = reconstruct(members, encoder.transform(frame), voices)
+    x_hat, shares = reconstruct(members, encoder.transform(frame), fitted_scores)
     share = contributions(shares, np.asarray(encoder.feature_of))
     expected = encoder.inverse(x_hat)
     n, m = share.shape

@@ -19,9 +19,9 @@ from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
 from core.runtime import mix, threads, threads_for
 from core.scores import Score
-from core.scoring.fitted_scores import Voices, fit_voices, fits, own
+from core.scoring.fitted_scores import FittedScores, fit_scores, fits, own
 from core.scoring.forward import quick
-from core.scoring.forward_pass import CHUNK, Judged, in_blocks
+from core.scoring.forward_pass import CHUNK, ForwardPass, in_blocks
 
 BROKEN = 1e30
 """The error of a row so far out that the network's arithmetic overflows."""
@@ -45,7 +45,7 @@ def row_errors(
     x: NDArray[np.float32],
     config: ScoreConfig,
     seed: int = 0,
-    voices: Voices | None = None,
+    fitted_scores: FittedScores | None = None,
 ) -> RowErrors:
     """The score of every row under every member and kind, in evaluation mode.
 
@@ -67,10 +67,10 @@ def row_errors(
     NotFittedError
         When a kind that learns was given nothing to have learnt.
     """
-    if voices is None:
+    if fitted_scores is None:
         if fits(config):
             raise NotFittedError(f"The score {config.name!r} learns from training rows. Fit it with fit_voices first.")
-        voices = fit_voices(members, config, x)
+        fitted_scores = fit_scores(members, config, x)
     passes = config.passes if members[0].variational else 1
     kinds = len(config.kinds)
     errors = np.empty((len(members) * kinds, len(x)))
@@ -78,7 +78,7 @@ def row_errors(
     rows = torch.from_numpy(x)
     weights = sum(p.numel() for p in members[0].parameters())
     with torch.inference_mode(), threads(threads_for(weights, CHUNK)):
-        for k, (member, scores) in enumerate(zip(members, voices, strict=True)):
+        for k, (member, scores) in enumerate(zip(members, fitted_scores, strict=True)):
             member.eval()
             noise = _noise(member, passes, mix(seed, k, _PASSES))
             device = next(member.parameters()).device
@@ -108,20 +108,20 @@ def row_errors(
 
 def _said(member: Autoencoder, scores: list[Score], chunk: Tensor, epsilon: Tensor | None) -> NDArray[Any]:
     """What the scores of a member say of a chunk in one pass, shape (kinds, rows)."""
-    judged = Judged(member, chunk, epsilon)
+    judged = ForwardPass(member, chunk, epsilon)
     said = _each(scores, judged)
     if said.max() <= FAR:  # nor NaN
         return said
     said, far = said.astype(np.float64), ~(said <= FAR).all(axis=0)
     places = torch.from_numpy(far).to(chunk.device)
     # There is no float64 on Apple's GPUs.
-    again = Judged(member, in_blocks(chunk[places]), epsilon, wide=chunk.device.type != "mps")
+    again = ForwardPass(member, in_blocks(chunk[places]), epsilon, wide=chunk.device.type != "mps")
     said[:, far] = _each(scores, again)[:, : far.sum()]
     np.nan_to_num(said, copy=False, nan=BROKEN, posinf=BROKEN)
     return said
 
 
-def _each(scores: list[Score], judged: Judged) -> NDArray[Any]:
+def _each(scores: list[Score], judged: ForwardPass) -> NDArray[Any]:
     found = [score.of(judged) for score in scores]
     return (found[0][None] if len(found) == 1 else torch.stack(found)).cpu().numpy()
 

@@ -13,13 +13,13 @@ from torch import Tensor
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
 from core.scores import SCORES, Score
-from core.scoring.forward_pass import Judged
+from core.scoring.forward_pass import ForwardPass
 from core.training.checkpoint import pack, unpack
 
 REFERENCE = 10_000
 """Training rows that the scores learn from, a seeded sample of them where there are more."""
 
-Voices = list[list[Score]]
+FittedScores = list[list[Score]]
 """The scores of each network, in the order of the config's kinds; one that looks at no network is the same for all."""
 
 
@@ -28,9 +28,9 @@ def fits(config: ScoreConfig) -> bool:
     return any(SCORES[kind].fits for kind in config.kinds)
 
 
-def fit_voices(
+def fit_scores(
     members: Sequence[Autoencoder], config: ScoreConfig, x: NDArray[np.float32] | Callable[[], NDArray[np.float32]]
-) -> Voices:
+) -> FittedScores:
     """A fitted score of each kind for each network.
 
     Parameters
@@ -44,39 +44,39 @@ def fit_voices(
         called only when a kind learns.
     """
     first = [SCORES[kind]() for kind in config.kinds]
-    voices = [first] + [[s if s.alone else type(s)() for s in first] for _ in members[1:]]
+    fitted_scores = [first] + [[s if s.model_free else type(s)() for s in first] for _ in members[1:]]
     if not fits(config):
-        return voices
+        return fitted_scores
     rows = torch.from_numpy(x() if callable(x) else x)
     with torch.inference_mode():
-        for k, (member, scores) in enumerate(zip(members, voices, strict=True)):
+        for k, (member, scores) in enumerate(zip(members, fitted_scores, strict=True)):
             member.eval()
-            judged = Judged(member, rows.to(next(member.parameters()).device))
+            judged = ForwardPass(member, rows.to(next(member.parameters()).device))
             for score in own(scores, k):
                 score.fit(judged)
                 score.state = {name: t.cpu() for name, t in score.state.items()}
-    return voices
+    return fitted_scores
 
 
 def own(scores: list[Score], k: int) -> list[Score]:
     """Those scores of the k-th network that are not the first one's too."""
-    return [score for score in scores if k == 0 or not score.alone]
+    return [score for score in scores if k == 0 or not score.model_free]
 
 
-def voices_to_bytes(voices: Voices, config: ScoreConfig) -> bytes:
+def fitted_to_bytes(fitted_scores: FittedScores, config: ScoreConfig) -> bytes:
     """What the voices learnt, as safetensors."""
     tensors = {
         f"{k}.{kind}.{name}": t
-        for k, scores in enumerate(voices)
+        for k, scores in enumerate(fitted_scores)
         for kind, score in zip(config.kinds, scores, strict=True)
-        if k == 0 or not score.alone
+        if k == 0 or not score.model_free
         for name, t in score.state.items()
     }
     return pack(tensors, {"kinds": list(config.kinds)})
 
 
-def voices_from_bytes(data: bytes, config: ScoreConfig, members: int) -> Voices:
-    """The voices that :func:`voices_to_bytes` wrote."""
+def fitted_from_bytes(data: bytes, config: ScoreConfig, members: int) -> FittedScores:
+    """The voices that :func:`fitted_to_bytes` wrote."""
     tensors, _ = unpack(data)
 
     def state(k: int, kind: str) -> dict[str, Tensor]:
@@ -85,7 +85,7 @@ def voices_from_bytes(data: bytes, config: ScoreConfig, members: int) -> Voices:
 
     first = [SCORES[kind](state(0, kind)) for kind in config.kinds]
     others = [
-        [one if one.alone else SCORES[kind](state(k, kind)) for kind, one in zip(config.kinds, first, strict=True)]
+        [one if one.model_free else SCORES[kind](state(k, kind)) for kind, one in zip(config.kinds, first, strict=True)]
         for k in range(1, members)
     ]
     return [first, *others]

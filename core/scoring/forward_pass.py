@@ -11,11 +11,11 @@ from core.models.base import Autoencoder
 CHUNK = 2048
 """Rows that pass through a network at a time: their activations stay in the processor's cache."""
 BLOCK = 32
-"""Rows are computed in whole blocks of so many: a product of few or odd rows is another kernel's, with other last bits."""
+"""Rows are computed in whole blocks of so many: a product of few rows is another kernel's, with other last bits."""
 
 
 def in_blocks(x: Tensor) -> Tensor:
-    """Rows filled up to whole blocks with copies of the last one, so that no row's numbers depend on how many there are.
+    """Rows filled up to whole blocks with copies of the last one: no row's numbers depend on how many there are.
 
     Measured with MKL, AVX2 and AVX-512, one thread and two: from one block on, every row of every number of blocks has
     the same bits, in float32 and in float64.
@@ -24,7 +24,7 @@ def in_blocks(x: Tensor) -> Tensor:
     return x if not lacking else torch.cat([x, x[-1:].expand(lacking, *x.shape[1:])])
 
 
-class Judged:
+class ForwardPass:
     """Rows with their reconstruction, errors and codes; everything is flat, shape (n, positions).
 
     Parameters

@@ -10,7 +10,7 @@ from core.metrics.evaluation import auroc, average_precision
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
 from core.scoring.errors import row_errors
-from core.scoring.fitted_scores import fit_voices
+from core.scoring.fitted_scores import fit_scores
 from core.scoring.latent import latent_codes, principal
 from core.scoring.scorer import Scorer
 from core.training.records import Snapshot
@@ -22,7 +22,7 @@ _NAMES = {0: "normal", 1: "anomaly", -1: "unknown"}
 
 
 @dataclass(frozen=True)
-class Sample:
+class SnapshotSample:
     """The encoded rows that snapshots show."""
 
     rows: NDArray[np.float32]
@@ -38,10 +38,10 @@ class Sample:
         Of several scores it is the first: the others may learn for longer than an epoch takes.
         """
         config = ScoreConfig(kind=score.kind)
-        voices, scorer = fit_voices(members, config, self.usual), Scorer(config)
+        fitted_scores, scorer = fit_scores(members, config, self.usual), Scorer(config)
         if len(members) * len(config.kinds) > 1:
-            scorer.fit(row_errors(members, self.usual, config, voices=voices))
-        logs = scorer.log10_error(row_errors(members, self.rows, config, voices=voices))
+            scorer.fit(row_errors(members, self.usual, config, fitted_scores=fitted_scores))
+        logs = scorer.log10_error(row_errors(members, self.rows, config, fitted_scores=fitted_scores))
         edges = np.histogram_bin_edges(logs, bins=_BINS)
         counts = {
             name: np.histogram(logs[self.labels == label], edges)[0].tolist()

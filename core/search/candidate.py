@@ -22,7 +22,7 @@ from core.modalities.tabular.injecting import injected
 from core.recipe import Recipe, ScoreConfig
 from core.runtime import mix
 from core.scoring.errors import row_errors
-from core.scoring.fitted_scores import REFERENCE, Voices, fit_voices
+from core.scoring.fitted_scores import REFERENCE, FittedScores, fit_scores
 from core.scoring.scorer import Scorer
 from core.search.rows import Division, divide
 from core.training.batches import batch_sizes
@@ -31,7 +31,7 @@ from core.training.setup import plan as training_plan
 if TYPE_CHECKING:
     from core.index.schema import Schema
     from core.index.table import Table
-    from core.search.plan import Plan
+    from core.search.plan import SearchPlan
     from core.training.control import Control
     from core.training.loop import Trainer
 
@@ -44,7 +44,7 @@ _REFERENCE, _INJECT, _PROBE, _DRAW = 62, 63, 64, 65
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TrialOutcome:
     """What came of a candidate."""
 
     value: float
@@ -79,11 +79,11 @@ class Candidate(Experiment):
 
     keeps_epochs = False
 
-    def __init__(self, table: Table, schema: Schema, recipe: Recipe, plan: Plan) -> None:
+    def __init__(self, table: Table, schema: Schema, recipe: Recipe, plan: SearchPlan) -> None:
         # No scale of a score changes the order of the rows.
         self._plan = plan
         super().__init__(table, schema, replace(recipe, score=replace(recipe.score, normalise="none")))
-        self.verdict: Verdict | None = None
+        self.verdict: TrialOutcome | None = None
         self.division: Division | None = None
 
     @property
@@ -124,28 +124,28 @@ class Candidate(Experiment):
         if not math.isfinite(value):
             raise ValueError("The score of the rows that choose is not a number.")
         labelled = self.division.objective == "labels"
-        self.verdict = Verdict(
+        self.verdict = TrialOutcome(
             value=value,
             parts=parts,
             probe=[] if labelled else self._probe(scorers),
             estimate=self._estimate(scorers, self.division.estimate) if labelled else None,
         )
 
-    def _scorers(self, rows: int, config: ScoreConfig) -> tuple[ScoreConfig, Voices, Scorer]:
+    def _scorers(self, rows: int, config: ScoreConfig) -> tuple[ScoreConfig, FittedScores, Scorer]:
         """The recipe's score, fitted to so many training rows."""
         members = self._detector.members
         step = max(1, len(self._reference) // rows)
         x = np.ascontiguousarray(self._reference[::step][:rows])
-        voices = fit_voices(members, config, x)
+        fitted_scores = fit_scores(members, config, x)
         scorer = Scorer(config)
-        scorer.fit(row_errors(members, x, config, self.recipe.seed, voices))
-        return config, voices, scorer
+        scorer.fit(row_errors(members, x, config, self.recipe.seed, fitted_scores))
+        return config, fitted_scores, scorer
 
-    def _scored(self, scorers: tuple[ScoreConfig, Voices, Scorer], x: NDArray[np.float32]) -> NDArray[np.float64]:
-        config, voices, scorer = scorers
-        return scorer.scores(row_errors(self._detector.members, x, config, self.recipe.seed, voices)).score
+    def _scored(self, scorers: tuple[ScoreConfig, FittedScores, Scorer], x: NDArray[np.float32]) -> NDArray[np.float64]:
+        config, fitted_scores, scorer = scorers
+        return scorer.scores(row_errors(self._detector.members, x, config, self.recipe.seed, fitted_scores)).score
 
-    def _value(self, scorers: tuple[ScoreConfig, Voices, Scorer]) -> tuple[float, dict[str, float]]:
+    def _value(self, scorers: tuple[ScoreConfig, FittedScores, Scorer]) -> tuple[float, dict[str, float]]:
         assert self.division is not None
         ordinary = self._scored(scorers, self._select)
         if self.division.objective == "labels":
@@ -154,13 +154,13 @@ class Candidate(Experiment):
         parts = {name: _told_apart(self._scored(scorers, x), ordinary) for name, x in self._kinds.items()}
         return float(np.mean(list(parts.values()))), parts
 
-    def _probe(self, scorers: tuple[ScoreConfig, Voices, Scorer]) -> list[int]:
+    def _probe(self, scorers: tuple[ScoreConfig, FittedScores, Scorer]) -> list[int]:
         x = np.concatenate([self._select, *self._kinds.values()])
         rng = np.random.default_rng(mix(self._plan.seed, _PROBE))
         scores = self._scored(scorers, x[np.sort(rng.choice(len(x), min(len(x), PROBED), replace=False))])
         return [int(rank) for rank in np.argsort(np.argsort(scores, kind="stable"), kind="stable")]
 
-    def _estimate(self, scorers: tuple[ScoreConfig, Voices, Scorer], rows: NDArray[np.int64]) -> dict[str, Any]:
+    def _estimate(self, scorers: tuple[ScoreConfig, FittedScores, Scorer], rows: NDArray[np.int64]) -> dict[str, Any]:
         scores, labels = self._scored(scorers, self._encoded(rows)), self._labels[rows]
         normal, anomalous = scores[labels == 0], scores[labels == 1]
         rng = np.random.default_rng(mix(self._plan.seed, _DRAW))

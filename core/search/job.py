@@ -1,7 +1,7 @@
 """One trial in the hands of a worker: a recipe from the optimiser, trained, looked at on the way, judged, told.
 
-It is done as every run is (:class:`core.jobs.job.Job`): claimed, watched, paused into a checkpoint when the search is
-stopped, taken up again by any worker. What is known of it stands in the run's result; no model is kept.
+It is done as every run is (:class:`core.jobs.job.TrainingJob`): claimed, watched, paused into a checkpoint when the
+search is stopped, taken up again by any worker. What is known of it stands in the run's result; no model is kept.
 """
 
 import time
@@ -9,10 +9,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from core.errors import TrainingError
-from core.jobs.job import Job
+from core.jobs.job import TrainingJob
 from core.jobs.patience import patiently
 from core.search.lifecycle import seconds_left
-from core.search.plan import Plan
+from core.search.plan import SearchPlan
 from core.search.study import RUNGS, Study, params_of
 from core.store.records import Run
 from core.store.workspace import Workspace
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 OUT_OF_TIME = "The search's time was up."
 
 
-class TrialJob(Job):
-    """A trial in the hands of this process; see :class:`core.jobs.job.Job`."""
+class TrialJob(TrainingJob):
+    """A trial in the hands of this process; see :class:`core.jobs.job.TrainingJob`."""
 
     def __init__(self, workspace: Workspace, run: Run, attempt: int) -> None:
         super().__init__(workspace, run, attempt)
         assert run.search_id is not None
         search = patiently(lambda: workspace.store.search(str(run.search_id)))
-        self._search, self._plan = search, Plan.from_dict(search.plan)
+        self._search, self._plan = search, SearchPlan.from_dict(search.plan)
         self._deadline = time.monotonic() + seconds_left(search)
         self._study: Study | None = None
         self._trial: Trial | None = None

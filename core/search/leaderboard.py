@@ -44,7 +44,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Leaderboard:
     """A search as it is now."""
 
     trials: tuple[Trial, ...]
@@ -66,7 +66,7 @@ class Standing:
         return next((trial for trial in self.trials if trial.number == number), None)
 
 
-def standing(search: Search, runs: Sequence[Run]) -> Standing:
+def leaderboard(search: Search, runs: Sequence[Run]) -> Leaderboard:
     """Where a search stands, from its record and its trials."""
     labelled = search.plan.get("objective") == "labels"
     ended = [run for run in runs if (run.result or {}).get("outcome") == "complete"]
@@ -87,7 +87,7 @@ def standing(search: Search, runs: Sequence[Run]) -> Standing:
         for run in runs
     )
     best = ended[int(np.argmin(order))] if len(ended) else None
-    return Standing(
+    return Leaderboard(
         trials=trials,
         best=None if best is None else best.trial,
         curve=_curve(ended, labelled),

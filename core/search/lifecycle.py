@@ -12,14 +12,14 @@ from core import catalogue
 from core.errors import ConfigError
 from core.jobs import commands
 from core.recipe import Recipe
-from core.search.leaderboard import standing
-from core.search.plan import Plan
+from core.search.leaderboard import leaderboard
+from core.search.plan import SearchPlan
 from core.store.base import new_id
 from core.store.records import Run, Search
 from core.store.workspace import Workspace
 
 
-def start(workspace: Workspace, dataset_id: str, plan: Plan, name: str = "") -> Search:
+def start(workspace: Workspace, dataset_id: str, plan: SearchPlan, name: str = "") -> Search:
     """A new search on a dataset; whoever tends to searches makes its trials.
 
     Raises
@@ -60,7 +60,7 @@ def tend(workspace: Workspace, search_id: str, at_once: int) -> None:
     search = store.search(search_id)
     if not search.active:
         return
-    plan = Plan.from_dict(search.plan)
+    plan = SearchPlan.from_dict(search.plan)
     late = seconds_left(search) <= 0
     if late:
         store.drop_queued(search_id)
@@ -101,14 +101,14 @@ def resume(workspace: Workspace, search_id: str, *, trials: int | None = None, m
     search = store.search(search_id)
     if search.active:
         return "It goes on already."
-    plan = Plan.from_dict(search.plan)
+    plan = SearchPlan.from_dict(search.plan)
     if trials is not None or minutes is not None:
         plan = replace(
             plan,
             trials=plan.trials if trials is None else trials,
             minutes=plan.minutes if minutes is None else minutes,
         )
-        plan = Plan.from_dict(plan.to_dict())
+        plan = SearchPlan.from_dict(plan.to_dict())
     made = store.trials(search_id)
     open_trials = [trial for trial in made if trial.active]
     if not open_trials and len(made) >= plan.most:
@@ -132,7 +132,7 @@ def kept(workspace: Workspace, search_id: str, trial: int | None = None) -> tupl
     """
     search = workspace.store.search(search_id)
     trials = workspace.store.trials(search_id)
-    best = standing(search, trials).best
+    best = leaderboard(search, trials).best
     wanted = trial if trial is not None else best
     if wanted is None:
         raise ConfigError("No trial of this search has a score yet. Wait for the first one, or start another search.")
@@ -145,7 +145,7 @@ def kept(workspace: Workspace, search_id: str, trial: int | None = None) -> tupl
 
 def seconds_left(search: Search) -> float:
     """Seconds until a search's time is up; infinite where it has no limit."""
-    minutes = Plan.from_dict(search.plan).minutes
+    minutes = SearchPlan.from_dict(search.plan).minutes
     return 60 * minutes - _spent(search) if minutes else math.inf
 
 

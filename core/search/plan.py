@@ -12,7 +12,7 @@ OBJECTIVES = ("auto", "labels", "unlabelled")
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """How a search goes about it."""
 
     objective: str = param(
@@ -56,7 +56,7 @@ class Plan:
         return to_dict(self) | plain
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Plan":
+    def from_dict(cls, values: Mapping[str, Any]) -> "SearchPlan":
         """A plan from what :meth:`to_dict` gave, or from any part of it.
 
         Raises

@@ -12,7 +12,7 @@ from core.models import MODELS
 from core.params import Param, Value, Worth, among, between, describe, to_dict
 from core.presets import PRESETS
 from core.recipe import Recipe, ScoreConfig, TrainingConfig, section_classes
-from core.search.plan import Plan
+from core.search.plan import SearchPlan
 
 AROUND: dict[str, Worth] = {
     "members": among(1, 3),
@@ -45,7 +45,7 @@ class Suggests(Protocol):
 class Space:
     """The recipes that a search with a plan can try."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: SearchPlan) -> None:
         self.plan = plan
         self.models = plan.models or tuple(name for name, cls in MODELS.items() if cls.searched)
 

@@ -20,7 +20,7 @@ from optuna.trial import Trial, TrialState, create_trial
 from core.params import Param, Worth
 from core.recipe import Recipe
 from core.runtime import mix
-from core.search.plan import Plan
+from core.search.plan import SearchPlan
 from core.search.space import MODEL, Space, coordinate
 from core.store.searches import Searches
 
@@ -63,7 +63,7 @@ class Study:
         What it was asked.
     """
 
-    def __init__(self, store: Searches, search_id: str, plan: Plan) -> None:
+    def __init__(self, store: Searches, search_id: str, plan: SearchPlan) -> None:
         self.space = Space(plan)
         storage = JournalStorage(StoreJournal(store, search_id))
         lines = len(store.read_log(search_id))

@@ -84,7 +84,7 @@ class Search:
     state: str
     reason: str
     plan: Mapping[str, Any]
-    """What it was asked to do (:class:`core.search.plan.Plan`), as plain values."""
+    """What it was asked to do (:class:`core.search.plan.SearchPlan`), as plain values."""
     told: Mapping[str, Any]
     """What its trials found out about the rows that it selects by, as plain values."""
     seconds: float

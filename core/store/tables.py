@@ -25,7 +25,7 @@ REVISION = "0003"
 """The newest migration; a database that is there already is opened without loading Alembic."""
 
 
-class Json(TypeDecorator[Any]):
+class JsonColumn(TypeDecorator[Any]):
     """Any plain value as text, so that NaN and infinity survive, and floats come back to the last bit."""
 
     impl = Text
@@ -57,7 +57,7 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Words(TypeDecorator[str]):
+class WordsColumn(TypeDecorator[str]):
     """Text without NUL characters, which PostgreSQL refuses and uploads sometimes hold."""
 
     impl = Text
@@ -74,13 +74,13 @@ datasets = Table(
     "datasets",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("name", Words, nullable=False),
-    Column("source", Words, nullable=False),
+    Column("name", WordsColumn, nullable=False),
+    Column("source", WordsColumn, nullable=False),
     Column("rows", BigInteger, nullable=False),
     Column("test_rows", BigInteger, nullable=False),
     Column("columns", Integer, nullable=False),
-    Column("schema", Json, nullable=False),
-    Column("report", Json, nullable=False),
+    Column("schema", JsonColumn, nullable=False),
+    Column("report", JsonColumn, nullable=False),
     Column("created_at", Utc, nullable=False),
 )
 
@@ -89,11 +89,11 @@ searches = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("name", Words, nullable=False),
+    Column("name", WordsColumn, nullable=False),
     Column("state", String(16), nullable=False, index=True),
-    Column("reason", Words, nullable=False),
-    Column("plan", Json, nullable=False),
-    Column("told", Json, nullable=False),
+    Column("reason", WordsColumn, nullable=False),
+    Column("plan", JsonColumn, nullable=False),
+    Column("told", JsonColumn, nullable=False),
     # Seconds that it went on before it was last resumed, and since when it goes on now.
     Column("seconds", Float, nullable=False),
     Column("since", Utc),
@@ -106,7 +106,7 @@ search_log = Table(
     metadata,
     Column("search_id", ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("entry", Json, nullable=False),
+    Column("entry", JsonColumn, nullable=False),
 )
 
 runs = Table(
@@ -114,14 +114,14 @@ runs = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("dataset_id", ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("name", Words, nullable=False),
+    Column("name", WordsColumn, nullable=False),
     Column("state", String(16), nullable=False, index=True),
-    Column("reason", Words, nullable=False),
-    Column("recipe", Json, nullable=False),
-    Column("result", Json),
-    Column("progress", Json, nullable=False),
-    Column("notes", Words, nullable=False),
-    Column("tags", Json, nullable=False),
+    Column("reason", WordsColumn, nullable=False),
+    Column("recipe", JsonColumn, nullable=False),
+    Column("result", JsonColumn),
+    Column("progress", JsonColumn, nullable=False),
+    Column("notes", WordsColumn, nullable=False),
+    Column("tags", JsonColumn, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("started_at", Utc),
     Column("finished_at", Utc),
@@ -141,7 +141,7 @@ transitions = Table(
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("state", String(16), nullable=False),
     Column("at", Utc, nullable=False),
-    Column("reason", Words, nullable=False),
+    Column("reason", WordsColumn, nullable=False),
 )
 
 epochs = Table(
@@ -149,7 +149,7 @@ epochs = Table(
     metadata,
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("epoch", Integer, primary_key=True, autoincrement=False),
-    Column("record", Json, nullable=False),
+    Column("record", JsonColumn, nullable=False),
 )
 
 snapshots = Table(
@@ -157,7 +157,7 @@ snapshots = Table(
     metadata,
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("epoch", Integer, primary_key=True, autoincrement=False),
-    Column("record", Json, nullable=False),
+    Column("record", JsonColumn, nullable=False),
 )
 
 commands = Table(
@@ -166,7 +166,7 @@ commands = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("value", Json),
+    Column("value", JsonColumn),
     Column("asked_at", Utc, nullable=False),
     # The attempt whose worker has read it; a later attempt reads it again until it has taken effect for good.
     Column("taken_by", Integer),
@@ -183,9 +183,9 @@ verdicts = Table(
     # A digest of what the row holds: the same file read in another way has other rows under the same numbers.
     Column("content", String(32), nullable=False),
     Column("verdict", String(16), nullable=False),
-    Column("comment", Words, nullable=False),
-    Column("tag", Words, nullable=False),
-    Column("author", Words, nullable=False),
+    Column("comment", WordsColumn, nullable=False),
+    Column("tag", WordsColumn, nullable=False),
+    Column("author", WordsColumn, nullable=False),
     Column("at", Utc, nullable=False),
     # The run that the author looked at, which may be deleted later, its score of the row, and why the row was shown.
     Column("run_id", String(32), nullable=False),

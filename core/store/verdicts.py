@@ -1,7 +1,7 @@
 """What people decided about the rows of a dataset, as a log: entries are appended, never changed, so nothing is lost.
 
 Whoever writes first is first; the clock is the database's. What the entries come to is
-:class:`core.triage.current_verdicts.Standing`'s matter.
+:class:`core.triage.current_verdicts.CurrentVerdicts`'s matter.
 """
 
 from collections.abc import Mapping, Sequence

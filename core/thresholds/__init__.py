@@ -9,12 +9,12 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from core.registry import Registry
-from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 THRESHOLDS: Registry[type[ThresholdRule]] = Registry("threshold rule", "core.thresholds")
 
-__all__ = ["THRESHOLDS", "Evidence", "ThresholdRule", "Words", "make_rule", "rule_names", "set_threshold"]
+__all__ = ["THRESHOLDS", "Evidence", "RuleTexts", "ThresholdRule", "make_rule", "rule_names", "set_threshold"]
 
 
 def set_threshold(rule: str, value: float, reference_scores: ArrayLike, *, labels: ArrayLike | None = None) -> float:

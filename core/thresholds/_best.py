@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.thresholds.base import Words
+from core.thresholds.base import RuleTexts
 from core.thresholds.evidence import Evidence
 
 Floats = NDArray[np.float64]
@@ -14,7 +14,7 @@ Gain = Callable[[Floats, Floats], Floats]
 """How good thresholds are, from the anomalies that each catches and the false alarms that it gives."""
 _VISITED = 100_000
 """Scores of anomalies that are tried; of more, so many evenly by rank."""
-CHOSEN_BY = Words(
+CHOSEN_BY = RuleTexts(
     caution="It was chosen by the labels of the rows that it is measured on, so their precision and recall are a "
     "little too good; the held-out F1 is not."
 )

@@ -2,7 +2,7 @@
 
 import math
 
-from core.thresholds.sample import Sample
+from core.thresholds.sample import SortedScores
 
 
 def allowed_rows(share: float, rows: int) -> int:
@@ -11,7 +11,7 @@ def allowed_rows(share: float, rows: int) -> int:
     return math.floor(share * rows * (1 + 1e-12))
 
 
-def ties(batch: Sample, threshold: float, allowed: int) -> str:
+def ties(batch: SortedScores, threshold: float, allowed: int) -> str:
     """Why fewer rows are flagged than are allowed, where equal scores are the reason; else empty."""
     flagged = int(batch.above(threshold))
     if flagged >= 0.9 * allowed:

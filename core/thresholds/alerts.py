@@ -6,7 +6,7 @@ from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
 from core.thresholds._counting import allowed_rows, ties
-from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 
@@ -68,10 +68,12 @@ class AlertsPerDay(ThresholdRule):
         share = min(1.0, float(self.config.per_day) / self.rows_per_day(evidence))
         return allowed_rows(share, evidence.batch.size)
 
-    def words(self, evidence: Evidence, threshold: float) -> Words:
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """What was counted on."""
         rate, allowed = self.rows_per_day(evidence), self._allowed(evidence)
         caution = ties(evidence.batch, threshold, allowed)
         if not allowed:
             caution = "The judged rows are too few to show so rare an alert: none of them is flagged."
-        return Words(f"At most {self.config.per_day:g} alerts a day on average, at {rate:,.0f} rows a day.", caution)
+        return RuleTexts(
+            f"At most {self.config.per_day:g} alerts a day on average, at {rate:,.0f} rows a day.", caution
+        )

@@ -16,7 +16,7 @@ _WIDEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
-class Words:
+class RuleTexts:
     """What must be known about a threshold, in sentences; each may be empty."""
 
     guarantee: str = ""
@@ -124,9 +124,9 @@ class ThresholdRule:
         """
         raise NotImplementedError
 
-    def words(self, evidence: Evidence, threshold: float) -> Words:
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """What the threshold promises, and what to be careful about."""
-        return Words()
+        return RuleTexts()
 
     def apply(self, evidence: Evidence) -> float:
         """:meth:`threshold`, of scores that are numbers alone.

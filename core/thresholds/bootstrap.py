@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.errors import AnomalensError
 from core.thresholds.base import ThresholdRule
 from core.thresholds.evidence import Evidence
-from core.thresholds.sample import Counts, Sample, Scores
+from core.thresholds.sample import Counts, Scores, SortedScores
 
 RESAMPLES = 200
 HALVES = 40
@@ -109,14 +109,14 @@ class Resamples:
             yield self._with(ones), self._with(others)
 
     def _with(self, counts: list[Counts]) -> Evidence:
-        sides: dict[str, dict[str, Sample]] = {"reference": {}, "judged": {}, "held_out": {}}
+        sides: dict[str, dict[str, SortedScores]] = {"reference": {}, "judged": {}, "held_out": {}}
         for (side, name, _), times in zip(self._groups, counts, strict=True):
-            sides[side][name] = Sample(self._values, times, self._lows)
+            sides[side][name] = SortedScores(self._values, times, self._lows)
         held_out = None if self._evidence.held_out is None else sides["held_out"]
         return replace(self._evidence, reference=sides["reference"], judged=sides["judged"], held_out=held_out)
 
 
-def _bins(samples: list[Sample]) -> tuple[Scores, Scores]:
+def _bins(samples: list[SortedScores]) -> tuple[Scores, Scores]:
     """The lowest and the highest score of each bin; the bins are the same for all samples."""
     edges = np.unique(np.concatenate([_cut(sample.values) for sample in samples]))
     edges = np.union1d(edges, _before_ties(samples, edges))
@@ -130,7 +130,7 @@ def _bins(samples: list[Sample]) -> tuple[Scores, Scores]:
     return np.minimum(lows, edges), edges
 
 
-def _before_ties(samples: list[Sample], edges: Scores) -> Scores:
+def _before_ties(samples: list[SortedScores], edges: Scores) -> Scores:
     """The next lower score of each edge that several rows share: these get a bin of their own, and stay together."""
     tied, before = np.zeros(edges.size, dtype=bool), np.full(edges.size, -np.inf)
     for sample in samples:

@@ -10,15 +10,15 @@ from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
 from core.thresholds._counting import allowed_rows
-from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
-from core.thresholds.sample import Sample
+from core.thresholds.sample import SortedScores
 
 HALF = 0.5
 """Storey's lambda: p-values above it are taken to be of normal rows."""
 
 
-def p_values(calibration: Sample, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def p_values(calibration: SortedScores, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Conformal p-values: (1 + calibration rows that score as high or higher) / (n + 1); equal scores count against."""
     p: NDArray[np.float64] = (1 + calibration.at_least(scores)) / (calibration.size + 1)
     return p
@@ -92,7 +92,7 @@ class Conformal(ThresholdRule):
         # p(s) <= level is: at most so many calibration rows score as high as s.
         return calibration.leaving(min(allowed_rows(level, n + 1), n + 1) - 1)
 
-    def _level(self, calibration: Sample, batch: Sample) -> float:
+    def _level(self, calibration: SortedScores, batch: SortedScores) -> float:
         """The largest p-value that is flagged, or a number that no other p-value lies below; 0 for none."""
         n, m, fdr = calibration.size, batch.size, self.config.fdr
         if self.config.correction == "none":
@@ -108,7 +108,7 @@ class Conformal(ThresholdRule):
         level = fdr * flagged[np.argmax(kept)] / whole if kept.any() else 0.0
         return float(min(level, n / (n + 1)))
 
-    def _normal_share(self, calibration: Sample, batch: Sample) -> float:
+    def _normal_share(self, calibration: SortedScores, batch: SortedScores) -> float:
         if self.config.correction != "storey":
             return 1.0
         n, m = calibration.size, batch.size
@@ -118,7 +118,7 @@ class Conformal(ThresholdRule):
         rest = m - int(batch.above(calibration.leaving(c)))
         return float((1 + rest) / (m * (1 - lam))) if lam < 1 else 1.0
 
-    def words(self, evidence: Evidence, threshold: float) -> Words:
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """The guarantee, what it rests on, and how few rows it can flag."""
         n, m, fdr = evidence.calibration.size, evidence.batch.size, self.config.fdr
         if self.config.correction == "none":
@@ -129,7 +129,7 @@ class Conformal(ThresholdRule):
         said = self._cautions(evidence, n, m)
         if not evidence.batch.above(threshold):
             said.insert(0, "No row stands out enough for that: none is flagged. Ask for a higher rate to flag some.")
-        return Words(promise, " ".join(said))
+        return RuleTexts(promise, " ".join(said))
 
     def _cautions(self, evidence: Evidence, n: int, m: int) -> list[str]:
         said = []

@@ -6,7 +6,7 @@ from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
 from core.thresholds._counting import allowed_rows, ties
-from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 
@@ -32,8 +32,8 @@ class Contamination(ThresholdRule):
             raise DataError("A contamination is a share of the judged rows, and there are none. Set a value instead.")
         return evidence.batch.leaving(allowed_rows(self.config.share, evidence.batch.size))
 
-    def words(self, evidence: Evidence, threshold: float) -> Words:
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """It is a guess."""
         allowed = allowed_rows(self.config.share, evidence.batch.size)
         said = ["It flags this share of any rows, also of rows among which there is no anomaly."]
-        return Words(caution=" ".join([*said, ties(evidence.batch, threshold, allowed)]).strip())
+        return RuleTexts(caution=" ".join([*said, ties(evidence.batch, threshold, allowed)]).strip())

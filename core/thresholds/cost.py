@@ -6,7 +6,7 @@ from core.errors import ConfigError
 from core.params import param
 from core.thresholds import THRESHOLDS
 from core.thresholds._best import CHOSEN_BY, Floats, best_threshold
-from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 
@@ -42,6 +42,6 @@ class CostMatrix(ThresholdRule):
 
         return best_threshold(evidence, self.title, saved)
 
-    def words(self, evidence: Evidence, threshold: float) -> Words:
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """It was chosen by the very rows."""
         return CHOSEN_BY

@@ -12,20 +12,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.metrics.groups import CLASSES, PARTS, ScoreGroups
-from core.thresholds.sample import Sample, merged
+from core.thresholds.sample import SortedScores, merged
 
-_NONE = Sample(np.empty(0))
+_NONE = SortedScores(np.empty(0))
 
 
 @dataclass(frozen=True)
 class Evidence:
     """The scores, each class of rows in a sample of its own."""
 
-    reference: Mapping[str, Sample]
+    reference: Mapping[str, SortedScores]
     """The reference rows by class ("normal", "anomaly", "unknown"); a class may be missing."""
-    judged: Mapping[str, Sample] = field(default_factory=dict)
+    judged: Mapping[str, SortedScores] = field(default_factory=dict)
     """The judged rows by class."""
-    held_out: Mapping[str, Sample] | None = None
+    held_out: Mapping[str, SortedScores] | None = None
     """The rows to calibrate on by class, where they are others than the reference rows."""
     part: str = "validation"
     """The part that the rows to calibrate on are."""
@@ -43,10 +43,10 @@ class Evidence:
         """Reference rows alone, with labels (1, 0 or -1) where there are some."""
         scores = np.asarray(reference, dtype=np.float64)
         if labels is None:
-            return cls({"unknown": Sample.of(scores)})
+            return cls({"unknown": SortedScores.of(scores)})
         known = np.asarray(labels)
         codes = zip(CLASSES, (0, 1, -1), strict=True)
-        return cls({name: Sample.of(scores[known == code]) for name, code in codes})
+        return cls({name: SortedScores.of(scores[known == code]) for name, code in codes})
 
     @classmethod
     def from_groups(
@@ -71,8 +71,8 @@ class Evidence:
             Rows of the dataset that come in a day, by time column.
         """
 
-        def by_class(parts: Sequence[str]) -> dict[str, Sample]:
-            return {name: Sample(groups.scores(parts, (name,))) for name in CLASSES}
+        def by_class(parts: Sequence[str]) -> dict[str, SortedScores]:
+            return {name: SortedScores(groups.scores(parts, (name,))) for name in CLASSES}
 
         # A recipe may look at the training rows; what promises something needs rows that nothing was learnt from.
         part = reference_part(groups, "validation")
@@ -88,22 +88,22 @@ class Evidence:
         )
 
     @cached_property
-    def usual(self) -> Sample:
+    def usual(self) -> SortedScores:
         """Every reference row, whatever its label."""
         return merged(*self.reference.values())
 
     @cached_property
-    def calibration(self) -> Sample:
+    def calibration(self) -> SortedScores:
         """The rows to calibrate on: but those that are labelled as anomalies."""
         return merged(*(self.calibrating.get(name, _NONE) for name in ("normal", "unknown")))
 
     @property
-    def calibrating(self) -> Mapping[str, Sample]:
+    def calibrating(self) -> Mapping[str, SortedScores]:
         """The rows to calibrate on, and any labelled anomalies beside them, by class."""
         return self.reference if self.held_out is None else self.held_out
 
     @cached_property
-    def normal(self) -> Sample:
+    def normal(self) -> SortedScores:
         """The rows of which false alarms are a share: the judged normal ones, else the normal reference rows.
 
         Without any label every reference row is taken for normal.
@@ -114,17 +114,17 @@ class Evidence:
         return self._of("normal") if labelled else self._of("unknown")
 
     @cached_property
-    def batch(self) -> Sample:
+    def batch(self) -> SortedScores:
         """Every judged row."""
         return merged(*self.judged.values())
 
     @property
-    def judged_normal(self) -> Sample:
+    def judged_normal(self) -> SortedScores:
         """The judged rows that are labelled as normal."""
         return self.judged.get("normal", _NONE)
 
     @property
-    def judged_anomalies(self) -> Sample:
+    def judged_anomalies(self) -> SortedScores:
         """The judged rows that are labelled as anomalies."""
         return self.judged.get("anomaly", _NONE)
 
@@ -138,11 +138,11 @@ class Evidence:
         """Rows that come in a day, where the time is known."""
         return next(iter(self.per_day.values()), None)
 
-    def samples(self) -> list[Sample]:
+    def samples(self) -> list[SortedScores]:
         """Every sample, once."""
         return [*self.reference.values(), *self.judged.values(), *(self.held_out or {}).values()]
 
-    def _of(self, name: str) -> Sample:
+    def _of(self, name: str) -> SortedScores:
         return self.reference.get(name, _NONE)
 
 

@@ -2,7 +2,7 @@
 
 from core.thresholds import THRESHOLDS
 from core.thresholds._best import CHOSEN_BY, Floats, best_threshold
-from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 
@@ -26,6 +26,6 @@ class BestF1(ThresholdRule):
 
         return best_threshold(evidence, self.title, f1)
 
-    def words(self, evidence: Evidence, threshold: float) -> Words:
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """It was chosen by the very rows."""
         return CHOSEN_BY

@@ -6,7 +6,7 @@ from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
 from core.thresholds._counting import allowed_rows, ties
-from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 
@@ -41,7 +41,7 @@ class FalsePositiveRate(ThresholdRule):
             )
         return normal.leaving(allowed_rows(self.config.rate, normal.size))
 
-    def words(self, evidence: Evidence, threshold: float) -> Words:
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """Whether equal scores keep the budget from being used up."""
         normal = evidence.normal
-        return Words(caution=ties(normal, threshold, allowed_rows(self.config.rate, normal.size)))
+        return RuleTexts(caution=ties(normal, threshold, allowed_rows(self.config.rate, normal.size)))

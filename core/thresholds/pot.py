@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.errors import ConfigError, DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
-from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 LEAST = 10
@@ -74,11 +74,11 @@ class PeaksOverThreshold(ThresholdRule):
         reach = -math.log(share) if abs(shape) < 1e-9 else math.expm1(-shape * math.log(share)) / shape
         return start + scale * reach
 
-    def words(self, evidence: Evidence, threshold: float) -> Words:
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """The risk, and whether it was followed beyond the data."""
         rows = evidence.usual.size
         beyond = f", further out than {rows:,} rows show by counting" if self.config.risk * rows < 1 else ""
-        return Words(f"About {self.config.risk:g} of ordinary rows score higher, by the fitted tail{beyond}.")
+        return RuleTexts(f"About {self.config.risk:g} of ordinary rows score higher, by the fitted tail{beyond}.")
 
 
 def pareto_fit(excesses: NDArray[np.float64], counts: NDArray[np.int64]) -> tuple[float, float]:

@@ -16,7 +16,7 @@ Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Sample:
+class SortedScores:
     """Some rows' scores; equal ones are allowed, infinite ones too."""
 
     values: Scores
@@ -27,7 +27,7 @@ class Sample:
     """With counts: the rows at a place are spread evenly from here to its value; None puts them all at the value."""
 
     @classmethod
-    def of(cls, scores: ArrayLike) -> "Sample":
+    def of(cls, scores: ArrayLike) -> "SortedScores":
         """Scores in any order."""
         return cls(np.sort(np.asarray(scores, dtype=np.float64)))
 
@@ -100,15 +100,15 @@ class Sample:
         first: Scores = self.values[np.concatenate([[True], self.values[1:] != self.values[:-1]])]
         return first
 
-    def apart(self, centre: float) -> "Sample":
+    def apart(self, centre: float) -> "SortedScores":
         """How far each row is from a centre."""
         far = np.abs(self.values - centre)
         lows = far if self.lows is None else np.abs(self.lows - centre)
         far, lows = np.maximum(far, lows), np.minimum(far, lows)
         order = np.argsort(far, kind="stable")
         if self.counts is None:
-            return Sample(far[order])
-        return Sample(far[order], self.counts[order], lows[order])
+            return SortedScores(far[order])
+        return SortedScores(far[order], self.counts[order], lows[order])
 
     def _rows_before(self, scores: ArrayLike, side: Literal["left", "right"]) -> Counts:
         places = np.searchsorted(self.values, scores, side=side)
@@ -125,13 +125,13 @@ class Sample:
         return np.asarray(before + np.where(places < self.values.size, partly, 0))
 
 
-def merged(*samples: Sample) -> Sample:
+def merged(*samples: SortedScores) -> SortedScores:
     """The rows of several samples in one; samples with counts must have the same values."""
     filled = [sample for sample in samples if sample.size]
     if len(filled) <= 1:
-        return filled[0] if filled else Sample(np.empty(0))
+        return filled[0] if filled else SortedScores(np.empty(0))
     counts = [sample.counts for sample in filled if sample.counts is not None]
     if counts:
-        return Sample(filled[0].values, np.sum(counts, axis=0), filled[0].lows)
+        return SortedScores(filled[0].values, np.sum(counts, axis=0), filled[0].lows)
     # A stable sort merges runs that are sorted already.
-    return Sample(np.sort(np.concatenate([sample.values for sample in filled]), kind="stable"))
+    return SortedScores(np.sort(np.concatenate([sample.values for sample in filled]), kind="stable"))

@@ -2,7 +2,7 @@
 
 from core.thresholds import THRESHOLDS
 from core.thresholds._best import CHOSEN_BY, Floats, best_threshold
-from core.thresholds.base import ThresholdRule, Words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 
@@ -25,6 +25,6 @@ class Youden(ThresholdRule):
 
         return best_threshold(evidence, self.title, j)
 
-    def words(self, evidence: Evidence, threshold: float) -> Words:
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """It was chosen by the very rows."""
         return CHOSEN_BY

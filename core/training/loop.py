@@ -27,7 +27,7 @@ from core.training.optimizer import Optimizer
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
 from core.training.setup import plan, watched_rows
-from core.training.step_runner import ByAutograd, ByHand, Stretch
+from core.training.step_runner import ByAutograd, ByHand, StepRunner
 from core.training.totals import Clock, Totals, sum_terms
 
 CHUNK = 2048
@@ -96,7 +96,7 @@ class Trainer:
         self._parameters = self._weights.vector.numel() // len(members)
         self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(rows)))
         shown = (self._rows, self._orders, self._weights, self._optimizer, config.gradient_clip)
-        self._stretch: Stretch
+        self._stretch: StepRunner
         if by_hand and device.type in ("cpu", "cuda") and not self._bf16:
             self._stretch = ByHand(direct, *shown)
         else:

@@ -37,7 +37,7 @@ _WORTH = 2
 Terms = Callable[[Autoencoder, Tensor], dict[str, Tensor]]
 
 
-class Stretch(Protocol):
+class StepRunner(Protocol):
     """What makes the steps."""
 
     longest: int

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from core.triage.learn import reranked
 
 if TYPE_CHECKING:
-    from core.triage.current_verdicts import Standing
-    from core.triage.learn import Scene
-    from core.triage.triage_rows import Deck
+    from core.triage.current_verdicts import CurrentVerdicts
+    from core.triage.learn import RankingData
+    from core.triage.triage_rows import TriageRows
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,13 @@ class Changes:
         return int((self.before[: self.top] > self.top).sum())
 
 
-def changes(deck: Deck, scene: Scene, standing: Standing, threshold: float, parts: tuple[str, ...]) -> Changes:
+def changes(
+    triage_rows: TriageRows, scene: RankingData, standing: CurrentVerdicts, threshold: float, parts: tuple[str, ...]
+) -> Changes:
     """What verdicts changed about the order of the rows that are left."""
-    judged = np.isin(deck.rows, np.fromiter(standing.rows, dtype=np.int64))
-    left = np.flatnonzero(np.isin(deck.part, parts) & ~judged)
-    learnt = reranked(scene, *deck.taught(standing))[left]
+    judged = np.isin(triage_rows.rows, np.fromiter(standing.rows, dtype=np.int64))
+    left = np.flatnonzero(np.isin(triage_rows.part, parts) & ~judged)
+    learnt = reranked(scene, *triage_rows.taught(standing))[left]
     order = np.argsort(-learnt, kind="stable")
     # The deck is in the order of the scores, so a place is a rank.
-    return Changes(deck.rows[left[order]], order + 1, int((deck.score[left] > threshold).sum()))
+    return Changes(triage_rows.rows[left[order]], order + 1, int((triage_rows.score[left] > threshold).sum()))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Judged:
+class RowVerdict:
     """A row that somebody has judged."""
 
     entry: Entry
@@ -36,10 +36,10 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CurrentVerdicts:
     """The verdicts on a dataset as they stand."""
 
-    rows: Mapping[int, Judged]
+    rows: Mapping[int, RowVerdict]
     """By row number, the latest verdict first."""
     log: tuple[Entry, ...] = ()
     """Every entry, the oldest first."""
@@ -47,7 +47,9 @@ class Standing:
     """Rows whose verdict is about something else than what the row holds now."""
 
     @classmethod
-    def of(cls, log: Sequence[Entry], holds: Callable[[Sequence[int]], Mapping[int, str]] | None = None) -> Standing:
+    def of(
+        cls, log: Sequence[Entry], holds: Callable[[Sequence[int]], Mapping[int, str]] | None = None
+    ) -> CurrentVerdicts:
         """The standing that a log comes to.
 
         Parameters
@@ -73,7 +75,7 @@ class Standing:
         return cls(latest, tuple(log), len(aside))
 
     @classmethod
-    def on(cls, log: Sequence[Entry], table: Table) -> Standing:
+    def on(cls, log: Sequence[Entry], table: Table) -> CurrentVerdicts:
         """The standing that a log comes to on the rows that the dataset has now."""
         return cls.of(log, lambda rows: contents(table, rows))
 
@@ -113,6 +115,6 @@ def alive(log: Iterable[Entry], *, undoings: bool = False) -> list[Entry]:
     return found[::-1]
 
 
-def _judged(said: list[Entry]) -> Judged:
+def _judged(said: list[Entry]) -> RowVerdict:
     *before, now = said
-    return Judged(now, tuple(entry for entry in reversed(before) if entry.verdict != now.verdict))
+    return RowVerdict(now, tuple(entry for entry in reversed(before) if entry.verdict != now.verdict))

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.results.rows import RunRows
-    from core.triage.current_verdicts import Standing
+    from core.triage.current_verdicts import CurrentVerdicts
 
 COLUMNS = ("row", "score", "flagged", "verdict", "comment", "tag", "author", "at", "others", "shown_by")
 
 
-def verdicts_frame(standing: Standing, rows: RunRows, threshold: float) -> pd.DataFrame:
+def verdicts_frame(standing: CurrentVerdicts, rows: RunRows, threshold: float) -> pd.DataFrame:
     """A line for each judged row, by row number, with the columns :data:`COLUMNS`.
 
     ``score`` and ``flagged`` are those of the run, missing where it has no such row; ``others`` is what other people

@@ -39,7 +39,7 @@ _TOP = 300
 
 
 @dataclass(frozen=True)
-class Scene:
+class RankingData:
     """The rows of a run that a ranking can be learnt of."""
 
     x: NDArray[np.float32]
@@ -50,7 +50,7 @@ class Scene:
     """The median distance between the rows of the highest scores."""
 
     @classmethod
-    def of(cls, x: NDArray[np.float32], score: Floats, threshold: float) -> Scene:
+    def of(cls, x: NDArray[np.float32], score: Floats, threshold: float) -> RankingData:
         """Rows with their scores and the threshold that flags them."""
         # Not copied when it is within the bounds already: a run's rows are kept once, whatever the threshold.
         within = x.dtype == np.float32 and (not x.size or max(x.max(), -x.min()) <= _CLIP)
@@ -97,7 +97,7 @@ class Learnt:
 
 
 def learn(
-    scene: Scene,
+    scene: RankingData,
     judged: NDArray[np.int64],
     anomalous: NDArray[np.bool_],
     at: NDArray[np.int64] | None = None,
@@ -143,7 +143,7 @@ def learn(
     return Learnt(odds, variance)
 
 
-def reranked(scene: Scene, judged: NDArray[np.int64], anomalous: NDArray[np.bool_]) -> Floats:
+def reranked(scene: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_]) -> Floats:
     """What to order the rows by, higher is more anomalous: the rank alone until an anomaly has been judged one.
 
     Normal rows alone say nothing of what an anomaly is like: they lowered the average precision of one set of twenty.
@@ -180,7 +180,9 @@ class _Fit:
     """The logarithm of the marginal likelihood of the verdicts."""
 
 
-def _fit(scene: Scene, guess: _Guess, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], inside: Floats) -> _Fit:
+def _fit(
+    scene: RankingData, guess: _Guess, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], inside: Floats
+) -> _Fit:
     """Newton's method for the mode of the corrections (Rasmussen and Williams, algorithm 3.1)."""
     kernel = guess.amplitude * _alike(inside, guess.reach * scene.reach) + OFFSET
     prior, said = guess.slope * scene.prior[judged], anomalous.astype(np.float64)
@@ -204,7 +206,7 @@ def _curvature(kernel: Floats, p: Floats) -> tuple[Floats, Floats]:
 
 
 def _believed(
-    scene: Scene, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], inside: Floats
+    scene: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], inside: Floats
 ) -> dict[_Guess, float]:
     """The combinations that had foreseen the verdicts best, with their shares, which add up to 1."""
     some = np.arange(len(judged))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.triage.learn import Learnt, Scene, learn
+from core.triage.learn import Learnt, RankingData, learn
 
 ORDERS = {"teach": "What teaches most", "score": "Highest score", "random": "Random flagged row"}
 """What each order is called. The first two find; the last one measures, because a random sample is not biased."""
@@ -33,7 +33,7 @@ def pool(score: NDArray[np.float64], threshold: float, shown: NDArray[np.bool_])
 
 
 def most_taught(
-    scene: Scene, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], asked: NDArray[np.int64]
+    scene: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], asked: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The rows that may be asked for, the one that would teach most first."""
     learnt: Learnt = learn(scene, judged, anomalous, asked)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from core.triage.current_verdicts import Judged
+from core.triage.current_verdicts import RowVerdict
 
 _Z = 1.959964
 RANDOM_ENOUGH = 5
@@ -42,7 +42,7 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     return max(0.0, centre - half) if hits else 0.0, min(1.0, centre + half) if hits < of else 1.0
 
 
-def precision(flagged: Iterable[Judged], total: int) -> Precision:
+def precision(flagged: Iterable[RowVerdict], total: int) -> Precision:
     """The precision among flagged rows.
 
     A row that is judged because its score is high, or because its verdict teaches much, is not like the others; only

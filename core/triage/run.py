@@ -11,9 +11,9 @@ from core.index.schema import Schema
 from core.index.table import Table
 from core.metrics.groups import PARTS
 from core.results.rows import RunRows
-from core.triage.current_verdicts import Standing
+from core.triage.current_verdicts import CurrentVerdicts
 from core.triage.summary import Summary, summarise
-from core.triage.triage_rows import Deck
+from core.triage.triage_rows import TriageRows
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -56,17 +56,17 @@ class Triage:
         )
 
     @cached_property
-    def deck(self) -> Deck:
+    def triage_rows(self) -> TriageRows:
         """The rows that the ranking is learnt of."""
-        return Deck.open(self.rows, self.table, self.schema, self.threshold)
+        return TriageRows.open(self.rows, self.table, self.schema, self.threshold)
 
-    def standing(self) -> Standing:
+    def standing(self) -> CurrentVerdicts:
         """What the log of the dataset comes to now."""
-        return Standing.on(self.workspace.store.verdict_log(self.run.dataset_id), self.table)
+        return CurrentVerdicts.on(self.workspace.store.verdict_log(self.run.dataset_id), self.table)
 
-    def summary(self, standing: Standing) -> Summary:
+    def summary(self, standing: CurrentVerdicts) -> Summary:
         """How far people are and what it comes to."""
         groups = self.rows.groups()
         flagged = int(sum(groups.above(self.threshold)[PARTS.index(part), :, 0].sum() for part in self.parts))
-        deck = self.deck
-        return summarise(standing, deck, deck.scene(self.threshold), self.threshold, self.parts, flagged)
+        triage_rows = self.triage_rows
+        return summarise(standing, triage_rows, triage_rows.scene(self.threshold), self.threshold, self.parts, flagged)

@@ -45,7 +45,7 @@ def suggest(prior: Floats, score: Floats, anomalous: NDArray[np.bool_]) -> Sugge
     Parameters
     ----------
     prior
-        The log-odds of the ranks of the judged rows (:class:`core.triage.learn.Scene`).
+        The log-odds of the ranks of the judged rows (:class:`core.triage.learn.RankingData`).
     score
         Their scores.
     anomalous

@@ -12,9 +12,9 @@ from core.triage.precision import Precision, precision
 from core.triage.suggestion import Suggestion, suggest
 
 if TYPE_CHECKING:
-    from core.triage.current_verdicts import Standing
-    from core.triage.learn import Scene
-    from core.triage.triage_rows import Deck
+    from core.triage.current_verdicts import CurrentVerdicts
+    from core.triage.learn import RankingData
+    from core.triage.triage_rows import TriageRows
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,12 @@ class Summary:
 
 
 def summarise(
-    standing: Standing, deck: Deck, scene: Scene, threshold: float, parts: tuple[str, ...], flagged: int
+    standing: CurrentVerdicts,
+    triage_rows: TriageRows,
+    scene: RankingData,
+    threshold: float,
+    parts: tuple[str, ...],
+    flagged: int,
 ) -> Summary:
     """The state of a triage.
 
@@ -58,13 +63,13 @@ def summarise(
         How many of their rows are flagged, also beyond the deck.
     """
     rows = np.fromiter(standing.rows, dtype=np.int64)
-    at = deck.places(rows) if len(deck) else np.full(len(rows), -1)
+    at = triage_rows.places(rows) if len(triage_rows) else np.full(len(rows), -1)
     above = [
         standing.rows[int(row)]
         for row, place in zip(rows, at, strict=True)
-        if place >= 0 and deck.score[place] > threshold and deck.part[place] in parts
+        if place >= 0 and triage_rows.score[place] > threshold and triage_rows.part[place] in parts
     ]
-    places, anomalous = deck.taught(standing)
+    places, anomalous = triage_rows.taught(standing)
     return Summary(
         judged=len(rows),
         counts={name: sum(one.entry.verdict == name for one in standing.rows.values()) for name in VERDICTS},
@@ -73,5 +78,5 @@ def summarise(
         flagged=flagged,
         flagged_judged=len(above),
         precision=precision(above, flagged),
-        suggestion=suggest(scene.prior[places], deck.score[places], anomalous),
+        suggestion=suggest(scene.prior[places], triage_rows.score[places], anomalous),
     )

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from core.metrics.groups import PARTS
 from core.recipe import EncodingConfig
-from core.triage.learn import Scene, clip, reranked
+from core.triage.learn import RankingData, clip, reranked
 from core.triage.order import MOST_ASKED, drawn, most_taught, pool
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
     from core.index.table import Table
     from core.results.rows import RunRows
-    from core.triage.current_verdicts import Standing
+    from core.triage.current_verdicts import CurrentVerdicts
 
 MOST = 50_000
 """Rows that are looked at, the highest scores; those below keep their order behind them."""
@@ -30,7 +30,7 @@ _USUAL = 20_000
 
 
 @dataclass(frozen=True)
-class Deck:
+class TriageRows:
     """Rows by place, the highest score first."""
 
     rows: NDArray[np.int64]
@@ -40,7 +40,7 @@ class Deck:
     """Encoded, shape (n, width)."""
 
     @classmethod
-    def open(cls, found: RunRows, table: Table, schema: Schema, threshold: float, seed: int = 0) -> Deck:
+    def open(cls, found: RunRows, table: Table, schema: Schema, threshold: float, seed: int = 0) -> TriageRows:
         """The deck of a run.
 
         Parameters
@@ -79,9 +79,9 @@ class Deck:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def scene(self, threshold: float) -> Scene:
+    def scene(self, threshold: float) -> RankingData:
         """The rows as a ranking is learnt of them."""
-        return Scene.of(self.x, self.score, threshold)
+        return RankingData.of(self.x, self.score, threshold)
 
     def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where some rows are; -1 for those that are not in the deck."""
@@ -90,7 +90,7 @@ class Deck:
         found: NDArray[np.int64] = np.where(self.rows[order[at]] == rows, order[at], -1)
         return found
 
-    def taught(self, standing: Standing) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def taught(self, standing: CurrentVerdicts) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The places of the rows that were judged anomalous or normal, the latest last, and which they are."""
         decided = [(row, one) for row, one in standing.rows.items() if one.entry.verdict != "unsure"][::-1]
         rows = np.array([row for row, _ in decided], dtype=np.int64)
@@ -99,7 +99,13 @@ class Deck:
         return at[at >= 0], anomalous[at >= 0]
 
     def queue(
-        self, order: str, standing: Standing, scene: Scene, threshold: float, parts: tuple[str, ...], seed: int = 0
+        self,
+        order: str,
+        standing: CurrentVerdicts,
+        scene: RankingData,
+        threshold: float,
+        parts: tuple[str, ...],
+        seed: int = 0,
     ) -> NDArray[np.int64]:
         """The rows that were not judged yet, in the order in which they are shown.
 

@@ -9,12 +9,12 @@ from dashboard import theme
 from dashboard.charts.words import safe
 
 if TYPE_CHECKING:
-    from core.search.leaderboard import Standing, Trial
+    from core.search.leaderboard import Leaderboard, Trial
 
 _SHAPES = {"complete": ("circle", "Ended"), "pruned": ("line-ew-open", "Ended early")}
 
 
-def search_progress_figure(standing: "Standing", *, labelled: bool, height: int = 350) -> go.Figure:
+def search_progress_figure(standing: "Leaderboard", *, labelled: bool, height: int = 350) -> go.Figure:
     """Points for the trials, a line for the best so far.
 
     Parameters

@@ -9,7 +9,7 @@ from dashboard import theme
 from dashboard.charts.words import safe
 
 if TYPE_CHECKING:
-    from core.search.leaderboard import Standing, Trial
+    from core.search.leaderboard import Leaderboard, Trial
 
 MOST = 200
 """Trials that are drawn, the best ones of more."""
@@ -27,7 +27,7 @@ FEW = 3
 _NONE = "–"
 
 
-def search_settings_figure(standing: "Standing", *, height: int = 350) -> go.Figure:
+def search_settings_figure(standing: "Leaderboard", *, height: int = 350) -> go.Figure:
     """Parallel axes; a setting that a recipe has outside the searched range stands at the dash."""
     ended = sorted((t for t in standing.trials if t.value is not None), key=lambda t: -float(t.value or 0))[:MOST]
     colours = theme.palette()

@@ -13,7 +13,7 @@ import streamlit as st
 from core.compare import files
 from core.errors import AnomalensError
 from core.jobs import comparing
-from core.jobs.comparing import Plan, Standing
+from core.jobs.comparing import ComparisonRequest, ComparisonStatus
 from dashboard.server import cache
 
 if TYPE_CHECKING:
@@ -31,26 +31,26 @@ SUMMARY_SECONDS = 5.0
 """How old the line on Explore may be."""
 
 
-def begin(run_id: str, plan: Plan) -> None:
+def begin(run_id: str, plan: ComparisonRequest) -> None:
     """Ask for a comparison; for one that failed, or is of another threshold, once more."""
     comparing.ask(cache.workspace().artifacts, run_id, plan)
     _report.clear(run_id, plan.key)  # type: ignore[attr-defined]
     follow(run_id, plan)
 
 
-def follow(run_id: str, plan: Plan) -> Standing:
+def follow(run_id: str, plan: ComparisonRequest) -> ComparisonStatus:
     """How far a comparison is; a worker is asked for the one that was last asked for, unless one is at it."""
     artifacts = cache.workspace().artifacts
     now = comparing.standing(artifacts, run_id, plan)
     if now.ready or comparing.asked(artifacts, run_id) != plan:
-        return Standing(ready=now.ready)
+        return ComparisonStatus(ready=now.ready)
     if now.problem or now.stopped:
         return now
     asked, lock = _asked()
     with lock:
         thread = asked.get(run_id)
         if now.running or (thread is not None and thread.is_alive()):
-            return Standing(running=True, steps=now.steps)
+            return ComparisonStatus(running=True, steps=now.steps)
         comparing.tell(artifacts, run_id, {})
         # The server's own engine and workspace: the thread outlives the session that asked.
         thread = threading.Thread(
@@ -58,7 +58,7 @@ def follow(run_id: str, plan: Plan) -> Standing:
         )
         asked[run_id] = thread
         thread.start()
-    return Standing(running=True)
+    return ComparisonStatus(running=True)
 
 
 def stop(run_id: str) -> None:
@@ -66,7 +66,7 @@ def stop(run_id: str) -> None:
     comparing.stop(cache.workspace().artifacts, run_id)
 
 
-def report(run_id: str, plan: Plan) -> dict[str, Any] | None:
+def report(run_id: str, plan: ComparisonRequest) -> dict[str, Any] | None:
     """A finished comparison; None while there is none."""
     try:
         return _report(run_id, plan.key)
@@ -92,7 +92,7 @@ def summary(run_id: str) -> dict[str, Any]:
     return files.read_summary(cache.workspace().artifacts, run_id)
 
 
-def plan_of(run_id: str) -> Plan | None:
+def plan_of(run_id: str) -> ComparisonRequest | None:
     """What was last asked for."""
     return comparing.asked(cache.workspace().artifacts, run_id)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.baselines import BASELINES
-from core.jobs.comparing import Plan, Standing
+from core.jobs.comparing import ComparisonRequest, ComparisonStatus
 from dashboard.compare import comparing
 from dashboard.components.run_words import plain
 from dashboard.format import distinct, number, plural
@@ -29,7 +29,7 @@ _WORDS = {"waiting": "waits", "learning": "learns", "scoring": "scores", "done":
 _BETWEEN = {False: "Reading the rows", True: "Measuring, and checking the run"}
 
 
-def setup(run: "Run") -> Plan:
+def setup(run: "Run") -> ComparisonRequest:
     """Draw the choice and the button, and while a worker compares its progress; the plan that is chosen."""
     twins = {one.id: one for one in comparing.twins(run)}
     plan = _plan(run, set(twins))
@@ -65,12 +65,12 @@ def setup(run: "Run") -> Plan:
     return plan
 
 
-def _other_threshold(run: "Run", plan: Plan) -> bool:
+def _other_threshold(run: "Run", plan: ComparisonRequest) -> bool:
     found = comparing.report(run.id, plan)
     return found is not None and found["threshold"] != (run.result or {}).get("threshold")
 
 
-def _plan(run: "Run", twins: set[str]) -> Plan:
+def _plan(run: "Run", twins: set[str]) -> ComparisonRequest:
     """What the address asks for; what makes no sense in it counts as not said."""
     last = comparing.plan_of(run.id)
     said, beside = page_url.param("detectors"), page_url.param("beside")
@@ -80,14 +80,14 @@ def _plan(run: "Run", twins: set[str]) -> Plan:
     others = tuple(i for i in beside.split(",") if i in twins)
     if not beside and last is not None:
         others = tuple(i for i in last.others if i in twins)
-    return Plan(() if said == "none" else names, () if beside == "none" else others)
+    return ComparisonRequest(() if said == "none" else names, () if beside == "none" else others)
 
 
 def _ordered() -> tuple[str, ...]:
     return tuple(sorted(BASELINES, key=lambda name: BASELINES[name].order))
 
 
-def _detectors(plan: Plan) -> None:
+def _detectors(plan: ComparisonRequest) -> None:
     st.pills(
         "Classical detectors",
         _ordered(),
@@ -103,7 +103,7 @@ def _detectors(plan: Plan) -> None:
     )
 
 
-def _others(plan: Plan, twins: "dict[str, Run]") -> None:
+def _others(plan: ComparisonRequest, twins: "dict[str, Run]") -> None:
     names = distinct({i: _described(one) for i, one in twins.items()})
     st.multiselect(
         "Other runs",
@@ -124,7 +124,7 @@ def _described(run: "Run") -> str:
     return run.name if auroc is None else f"{run.name}  ·  AUROC {number(auroc)}"
 
 
-def _say(run: "Run", plan: Plan, now: Standing) -> None:
+def _say(run: "Run", plan: ComparisonRequest, now: ComparisonStatus) -> None:
     if now.running:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run.id, plan)
     elif now.problem:
@@ -142,7 +142,7 @@ def _say(run: "Run", plan: Plan, now: Standing) -> None:
         )
 
 
-def _progress(run_id: str, plan: Plan) -> None:
+def _progress(run_id: str, plan: ComparisonRequest) -> None:
     now = comparing.follow(run_id, plan)
     if not now.running:
         st.rerun(scope="app")
@@ -182,11 +182,11 @@ def _line(step: dict[str, Any]) -> str:
     return f"{said} :gray[{plain(step['problem'])}]" if step["problem"] else said
 
 
-def _begin(run_id: str, plan: Plan) -> None:
+def _begin(run_id: str, plan: ComparisonRequest) -> None:
     comparing.begin(run_id, plan)
 
 
-def _changed(plan: Plan) -> None:
+def _changed(plan: ComparisonRequest) -> None:
     chosen = set(widget_sync.value("compare_detectors", list(plan.detectors)) or ())
     others = list(widget_sync.value("compare_others", list(plan.others)))
     names = [name for name in _ordered() if name in chosen]

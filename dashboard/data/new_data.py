@@ -58,13 +58,13 @@ def _upload() -> None:
         ready = st.button(label, type="primary", disabled=not ready, key="read_upload")
     if ready:
         begin(
-            readings.Request(
+            readings.ReadRequest(
                 main=main.token, second=second.token if second else "", second_is=second_is, options=options
             )
         )
 
 
-def begin(request: readings.Request) -> None:
+def begin(request: readings.ReadRequest) -> None:
     """Start to read and show how far it is; does not return."""
     reading = readings.start(cache.workspace(), request)
     for key in ("upload_main", "upload_second"):
@@ -92,7 +92,7 @@ def _server_address() -> None:
             except AnomalensError as problem:
                 st.error(str(problem), icon=":material/block:")
                 return
-            begin(readings.Request(address=address, second_address=second, second_is=second_is))
+            begin(readings.ReadRequest(address=address, second_address=second, second_is=second_is))
 
 
 def _samples() -> None:

@@ -64,7 +64,7 @@ def _again(dataset: "Dataset") -> None:
         if runs:
             st.caption("Runs use this dataset already, so that the file is read into a new dataset beside it.")
         if st.button("Read the file again", type="primary", key="reread"):
-            request = readings.Request(
+            request = readings.ReadRequest(
                 main=kept["main"].token,
                 second=kept["test"].token if dataset.test_rows else "",
                 second_is=str(dataset.report.get("second_is", "test")),

@@ -63,7 +63,7 @@ def _failed(reading: readings.Reading) -> None:
         options = reading_options("again", reading.request.options)
         with st.container(horizontal=True):
             if st.button("Read it again", type="primary", key="read_again"):
-                request = readings.Request(**{**reading.request.__dict__, "options": options})
+                request = readings.ReadRequest(**{**reading.request.__dict__, "options": options})
                 page_url.set_params(reading=readings.start(cache.workspace(), request).id)
                 st.rerun()
             if st.button("Forget this file", key="forget_reading"):

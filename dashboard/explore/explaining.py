@@ -8,11 +8,11 @@ import streamlit as st
 
 from core.errors import AnomalensError, DataError
 from core.jobs import explaining, progress
-from core.jobs.progress import Standing
+from core.jobs.progress import JobStatus
 from dashboard.server import cache
 
 if TYPE_CHECKING:
-    from core.explain.explanation import RowStory
+    from core.explain.explanation import Explanation
     from core.explain.family_store import Families
     from core.jobs.engine import Engine
     from core.store.workspace import Workspace
@@ -30,7 +30,7 @@ METHODS = {
 }
 
 
-def story(run_id: str, score: str, row: int, method: str = "exchange") -> "RowStory":
+def story(run_id: str, score: str, row: int, method: str = "exchange") -> "Explanation":
     """All that is told of one row.
 
     Raises
@@ -44,7 +44,7 @@ def story(run_id: str, score: str, row: int, method: str = "exchange") -> "RowSt
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def _story(run_id: str, score: str, row: int, method: str) -> "RowStory":
+def _story(run_id: str, score: str, row: int, method: str) -> "Explanation":
     try:
         return cache.engine().call(
             explaining.row_story, run_id, row, cache.workspace().settings, score, method, timeout=STORY_SECONDS
@@ -76,7 +76,7 @@ def family_names(run_id: str, found: "Families") -> dict[int, str]:
     return names_of(found, read_names(cache.workspace().artifacts, run_id))
 
 
-def standing(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> Standing:
+def standing(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> JobStatus:
     """How far the families of the rows above a threshold are; asks nobody."""
     folder = _folder(run_id, score, threshold, parts)
     now = progress.standing(cache.workspace().artifacts, folder, "families.json")
@@ -84,7 +84,7 @@ def standing(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) 
     with lock:
         thread = asked.get(folder)
     waiting = thread is not None and thread.is_alive() and not now.ready and not now.problem
-    return Standing(running=True, share=now.share) if waiting else now
+    return JobStatus(running=True, share=now.share) if waiting else now
 
 
 def ask(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> None:

@@ -23,7 +23,7 @@ from dashboard.state import page_url
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.results.row_filter import Chosen
+    from core.results.row_filter import RowFilter
     from core.results.rows import RunRows
     from core.store.records import Run
 
@@ -172,7 +172,7 @@ def _ranked(run_id: str, score: str, parts: tuple[str, ...], page: int) -> "pd.D
     return _with_details(run_id, score, _rows(run_id, score).ranked(parts, PAGE, page * PAGE))
 
 
-def chosen(run_id: str, parts: tuple[str, ...], page: int, choice: "Chosen") -> "tuple[pd.DataFrame, int]":
+def chosen(run_id: str, parts: tuple[str, ...], page: int, choice: "RowFilter") -> "tuple[pd.DataFrame, int]":
     """A page of the rows that were selected, and how many they are in all."""
     wanted, size = scored(run_id, shown_score(run_id)).page(parts, choice, PAGE, page * PAGE)
     return with_details(run_id, rows(run_id).some([int(row) for row in wanted])), size

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.jobs import rescoring
-from core.jobs.rescoring import Standing
+from core.jobs.rescoring import JobStatus
 from dashboard.server import cache
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ START_SECONDS = 60.0
 LONGEST_SECONDS = 24 * 3600.0
 
 
-def follow(run_id: str, score: str) -> Standing:
+def follow(run_id: str, score: str) -> JobStatus:
     """How far a score of a run is; a worker is asked for it when nobody computes it and it did not fail."""
     artifacts = cache.workspace().artifacts
     now = rescoring.standing(artifacts, run_id, score)
@@ -35,7 +35,7 @@ def follow(run_id: str, score: str) -> Standing:
     with lock:
         thread = asked.get((run_id, score))
         if now.running or (thread is not None and thread.is_alive()):
-            return Standing(running=True, share=now.share)
+            return JobStatus(running=True, share=now.share)
         rescoring.tell(artifacts, run_id, score)
         # The server's own engine and workspace: the thread outlives the session that asked.
         thread = threading.Thread(
@@ -43,7 +43,7 @@ def follow(run_id: str, score: str) -> Standing:
         )
         asked[run_id, score] = thread
         thread.start()
-    return Standing(running=True)
+    return JobStatus(running=True)
 
 
 def try_again(run_id: str, score: str) -> None:

@@ -21,7 +21,7 @@ from core.index.filters import MOST, Condition, condition, rows_where
 from core.index.moments import place_of
 from core.index.schema import Schema
 from core.metrics.groups import PARTS
-from core.results.row_filter import CELLS, Chosen
+from core.results.row_filter import CELLS, RowFilter
 from dashboard.explore import explaining, explored, timelines
 from dashboard.explore import explore_address as address
 from dashboard.explore.map import maps
@@ -211,15 +211,15 @@ def take_away(run_id: str, chip: str) -> None:
     page_url.set_params(**dict.fromkeys(PARAMS if chip == "all" else (chip,)), page=None)
 
 
-def chosen(run_id: str, selection: Selection) -> Chosen:
+def chosen(run_id: str, selection: Selection) -> RowFilter:
     """The selection as the run's rows understand it; a cell of the matrix is one at the threshold that stands."""
-    choice = Chosen(rows=rows_of(run_id, selection))
+    choice = RowFilter(rows=rows_of(run_id, selection))
     if selection.band:
-        choice &= Chosen(*selection.band)
+        choice &= RowFilter(*selection.band)
     if selection.cell:
         _, label, flagged = CELLS[selection.cell]
         threshold = address.cut(run_id).threshold
-        choice &= Chosen(low=threshold, label=label) if flagged else Chosen(high=threshold, label=label)
+        choice &= RowFilter(low=threshold, label=label) if flagged else RowFilter(high=threshold, label=label)
     return choice
 
 

@@ -9,7 +9,7 @@ from core import catalogue
 from core.errors import AnomalensError
 from core.params import describe
 from core.recipe import SplitConfig
-from core.search.plan import Plan
+from core.search.plan import SearchPlan
 from dashboard.components.run_words import plain
 from dashboard.server import cache
 from dashboard.state import page_url, splits
@@ -29,7 +29,7 @@ _PRUNERS = {"median": "Median", "halving": "Successive halving", "hyperband": "H
 
 def search_form(dataset: "Dataset", schema: "Schema") -> None:
     """Draw the form; starting a search puts it into the address and shows it."""
-    helps = {p.name: p.help for p in describe(Plan)}
+    helps = {p.name: p.help for p in describe(SearchPlan)}
     config, seed = splits.current(dataset, schema)
     with st.container(border=True, key="search_form"):
         judge, trials_place, minutes_place = st.columns([2.2, 1, 1], vertical_alignment="bottom")
@@ -51,7 +51,7 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
         st.caption(plain(about.note) if not about.problem else f":red[:material/error:] {plain(about.problem)}")
         if about.objective == "unlabelled":
             st.caption(f":material/lightbulb: {_MODEST}")
-        plan = Plan(objective=str(objective), trials=int(trials), minutes=float(minutes))
+        plan = SearchPlan(objective=str(objective), trials=int(trials), minutes=float(minutes))
         plan = _more(replace(plan, split=config, seed=seed), helps)
         problem = about.problem or _problem(plan, schema)
         go, said = st.columns([1, 3], vertical_alignment="center")
@@ -69,7 +69,7 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
         _start(dataset, plan)
 
 
-def _more(plan: Plan, helps: dict[str, str]) -> Plan:
+def _more(plan: SearchPlan, helps: dict[str, str]) -> SearchPlan:
     """The settings that most searches leave alone."""
     with st.expander("What is tried, and how", icon=":material/tune:"):
         known = {info.name: info for info in catalogue.models()}
@@ -105,14 +105,14 @@ def _more(plan: Plan, helps: dict[str, str]) -> Plan:
     return replace(plan, models=chosen if models else ("",))
 
 
-def _problem(plan: Plan, schema: "Schema") -> str:
+def _problem(plan: SearchPlan, schema: "Schema") -> str:
     """Why such a search cannot be started; empty when it can."""
     if not schema.features:
         return "No column has the role 'feature'. Give at least one column that role on the Data page."
     if plan.models == ("",):
         return "No model is chosen. Choose at least one."
     try:
-        Plan.from_dict(plan.to_dict())
+        SearchPlan.from_dict(plan.to_dict())
     except AnomalensError as error:
         return str(error)
     return ""
@@ -142,7 +142,7 @@ def _division(dataset_id: str, version: str, config: SplitConfig, seed: int, obj
     return About(note=how + found.note, objective=found.objective)
 
 
-def _start(dataset: "Dataset", plan: Plan) -> None:
+def _start(dataset: "Dataset", plan: SearchPlan) -> None:
     from core.search import lifecycle
 
     try:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.search import lifecycle
-from core.search.leaderboard import Standing, Trial, standing
+from core.search.leaderboard import Leaderboard, Trial, leaderboard
 from dashboard import format
 from dashboard.components import figures
 from dashboard.components.run_words import plain
@@ -54,7 +54,7 @@ def _view(search_id: str, seconds: float | None) -> None:
         search = store.search(search_id)
     except AnomalensError:
         st.rerun(scope="app")
-    now = standing(search, store.trials(search_id))
+    now = leaderboard(search, store.trials(search_id))
     _header(search)
     with st.container(key="search_status", gap="small"):
         _progress(search, now)
@@ -76,7 +76,7 @@ def _header(search: "Search") -> None:
     st.caption(" · ".join(said), help=plain(search.told.get("note", "")) or None)
 
 
-def _progress(search: "Search", now: Standing) -> None:
+def _progress(search: "Search", now: Leaderboard) -> None:
     if search.state == "failed":
         st.error(plain(search.reason), icon=":material/error:")
     if not search.active:
@@ -98,7 +98,7 @@ def _progress(search: "Search", now: Standing) -> None:
     st.progress(min(1.0, max(shares)), text=" · ".join(said))
 
 
-def _controls(search: "Search", now: Standing) -> None:
+def _controls(search: "Search", now: Leaderboard) -> None:
     with st.container(horizontal=True, key="search_controls", vertical_alignment="center"):
         if search.active:
             st.button(
@@ -173,7 +173,7 @@ def _ask(what: str, search_id: str) -> None:
         st.toast(plain(error), icon=":material/error:")
 
 
-def _numbers(search: "Search", now: Standing) -> None:
+def _numbers(search: "Search", now: Leaderboard) -> None:
     """The best trial in one row of numbers; a dash holds the place of what is not there yet."""
     best, counts, labelled = now.trial(now.best), now.counts, _labelled(search)
     columns = st.container(key="search_numbers").columns(4)
@@ -211,7 +211,7 @@ def _numbers(search: "Search", now: Standing) -> None:
         )
 
 
-def _figures(search: "Search", now: Standing) -> None:
+def _figures(search: "Search", now: Leaderboard) -> None:
     from dashboard.charts.search_progress import search_progress_figure
     from dashboard.charts.search_settings import search_settings_figure
 
@@ -231,7 +231,7 @@ def _figures(search: "Search", now: Standing) -> None:
             st.caption("What the trials have in common shows after two have ended.")
 
 
-def frame(now: Standing, *, labelled: bool) -> "pd.DataFrame":
+def frame(now: Leaderboard, *, labelled: bool) -> "pd.DataFrame":
     """The trials as a table, the best first, then those that are at work."""
     import pandas as pd
 
@@ -256,7 +256,7 @@ def _origin(trial: Trial) -> str:
     return "–" if not trial.model else trial.name if trial.name != trial.model else "Optimiser"
 
 
-def _ordered(now: Standing, *, labelled: bool) -> list[Trial]:
+def _ordered(now: Leaderboard, *, labelled: bool) -> list[Trial]:
     def place(trial: Trial) -> tuple[int, float, int]:
         if trial.value is not None:
             return 0, -trial.value if labelled else float(trial.rank or 0), trial.number
@@ -271,7 +271,7 @@ def _shown(trial: Trial) -> float | None:
     return trial.signals[-1][1] if trial.signals else None
 
 
-def _table(search: "Search", now: Standing) -> None:
+def _table(search: "Search", now: Leaderboard) -> None:
     labelled = _labelled(search)
     column = st.column_config
     measure = {"format": "%.4f", "width": 84}

@@ -36,7 +36,7 @@ DRAW_SECONDS = 0.4
 
 
 @dataclass(frozen=True)
-class Scores:
+class RowScores:
     """What a finished run says about every row of its dataset, in row order."""
 
     row: NDArray[np.int64]
@@ -168,7 +168,7 @@ def by_class(dataset_id: str, version: str, column: str) -> ByClass:
 
 
 @dataclass(frozen=True)
-class SplitPreview:
+class SplitCounts:
     """What a split would make of a dataset."""
 
     counts: dict[str, dict[str, int]]
@@ -177,7 +177,7 @@ class SplitPreview:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def split_preview(dataset_id: str, version: str, config: SplitConfig, seed: int) -> SplitPreview:
+def split_preview(dataset_id: str, version: str, config: SplitConfig, seed: int) -> SplitCounts:
     """How many rows of each class a split puts into each part.
 
     Raises
@@ -191,7 +191,7 @@ def split_preview(dataset_id: str, version: str, config: SplitConfig, seed: int)
     rows, known = table(dataset_id), schema(dataset_id)
     split = split_rows(rows, known, config, seed)
     codes, labels = split.codes(rows.rows), rows.labels(known)
-    return SplitPreview({part: _class_counts(labels[codes == code]) for code, part in enumerate(PARTS)}, split.note)
+    return SplitCounts({part: _class_counts(labels[codes == code]) for code, part in enumerate(PARTS)}, split.note)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -205,12 +205,12 @@ def first_rows(dataset_id: str, version: str, n: int) -> pd.DataFrame:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def scores(run_id: str) -> Scores:
+def scores(run_id: str) -> RowScores:
     """Every row's score in a finished run; 25 bytes a row, four runs at most."""
     import numpy as np
 
     frame = _parquet(f"runs/{run_id}/scores.parquet")
-    return Scores(
+    return RowScores(
         row=_locked(frame["row"].to_numpy(np.int64)),
         part=_locked(frame["part"].to_numpy().astype("U10")),
         label=_locked(frame["label"].to_numpy(np.int8)),

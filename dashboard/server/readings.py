@@ -27,7 +27,7 @@ KEPT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
-class Request:
+class ReadRequest:
     """What shall be read: tokens of uploads, or an address that the operator allows, and the user's word about it."""
 
     main: str = ""
@@ -45,7 +45,7 @@ class Reading:
     """One file, or pair of files, and how far it is."""
 
     id: str
-    request: Request
+    request: ReadRequest
     name: str
     share: float = 0.0
     state: str = "waiting"
@@ -71,7 +71,7 @@ _lock = threading.Lock()
 _turn = threading.BoundedSemaphore(AT_ONCE)
 
 
-def start(space: "Workspace", request: Request) -> Reading:
+def start(space: "Workspace", request: ReadRequest) -> Reading:
     """Begin to read; returns at once."""
     upload = uploads.received(request.main)
     name = upload.name if upload else request.address.rstrip("/").rsplit("/", 1)[-1]
@@ -159,7 +159,7 @@ def _tell_apart(space: "Workspace", dataset: "Dataset") -> None:
         space.store.update_dataset(dataset.id, name=f"{dataset.name} ({number})")
 
 
-def _ingest_address(space: "Workspace", request: Request, options: dict[str, Any]) -> str:
+def _ingest_address(space: "Workspace", request: ReadRequest, options: dict[str, Any]) -> str:
     """Read what the operator allows to be read from the server's side; a copy of it is deleted afterwards."""
     from core.readers.ingest import ingest
     from core.readers.sources import fetched

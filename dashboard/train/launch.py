@@ -8,7 +8,7 @@ import streamlit as st
 from core.compare.advice import rule_of_thumb
 from core.errors import AnomalensError
 from core.jobs import comparing
-from core.jobs.comparing import Plan
+from core.jobs.comparing import ComparisonRequest
 from core.recipe import Recipe
 from dashboard.components.run_words import plain
 from dashboard.server import cache
@@ -138,7 +138,7 @@ def _start(dataset: "Dataset", recipe: Recipe, name: str, *, compare: bool) -> N
     try:
         run = cache.engine().train(dataset.id, recipe, name)
         if compare:
-            comparing.ask(cache.workspace().artifacts, run.id, Plan(comparing.detectors("all")))
+            comparing.ask(cache.workspace().artifacts, run.id, ComparisonRequest(comparing.detectors("all")))
     except AnomalensError as error:
         st.error(plain(error), icon=":material/error:")
         return

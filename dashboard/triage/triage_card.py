@@ -20,7 +20,7 @@ from dashboard.triage import triaging
 
 if TYPE_CHECKING:
     from core.store.records import Entry
-    from core.triage.current_verdicts import Standing
+    from core.triage.current_verdicts import CurrentVerdicts
 
 FRAGMENTS = ("triage_card", "triage_why", "triage_side")
 _BAR, _TURN, _TOLD, _PROBLEM = "triage_bar", "triage_turn", "triage_told", "triage_problem"
@@ -85,7 +85,7 @@ def _heading(run_id: str, row: int) -> None:
     st.markdown(" · ".join(facts))
 
 
-def _said(standing: "Standing", row: int) -> None:
+def _said(standing: "CurrentVerdicts", row: int) -> None:
     """What people have said of the row, and whether they agree."""
     judged = standing.rows.get(row)
     if judged is None:
@@ -107,7 +107,7 @@ def _sentence(entry: "Entry") -> str:
     return f"{who} **{WORDS[entry.verdict]}**, {ago(entry.at)}{more}{tag}"
 
 
-def _bar(run_id: str, row: int | None, standing: "Standing") -> None:
+def _bar(run_id: str, row: int | None, standing: "CurrentVerdicts") -> None:
     def said() -> None:
         _take(run_id)
 

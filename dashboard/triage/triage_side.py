@@ -16,7 +16,7 @@ from dashboard.triage.triage_card import FRAGMENTS, WORDS
 
 if TYPE_CHECKING:
     from core.results.rows import RunRows
-    from core.triage.current_verdicts import Standing
+    from core.triage.current_verdicts import CurrentVerdicts
     from core.triage.summary import Summary
 
 SECONDS = 3.0
@@ -155,7 +155,7 @@ def _changes(run_id: str, summary: "Summary") -> None:
         )
 
 
-def _judged(run_id: str, run_name: str, standing: "Standing", summary: "Summary") -> None:
+def _judged(run_id: str, run_name: str, standing: "CurrentVerdicts", summary: "Summary") -> None:
     _brought_along(run_id)
     said = {"anomaly": "anomalous", "normal": "normal", "unsure": "unsure"}
     st.markdown(f"**Judged** · {', '.join(f'{count(n)} {said[name]}' for name, n in summary.counts.items())}")
@@ -241,7 +241,7 @@ def _undo(run_id: str, row: int, entry_id: int) -> None:
     st.rerun(FRAGMENTS)
 
 
-def file(standing: "Standing", rows: "RunRows", threshold: float, kind: str) -> bytes:
+def file(standing: "CurrentVerdicts", rows: "RunRows", threshold: float, kind: str) -> bytes:
     """The verdicts as a file: csv or parquet."""
     from core.triage.export import as_csv, as_parquet, verdicts_frame
 

@@ -15,7 +15,7 @@ import streamlit as st
 from core.errors import AnomalensError
 from core.metrics.groups import PARTS
 from core.store.records import Entry
-from core.triage.current_verdicts import Standing
+from core.triage.current_verdicts import CurrentVerdicts
 from core.triage.order import ORDERS
 from core.triage.summary import Summary
 from dashboard.explore import explaining, explore_address, explored
@@ -24,8 +24,8 @@ from dashboard.state import page_url
 
 if TYPE_CHECKING:
     from core.triage.changes import Changes
-    from core.triage.learn import Scene
-    from core.triage.triage_rows import Deck
+    from core.triage.learn import RankingData
+    from core.triage.triage_rows import TriageRows
 
 AUTHOR = "triage_author"
 LOOKED_AT_SECONDS = 20.0
@@ -35,7 +35,7 @@ _WHY, _CHOSEN = "triage_why_shown", "triage_chosen"
 _MOST_SEEN = 500
 
 
-def deck(run_id: str) -> "Deck":
+def triage_rows(run_id: str) -> "TriageRows":
     """The run's rows, encoded."""
     return _deck(
         run_id,
@@ -45,27 +45,27 @@ def deck(run_id: str) -> "Deck":
 
 
 @st.cache_resource(show_spinner="Reading the rows …", max_entries=4)
-def _deck(run_id: str, score: str, version: str) -> "Deck":
+def _deck(run_id: str, score: str, version: str) -> "TriageRows":
     del score, version
-    from core.triage.triage_rows import Deck
+    from core.triage.triage_rows import TriageRows
 
     run = explored.finished(run_id)
     rows, threshold = explored.rows(run_id), float(explored.result(run_id)["threshold"])
-    return Deck.open(rows, cache.table(run.dataset_id), cache.schema(run.dataset_id), threshold)
+    return TriageRows.open(rows, cache.table(run.dataset_id), cache.schema(run.dataset_id), threshold)
 
 
-def scene(run_id: str) -> "Scene":
+def scene(run_id: str) -> "RankingData":
     """The same rows as a ranking is learnt of them, at the threshold of the address."""
     return _scene(run_id, explored.shown_score(run_id), explore_address.cut(run_id).threshold)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _scene(run_id: str, score: str, threshold: float) -> "Scene":
+def _scene(run_id: str, score: str, threshold: float) -> "RankingData":
     del score
-    return deck(run_id).scene(threshold)
+    return triage_rows(run_id).scene(threshold)
 
 
-def standing(run_id: str) -> Standing:
+def standing(run_id: str) -> CurrentVerdicts:
     """The verdicts on the run's dataset as they are now; one look into the store."""
     dataset_id = explored.finished(run_id).dataset_id
     store = cache.workspace().store
@@ -73,9 +73,9 @@ def standing(run_id: str) -> Standing:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _standing(dataset_id: str, entries: tuple[int, int], version: str) -> Standing:
+def _standing(dataset_id: str, entries: tuple[int, int], version: str) -> CurrentVerdicts:
     del entries, version
-    return Standing.on(cache.workspace().store.verdict_log(dataset_id), cache.table(dataset_id))
+    return CurrentVerdicts.on(cache.workspace().store.verdict_log(dataset_id), cache.table(dataset_id))
 
 
 def flagged(run_id: str) -> int:
@@ -90,7 +90,7 @@ def summary(run_id: str) -> Summary:
     from core.triage.summary import summarise
 
     cut, parts = explore_address.cut(run_id), explore_address.shown_parts(explored.view(run_id))
-    return summarise(standing(run_id), deck(run_id), scene(run_id), cut.threshold, parts, flagged(run_id))
+    return summarise(standing(run_id), triage_rows(run_id), scene(run_id), cut.threshold, parts, flagged(run_id))
 
 
 def changed(run_id: str) -> "Changes":
@@ -107,7 +107,7 @@ def _changed(run_id: str, score: str, threshold: float, parts: tuple[str, ...], 
     from core.triage.changes import changes
 
     del entries
-    return changes(deck(run_id), _scene(run_id, score, threshold), standing(run_id), threshold, parts)
+    return changes(triage_rows(run_id), _scene(run_id, score, threshold), standing(run_id), threshold, parts)
 
 
 def order() -> str:
@@ -149,7 +149,7 @@ def following(run_id: str) -> int | None:
     cut, view = explore_address.cut(run_id), explored.view(run_id)
     seed = int.from_bytes(explored.finished(run_id).dataset_id.encode()[:6], "big")
     parts = explore_address.shown_parts(view)
-    queue = deck(run_id).queue(shown_by(), standing(run_id), scene(run_id), cut.threshold, parts, seed)
+    queue = triage_rows(run_id).queue(shown_by(), standing(run_id), scene(run_id), cut.threshold, parts, seed)
     seen = set(_seen(run_id))
     eyes, lock = _eyes()
     with lock:  # two who ask at the same moment get two rows

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.jobs import comparing
-from core.jobs.comparing import Plan
+from core.jobs.comparing import ComparisonRequest
 from core.readers.ingest import ingest
 from core.store.workspace import Workspace, open_workspace
 
@@ -40,7 +40,7 @@ def test_what_was_wished_for_on_train_is_there_on_compare(
     page.locator(".st-key-train-go button").click()
     page.wait_for_url(re.compile(r"[?&]run="))
     run_id = re.search(r"[?&]run=(\w+)", page.url)[1]
-    plan = Plan(comparing.detectors("all"))
+    plan = ComparisonRequest(comparing.detectors("all"))
     assert comparing.asked(space.artifacts, run_id) == plan
     expect(page.locator(".st-key-live_headline")).to_contain_text("AUROC", timeout=180_000)
     page.goto(f"{server.url}/compare?run={run_id}")

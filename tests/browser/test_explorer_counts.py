@@ -11,10 +11,10 @@ import pytest
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import CLASSES, PARTS, ScoreGroups
 from core.results.grid_payload import pack
-from core.results.map_points import Placed
+from core.results.map_points import MapPoints
 from core.results.row_filter import inside
 from core.results.scored import ScoredRows
-from core.results.scored_map import Mapped
+from core.results.scored_map import ScoredMap
 
 pytestmark = pytest.mark.browser
 SCRIPT = Path(__file__).resolve().parents[2] / "assets" / "explorer" / "grid.js"
@@ -98,7 +98,9 @@ def test_the_map_flags_and_selects_the_very_rows_that_numpy_does(page: Any):
     grid = pack(ScoreGrid.build(ScoreGroups.build(scores, labels, parts)))[1]
     rng = np.random.default_rng(0)
     places = rng.standard_t(2, size=(scores.size, 2)).astype(np.float32)
-    points = Mapped.of(Placed.build(np.arange(scores.size), places, scores.size), ScoredRows(scores, labels, parts))
+    points = ScoredMap.of(
+        MapPoints.build(np.arange(scores.size), places, scores.size), ScoredRows(scores, labels, parts)
+    )
     folder = SCRIPT.parent
     scripts = "".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in ("grid", "map_points"))
     page.add_script_tag(content=scripts.replace("class MapPoints", "window.MapPoints = class MapPoints"))

@@ -9,7 +9,7 @@ from run_fixture import write_run
 
 from core.settings import settings
 from core.store.workspace import open_workspace
-from core.triage.current_verdicts import Standing
+from core.triage.current_verdicts import CurrentVerdicts
 
 pytestmark = pytest.mark.browser
 
@@ -78,7 +78,7 @@ def test_two_browsers_judge_at_once_and_lose_nothing(page, browser, server):
     press(page, "n")
     expect(page.locator("[data-part=said]")).to_contain_text("Bob said anomaly, you say normal", timeout=20_000)
     log = space.store.verdict_log(run.dataset_id)
-    row = Standing.of(log).rows[judged["Bob"][0]]
+    row = CurrentVerdicts.of(log).rows[judged["Bob"][0]]
     assert (row.entry.author, row.entry.comment, row.others[0].author) == ("Ada", "a normal backup", "Bob")
     # The other browser hears of it by itself.
     other.get_by_text("People see 1 row differently").wait_for()
@@ -87,7 +87,7 @@ def test_two_browsers_judge_at_once_and_lose_nothing(page, browser, server):
 
     log = space.store.verdict_log(run.dataset_id)
     assert [sum(entry.author == name for entry in log) for name in ("Ada", "Bob")] == [4, 2]
-    standing = Standing.of(log)
+    standing = CurrentVerdicts.of(log)
     for name, rows in judged.items():
         assert [standing.rows[row].entry.verdict for row in rows] == ["anomaly", "normal"]
         assert {standing.rows[row].entry.author for row in rows} == {name}

@@ -1,7 +1,7 @@
 """Everything whose detection quality can be measured, by name: baselines, PyOD's autoencoder, presets, models.
 
-Presets and models go the way of every run, through :class:`core.detector.experiment.Experiment`; the others are handed the rows
-as the product encodes them by default.
+Presets and models go the way of every run, through :class:`core.detector.experiment.Experiment`; the others are handed
+the rows as the product encodes them by default.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from core.recipe import EncodingConfig, Recipe
 from core.scores import SCORES
 
 if TYPE_CHECKING:
-    from core.bench.harness.protocol import Case
+    from core.bench.harness.protocol import BenchmarkCase
 
 PYOD = "pyod-autoencoder"
-_CORE = Path(__file__).parents[1]
+_CORE = Path(__file__).parents[2]
 _SHARED = ("training", "scoring", "data/encoders")
 _FILES = ("experiment.py", "trained.py", "data/tabular.py", "models/base.py", "models/_layers.py")
 
@@ -37,7 +37,7 @@ class Method:
     """A detector under measurement: from a case to the scores of its judged rows."""
 
     name: str
-    run: Callable[[Case, int], NDArray[np.float64]]
+    run: Callable[[BenchmarkCase, int], NDArray[np.float64]]
     version: str
     """Changes with its settings and with the code that it runs."""
 
@@ -85,7 +85,7 @@ def _file(cls: type) -> Path:
     return _CORE.parent / f"{cls.__module__.replace('.', '/')}.py"
 
 
-def _trained(case: Case, recipe: Recipe, seed: int) -> NDArray[np.float64]:
+def _trained(case: BenchmarkCase, recipe: Recipe, seed: int) -> NDArray[np.float64]:
     from core.detector.experiment import Experiment
 
     recipe = replace(recipe, split=case.split(recipe.split.validation), seed=seed, device="cpu")
@@ -96,7 +96,7 @@ def _trained(case: Case, recipe: Recipe, seed: int) -> NDArray[np.float64]:
     return experiment.scores.score[case.judged]
 
 
-def _classical(case: Case, create: Callable[[], Any]) -> NDArray[np.float64]:
+def _classical(case: BenchmarkCase, create: Callable[[], Any]) -> NDArray[np.float64]:
     from core.modalities.tabular.encoder import TabularEncoder
 
     features = [column.name for column in case.schema.features]

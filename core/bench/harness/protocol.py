@@ -33,7 +33,7 @@ _DRAW = 41
 
 
 @dataclass(frozen=True)
-class Case:
+class BenchmarkCase:
     """One set, divided by one seed."""
 
     table: Table
@@ -104,7 +104,7 @@ def opened_set(file: Path) -> Iterator[Table]:
 
 
 @contextmanager
-def divided(table: Table, setting: str, seed: int, label: str = LABEL) -> Iterator[Case]:
+def divided(table: Table, setting: str, seed: int, label: str = LABEL) -> Iterator[BenchmarkCase]:
     """The rows of a set that train and are judged with a seed, as a table of their own; ``label`` is its label."""
     from core.index.schema import infer_schema
     from core.index.table import Table
@@ -119,7 +119,7 @@ def divided(table: Table, setting: str, seed: int, label: str = LABEL) -> Iterat
         frame.to_parquet(path, index=False)
         own = Table(path)
         schema = infer_schema(own).with_label(label).with_column(PART, role="split")
-        yield Case(
+        yield BenchmarkCase(
             own, schema, own.labels(schema), np.searchsorted(rows, train), np.searchsorted(rows, judged), setting
         )
 

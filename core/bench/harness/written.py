@@ -83,14 +83,14 @@ def _scores(scores: NDArray[np.float64], odd: NDArray[np.bool_], parts: NDArray[
 
 def _write_places(space: Workspace, run_id: str, rng: np.random.Generator, odd: NDArray[np.bool_]) -> None:
     """A place for every row, in a file of its own where there are many, and a sample of them."""
-    from core.projections.request import DEFAULT, FILE, Request, folder_of
-    from core.results.map_points import Placed
+    from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
+    from core.results.map_points import MapPoints
 
     every = (rng.normal(size=(odd.size, 3)) + 2.5 * odd[:, None]).astype(np.float32)
     rows = np.sort(rng.choice(odd.size, min(odd.size, MOST_PLACES), replace=False))
     if len(rows) < odd.size:
-        placed = Placed.build(np.arange(odd.size, dtype=np.int64), every, odd.size)
-        space.artifacts.write_bytes(f"{folder_of(run_id, Request.of(DEFAULT, {}))}/{FILE}", placed.to_bytes())
+        placed = MapPoints.build(np.arange(odd.size, dtype=np.int64), every, odd.size)
+        space.artifacts.write_bytes(f"{folder_of(run_id, MapRequest.of(DEFAULT, {}))}/{FILE}", placed.to_bytes())
     places = dict(zip("xyz", every[rows].T, strict=True))
     _put(space, f"runs/{run_id}/latent.parquet", {"row": rows.astype(np.int64), **places})
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from core.export.context import Reason, ReportContext
+from core.export.context import ReportContext, ReportReason
 from core.export.markup import Markup, join, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.sections.verdicts import KINDS
 from core.export.selection import chips, chosen
-from core.results.row_filter import CELLS, Chosen
+from core.results.row_filter import CELLS, RowFilter
 from core.words import amount, count, number, share
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ def _with_other_cells(context: ReportContext, found: pd.DataFrame) -> pd.DataFra
     if chips(context):
         more.append(context.rows.chosen(context.judged, chosen(context), OF_EACH_CELL)[0])
     for _, label, flagged in CELLS.values() if context.labelled else ():
-        choice = Chosen(low=context.threshold, label=label) if flagged else Chosen(high=context.threshold, label=label)
+        choice = (
+            RowFilter(low=context.threshold, label=label) if flagged else RowFilter(high=context.threshold, label=label)
+        )
         more.append(context.rows.chosen(context.judged, choice, OF_EACH_CELL)[0])
     every = pd.concat([found, *more], ignore_index=True).drop_duplicates("row")
     return every.sort_values(["score", "row"], ascending=[False, True], kind="stable")
@@ -112,7 +114,7 @@ def _all(flagged: int) -> str:
 def _row(
     rank: int | None,
     one: object,
-    reasons: list[Reason],
+    reasons: list[ReportReason],
     context: ReportContext,
     family: dict[int, int],
     names: dict[int, str],
@@ -149,7 +151,7 @@ def _row(
     )
 
 
-def _reason(reason: Reason) -> Markup:
+def _reason(reason: ReportReason) -> Markup:
     actual = _value(reason.actual, reason.actual_value)
     expected = _value(reason.expected, reason.expected_value)
     return tag(

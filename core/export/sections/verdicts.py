@@ -6,7 +6,7 @@ from core.export.context import ReportContext
 from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
-from core.triage.current_verdicts import Judged
+from core.triage.current_verdicts import RowVerdict
 from core.words import count, number, plural, share
 
 LISTED = 100
@@ -66,7 +66,7 @@ def _words(context: ReportContext) -> Markup:
     return join(made)
 
 
-def _row(row: int, judged: Judged, score: float | None, threshold: float) -> list[object]:
+def _row(row: int, judged: RowVerdict, score: float | None, threshold: float) -> list[object]:
     entry = judged.entry
     flagged = None if score is None else number(score, 5) if score > threshold else f"{number(score, 5)} (not flagged)"
     return [

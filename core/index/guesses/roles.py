@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.index.guesses.facts import Facts
-from core.index.guesses.kinds import Kind
+from core.index.guesses.kinds import ColumnKind
 from core.index.guesses.names import joined, says_identifier, says_time, words
 
 ROLES = ("feature", "label", "time", "group", "split", "ignored")
@@ -42,7 +42,7 @@ class Role:
     reason: str
 
 
-def guess_roles(facts: list[Facts], kinds: list[Kind]) -> list[Role]:
+def guess_roles(facts: list[Facts], kinds: list[ColumnKind]) -> list[Role]:
     """The role of every column, with one label, one time, one group and one split column at most."""
     label, label_likes = _find_label(facts, kinds)
     time = _find_time(facts, kinds, taken=label)
@@ -77,7 +77,7 @@ def default_role(kind: str) -> Role:
     return Role("feature", "Nothing speaks against learning from it.")
 
 
-def _find_label(facts: list[Facts], kinds: list[Kind]) -> tuple[int | None, set[int]]:
+def _find_label(facts: list[Facts], kinds: list[ColumnKind]) -> tuple[int | None, set[int]]:
     """The place of the label column, and the places of others whose names say label too."""
     ranked: list[tuple[int, int]] = []
     for place, (fact, kind) in enumerate(zip(facts, kinds, strict=True)):
@@ -91,7 +91,7 @@ def _find_label(facts: list[Facts], kinds: list[Kind]) -> tuple[int | None, set[
     return label, {place for _, place in ranked} - {label} - weak
 
 
-def _label_rank(fact: Facts, kind: Kind) -> int | None:
+def _label_rank(fact: Facts, kind: ColumnKind) -> int | None:
     """How surely a column is the label, smaller is surer; None when it is not."""
     name = joined(fact.name)
     few = 0 < fact.distinct <= min(MOST_LABELS, max(2, fact.filled // 5)) and kind.kind != "datetime"
@@ -106,7 +106,7 @@ def _label_rank(fact: Facts, kind: Kind) -> int | None:
     return len(_LABEL_NAMES) if weak else None
 
 
-def _find_time(facts: list[Facts], kinds: list[Kind], taken: int | None) -> int | None:
+def _find_time(facts: list[Facts], kinds: list[ColumnKind], taken: int | None) -> int | None:
     """The place of the column that orders the rows: a date, or a counter of time that never decreases."""
     dates = [place for place, kind in enumerate(kinds) if kind.kind == "datetime" and place != taken]
     if dates:
@@ -129,7 +129,7 @@ def _is_split(fact: Facts) -> bool:
     return values <= _PART_WORDS or flag
 
 
-def _is_group(fact: Facts, kind: Kind) -> bool:
+def _is_group(fact: Facts, kind: ColumnKind) -> bool:
     """An identifier whose values repeat: a machine, a customer, a session."""
     repeats = 2 <= fact.distinct <= fact.filled / 3
     named = says_identifier(fact.name) and words(fact.name)[-1] in {"id", "uuid", "guid", "key"}

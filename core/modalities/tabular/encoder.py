@@ -1,6 +1,7 @@
 """A table's rows as the numbers that a network reads, and back again in the user's own units.
 
-Fitted on the training rows only, saved with the run as JSON. What is done to one column is in `core.modalities.tabular.columns`.
+Fitted on the training rows only, saved with the run as JSON. What is done to one column is in
+`core.modalities.tabular.columns`.
 """
 
 from __future__ import annotations
@@ -233,10 +234,10 @@ def _fit_embeddings(
     fitted: dict[str, ColumnEncoder] = {}
     for column in columns:
         around = [block for name, block in blocks.items() if name != column.name]
-        company = np.clip(np.hstack(around), -10.0, 10.0) if around else np.zeros((len(sample), 0))
+        context = np.clip(np.hstack(around), -10.0, 10.0) if around else np.zeros((len(sample), 0))
         fitted[column.name] = EmbedEncoder.fit(
             sample[column.name],
-            company,
+            context,
             size=config.hash_width,
             missing_indicator=config.missing_indicator,
             zero_to_one=config.numbers == "minmax",

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.readers.reading.engine import quoted, watched, write_parquet
 from core.readers.reading.numbers import is_infinite
-from core.readers.reading.plan import TYPES, Guess, Plan, guess, widened
-from core.readers.reading.report import Job, listed
+from core.readers.reading.plan import TYPES, CastPlan, Guess, guess, widened
+from core.readers.reading.report import ReadJob, listed
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,11 +57,11 @@ class Converted:
 class Converter:
     """Finds the types of a source's text columns and writes it."""
 
-    def __init__(self, job: Job, connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    def __init__(self, job: ReadJob, connection: duckdb.DuckDBPyConnection, source: Source) -> None:
         self.job = job
         self.connection = connection
         self.source = source
-        self.plans: dict[int, Plan] = {}
+        self.plans: dict[int, CastPlan] = {}
         self._guesses: dict[int, Guess] = {}
         self._found_words: tuple[str, ...] = ()
 
@@ -120,7 +120,7 @@ class Converter:
         columns = zip(*fetched, strict=True) if fetched else [() for _ in text]
         return {place: ["" if v is None else v for v in column] for place, column in zip(text, columns, strict=True)}
 
-    def _choose(self, relation: str, candidates: dict[int, tuple[Plan, ...]]) -> dict[int, Plan]:
+    def _choose(self, relation: str, candidates: dict[int, tuple[CastPlan, ...]]) -> dict[int, CastPlan]:
         """Of each column's plans the first that fits every row; the last one, text, always does."""
         chosen = {place: plans[-1] for place, plans in candidates.items()}
         left = dict(candidates)
@@ -132,7 +132,7 @@ class Converter:
             left = {place: plans[1:] for place, plans in left.items() if place not in good}
         return chosen
 
-    def _fitting(self, relation: str, plans: dict[int, Plan]) -> set[int]:
+    def _fitting(self, relation: str, plans: dict[int, CastPlan]) -> set[int]:
         """The columns whose plan fits every row."""
         good: set[int] = set()
         for part in _parts(list(plans), _CELLS_PER_QUERY):
@@ -190,7 +190,7 @@ class Converter:
             f"is {str(value)[:40]!r} in row {row:,}. It was read as text. If that means missing, name it as such."
         )
 
-    def _best_plan(self, place: int) -> Plan:
+    def _best_plan(self, place: int) -> CastPlan:
         """The plan that was the widest of its kind, for which the fewest values stick out."""
         plan = self.plans[place]
         return replace(plan, kind="number") if plan.kind == "integer" else plan
@@ -206,7 +206,7 @@ class Converter:
             self.job.note(f"{'Column' if len(names) == 1 else 'Columns'} {listed(names)} {remark}.")
 
 
-def _misfit(plan: Plan, x: str) -> str:
+def _misfit(plan: CastPlan, x: str) -> str:
     """The SQL condition that the text ``x`` holds a value which is not of the plan's kind."""
     return f"CASE WHEN ({plan.value(x)}) IS NULL THEN {plan.present(x)} ELSE false END"
 

@@ -19,7 +19,7 @@ TYPES = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "moment"
 
 
 @dataclass(frozen=True)
-class Plan:
+class CastPlan:
     """One way to read a column of text."""
 
     kind: str
@@ -76,7 +76,7 @@ class Plan:
 class Guess:
     """What a column could be, the likeliest first, text last."""
 
-    plans: tuple[Plan, ...]
+    plans: tuple[CastPlan, ...]
     evidence: str = ""
     notes: tuple[str, ...] = ()
 
@@ -98,7 +98,7 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
     different = list(dict.fromkeys(ordered))[:_MOST_DIFFERENT]
     as_text, notes = _text_plan([value.strip() for value in values], options)
     if not different:
-        empty = (Plan("number", in_numbers), Plan("moment", in_numbers, formats=(moments.ISO,)))
+        empty = (CastPlan("number", in_numbers), CastPlan("moment", in_numbers, formats=(moments.ISO,)))
         return Guess((*empty, as_text), notes=notes)
     numbers = judge(different, options.decimal, options.thousands)
     plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, numbers, hint, delimiter)]
@@ -107,19 +107,21 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
     return Guess((*plans, as_text), numbers.evidence, notes)
 
 
-def _booleans(values: list[str], words: tuple[str, ...]) -> list[Plan]:
+def _booleans(values: list[str], words: tuple[str, ...]) -> list[CastPlan]:
     fitting = sum(value.lower() in ("true", "false") for value in values)
-    return [Plan("boolean", words)] if fitting >= _ENOUGH * len(values) else []
+    return [CastPlan("boolean", words)] if fitting >= _ENOUGH * len(values) else []
 
 
-def _numbers(values: list[str], words: tuple[str, ...], numbers: Judgement, hint: str, delimiter: str) -> list[Plan]:
+def _numbers(
+    values: list[str], words: tuple[str, ...], numbers: Judgement, hint: str, delimiter: str
+) -> list[CastPlan]:
     if _are_codes(values):
         return []
     if numbers.styles and all(_is_integer(value) for value in values):
         # Every notation fits these; their decimals or thousands may show further down.
-        return [Plan("integer", words), Plan("number", words)]
+        return [CastPlan("integer", words), CastPlan("number", words)]
     styles = numbers.settled(hint, delimiter)
-    return [Plan("number", words, style, remark=_remark(style, numbers.unclear)) for style in styles]
+    return [CastPlan("number", words, style, remark=_remark(style, numbers.unclear)) for style in styles]
 
 
 def _remark(style: Style, unclear: str) -> str:
@@ -131,19 +133,19 @@ def _remark(style: Style, unclear: str) -> str:
     return ""
 
 
-def _moments(values: list[str], ordered: list[str], words: tuple[str, ...], options: ReadOptions) -> list[Plan]:
+def _moments(values: list[str], ordered: list[str], words: tuple[str, ...], options: ReadOptions) -> list[CastPlan]:
     formats, remark = moments.formats_of(values, ordered, options.day_first)
     if not formats:
         return []
-    plans = [Plan("moment", words, formats=formats, remark=remark)]
+    plans = [CastPlan("moment", words, formats=formats, remark=remark)]
     if other := moments.swapped(formats):
-        plans.append(Plan("moment", words, formats=other))
+        plans.append(CastPlan("moment", words, formats=other))
     return plans
 
 
-def _text_plan(values: list[str], options: ReadOptions) -> tuple[Plan, tuple[str, ...]]:
+def _text_plan(values: list[str], options: ReadOptions) -> tuple[CastPlan, tuple[str, ...]]:
     if options.missing:
-        return Plan("text", options.missing), ()
+        return CastPlan("text", options.missing), ()
     words, notes = [*MISSING, *DASHES], []
     for dash in DASHES:
         if values.count(dash) > 0.5 * len(values):
@@ -154,7 +156,7 @@ def _text_plan(values: list[str], options: ReadOptions) -> tuple[Plan, tuple[str
         notes.append("looks like country codes, so that 'NA' was kept as Namibia")
     if values.count("None") and any(value not in ("None", "") for value in values):
         notes.append("holds the word 'None', which was kept as a value; name it as missing if it means that")
-    return Plan("text", tuple(words)), tuple(notes)
+    return CastPlan("text", tuple(words)), tuple(notes)
 
 
 def _are_countries(values: list[str]) -> bool:
@@ -177,10 +179,10 @@ def _are_codes(values: list[str]) -> bool:
     return (len(lengths) == 1 and min(lengths) >= 3 and zeros) or max(lengths) > _MOST_DIGITS
 
 
-def widened(plans: tuple[Plan, ...], failed: Plan) -> tuple[Plan, ...]:
+def widened(plans: tuple[CastPlan, ...], failed: CastPlan) -> tuple[CastPlan, ...]:
     """What else a column could be when its first rows misled: its other plans, every wider one, at last text."""
     more = [plan for plan in plans[:-1] if plan != failed]
     if failed.kind in ("integer", "number"):
-        others = (Plan("number", failed.words, style) for style in STYLES)
+        others = (CastPlan("number", failed.words, style) for style in STYLES)
         more += [plan for plan in others if plan != failed and plan not in more]
     return (*more, plans[-1])

@@ -86,7 +86,7 @@ def _no_progress(_: float) -> None:
 
 
 @dataclass
-class Job:
+class ReadJob:
     """One file on its way to Parquet: where it is, where it goes, and what is learnt about it on the way."""
 
     source: Path

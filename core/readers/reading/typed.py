@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.errors import DataError
 from core.readers.reading.engine import quoted
 from core.readers.reading.names import clean_names
-from core.readers.reading.report import Job, listed
+from core.readers.reading.report import ReadJob, listed
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +22,7 @@ _INSTEAD = {" in file": "", " file": " file", "": " it"}
 _PANDAS_INDEX = "__index_level_"
 
 
-def flat_columns(job: Job, connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[list[str], list[str]]:
+def flat_columns(job: ReadJob, connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[list[str], list[str]]:
     """The names of a relation's columns in a table, and the SQL of each.
 
     Records within columns become columns of their own (``address.city``), lists become text; bytes are left out.

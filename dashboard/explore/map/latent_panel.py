@@ -11,9 +11,9 @@ import numpy as np
 import streamlit as st
 
 from core.projections import PROJECTIONS
-from core.projections.request import DEFAULT, Request
+from core.projections.request import DEFAULT, MapRequest
 from core.results.colouring import Levels, Scale
-from core.results.scored_map import Mapped
+from core.results.scored_map import ScoredMap
 from dashboard import theme
 from dashboard.charts.latent import MOST, Solid, far_out, flagged, latent_map
 from dashboard.components import figures
@@ -43,7 +43,7 @@ def latent_panel(run_id: str, run_name: str) -> None:
 def _panel(run_id: str, run_name: str) -> None:
     with st.container(gap="small"):
         asked = maps.wanted(run_id)
-        if maps.points(Wanted(run_id, asked.score, Request.of(DEFAULT, {}))) is None:
+        if maps.points(Wanted(run_id, asked.score, MapRequest.of(DEFAULT, {}))) is None:
             st.info("This model has no latent space to show.", icon=":material/scatter_plot:")
             return
         st.subheader("Latent space", help="Where the network puts each row: rows with similar codes lie together.")
@@ -107,26 +107,26 @@ def _urls(asked: Wanted, colour: Colour) -> dict[str, str | None]:
     }
 
 
-def title(request: Request) -> str:
+def title(request: MapRequest) -> str:
     """What the map is called."""
     return PROJECTIONS[request.name].title
 
 
-def axis_names(request: Request) -> tuple[str, ...]:
+def axis_names(request: MapRequest) -> tuple[str, ...]:
     """What the axes are called."""
     if request.name == DEFAULT:
         return ("First principal component of the code", "Second", "Third")
     return tuple(f"{title(request)} {k}" for k in (1, 2, 3))
 
 
-def subtitle(request: Request, found: Mapped) -> str:
+def subtitle(request: MapRequest, found: ScoredMap) -> str:
     """How many rows are on the map, and from how many it was learnt."""
     said = "all rows" if len(found) == found.placed.of else f"{count(len(found))} of {count(found.placed.of)} rows"
     learnt = int(found.placed.about.get("learnt", 0))
     return f"{said}, learnt from {count(learnt)}" if request.name != DEFAULT and learnt < len(found) else said
 
 
-def _solid(run_id: str, run_name: str, asked: Wanted, found: Mapped) -> None:
+def _solid(run_id: str, run_name: str, asked: Wanted, found: ScoredMap) -> None:
     cut, marked, colour = address.cut(run_id), address.selected_row(run_id), map_colours.current(run_id)
     points, some = _some(asked, found)
     shown = subtitle(asked.request, found)
@@ -152,12 +152,12 @@ def _solid(run_id: str, run_name: str, asked: Wanted, found: Mapped) -> None:
     show(figure, "explore_latent_3d", run_name)
 
 
-def _three(request: Request) -> tuple[str, str, str]:
+def _three(request: MapRequest) -> tuple[str, str, str]:
     first, second, third = axis_names(request)
     return first, second, third
 
 
-def _some(asked: Wanted, found: Mapped) -> tuple[Solid, Any]:
+def _some(asked: Wanted, found: ScoredMap) -> tuple[Solid, Any]:
     """At most as many points as can be drawn, spread evenly over the scores, and which they are."""
     some = np.unique(np.linspace(0, len(found) - 1, min(MOST, len(found))).astype(np.int64))
     own = found.order[some]
@@ -165,7 +165,7 @@ def _some(asked: Wanted, found: Mapped) -> tuple[Solid, Any]:
     return Solid(places, found.placed.row[own], found.score[some]), some
 
 
-def _axes(found: Mapped) -> list[tuple[Any, Any]]:
+def _axes(found: ScoredMap) -> list[tuple[Any, Any]]:
     return list(zip(found.placed.axes, found.placed.codes, strict=True))
 
 
@@ -213,7 +213,7 @@ def _controls(run_id: str, asked: Wanted) -> None:
 
 
 def _map_changed() -> None:
-    request = Request.of(str(widget_sync.value("explore_projection")), {})
+    request = MapRequest.of(str(widget_sync.value("explore_projection")), {})
     # What was drawn around on one map is somewhere else on another.
     page_url.set_params(projection=request.text, area=None, page=None)
     st.rerun(list(selection.FRAGMENTS))

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.results.colouring import Colouring, Level, by_level, by_number, by_role
-from core.results.scored_map import Mapped
+from core.results.scored_map import ScoredMap
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explaining, explored
 from dashboard.explore.map import maps
@@ -120,26 +120,26 @@ def _colouring(key: str, colour: Colour, n: int, _asked: Wanted) -> Colouring:
     assert found is not None
     if colour.name.startswith(COLUMN):
         return _by_column(_asked.run_id, found, colour.name.removeprefix(COLUMN))
-    make: Callable[[Wanted, Mapped, Colour], Colouring] = MAKERS[colour.name]
+    make: Callable[[Wanted, ScoredMap, Colour], Colouring] = MAKERS[colour.name]
     return make(_asked, found, colour)
 
 
-def _by_score(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+def _by_score(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
     return by_number("Score", found.score)
 
 
-def _by_class(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+def _by_class(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
     known = bool((found.label >= 0).any())
     names = [LABEL_NAMES[0], LABEL_NAMES[1], LABEL_NAMES[-1] if known else "Rows"]
     roles = ("normal", "anomaly", "unknown" if known else "accent")
     return by_role("Class", np.where(found.label < 0, 2, found.label), list(zip(names, roles, strict=True)))
 
 
-def _by_uncertainty(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+def _by_uncertainty(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
     return by_number("Uncertainty", _uncertainty(asked.run_id, asked.score)[found.row])
 
 
-def _by_verdict(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+def _by_verdict(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
     said = np.full(found.placed.of, len(VERDICTS) - 1, dtype=np.int64)
     for row, judged in triaging.standing(asked.run_id).rows.items():
         if row < said.size:
@@ -147,7 +147,7 @@ def _by_verdict(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
     return by_role("Verdicts", said[found.row], _VERDICT_LEVELS)
 
 
-def _by_family(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
+def _by_family(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
     families = explaining.families(asked.run_id, asked.score, colour.threshold, colour.parts)
     names = explaining.family_names(asked.run_id, families)
     numbers = [family.number for family in families.families if family.number][:_MOST_FAMILIES]
@@ -160,7 +160,7 @@ def _by_family(asked: Wanted, found: Mapped, colour: Colour) -> Colouring:
     return by_role("Families", code[found.row], levels)
 
 
-def _by_column(run_id: str, found: Mapped, name: str) -> Colouring:
+def _by_column(run_id: str, found: ScoredMap, name: str) -> Colouring:
     dataset_id = explored.finished(run_id).dataset_id
     column, table = cache.schema(dataset_id).column(name), cache.table(dataset_id)
     every = len(found) == found.placed.of == table.rows
@@ -194,7 +194,7 @@ def _uncertainty(run_id: str, score: str) -> NDArray[np.float32]:
     return np.concatenate(found) if found else np.empty(0, np.float32)
 
 
-MAKERS: dict[str, Callable[[Wanted, Mapped, Colour], Colouring]] = {
+MAKERS: dict[str, Callable[[Wanted, ScoredMap, Colour], Colouring]] = {
     "score": _by_score,
     "class": _by_class,
     # The browser knows by itself which points are flagged; a picture on paper does not.

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.params import describe
 from core.projections import PROJECTIONS
-from core.projections.request import DEFAULT, Request
+from core.projections.request import DEFAULT, MapRequest
 from dashboard import forms
 from dashboard.explore import explored
 from dashboard.explore.map import projecting
@@ -15,7 +15,7 @@ LOOK_SECONDS = 0.5
 _FORM = "explore_map_form"
 
 
-def way(run_id: str, asked: Request) -> None:
+def way(run_id: str, asked: MapRequest) -> None:
     """Draw the form of a map that was not computed, or how far it is."""
     now = projecting.standing(run_id, asked)
     if now.running:
@@ -33,7 +33,7 @@ def way(run_id: str, asked: Request) -> None:
     )
 
 
-def again(run_id: str, asked: Request) -> None:
+def again(run_id: str, asked: MapRequest) -> None:
     """Draw the settings of a map that is there, to compute another."""
     with st.popover("Settings", icon=":material/tune:"):
         _form(run_id, asked, "Compute")
@@ -42,7 +42,7 @@ def again(run_id: str, asked: Request) -> None:
 
 def offer_all(run_id: str, rows: int) -> None:
     """Offer to place every row of a run that placed a sample alone."""
-    asked = Request.of(DEFAULT, {})
+    asked = MapRequest.of(DEFAULT, {})
     now = projecting.standing(run_id, asked)
     if now.running:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, asked)
@@ -60,7 +60,7 @@ def offer_all(run_id: str, rows: int) -> None:
     )
 
 
-def _form(run_id: str, asked: Request, label: str) -> None:
+def _form(run_id: str, asked: MapRequest, label: str) -> None:
     params, scope = describe(PROJECTIONS[asked.name].Config), f"{_FORM}.{asked.name}"
     filled = forms.draw(params, dict(asked.settings), scope=scope, columns=2)
     for problem in filled.problems:
@@ -76,23 +76,23 @@ def _form(run_id: str, asked: Request, label: str) -> None:
     )
 
 
-def _compute(run_id: str, shown: Request) -> None:
+def _compute(run_id: str, shown: MapRequest) -> None:
     """Put the form's settings into the address, and ask a worker for that map."""
     params = describe(PROJECTIONS[shown.name].Config)
     values = forms.entered(params, dict(shown.settings), f"{_FORM}.{shown.name}")
-    asked = Request.of(shown.name, values, shown.dimensions)
+    asked = MapRequest.of(shown.name, values, shown.dimensions)
     # What was drawn around on one map is somewhere else on another.
     page_url.set_params(projection=asked.text, area=None if asked != shown else page_url.param("area"))
     projecting.ask(run_id, asked)
     st.rerun("explore_latent")
 
 
-def _ask(run_id: str, asked: Request) -> None:
+def _ask(run_id: str, asked: MapRequest) -> None:
     projecting.ask(run_id, asked)
     st.rerun("explore_latent")
 
 
-def _progress(run_id: str, asked: Request) -> None:
+def _progress(run_id: str, asked: MapRequest) -> None:
     now = projecting.standing(run_id, asked)
     if not now.running:
         st.rerun(scope="app")
@@ -114,7 +114,7 @@ def _progress(run_id: str, asked: Request) -> None:
     )
 
 
-def _cancel(run_id: str, asked: Request) -> None:
+def _cancel(run_id: str, asked: MapRequest) -> None:
     projecting.cancel(run_id, asked)
     # Back to the form: also where the map was opened by its link.
     st.rerun("explore_latent")

@@ -1,6 +1,6 @@
 """The map of a run's rows that the Explore page shows: which one the address asks for, its points and their colours.
 
-``projection=umap:neighbours:30`` says which (:class:`core.projections.request.Request`), ``map=3d`` in how many
+``projection=umap:neighbours:30`` says which (:class:`core.projections.request.MapRequest`), ``map=3d`` in how many
 dimensions, ``colour=column:bytes`` by what it is coloured. All is loaded once per server and read only.
 """
 
@@ -14,10 +14,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.jobs import projecting
-from core.projections.request import DEFAULT, Request
+from core.projections.request import DEFAULT, MapRequest
 from core.projections.stored import places_every_row, read_places
-from core.results.row_filter import Chosen
-from core.results.scored_map import Mapped
+from core.results.row_filter import RowFilter
+from core.results.scored_map import ScoredMap
 from dashboard.explore import explored
 from dashboard.report.addresses import base
 from dashboard.server import cache
@@ -34,7 +34,7 @@ class Wanted:
     run_id: str
     score: str
     """The name of another score; empty for the run's own."""
-    request: Request
+    request: MapRequest
 
     @property
     def key(self) -> str:
@@ -47,10 +47,10 @@ class Wanted:
         return f"{base()}/map/{name}?{urlencode({k: v for k, v in query.items() if v})}"
 
 
-def request(dimensions: int | None = None) -> Request:
+def request(dimensions: int | None = None) -> MapRequest:
     """The map that the address asks for; in as many dimensions as it says, unless told."""
     said = 3 if page_url.param("map") == "3d" else 2
-    return Request.from_text(page_url.param("projection"), said if dimensions is None else dimensions)
+    return MapRequest.from_text(page_url.param("projection"), said if dimensions is None else dimensions)
 
 
 def wanted(run_id: str, dimensions: int | None = None) -> Wanted:
@@ -58,12 +58,12 @@ def wanted(run_id: str, dimensions: int | None = None) -> Wanted:
     return Wanted(run_id, explored.shown_score(run_id), request(dimensions))
 
 
-def ready(run_id: str, asked: Request) -> bool:
+def ready(run_id: str, asked: MapRequest) -> bool:
     """Whether a map is there; a run's own always is, if it has any."""
     return asked.name == DEFAULT or projecting.standing(cache.workspace().artifacts, run_id, asked).ready
 
 
-def flat(run_id: str) -> Mapped | None:
+def flat(run_id: str) -> ScoredMap | None:
     """The flat map that areas are drawn in; None where there is none yet."""
     asked = wanted(run_id, 2)
     return points(asked) if ready(run_id, asked.request) else None
@@ -74,7 +74,7 @@ def area_key(run_id: str) -> str:
     return f"{request(2).folder}:{_own_places(run_id)}"
 
 
-def points(asked: Wanted) -> Mapped | None:
+def points(asked: Wanted) -> ScoredMap | None:
     """The points of a map; None where the run has none.
 
     Raises
@@ -91,11 +91,11 @@ def _own_places(run_id: str) -> bool:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _points(run_id: str, score: str, asked: Request, whole: bool) -> Mapped | None:
+def _points(run_id: str, score: str, asked: MapRequest, whole: bool) -> ScoredMap | None:
     del whole
     every = explored.scored(run_id, score)
     placed = read_places(cache.workspace().artifacts, run_id, asked, len(every.score))
-    return None if placed is None else Mapped.of(placed, every)
+    return None if placed is None else ScoredMap.of(placed, every)
 
 
 def payload(asked: Wanted) -> bytes:
@@ -120,4 +120,4 @@ def outside(run_id: str, chosen: "Selection", rows_of: Callable[..., NDArray[np.
     found = points(asked) if other else None
     if found is None:
         return b""
-    return np.packbits(found.chosen(Chosen(rows=rows_of(run_id, other))), bitorder="little").tobytes()
+    return np.packbits(found.chosen(RowFilter(rows=rows_of(run_id, other))), bitorder="little").tobytes()

@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.jobs import progress, projecting
-from core.jobs.progress import Standing
-from core.projections.request import Request, folder_of
+from core.jobs.progress import JobStatus
+from core.projections.request import MapRequest, folder_of
 from dashboard.server import cache
 
 if TYPE_CHECKING:
@@ -22,17 +22,17 @@ START_SECONDS = 60.0
 LONGEST_SECONDS = 24 * 3600.0
 
 
-def standing(run_id: str, asked: Request) -> Standing:
+def standing(run_id: str, asked: MapRequest) -> JobStatus:
     """How far a map is; asks nobody."""
     now = projecting.standing(cache.workspace().artifacts, run_id, asked)
     threads, lock = _asked()
     with lock:
         thread = threads.get((run_id, asked))
     waiting = thread is not None and thread.is_alive() and not (now.ready or now.problem or now.cancelled)
-    return Standing(running=True, share=now.share) if waiting else now
+    return JobStatus(running=True, share=now.share) if waiting else now
 
 
-def ask(run_id: str, asked: Request) -> None:
+def ask(run_id: str, asked: MapRequest) -> None:
     """Let a worker compute a map, unless it is done or being done; a failure is forgotten."""
     now = standing(run_id, asked)
     if now.ready or now.running:
@@ -48,12 +48,12 @@ def ask(run_id: str, asked: Request) -> None:
         thread.start()
 
 
-def cancel(run_id: str, asked: Request) -> None:
+def cancel(run_id: str, asked: MapRequest) -> None:
     """End a map that is being computed, whoever asked for it."""
     projecting.cancel(cache.workspace().artifacts, run_id, asked)
 
 
-def _wait(engine: "Engine", space: "Workspace", run_id: str, asked: Request) -> None:
+def _wait(engine: "Engine", space: "Workspace", run_id: str, asked: MapRequest) -> None:
     """Wait for the worker; it tells its own failures, and here are those of not reaching one."""
     try:
         if not engine.wait(START_SECONDS):
@@ -73,5 +73,5 @@ def _wait(engine: "Engine", space: "Workspace", run_id: str, asked: Request) -> 
 
 
 @st.cache_resource(show_spinner=False)
-def _asked() -> tuple[dict[tuple[str, Request], threading.Thread], threading.Lock]:
+def _asked() -> tuple[dict[tuple[str, MapRequest], threading.Thread], threading.Lock]:
     return {}, threading.Lock()

@@ -22,7 +22,7 @@ from dashboard.state import page_url, widget_sync
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.explain.explanation import Reason, RowStory
+    from core.explain.explanation import Explanation, FeatureReason
     from core.store.records import Run
 
 _LITTLE = 0.05
@@ -73,7 +73,7 @@ def brief(run_id: str, row: int) -> None:
         st.warning(str(problem), icon=":material/warning:")
 
 
-def _story(run_id: str, row: int) -> "RowStory | None":
+def _story(run_id: str, row: int) -> "Explanation | None":
     """What the run's networks have to say of the row; None, and why, where they cannot be asked."""
     try:
         with st.spinner("Asking the model about this row …", show_time=False):
@@ -88,7 +88,7 @@ def _method() -> str:
     return said if said in explaining.METHODS else next(iter(explaining.METHODS))
 
 
-def _standing(run_id: str, row: int, known: dict[str, Any], told: "RowStory | None") -> None:
+def _standing(run_id: str, row: int, known: dict[str, Any], told: "Explanation | None") -> None:
     """Where the row stands among the others."""
     view, cut = explored.view(run_id), address.cut(run_id)
     score = float(known["score"])
@@ -136,7 +136,7 @@ def _standing(run_id: str, row: int, known: dict[str, Any], told: "RowStory | No
         _go_to(row)
 
 
-def _told(run_id: str, told: "RowStory", run_name: str) -> None:
+def _told(run_id: str, told: "Explanation", run_name: str) -> None:
     """The sentence, what made the score, and every column beside what was expected of it."""
     st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
     st.caption(plain_markdown(_what_if(told, address.cut(run_id).threshold)))
@@ -159,7 +159,7 @@ def _told(run_id: str, told: "RowStory", run_name: str) -> None:
         _nearest(told)
 
 
-def _what_if(told: "RowStory", threshold: float) -> str:
+def _what_if(told: "Explanation", threshold: float) -> str:
     """What the score would be with the first columns as the nearest normal row has them."""
     if not told.steps:
         return ""
@@ -214,7 +214,7 @@ def _method_changed() -> None:
     st.rerun("explore_row")
 
 
-def _against(told: "RowStory") -> None:
+def _against(told: "Explanation") -> None:
     import pandas as pd
 
     shown = pd.DataFrame(
@@ -260,13 +260,13 @@ def _against(told: "RowStory") -> None:
     )
 
 
-def _give_or_take(reason: "Reason") -> str:
+def _give_or_take(reason: "FeatureReason") -> str:
     if reason.kind != "number" or not reason.expected or not math.isfinite(reason.spread) or not reason.spread:
         return ""
     return f" ± {number(reason.spread, 2)}"
 
 
-def _nearest(told: "RowStory") -> None:
+def _nearest(told: "Explanation") -> None:
     import pandas as pd
 
     with st.expander("The nearest normal rows", icon=":material/near_me:"):

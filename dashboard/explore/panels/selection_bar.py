@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.results.row_filter import Chosen
+from core.results.row_filter import RowFilter
 from dashboard.components.run_words import plain
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selection
@@ -62,7 +62,7 @@ def size(run_id: str, chosen: Selection) -> tuple[int, int]:
 
 @st.cache_resource(show_spinner=False, max_entries=256)
 def _size(
-    run_id: str, score: str, parts: tuple[str, ...], threshold: float, what: str, _choice: Chosen
+    run_id: str, score: str, parts: tuple[str, ...], threshold: float, what: str, _choice: RowFilter
 ) -> tuple[int, int]:
     del what
     return explored.scored(run_id, score).size(parts, _choice, threshold)

@@ -73,6 +73,6 @@ def from_dict(values: Mapping[str, Any]) -> ColumnEncoder:
     return _MAKERS[values["type"]](values)
 
 
-def held(block: Block) -> Block:
+def clamp(block: Block) -> Block:
     """``block`` within the bound."""
     return np.clip(block, -BOUND, BOUND, out=block)

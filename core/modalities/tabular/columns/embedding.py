@@ -37,16 +37,16 @@ class EmbedEncoder(Vectors):
 
     @classmethod
     def fit(
-        cls, values: pd.Series, company: Block, *, size: int, missing_indicator: bool, zero_to_one: bool = False
+        cls, values: pd.Series, context: Block, *, size: int, missing_indicator: bool, zero_to_one: bool = False
     ) -> EmbedEncoder:
-        """An encoder of the training values; ``company`` are the other columns' encoded values, shape (rows, any)."""
+        """An encoder of the training values; ``context`` are the other columns' encoded values, shape (rows, any)."""
         levels, missing = levels_of(values)
         levels = levels[:MOST_KNOWN]
         codes = level_codes(values, tuple(levels))
         counts = np.bincount(codes[codes >= 0], minlength=len(levels)).astype(np.float64)
         frequency = np.log10(np.append(counts, 0.5))
         weights = counts / max(counts.sum(), 1.0)
-        means = _level_means(codes, counts, company)
+        means = _level_means(codes, counts, context)
         parts = _components(means, weights, size - 1)
         centre = float(weights @ frequency[:-1]) if len(levels) else 0.0
         spread = float(np.sqrt(weights @ (frequency[:-1] - centre) ** 2)) if len(levels) else 1.0
@@ -98,12 +98,12 @@ class EmbedEncoder(Vectors):
         return cls(tuple(values["levels"]), vectors, float(values["rarest"]), *flags)
 
 
-def _level_means(codes: NDArray[np.int64], counts: Block, company: Block) -> Block:
+def _level_means(codes: NDArray[np.int64], counts: Block, context: Block) -> Block:
     """The mean of the company over each level's rows, rare levels drawn towards the mean of all."""
     known = codes >= 0
-    centred = company[known] - company[known].mean(axis=0) if known.any() else company[:0]
-    means = np.zeros((len(counts), company.shape[1]))
-    for column in range(company.shape[1]):
+    centred = context[known] - context[known].mean(axis=0) if known.any() else context[:0]
+    means = np.zeros((len(counts), context.shape[1]))
+    for column in range(context.shape[1]):
         means[:, column] = np.bincount(codes[known], weights=centred[:, column], minlength=len(counts))
     return means / (counts + 10.0)[:, None]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.modalities.tabular.columns.base import Block, encoder, held
+from core.modalities.tabular.columns.base import Block, clamp, encoder
 from core.modalities.tabular.columns.levels import IN_NO_ROW, UNSEEN, level_codes, levels_of, text_codes
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Vectors:
         if self.indicator:
             vectors[-1, -1] = 1.0
         # A missing value has code -1, which is the last row.
-        return held(vectors[codes])
+        return clamp(vectors[codes])
 
     @property
     def strange_are(self) -> str:

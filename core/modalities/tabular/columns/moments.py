@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.index.dates import from_seconds, to_seconds
-from core.modalities.tabular.columns.base import Block, encoder, held
+from core.modalities.tabular.columns.base import Block, clamp, encoder
 from core.modalities.tabular.columns.numbers import Scaling, span, standard
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class MomentEncoder:
             block[:, 1 : 1 + 2 * len(self.cycles)] = (block[:, 1 : 1 + 2 * len(self.cycles)] + 1) / 2
         if self.indicator:
             block[:, -1] = missing
-        return held(block)
+        return clamp(block)
 
     def inverse(self, block: Block) -> NDArray[Any]:
         """The moment that the trend says, moved to the nearest one that the cycles say, the longest first.

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.modalities.tabular.columns.base import Block, encoder, held
+from core.modalities.tabular.columns.base import Block, clamp, encoder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,7 +157,7 @@ class NumberEncoder:
             block[:, 1] = self.outer.forth(np.arcsinh(self.inner.forth(x)))
         if self.indicator:
             block[:, -1] = missing
-        return held(block)
+        return clamp(block)
 
     def inverse(self, block: Block) -> NDArray[Any]:
         """Values in the user's unit; where there is an asinh copy, both copies' readings weighted by their precision.

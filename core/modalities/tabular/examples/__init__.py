@@ -1,7 +1,7 @@
 """Samples that ship with the app, one file each: real ones from scikit-learn, and generated ones with known faults.
 
-A module here registers a :class:`Sample` and imports what it needs only when the rows are made, because all modules
-are imported to list the names.
+A module here registers a :class:`ExampleDataset` and imports what it needs only when the rows are made, because all
+modules are imported to list the names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Sample:
+class ExampleDataset:
     """A table to try things on."""
 
     title: str
@@ -42,10 +42,10 @@ class Sample:
     """Lower numbers are offered first."""
 
 
-SAMPLES: Registry[Sample] = Registry("sample", "core.modalities.tabular.examples")
+SAMPLES: Registry[ExampleDataset] = Registry("sample", "core.modalities.tabular.examples")
 
 
-def samples() -> list[tuple[str, Sample]]:
+def samples() -> list[tuple[str, ExampleDataset]]:
     """Every sample with its name, in the order in which they are offered."""
     return sorted(SAMPLES.items(), key=lambda item: (item[1].order, item[0]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.modalities.tabular.examples import SAMPLES, Sample
+from core.modalities.tabular.examples import SAMPLES, ExampleDataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ def make(seed: int = 0) -> pd.DataFrame:
 
 
 SAMPLES.register("breast_cancer")(
-    Sample(
+    ExampleDataset(
         title="Breast cancer",
         description="569 tumours, 30 measures of their cell nuclei; the malignant ones are the anomalies.",
         rows=569,

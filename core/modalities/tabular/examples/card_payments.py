@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.modalities.tabular.examples import SAMPLES, Sample
+from core.modalities.tabular.examples import SAMPLES, ExampleDataset
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,7 +161,7 @@ def _take_over(frame: pd.DataFrame, rows: NDArray[np.int64], rng: np.random.Gene
 
 
 SAMPLES.register("card_payments")(
-    Sample(
+    ExampleDataset(
         title="Card payments",
         description="50,000 payments of two months; 350 are fraud: tested numbers, copied cards, accounts taken over.",
         rows=_ROWS,

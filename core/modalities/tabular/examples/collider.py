@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.modalities.tabular.examples import SAMPLES, Sample
+from core.modalities.tabular.examples import SAMPLES, ExampleDataset
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,7 +84,7 @@ def _event(
 
 
 SAMPLES.register("collider")(
-    Sample(
+    ExampleDataset(
         title="Collider events",
         description="20,000 events with two jets; 400 come from a heavy resonance in a smooth background.",
         rows=_BACKGROUND + _SIGNAL,

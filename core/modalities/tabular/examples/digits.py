@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.modalities.tabular.examples import SAMPLES, Sample
+from core.modalities.tabular.examples import SAMPLES, ExampleDataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +30,7 @@ def make(seed: int = 0) -> pd.DataFrame:
 
 
 SAMPLES.register("digits")(
-    Sample(
+    ExampleDataset(
         title="Handwritten zeros",
         description="178 zeros of 8 x 8 pixels are normal; four of each other digit hide among them.",
         rows=214,

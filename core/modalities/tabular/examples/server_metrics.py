@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.modalities.tabular.examples import SAMPLES, Sample
+from core.modalities.tabular.examples import SAMPLES, ExampleDataset
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,7 +115,7 @@ def _break(
 
 
 SAMPLES.register("server_metrics")(
-    Sample(
+    ExampleDataset(
         title="Server metrics",
         description="Five weeks of a web server, every five minutes: fifteen faults of five kinds in a daily rhythm.",
         rows=_ROWS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.modalities.tabular.examples import SAMPLES, Sample
+from core.modalities.tabular.examples import SAMPLES, ExampleDataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ def make(seed: int = 0) -> pd.DataFrame:
 
 
 SAMPLES.register("wine")(
-    Sample(
+    ExampleDataset(
         title="Wine",
         description="129 bottles, 13 chemical measures; ten come from a cultivar that does not belong.",
         rows=129,

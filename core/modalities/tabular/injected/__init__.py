@@ -6,9 +6,9 @@ Where ADBench draws from a fitted density, real rows are moved instead, so that 
 anomaly and not the shape of the density. Imports no scikit-learn before one is made.
 """
 
-from core.modalities.tabular.injected.base import Kind
+from core.modalities.tabular.injected.base import AnomalyKind
 from core.registry import Registry
 
-KINDS: Registry[type[Kind]] = Registry("kind of synthetic anomaly", "core.modalities.tabular.injected")
+KINDS: Registry[type[AnomalyKind]] = Registry("kind of synthetic anomaly", "core.modalities.tabular.injected")
 
-__all__ = ["KINDS", "Kind"]
+__all__ = ["KINDS", "AnomalyKind"]

@@ -26,7 +26,7 @@ class Ordinary:
     """The mean of each group, shape (groups, numbers)."""
 
 
-class Kind:
+class AnomalyKind:
     """Base of the kinds; one is a small file with ``numbers`` and ``levels``."""
 
     title: ClassVar[str]

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.modalities.tabular.injected import KINDS
-from core.modalities.tabular.injected.base import Kind, Levels, Numbers, Ordinary
+from core.modalities.tabular.injected.base import AnomalyKind, Levels, Numbers, Ordinary
 
 SHIFT = 5.0
 """Factor on the mean of a group (alpha)."""
 
 
 @KINDS.register("cluster")
-class Cluster(Kind):
+class Cluster(AnomalyKind):
     """x' = x + 4 (m - c), m the mean of the row's group and c that of all rows: the group, five times as far out.
 
     The categories of such a group are all those of one of its rows.

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.modalities.tabular.injected import KINDS
-from core.modalities.tabular.injected.base import Kind, Levels, Numbers, Ordinary
+from core.modalities.tabular.injected.base import AnomalyKind, Levels, Numbers, Ordinary
 
 
 @KINDS.register("dependency")
-class Dependency(Kind):
+class Dependency(AnomalyKind):
     """Each column in an order of its own: every value occurs as often as before, and nothing goes together."""
 
     title = "Dependency"

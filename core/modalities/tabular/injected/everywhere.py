@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.modalities.tabular.injected import KINDS
-from core.modalities.tabular.injected.base import Kind, Levels, Numbers, Ordinary
+from core.modalities.tabular.injected.base import AnomalyKind, Levels, Numbers, Ordinary
 
 STRETCH = 1.1
 """Factor on the range of each column (alpha)."""
 
 
 @KINDS.register("global")
-class Everywhere(Kind):
+class Everywhere(AnomalyKind):
     """x'_j ~ U(range of column j, stretched by a tenth), each column alone; categories uniform over their levels."""
 
     title = "Global"

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.modalities.tabular.injected import KINDS
-from core.modalities.tabular.injected.base import Kind, Levels, Numbers, Ordinary
+from core.modalities.tabular.injected.base import AnomalyKind, Levels, Numbers, Ordinary
 
 SPREAD = 5.0
 """Factor on the covariance of a group (alpha)."""
@@ -14,7 +14,7 @@ _SHARE = 0.2
 
 
 @KINDS.register("local")
-class Local(Kind):
+class Local(AnomalyKind):
     """x' = m + sqrt(5) (x - m), m the mean of the row's group: its group's covariance, five times.
 
     Of the categories every fifth is drawn anew from its column.
