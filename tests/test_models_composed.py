@@ -2,12 +2,12 @@
 
 import pytest
 import torch
+from layouts import flat_layout
 from torch import Tensor, nn
 
 from core import catalogue
 from core.detector.trained import build_members
 from core.errors import ConfigError
-from core.modalities.layout import Layout
 from core.models import MODELS, Autoencoder
 from core.models._composed import Composed, bases
 from core.models.contractive import jacobian
@@ -83,7 +83,7 @@ def test_gaussian_noise_has_the_level_and_only_while_training() -> None:
 @pytest.mark.parametrize("noise", ["masking", "swap"])
 def test_features_are_spoilt_whole_and_as_often_as_asked(noise: str) -> None:
     model = create("denoising", noise=noise, noise_share=0.25)
-    model.lay_out(Layout(feature_of=(0, 0, 0, 1, 1, 2, 3, 4, 5), flag_of=(-1,) * 9))
+    model.lay_out(flat_layout((0, 0, 0, 1, 1, 2, 3, 4, 5), (-1,) * 9))
     x = torch.randn(4000, 9)
     read = model.read(x)
     spoilt = read != x

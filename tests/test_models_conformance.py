@@ -5,10 +5,10 @@ from dataclasses import fields
 import numpy as np
 import pytest
 import torch
+from layouts import flat_layout
 
 from core.detector.trained import build_members
 from core.errors import ConfigError
-from core.modalities.layout import Layout
 from core.models import MODELS, Autoencoder
 from core.models._composed import Composed, bases
 from core.params import build, describe, to_dict
@@ -230,7 +230,7 @@ def test_loaded_weights_give_the_same_network(name: str) -> None:
 def test_told_layout_is_part_of_what_is_saved(name: str) -> None:
     told, other, x = network(name), network(name), torch.from_numpy(rows(name, 6))
     x[:, 8] = (x[:, 8] > 0).float()
-    told.lay_out(Layout(feature_of=(0, 1, 1, 1, 2, 3, 4, 4, 4), flag_of=(-1,) * 6 + (8, 8, 8)))
+    told.lay_out(flat_layout((0, 1, 1, 1, 2, 3, 4, 4, 4), (-1,) * 6 + (8, 8, 8)))
     other.load_state_dict(told.state_dict())
     ours, theirs = told.eval().weight(x), other.eval().weight(x)
     assert (ours is None) == (theirs is None)

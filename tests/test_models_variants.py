@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from layouts import flat_layout
 from torch import nn
 
 from core.detector.trained import build_members
 from core.errors import ConfigError
-from core.modalities.layout import Layout
 from core.models import Autoencoder
 from core.models._sparsity import kl_of_activations, largest
 from core.recipe import Recipe, ScoreConfig, TrainingConfig
@@ -120,7 +120,7 @@ def test_saved_network_knows_how_far_its_code_had_grown() -> None:
     assert torch.equal(other.encode(X), model.encode(X))
 
 
-RATED = Layout(feature_of=(0, 0, 1, 1, 2), flag_of=(1, 1, 3, 3, -1))
+RATED = flat_layout((0, 0, 1, 1, 2), (1, 1, 3, 3, -1))
 """Two items with a column that says where they are blank, and one that never is."""
 
 
@@ -156,14 +156,14 @@ def test_blank_rating_is_filled_in_and_never_read_back_as_blank() -> None:
 def test_ratings_say_when_there_is_no_blank_to_leave_out() -> None:
     model, _ = rated()
     assert model.notes == ()
-    model.lay_out(Layout(feature_of=(0, 1, 2, 3, 4), flag_of=(-1,) * 5))
+    model.lay_out(flat_layout((0, 1, 2, 3, 4), (-1,) * 5))
     assert "every entry counts as observed" in model.notes[0]
 
 
 def test_columns_of_one_feature_share_a_token() -> None:
     model = create("attention")
     apart = model.attend(X)  # type: ignore[operator]
-    model.lay_out(Layout(feature_of=(0, 0, 0, 1, 1, 2, 3, 4, 5), flag_of=(-1,) * 9))
+    model.lay_out(flat_layout((0, 0, 0, 1, 1, 2, 3, 4, 5), (-1,) * 9))
     assert not torch.allclose(model.attend(X), apart)  # type: ignore[operator]
     loaded = create("attention")
     loaded.load_state_dict(model.state_dict())

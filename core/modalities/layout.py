@@ -1,18 +1,48 @@
-"""What the columns of an encoded table stand for: which belong to one feature, and which say where it was missing."""
+"""What the positions of a unit mean: their axes, their names, which belong together, and where blanks are told."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The meaning of encoded columns, for a network that treats a feature's columns as one or must know the blanks."""
+    """The meaning of a unit's positions.
 
-    feature_of: tuple[int, ...]
-    """The feature that each encoded column was made from, numbered from 0."""
-    flag_of: tuple[int, ...]
-    """The place of the column that is 1 where this column's feature is missing; -1 where there is none."""
+    A *part* is what people name: a feature of a table, a channel, a tile, a token. Several positions may belong to one.
+    """
+
+    axes: tuple[str, ...]
+    """``("feature",)``, ``("time", "channel")``, …"""
+    shape: tuple[int, ...]
+    """Positions along each axis."""
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the positions along an axis are called, where they have names: ``{"channel": ("rpm", "temperature")}``."""
+    parts: tuple[str, ...] = ()
+    """What people call the parts."""
+    part_of: IntArray | None = None
+    """The part of each position, of the layout's shape; None where every position is a part of its own."""
+    flag_of: IntArray | None = None
+    """The flat place of the position that is 1 where this one's value is missing, of the layout's shape; -1 where there
+    is none. None where no position is such a flag."""
 
     @property
-    def features(self) -> int:
-        """How many features there are."""
-        return max(self.feature_of) + 1
+    def size(self) -> int:
+        """How many positions there are."""
+        return int(np.prod(self.shape))
+
+    @property
+    def flat_parts(self) -> IntArray:
+        """The part of each position, flat, shape (size,)."""
+        return np.arange(self.size) if self.part_of is None else self.part_of.reshape(-1)
+
+    @property
+    def n_parts(self) -> int:
+        """How many parts there are."""
+        return len(self.parts) or (self.size if self.part_of is None else int(self.part_of.max()) + 1)

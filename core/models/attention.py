@@ -67,8 +67,8 @@ class AttentionAutoencoder(DenseAutoencoder):
     def lay_out(self, layout: "Layout") -> None:
         """Keep which columns belong to one feature: they share a token."""
         super().lay_out(layout)
-        self.feature_of.copy_(torch.tensor(layout.feature_of))
-        self._features = layout.features
+        self.feature_of.copy_(torch.from_numpy(layout.flat_parts))
+        self._features = layout.n_parts
 
     def attend(self, x: Tensor) -> Tensor:
         """What each column reads off its feature's token after all have looked at each other, shape (n, width)."""

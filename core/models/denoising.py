@@ -66,7 +66,7 @@ class DenoisingAutoencoder(Composed):
     def lay_out(self, layout: "Layout") -> None:
         """Keep which columns belong to one feature: they are spoilt together."""
         super().lay_out(layout)
-        self.feature_of.copy_(torch.tensor(layout.feature_of))
+        self.feature_of.copy_(torch.from_numpy(layout.flat_parts))
 
     def read(self, x: Tensor) -> Tensor:
         """The rows as the base sees them, spoilt while training."""

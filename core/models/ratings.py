@@ -71,8 +71,8 @@ class RatingsAutoencoder(DenseAutoencoder):
     def lay_out(self, layout: "Layout") -> None:
         """Keep which columns are ratings, and which say where these are missing."""
         super().lay_out(layout)
-        flags = torch.tensor(layout.flag_of)
-        places = torch.arange(len(flags))
+        places = torch.arange(layout.size)
+        flags = torch.full_like(places, -1) if layout.flag_of is None else torch.from_numpy(layout.flag_of.reshape(-1))
         self.flagged.copy_(flags >= 0)
         self.flag_of.copy_(torch.where(flags >= 0, flags, places))
         self.value.copy_(flags != places)

@@ -114,7 +114,14 @@ class TabularEncoder:
             # The column that says "missing" is the last one of its feature, whatever the encoding.
             flagged = bool(fitted.encoder.names) and fitted.encoder.names[-1] == "missing"
             flag_of += [fitted.place.stop - 1 if flagged else -1] * fitted.encoder.width
-        return Layout(tuple(int(feature) for feature in self.feature_of), tuple(flag_of))
+        return Layout(
+            axes=("feature",),
+            shape=(self.width,),
+            names={"feature": tuple(self.names)},
+            parts=tuple(self.features),
+            part_of=self.feature_of,
+            flag_of=np.array(flag_of, dtype=np.int64),
+        )
 
     @property
     def names(self) -> list[str]:

@@ -1,0 +1,206 @@
+"""What a kind of data must know: its samples, the units that a network reads, the way from one to the other and back.
+
+People judge *samples* (a row, a moment, an image, a line of a log), a network sees *units* (the encoded row, a window
+of moments, a tile), and a modality knows both. All that speaks of samples by number (scores, thresholds, maps, filters,
+triage, reports) knows the index and nothing of content; all that speaks of content asks the modality.
+
+A modality is one folder beside this file whose module registers a :class:`Modality`; nothing outside the folder names
+it. What several kinds of data share is here and in the files beside: units (:mod:`core.modalities.units`), what the
+positions of a unit mean (:mod:`core.modalities.layout`), errors and shares with named axes
+(:mod:`core.modalities.attribution`). Imports no torch, so that the dashboard's server can ask a modality for its forms
+and its pictures.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+    from torch import Tensor
+
+    from core.explain.explanation import Explanation
+    from core.index.schema import Schema
+    from core.index.table import Table
+    from core.modalities.layout import Layout
+    from core.results.finished_run import FinishedRun
+    from core.store.artifacts import Artifacts
+    from core.store.records import Dataset
+    from core.store.workspace import Workspace
+
+Ids = NDArray[np.int64]
+"""Numbers of samples: their rows in the index."""
+Raw = Any
+"""Content as the modality has it: a frame, arrays, texts, sparse rows. It has a length, the number of samples."""
+
+
+class Samples(Protocol):
+    """A dataset, opened: its index, and its content a few samples at a time. Safe to share between threads."""
+
+    @property
+    def index(self) -> Table:
+        """One row a sample: label, time, group, part, file name, anything to filter or colour by."""
+
+    @property
+    def schema(self) -> Schema:
+        """What the columns of the index are."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, ids: Ids) -> Raw:
+        """The content of some samples, in the order asked for."""
+
+    def name(self, id: int) -> str:
+        """What people call a sample: "row 17", "valve_003.png", "pump 4, 12:05"."""
+
+
+class Units(Protocol):
+    """What a network is fed, made of some samples; gathered a batch at a time, never stacked whole."""
+
+    @property
+    def layout(self) -> Layout:
+        """What the positions of a unit mean."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, ids: Tensor, out: Tensor | None = None) -> Tensor:
+        """Some units, shape (n, *layout.shape), float32 on the CPU, in memory of their own or in ``out``."""
+
+    def join(self, found: NDArray[np.float64]) -> NDArray[np.float64]:
+        """From numbers per unit, shape (..., units), to numbers per sample, shape (..., samples)."""
+
+
+class Encoder(Protocol):
+    """From samples to units and back, fitted on the training part alone; saved with the run as JSON and safetensors."""
+
+    @property
+    def layout(self) -> Layout:
+        """What the positions of a unit mean."""
+
+    def fit(self, samples: Samples, ids: Ids) -> Encoder:
+        """Learn the encoding from training samples.
+
+        Raises
+        ------
+        DataError
+            When there is nothing to learn from.
+        """
+
+    def units(self, samples: Samples, ids: Ids) -> Units:
+        """The units of some samples."""
+
+    def encode(self, raw: Raw) -> Units:
+        """The units of content that is in no dataset: new samples, synthetic anomalies, a request."""
+
+    def inverse(self, x: NDArray[np.float32]) -> Raw:
+        """Units, such as reconstructions, as content in the user's units, shape (n, *layout.shape) to n of them."""
+
+    def vectors(self, samples: Samples, ids: Ids) -> NDArray[np.float32]:
+        """Samples as vectors, shape (n, d): for classical detectors, suspects, triage and nearest samples."""
+
+    def save(self, artifacts: Artifacts, folder: str) -> None:
+        """Write ``encoder.json``, and ``encoder.safetensors`` where there are tensors."""
+
+
+class Explainer(Protocol):
+    """Why samples of a finished run have their scores."""
+
+    def story(self, id: int, method: str = "exchange") -> Explanation:
+        """All that is told of one sample."""
+
+    def reasons(self, ids: Ids, most: int = 3) -> dict[int, list[tuple[str, float]]]:
+        """The parts (features, channels, tiles, tokens) that contribute most to each score, with their shares."""
+
+    def signatures(self, ids: Ids) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """What sets each sample apart, for families: directions of length 1, shape (n, d), and shares (n, parts)."""
+
+
+class Renderer(Protocol):
+    """Samples as escaped markup, the same on a page and in a report; plain HTML and SVG, no script."""
+
+    def preview(self, samples: Samples, id: int) -> Markup:
+        """A sample as it is, small enough for a list or a card."""
+
+    def compare(self, explanation: Explanation) -> Markup:
+        """What a sample is beside what was expected of it."""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """How sure a modality is that files are its own."""
+
+    confidence: float
+    """0 is not at all, 1 is certain; the highest wins."""
+    reason: str
+    """Why, as a sentence for the user."""
+
+
+class Modality(ABC):
+    """A kind of data: one folder in ``core/modalities``, registered with ``MODALITIES.register("name")``."""
+
+    title: ClassVar[str]
+    """Its name on screen: "Table"."""
+    noun: ClassVar[str]
+    """What a sample is called: "row"."""
+    order: ClassVar[int] = 100
+    """Its place in a list; the lowest comes first."""
+    axes: ClassVar[tuple[str, ...]]
+    """The axes of a unit: ``("feature",)``, ``("time", "channel")``, ``("channel", "height", "width")``."""
+    Config: ClassVar[type]
+    """The frozen dataclass of its encoding settings, each a :func:`core.params.param`; ``recipe.encoding`` holds its
+    values, and its form is made of it."""
+
+    @abstractmethod
+    def recognises(self, files: Sequence[Path]) -> Recognition:
+        """How sure it is that these are files of its kind, and why; looks at their beginnings alone."""
+
+    @abstractmethod
+    def ingest(self, space: Workspace, files: Sequence[Path], **options: Any) -> Dataset:
+        """Read files into the workspace as a dataset, its index included.
+
+        Raises
+        ------
+        DataError
+            When they cannot be read.
+        """
+
+    @abstractmethod
+    def open(self, dataset: Dataset, artifacts: Artifacts, schema: Schema | None = None) -> Samples:
+        """A stored dataset; under the schema that a run was trained with where one is given."""
+
+    @abstractmethod
+    def encoder(self, config: Any, schema: Schema) -> Encoder:
+        """An encoder that has seen no samples yet."""
+
+    @abstractmethod
+    def load_encoder(self, artifacts: Artifacts, folder: str) -> Encoder:
+        """The encoder that :meth:`Encoder.save` wrote."""
+
+    @abstractmethod
+    def explainer(self, run: FinishedRun) -> Explainer:
+        """Answers why samples of a finished run are odd."""
+
+    @abstractmethod
+    def renderer(self) -> Renderer:
+        """Draws samples."""
+
+    @abstractmethod
+    def decode(self, body: bytes, content_type: str) -> Raw:
+        """The content of a request.
+
+        Raises
+        ------
+        DataError
+            When it is not what was promised.
+        """
+
+    @abstractmethod
+    def inject(self, raw: Raw, schema: Schema, seed: int) -> Mapping[str, Raw]:
+        """Synthetic anomalies of each kind, made from ordinary samples: the search without labels chooses by them."""
