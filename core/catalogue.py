@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core import plugins
 from core.errors import ConfigError, UnknownNameError
 from core.params import Param, Worth
 from core.presets import PRESETS, Preset
@@ -126,7 +127,7 @@ def describe_models() -> list[dict[str, Any]]:
 def _fingerprint() -> str:
     """A hash over every source that the answer depends on."""
     digest = hashlib.sha256(sys.version.encode())
-    sources = [*sorted((_ROOT / "models").glob("*.py")), _ROOT / "params.py", _ROOT / "catalogue.py"]
+    sources = [*sorted((_ROOT / "models").glob("*.py")), _ROOT / "params.py", _ROOT / "catalogue.py", *plugins.sources()]
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:20]

@@ -1,4 +1,4 @@
-"""Name -> object, filled by the modules of a package, which are found and imported on first use."""
+"""Name -> object, filled by the modules of a package, which are found and imported on first use; plug-ins add theirs."""
 
 import difflib
 import importlib
@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
+from core import plugins
 from core.errors import UnknownNameError
 
 T = TypeVar("T")
@@ -79,4 +80,6 @@ class Registry(Generic[T]):
         for module in pkgutil.iter_modules(package.__path__):
             if not module.name.startswith("_"):
                 importlib.import_module(f"{self._package}.{module.name}")
+        # Last: what a plug-in brings is built on what is there.
         self._loaded = True
+        plugins.load()
