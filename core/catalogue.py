@@ -127,7 +127,12 @@ def describe_models() -> list[dict[str, Any]]:
 def _fingerprint() -> str:
     """A hash over every source that the answer depends on."""
     digest = hashlib.sha256(sys.version.encode())
-    sources = [*sorted((_ROOT / "models").glob("*.py")), _ROOT / "params.py", _ROOT / "catalogue.py", *plugins.sources()]
+    sources = [
+        *sorted((_ROOT / "models").glob("*.py")),
+        _ROOT / "params.py",
+        _ROOT / "catalogue.py",
+        *plugins.sources(),
+    ]
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:20]
