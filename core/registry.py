@@ -1,4 +1,4 @@
-"""Name -> object, filled by the modules of a package, which are found and imported on first use; plug-ins add theirs."""
+"""Name -> object, filled by the modules of a package, found and imported on first use; plug-ins add theirs."""
 
 import difflib
 import importlib
