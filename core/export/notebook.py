@@ -22,14 +22,14 @@ from tempfile import mkdtemp
 
 os.environ["ANOMALENS_HOME"] = mkdtemp()  # a workspace of this notebook's own; delete the folder when you are done
 
-from core.data.table import Table
+from core.index.table import Table
 from core.store.workspace import open_workspace
 
 space = open_workspace()
 """
 
 _TRAIN = """\
-from core.experiment import EpochRecord, Experiment
+from core.detector.experiment import EpochRecord, Experiment
 from core.recipe import Recipe
 
 recipe = Recipe.from_dict(

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 PYOD = "pyod-autoencoder"
 _CORE = Path(__file__).parents[2]
-_SHARED = ("training", "scoring", "data/encoders")
-_FILES = ("experiment.py", "trained.py", "data/tabular.py", "models/base.py", "models/_layers.py")
+_SHARED = ("training", "scoring", "detector", "modalities")
+_FILES = ("models/base.py", "models/_layers.py")
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def _recipe(name: str, recipe: Recipe) -> Method:
 
     classes = [c for c in MODELS[recipe.model].__mro__ if c.__module__.startswith("core.models")]
     own = {_file(c) for c in classes}
-    kinds = {_file(SCORES[kind]) for kind in recipe.score.kinds} | set((_CORE / "scoring" / "kinds").glob("_*.py"))
-    shared = [*kinds, *(file for folder in _SHARED for file in (_CORE / folder).glob("*.py"))]
+    kinds = {_file(SCORES[kind]) for kind in recipe.score.kinds} | set((_CORE / "scores").glob("_*.py"))
+    shared = [*kinds, *(file for folder in _SHARED for file in (_CORE / folder).rglob("*.py"))]
     version = _digest(recipe.to_dict(), [*own, *shared, *(_CORE / file for file in _FILES)])
     return Method(name, lambda case, seed: _trained(case, recipe, seed), version)
 
