@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from core.cli.base import command
 from core.cli.support.output import as_text, print_json, print_table
 from core.errors import ConfigError
 from core.params import Param
 
 
+@command("bench", order=130, allow_extra_args=True, ignore_unknown_options=True)
 def bench(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the benchmark; without one they are listed.")] = "",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from core.cli.base import command
 from core.cli.runs import find_run
 from core.cli.support.output import console, print_json, print_table
 from core.cli.support.workspace import workspace
@@ -14,6 +15,7 @@ from core.errors import NotFittedError
 _STANDINGS = {"wins": "better", "loses": "worse", "tie": "no difference", "": ""}
 
 
+@command("compare", order=40)
 def compare(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     baselines: Annotated[

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.base import command
 from core.cli.runs import find_run
 from core.cli.support.output import as_text, print_json, print_pairs, print_table
 from core.cli.support.workspace import workspace
@@ -22,6 +23,7 @@ MOST = 10
 FEATURES = 8
 
 
+@command("explain", order=60)
 def explain(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     row: Annotated[int | None, typer.Option(metavar="N", help="One row of its dataset, counted from 0.", min=0)] = None,

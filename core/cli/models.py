@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
+from core.cli.base import command
 from core.cli.support.output import as_text, print_json, print_table
 from core.params import Param, describe
 from core.recipe import section_classes
 
 
+@command("models", order=120)
 def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """List the models with their settings, and the presets."""
     from core import catalogue

@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from core.cli.base import command
 from core.cli.runs import find_run
 from core.cli.support.files import check_target
 from core.cli.support.workspace import workspace
 
 
+@command("notebook", order=90)
 def notebook(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the notebook is written, as .ipynb.")],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.base import command
 from core.cli.runs import find_run
 from core.cli.support.files import check_target
 from core.cli.support.recipes import unknown
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from core.export.context import ReportContext
 
 
+@command("report", order=100)
 def report(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the report is written, as .html.")],

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.base import command
 from core.cli.support.output import print_json, print_table, say
 from core.cli.support.recipes import unknown
 from core.cli.support.workspace import workspace
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _RESULTS = ("rows", "threshold", "flagged", "auroc", "average_precision")
 
 
+@command("runs", order=80)
 def runs(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False) -> None:
     """List the runs of the workspace, the newest first."""
     store = workspace().store

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from core.cli.base import command
 from core.cli.runs import find_run
 from core.cli.support.files import check_file, check_target, local_file
 from core.cli.support.output import reading, say
@@ -16,6 +17,7 @@ from core.recipe import ScoreConfig
 from core.scores import score_names
 
 
+@command("score", order=20)
 def score(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="File with the rows to score, in the same columns.")],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.base import command
 from core.cli.support.datasets import check_sources, ingested, labelled, noticed
 from core.cli.support.output import as_text, print_json, print_pairs, print_table, say
 from core.cli.support.recipes import check_device, unknown, with_split
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
+@command("search", order=50)
 def search(
     data: Annotated[
         str, typer.Argument(metavar="DATA", help="File with the rows; or an address that the operator allows.")

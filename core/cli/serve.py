@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from core.cli.base import command
 from core.errors import ConfigError
 
 
@@ -20,6 +21,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+@command("", order=0)
 def serve(
     context: typer.Context,
     port: Annotated[int, typer.Option(help="Port of the dashboard.", min=1, max=65535)] = 8501,
@@ -35,10 +37,10 @@ def serve(
         return
     check_free(host, port)
     script = dashboard_script()
-    command = server_command(script, host, port)
+    server = server_command(script, host, port)
     shown = "localhost" if host in {"0.0.0.0", "::"} else host
     print(f"Anomalens starts on http://{shown}:{port} and ends with Ctrl-C.", flush=True)
-    os.execv(command[0], command)
+    os.execv(server[0], server)
 
 
 def server_command(script: Path, host: str, port: int, *options: str) -> list[str]:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.base import command
 from core.cli.runs import find_run
 from core.cli.support.output import as_text, print_json, print_pairs, print_table
 from core.cli.support.recipes import unknown
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from core.thresholds.lab import Outcome
 
 
+@command("threshold", order=30)
 def threshold(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     rule: Annotated[str, typer.Option(metavar="RULE", help="The rule; without one all are shown side by side.")] = "",

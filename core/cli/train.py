@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from core.cli.base import command
 from core.cli.support.datasets import check_sources, ingested, labelled, noticed
 from core.cli.support.output import as_text, print_json, print_pairs, say
 from core.cli.support.recipes import check_device, chosen_recipe, with_split
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from core.store.workspace import Workspace
 
 
+@command("train", order=10)
 def train(
     data: Annotated[
         str, typer.Argument(metavar="DATA", help="File with the rows; or an address that the operator allows.")

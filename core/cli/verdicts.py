@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.base import command
 from core.cli.runs import find_run
 from core.cli.support.files import check_target
 from core.cli.support.output import print_json, print_pairs, print_table
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
+@command("verdicts", order=70)
 def verdicts(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     add: Annotated[
