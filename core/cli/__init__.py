@@ -1,4 +1,4 @@
-"""The command line: `anomalens …`. A file per command; each imports what it needs when it runs, so that all start fast."""
+"""The command line: `anomalens …`. A file per command; each imports what it needs when it runs."""
 
 from core.cli.app import main
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.registry import Registry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,31 +48,21 @@ class ColumnEncoder(Protocol):
         """The encoder as plain values that JSON can hold."""
 
 
-E = TypeVar("E")
-_MAKERS: dict[str, Callable[[Mapping[str, Any]], ColumnEncoder]] = {}
+class StoredEncoder(ColumnEncoder, Protocol):
+    """A registered class of encoders: it reads back what its encoders write."""
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> ColumnEncoder:
+        """The encoder that ``to_dict`` wrote."""
 
 
-def encoder(name: str) -> Callable[[E], E]:
-    """Register an encoder class, which has a ``from_dict``, under the name that its ``to_dict`` writes as ``type``."""
-
-    def add(cls: E) -> E:
-        _MAKERS[name] = cls.from_dict  # type: ignore[attr-defined]
-        return cls
-
-    return add
+COLUMN_ENCODERS: Registry[type[StoredEncoder]] = Registry("column encoder", "core.modalities.tabular.columns")
+"""Every class of encoders under the name that its ``to_dict`` writes as ``type``."""
 
 
 def from_dict(values: Mapping[str, Any]) -> ColumnEncoder:
     """The encoder that ``to_dict`` wrote."""
-    # Registers the encoders; not at the top, because they import this module.
-    import core.modalities.tabular.columns.categories
-    import core.modalities.tabular.columns.embedding
-    import core.modalities.tabular.columns.hashing
-    import core.modalities.tabular.columns.moments
-    import core.modalities.tabular.columns.numbers
-    import core.modalities.tabular.columns.quantiles  # noqa: F401
-
-    return _MAKERS[values["type"]](values)
+    return COLUMN_ENCODERS[values["type"]].from_dict(values)
 
 
 def clamp(block: Block) -> Block:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.modalities.tabular.columns.base import Block, encoder
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block
 from core.modalities.tabular.columns.levels import IN_NO_ROW, MISSING, UNSEEN, level_codes, levels_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ MOST_COLUMNS = 1024
 """A category never gets more columns than this; rarer levels share one."""
 
 
-@encoder("onehot")
+@COLUMN_ENCODERS.register("onehot")
 @dataclass(frozen=True)
 class OneHotEncoder:
     """A column per level, one for the levels too rare for their own, one for missing; all zero for an unseen level."""

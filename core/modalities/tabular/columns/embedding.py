@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.modalities.tabular.columns.base import Block, encoder
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block
 from core.modalities.tabular.columns.hashing import MOST_KNOWN, Vectors
 from core.modalities.tabular.columns.levels import level_codes, levels_of
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@encoder("embed")
+@COLUMN_ENCODERS.register("embed")
 @dataclass(frozen=True)
 class EmbedEncoder(Vectors):
     """A category as fixed vectors, fitted so that levels which keep the same company lie near each other.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.modalities.tabular.columns.base import Block, clamp, encoder
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp
 from core.modalities.tabular.columns.levels import IN_NO_ROW, UNSEEN, level_codes, levels_of, text_codes
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Vectors:
         return answers[nearest]
 
 
-@encoder("hash")
+@COLUMN_ENCODERS.register("hash")
 @dataclass(frozen=True)
 class HashEncoder(Vectors):
     """A category of many levels as signs drawn from the hash of the level's name (signed feature hashing).

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.index.dates import from_seconds, to_seconds
-from core.modalities.tabular.columns.base import Block, clamp, encoder
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp
 from core.modalities.tabular.columns.numbers import Scaling, span, standard
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _MONDAY = 345_600.0
 """1970 began on a Thursday: the first Monday is four days later."""
 
 
-@encoder("moment")
+@COLUMN_ENCODERS.register("moment")
 @dataclass(frozen=True)
 class MomentEncoder:
     """A date as its trend and the cycles that the training rows cover: day, week, year."""

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.modalities.tabular.columns.base import Block, clamp, encoder
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ def _usable(scale: float, x: Numbers) -> float:
     return scale if np.isfinite(scale) and scale > rounding and scale > 1e-140 else max(1.0, rounding)
 
 
-@encoder("number")
+@COLUMN_ENCODERS.register("number")
 @dataclass(frozen=True)
 class NumberEncoder:
     """A number as one encoded column, or two with the asinh copy, and one more that says where it was missing."""

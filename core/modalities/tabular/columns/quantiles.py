@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.modalities.tabular.columns.base import Block, encoder
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block
 from core.modalities.tabular.columns.numbers import NO_NUMBERS, no_numbers, read_numbers
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _NORMAL_BOUND = 5.199337582605575
 """The standard normal's quantile of 1 - 1e-7, where quantile encoding ends (as scikit-learn's does)."""
 
 
-@encoder("quantile")
+@COLUMN_ENCODERS.register("quantile")
 @dataclass(frozen=True)
 class QuantileEncoder:
     """A number as the standard normal's quantile of its rank among the training values."""
