@@ -15,9 +15,9 @@ run: $(VENV)/.anomalens  ## Start the dashboard on http://localhost:8501
 
 install: $(VENV)/.anomalens  ## Put the project into .venv
 
-test: $(VENV)/.anomalens-dev  ## Run the tests; TEST="-k word" or a path narrows them
+test: $(VENV)/.anomalens-dev  ## Run the tests on all cores; TEST="-k word" or a path narrows them, TEST="-n 0" takes one
 	sh .ci/debian chromium postgresql
-	$(BIN)/python -m pytest $(TEST)
+	$(BIN)/python -m pytest -n auto --durations 10 $(TEST)
 
 lint: $(VENV)/.anomalens-dev  ## Check style, types, the direction of the imports, the containers
 	$(BIN)/ruff check .

@@ -1,12 +1,18 @@
 """What every test gets: one thread, a scratch workspace, the same examples each time, and skips that say why."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
 
 # Before any test imports torch or numpy: on two cores the same tests are ten times cheaper with one thread each, and
 # the processes that tests start inherit it.
@@ -26,6 +32,9 @@ OPERATOR = (
 
 hypothesis_settings.register_profile("anomalens", derandomize=True, database=None, deadline=None, max_examples=40)
 hypothesis_settings.load_profile("anomalens")
+
+MOST_PROCESSES = 4
+"""Of `-n auto`: a process that has met torch and a worker of its own is a gigabyte and more."""
 
 _scratch: list[Path] = []
 
@@ -54,6 +63,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in missing.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """As many processes as this one may use processors."""
+    return min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Hand the tests out a file at a time, and all that drive a browser to one process: they share a server."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return "tests/browser" if file.startswith("tests/browser/") else file
+
+    config.option.loadscopereorder = False  # the browser's part takes longest and is collected first
+    return ByFile(config, log)
 
 
 def postgres_bin() -> Path | None:

@@ -14,12 +14,13 @@ from core.store.database import database_url, open_database
 from core.store.runs import Store
 from core.store.workspace import open_workspace
 
+pytest_plugins = ["store_fixtures"]
+
 OPEN = """
 import sys
 from core.store.database import open_database
 from sqlalchemy import text
 
-pytest_plugins = ["store_fixtures"]
 engine = open_database(sys.argv[1])
 with engine.connect() as connection:
     print(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
