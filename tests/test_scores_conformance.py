@@ -12,6 +12,7 @@ from core.detector.trained import build_members
 from core.errors import NotFittedError
 from core.recipe import Recipe, ScoreConfig
 from core.scores import SCORES, score_names
+from core.modalities.layout import Layout
 from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
 from core.scoring.fitted_scores import FittedScores, fit_scores, fits, fitted_from_bytes, fitted_to_bytes
@@ -137,7 +138,8 @@ def test_score_that_learns_is_refused_before_it_has(kind: str) -> None:
 def test_shares_are_a_whole_and_point_at_the_column_that_is_off(kind: str) -> None:
     config, x = ScoreConfig(kind), rows(30, 6)
     x[:, 4] += 40
-    x_hat, shares = reconstruct(MEMBERS, x, fitted(config, 2))
+    x_hat, found = reconstruct(MEMBERS, x, fitted(config, 2), Layout(("feature",), (WIDTH,)))
+    shares = found.values
     assert x_hat.shape == x.shape
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     assert (shares >= 0).all()

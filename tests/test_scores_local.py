@@ -15,6 +15,7 @@ from core.recipe import Recipe, ScoreConfig, SplitConfig, TrainingConfig
 from core.scores import SCORES
 from core.scores._gaussians import WIDEST, fit_mixture, grouped, log_densities
 from core.scores.base import Score
+from core.modalities.layout import Layout
 from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
 from core.scoring.fitted_scores import fit_scores, fitted_from_bytes, fitted_to_bytes
@@ -225,8 +226,11 @@ def test_what_looks_at_no_network_is_fitted_and_asked_once_for_all_members(monke
     for k, member in enumerate(members):
         alone = row_errors([member], x, config, fitted_scores=fit_scores([member], config, train)).errors
         np.testing.assert_array_equal(together[k], alone)
-    whole = reconstruct(members, x, fitted_scores)[1]
-    parts = [reconstruct([member], x, fit_scores([member], config, train))[1] for member in members]
+    layout = Layout(("feature",), x.shape[1:])
+    whole = reconstruct(members, x, fitted_scores, layout)[1].values
+    parts = [
+        reconstruct([member], x, fit_scores([member], config, train), layout)[1].values for member in members
+    ]
     np.testing.assert_allclose(whole, np.mean(parts, axis=0), rtol=1e-6)
 
 

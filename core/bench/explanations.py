@@ -90,7 +90,7 @@ def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuff
     """
     from core.bench.harness.planted import plant
     from core.explain.score_attribution import attribution
-    from core.scoring.attribution import contributions, reconstruct
+    from core.scoring.attribution import reconstruct
 
     trained, scored = explainer.trained, explainer.scored
     rng = np.random.default_rng(mix(seed, _PLANT))
@@ -106,7 +106,7 @@ def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuff
         _shuffle(explainer, seed)
     x, culprits = x[flagged], [planted.culprits[i] for i in flagged]
     found = attribution(x, explainer.score_of, explainer.usual).contributions
-    error = contributions(reconstruct(trained.members, x, trained.fitted_scores)[1], explainer.usual.feature_of)
+    error = reconstruct(trained.members, x, trained.fitted_scores, trained.encoder.layout)[1].shares()
 
     def right(shares: Any) -> float:
         names = [explainer.features[j] for j in shares.argmax(axis=1)]

@@ -30,7 +30,7 @@ class SameReconstruction(Check):
         from core.scoring.attribution import reconstruct
 
         x = case.trained.encoder.transform(case.frame)
-        x_hat, _ = reconstruct(case.trained.members, x, case.trained.fitted_scores)
+        x_hat, _ = reconstruct(case.trained.members, x, case.trained.fitted_scores, case.trained.encoder.layout)
         share = float(x_hat.var(axis=0, dtype=np.float64).sum() / max(x.var(axis=0, dtype=np.float64).sum(), 1e-12))
         numbers = {"variance_kept": share}
         if share < LEAST_SHARE:

@@ -242,10 +242,10 @@ class Explainer:
         if method == "exchange":
             if exchanged.any():
                 return exchanged
-            from core.scoring.attribution import contributions, reconstruct
+            from core.scoring.attribution import reconstruct
 
-            shares = reconstruct(self.trained.members, x, self.trained.fitted_scores)[1]
-            return np.asarray(contributions(shares, self.usual.feature_of)[0], dtype=np.float64)
+            trained = self.trained
+            return reconstruct(trained.members, x, trained.fitted_scores, trained.encoder.layout)[1].shares()[0]
         from core.explain.gradients import integrated_gradients, shapley_values
 
         compute = {"gradients": integrated_gradients, "shapley": shapley_values}.get(method)
@@ -262,8 +262,9 @@ class Explainer:
 
         every = np.arange(len(self.features))
         shown = exchanged(row, self.usual.x[source], self.usual, every)
-        rebuilt = reconstruct(self.trained.members, shown, self.trained.fitted_scores)[0]
-        back = self.trained.encoder.inverse(rebuilt)
+        encoder = self.trained.encoder
+        rebuilt = reconstruct(self.trained.members, shown, self.trained.fitted_scores, encoder.layout)[0]
+        back = encoder.inverse(rebuilt)
         expected = {
             n: self.columns.frame[n].iloc[[self._kept[source[j]]]].to_numpy() for j, n in enumerate(self.features)
         }

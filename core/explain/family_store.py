@@ -66,7 +66,7 @@ def tell_families(
     control
         Where the progress is told: ``batch`` of ``batches``.
     """
-    from core.scoring.attribution import contributions, reconstruct
+    from core.scoring.attribution import reconstruct
 
     scored, usual, trained = explainer.scored, explainer.usual, explainer.trained
     flagged = np.flatnonzero((scored.score > threshold) & np.isin(scored.part, list(parts)))
@@ -82,8 +82,8 @@ def tell_families(
         order = np.argsort(rows[some])
         x = np.empty_like(signed[some])
         x[order] = trained.encoder.transform(explainer.frame(rows[some][order]))
-        parts_of = contributions(reconstruct(trained.members, x, trained.fitted_scores)[1], usual.feature_of)
-        found = attribution(x, explainer.score_of, usual, candidates(parts_of), rows[some])
+        error = reconstruct(trained.members, x, trained.fitted_scores, trained.encoder.layout)[1]
+        found = attribution(x, explainer.score_of, usual, candidates(error.shares()), rows[some])
         signed[some], share[some] = signatures(x, found, usual), found.contributions
         if control is not None:
             control.progress.batch += 1

@@ -1,4 +1,4 @@
-"""Why a row has its score: what the network expected of each feature, and each feature's share of the score."""
+"""Why a sample has its score: what the networks expected at each position, and each position's share of the score."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.modalities.attribution import Attribution
+from core.modalities.layout import Layout
 from core.models.base import Autoencoder
 from core.scoring.errors import BROKEN
 from core.scoring.fitted_scores import FittedScores, own
@@ -21,11 +23,11 @@ COLUMNS = ("row", "feature", "actual", "expected", "actual_value", "expected_val
 
 
 def reconstruct(
-    members: Sequence[Autoencoder], x: NDArray[np.float32], fitted_scores: FittedScores
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """The members' mean reconstruction, and each encoded column's share of a row's score, both (n, width).
+    members: Sequence[Autoencoder], x: NDArray[np.float32], fitted_scores: FittedScores, layout: Layout
+) -> tuple[NDArray[np.float32], Attribution]:
+    """The members' mean reconstruction, shape (n, *layout.shape), and each position's share of a unit's score.
 
-    Every voice has the same say in the shares; what a share is, each kind of score says of itself.
+    Every fitted score has the same weight in the shares; what a share is, each kind of score says of itself.
     """
     x_hat = np.zeros(x.shape)
     shares = np.zeros(x.shape)
@@ -36,26 +38,17 @@ def reconstruct(
             for start in range(0, len(x), CHUNK):
                 chunk = in_blocks(torch.from_numpy(x[start : start + CHUNK])).to(device)
                 n = min(CHUNK, len(x) - start)
-                # A handful of rows: float64, where the device has it, spares a second look at the far ones.
-                judged = ForwardPass(member, chunk, wide=device.type != "mps")
+                # A handful of units: float64, where the device has it, spares a second look at the far ones.
+                forward = ForwardPass(member, chunk, wide=device.type != "mps")
                 for score in own(scores, k):
-                    share = score.shares(judged).nan_to_num(BROKEN, posinf=BROKEN)
+                    share = score.shares(forward).nan_to_num(BROKEN, posinf=BROKEN)
                     share = share / share.sum(dim=1, keepdim=True).clamp_min(1e-30)
-                    shares[start : start + CHUNK] += share[:n].cpu().numpy() * (len(members) if score.model_free else 1)
-                x_hat[start : start + CHUNK] += judged.x_hat[:n].nan_to_num().cpu().numpy()
+                    found = share[:n].cpu().numpy().reshape(n, *x.shape[1:])
+                    shares[start : start + CHUNK] += found * (len(members) if score.model_free else 1)
+                rebuilt = forward.x_hat[:n].nan_to_num().cpu().numpy()
+                x_hat[start : start + CHUNK] += rebuilt.reshape(n, *x.shape[1:])
     count = len(members)
-    return (x_hat / count).astype(np.float32), shares / (count * max(1, len(fitted_scores[0])))
-
-
-def contributions(shares: NDArray[np.float64], feature_of: NDArray[np.integer]) -> NDArray[np.float64]:
-    """The shares of encoded columns added up per original feature, shape (n, features); each row sums to 1."""
-    count = int(feature_of.max()) + 1
-    summed = np.zeros((len(shares), count))
-    for column, feature in enumerate(feature_of):
-        summed[:, feature] += shares[:, column]
-    total = summed.sum(axis=1, keepdims=True)
-    # A perfect reconstruction has no cause: every feature the same.
-    return np.where(total > 0, summed / np.where(total > 0, total, 1.0), 1.0 / count)
+    return (x_hat / count).astype(np.float32), Attribution(shares / (count * max(1, len(fitted_scores[0]))), layout)
 
 
 def explain(
@@ -71,7 +64,7 @@ def explain(
         The encoding that they were trained on.
     frame
         The rows, in the user's units.
-    voices
+    fitted_scores
         The scores of each member, as fitted.
 
     Returns
@@ -81,8 +74,8 @@ def explain(
     """
     import pandas as pd
 
-    x_hat, shares = reconstruct(members, encoder.transform(frame), fitted_scores)
-    share = contributions(shares, np.asarray(encoder.feature_of))
+    x_hat, found = reconstruct(members, encoder.transform(frame), fitted_scores, encoder.layout)
+    share = found.shares()
     expected = encoder.inverse(x_hat)
     n, m = share.shape
     names = list(encoder.features)
