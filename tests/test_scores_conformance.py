@@ -10,9 +10,9 @@ import torch
 
 from core.detector.trained import build_members
 from core.errors import NotFittedError
+from core.modalities.layout import Layout
 from core.recipe import Recipe, ScoreConfig
 from core.scores import SCORES, score_names
-from core.modalities.layout import Layout
 from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
 from core.scoring.fitted_scores import FittedScores, fit_scores, fits, fitted_from_bytes, fitted_to_bytes

@@ -11,11 +11,11 @@ from core.detector.experiment import Experiment
 from core.detector.trained import build_members
 from core.index.schema import infer_schema
 from core.index.table import Table
+from core.modalities.layout import Layout
 from core.recipe import Recipe, ScoreConfig, SplitConfig, TrainingConfig
 from core.scores import SCORES
 from core.scores._gaussians import WIDEST, fit_mixture, grouped, log_densities
 from core.scores.base import Score
-from core.modalities.layout import Layout
 from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
 from core.scoring.fitted_scores import fit_scores, fitted_from_bytes, fitted_to_bytes
@@ -228,9 +228,7 @@ def test_what_looks_at_no_network_is_fitted_and_asked_once_for_all_members(monke
         np.testing.assert_array_equal(together[k], alone)
     layout = Layout(("feature",), x.shape[1:])
     whole = reconstruct(members, x, fitted_scores, layout)[1].values
-    parts = [
-        reconstruct([member], x, fit_scores([member], config, train), layout)[1].values for member in members
-    ]
+    parts = [reconstruct([member], x, fit_scores([member], config, train), layout)[1].values for member in members]
     np.testing.assert_allclose(whole, np.mean(parts, axis=0), rtol=1e-6)
 
 
