@@ -37,7 +37,7 @@ def test_along_sums_over_all_other_axes_in_the_order_asked_for() -> None:
 
 
 def test_axis_that_units_lack_is_refused_with_those_that_they_have() -> None:
-    with pytest.raises(ConfigError, match="no axis 'token'. The axes are time, channel"):
+    with pytest.raises(ConfigError, match=r"no axis 'token'\. The axes are time, channel"):
         Attribution(values(SERIES), SERIES).along("token")
 
 
