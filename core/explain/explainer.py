@@ -245,7 +245,8 @@ class Explainer:
             from core.scoring.attribution import reconstruct
 
             trained = self.trained
-            return reconstruct(trained.members, x, trained.fitted_scores, trained.encoder.layout)[1].shares()[0]
+            found = reconstruct(trained.members, x, trained.fitted_scores, trained.encoder.layout)[1]
+            return np.asarray(found.shares()[0], dtype=np.float64)
         from core.explain.gradients import integrated_gradients, shapley_values
 
         compute = {"gradients": integrated_gradients, "shapley": shapley_values}.get(method)
