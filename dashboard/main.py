@@ -1,30 +1,18 @@
 """What every page shares: its address, the navigation, the look, and the way back to what was looked at last."""
 
 import sys
-from pathlib import Path
 
 import streamlit as st
 
 from dashboard import theme
 from dashboard.components import show, sidebar, tour
 from dashboard.server import startup
-from dashboard.state import page_url
-
-_PAGES = Path(__file__).resolve().parents[1] / "pages"
+from dashboard.state import page_list, page_url
 
 
 def pages() -> dict[str, st.Page]:
     """Every page under the name that links use; without icons, which a browser's tab would fetch from the internet."""
-    return {
-        "data": st.Page(_PAGES / "data.py", title="Data", url_path="data"),
-        "train": st.Page(_PAGES / "train.py", title="Train", url_path="train"),
-        "search": st.Page(_PAGES / "search.py", title="Find the best", url_path="search"),
-        "explore": st.Page(_PAGES / "explore.py", title="Explore", url_path="explore"),
-        "triage": st.Page(_PAGES / "triage.py", title="Triage", url_path="triage"),
-        "thresholds": st.Page(_PAGES / "thresholds.py", title="Threshold lab", url_path="thresholds"),
-        "compare": st.Page(_PAGES / "compare.py", title="Compare", url_path="compare"),
-        "runs": st.Page(_PAGES / "runs.py", title="Runs", url_path="runs"),
-    }
+    return {name: st.Page(page.file, title=page.title, url_path=name) for name, page in page_list.pages().items()}
 
 
 def door() -> None:

@@ -7,6 +7,8 @@ from dashboard.components import run_picker
 from dashboard.components.score_line import own_score_line
 from dashboard.theme import ASSETS
 
+PAGE = {"title": "Compare", "icon": ":material/balance:", "order": 70, "carries": ("run",)}
+
 st.html(ASSETS / "compare.css")
 title, picker = st.columns([1, 2], vertical_alignment="center")
 title.title("Compare", anchor=False)

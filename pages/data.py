@@ -7,6 +7,8 @@ from dashboard.data.reading_progress import reading_progress
 from dashboard.server import cache
 from dashboard.state import page_url
 
+PAGE = {"title": "Data", "icon": ":material/table_view:", "order": 10, "carries": ("dataset",)}
+
 st.title("Data", anchor=False)
 if page_url.param("view") != "new" and page_url.dataset_id() and cache.dataset(page_url.dataset_id()) is None:
     link_is_dead("dataset", page_url.dataset_id())

@@ -23,6 +23,8 @@ from dashboard.explore.panels.threshold_panel import threshold_panel
 from dashboard.explore.panels.timeline_panel import timeline_panel
 from dashboard.theme import ASSETS
 
+PAGE = {"title": "Explore", "icon": ":material/insights:", "order": 40, "carries": ("run", "score")}
+
 st.html(ASSETS / "explore.css")
 st.html(ASSETS / "why.css")
 title, picker, share = st.columns([4, 7, 1.2], vertical_alignment="center")

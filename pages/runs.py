@@ -9,6 +9,8 @@ from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.theme import ASSETS
 
+PAGE = {"title": "Runs", "icon": ":material/list_alt:", "order": 80}
+
 st.html(ASSETS / "train.css")
 store = cache.workspace().store
 runs = store.runs()

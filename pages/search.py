@@ -9,6 +9,8 @@ from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.theme import ASSETS
 
+PAGE = {"title": "Find the best", "icon": ":material/manage_search:", "order": 30, "carries": ("dataset",)}
+
 st.html(ASSETS / "search.css")
 store = cache.workspace().store
 wanted = page_url.param("search")

@@ -6,6 +6,8 @@ from dashboard.components import run_picker
 from dashboard.theme import ASSETS
 from dashboard.thresholds import rule_figure, rule_panel, rule_table, threshold_pair
 
+PAGE = {"title": "Threshold lab", "icon": ":material/rule:", "order": 60, "carries": ("run", "score")}
+
 
 @st.fragment(key="lab_rules")
 def rules(run_id: str, run_name: str) -> None:

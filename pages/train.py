@@ -10,6 +10,8 @@ from dashboard.state import page_url
 from dashboard.theme import ASSETS
 from dashboard.train import dataset_bar, launch, live_run, previews, recipe_form
 
+PAGE = {"title": "Train", "icon": ":material/model_training:", "order": 20, "carries": ("dataset",)}
+
 
 def watch(run_id: str) -> None:
     """The run of the address, live."""

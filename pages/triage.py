@@ -8,6 +8,8 @@ from dashboard.theme import ASSETS
 from dashboard.triage.triage_card import triage_card, triage_why
 from dashboard.triage.triage_side import triage_side
 
+PAGE = {"title": "Triage", "icon": ":material/gavel:", "order": 50, "carries": ("run", "score")}
+
 st.html(ASSETS / "why.css")
 st.html(ASSETS / "triage_page.css")
 title, picker = st.columns([1, 2], vertical_alignment="center")

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.store.workspace import open_workspace
+from dashboard.state import page_list
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
@@ -95,3 +96,17 @@ def test_going_away_and_coming_back_shows_the_same_view(home):
     at.run()
     shown = {name: value[0] if isinstance(value, list) else value for name, value in at.query_params.items()}
     assert shown == {"dataset": wine, "tab": "profile", "column": "alcohol"}
+
+
+def test_a_page_is_one_file_that_says_its_title_icon_and_place(tmp_path, monkeypatch):
+    (tmp_path / "late.py").write_text('PAGE = {"title": "Late", "icon": ":material/bedtime:", "order": 20}\n')
+    (tmp_path / "early.py").write_text('raise RuntimeError("a list imports no page")\nPAGE = {"title": "E", "icon": ""}\n')
+    monkeypatch.setattr(page_list, "_FOLDER", tmp_path)
+    assert {name: page.title for name, page in page_list.pages().items()} == {"late": "Late", "early": "E"}
+
+
+def test_a_page_that_says_nothing_of_itself_is_named(tmp_path, monkeypatch):
+    (tmp_path / "silent.py").write_text("import streamlit as st\n")
+    monkeypatch.setattr(page_list, "_FOLDER", tmp_path)
+    with pytest.raises(ValueError, match=r"silent\.py has no line PAGE"):
+        page_list.pages()

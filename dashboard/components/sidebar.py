@@ -2,25 +2,14 @@
 
 import streamlit as st
 
-from dashboard.state import page_url
-
-_ENTRIES = (
-    ("data", "Data", ":material/table_view:"),
-    ("train", "Train", ":material/model_training:"),
-    ("search", "Find the best", ":material/manage_search:"),
-    ("explore", "Explore", ":material/insights:"),
-    ("triage", "Triage", ":material/gavel:"),
-    ("thresholds", "Threshold lab", ":material/rule:"),
-    ("compare", "Compare", ":material/balance:"),
-    ("runs", "Runs", ":material/list_alt:"),
-)
+from dashboard.state import page_list, page_url
 
 
 def navigation() -> None:
     """Draw the navigation."""
     with st.sidebar, st.container(key="navigation", gap="xxsmall"):
-        for page, label, icon in _ENTRIES:
-            page_url.page_link(page, label, icon=icon, **page_url.link_params(page))
+        for name, page in page_list.pages().items():
+            page_url.page_link(name, page.title, icon=page.icon, **page_url.link_params(name))
 
 
 def runs_at_hand() -> None:

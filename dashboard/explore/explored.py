@@ -57,7 +57,7 @@ class RunView:
 
 def wanted_score(run_id: str) -> str:
     """The name of the score that the address asks for; empty for the run's own, or for one that there is not."""
-    said = page_url.param("score") if page_url.page_name() in page_url.SCORED else ""
+    said = page_url.param("score") if page_url.shows_score() else ""
     try:
         return said if said and ScoreConfig.from_name(said).name == said else ""
     except AnomalensError:

@@ -10,19 +10,9 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.state import page_list
+
 SHARED = ("dataset", "run")
-SCORED = ("explore", "triage", "thresholds")
-"""Pages that show the score of the run that was chosen last on one of them."""
-_CARRIES = {
-    "data": ("dataset",),
-    "train": ("dataset",),
-    "search": ("dataset",),
-    "explore": ("run", "score"),
-    "triage": ("run", "score"),
-    "thresholds": ("run", "score"),
-    "compare": ("run",),
-    "runs": (),
-}
 _PAGES: dict[str, Any] = {}
 
 
@@ -54,7 +44,7 @@ def set_params(**values: Any) -> None:
             del st.query_params[name]
         if name in SHARED:
             _take(name, text)
-    if page_name() in SCORED:
+    if shows_score():
         _take("score", param("score"))
     _remember()
 
@@ -74,10 +64,15 @@ def page_name() -> str:
     return str(st.session_state.get("current:page", "data"))
 
 
+def shows_score() -> bool:
+    """Whether the page shows the score of the run that was chosen last on one of those that do."""
+    return "score" in _carried(page_name())
+
+
 def link_params(page: str) -> dict[str, str]:
     """The query parameters with which a link to ``page`` opens what was last looked at there."""
     remembered = st.session_state.get(f"params:{page}", {})
-    shared = {name: str(st.session_state.get(f"current:{name}", "")) for name in _CARRIES.get(page, ())}
+    shared = {name: str(st.session_state.get(f"current:{name}", "")) for name in _carried(page)}
     if all(remembered.get(name, "") == value for name, value in shared.items()):
         return dict(remembered)
     # Another dataset or run is current since: the rest of the old view does not belong to it.
@@ -125,8 +120,14 @@ def enter(page: Any) -> None:
     for key in SHARED:
         if key in st.query_params:
             _take(key, st.query_params[key])
-    if name in SCORED:
+    if shows_score():
         _take("score", param("score"))
+
+
+def _carried(page: str) -> tuple[str, ...]:
+    """What a link to a page takes along."""
+    known = page_list.pages().get(page)
+    return known.carries if known else ()
 
 
 def _take(name: str, text: str) -> None:

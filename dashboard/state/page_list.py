@@ -1,0 +1,42 @@
+"""The pages that there are, as each file in the folder ``pages`` says it of itself; no other file lists them.
+
+A page begins with ``PAGE = {...}``: plain values, which are read from the file's text. Importing it instead would run
+the page, and load what all pages need before the first one is on screen.
+"""
+
+import ast
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).resolve().parents[2] / "pages"
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """What the navigation and links know of a page."""
+
+    file: Path
+    title: str
+    icon: str
+    """A Material symbol, for the navigation: ``:material/insights:``."""
+    order: int = 100
+    """Its place in the navigation; the lowest comes first."""
+    carries: tuple[str, ...] = ()
+    """What a link to it takes along of what the user looks at: "dataset", "run", "score"."""
+
+
+def pages() -> dict[str, PageInfo]:
+    """Every page under its file's name, which links and addresses use, in the navigation's order."""
+    files = [path for path in _FOLDER.glob("*.py") if not path.stem.startswith("_")]
+    found = {path.stem: _read(path, path.stat().st_mtime_ns) for path in files}
+    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
+
+
+@lru_cache(maxsize=100)
+def _read(path: Path, changed: int) -> PageInfo:
+    """The values of ``PAGE`` in a file; read again when the file has changed since."""
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "PAGE":
+            return PageInfo(path, **ast.literal_eval(statement.value))
+    raise ValueError(f'{path} has no line PAGE = {{"title": …}}. Add one below its imports, as the other pages have it.')
