@@ -100,7 +100,9 @@ def test_going_away_and_coming_back_shows_the_same_view(home):
 
 def test_a_page_is_one_file_that_says_its_title_icon_and_place(tmp_path, monkeypatch):
     (tmp_path / "late.py").write_text('PAGE = {"title": "Late", "icon": ":material/bedtime:", "order": 20}\n')
-    (tmp_path / "early.py").write_text('raise RuntimeError("a list imports no page")\nPAGE = {"title": "E", "icon": ""}\n')
+    (tmp_path / "early.py").write_text(
+        'raise RuntimeError("a list imports no page")\nPAGE = {"title": "E", "icon": ""}\n'
+    )
     monkeypatch.setattr(page_list, "_FOLDER", tmp_path)
     assert {name: page.title for name, page in page_list.pages().items()} == {"late": "Late", "early": "E"}
 

@@ -39,4 +39,6 @@ def _read(path: Path, changed: int) -> PageInfo:
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "PAGE":
             return PageInfo(path, **ast.literal_eval(statement.value))
-    raise ValueError(f'{path} has no line PAGE = {{"title": …}}. Add one below its imports, as the other pages have it.')
+    raise ValueError(
+        f'{path} has no line PAGE = {{"title": …}}. Add one below its imports, as the other pages have it.'
+    )
