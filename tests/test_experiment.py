@@ -12,6 +12,7 @@ from experiment_helpers import QUICK, experiment, finished, people
 
 from core.detector.experiment import EpochRecord, Experiment, Snapshot, load
 from core.errors import DataError, NotFittedError, TrainingError
+from core.index.labels import read_labels
 from core.metrics.evaluation import auroc
 from core.recipe import TrainingConfig
 from core.store.artifacts import Artifacts
@@ -57,7 +58,7 @@ def test_snapshot_counts_every_row_of_its_sample_by_class(tmp_path: Path) -> Non
 
 
 def test_result_measures_what_the_scores_say(done: Experiment) -> None:
-    result, labels = done.result, done.table.labels(done.schema)
+    result, labels = done.result, read_labels(done.table, done.schema)
     assert done.scores is not None
     judged = done._parts == "test"
     assert result.judged == "test"

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from core.errors import ConfigError, DataError
+from core.index.labels import read_labels
 from core.index.schema import Schema
 from core.index.table import Table
 from core.readers import ReadOptions
@@ -58,7 +59,7 @@ def test_a_file_becomes_a_dataset(files, workspace):
     dataset, table, schema = files(MAIN, name="traffic.2026.csv.gz", origin="s3://b/x", progress=shares.append)
     assert (dataset.name, dataset.source, dataset.rows, dataset.columns) == ("traffic.2026", "s3://b/x", 4, 3)
     assert schema.label == "label"
-    assert table.labels(schema).tolist() == [0, 0, 1, 0]
+    assert read_labels(table, schema).tolist() == [0, 0, 1, 0]
     assert read_report(dataset).delimiter == ","
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
@@ -77,7 +78,7 @@ def test_the_second_file_may_have_its_columns_in_another_order_and_more_of_them(
     dataset, table, schema = files(MAIN, "label,extra,Service,load\nattack,1,http,7\nnormal,2,dns,8\n")
     assert (dataset.rows, dataset.test_rows) == (4, 2)
     assert table.frame(["load", "service"]).iloc[4].tolist() == [7, "http"]
-    assert table.labels(schema).tolist() == [0, 0, 1, 0, 1, 0]
+    assert read_labels(table, schema).tolist() == [0, 0, 1, 0, 1, 0]
     assert "left out: 'extra'" in notes(dataset)
     assert "renamed as in the first: 'service'" in notes(dataset)
 
@@ -89,7 +90,7 @@ def test_a_second_file_without_a_column_is_refused_by_name(files):
 
 def test_a_second_file_without_the_label_is_unlabelled(files):
     dataset, table, schema = files(MAIN, "load,service\n7,http\n8,dns\n")
-    assert table.labels(schema).tolist() == [0, 0, 1, 0, -1, -1]
+    assert read_labels(table, schema).tolist() == [0, 0, 1, 0, -1, -1]
     assert "count as unlabelled" in notes(dataset)
 
 
@@ -98,7 +99,7 @@ def test_a_label_that_only_the_second_file_has_makes_the_first_file_normal(files
     test = f"load,service,label\n7,http,{odd}\n8,dns,{normal}\n9,dns,{normal}\n"
     dataset, table, schema = files("load,service\n1,http\n2,dns\n", test)
     assert schema.label == "label"
-    assert table.labels(schema).tolist() == [0, 0, 1, 0, 0]
+    assert read_labels(table, schema).tolist() == [0, 0, 1, 0, 0]
     assert "count as normal" in notes(dataset)
 
 
@@ -137,20 +138,20 @@ def test_two_files_without_a_header_are_read_alike(files):
 
 def test_a_second_file_without_a_header_takes_the_names_of_the_first(files):
     dataset, table, schema = files(MAIN, "7,http,attack\n8,dns,normal\n")
-    assert table.labels(schema).tolist() == [0, 0, 1, 0, 1, 0]
+    assert read_labels(table, schema).tolist() == [0, 0, 1, 0, 1, 0]
     assert "in the order of the first file" in notes(dataset)
 
 
 def test_background_and_signal_are_labelled_by_their_file(files):
     dataset, table, schema = files("m,pt\n1,2\n3,4\n5,6\n", "m,pt\n9,9\n8,8\n", second_is="anomalies")
-    assert table.labels(schema).tolist() == [0, 0, 0, 1, 1]
+    assert read_labels(table, schema).tolist() == [0, 0, 0, 1, 1]
     assert schema.label is None
     assert dataset.report["second_is"] == "anomalies"
 
 
 def test_the_file_decides_even_where_a_column_looks_like_a_label(files):
     dataset, table, schema = files(MAIN, MAIN, second_is="anomalies")
-    assert table.labels(schema).tolist() == [0] * 4 + [1] * 4
+    assert read_labels(table, schema).tolist() == [0] * 4 + [1] * 4
     assert schema.column("label").role == "ignored"
     assert "'label' looked like a label" in notes(dataset)
 

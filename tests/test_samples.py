@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from core.errors import UnknownNameError
+from core.index.labels import read_labels
 from core.index.schema import Schema
 from core.index.table import Table
 from core.modalities.tabular.examples import SAMPLES, ingest_sample, samples
@@ -55,7 +56,7 @@ def test_a_sample_becomes_a_dataset_whose_label_is_known(name, workspace, frames
     anomalous = ~frames[name][sample.label].astype(str).isin(sample.normal)
     assert (dataset.rows, dataset.name) == (sample.rows, sample.title)
     assert schema.label == sample.label
-    assert table.labels(schema).tolist() == anomalous.astype(int).tolist()
+    assert read_labels(table, schema).tolist() == anomalous.astype(int).tolist()
 
 
 def test_samples_are_offered_in_an_order_and_unknown_ones_refused(workspace):

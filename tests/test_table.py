@@ -8,6 +8,7 @@ import pytest
 from table_fixture import make_table
 
 from core.errors import DataError
+from core.index.labels import read_labels
 from core.index.schema import infer_schema
 from core.index.table import Table
 
@@ -99,22 +100,22 @@ def test_labels_follow_the_schema(tmp_path):
     frame = pd.DataFrame({"x": range(6), "label": ["ok", "bad", None, "it's", " ok", "new"]})
     table = make_table(tmp_path, frame)
     schema = infer_schema(table).with_label("label", ["ok"]).with_labels({"new": "unknown"})
-    assert table.labels(schema).tolist() == [0, 1, -1, 1, 0, -1]
-    assert table.labels(schema).dtype == np.int8
+    assert read_labels(table, schema).tolist() == [0, 1, -1, 1, 0, -1]
+    assert read_labels(table, schema).dtype == np.int8
 
 
 @pytest.mark.parametrize("values", [[0, 1, 0], [0.0, 1.0, 0.0], [False, True, False], ["0", "1", "0"]])
 def test_a_label_means_the_same_however_it_is_stored(tmp_path, values):
     table = make_table(tmp_path, pd.DataFrame({"x": [1.5, 2.5, 3.5], "label": values}))
-    assert table.labels(infer_schema(table)).tolist() == [0, 1, 0]
+    assert read_labels(table, infer_schema(table)).tolist() == [0, 1, 0]
 
 
 def test_without_a_label_every_label_is_unknown(counted):
-    assert set(counted.labels(infer_schema(counted)).tolist()) == {-1}
+    assert set(read_labels(counted, infer_schema(counted)).tolist()) == {-1}
 
 
 def test_the_second_file_can_be_the_anomalies(counted):
-    labels = counted.labels(infer_schema(counted).with_test_as_anomaly())
+    labels = read_labels(counted, infer_schema(counted).with_test_as_anomaly())
     assert labels[:1000].sum() == 0
     assert labels[1000:].sum() == 500
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from core.bench import BENCHES, Result
 from core.errors import ConfigError
+from core.index.labels import read_labels
 from core.runtime import mix
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> Explainer:
             pass
         assert made.trained is not None
         assert made.scores is not None
-        parts, labels = made._parts, table.labels(schema)
+        parts, labels = made._parts, read_labels(table, schema)
         scored = Scored(made.scores.score, labels, parts.astype("U10"), np.full(table.rows, np.nan))
         explainer = Explainer(made.trained, table, scored, np.flatnonzero(parts == "train"))
         # The table's file goes with the folder: what is asked of it later is read now.

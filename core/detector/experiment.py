@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from core.detector.dataset_scorer import CHUNK, DatasetScorer
 from core.detector.trained import Trained, build_members, load
 from core.errors import NotFittedError, TrainingError
+from core.index.labels import read_labels
 from core.index.schema import Schema
 from core.index.split import PARTS, split_rows
 from core.index.table import Table
@@ -176,7 +177,7 @@ class Experiment:
         self.schema.refuse_without_features()
         device = resolve_device(self.recipe.device)
         self._split = split_rows(self.table, self.schema, self.recipe.split, self.recipe.seed)
-        self._labels = self.table.labels(self.schema)
+        self._labels = read_labels(self.table, self.schema)
         self._parts = self._split.parts(self.table.rows)
         self._notes = [self._split.note]
         self._set_aside = self._suspects()

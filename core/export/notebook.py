@@ -52,8 +52,10 @@ pd.DataFrame({{"recorded": recorded, "here": {{name: getattr(result, name) for n
 _HISTOGRAM = """\
 import plotly.express as px
 
+from core.index.labels import read_labels
+
 scores = experiment.scores.score
-labels = pd.Series(table.labels(schema)).map({0: "normal", 1: "anomaly", -1: "unknown"})
+labels = pd.Series(read_labels(table, schema)).map({0: "normal", 1: "anomaly", -1: "unknown"})
 figure = px.histogram(x=scores, color=labels, nbins=160, log_y=True, labels={"x": "anomaly score", "color": "class"})
 figure.add_vline(result.threshold, annotation_text=f"threshold {result.threshold:.4g}")
 """

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.index.guesses.roles import TEST_WORDS, TRAIN_WORDS, VALIDATION_WORDS
+from core.index.labels import read_labels
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -73,7 +74,7 @@ def split_rows(table: Table, schema: Schema, config: SplitConfig, seed: int) -> 
     DataError
         When a part would be empty, or the data lack what the kind of split needs.
     """
-    labels = table.labels(schema) if schema.labelled else None
+    labels = read_labels(table, schema) if schema.labelled else None
     only_normal = labels is not None and config.train_on == "normal"
     may_train = labels == 0 if only_normal else np.ones(table.rows, dtype=bool)
     rng = np.random.default_rng(seed)
@@ -99,7 +100,7 @@ def _normals(table: Table, schema: Schema, config: SplitConfig, may_train: Any, 
             "The split 'half of the normals' needs to know which rows are normal, and there is no label column. "
             "Give a column the role 'label', or choose the random split."
         )
-    normal = np.flatnonzero(table.labels(schema) == 0)
+    normal = np.flatnonzero(read_labels(table, schema) == 0)
     kept, judged, how = _draw(normal, 0.5, table, schema, rng)
     others = np.setdiff1d(np.arange(table.rows), normal, assume_unique=True)
     note = f"Half of the normal rows{how or ', drawn at random,'} train; the other half and all anomalies are judged."

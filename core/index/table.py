@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-    from core.index.schema import Schema
     from core.store.artifacts import Artifacts
     from core.store.runs import Dataset
 
@@ -109,25 +108,14 @@ class Table:
             return self._select(names, f"WHERE {ROW} BETWEEN ? AND ?", bounds)
         return self._pick(names, wanted)
 
-    def labels(self, schema: Schema) -> NDArray[np.int8]:
-        """Every row's label: 1 anomaly, 0 normal, -1 unknown; all -1 without a label column."""
-        if schema.label is None:
-            labels = np.full(self.rows, -1, dtype=np.int8)
-            if schema.test_is_anomaly and self.test_rows:
-                labels[: self.main_rows], labels[self.main_rows :] = 0, 1
-            return labels
-        by_meaning: dict[str, list[str]] = {"normal": [], "anomaly": [], "unknown": []}
-        for value, meaning in schema.label_values.items():
-            by_meaning[meaning].append(value)
-        key = self.key(schema.label)
-        cases = [f"WHEN {key} IS NULL THEN -1"]
-        cases += [f"WHEN {key} IN ({_literals(by_meaning[m])}) THEN {code}" for m, code in _CODES if by_meaning[m]]
-        sql = f"SELECT CAST(CASE {' '.join(cases)} ELSE 1 END AS TINYINT) AS label FROM data"
-        return np.asarray(self._cursor().execute(sql).fetchnumpy()["label"], dtype=np.int8)
-
     def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """The answer to an SQL query on the view ``data``: the columns by name, and the row number as ``__row__``."""
         return self._cursor().execute(sql, parameters or []).df()
+
+    def column(self, sql: str, dtype: Any) -> NDArray[Any]:
+        """What an SQL expression of the columns comes to in every row, in row order, cast to a type without gaps."""
+        found = self._cursor().execute(f"SELECT {sql} AS value FROM data").fetchnumpy()["value"]
+        return np.asarray(found, dtype=dtype)
 
     def fetch(
         self, sql: str, parameters: list[Any] | None = None, columns: Sequence[str] = ()
@@ -220,12 +208,9 @@ class Table:
         for file, native, count in zip(self._files, self._natives, (self.main_rows, self.test_rows), strict=False):
             read = [f"{_read(name, native[name], self.types[name])} AS {quoted(name)}" for name in columns]
             selected = ", ".join([f"file_row_number + {start} AS {ROW}", *read])
-            parts.append(f"SELECT {selected} FROM read_parquet({_literal(file)}, file_row_number = true)")
+            parts.append(f"SELECT {selected} FROM read_parquet({literal(file)}, file_row_number = true)")
             start += count
         return " UNION ALL ".join(parts)
-
-
-_CODES = (("normal", 0), ("unknown", -1), ("anomaly", 1))
 
 
 def quoted(name: str) -> str:
@@ -233,12 +218,9 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text as SQL reads it."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def _literals(texts: list[str]) -> str:
-    return ", ".join(_literal(text) for text in texts)
 
 
 def _listed(names: tuple[str, ...] | list[str], most: int = 8) -> str:

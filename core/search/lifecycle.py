@@ -10,6 +10,7 @@ from typing import Any
 
 from core import catalogue
 from core.errors import ConfigError
+from core.index.labels import read_labels
 from core.jobs import commands
 from core.recipe import Recipe
 from core.search.leaderboard import leaderboard
@@ -38,7 +39,7 @@ def start(workspace: Workspace, dataset_id: str, plan: SearchPlan, name: str = "
     schema = Schema.from_dict(dataset.schema)
     schema.refuse_without_features()
     table = Table.open(dataset, workspace.artifacts)
-    labels = table.labels(schema)
+    labels = read_labels(table, schema)
     division = divide(split_rows(table, schema, plan.split, plan.seed), labels, plan.objective, plan.seed)
     plan = replace(plan, objective=division.objective)
     search_id = new_id()

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import catalogue
 from core.errors import AnomalensError
+from core.index.labels import read_labels
 from core.params import describe
 from core.recipe import SplitConfig
 from core.search.plan import SearchPlan
@@ -135,7 +136,7 @@ def _division(dataset_id: str, version: str, config: SplitConfig, seed: int, obj
 
     table, schema = cache.table(dataset_id), cache.schema(dataset_id)
     try:
-        found = divide(split_rows(table, schema, config, seed), table.labels(schema), objective, seed)
+        found = divide(split_rows(table, schema, config, seed), read_labels(table, schema), objective, seed)
     except AnomalensError as error:
         return About(problem=str(error))
     how = "By labels. " if found.objective == "labels" else "Without labels. "

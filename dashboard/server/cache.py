@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.errors import AnomalensError
+from core.index.labels import read_labels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -143,7 +144,7 @@ def version(dataset: Dataset) -> str:
 def label_counts(dataset_id: str, version: str) -> dict[str, int]:
     """How many rows are normal, anomalous and unknown."""
     del version
-    return _class_counts(table(dataset_id).labels(schema(dataset_id)))
+    return _class_counts(read_labels(table(dataset_id), schema(dataset_id)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -190,7 +191,7 @@ def split_preview(dataset_id: str, version: str, config: SplitConfig, seed: int)
 
     rows, known = table(dataset_id), schema(dataset_id)
     split = split_rows(rows, known, config, seed)
-    codes, labels = split.codes(rows.rows), rows.labels(known)
+    codes, labels = split.codes(rows.rows), read_labels(rows, known)
     return SplitCounts({part: _class_counts(labels[codes == code]) for code, part in enumerate(PARTS)}, split.note)
 
 

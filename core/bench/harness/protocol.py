@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ConfigError, DataError
+from core.index.labels import read_labels
 from core.recipe import SplitConfig
 from core.runtime import mix
 
@@ -109,7 +110,7 @@ def divided(table: Table, setting: str, seed: int, label: str = LABEL) -> Iterat
     from core.index.schema import infer_schema
     from core.index.table import Table
 
-    labels = table.labels(infer_schema(table).with_label(label))
+    labels = read_labels(table, infer_schema(table).with_label(label))
     train, judged = _drawn(labels, setting, seed)
     rows = np.union1d(train, judged)
     frame = table.frame(rows=rows)
@@ -120,7 +121,7 @@ def divided(table: Table, setting: str, seed: int, label: str = LABEL) -> Iterat
         own = Table(path)
         schema = infer_schema(own).with_label(label).with_column(PART, role="split")
         yield BenchmarkCase(
-            own, schema, own.labels(schema), np.searchsorted(rows, train), np.searchsorted(rows, judged), setting
+            own, schema, read_labels(own, schema), np.searchsorted(rows, train), np.searchsorted(rows, judged), setting
         )
 
 

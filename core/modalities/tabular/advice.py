@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
+from core.index.labels import read_labels
 from core.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def advise(table: Table, schema: Schema, recipe: Recipe | None = None) -> tuple[
         split = split_rows(table, schema, recipe.split, recipe.seed)
     except DataError as problem:
         error = str(problem)
-    case = _Case(table, schema, recipe, table.labels(schema), split, error)
+    case = _Case(table, schema, recipe, read_labels(table, schema), split, error)
     found = [advice for look in _LOOKS for advice in look(case)]
     return tuple(sorted(found, key=lambda advice: advice.level != "warning"))
 

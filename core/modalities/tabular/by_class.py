@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.index.labels import read_labels
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -36,7 +38,7 @@ def count_by_class(table: Table, schema: Schema, column: ColumnProfile, seed: in
     Of large tables a seeded sample is counted that holds as many anomalies as it can, because a fair sample of rare
     anomalies would show none: compare shapes, not heights.
     """
-    labels = table.labels(schema)
+    labels = read_labels(table, schema)
     rows = _sample(labels, seed)
     values = table.frame([column.name], rows if len(rows) < len(labels) else None)[column.name]
     shown = labels[rows]
