@@ -82,4 +82,4 @@ class Registry(Generic[T]):
                 importlib.import_module(f"{self._package}.{module.name}")
         # Last: what a plug-in brings is built on what is there.
         self._loaded = True
-        plugins.load()
+        plugins.load(self._package.rpartition(".")[2])
