@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import catalogue
 from dashboard.components.dataset_picker import pick_dataset
-from dashboard.components.run_words import plain
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.theme import ASSETS

@@ -17,6 +17,7 @@ from core.recipe import Recipe, TrainingConfig
 from core.store.records import ENDED, STATES, Run
 from core.store.workspace import Workspace, open_workspace
 from dashboard.components import run_words
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.train import live_run, previews
 
@@ -335,7 +336,7 @@ def test_only_active_runs_are_looked_at_again(workspace, home):
 
 
 def test_user_content_is_left_alone_by_markdown():
-    assert run_words.plain("[x](y) *b* :red[z] $a$ <b>\n`c`") == (r"\[x\]\(y\) \*b\* \:red\[z\] \$a\$ \<b\> \`c\`")
+    assert plain("[x](y) *b* :red[z] $a$ <b>\n`c`") == (r"\[x\]\(y\) \*b\* \:red\[z\] \$a\$ \<b\> \`c\`")
 
 
 def test_the_time_left_follows_the_newest_epochs(workspace, home):

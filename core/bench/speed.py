@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.bench import BENCHES, Result
+from core.bench.harness.networks import dense_settings
 
 if TYPE_CHECKING:
     import torch
@@ -133,15 +134,8 @@ def _trainer(x: NDArray[np.float32], batch: int, device: "torch.device", members
     from core.training.loop import Trainer
 
     config = TrainingConfig(epochs=1, batch_size=batch, optimizer="adam", learning_rate=1e-3, weight_decay=1e-5)
-    recipe = Recipe(model_settings=network(x.shape[1], HIDDEN, LATENT), training=config, members=members)
+    recipe = Recipe(model_settings=dense_settings(x.shape[1], HIDDEN, LATENT), training=config, members=members)
     return Trainer(build_members(recipe, (x.shape[1],)), x, None, config, seed=0, device=device)
-
-
-def network(width: int, hidden: tuple[int, ...], latent: int) -> dict[str, Any]:
-    """Settings of the dense network with these widths; a code wider than the input, as PyOD's is, needs percent."""
-    if width > latent:
-        return {"hidden_dims": hidden, "latent": latent}
-    return {"hidden_dims": hidden, "latent": round(100 * latent / width), "latent_unit": "percent"}
 
 
 def _ensemble(x: NDArray[np.float32], batch: int, repeats: int, device: "torch.device") -> dict[str, Any]:
@@ -180,7 +174,7 @@ def _scoring(x: NDArray[np.float32], repeats: int, device: "torch.device", now: 
     from core.scoring.errors import row_errors
 
     width = x.shape[1]
-    (member,) = build_members(Recipe(model_settings=network(width, HIDDEN, LATENT)), (width,))
+    (member,) = build_members(Recipe(model_settings=dense_settings(width, HIDDEN, LATENT)), (width,))
     member.to(device).eval()
 
     def at_once() -> None:

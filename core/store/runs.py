@@ -10,7 +10,7 @@ It holds plain values alone; arrays and weights are artifacts.
 import threading
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from core.errors import UnknownNameError
 from core.recipe import Recipe
@@ -23,6 +23,7 @@ from core.store.database import open_database
 from core.store.datasets import Datasets
 from core.store.leases import Leases
 from core.store.records import ACTIVE, ENDED, STATES, Command, Dataset, Lease, Run, Search, Transition
+from core.store.run_rows import select_runs, to_run
 from core.store.searches import Searches
 from core.store.verdicts import Verdicts
 
@@ -139,17 +140,3 @@ class Store(Datasets, Leases, Channel, Searches, Verdicts):
         """Forget a run; a worker that is at it notices and ends. Its files are the workspace's to delete."""
         with self._write() as connection:
             connection.execute(delete(r).where(r.c.id == run_id))
-
-
-def select_runs() -> Any:
-    """The query for whole runs."""
-    d = tables.datasets
-    return select(r, d.c.name.label("dataset_name")).join(d, d.c.id == r.c.dataset_id)
-
-
-def to_run(row: Row[Any]) -> Run:
-    """A row of :func:`select_runs` as a record."""
-    values = dict(row._mapping)
-    values["recipe"] = Recipe.from_dict(values["recipe"])
-    values["tags"] = tuple(values["tags"])
-    return Run(**values)

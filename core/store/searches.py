@@ -14,6 +14,7 @@ from core.recipe import Recipe
 from core.store import tables
 from core.store.base import Base, new_id
 from core.store.records import ACTIVE, Run, Search
+from core.store.run_rows import select_runs, to_run
 
 s, r = tables.searches, tables.runs
 
@@ -120,8 +121,6 @@ class Searches(Base):
 
     def trials(self, search_id: str) -> list[Run]:
         """The trials of a search, in the order in which they were made."""
-        from core.store.runs import select_runs, to_run
-
         query = select_runs().where(r.c.search_id == search_id).order_by(r.c.trial)
         with self._read() as connection:
             return [to_run(row) for row in connection.execute(query)]

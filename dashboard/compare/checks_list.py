@@ -5,8 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components.run_words import plain
-from dashboard.format import plural
+from dashboard.format import plain, plural
 
 _ICONS = {
     "warning": ":orange[:material/warning:]",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.compare import comparing
-from dashboard.components.run_words import plain
+from dashboard.format import plain
 from dashboard.state import page_url
 
 

@@ -12,9 +12,8 @@ from dashboard.charts.compare_intervals import WORDS as MEASURES
 from dashboard.charts.compare_intervals import compare_intervals_figure
 from dashboard.compare import comparing, disagreements
 from dashboard.components import figures as kept
-from dashboard.components.run_words import plain
 from dashboard.components.show import file_name, show
-from dashboard.format import count, share
+from dashboard.format import count, plain, share
 from dashboard.state import page_url, widget_sync
 
 Report = Mapping[str, Any]

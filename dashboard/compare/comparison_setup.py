@@ -10,8 +10,7 @@ import streamlit as st
 from core.baselines import BASELINES
 from core.jobs.comparing import ComparisonRequest, ComparisonStatus
 from dashboard.compare import comparing
-from dashboard.components.run_words import plain
-from dashboard.format import distinct, number, plural
+from dashboard.format import distinct, number, plain, plural
 from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:

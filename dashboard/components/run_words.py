@@ -1,6 +1,5 @@
 """A run in words: its state, how far it is, how long it will still take. Pure functions of a run's record."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +18,6 @@ _STATES = {
     "done": ("green", ":material/check_circle:", "Done"),
 }
 _PHASES = {"preparing": "Preparing the data", "scoring": "Scoring every row", "saving": "Saving"}
-
-
-def plain(text: object) -> str:
-    """User content as text that Markdown leaves alone: no links, no formatting, no formulas, no icons."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!~|<>$:&])", r"\\\1", str(text).replace("\n", " "))
 
 
 def colour(state: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.components import run_words
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.theme import ASSETS
@@ -59,8 +60,8 @@ def _list(first: "list[list[Run]]", was_active: bool) -> None:
 def _entry(run: "Run") -> None:
     """A line: the state's shape, the name, and how far it is or what it came to."""
     name = run.name if len(run.name) <= _NAME else run.name[: _NAME - 1] + "…"
-    said = run_words.plain(run_words.one_line(run))
-    label = f"{run_words.plain(name)} :{'primary' if run.active else 'gray'}[{said}]"
+    said = plain(run_words.one_line(run))
+    label = f"{plain(name)} :{'primary' if run.active else 'gray'}[{said}]"
     page = "explore" if run.state in {"done", "stopped"} else "train"
     prefix = "this_run" if page_url.param("run") == run.id else "other_run"
     with st.container(key=f"{prefix}_{run.id}"):

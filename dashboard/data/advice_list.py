@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.data.new_data import plain
 from dashboard.data.schema_table import save_schema
-from dashboard.format import plural
+from dashboard.format import plain, plural
 from dashboard.server import cache
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from core.errors import AnomalensError
 from core.settings import settings
 from dashboard.data import reading_options, reading_progress
 from dashboard.data.uploader import clear, uploader
-from dashboard.format import ago, count, plural
+from dashboard.format import ago, count, plain, plural
 from dashboard.server import cache, readings
 from dashboard.state import page_url
 
@@ -146,8 +146,3 @@ def _entry(dataset: "Dataset", runs: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         page_url.page_link("data", plain(dataset.name), icon=":material/table_view:", dataset=dataset.id)
         st.caption("  ·  ".join(said), width="content")
-
-
-def plain(text: str) -> str:
-    """A user's words as they are, where Markdown would read them."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:" else c for c in text)

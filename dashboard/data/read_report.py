@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.facts import facts
 from dashboard.data.reading_options import reading_options
+from dashboard.format import plain
 from dashboard.server import cache, readings, uploads
 from dashboard.state import page_url
 
@@ -26,7 +27,7 @@ def read_report(dataset: "Dataset") -> None:
         notes = [str(note) for note in report.get("notes", ())]
         st.markdown("**What was noticed**")
         for note in notes:
-            st.caption(f"•  {_plain(note)}")
+            st.caption(f"•  {plain(note)}")
         if not notes:
             st.caption("Nothing had to be renamed, skipped or guessed.")
     st.markdown("**First rows**")
@@ -73,9 +74,3 @@ def _again(dataset: "Dataset") -> None:
             )
             page_url.set_params(reading=readings.start(cache.workspace(), request).id)
             st.rerun()
-
-
-def _plain(text: str) -> str:
-    from dashboard.data.new_data import plain
-
-    return plain(text)

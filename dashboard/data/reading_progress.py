@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.data.reading_options import reading_options
+from dashboard.format import plain
 from dashboard.server import cache, readings
 from dashboard.state import page_url
 
@@ -41,7 +42,7 @@ def _watch(reading_id: str) -> None:
         st.rerun(scope="app")
     with st.container(border=True):
         waits = reading.state == "waiting"
-        st.markdown(f"**{'Waiting to read' if waits else 'Reading'} {_plain(reading.name)}**")
+        st.markdown(f"**{'Waiting to read' if waits else 'Reading'} {plain(reading.name)}**")
         st.progress(min(max(reading.share, 0.0), 1.0), text=f"{100 * reading.share:.0f} %")
         st.caption("You can leave this page: the file is read on the server, and this address finds it again.")
         if st.button("Cancel", key="cancel_reading", disabled=reading.cancelled):
@@ -69,9 +70,3 @@ def _failed(reading: readings.Reading) -> None:
             if st.button("Forget this file", key="forget_reading"):
                 page_url.set_params(reading=None)
                 st.rerun()
-
-
-def _plain(text: str) -> str:
-    from dashboard.data.new_data import plain
-
-    return plain(text)

@@ -34,10 +34,10 @@ def split_panel(dataset: "Dataset", schema: "Schema") -> None:
     with left:
         changed, new_seed = _form(dataset, schema, config, seed)
         if (changed, new_seed) != (config, seed):
-            splits.choose(dataset.id, changed, new_seed)
+            splits.choose(cache.workspace().store, dataset.id, changed, new_seed)
             st.rerun()
         if splits.chosen(dataset) and st.button("Back to the suggestion", key="split_suggest", type="tertiary"):
-            splits.forget(dataset.id)
+            splits.forget(cache.workspace().store, dataset.id)
             _clear(dataset.id)
             st.rerun()
     with right:

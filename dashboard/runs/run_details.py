@@ -9,8 +9,8 @@ from core.errors import AnomalensError
 from dashboard import format
 from dashboard.components import run_words
 from dashboard.components.headline import headline
-from dashboard.components.run_words import plain
 from dashboard.components.show import file_name, show
+from dashboard.format import plain
 from dashboard.runs import runs_table, settings_table
 from dashboard.server import cache
 from dashboard.state import page_url

@@ -8,9 +8,9 @@ from core import catalogue
 from core.errors import AnomalensError
 from dashboard.compare import comparing
 from dashboard.components import run_words
-from dashboard.components.run_words import plain
 from dashboard.components.show import show
 from dashboard.explore import explored
+from dashboard.format import plain
 from dashboard.runs import runs_table, settings_table
 from dashboard.server import cache
 from dashboard.state import page_url

@@ -11,7 +11,7 @@ from core.index.labels import read_labels
 from core.params import describe
 from core.recipe import SplitConfig
 from core.search.plan import SearchPlan
-from dashboard.components.run_words import plain
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.state import page_url, splits
 

@@ -13,8 +13,8 @@ from core.search import lifecycle
 from core.search.leaderboard import Leaderboard, Trial, leaderboard
 from dashboard import format
 from dashboard.components import figures
-from dashboard.components.run_words import plain
 from dashboard.components.show import show
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.state import page_url
 

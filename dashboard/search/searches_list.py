@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import format
-from dashboard.components.run_words import plain
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.state import page_url
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from core.errors import AnomalensError
 from core.params import build, to_dict
 from core.recipe import SplitConfig
-from dashboard.server import cache
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
     from core.store.records import Dataset
+    from core.store.runs import Store
 
 _PLACE = "split"
 
@@ -43,16 +43,14 @@ def current(dataset: "Dataset", schema: "Schema") -> tuple[SplitConfig, int]:
     return chosen(dataset) or (suggested(dataset, schema), 0)
 
 
-def choose(dataset_id: str, config: SplitConfig, seed: int) -> None:
+def choose(store: "Store", dataset_id: str, config: SplitConfig, seed: int) -> None:
     """Remember the user's choice with the dataset."""
-    store = cache.workspace().store
     report: dict[str, Any] = dict(store.dataset(dataset_id).report)
     report[_PLACE] = {"config": to_dict(config), "seed": seed}
     store.update_dataset(dataset_id, report=report)
 
 
-def forget(dataset_id: str) -> None:
+def forget(store: "Store", dataset_id: str) -> None:
     """Go back to what the data suggest."""
-    store = cache.workspace().store
     report = {name: value for name, value in store.dataset(dataset_id).report.items() if name != _PLACE}
     store.update_dataset(dataset_id, report=report)

@@ -7,8 +7,7 @@ import streamlit as st
 from core.thresholds import THRESHOLDS, rule_names
 from dashboard import forms
 from dashboard.explore import explored
-from dashboard.explore.panels.run_headline import plain_markdown
-from dashboard.format import count, number, share
+from dashboard.format import count, number, plain, share
 from dashboard.state import page_url, widget_sync
 from dashboard.thresholds import lab
 
@@ -49,7 +48,7 @@ def rule_panel(run_id: str) -> None:
         st.caption(rule.when)
         with st.expander("How it is computed", key="lab_formula"):
             st.latex(rule.formula)
-            st.caption(plain_markdown(" ".join((rule.__doc__ or "").split())))
+            st.caption(plain(" ".join((rule.__doc__ or "").split())))
         _settings(run_id, one)
         _said(run_id, one)
 
@@ -70,7 +69,7 @@ def _settings(run_id: str, one: "Outcome") -> None:
 def _said(run_id: str, one: "Outcome") -> None:
     """What it does and promises, and the way to Explore."""
     if one.problem:
-        st.warning(plain_markdown(one.problem), icon=":material/block:")
+        st.warning(plain(one.problem), icon=":material/block:")
         return
     known = lab.intervals(run_id)[0].get(one.rule)
     with st.container(horizontal=True, gap="medium", key="lab_metrics"):
@@ -89,9 +88,9 @@ def _said(run_id: str, one: "Outcome") -> None:
                 "averaged over 40 halvings.",
             )
     if one.guarantee:
-        st.success(plain_markdown(one.guarantee), icon=":material/verified:")
+        st.success(plain(one.guarantee), icon=":material/verified:")
     if one.caution:
-        st.warning(plain_markdown(one.caution), icon=":material/warning:")
+        st.warning(plain(one.caution), icon=":material/warning:")
     if st.button(
         "Use this threshold",
         key="lab_use",
@@ -103,7 +102,7 @@ def _said(run_id: str, one: "Outcome") -> None:
         said = (
             f"The threshold {number(one.threshold, 5)} was set by the rule {one.title}. {one.guarantee} {one.caution}"
         )
-        page_url.tell(plain_markdown(said.strip()))
+        page_url.tell(plain(said.strip()))
         score = explored.shown_score(run_id)
         page_url.go("explore", run=run_id, score=score, **lab.explore_params(one))
 

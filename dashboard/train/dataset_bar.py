@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import format
-from dashboard.components.run_words import plain
+from dashboard.format import plain
 from dashboard.state import page_url
 from dashboard.train.previews import SplitPreview
 

@@ -10,7 +10,7 @@ from core.errors import AnomalensError
 from core.jobs import comparing
 from core.jobs.comparing import ComparisonRequest
 from core.recipe import Recipe
-from dashboard.components.run_words import plain
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.state import drafts, page_url, widget_sync
 from dashboard.state.drafts import Draft

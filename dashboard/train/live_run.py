@@ -14,6 +14,7 @@ from dashboard import format, theme
 from dashboard.components import run_words
 from dashboard.components.headline import headline
 from dashboard.components.show import show
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.train.run_controls import controls
@@ -103,13 +104,13 @@ def _view(run_id: str, seconds: float | None, first: "list[Run]") -> None:
 
 def _header(run: "Run") -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="live_header"):
-        st.markdown(f"### {run_words.plain(run.name)}", width="content", anchors=False)
+        st.markdown(f"### {plain(run.name)}", width="content", anchors=False)
         _, label = run.state, run_words.state_words(run)
         st.badge(label, color=_badge_colour(run.state), icon=run_words.symbol(run.state))
-    parts = [run_words.plain(run.dataset_name), run_words.plain(run_words.recipe_words(run))]
+    parts = [plain(run.dataset_name), plain(run_words.recipe_words(run))]
     device = (run.result or {}).get("device")
     if device:
-        parts.append(run_words.plain(device.upper()))
+        parts.append(plain(device.upper()))
     parts.append(f"started {format.ago(run.started_at)}" if run.started_at else f"created {format.ago(run.created_at)}")
     st.caption(" · ".join(parts))
 
@@ -214,16 +215,16 @@ def _outcome(run: "Run") -> None:
     """What an ended run came to, and the ways on from here."""
     if run.state == "failed":
         st.error(
-            f"{run_words.plain(run.reason or 'The run failed without a reason.')}  \n{what_to_try(run.reason)}",
+            f"{plain(run.reason or 'The run failed without a reason.')}  \n{what_to_try(run.reason)}",
             icon=":material/error:",
         )
     elif run.state == "cancelled":
-        st.info(run_words.plain(run.reason or "The run was cancelled; no model was kept."), icon=":material/cancel:")
+        st.info(plain(run.reason or "The run was cancelled; no model was kept."), icon=":material/cancel:")
     else:
         headline(run, "live_headline")
         note = (run.result or {}).get("note")
         if note:
-            st.caption(run_words.plain(note))
+            st.caption(plain(note))
     with st.container(horizontal=True, key="live_next"):
         if run.state in {"done", "stopped"} and st.button(
             "Explore", type="primary", icon=":material/insights:", key="live.explore"

@@ -12,8 +12,7 @@ from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, timelines
 from dashboard.explore.panels import row_inspector
-from dashboard.explore.panels.run_headline import plain_markdown
-from dashboard.format import ago, count, number
+from dashboard.format import ago, count, number, plain
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.triage import triaging
@@ -74,7 +73,7 @@ def _heading(run_id: str, row: int) -> None:
     rank = int(view.groups.above(score)[:, :, 0].sum()) + 1
     moment = timelines.when(run_id, row)
     facts = [
-        *([f"{plain_markdown(moment[0])} **{plain_markdown(moment[1])}**"] if moment else []),
+        *([f"{plain(moment[0])} **{plain(moment[1])}**"] if moment else []),
         f"**{'Flagged' if score > cut.threshold else 'Not flagged'}**",
         f"rank **{count(rank)}** of {count(view.grid.rows().sum())}",
         f"score **{number(score, 4)}**",
@@ -101,9 +100,9 @@ def _said(standing: "CurrentVerdicts", row: int) -> None:
 def _sentence(entry: "Entry") -> str:
     """Who said what and when: ``Ada said normal, 3 min ago: a comment``."""
     own = entry.author == triaging.author()
-    who = "You say" if own else f"{plain_markdown(entry.author)} said"
-    more = f" “{plain_markdown(entry.comment)}”" if entry.comment else ""
-    tag = f" #{plain_markdown(entry.tag)}" if entry.tag else ""
+    who = "You say" if own else f"{plain(entry.author)} said"
+    more = f" “{plain(entry.comment)}”" if entry.comment else ""
+    tag = f" #{plain(entry.tag)}" if entry.tag else ""
     return f"{who} **{WORDS[entry.verdict]}**, {ago(entry.at)}{more}{tag}"
 
 

@@ -8,8 +8,7 @@ from core.errors import AnomalensError
 from core.triage.order import ORDERS
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored
-from dashboard.explore.panels.run_headline import plain_markdown
-from dashboard.format import ago, count, number, plural
+from dashboard.format import ago, count, number, plain, plural
 from dashboard.state import page_url, widget_sync
 from dashboard.triage import triage_card, triaging
 from dashboard.triage.triage_card import FRAGMENTS, WORDS
@@ -171,8 +170,8 @@ def _judged(run_id: str, run_name: str, standing: "CurrentVerdicts", summary: "S
         return
     for row, judged in list(standing.rows.items())[:_LATEST]:
         entry = judged.entry
-        who = "you" if entry.author == triaging.author() else plain_markdown(entry.author)
-        others = "".join(f", {plain_markdown(other.author)}: {other.verdict}" for other in judged.others)
+        who = "you" if entry.author == triaging.author() else plain(entry.author)
+        others = "".join(f", {plain(other.author)}: {other.verdict}" for other in judged.others)
         with st.container(horizontal=True, vertical_alignment="center", key=f"triage_entry_{entry.id}"):
             st.button(
                 f"{_MARKS[entry.verdict]} {count(row)}",

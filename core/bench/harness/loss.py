@@ -104,14 +104,14 @@ def _train_until(trainer: Trainer, steps: int) -> None:
 
 
 def _ours(x: Rows, device: torch.device, seed: int) -> Trainer:
-    from core.bench.speed import network
+    from core.bench.harness.networks import dense_settings
     from core.detector.trained import build_members
     from core.presets import PRESETS
     from core.recipe import Recipe
     from core.training.loop import Trainer
 
     config = PRESETS[PRESET].recipe.training
-    recipe = Recipe(model_settings=network(x.shape[1], HIDDEN, LATENT), seed=seed)
+    recipe = Recipe(model_settings=dense_settings(x.shape[1], HIDDEN, LATENT), seed=seed)
     return Trainer(build_members(recipe, (x.shape[1],)), x, None, config, seed=seed, device=device)
 
 

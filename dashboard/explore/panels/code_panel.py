@@ -12,10 +12,9 @@ from core.explain.code_units import STEPS, CodeUnits, Walk
 from core.jobs import explaining
 from dashboard.charts.code_units import code_units_figure
 from dashboard.components.rows_grid import rows_grid
-from dashboard.components.run_words import plain
 from dashboard.components.show import show
 from dashboard.explore import explored
-from dashboard.format import count
+from dashboard.format import count, plain
 from dashboard.server import cache
 
 log = logging.getLogger(__name__)

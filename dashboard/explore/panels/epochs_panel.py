@@ -6,8 +6,8 @@ from core.detector import replay
 from core.detector.replay import Replay
 from core.errors import AnomalensError
 from dashboard.charts.replay import CURVES, area_words, is_labelled, replay_figure
-from dashboard.components.run_words import plain
 from dashboard.components.show import show
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
 

@@ -14,12 +14,11 @@ from core.errors import AnomalensError
 from core.explain.names import LONGEST, name_family, title_of
 from dashboard.charts.contributions_heatmap import contributions_heatmap
 from dashboard.components import figures
-from dashboard.components.run_words import plain
 from dashboard.components.show import show
 from dashboard.explore import explaining, explored, selection
 from dashboard.explore import explore_address as address
 from dashboard.explore.selection import Selection
-from dashboard.format import count, plural, share
+from dashboard.format import count, plain, plural, share
 from dashboard.report import shared
 from dashboard.server import cache
 from dashboard.state import page_url

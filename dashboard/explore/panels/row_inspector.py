@@ -15,8 +15,7 @@ from dashboard.components.show import show
 from dashboard.explore import explaining, explored, timelines
 from dashboard.explore import explore_address as address
 from dashboard.explore.panels.filled_in import filled_in
-from dashboard.explore.panels.run_headline import plain_markdown
-from dashboard.format import amount, count, number, plural, share
+from dashboard.format import amount, count, number, plain, plural, share
 from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def brief(run_id: str, row: int) -> None:
     told = _story(run_id, row)
     if told is not None:
         st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
-        st.caption(plain_markdown(_what_if(told, address.cut(run_id).threshold)))
+        st.caption(plain(_what_if(told, address.cut(run_id).threshold)))
         _against(told)
         return
     try:
@@ -79,7 +78,7 @@ def _story(run_id: str, row: int) -> "Explanation | None":
         with st.spinner("Asking the model about this row …", show_time=False):
             return explaining.story(run_id, explored.shown_score(run_id), row, _method())
     except AnomalensError as problem:
-        st.caption(f":material/info: {plain_markdown(str(problem))}")
+        st.caption(f":material/info: {plain(str(problem))}")
         return None
 
 
@@ -98,7 +97,7 @@ def _standing(run_id: str, row: int, known: dict[str, Any], told: "Explanation |
     of = int(view.grid.rows((view.reference,)).sum())
     with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="explore_standing"):
         if moment := timelines.when(run_id, row):
-            st.metric(plain_markdown(moment[0]), moment[1], width="content")
+            st.metric(plain(moment[0]), moment[1], width="content")
         st.metric("Score", number(score, 5), width="content")
         st.metric("Decision", "Flagged" if score > cut.threshold else "Not flagged", width="content")
         st.metric(
@@ -139,7 +138,7 @@ def _standing(run_id: str, row: int, known: dict[str, Any], told: "Explanation |
 def _told(run_id: str, told: "Explanation", run_name: str) -> None:
     """The sentence, what made the score, and every column beside what was expected of it."""
     st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
-    st.caption(plain_markdown(_what_if(told, address.cut(run_id).threshold)))
+    st.caption(plain(_what_if(told, address.cut(run_id).threshold)))
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
         drawn = [reason for reason in told.reasons if reason.contribution >= _LEAST] or told.reasons[:1]

@@ -8,7 +8,7 @@ from dashboard.compare.compare_hint import compare_hint
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored
 from dashboard.explore.explored import RunView
-from dashboard.format import count, number
+from dashboard.format import count, number, plain
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def headline(run: "Run", view: RunView) -> None:
         _fact("Trained on", count(result.get("train_rows", 0)), "Rows that the network learned from.")
         _fact("Features", count(result.get("columns", 0)), "Columns that the network read.")
     if result.get("note"):
-        st.caption(f":material/info: {plain_markdown(str(result['note']))}")
+        st.caption(f":material/info: {plain(str(result['note']))}")
     if run.state == "stopped":
         st.caption(":material/info: Stopped early; the best weights so far were kept.")
     compare_hint(run.id)
@@ -65,11 +65,6 @@ def _offer_all(view: RunView) -> None:
             kwargs={"rows": "all", "page": None},
             help="On this page, in Triage and in the report. “Rows shown”, above the histogram, goes back.",
         )
-
-
-def plain_markdown(text: str) -> str:
-    """User content that Markdown leaves alone."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)
 
 
 def _fact(label: str, value: str, help: str) -> None:

@@ -3,12 +3,11 @@
 import streamlit as st
 
 from core.results.row_filter import RowFilter
-from dashboard.components.run_words import plain
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selection
 from dashboard.explore.panels.filter_builder import filter_builder
 from dashboard.explore.selection import FRAGMENTS, Selection
-from dashboard.format import count
+from dashboard.format import count, plain
 
 
 def selection_bar(run_id: str) -> None:

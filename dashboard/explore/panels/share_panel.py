@@ -12,8 +12,7 @@ from core.export import pictures
 from core.export.links import DAYS, Link, links, make_link, revoke
 from core.export.text import ReportText, read_text, write_text
 from dashboard.explore import explaining, explored
-from dashboard.explore.panels.run_headline import plain_markdown
-from dashboard.format import percent, plural
+from dashboard.format import percent, plain, plural
 from dashboard.report import shared
 from dashboard.report.addresses import download_url, shared_url
 from dashboard.report.view import current
@@ -254,7 +253,7 @@ def _row(link: Link) -> None:
             word = "ended" if link.expired() else "ends"
             end = f", {word} {link.expires[:10]} at {link.expires[11:16]} UTC"
         st.markdown(
-            f"{plain_markdown(link.name)}  \n:small[made {link.made[:10]} at {link.made[11:16]} UTC, {how}{end}]",
+            f"{plain(link.name)}  \n:small[made {link.made[:10]} at {link.made[11:16]} UTC, {how}{end}]",
             width="stretch",
         )
         st.button(
