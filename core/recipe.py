@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from core.errors import ConfigError
+from core.modalities.tabular.config import EncodingConfig
 from core.params import build, param, to_dict
 from core.scores import score_names
 
@@ -102,25 +103,6 @@ class TrainingConfig:
     snapshot_epochs: int = param(
         5, "Show the error histogram every so many epochs.", low=1, high=1000, advanced=True, label="Histogram interval"
     )
-
-
-@dataclass(frozen=True)
-class EncodingConfig:
-    """How columns become the numbers that a network reads."""
-
-    numbers: str = param(
-        "standard",
-        "Numbers are standardised; dual adds a standardised asinh copy, which tames heavy tails.",
-        choices=("dual", "standard", "robust", "quantile", "minmax"),
-    )
-    categories: str = param(
-        "auto",
-        "Categories get a column per level; auto hashes those of more than max_levels levels.",
-        choices=("auto", "onehot", "hash", "embed"),
-    )
-    max_levels: int = param(32, "Levels up to which a category gets a column each.", low=2, high=1024, advanced=True)
-    hash_width: int = param(16, "Columns that a hashed category gets.", low=2, high=256, advanced=True)
-    missing_indicator: bool = param(True, "Add a column that says where a value was missing.", advanced=True)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from core.compare.comparison_data import ComparisonData
 from core.detector.experiment import load
 from core.index.table import Table
 from core.jobs import comparing
-from core.recipe import EncodingConfig, SplitConfig
+from core.modalities.tabular.config import EncodingConfig
+from core.recipe import SplitConfig
 from core.store.workspace import Workspace, open_workspace
 
 LONG = replace(QUICK, training=replace(QUICK.training, steps=400))

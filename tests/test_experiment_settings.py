@@ -12,8 +12,9 @@ from core.detector.experiment import Experiment
 from core.errors import DataError, NotFittedError
 from core.index.schema import infer_schema
 from core.index.table import Table
+from core.modalities.tabular.config import EncodingConfig
 from core.presets import PRESETS
-from core.recipe import EncodingConfig, SplitConfig, ThresholdConfig
+from core.recipe import SplitConfig, ThresholdConfig
 
 
 def test_table_without_labels_trains_on_all_and_says_what_is_missing(tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ from core.explain.reference_rows import ReferenceRows
 from core.explain.score_attribution import attribution, candidates
 from core.explain.sentences import amount, phrase, sentence
 from core.index.table import Table
+from core.modalities.tabular.config import EncodingConfig
 from core.presets import PRESETS
-from core.recipe import EncodingConfig, ScoreConfig
+from core.recipe import ScoreConfig
 from core.store.artifacts import Artifacts
 
 SMALL = replace(PRESETS["Recommended"].recipe, members=1)

@@ -14,9 +14,10 @@ from core.detector.experiment import Experiment
 from core.detector.trained import build_members
 from core.index.schema import infer_schema
 from core.index.table import Table
+from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.encoder import TabularEncoder
 from core.models import Autoencoder
-from core.recipe import EncodingConfig, Recipe, SplitConfig, TrainingConfig
+from core.recipe import Recipe, SplitConfig, TrainingConfig
 from core.results.code_activity import code_activity
 from core.results.generated import compare, generate_rows, rows_to_generate
 from core.store.artifacts import Artifacts
@@ -140,7 +141,7 @@ def infer_schema_of(frame: pd.DataFrame):
 def test_seed_decides_the_new_rows_and_members_share_them() -> None:
     frame = people(50)
     schema = infer_schema_of(frame)
-    encoder = TabularEncoder().fit(frame, schema, EncodingConfig())
+    encoder = TabularEncoder(EncodingConfig(), schema).fit_frame(frame)
     members = build_members(Recipe(model="vae", members=3), (encoder.width,))
     one, two, other = (generate_rows(members, encoder, 10, seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(one, two)

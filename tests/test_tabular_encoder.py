@@ -11,8 +11,8 @@ from table_fixture import make_table
 from core.errors import DataError, NotFittedError
 from core.index.schema import Column, Schema, infer_schema
 from core.modalities.tabular.columns.numbers import NumberEncoder
+from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.encoder import TabularEncoder
-from core.recipe import EncodingConfig
 
 N = 600
 NUMBERS = ("standard", "dual", "robust", "quantile", "minmax")
@@ -51,7 +51,7 @@ def data(tmp_path_factory):
 
 
 def fitted(data, **config):
-    return TabularEncoder().fit(*data, EncodingConfig(**config))
+    return TabularEncoder(EncodingConfig(**config), data[1]).fit_frame(data[0])
 
 
 def numbers_schema(*names):
@@ -181,8 +181,10 @@ def test_neither_unit_nor_zero_of_a_number_decides_its_code(numbers, x, shift, s
         return  # a constant up to rounding
     config, schema = EncodingConfig(numbers=numbers), numbers_schema("a")
     frame, moved = pd.DataFrame({"a": x}), pd.DataFrame({"a": x * scale + shift})
-    code = TabularEncoder().fit(frame, schema, config).transform(frame)
-    np.testing.assert_allclose(TabularEncoder().fit(moved, schema, config).transform(moved), code, rtol=2e-3, atol=2e-3)
+    code = TabularEncoder(config, schema).fit_frame(frame).transform(frame)
+    np.testing.assert_allclose(
+        TabularEncoder(config, schema).fit_frame(moved).transform(moved), code, rtol=2e-3, atol=2e-3
+    )
 
 
 @pytest.mark.parametrize("numbers", ["standard", "dual", "robust", "minmax"])
@@ -190,7 +192,7 @@ def test_neither_unit_nor_zero_of_a_number_decides_its_code(numbers, x, shift, s
 @given(x=heavy_tails)
 def test_any_numbers_come_back(numbers, x):
     frame = pd.DataFrame({"a": x})
-    encoder = TabularEncoder().fit(frame, numbers_schema("a"), EncodingConfig(numbers=numbers))
+    encoder = TabularEncoder(EncodingConfig(numbers=numbers), numbers_schema("a")).fit_frame(frame)
     if np.abs(encoder.transform(frame)).max() >= 1e6:
         return  # beyond the bound, where codes are held
     back = encoder.inverse(encoder.transform(frame))["a"]
@@ -227,7 +229,7 @@ def test_minmax_codes_lie_between_0_and_1_and_say_so(data, categories):
 @pytest.mark.parametrize("numbers", NUMBERS)
 def test_a_column_that_never_varied_in_training_does_not_explode(numbers):
     frame = pd.DataFrame({"a": np.full(100, 7.0), "b": 1e6 + np.random.default_rng(0).normal(0, 1e-7, 100)})
-    encoder = TabularEncoder().fit(frame, numbers_schema("a", "b"), EncodingConfig(numbers=numbers))
+    encoder = TabularEncoder(EncodingConfig(numbers=numbers), numbers_schema("a", "b")).fit_frame(frame)
     other = encoder.transform(pd.DataFrame({"a": [7.0, 9.0], "b": [1e6, 1e6 + 2]}))
     assert np.isfinite(other).all()
     assert np.abs(other).max() < 10
@@ -264,7 +266,7 @@ def test_an_unseen_level_is_all_zero_or_a_signature_of_its_own(data):
 def test_a_hash_is_the_same_on_every_machine():
     frame = pd.DataFrame({"a": [f"level {i}" for i in range(50)]})
     schema = Schema((Column("a", "category", "feature", type="text"),))
-    encoder = TabularEncoder().fit(frame, schema, EncodingConfig(categories="hash", hash_width=8))
+    encoder = TabularEncoder(EncodingConfig(categories="hash", hash_width=8), schema).fit_frame(frame)
     signs = (np.sign(encoder.transform(frame.iloc[:2])) > 0).astype(int).tolist()
     assert signs == [[1, 1, 1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 1, 0, 0, 1]]
 
@@ -274,7 +276,7 @@ def test_an_embedding_puts_levels_of_the_same_company_together():
     level = rng.integers(0, 60, 4000)
     frame = pd.DataFrame({"a": [f"level {i}" for i in level], "b": rng.normal(level % 2 * 5.0, 1.0)})
     columns = (Column("a", "category", "feature", type="text"), Column("b", "number", "feature"))
-    encoder = TabularEncoder().fit(frame, Schema(columns), EncodingConfig(categories="embed"))
+    encoder = TabularEncoder(EncodingConfig(categories="embed"), Schema(columns)).fit_frame(frame)
     first = encoder.transform(frame)[:, 0]
     assert abs(np.corrcoef(first, level % 2)[0, 1]) > 0.95
 
@@ -284,7 +286,7 @@ def test_a_date_has_the_cycles_that_the_training_rows_cover():
 
     def names(**kwargs):
         frame = pd.DataFrame({"t": pd.date_range("2024-01-01", **kwargs)})
-        return {name.split()[-1] for name in TabularEncoder().fit(frame, columns, EncodingConfig()).names}
+        return {name.split()[-1] for name in TabularEncoder(EncodingConfig(), columns).fit_frame(frame).names}
 
     assert names(periods=20, freq="min") == {"trend"}
     assert names(periods=72, freq="h") == {"trend", "day"}
@@ -295,7 +297,7 @@ def test_a_date_has_the_cycles_that_the_training_rows_cover():
 def test_a_trend_that_is_a_little_off_is_put_right_by_the_cycles():
     frame = pd.DataFrame({"t": pd.date_range("2023-01-01", periods=20_000, freq="h")})
     schema = Schema((Column("t", "datetime", "feature", type="datetime"),))
-    encoder = TabularEncoder().fit(frame, schema, EncodingConfig())
+    encoder = TabularEncoder(EncodingConfig(), schema).fit_frame(frame)
     matrix = encoder.transform(frame)
     matrix[:, 0] += 0.002  # a day and more, of 833
     assert (encoder.inverse(matrix)["t"] == frame["t"]).all()
@@ -329,7 +331,7 @@ def test_a_new_file_may_store_a_column_otherwise(data):
 def test_a_stored_boolean_may_have_holes():
     frame = pd.DataFrame({"a": pd.Series([True, False, None, True], dtype=object)})
     schema = Schema((Column("a", "boolean", "feature", type="boolean"),))
-    encoder = TabularEncoder().fit(frame, schema, EncodingConfig())
+    encoder = TabularEncoder(EncodingConfig(), schema).fit_frame(frame)
     back = encoder.inverse(encoder.transform(frame))["a"].tolist()
     assert back == [True, False, None, True]
 
@@ -348,10 +350,10 @@ def test_levels_that_a_network_never_reaches_exactly_come_back_as_the_nearest(da
 def test_what_cannot_be_encoded_is_refused_in_a_sentence(data):
     frame, schema = data
     with pytest.raises(DataError, match="No column has the role 'feature'"):
-        TabularEncoder().fit(frame, Schema(()), EncodingConfig())
+        TabularEncoder(EncodingConfig(), Schema(())).fit_frame(frame)
     with pytest.raises(DataError, match="training part has 0 rows"):
-        TabularEncoder().fit(frame.iloc[:0], schema, EncodingConfig())
-    with pytest.raises(DataError, match=r"lack 2 of the 12 columns .*'size', 'city'"):
+        TabularEncoder(EncodingConfig(), schema).fit_frame(frame.iloc[:0])
+    with pytest.raises(DataError, match=r"have the 12 columns .* 'size', 'city' are missing"):
         fitted(data).transform(frame.drop(columns=["size", "city"]))
     with pytest.raises(DataError, match=r"columns\. Got 3"):
         fitted(data).inverse(np.zeros((2, 3)))
@@ -365,7 +367,7 @@ def test_columns_without_a_single_value_are_encoded(numbers):
     kinds = (("a", "number", "float"), ("b", "category", "text"), ("c", "datetime", "datetime"))
     schema = Schema(tuple(Column(name, kind, "feature", type=stored) for name, kind, stored in kinds))
     for categories in CATEGORIES:
-        encoder = TabularEncoder().fit(frame, schema, EncodingConfig(numbers=numbers, categories=categories))
+        encoder = TabularEncoder(EncodingConfig(numbers=numbers, categories=categories), schema).fit_frame(frame)
         assert np.isfinite(encoder.transform(frame)).all()
         assert encoder.inverse(encoder.transform(frame)).isna().to_numpy().all()
 
@@ -375,7 +377,7 @@ def test_columns_without_a_single_value_are_encoded(numbers):
 def test_network_connections_come_back(shared_data, tmp_path, numbers):
     table = make_table(tmp_path, pd.read_csv(shared_data / "tabular/nsl_kdd_train_20percent.csv").iloc[:5000])
     schema, frame = infer_schema(table), table.frame()
-    encoder = TabularEncoder().fit(frame, schema, EncodingConfig(numbers=numbers))
+    encoder = TabularEncoder(EncodingConfig(numbers=numbers), schema).fit_frame(frame)
     back = encoder.inverse(encoder.transform(frame))
     for name in ("protocol_type", "service", "flag", "logged_in"):
         assert (back[name] == frame[name]).all()

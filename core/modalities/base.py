@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from core.index.schema import Schema
     from core.index.table import Table
     from core.modalities.layout import Layout
+    from core.readers.reading.report import Progress
     from core.results.finished_run import FinishedRun
     from core.store.artifacts import Artifacts
     from core.store.records import Dataset
@@ -70,11 +71,32 @@ class Units(Protocol):
 
     def __len__(self) -> int: ...
 
+    @property
+    def resident(self) -> Tensor | None:
+        """All units as one tensor, where they lie in memory as such; a device with room for it may keep a copy."""
+
     def take(self, ids: Tensor, out: Tensor | None = None) -> Tensor:
         """Some units, shape (n, *layout.shape), float32 on the CPU, in memory of their own or in ``out``."""
 
-    def join(self, found: NDArray[np.float64]) -> NDArray[np.float64]:
-        """From numbers per unit, shape (..., units), to numbers per sample, shape (..., samples)."""
+    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
+        """From numbers per unit, shape (..., units), to numbers per sample, shape (..., samples).
+
+        ``how`` is "mean" or "max" of the units that cover a sample, the modality's own choice by default; codes and
+        shares are always averaged.
+        """
+
+    def loaded(self) -> Units:
+        """These units, ready to be taken many times in any order, as training does."""
+
+
+class Unfamiliar(Protocol):
+    """What new samples hold that can be read as nothing that training samples held."""
+
+    def add(self, raw: Raw) -> None:
+        """Look at further samples."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What was found, in sentences for the user."""
 
 
 class Encoder(Protocol):
@@ -83,6 +105,10 @@ class Encoder(Protocol):
     @property
     def layout(self) -> Layout:
         """What the positions of a unit mean."""
+
+    @property
+    def output_range(self) -> str:
+        """Where the numbers of training samples lie: "unit" is between 0 and 1, "real" is anywhere."""
 
     def fit(self, samples: Samples, ids: Ids) -> Encoder:
         """Learn the encoding from training samples.
@@ -100,10 +126,19 @@ class Encoder(Protocol):
         """The units of content that is in no dataset: new samples, synthetic anomalies, a request."""
 
     def inverse(self, x: NDArray[np.float32]) -> Raw:
-        """Units, such as reconstructions, as content in the user's units, shape (n, *layout.shape) to n of them."""
+        """Units, such as reconstructions, as content in the user's units.
+
+        ``x`` holds all units of some samples, in the order of :class:`Units`; the content is that of these samples.
+        """
 
     def vectors(self, samples: Samples, ids: Ids) -> NDArray[np.float32]:
         """Samples as vectors, shape (n, d): for classical detectors, suspects, triage and nearest samples."""
+
+    def shown(self, raw: Raw) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+        """Content part by part, shape (samples, parts): as numbers (NaN where it is none) and as people read it."""
+
+    def unfamiliar(self) -> Unfamiliar:
+        """Counts what new samples hold that training samples did not."""
 
     def save(self, artifacts: Artifacts, folder: str) -> None:
         """Write ``encoder.json``, and ``encoder.safetensors`` where there are tensors."""
@@ -157,6 +192,9 @@ class Modality(ABC):
     """The frozen dataclass of its encoding settings, each a :func:`core.params.param`; ``recipe.encoding`` holds its
     values, and its form is made of it."""
 
+    vector_encoding: ClassVar[Mapping[str, Any]] = {}
+    """Settings of the encoding whose vectors say how alike samples are, whatever a run's own encoding is."""
+
     @abstractmethod
     def recognises(self, files: Sequence[Path]) -> Recognition:
         """How sure it is that these are files of its kind, and why; looks at their beginnings alone."""
@@ -176,6 +214,29 @@ class Modality(ABC):
         """A stored dataset; under the schema that a run was trained with where one is given."""
 
     @abstractmethod
+    def read_new(
+        self, file: Path, encoder: Encoder, folder: Path, *, name: str = "", progress: Progress | None = None
+    ) -> tuple[Samples, tuple[str, ...]]:
+        """The samples of a file that is in no dataset, for an encoder to encode, and sentences on how it was read.
+
+        Parameters
+        ----------
+        file, name
+            The file, and what the user calls it.
+        encoder
+            The encoder that is going to read them.
+        folder
+            An empty folder that is there as long as the samples are.
+        progress
+            Called with the share that is done.
+
+        Raises
+        ------
+        DataError
+            When the file cannot be read, or lacks what the encoder needs.
+        """
+
+    @abstractmethod
     def encoder(self, config: Any, schema: Schema) -> Encoder:
         """An encoder that has seen no samples yet."""
 
@@ -183,13 +244,13 @@ class Modality(ABC):
     def load_encoder(self, artifacts: Artifacts, folder: str) -> Encoder:
         """The encoder that :meth:`Encoder.save` wrote."""
 
-    @abstractmethod
     def explainer(self, run: FinishedRun) -> Explainer:
         """Answers why samples of a finished run are odd."""
+        raise NotImplementedError
 
-    @abstractmethod
     def renderer(self) -> Renderer:
         """Draws samples."""
+        raise NotImplementedError
 
     @abstractmethod
     def decode(self, body: bytes, content_type: str) -> Raw:

@@ -1,8 +1,9 @@
 """The variational autoencoder with binary cross-entropy on inputs scaled to [0, 1]."""
 
+from core.modalities.tabular.config import EncodingConfig
 from core.presets import PRESETS
 from core.presets.base import Preset
-from core.recipe import EncodingConfig, Recipe, ScoreConfig, TrainingConfig
+from core.recipe import Recipe, ScoreConfig, TrainingConfig
 
 BERNOULLI_VAE = PRESETS.register("Bernoulli VAE")(
     Preset(

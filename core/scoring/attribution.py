@@ -79,11 +79,8 @@ def explain(
     expected = encoder.inverse(x_hat)
     n, m = share.shape
     names = list(encoder.features)
-    actual_values, expected_values = np.full((n, m), np.nan), np.full((n, m), np.nan)
-    actual_texts, expected_texts = np.empty((n, m), dtype=object), np.empty((n, m), dtype=object)
-    for j, name in enumerate(names):
-        actual_values[:, j], actual_texts[:, j] = _shown(frame[name])
-        expected_values[:, j], expected_texts[:, j] = _shown(expected[name])
+    actual_values, actual_texts = encoder.shown(frame)
+    expected_values, expected_texts = encoder.shown(expected)
     order = np.argsort(-share, axis=1, kind="stable")
     rows = np.arange(n)[:, None]
     return pd.DataFrame(
@@ -97,15 +94,3 @@ def explain(
             "contribution": share[rows, order].ravel(),
         }
     )
-
-
-def _shown(column: "pd.Series[object]") -> tuple[NDArray[np.float64], list[str]]:
-    """A column's values as numbers (NaN where they are none) and as a person reads them; a missing value is blank."""
-    import pandas as pd
-
-    missing = column.isna().to_numpy()
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        return values, ["" if gone else f"{value:.6g}" for value, gone in zip(values, missing, strict=True)]
-    texts = ["" if gone else str(value) for value, gone in zip(column, missing, strict=True)]
-    return np.full(len(column), np.nan), texts

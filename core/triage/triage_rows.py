@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.groups import PARTS
-from core.recipe import EncodingConfig
+from core.modalities.tabular.config import EncodingConfig
 from core.triage.learn import RankingData, clip, reranked
 from core.triage.order import MOST_ASKED, drawn, most_taught, pool
 
@@ -62,7 +62,7 @@ class TriageRows:
         some = table.sample_rows(2 * _USUAL, seed)
         usual = np.setdiff1d(some, odd)[:: max(1, len(some) // _USUAL)]
         frame = table.frame(features, rows=usual if len(usual) else some)
-        encoder = TabularEncoder().fit(frame, schema, EncodingConfig(numbers="dual"))
+        encoder = TabularEncoder(EncodingConfig(numbers="dual"), schema).fit_frame(frame)
         width = encoder.transform(frame.head(1)).shape[1]
         top = top.head(max(1, _CELLS // max(1, width)))
         # A table reads ascending rows fastest.

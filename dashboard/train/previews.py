@@ -11,7 +11,8 @@ from typing import Any
 import streamlit as st
 
 from core.errors import AnomalensError, ConfigError
-from core.recipe import EncodingConfig, SplitConfig
+from core.modalities.tabular.config import EncodingConfig
+from core.recipe import SplitConfig
 from dashboard import forms
 from dashboard.server import cache
 from dashboard.state import drafts
@@ -66,7 +67,7 @@ def _width(dataset_id: str, version: str, encoding: str, split: str, seed: int) 
     try:
         rows = split_rows(table, schema, SplitConfig(**json.loads(split)), seed).train[:_FIT_ROWS]
         frame = table.frame([column.name for column in schema.features], rows=rows)
-        return TabularEncoder().fit(frame, schema, EncodingConfig(**json.loads(encoding))).width
+        return TabularEncoder(EncodingConfig(**json.loads(encoding)), schema).fit_frame(frame).width
     except AnomalensError:
         return None
 

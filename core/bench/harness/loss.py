@@ -42,8 +42,8 @@ def losses(
 def _encoded(folder: Path, chosen: str) -> Iterator[tuple[str, Rows, Rows]]:
     """The sets by name, with standardised normal rows that train and those that do not."""
     from core.bench.harness.protocol import divided, labelled_sets, opened_set
+    from core.modalities.tabular.config import EncodingConfig
     from core.modalities.tabular.encoder import TabularEncoder
-    from core.recipe import EncodingConfig
 
     files, _ = labelled_sets(folder, chosen)
     for name, file in files.items():
@@ -53,7 +53,7 @@ def _encoded(folder: Path, chosen: str) -> Iterator[tuple[str, Rows, Rows]]:
             columns = [column.name for column in case.schema.features]
             train = case.table.frame(columns, rows=case.train)
             normal = case.judged[case.labels[case.judged] == 0]
-            encoder = TabularEncoder().fit(train, case.schema, EncodingConfig(numbers="standard"))
+            encoder = TabularEncoder(EncodingConfig(numbers="standard"), case.schema).fit_frame(train)
             yield name, encoder.transform(train), encoder.transform(case.table.frame(columns, rows=normal))
 
 

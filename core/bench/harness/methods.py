@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from core.baselines import BASELINES
 from core.errors import UnknownNameError
+from core.modalities.tabular.config import EncodingConfig
 from core.params import to_dict
 from core.presets import PRESETS
-from core.recipe import EncodingConfig, Recipe
+from core.recipe import Recipe
 from core.scores import SCORES
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _classical(case: BenchmarkCase, create: Callable[[], Any]) -> NDArray[np.flo
 
     features = [column.name for column in case.schema.features]
     frame = case.table.frame(features)
-    encoder = TabularEncoder().fit(frame.iloc[case.train], case.schema, EncodingConfig())
+    encoder = TabularEncoder(EncodingConfig(), case.schema).fit_frame(frame.iloc[case.train])
     x = encoder.transform(frame)
     scores: NDArray[np.float64] = create().fit(x[case.train]).score(x[case.judged])
     return scores

@@ -6,7 +6,7 @@ Fitted on the training rows only, saved with the run as JSON. What is done to on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +16,23 @@ from numpy.typing import NDArray
 from core.errors import DataError, NotFittedError
 from core.modalities.layout import Layout
 from core.modalities.tabular.columns import ColumnEncoder, from_dict
+from core.modalities.tabular.config import EncodingConfig
+from core.modalities.tabular.fitting import fit_column, fit_embeddings, is_category
+from core.modalities.tabular.shown import shown
+from core.modalities.tabular.unfamiliar import UnfamiliarValues
+from core.modalities.units import EncodedRows, ResidentRows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.index.schema import Column, Schema
-    from core.recipe import EncodingConfig
+    from core.index.schema import Schema
+    from core.modalities.base import Samples
+    from core.store.artifacts import Artifacts
+
+Ids = NDArray[np.int64]
 
 _VERSION = 1
 _CHUNK = 16_384
-_COMPANY_ROWS = 50_000
-"""Training rows from which embeddings are fitted, at most."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,13 @@ class _Fitted:
 class TabularEncoder:
     """Encodes the feature columns of a table.
 
+    Parameters
+    ----------
+    config
+        How columns are encoded.
+    schema
+        What the columns are; may be left out where :meth:`fit` sees samples, which have one.
+
     Attributes
     ----------
     features : list of str
@@ -58,11 +71,12 @@ class TabularEncoder:
         that is what makes them anomalous, so a model that needs targets within [0, 1] clamps them itself.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, config: EncodingConfig | None = None, schema: Schema | None = None) -> None:
+        self.config, self.schema = config or EncodingConfig(), schema
         self._fitted: list[_Fitted] = []
         self.output_range = "real"
 
-    def fit(self, frame: pd.DataFrame, schema: Schema, config: EncodingConfig) -> TabularEncoder:
+    def fit(self, samples: Samples, ids: Ids) -> TabularEncoder:
         """Learn every feature's encoding from training rows.
 
         Raises
@@ -70,18 +84,20 @@ class TabularEncoder:
         DataError
             When there is no row or no feature.
         """
-        if not schema.features:
-            raise DataError(
-                "No column has the role 'feature', so there is nothing to learn from. Give one column at least that "
-                "role."
-            )
-        if len(frame) == 0:
-            raise DataError("The training part has 0 rows, so that nothing can be learned. Choose another split.")
+        schema = self.schema or samples.schema
+        _refuse_nothing(schema, len(ids))
+        return self.fit_frame(samples.read(ids), schema)
+
+    def fit_frame(self, frame: pd.DataFrame, schema: Schema | None = None) -> TabularEncoder:
+        """Learn every feature's encoding from a frame of training rows; see :meth:`fit`."""
+        schema, config = schema or self.schema, self.config
+        assert schema is not None
+        _refuse_nothing(schema, len(frame))
         self.output_range = "unit" if config.numbers == "minmax" else "real"
-        embedded = [c for c in schema.features if _is_category(c) and config.categories == "embed"]
-        encoders = {c.name: _fit_column(frame[c.name], c, config) for c in schema.features if c not in embedded}
+        embedded = [c for c in schema.features if is_category(c) and config.categories == "embed"]
+        encoders = {c.name: fit_column(frame[c.name], c, config) for c in schema.features if c not in embedded}
         if embedded:
-            encoders |= _fit_embeddings(frame, embedded, encoders, config)
+            encoders |= fit_embeddings(frame, embedded, encoders, config)
         self._place([(column.name, encoders[column.name]) for column in schema.features])
         return self
 
@@ -128,6 +144,25 @@ class TabularEncoder:
         """What each encoded column is."""
         return [f"{f.name} {name}".strip() for f in self._fitted for name in f.encoder.names]
 
+    def units(self, samples: Samples, ids: Ids) -> EncodedRows:
+        """The encoded rows, each a unit; read and encoded when they are asked for."""
+        return EncodedRows(self.layout, ids, lambda some: self.transform(samples.read(some)))
+
+    def encode(self, raw: pd.DataFrame) -> ResidentRows:
+        """The encoded rows of a frame in the user's units; columns that were no features are left out.
+
+        Raises
+        ------
+        DataError
+            When a feature column is missing.
+        """
+        self.refuse_lacking(raw.columns)
+        return ResidentRows(self.layout, self.transform(raw))
+
+    def vectors(self, samples: Samples, ids: Ids) -> NDArray[np.float32]:
+        """The encoded rows, shape (n, width)."""
+        return self.units(samples, ids).loaded().x
+
     def transform(self, frame: pd.DataFrame) -> NDArray[np.float32]:
         """Rows as numbers, shape (rows, width), all finite.
 
@@ -140,12 +175,7 @@ class TabularEncoder:
         """
         if not self._fitted:
             raise NotFittedError("The encoder has seen no training rows yet. Call fit first.")
-        absent = [name for name in self.features if name not in frame.columns]
-        if absent:
-            raise DataError(
-                f"The data lack {len(absent)} of the {len(self.features)} columns that the model was trained on: "
-                f"{', '.join(repr(name) for name in absent[:8])}. Add them, with the same names."
-            )
+        self.refuse_lacking(frame.columns)
         matrix = np.empty((len(frame), self.width), dtype=np.float32)
         # A chunk's part of the matrix stays in the processor's cache while column after column is written into it.
         for start in range(0, len(frame), _CHUNK):
@@ -154,14 +184,52 @@ class TabularEncoder:
                 matrix[chunk, fitted.place] = fitted.encoder.transform(frame[fitted.name].iloc[chunk])
         return matrix
 
-    def inverse(self, matrix: NDArray[np.floating[Any]]) -> pd.DataFrame:
+    def inverse(self, x: NDArray[np.floating[Any]]) -> pd.DataFrame:
         """Encoded rows, such as reconstructions, as the user's columns in the user's units."""
         import pandas as pd
 
-        if matrix.shape[1] != self.width:
-            raise DataError(f"Encoded rows have {self.width} columns. Got {matrix.shape[1]}.")
-        numbers = np.nan_to_num(np.asarray(matrix, dtype=np.float64))
+        if x.shape[1] != self.width:
+            raise DataError(f"Encoded rows have {self.width} columns. Got {x.shape[1]}.")
+        numbers = np.nan_to_num(np.asarray(x, dtype=np.float64))
         return pd.DataFrame({f.name: f.encoder.inverse(numbers[:, f.place]) for f in self._fitted})
+
+    def shown(self, raw: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+        """Each value as a number (NaN where it is none) and as a person reads it, both of shape (rows, features)."""
+        values = np.full((len(raw), len(self.features)), np.nan)
+        texts = np.empty(values.shape, dtype=object)
+        for j, name in enumerate(self.features):
+            values[:, j], texts[:, j] = shown(raw[name])
+        return values, texts
+
+    def refuse_lacking(self, columns: Collection[str]) -> None:
+        """Check that a table has the columns that were features; others beside them are left out.
+
+        Raises
+        ------
+        DataError
+            Names those that are missing.
+        """
+        lacking = [name for name in self.features if name not in columns]
+        if lacking:
+            listed = ", ".join(repr(name) for name in lacking[:5]) + (" and more" if len(lacking) > 5 else "")
+            raise DataError(
+                f"The rows must have the {len(self.features)} columns that the detector was trained on. "
+                f"{listed} {'is' if len(lacking) == 1 else 'are'} missing. Add "
+                f"{'it' if len(lacking) == 1 else 'them'}, or train on data like these."
+            )
+
+    def unfamiliar(self) -> UnfamiliarValues:
+        """Counts what in new rows can be read as nothing that training rows held."""
+        return UnfamiliarValues(self.columns)
+
+    def save(self, artifacts: Artifacts, folder: str) -> None:
+        """Write ``encoder.json``."""
+        artifacts.write_json(f"{folder}/encoder.json", self.to_dict())
+
+    @classmethod
+    def load(cls, artifacts: Artifacts, folder: str) -> TabularEncoder:
+        """The encoder that :meth:`save` wrote."""
+        return cls.from_dict(artifacts.read_json(f"{folder}/encoder.json"))
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted encoder as plain values that JSON can hold."""
@@ -189,64 +257,10 @@ class TabularEncoder:
             start += encoder.width
 
 
-def _is_category(column: Column) -> bool:
-    """Whether a column is encoded by its levels."""
-    text = column.type in {"text", "datetime"}
-    return column.kind in {"category", "integer code"} or (column.kind in {"boolean", "constant"} and text)
-
-
-def _fit_column(values: pd.Series, column: Column, config: EncodingConfig) -> ColumnEncoder:
-    from core.modalities.tabular.columns.moments import MomentEncoder
-    from core.modalities.tabular.columns.numbers import NumberEncoder
-    from core.modalities.tabular.columns.quantiles import QuantileEncoder
-
-    indicator = config.missing_indicator
-    if _is_category(column):
-        return _fit_category(values, config)
-    if column.kind == "datetime":
-        unit_range = config.numbers == "minmax"
-        return MomentEncoder.fit(values, column.unit, zero_to_one=unit_range, missing_indicator=indicator)
-    boolean = column.kind == "boolean" or column.type == "boolean"
-    if config.numbers == "quantile" and not boolean:
-        return QuantileEncoder.fit(values, missing_indicator=indicator)
-    return NumberEncoder.fit(values, config.numbers, missing_indicator=indicator, boolean=boolean)
-
-
-def _fit_category(values: pd.Series, config: EncodingConfig) -> ColumnEncoder:
-    from core.modalities.tabular.columns.categories import MOST_COLUMNS, OneHotEncoder
-    from core.modalities.tabular.columns.hashing import HashEncoder
-    from core.modalities.tabular.columns.levels import levels_of
-
-    indicator = config.missing_indicator
-    many = config.categories == "auto" and len(levels_of(values)[0]) > config.max_levels
-    if config.categories == "hash" or many:
-        unit_range = config.numbers == "minmax"
-        return HashEncoder.fit(values, size=config.hash_width, missing_indicator=indicator, zero_to_one=unit_range)
-    return OneHotEncoder.fit(values, most=MOST_COLUMNS, missing_indicator=indicator)
-
-
-def _fit_embeddings(
-    frame: pd.DataFrame, columns: list[Column], others: Mapping[str, ColumnEncoder], config: EncodingConfig
-) -> dict[str, ColumnEncoder]:
-    """Embeddings of categories, each from the company of all other features, the other categories as signatures."""
-    from core.modalities.tabular.columns.embedding import EmbedEncoder
-    from core.modalities.tabular.columns.hashing import HashEncoder
-
-    step = max(1, len(frame) // _COMPANY_ROWS)
-    sample = frame.iloc[::step]
-    blocks = {name: encoder.transform(sample[name]) for name, encoder in others.items()}
-    for column in columns:
-        signature = HashEncoder.fit(sample[column.name], size=config.hash_width, missing_indicator=False)
-        blocks[column.name] = signature.transform(sample[column.name])
-    fitted: dict[str, ColumnEncoder] = {}
-    for column in columns:
-        around = [block for name, block in blocks.items() if name != column.name]
-        context = np.clip(np.hstack(around), -10.0, 10.0) if around else np.zeros((len(sample), 0))
-        fitted[column.name] = EmbedEncoder.fit(
-            sample[column.name],
-            context,
-            size=config.hash_width,
-            missing_indicator=config.missing_indicator,
-            zero_to_one=config.numbers == "minmax",
+def _refuse_nothing(schema: Schema, rows: int) -> None:
+    if not schema.features:
+        raise DataError(
+            "No column has the role 'feature', so there is nothing to learn from. Give one column at least that role."
         )
-    return fitted
+    if not rows:
+        raise DataError("The training part has 0 rows, so that nothing can be learned. Choose another split.")

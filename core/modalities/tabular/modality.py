@@ -1,0 +1,155 @@
+"""Tables as a kind of data: how sure it is of a file, how it reads, encodes, explains and shows rows."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from core.errors import DataError
+from core.modalities import MODALITIES
+from core.modalities.base import Modality, Recognition
+from core.modalities.tabular.config import EncodingConfig
+from core.modalities.tabular.encoder import TabularEncoder
+from core.modalities.tabular.samples import TabularSamples
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.index.schema import Schema
+    from core.modalities.base import Encoder
+    from core.readers.reading.report import Progress
+    from core.store.artifacts import Artifacts
+    from core.store.records import Dataset
+    from core.store.workspace import Workspace
+
+_HEAD = 1 << 16
+
+
+@MODALITIES.register("tabular")
+class TabularModality(Modality):
+    """Rows of a table; a row is a sample and a unit."""
+
+    title = "Table"
+    noun = "row"
+    order = 0
+    axes = ("feature",)
+    Config = EncodingConfig
+    vector_encoding: ClassVar[Mapping[str, Any]] = {"numbers": "dual"}
+
+    def recognises(self, files: Sequence[Path]) -> Recognition:
+        """Half sure of what a reader of tables takes: another kind of data may know such files better."""
+        from core.readers.reading.archives import packing
+
+        titles = []
+        for path in files:
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
+            if packing(head):
+                titles.append("packed file")
+                continue
+            title = _reader_title(head, path)
+            if not title:
+                return Recognition(0.0, f"{path.name} is in no format of tables that is known here.")
+            titles.append(title)
+        if not titles:
+            return Recognition(0.0, "There is no file.")
+        return Recognition(0.5, f"It can be read as a table ({', '.join(dict.fromkeys(titles))}).")
+
+    def ingest(self, space: Workspace, files: Sequence[Path], **options: Any) -> Dataset:
+        """Read a file, or two with the same columns; see :func:`core.readers.ingest.ingest` for the options."""
+        from core.readers.ingest import ingest
+
+        if not 1 <= len(files) <= 2:
+            raise DataError(f"A table is one file, or two with the same columns. Got {len(files)}. Choose one or two.")
+        second = files[1] if len(files) == 2 else None
+        return ingest(space.store, space.artifacts, files[0], test=second, **options)
+
+    def open(self, dataset: Dataset, artifacts: Artifacts, schema: Schema | None = None) -> TabularSamples:
+        """The rows of a stored table."""
+        from core.index.schema import Schema
+        from core.index.table import Table
+
+        return TabularSamples(Table.open(dataset, artifacts), schema or Schema.from_dict(dataset.schema))
+
+    def read_new(
+        self, file: Path, encoder: Encoder, folder: Path, *, name: str = "", progress: Progress | None = None
+    ) -> tuple[TabularSamples, tuple[str, ...]]:
+        """The rows of a file that is in no dataset, and what there is to say of how it was read."""
+        from core.index.schema import infer_schema
+        from core.index.table import Table
+        from core.readers import read_table
+
+        assert isinstance(encoder, TabularEncoder)
+        read = read_table(file, folder / "data.parquet", name=name, progress=progress)
+        table = Table(folder / "data.parquet")
+        encoder.refuse_lacking(table.columns)
+        return TabularSamples(table, infer_schema(table), tuple(encoder.features)), tuple(read.notes)
+
+    def encoder(self, config: Any, schema: Schema) -> TabularEncoder:
+        """An encoder that has seen no rows yet."""
+        return TabularEncoder(config, schema)
+
+    def load_encoder(self, artifacts: Artifacts, folder: str) -> TabularEncoder:
+        """The encoder of a run."""
+        return TabularEncoder.load(artifacts, folder)
+
+    def decode(self, body: bytes, content_type: str) -> pd.DataFrame:
+        """Rows from JSON (an object, a list of objects, or lists by column) or from CSV with a header."""
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind == "application/json":
+            return _from_json(body)
+        if kind in {"text/csv", "application/csv", "text/plain"}:
+            return _from_csv(body)
+        raise DataError(f"Rows are sent as application/json or text/csv. Got {content_type!r}. Name one of these.")
+
+    def inject(self, raw: pd.DataFrame, schema: Schema, seed: int) -> Mapping[str, pd.DataFrame]:
+        """Rows that are odd each in its own way: see :mod:`core.modalities.tabular.injected`."""
+        from core.modalities.tabular.injecting import injected
+
+        return injected(raw, schema, seed)
+
+
+def _reader_title(head: bytes, path: Path) -> str:
+    """What reads a file that begins so; empty where nothing does."""
+    from core.readers import READERS
+    from core.readers.reading.refusals import refusal
+
+    if not head or refusal(head, path.name):
+        return ""
+    readers = sorted((reader for _, reader in READERS.items()), key=lambda reader: reader.order)
+    return next((reader.title for reader in readers if reader.recognises(head, path)), "")
+
+
+def _from_json(body: bytes) -> pd.DataFrame:
+    import pandas as pd
+
+    remedy = 'Send a list of objects such as [{"age": 31, "income": 40000}].'
+    try:
+        values = json.loads(body)
+    except ValueError:
+        raise DataError(f"The rows must be JSON, and this is none. {remedy}") from None
+    if isinstance(values, dict) and not any(isinstance(value, list) for value in values.values()):
+        values = [values]
+    rows = isinstance(values, list) and all(isinstance(row, dict) for row in values)
+    lists = isinstance(values, dict) and all(isinstance(value, list) for value in values.values())
+    if not values or not (rows or lists):
+        raise DataError(f"The JSON must hold one row at least, each an object of values by column. {remedy}")
+    try:
+        return pd.DataFrame(values)
+    except ValueError:
+        raise DataError(f"The columns of the JSON must be of one length. {remedy}") from None
+
+
+def _from_csv(body: bytes) -> pd.DataFrame:
+    from core.index.table import Table
+    from core.readers import read_table
+
+    # As an uploaded file is read: by its own dialect, whole columns at a time.
+    with tempfile.TemporaryDirectory(prefix="anomalens-request-") as folder:
+        file = Path(folder) / "rows.csv"
+        file.write_bytes(body)
+        read_table(file, Path(folder) / "rows.parquet")
+        return Table(Path(folder) / "rows.parquet").frame()

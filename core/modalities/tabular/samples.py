@@ -1,0 +1,45 @@
+"""A table as samples: each row is one, and its content is its feature columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.index.schema import Schema
+    from core.index.table import Table
+
+Ids = NDArray[np.int64]
+
+
+class TabularSamples:
+    """The rows of a table; safe to share between threads.
+
+    Parameters
+    ----------
+    index
+        The table: its columns are filtered and coloured by, and the features among them are the content.
+    schema
+        What its columns are.
+    features
+        The columns that are content; the schema's features by default.
+    """
+
+    def __init__(self, index: Table, schema: Schema, features: tuple[str, ...] = ()) -> None:
+        self.index, self.schema = index, schema
+        self.features = features or tuple(column.name for column in schema.features)
+
+    def __len__(self) -> int:
+        return self.index.rows
+
+    def read(self, ids: Ids) -> pd.DataFrame:
+        """The feature columns of some rows, in the order asked for."""
+        return self.index.frame(self.features, rows=ids)
+
+    def name(self, id: int) -> str:
+        """What people call a row."""
+        return f"row {id:,}"

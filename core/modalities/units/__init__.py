@@ -1,0 +1,24 @@
+"""Ways to hold what a network is fed, for any kind of data: rows, windows of series, sparse rows, files read late.
+
+None imports torch before a batch is gathered, so that encoding and vectors work where there is none.
+"""
+
+from core.modalities.units.cached import CachedUnits
+from core.modalities.units.pooling import Pooling, one_each
+from core.modalities.units.rows import EncodedRows, ResidentRows
+from core.modalities.units.sparse import SparseRows
+from core.modalities.units.walking import batches, gathered, per_batch
+from core.modalities.units.windows import Windows
+
+__all__ = [
+    "CachedUnits",
+    "EncodedRows",
+    "Pooling",
+    "ResidentRows",
+    "SparseRows",
+    "Windows",
+    "batches",
+    "gathered",
+    "one_each",
+    "per_batch",
+]
