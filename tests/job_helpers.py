@@ -5,7 +5,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
-from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ from core.store.workspace import Workspace
 WAIT = 120.0
 """Seconds after which something that should have happened by now is taken to have failed: busy machines are slow."""
 
+LONG = 10_000
+"""Epochs of a run that no test waits for: it is under way until a test ends it, however fast the machine is."""
+
 
 def write_table(folder: Path, rows: int = 1500) -> Path:
     """A Parquet file of that many rows."""
@@ -33,13 +36,13 @@ def write_table(folder: Path, rows: int = 1500) -> Path:
     return folder / "table.parquet"
 
 
-@cache
 def undisturbed(epochs: int) -> list[tuple[int, float, float]]:
-    """Every epoch's losses when nothing interferes, to the last bit."""
+    """The losses of a long run's first epochs when nothing interferes, to the last bit."""
     with tempfile.TemporaryDirectory() as folder:
         table = Table(write_table(Path(folder)))
-        steps = Experiment(table, infer_schema(table), recipe(epochs)).run()
-        return [(e.epoch, e.train["loss"], e.validation["loss"]) for e in steps if isinstance(e, EpochRecord)]
+        events = Experiment(table, infer_schema(table), recipe(LONG)).run()
+        records = (event for event in events if isinstance(event, EpochRecord))
+        return [(e.epoch, e.train["loss"], e.validation["loss"]) for e in islice(records, epochs)]
 
 
 def add_table(workspace: Workspace, rows: int = 1500) -> str:
@@ -90,6 +93,11 @@ def until_epoch(store: Store, run_id: str, epoch: int) -> None:
         lambda: store.epochs_written(run_id) >= epoch and store.run(run_id).progress.get("checkpoint_epoch"),
         f"epoch {epoch} was over",
     )
+
+
+def until_further(store: Store, run_id: str, epochs: int = 3) -> None:
+    """Wait until a run has some epochs more than now."""
+    until_epoch(store, run_id, store.epochs_written(run_id) + epochs)
 
 
 def losses(store: Store, run_id: str) -> list[tuple[int, float, float]]:

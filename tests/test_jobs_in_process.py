@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from job_helpers import add_table, losses, recipe, until, until_epoch
+from job_helpers import LONG, add_table, losses, recipe, until, until_epoch
 from sqlalchemy.exc import OperationalError
 from store_backends import scratch
 
@@ -87,7 +87,7 @@ def test_paused_and_resumed_it_ends_as_an_undisturbed_run_does(
 
 def test_a_pause_within_an_epoch_does_not_wait_for_its_end(workspace: Workspace, dataset_id: str):
     run = workspace.store.create_run(
-        dataset_id, recipe(3).with_set({"training.batch_size": 1, "training.epochs": 10_000})
+        dataset_id, recipe(3).with_set({"training.batch_size": 1, "training.epochs": LONG})
     )
     thread = in_background(workspace, run.id)
     until_epoch(workspace.store, run.id, 1)
@@ -99,7 +99,7 @@ def test_a_pause_within_an_epoch_does_not_wait_for_its_end(workspace: Workspace,
 
 
 def test_stopped_it_keeps_the_best_weights_so_far(workspace: Workspace, dataset_id: str):
-    run = workspace.store.create_run(dataset_id, recipe(5000))
+    run = workspace.store.create_run(dataset_id, recipe(LONG))
     thread = in_background(workspace, run.id)
     until_epoch(workspace.store, run.id, 2)
     commands.stop(workspace, run.id)
@@ -110,7 +110,7 @@ def test_stopped_it_keeps_the_best_weights_so_far(workspace: Workspace, dataset_
 
 
 def test_cancelled_it_leaves_nothing_behind(workspace: Workspace, dataset_id: str):
-    run = workspace.store.create_run(dataset_id, recipe(5000))
+    run = workspace.store.create_run(dataset_id, recipe(LONG))
     thread = in_background(workspace, run.id)
     until_epoch(workspace.store, run.id, 2)
     commands.cancel(workspace, run.id)
@@ -120,7 +120,7 @@ def test_cancelled_it_leaves_nothing_behind(workspace: Workspace, dataset_id: st
 
 
 def test_deleted_under_way_it_ends_and_leaves_nothing_behind(workspace: Workspace, dataset_id: str):
-    run = workspace.store.create_run(dataset_id, recipe(5000))
+    run = workspace.store.create_run(dataset_id, recipe(LONG))
     ended: list[Any] = []
 
     def work() -> None:
@@ -138,7 +138,7 @@ def test_deleted_under_way_it_ends_and_leaves_nothing_behind(workspace: Workspac
 
 
 def test_a_learning_rate_counts_from_the_next_batch(workspace: Workspace, dataset_id: str):
-    constant = recipe(5000).with_set({"training.schedule": "none"})
+    constant = recipe(LONG).with_set({"training.schedule": "none"})
     run = workspace.store.create_run(dataset_id, constant)
     thread = in_background(workspace, run.id)
     until_epoch(workspace.store, run.id, 2)

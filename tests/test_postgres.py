@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from job_helpers import add_table, kill_worker, recipe, until, until_epoch, until_state
+from job_helpers import LONG, add_table, kill_worker, recipe, until, until_epoch, until_state
 from store_backends import scratch
 
 from core.jobs.engine import Engine
@@ -32,7 +32,7 @@ def engine(workspace: Workspace) -> Iterator[Engine]:
 
 def test_a_run_on_postgresql_obeys_and_survives_its_worker(workspace: Workspace, engine: Engine):
     store = workspace.store
-    run = engine.train(add_table(workspace), recipe(10_000))
+    run = engine.train(add_table(workspace), recipe(LONG))
     until_epoch(store, run.id, 1)
     engine.pause(run.id)
     until_state(store, run.id, "paused")
