@@ -1,0 +1,323 @@
+"""The tables of the documentation, made of what is registered: models, settings, scores, rules, commands.
+
+``python -m core.reference`` (``make docs``) writes them into ``assets/docs``, between ``<!-- made: name -->`` and
+``<!-- end -->``. What stands around them is written by hand. A test says when a table is behind.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.params import Param, describe
+
+DOCS = Path(__file__).resolve().parents[1] / "assets" / "docs"
+_BLOCK = re.compile(r"(<!-- made: (?P<name>[\w -]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
+MADE: dict[str, Callable[[], str]] = {}
+"""What makes each table, by the name that stands in the document."""
+
+
+def filled(text: str) -> str:
+    """A document with its tables as the registers have them now.
+
+    Raises
+    ------
+    KeyError
+        When a table is named that nothing makes.
+    """
+    return _BLOCK.sub(lambda block: f"{block[1]}\n{MADE[block['name']]()}\n{block[3]}", text)
+
+
+def write(folder: Path = DOCS) -> list[str]:
+    """Bring every document of a folder up to date; the names of those that changed."""
+    changed = []
+    for file in sorted(folder.glob("*.md")):
+        before = file.read_text(encoding="utf-8")
+        after = filled(before)
+        if after != before:
+            file.write_text(after, encoding="utf-8")
+            changed.append(file.name)
+    return changed
+
+
+def setting_row(name: str, params: Sequence[Param]) -> list[str]:
+    """One setting as a row of a table; several where models that share its name differ in what it does."""
+    told = list(dict.fromkeys(_told(p) for p in params))
+    defaults = list(dict.fromkeys(_value(p.default) for p in params))
+    return [f"`{name}` {params[0].label}", " or ".join(defaults), " — ".join(told)]
+
+
+def model_settings() -> dict[str, list[Param]]:
+    """Every setting of any model under its own name: one that is there again behind another model's name counts once."""
+    from core import catalogue
+
+    models = catalogue.models()
+    names = [f"{model.name}_" for model in models]
+    found: dict[str, list[Param]] = {}
+    for model in models:
+        for p in model.params:
+            if not p.name.startswith(tuple(names)):
+                found.setdefault(p.name, []).append(p)
+    return found
+
+
+def _made(name: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
+    def add(make: Callable[[], str]) -> Callable[[], str]:
+        MADE[name] = make
+        return make
+
+    return add
+
+
+@_made("models")
+def _models() -> str:
+    from core import catalogue
+
+    rows = [[f"`{model.name}` {model.title}", model.when] for model in catalogue.models()]
+    return _table(["model", "when to use it"], rows)
+
+
+@_made("presets")
+def _presets() -> str:
+    from core import catalogue
+
+    rows = [[preset.name, f"`{preset.recipe.model}`", preset.summary] for preset in catalogue.presets()]
+    return _table(["preset", "network", "what it is"], rows)
+
+
+@_made("network settings")
+def _network_settings() -> str:
+    from core import catalogue
+
+    models = catalogue.models()
+    names = {id(p): model.name for model in models for p in model.params}
+    wrapping = {model.name for model in models if any(p.name == "base" for p in model.params)}
+    common, special = [], []
+    for name, params in model_settings().items():
+        owners = [names[id(p)] for p in params]
+        # What works on any other network has that network's settings too.
+        owners = [owner for owner in owners if owner not in wrapping] or owners
+        row = setting_row(name, params)
+        if len(owners) > len(models) / 2:
+            common.append(row)
+        else:
+            special.append([*row, ", ".join(f"`{owner}`" for owner in sorted(owners))])
+    head = ["setting", "by default", "what it does"]
+    return (
+        f"### Of nearly every network\n\n{_table(head, common)}\n"
+        f"### Of some networks\n\n{_table([*head, 'of'], special)}"
+    )
+
+
+@_made("run settings")
+def _run_settings() -> str:
+    from core.recipe import section_classes
+
+    parts = []
+    for section, cls in section_classes().items():
+        rows = [setting_row(f"{section}.{p.name}", [p]) for p in describe(cls)]
+        parts.append(f"### {section.capitalize()}\n\n" + _table(["setting", "by default", "what it does"], rows))
+    return "\n".join(parts)
+
+
+@_made("scores")
+def _scores() -> str:
+    from core.scores import SCORES
+
+    rows = [[f"`{name}` {score.title}", score.when] for name, score in _ordered(SCORES.items())]
+    return _table(["score", "what it is good at"], rows)
+
+
+@_made("each score")
+def _each_score() -> str:
+    from core.scores import SCORES
+
+    return "\n".join(
+        f"### `{name}` {score.title}\n\n{score.when}\n\n{_prose(score)}\n\n{score.because}\n"
+        for name, score in _ordered(SCORES.items())
+    )
+
+
+@_made("rules")
+def _rules() -> str:
+    from core.thresholds import THRESHOLDS
+
+    rows = [[f"`{name}` {rule.title}", rule.when] for name, rule in _ordered(THRESHOLDS.items())]
+    return _table(["rule", "when"], rows)
+
+
+@_made("each rule")
+def _each_rule() -> str:
+    from core.thresholds import THRESHOLDS
+
+    return "\n".join(
+        f"### `{name}` {rule.title}\n\n{rule.when}\n\n{_prose(rule)}\n{_settings(name, rule.params())}"
+        for name, rule in _ordered(THRESHOLDS.items())
+    )
+
+
+@_made("detectors")
+def _detectors() -> str:
+    from core.baselines import BASELINES
+
+    rows = [[f"`{name}` {detector.title}", detector.when] for name, detector in BASELINES.items()]
+    return _table(["detector", "what it is good at"], rows)
+
+
+@_made("each detector")
+def _each_detector() -> str:
+    from core.baselines import BASELINES
+
+    return "\n".join(
+        f"### `{name}` {detector.title}\n\n{_prose(detector)} It learns from at most {detector.most_rows:,} training "
+        f"rows, drawn with the run's seed.\n{_settings(name, describe(detector.Config))}"
+        for name, detector in _ordered(BASELINES.items())
+    )
+
+
+@_made("checks")
+def _checks() -> str:
+    from core.checks import CHECKS
+
+    rows = [[f"`{name}` {check.title}", check.why, check.remedy] for name, check in _ordered(CHECKS.items())]
+    return _table(["check", "why a warning matters", "what to do"], rows)
+
+
+@_made("maps")
+def _maps() -> str:
+    from core.projections import PROJECTIONS
+
+    rows = [[f"`{name}` {kind.title}", kind.when, _prose(kind)] for name, kind in _ordered(PROJECTIONS.items())]
+    return _table(["map", "when", "what it is"], rows)
+
+
+@_made("map settings")
+def _map_settings() -> str:
+    from core.projections import PROJECTIONS
+
+    rows = [
+        setting_row(f"{name}.{p.name}", [p])
+        for name, kind in _ordered(PROJECTIONS.items())
+        for p in describe(kind.Config)
+    ]
+    return _table(["setting", "by default", "what it does"], rows)
+
+
+@_made("formats")
+def _formats() -> str:
+    from core.readers import READERS
+
+    rows = [
+        [reader.title, ", ".join(f"`{ending}`" for ending in reader.endings)] for _, reader in _ordered(READERS.items())
+    ]
+    return _table(["format", "endings"], rows)
+
+
+@_made("samples")
+def _samples() -> str:
+    from core.modalities.tabular.examples import SAMPLES
+
+    rows = [[sample.title, sample.description, sample.source] for _, sample in _ordered(SAMPLES.items())]
+    return _table(["sample", "what it is", "where it is from"], rows)
+
+
+@_made("kinds of data")
+def _modalities() -> str:
+    from core.modalities import MODALITIES
+
+    rows = [
+        [f"`{name}` {kind.title}", kind.noun, ", ".join(f"`{axis}`" for axis in kind.axes)]
+        for name, kind in _ordered(MODALITIES.items())
+    ]
+    return _table(["kind of data", "a sample is a", "axes of a unit"], rows)
+
+
+@_made("commands")
+def _commands() -> str:
+    import typer
+
+    from core.cli import app
+
+    command: Any = typer.main.get_command(app)
+    rows = [[f"`anomalens {name}`", _first(sub.help)] for name, sub in command.commands.items()]
+    return _table(["command", "what it does"], [["`anomalens`", "Start the dashboard."], *rows])
+
+
+@_made("each command")
+def _each_command() -> str:
+    import typer
+
+    from core.cli import app
+
+    command: Any = typer.main.get_command(app)
+    told = [("anomalens", command.params, "Start the dashboard.")]
+    told += [(f"anomalens {name}", sub.params, " ".join(sub.help.split())) for name, sub in command.commands.items()]
+    parts = []
+    for name, params, text in told:
+        rows = [[f"`{_option(p)}`", p.help or ""] for p in params if getattr(p, "help", None)]
+        parts.append(f"### `{name}`\n\n{text}\n\n" + _table(["word", "what it does"], rows))
+    return "\n".join(parts)
+
+
+def _option(p: Any) -> str:
+    word = max(p.opts, key=len)
+    if p.param_type_name == "argument":
+        return str(p.metavar or word.upper())
+    kind = "" if getattr(p, "is_flag", False) else f" {p.metavar or word.lstrip('-').upper()}"
+    return word + kind
+
+
+def _settings(owner: str, params: Iterable[Param]) -> str:
+    rows = [setting_row(f"{owner}.{p.name}", [p]) for p in params]
+    return "\n" + _table(["setting", "by default", "what it does"], rows) if rows else ""
+
+
+def _told(p: Param) -> str:
+    parts = [p.help]
+    if p.choices:
+        parts.append(f"One of {', '.join(f'`{choice}`' for choice in p.choices)}.")
+    elif p.low is not None and p.high is not None:
+        parts.append(f"From {_value(p.low)} to {_value(p.high)}.")
+    return " ".join(parts)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, int | float):
+        return f"{value:,.0f}" if value == int(value) and abs(value) >= 1000 else f"{value:g}"
+    return str(value) or "nothing"
+
+
+def _prose(thing: Any) -> str:
+    """A docstring as paragraphs of text, up to its first heading."""
+    text = re.split(r"\n\w[\w ]*\n-{3,}\n", inspect.getdoc(thing) or "")[0]
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+    plain = [re.sub(r":\w+:`~?\.?([^`]*)`", r"`\1`", paragraph) for paragraph in paragraphs]
+    # An asterisk or an underscore of a formula is one.
+    return "\n\n".join(re.sub(r"(?<!`)([*_#])(?!`)", r"\\\1", paragraph) for paragraph in plain)
+
+
+def _first(text: str) -> str:
+    return " ".join((text or "").split("\n\n")[0].split())
+
+
+def _ordered(items: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    return sorted(items, key=lambda item: (getattr(item[1], "order", 100), item[0]))
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(_cell(cell) for cell in line) + " |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    names = write()
+    print("\n".join(f"Wrote {DOCS.name}/{name}." for name in names) or "The documentation is up to date.")

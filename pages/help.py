@@ -1,0 +1,11 @@
+"""The Help page: what stands in ``assets/docs``, with a search."""
+
+import streamlit as st
+
+from dashboard.help import help_view
+
+title, search = st.columns([1, 2], vertical_alignment="center")
+title.title("Help", anchor=False)
+with search:
+    query = help_view.search_box()
+help_view.help_view(query)
