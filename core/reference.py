@@ -45,11 +45,11 @@ def setting_row(name: str, params: Sequence[Param]) -> list[str]:
     """One setting as a row of a table; several where models that share its name differ in what it does."""
     told = list(dict.fromkeys(_told(p) for p in params))
     defaults = list(dict.fromkeys(_value(p.default) for p in params))
-    return [f"`{name}` {params[0].label}", " or ".join(defaults), " — ".join(told)]
+    return [f"`{name}` {params[0].label}", " or ".join(defaults), " In other networks: ".join(told)]
 
 
 def model_settings() -> dict[str, list[Param]]:
-    """Every setting of any model under its own name: one that is there again behind another model's name counts once."""
+    """Every setting of any model, without those that repeat another model's behind that model's name."""
     from core import catalogue
 
     models = catalogue.models()
@@ -235,22 +235,14 @@ def _modalities() -> str:
 
 @_made("commands")
 def _commands() -> str:
-    import typer
-
-    from core.cli import app
-
-    command: Any = typer.main.get_command(app)
+    command = _parser()
     rows = [[f"`anomalens {name}`", _first(sub.help)] for name, sub in command.commands.items()]
     return _table(["command", "what it does"], [["`anomalens`", "Start the dashboard."], *rows])
 
 
 @_made("each command")
 def _each_command() -> str:
-    import typer
-
-    from core.cli import app
-
-    command: Any = typer.main.get_command(app)
+    command = _parser()
     told = [("anomalens", command.params, "Start the dashboard.")]
     told += [(f"anomalens {name}", sub.params, " ".join(sub.help.split())) for name, sub in command.commands.items()]
     parts = []
@@ -258,6 +250,14 @@ def _each_command() -> str:
         rows = [[f"`{_option(p)}`", p.help or ""] for p in params if getattr(p, "help", None)]
         parts.append(f"### `{name}`\n\n{text}\n\n" + _table(["word", "what it does"], rows))
     return "\n".join(parts)
+
+
+def _parser() -> Any:
+    import typer
+
+    from core.cli.app import parser
+
+    return typer.main.get_command(parser())
 
 
 def _option(p: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.explore.map import map_routes
+from dashboard.help import help_routes
 from dashboard.server import exports, startup, uploads
 
 
@@ -28,4 +29,4 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 # The path is absolute, because uvicorn resolves a relative one against the working directory.
 _main = Path(__file__).resolve().parent / "main.py"
-app = st.App(_main, lifespan=lifespan, routes=[*uploads.routes(), *exports.routes(), *map_routes.routes()])
+app = st.App(_main, lifespan=lifespan, routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *help_routes.routes()])

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import theme
 from dashboard.components import show, sidebar, tour
+from dashboard.help import links
 from dashboard.server import startup
 from dashboard.state import page_list, page_url
 
@@ -42,6 +43,7 @@ if warm:
     theme.logo()
 try:
     show.install()
+    links.install()
     sidebar.navigation()
     tour.tour()
     if warm:

@@ -1,1 +1,1 @@
-"""The Help page: the files of ``assets/docs``, a search over them, and the links that lead from a "?" to their place."""
+"""The Help page: the files of ``assets/docs``, a search over them, and the links that lead from a "?" to a place."""

@@ -1,12 +1,12 @@
 """The documents of Help: each file of ``assets/docs`` as HTML, with its places and their text for the search.
 
-A *topic* is a file (``scores``), a *place* in it a heading or a row of a table (``whitened``). A heading, or a row whose
-first cell begins with ``code``, can be reached under that code; a heading also under the name that GitHub gives it.
+A *topic* is a file (``scores``), a *place* in it a heading or a row of a table (``whitened``). What begins with ``code``
+can be reached under that code; a heading also under the name that GitHub gives it.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 DOCS = ASSETS / "docs"
+_ROW = 9
 START = "README"
 """The document that Help opens with: the table of contents, whose order is the order of the topics."""
 
@@ -29,6 +30,8 @@ class Section:
     place: str
     """Empty for the document's beginning."""
     title: str
+    code: str
+    """The code that the title begins with, such as the name of a setting; empty where there is none."""
     path: tuple[str, ...]
     """The titles above it, the document's first."""
     level: int
@@ -83,44 +86,85 @@ def parsed(topic: str, file: Path) -> Document:
     text = re.sub(r"<!--.*?-->\n?", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     reader = _reader()
     tokens = reader.parse(text)
-    sections: list[Section] = []
-    names: set[str] = set()
-    titles: list[tuple[int, str]] = []
-    words: list[str] = []
-
-    def begin(level: int, title: str, place: str) -> None:
-        _finish(sections, words)
-        titles[:] = [(at, told) for at, told in titles if at < level]
-        sections.append(Section(topic, place, title, tuple(told for _, told in titles), level, ""))
-        titles.append((level, title))
-
+    outline = _Outline(topic, {_code(inline) for token, inline in _pairs(tokens) if token.type == "heading_open"})
     for token, inline in _pairs(tokens):
-        if token.type == "heading_open":
-            level, title = int(token.tag[1]), _plain(inline)
-            place = (_code(inline) or slug(title)) if level > 1 else ""
-            _name(token, [place, slug(title)] if place else [], names)
-            begin(level, title, place)
-        elif token.type == "tr_open":
-            place = _code(inline)
-            if place and place not in names:
-                _name(token, [place], names)
-                begin(9, _plain(inline), place)
-        elif token.type == "table_close":
-            # What follows a table belongs to the heading above it.
-            above = next((section for section in reversed(sections) if section.level < 9), None)
-            if above is not None and sections[-1].level == 9:
-                begin(above.level, above.title, above.place)
-        elif token.type in {"inline", "fence", "code_block"}:
-            words.append(_plain(token))
-    _finish(sections, words)
+        outline.take(token, inline)
+    outline.finish()
     for token in _all(tokens):
         _relink(token, topic)
         if token.type in {"heading_open", "heading_close"}:
             # The page's own title is the first heading.
             token.tag = f"h{int(token.tag[1]) + 1}"
-    title = next((section.title for section in sections if section.level == 1), topic)
-    merged = _merged(sections)
-    return Document(topic, title, reader.renderer.render(tokens, reader.options, {}), merged, frozenset(names))
+    html = reader.renderer.render(tokens, reader.options, {})
+    sections = outline.merged()
+    return Document(topic, sections[0].title, html, sections, frozenset(outline.names))
+
+
+class _Outline:
+    """The places of a document, in their order, while its tokens go by.
+
+    Parameters
+    ----------
+    topic
+        The document.
+    headed
+        What a heading of its own is about: a row of a table that names the same is no place then.
+    """
+
+    def __init__(self, topic: str, headed: set[str]) -> None:
+        self.topic, self.headed = topic, headed
+        self.names: set[str] = set()
+        self._sections: list[Section] = []
+        self._words: list[str] = []
+        self._titles: list[tuple[int, str]] = []
+        self._title: Any = None
+
+    def take(self, token: Any, inline: Any) -> None:
+        """The next token, with the first text that stands in it."""
+        if token.type == "heading_open":
+            level, code = int(token.tag[1]), _code(inline)
+            place = (code or slug(_plain(inline))) if level > 1 else ""
+            _name(token, [place, slug(_plain(inline))] if place else [], self.names)
+            self._begin(level, inline, place)
+        elif token.type == "tr_open":
+            place = _code(inline)
+            if place and place not in self.headed and place not in self.names:
+                _name(token, [place], self.names)
+                self._begin(_ROW, inline, place)
+        elif token.type == "table_close" and self._sections[-1].level == _ROW:
+            # What follows a table belongs to the heading above it.
+            self.finish()
+            self._sections.append(next(section for section in reversed(self._sections) if section.level < _ROW))
+            self._sections[-1] = replace(self._sections[-1], text="")
+        elif token.type in {"inline", "fence", "code_block"} and token is not self._title:
+            self._words.append(_plain(token))
+
+    def finish(self) -> None:
+        """Give the words since the last place to it."""
+        if self._sections and self._words:
+            last = self._sections[-1]
+            self._sections[-1] = replace(last, text=" ".join([last.text, *self._words]).strip())
+        self._words.clear()
+
+    def merged(self) -> tuple[Section, ...]:
+        """One section a place, with all that is written there."""
+        found: dict[tuple[int, str], Section] = {}
+        for one in self._sections:
+            known = found.get((one.level, one.place))
+            found[one.level, one.place] = (
+                one if known is None else replace(known, text=f"{known.text} {one.text}".strip())
+            )
+        return tuple(found.values())
+
+    def _begin(self, level: int, inline: Any, place: str) -> None:
+        self.finish()
+        self._title = inline
+        self._titles = [(at, told) for at, told in self._titles if at < level]
+        path = tuple(told for _, told in self._titles)
+        code = str(inline.children[0].content) if _code(inline) else ""
+        title = _plain(inline).removeprefix(code).strip() or code
+        self._sections.append(Section(self.topic, place, title, code if title != code else "", path, level, ""))
+        self._titles.append((level, title))
 
 
 @cache
@@ -168,30 +212,6 @@ def _name(token: Any, places: list[str], names: set[str]) -> None:
     names.update(fresh)
     if fresh:
         token.attrSet("data-places", " ".join(fresh))
-
-
-def _finish(sections: list[Section], words: list[str]) -> None:
-    """Give the words since the last place to it."""
-    if sections and words:
-        last = sections[-1]
-        sections[-1] = Section(
-            last.topic, last.place, last.title, last.path, last.level, f"{last.text} {' '.join(words)}".strip()
-        )
-    words.clear()
-
-
-def _merged(sections: list[Section]) -> tuple[Section, ...]:
-    """One section a place, with all that is written there."""
-    found: dict[tuple[int, str], Section] = {}
-    for one in sections:
-        key = (one.level, one.place)
-        known = found.get(key)
-        if known is None:
-            found[key] = one
-        else:
-            text = f"{known.text} {one.text}".strip()
-            found[key] = Section(one.topic, one.place, known.title, known.path, known.level, text)
-    return tuple(found.values())
 
 
 def _relink(token: Any, topic: str) -> None:

@@ -1,4 +1,4 @@
-"""The search over Help: every word must be there, headings count most, the nearest place comes first. Plain text only."""
+"""The search over Help: places that have every word of a query, titles first; where none has, those with most of them."""
 
 import re
 import unicodedata
@@ -13,6 +13,13 @@ _AROUND = 90
 """Characters of a place's text that are shown on each side of the first word that was looked for."""
 
 
+_LITTLE = frozenset(
+    "a an and are as at be by can do does for from how i if in is it its my of on or that the this to what when where "
+    "which who why will with you your".split()
+)
+"""Words of questions, which are everywhere."""
+
+
 @dataclass(frozen=True)
 class Hit:
     """A place that fits."""
@@ -20,21 +27,26 @@ class Hit:
     section: Section
     excerpt: tuple[tuple[str, bool], ...]
     """Its text around what was looked for, in pieces; the second value says whether a piece is that."""
+    whole: bool
+    """Whether every word was found."""
 
 
 def words(query: str) -> list[str]:
-    """What is looked for: the words of a query, without case and accents."""
-    return re.findall(r"[\w.]+", _folded(query))
+    """What is looked for: the words of a query that say something, without case and accents."""
+    every = [word.strip(".") for word in re.findall(r"[\w.]+", _folded(query))]
+    return [word for word in every if word and word not in _LITTLE] or [word for word in every if word]
 
 
 def find(query: str, sections: Iterable[Section]) -> list[Hit]:
-    """The places that hold every word of a query (as the beginning of one of theirs), the best first."""
+    """The places that hold every word of a query as the beginning of one of theirs, the best first.
+
+    Where no place holds all, those that hold most.
+    """
     wanted = words(query)
-    if not wanted:
-        return []
-    rated = [(_rating(section, wanted), section) for section in sections]
-    fitting = sorted(((rating, section) for rating, section in rated if rating), key=lambda pair: -pair[0])
-    return [Hit(section, excerpt(section.text, wanted)) for _, section in fitting[:MOST]]
+    rated = [(*_rating(section, wanted), section) for section in sections] if wanted else []
+    most = max((count for count, _, _ in rated), default=0)
+    fitting = sorted((one for one in rated if most and one[0] == most), key=lambda one: -one[1])
+    return [Hit(section, excerpt(section.text, wanted), most == len(wanted)) for _, _, section in fitting[:MOST]]
 
 
 def excerpt(text: str, wanted: list[str]) -> tuple[tuple[str, bool], ...]:
@@ -56,20 +68,24 @@ def excerpt(text: str, wanted: list[str]) -> tuple[tuple[str, bool], ...]:
     return tuple(piece for piece in pieces if piece[0])
 
 
-def _rating(section: Section, wanted: list[str]) -> float:
-    """0 where a word is missing; else more for words in the title, above it, and often in little text."""
-    title, path, text = (_folded(part) for part in (section.title, " ".join(section.path), section.text))
-    rating = 0.0
+def _rating(section: Section, wanted: list[str]) -> tuple[int, float]:
+    """How many of the words are there, and how much the place is about them."""
+    title, path, text = (
+        _folded(part) for part in (f"{section.title} {section.code}", " ".join(section.path), section.text)
+    )
+    count, rating, own = 0, 0.0, False
     for word in wanted:
         start = rf"(?<!\w){re.escape(word)}"
         in_title, in_path, in_text = (len(re.findall(start, part)) for part in (title, path, text))
         if not (in_title or in_path or in_text):
-            return 0.0
+            continue
+        count += 1
+        own = own or bool(in_title or in_text)
         whole = bool(re.search(rf"{start}(?!\w)", title))
         rating += 6.0 * bool(in_title) + 4.0 * whole + 1.0 * bool(in_path) + in_text / (4.0 + len(text) / 200)
-    # All of it above the place is not about the place.
-    own = any(word in title or word in text for word in wanted)
-    return rating if own else 0.0
+    # A heading with little else in it is about just that. What stands above a place alone is not about the place.
+    rating += 4.0 * count / max(len(title.split()), 1) + (2.0 if section.level < 9 else 0.0)
+    return (count, rating) if own else (0, 0.0)
 
 
 def _folded(text: str) -> str:

@@ -12,6 +12,7 @@ from dashboard.help.documents import START, Document, Section
 from dashboard.state import page_url
 
 _QUERY = "help_query"
+_PATH = " / "
 
 
 def search_box() -> str:
@@ -76,16 +77,18 @@ def _link(section: Section) -> Markup:
 def _results(query: str, found: list[finding.Hit]) -> Markup:
     if not found:
         return Markup(
-            '<p role="status">Nothing in Help has all of these words: <strong>{}</strong>. Try fewer, or the '
-            "beginning of one.</p>"
+            '<p role="status">Help says nothing of <strong>{}</strong>. Try another word, or the beginning of one.</p>'
         ).format(query)
     items = [
-        Markup('<li><a href="{}" data-topic="{}" data-place="{}">{}</a>{}<p>{}</p></li>').format(
+        Markup('<li><a href="{}" data-topic="{}" data-place="{}">{}</a>{}{}<p>{}</p></li>').format(
             links.address(hit.section.topic, hit.section.place),
             hit.section.topic,
             hit.section.place,
             hit.section.title,
-            Markup('<span class="help-path">{}</span>').format(" › ".join(hit.section.path)) if hit.section.path else "",
+            Markup(" <code>{}</code>").format(hit.section.code) if hit.section.code else "",
+            Markup('<span class="help-path">{}</span>').format(" › ".join(hit.section.path))
+            if hit.section.path
+            else "",
             Markup("").join(
                 Markup("<mark>{}</mark>").format(piece) if wanted else escape(piece) for piece, wanted in hit.excerpt
             ),
@@ -93,6 +96,8 @@ def _results(query: str, found: list[finding.Hit]) -> Markup:
         for hit in found
     ]
     many = f"The first {len(found)} places" if len(found) == finding.MOST else plural(len(found), "place")
+    if not found[0].whole:
+        many = f"No place has all of these words. With some of them: {many[0].lower()}{many[1:]}"
     return Markup('<p role="status" class="help-count">{}</p><ol class="help-found">{}</ol>').format(
         many, Markup("").join(items)
     )

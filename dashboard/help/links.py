@@ -1,8 +1,11 @@
-"""The way from a "?" to its place in Help. Imports nothing, because every page needs it."""
+"""The way from a "?" to its place in Help. Light, because every page needs it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+import streamlit as st
+
+from dashboard import theme
 from dashboard.report.addresses import base
 
 if TYPE_CHECKING:
@@ -20,6 +23,22 @@ def address(topic: str = "", place: str = "") -> str:
 def picture(name: str) -> str:
     """The address of a picture of the documents."""
     return f"{base()}/help-pictures/{name}"
+
+
+def page_title(title: str, text: str, place: str, where: Any = st, **options: Any) -> None:
+    """A page's title, with a "?" that says what it is for and leads to what is written of it."""
+    where.title(title, anchor=False, help=more(text, "pages", place), **options)
+
+
+def install() -> None:
+    """Put the script on the page that lets every "?" lead to its place, by mouse and by keys; once per page."""
+    _script()(key="help_links_script", height=1)
+
+
+@st.cache_resource(show_spinner=False)
+def _script() -> Any:
+    script = (theme.ASSETS / "help_links.js").read_text(encoding="utf-8")
+    return st.components.v2.component("anomalens_help_links", js=script, isolate_styles=False)
 
 
 def more(text: str, topic: str, place: str = "") -> str:

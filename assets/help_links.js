@@ -1,0 +1,19 @@
+// A "?" leads to its place in Help, in a tab that all of them share: by a click on it or on the link in what it says, or by Enter.
+export default function () {
+  if (document.anomalensHelpLinks) return
+  document.anomalensHelpLinks = true
+  const isHelp = (link) => link && /\/help(\?|$)/.test(link.getAttribute("href") ?? "")
+  const said = () => [...document.querySelectorAll("[data-testid=stTooltipContent] a")].filter(isHelp).pop()
+
+  // Before anybody else hears of it: a switch keeps the clicks on all that belongs to its label to itself.
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest ? event.target : null
+    let link = target?.closest("[data-testid=stTooltipContent] a")
+    // A finger opens what the "?" says and then follows the link in it.
+    if (!link && event.pointerType !== "touch" && target?.closest("[data-testid=stTooltipIcon] button")) link = said()
+    if (!isHelp(link) || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    event.stopPropagation()
+    window.open(link.href, "anomalens-help")
+  }, true)
+}
