@@ -8,7 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 NEEDS := pyproject.toml constraints.txt
 BENCH ?= first-paint sessions explorer reading speed
 
-.PHONY: run test install lint format bench clean
+.PHONY: help run test install lint format docs bench clean
+
+help:  ## Say what each target does
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 run: $(VENV)/.anomalens  ## Start the dashboard on http://localhost:8501
 	$(BIN)/anomalens --host localhost --port 8501
@@ -31,6 +34,9 @@ lint: $(VENV)/.anomalens-dev  ## Check style, types, the direction of the import
 format: $(VENV)/.anomalens-dev  ## Put the code into the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.anomalens  ## Write what is registered into the tables of assets/docs
+	$(BIN)/python -m core.reference
 
 bench: $(VENV)/.anomalens-bench  ## Run the benchmarks; BENCH="sessions" takes one, OUT=folder writes JSON files
 	sh .ci/debian chromium

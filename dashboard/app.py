@@ -29,4 +29,6 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 
 # The path is absolute, because uvicorn resolves a relative one against the working directory.
 _main = Path(__file__).resolve().parent / "main.py"
-app = st.App(_main, lifespan=lifespan, routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *help_routes.routes()])
+app = st.App(
+    _main, lifespan=lifespan, routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *help_routes.routes()]
+)

@@ -1,7 +1,7 @@
 """The documents of Help: each file of ``assets/docs`` as HTML, with its places and their text for the search.
 
-A *topic* is a file (``scores``), a *place* in it a heading or a row of a table (``whitened``). What begins with ``code``
-can be reached under that code; a heading also under the name that GitHub gives it.
+A *topic* is a file (``scores``), a *place* in it a heading or a row of a table (``whitened``). What begins with code
+can be reached under that code, a heading also under the name that GitHub gives it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The search over Help: places that have every word of a query, titles first; where none has, those with most of them."""
+"""The search over Help: places that have every word of a query, titles first; where none has all, those with most."""
 
 import re
 import unicodedata
@@ -14,8 +14,13 @@ _AROUND = 90
 
 
 _LITTLE = frozenset(
-    "a an and are as at be by can do does for from how i if in is it its my of on or that the this to what when where "
-    "which who why will with you your".split()
+    re.findall(
+        r"\w+",
+        (
+            "a an and are as at be by can do does for from how i if in is it its my of on or that the this to what when where "
+            "which who why will with you your"
+        ),
+    )
 )
 """Words of questions, which are everywhere."""
 

@@ -86,7 +86,7 @@ def _results(query: str, found: list[finding.Hit]) -> Markup:
             hit.section.place,
             hit.section.title,
             Markup(" <code>{}</code>").format(hit.section.code) if hit.section.code else "",
-            Markup('<span class="help-path">{}</span>').format(" › ".join(hit.section.path))
+            Markup('<span class="help-path">{}</span>').format(_PATH.join(hit.section.path))
             if hit.section.path
             else "",
             Markup("").join(
