@@ -16,10 +16,8 @@ _AROUND = 90
 _LITTLE = frozenset(
     re.findall(
         r"\w+",
-        (
-            "a an and are as at be by can do does for from how i if in is it its my of on or that the this to what when where "
-            "which who why will with you your"
-        ),
+        "a an and are as at be by can do does for from how i if in is it its my of on or that the this to what when "
+        "where which who why will with you your",
     )
 )
 """Words of questions, which are everywhere."""
