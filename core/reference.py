@@ -261,7 +261,7 @@ def _parser() -> Any:
 
 
 def _option(p: Any) -> str:
-    word = max(p.opts, key=len)
+    word: str = max(p.opts, key=len)
     if p.param_type_name == "argument":
         return str(p.metavar or word.upper())
     kind = "" if getattr(p, "is_flag", False) else f" {p.metavar or word.lstrip('-').upper()}"
