@@ -62,7 +62,7 @@ def test_without_labels_the_rules_that_need_none_remain_and_nothing_is_measured(
 def test_what_promises_something_calibrates_on_rows_that_nothing_was_learnt_from():
     groups = ScoreGroups.build(*scored())
     seen = Evidence.from_groups(groups, judged=("test",), reference="train")
-    assert seen.usual.size == groups.totals[PARTS.index("train")].sum()
+    assert seen.all_reference.size == groups.totals[PARTS.index("train")].sum()
     assert seen.calibration.size == groups.totals[PARTS.index("validation")].sum()
     assert "validation rows" in evaluate("conformal", {}, seen).guarantee
     alone = ScoreGroups.build(*(a[scored()[2] != 1] for a in scored()))
@@ -103,7 +103,7 @@ def test_the_same_seed_draws_the_same_intervals_and_the_rows_bound_the_cost():
     assert resamples.intervals(rule) == Resamples(many).intervals(rule)
     width = np.diff(resamples.intervals(rule).threshold)[0]
     # The standard error of a quantile, sqrt(p (1 - p) / n) / density: bins must not swallow it.
-    n, at = many.usual.size, math.exp(1.6449)
+    n, at = many.all_reference.size, math.exp(1.6449)
     density = math.exp(-(1.6449**2) / 2) / (at * math.sqrt(2 * math.pi))
     assert width == pytest.approx(2 * 1.96 * math.sqrt(0.05 * 0.95 / n) / density, rel=0.3)
 

@@ -287,15 +287,15 @@ def test_rows_come_by_the_score_that_was_chosen_and_compare_says_that_it_looks_a
 
 
 def test_the_row_says_when_it_was_where_a_column_tells(workspace, run, monkeypatch):
-    from core.index.moments import Moments
+    from core.index.row_times import RowTimes
     from dashboard.explore import timelines
 
     assert timelines.when(run.run_id, 7) is None
     start = 1_741_000_000 - 1_741_000_000 % 3600
     values = start + 60.0 * np.arange(400)
     values[8] = np.nan
-    monkeypatch.setattr(timelines, "places", lambda run_id: Moments("time", "logged_at", values))
+    monkeypatch.setattr(timelines, "places", lambda run_id: RowTimes("time", "logged_at", values))
     assert "logged\\_at **2025\\-03\\-03 11\\:07**" in said(page(run=run.run_id, row="7"))
     assert timelines.when(run.run_id, 8) is timelines.when(run.run_id, 400) is None
-    monkeypatch.setattr(timelines, "places", lambda run_id: Moments("number", "step", values - start))
+    monkeypatch.setattr(timelines, "places", lambda run_id: RowTimes("number", "step", values - start))
     assert timelines.when(run.run_id, 30) == ("step", "1,800")

@@ -1,4 +1,4 @@
-"""How far into the tails of the training rows each value of a row is, column by column; what ECOD and COPOD add up.
+"""Tail probabilities of each value of a row, column by column; ECOD and COPOD add them up.
 
 In numpy and not through PyOD: that needs numba, llvmlite and matplotlib, 240 MB, takes seconds to import, and what it
 says of a row depends on the rows that are asked about beside it.

@@ -1,4 +1,4 @@
-"""What a classical detector is here: settings, ``fit`` on training rows, and a score for any row."""
+"""The base class of classical detectors: settings, ``fit`` on training rows, and a score for any row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How improbable a row is under an empirical copula of the training rows."""
+"""COPOD: how improbable a row is under an empirical copula of the training rows."""
 
 from __future__ import annotations
 

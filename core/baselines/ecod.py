@@ -1,4 +1,4 @@
-"""How far into the tails of the training rows a row lies, column by column."""
+"""ECOD: how far into the tails of the training rows a row lies, column by column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How unlikely a row is under a few normal distributions."""
+"""Gaussian mixture: how unlikely a row is under a few normal distributions."""
 
 from __future__ import annotations
 

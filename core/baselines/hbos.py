@@ -1,4 +1,4 @@
-"""How few training rows share a row's values, column by column."""
+"""HBOS: how few training rows share a row's values, by a histogram per column."""
 
 from __future__ import annotations
 

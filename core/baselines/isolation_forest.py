@@ -1,4 +1,4 @@
-"""How quickly random cuts set a row apart."""
+"""Isolation forest: how quickly random cuts set a row apart."""
 
 from __future__ import annotations
 

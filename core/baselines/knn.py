@@ -1,4 +1,4 @@
-"""Distance to the nearest training rows: the baseline that is hardest to beat."""
+"""k nearest neighbours: distance to the nearest training rows; the baseline that is hardest to beat."""
 
 from __future__ import annotations
 

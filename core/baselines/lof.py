@@ -1,4 +1,4 @@
-"""How much sparser it is around a row than around its neighbours."""
+"""Local outlier factor: how much sparser it is around a row than around its neighbours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which side of a smooth border around the training rows a row is on."""
+"""One-class SVM: which side of a smooth border around the training rows a row is on."""
 
 from __future__ import annotations
 

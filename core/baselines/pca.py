@@ -1,4 +1,4 @@
-"""What a few principal components leave unexplained: an autoencoder with straight lines only."""
+"""PCA: what a few principal components leave unexplained; a linear autoencoder."""
 
 from __future__ import annotations
 

@@ -54,8 +54,8 @@ def explorer(*, rows: int = 1_000_000, moves: int = 400) -> Result:
             page.locator("[data-testid=stDataFrame] canvas").first.wait_for(timeout=180_000)
             page.wait_for_timeout(3000)
             measured: dict[str, float | None] = {**_drag(page, moves)}
-            heard = page.evaluate(HEARD)
-            measured["heard_ms"] = None if heard is None else round(heard)
+            delay = page.evaluate(HEARD)
+            measured["heard_ms"] = None if delay is None else round(delay)
             page.locator(".timeline [data-part=level]").wait_for(timeout=180_000)
             page.locator("[data-cell=truePositives]").click()
             page.locator("[data-cell=truePositives][aria-pressed=true]").wait_for()

@@ -104,17 +104,17 @@ def _training(
         training = PyodTraining(x, device, epoch_num=1, batch_size=batch, **options)
         return len(x) / seconds(now, training.run)
 
-    said = turns({"ours": ours, "pyod": theirs, "gemm": lambda: gemm_rate(now, device)}, repeats)
-    reached = [rate * _operations(x.shape[1]) / gemm for rate, gemm in zip(said["ours"], said["gemm"], strict=True)]
+    times = turns({"ours": ours, "pyod": theirs, "gemm": lambda: gemm_rate(now, device)}, repeats)
+    reached = [rate * _operations(x.shape[1]) / gemm for rate, gemm in zip(times["ours"], times["gemm"], strict=True)]
     return {
         "data": name,
         "features": x.shape[1],
         "batch": batch,
-        **ratios(said["ours"], said["pyod"]),
+        **ratios(times["ours"], times["pyod"]),
         "gemm_fraction": round(statistics.median(reached), 3),
-        "rows_per_s": round(statistics.median(said["ours"])),
-        "pyod_rows_per_s": round(statistics.median(said["pyod"])),
-        "gemm_gflops": round(statistics.median(said["gemm"]) / 1e9, 1),
+        "rows_per_s": round(statistics.median(times["ours"])),
+        "pyod_rows_per_s": round(statistics.median(times["pyod"])),
+        "gemm_gflops": round(statistics.median(times["gemm"]) / 1e9, 1),
     }
 
 
@@ -153,13 +153,13 @@ def _ensemble(x: NDArray[np.float32], batch: int, repeats: int, device: "torch.d
         for kind, now in (("wall", time.perf_counter), ("cpu", time.process_time))
         for members in (1, MEMBERS)
     }
-    said = turns(measures, repeats)
+    times = turns(measures, repeats)
     return {
         "members": MEMBERS,
         "features": x.shape[1],
         "batch": batch,
-        **ratios(said[f"wall {MEMBERS}"], said["wall 1"]),
-        "cpu_ratio": ratios(said[f"cpu {MEMBERS}"], said["cpu 1"])["ratio"],
+        **ratios(times[f"wall {MEMBERS}"], times["wall 1"]),
+        "cpu_ratio": ratios(times[f"cpu {MEMBERS}"], times["cpu 1"])["ratio"],
     }
 
 
@@ -186,11 +186,11 @@ def _scoring(x: NDArray[np.float32], repeats: int, device: "torch.device", now: 
         "ours": lambda: len(x) / seconds(now, lambda: row_errors([member], x, ScoreConfig())),
         "at once": lambda: len(x) / seconds(now, at_once),
     }
-    said = turns(measures, repeats)
+    times = turns(measures, repeats)
     return {
         "rows": len(x),
         "features": width,
-        **ratios(said["ours"], said["at once"]),
-        "rows_per_s": round(statistics.median(said["ours"])),
-        "one_pass_rows_per_s": round(statistics.median(said["at once"])),
+        **ratios(times["ours"], times["at once"]),
+        "rows_per_s": round(statistics.median(times["ours"])),
+        "one_pass_rows_per_s": round(statistics.median(times["at once"])),
     }

@@ -175,11 +175,11 @@ def _worth(
         if not len(queue):
             break
         log.append(_entry(number, int(queue[0]), bool(case.labels[queue[0]] == 1), order))
-    standing = CurrentVerdicts.of(log)
-    learnt = reranked(scene, *triage_rows.taught(standing))
-    rest = np.flatnonzero((triage_rows.part == "test") & ~np.isin(triage_rows.rows, list(standing.rows)))
+    current = CurrentVerdicts.of(log)
+    reordered = reranked(scene, *triage_rows.taught(current))
+    rest = np.flatnonzero((triage_rows.part == "test") & ~np.isin(triage_rows.rows, list(current.rows)))
     labels = case.labels[triage_rows.rows[rest]]
-    before, after = average_precision(labels, triage_rows.score[rest]), average_precision(labels, learnt[rest])
+    before, after = average_precision(labels, triage_rows.score[rest]), average_precision(labels, reordered[rest])
     if before is None or after is None:
         raise ConfigError(f"{count} verdicts leave no rows of both classes to compare by. Ask for fewer.")
     found = sum(entry.verdict == "anomaly" for entry in log)

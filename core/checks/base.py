@@ -1,4 +1,4 @@
-"""What a check is: it looks at a case and tells its finding."""
+"""The base class of the checks of a finished run, what a check is given, and its finding."""
 
 from __future__ import annotations
 

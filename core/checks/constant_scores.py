@@ -1,4 +1,4 @@
-"""Scores that do not tell rows apart."""
+"""Checks whether scores hardly differ between rows."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Whether the training rows hold anomalies themselves."""
+"""Checks whether the training rows hold anomalies themselves."""
 
 import numpy as np
 from numpy.typing import NDArray

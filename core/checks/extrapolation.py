@@ -1,4 +1,4 @@
-"""Whether the score rises away from the data: rows pushed out of them, and noise around them."""
+"""Checks whether the score rises away from the data: rows pushed out of them, and noise around them."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class Extrapolation(Check):
         numbers = [name for name in case.trained.encoder.features if _is_number(case.frame[name])]
         if not numbers:
             return Finding(SKIPPED, "No feature is a number, so that rows cannot be pushed away from the data.")
-        usual = float(np.quantile(case.train_scores, 0.99))
+        upper = float(np.quantile(case.train_scores, 0.99))
         rng = np.random.default_rng([case.seed, _DRAWN])
         frame = case.frame.iloc[:ROWS]
         values = frame[numbers].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -52,15 +52,15 @@ class Extrapolation(Check):
         half, middle = np.maximum(high - low, deviation) * BOX / 2, (high + low) / 2
         noise = case.score(_with(frame, numbers, middle + half * rng.uniform(-1, 1, size=values.shape)))
         rising = float(np.mean(np.all(np.diff(pushed, axis=0) >= 0, axis=0)))
-        far, around = float(np.mean(pushed[-1] > usual)), float(np.mean(noise > usual))
+        far, around = float(np.mean(pushed[-1] > upper)), float(np.mean(noise > upper))
         found = {"rising": rising, "far_above_usual": far, "noise_above_usual": around}
-        said = (
+        sentence = (
             f"Of training rows pushed {PUSHES[-1]:g} standard deviations away {percent(far)} score above 99 of 100 "
             f"training rows, and {percent(around)} of uniform noise in a box {BOX:g} times as wide; the score of "
             f"{percent(rising)} rises from step to step."
         )
         # A score on a scale that ends, such as a rank, does not rise beyond its end.
-        return Finding(FINE if min(far, around) >= LEAST else WARNING, said, found)
+        return Finding(FINE if min(far, around) >= LEAST else WARNING, sentence, found)
 
 
 def _is_number(column: Any) -> bool:

@@ -1,4 +1,4 @@
-"""A network that answers every row with the same reconstruction."""
+"""Checks whether the network answers every row with the same reconstruction."""
 
 import numpy as np
 

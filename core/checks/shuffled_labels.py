@@ -1,4 +1,4 @@
-"""Whether the evaluation is fair: with shuffled labels there is nothing to find."""
+"""Checks whether the evaluation is fair: with shuffled labels there is nothing to find."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Whether normal rows that the network never saw score as those that it learnt from."""
+"""Checks whether normal rows that the network was not trained on score as its training rows do."""
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class UnseenRows(Check):
         if unseen.sum() < LEAST or len(case.train_scores) < LEAST:
             return Finding(SKIPPED, f"There are fewer than {LEAST} normal rows that neither trained nor validated.")
         chance = auroc_sorted(np.sort(case.train_scores), np.sort(comparison_data.scores[unseen])) or 0.5
-        said = f"An unseen {'normal ' if (comparison_data.labels >= 0).any() else ''}row scores above a training row "
-        said += f"with a chance of {chance:.3f} (0.5 is the same)."
-        return Finding(WARNING if max(chance, 1 - chance) > FAR else FINE, said, {"auroc": chance})
+        sentence = (
+            f"An unseen {'normal ' if (comparison_data.labels >= 0).any() else ''}row scores above a training row "
+        )
+        sentence += f"with a chance of {chance:.3f} (0.5 is the same)."
+        return Finding(WARNING if max(chance, 1 - chance) > FAR else FINE, sentence, {"auroc": chance})

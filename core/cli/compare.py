@@ -61,8 +61,8 @@ def _print(report: dict[str, Any]) -> None:
     print(report["verdict"]["sentence"])
     failed = [f"{one['title']}: {one['problem']}" for one in report["detectors"] if one["problem"]]
     noted = [f"{one['title']}: {one['note']}" for one in able if one["note"]]
-    said = [report["beside"], *report["verdict"]["advice"], *report["advice"], *report["notes"], *noted, *failed]
-    for sentence in filter(None, said):
+    sentences = [report["beside"], *report["verdict"]["advice"], *report["advice"], *report["notes"], *noted, *failed]
+    for sentence in filter(None, sentences):
         print(f"- {sentence}")
     for check in report["checks"]:
         if check["level"] == "warning":

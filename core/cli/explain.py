@@ -93,11 +93,11 @@ def _stories(stories: "list[Explanation]", as_json: bool) -> None:
     print_table(["row", "score", "why"], [[story.row, story.score, story.sentence] for story in stories])
 
 
-def _named(artifacts: "Artifacts", run_id: str, found: "Families", said: "Sequence[str]") -> dict[int, str]:
+def _named(artifacts: "Artifacts", run_id: str, found: "Families", assignments: "Sequence[str]") -> dict[int, str]:
     """The names of the families after those of the command line were given."""
     from core.explain.names import name_family, names_of, read_names
 
-    for one in said:
+    for one in assignments:
         number, equals, name = one.partition("=")
         if not equals or not number.strip().isdecimal():
             raise ConfigError(f"--name {one} must have the form number=name, such as --name '1=SYN flood'.")
@@ -106,13 +106,13 @@ def _named(artifacts: "Artifacts", run_id: str, found: "Families", said: "Sequen
 
 
 def _families(found: "Families", names: dict[int, str], as_json: bool) -> None:
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "threshold": found.threshold,
         "flagged": found.flagged,
         "families": [{**family.to_dict(), "name": names.get(family.number, "")} for family in found.families],
     }
     if as_json:
-        print_json(told)
+        print_json(values)
         return
     rows_in = f"{counted(found.flagged, 'flagged row')} above {found.threshold:.6g}"
     print(f"{rows_in} in {counted(len(found.families), 'group')}")

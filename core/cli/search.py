@@ -103,7 +103,7 @@ def summary(place: "Workspace", found: "Search", now: "Leaderboard") -> dict[str
         "dataset": found.dataset_name,
         "state": found.state,
         "objective": found.plan["objective"],
-        "note": found.told.get("note", ""),
+        "note": found.division.get("note", ""),
         "trials": [_record(trial) for trial in now.trials],
         "best": None if best is None else {**_record(best), "recipe": recipe},
         "estimate": now.estimate,
@@ -177,7 +177,7 @@ def _kept(place: "Workspace", found: "Search") -> str:
     from core.cli.support.follow import follow
     from core.search import lifecycle
 
-    found, recipe, name = lifecycle.kept(place, found.id)
+    found, recipe, name = lifecycle.trial_recipe(place, found.id)
     return follow(place, place.store.create_run(found.dataset_id, recipe, name)).id
 
 
@@ -222,8 +222,8 @@ def _show(found: "Search", now: "Leaderboard", kept: str) -> None:
     if kept:
         pairs.append(["run", kept])
     print_pairs(pairs)
-    if found.told.get("note"):
-        print(found.told["note"])
+    if found.division.get("note"):
+        print(found.division["note"])
     if found.state == "stopped":
         print(f"Go on: anomalens search --resume {found.id}")
     print(f"Look at it: start anomalens, then open http://localhost:8501/search?search={found.id}")

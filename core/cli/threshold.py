@@ -98,20 +98,20 @@ def _show(run: "Run", evidence: Evidence, outcome: "Outcome", saved: bool) -> No
     from core.thresholds.bootstrap import Intervals
 
     within = outcome.intervals or Intervals()
-    said = [(name, value) for name, value in _settings(outcome.settings)]
-    said += [("threshold", f"{outcome.threshold:.6g}{_range(within.threshold)}")]
-    said += [("flagged", f"{as_text(outcome.flagged)} of {evidence.batch.size:,} judged rows ({outcome.share:.2%})")]
+    pairs = [(name, value) for name, value in _settings(outcome.settings)]
+    pairs += [("threshold", f"{outcome.threshold:.6g}{_range(within.threshold)}")]
+    pairs += [("flagged", f"{as_text(outcome.flagged)} of {evidence.batch.size:,} judged rows ({outcome.share:.2%})")]
     if outcome.alerts_per_day is not None:
-        said.append(("alerts a day", as_text(outcome.alerts_per_day)))
+        pairs.append(("alerts a day", as_text(outcome.alerts_per_day)))
     if evidence.labelled:
-        said.append(("precision", f"{as_text(outcome.precision)}{_range(within.precision)}"))
-        said.append(("recall", f"{as_text(outcome.recall)}{_range(within.recall)}"))
+        pairs.append(("precision", f"{as_text(outcome.precision)}{_range(within.precision)}"))
+        pairs.append(("recall", f"{as_text(outcome.recall)}{_range(within.recall)}"))
         held_out = within.held_out_f1
-        said.append(("F1", as_text(outcome.f1) + (f" (held out {held_out:.4g})" if held_out is not None else "")))
-        said.append(("FPR", as_text(outcome.false_positive_rate)))
-        said.append(("cost", as_text(outcome.cost)))
+        pairs.append(("F1", as_text(outcome.f1) + (f" (held out {held_out:.4g})" if held_out is not None else "")))
+        pairs.append(("FPR", as_text(outcome.false_positive_rate)))
+        pairs.append(("cost", as_text(outcome.cost)))
     print(f"{outcome.title} on {run.name}")
-    print_pairs(said)
+    print_pairs(pairs)
     for sentence in (outcome.guarantee, outcome.caution):
         if sentence:
             print(sentence)

@@ -44,7 +44,7 @@ def verdicts(
     """Show the verdicts on the rows of a run's dataset and what they come to; they survive training again."""
     if (comment or tag) and not add:
         raise ConfigError("A comment or a tag belongs to a verdict. Say --add ROW=anomaly")
-    said = dict(_pair(pair) for pair in add or ())
+    given = dict(_pair(pair) for pair in add or ())
     if export is not None:
         check_target(export, "verdicts.csv")
         if export.suffix.lower() not in (".csv", ".parquet"):
@@ -63,21 +63,21 @@ def verdicts(
         if counts is None:
             raise DataError(f"There is no verdict on row {undo:,} to take back.")
         place.store.undo_verdict(found.dataset_id, counts.entry.id, who)
-    if said:
-        record(place.store, found, triage.table, triage.rows, said, who, comment=comment, tag=tag, shown_by="command")
+    if given:
+        record(place.store, found, triage.table, triage.rows, given, who, comment=comment, tag=tag, shown_by="command")
     elsewhere = verdicts_on_same_rows(place.store, found.dataset_id, triage.table)
     if adopt and elsewhere:
         take_over(place.store, found.dataset_id, elsewhere)
         elsewhere = []
-    standing = triage.standing()
+    current = triage.standing()
     if export is not None:
-        _export(triage, standing, export)
-    summary = triage.summary(standing)
+        _export(triage, current, export)
+    summary = triage.summary(current)
     if as_json:
-        told = {"run": found.id, "dataset": found.dataset_id, **summary.to_dict(), "elsewhere": len(elsewhere)}
-        print_json(told | {"verdicts": [_record(row, one) for row, one in standing.rows.items()]})
+        values = {"run": found.id, "dataset": found.dataset_id, **summary.to_dict(), "elsewhere": len(elsewhere)}
+        print_json(values | {"verdicts": [_record(row, one) for row, one in current.rows.items()]})
     else:
-        _show(found.name, standing, summary, len(elsewhere))
+        _show(found.name, current, summary, len(elsewhere))
 
 
 def _pair(pair: str) -> tuple[int, str]:
@@ -87,10 +87,10 @@ def _pair(pair: str) -> tuple[int, str]:
     return int(row), verdict.strip().lower()
 
 
-def _export(triage: "Triage", standing: "CurrentVerdicts", file: Path) -> None:
+def _export(triage: "Triage", current: "CurrentVerdicts", file: Path) -> None:
     from core.triage.export import as_csv, as_parquet, verdicts_frame
 
-    frame = verdicts_frame(standing, triage.rows, triage.threshold)
+    frame = verdicts_frame(current, triage.rows, triage.threshold)
     if file.suffix.lower() == ".parquet":
         file.write_bytes(as_parquet(frame))
     else:
@@ -111,10 +111,10 @@ def _record(row: int, judged: "RowVerdict") -> dict[str, Any]:
     }
 
 
-def _show(name: str, standing: "CurrentVerdicts", summary: "Summary", elsewhere: int) -> None:
+def _show(name: str, current: "CurrentVerdicts", summary: "Summary", elsewhere: int) -> None:
     if elsewhere:
         print(f"{plural(elsewhere, 'verdict')} on the same rows in another dataset; --adopt takes them over.")
-    if not standing.rows:
+    if not current.rows:
         print("No verdicts yet. Give one: --add ROW=anomaly, or on the Triage page.")
         return
     found, suggestion = summary.precision, summary.suggestion
@@ -143,8 +143,8 @@ def _show(name: str, standing: "CurrentVerdicts", summary: "Summary", elsewhere:
             one.entry.comment,
             ", ".join(f"{other.author}: {other.verdict}" for other in one.others),
         ]
-        for row, one in list(standing.rows.items())[:SHOWN]
+        for row, one in list(current.rows.items())[:SHOWN]
     ]
     print_table(["row", "verdict", "score", "who", "when (UTC)", "tag", "comment", "others say"], rows)
-    if len(standing.rows) > SHOWN:
-        print(f"and {len(standing.rows) - SHOWN:,} more; --export FILE writes all.")
+    if len(current.rows) > SHOWN:
+        print(f"and {len(current.rows) - SHOWN:,} more; --export FILE writes all.")

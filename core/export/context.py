@@ -159,7 +159,7 @@ class ReportContext:
     def _counted_on_all(self, outcome: Outcome) -> Outcome:
         assert outcome.threshold is not None
         grid = ScoreGrid.build(self.groups, [outcome.threshold])
-        flagged, per_day = int(grid.flagged(outcome.threshold, PARTS).sum()), self.evidence.usual_per_day
+        flagged, per_day = int(grid.flagged(outcome.threshold, PARTS).sum()), self.evidence.rows_per_day
         part = flagged / max(1, int(grid.rows(PARTS).sum()))
         held = (
             "What this rule promises holds for rows that the network did not learn from." if outcome.guarantee else ""
@@ -207,7 +207,7 @@ class ReportContext:
         config = self.run.recipe.threshold
         rule = str(told["rule"]) if told else config.rule
         own = self.result.get("threshold")
-        threshold = float(own) if own is not None else self.evidence.usual.quantile(0.95)
+        threshold = float(own) if own is not None else self.evidence.all_reference.quantile(0.95)
         plain = at_threshold(threshold, self.evidence, title=self.rule_words)
         if rule not in THRESHOLDS:
             return plain

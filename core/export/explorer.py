@@ -82,7 +82,7 @@ def explorer_words(context: ReportContext) -> dict[str, Any]:
         "zoom": None if context.view.zoom is None else list(context.view.zoom),
         "second": context.view.second,
         "costs": [10.0, 1.0],
-        "perDay": context.evidence.usual_per_day,
+        "perDay": context.evidence.rows_per_day,
         "band": None if context.view.band is None else list(context.view.band),
         "cell": context.view.cell if context.labelled else "",
         "reference": {rule: _reference(context, rule) for rule in ("percentile", "fpr")},

@@ -12,7 +12,7 @@ from core.explain.family_store import folder_of, read_families
 from core.explain.names import names_of, read_names, title_of
 from core.export.context import ReportContext
 from core.index.filters import condition, rows_where
-from core.index.moments import moments
+from core.index.row_times import row_times
 from core.jobs.progress import standing
 from core.projections.request import MapRequest
 from core.projections.stored import read_places
@@ -52,7 +52,7 @@ def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
         except DataError:
             continue
         yield asked.words, rows
-    told = moments(table, schema, ordered=context.run.recipe.split.kind == "chronological") if view.time else None
+    told = row_times(table, schema, ordered=context.run.recipe.split.kind == "chronological") if view.time else None
     if told is not None and view.time is not None:
         yield told.words(*view.time), told.between(*view.time)
 

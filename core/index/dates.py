@@ -102,7 +102,7 @@ def to_seconds(values: pd.Series, unit: str) -> NDArray[np.float64]:
 
 def from_seconds(seconds: NDArray[np.float64]) -> NDArray[Any]:
     """Timestamps (``datetime64[us]``) from seconds since 1970, held between the years 1 and 9999."""
-    held = np.clip(np.nan_to_num(seconds), -62_135_596_800.0, 253_402_300_799.0)
-    moments = np.round(held * 1e6).astype(np.int64).astype("datetime64[us]")
+    clipped = np.clip(np.nan_to_num(seconds), -62_135_596_800.0, 253_402_300_799.0)
+    moments = np.round(clipped * 1e6).astype(np.int64).astype("datetime64[us]")
     moments[np.isnan(seconds)] = np.datetime64("NaT")
     return moments

@@ -1,4 +1,4 @@
-"""Rows that somebody asks for by their columns: conditions that all hold, as plain values that an address can carry.
+"""Filters of rows by their columns: conditions that all hold, as plain values that an address can carry.
 
 A condition is checked against the table's schema, said in words, and answered by DuckDB over the stored Parquet: no
 column is held in memory. Knows nothing of scores.
@@ -92,12 +92,12 @@ def is_date(column: Column) -> bool:
     return column.kind == "datetime" or column.type == "datetime"
 
 
-def condition(said: Any, schema: Schema) -> Condition:
+def condition(listed: Any, schema: Schema) -> Condition:
     """A condition from plain values, checked.
 
     Parameters
     ----------
-    said
+    listed
         Column, operator and values, as :meth:`Condition.to_list` has them.
     schema
         The columns that there are.
@@ -107,9 +107,9 @@ def condition(said: Any, schema: Schema) -> Condition:
     DataError
         For a column or an operator that is not there, and for values that make no sense, with what to do instead.
     """
-    if not isinstance(said, list) or len(said) < 2 or not all(isinstance(part, str) for part in said[:2]):
+    if not isinstance(listed, list) or len(listed) < 2 or not all(isinstance(part, str) for part in listed[:2]):
         raise DataError("A filter must name a column and what is asked of it. Take it away and add it again.")
-    name, operator, *values = said
+    name, operator, *values = listed
     column = schema.column(name)
     if operator not in OPERATORS:
         raise DataError(f"“{name}” can be asked: {', '.join(OPERATORS)}. Got {operator!r}. Choose one of them.")
@@ -134,7 +134,7 @@ def rows_where(table: Table, schema: Schema, conditions: Sequence[Condition]) ->
     DataError
         When a column is gone or a file is missing.
     """
-    asked, values, dates = [], [], []
+    clauses, values, dates = [], [], []
     for one in conditions:
         if one.column not in table.types:
             raise DataError(f"There is no column {one.column!r} any more. Take its filter away.")
@@ -142,9 +142,9 @@ def rows_where(table: Table, schema: Schema, conditions: Sequence[Condition]) ->
             dates.append(one)
             continue
         sql, more = _sql(table, one)
-        asked.append(sql)
+        clauses.append(sql)
         values += more
-    where = f"WHERE {' AND '.join(asked)}" if asked else ""
+    where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
     found: NDArray[np.int64] = np.sort(table.query(f"SELECT {ROW} FROM data {where}", values)[ROW].to_numpy(np.int64))
     for one in dates:
         column = schema.column(one.column)

@@ -117,10 +117,10 @@ class Schema:
         """
         if self.features:
             return
-        said = [f"{column.name!r} is {_part(column)}: {column.role_reason}" for column in self.columns[:3]]
-        more = len(self.columns) - len(said)
+        reasons = [f"{column.name!r} is {_part(column)}: {column.role_reason}" for column in self.columns[:3]]
+        more = f" So it goes on for {len(self.columns) - 3:,} more." if len(self.columns) > 3 else ""
         raise DataError(
-            f"There is no feature column. {' '.join(said)}{f' So it goes on for {more:,} more.' if more > 0 else ''} "
+            f"There is no feature column. {' '.join(reasons)}{more} "
             "Give at least one column the role 'feature' on the Data page, or add columns that differ from row to row."
         )
 

@@ -1,4 +1,4 @@
-"""Which rows train, which validate and which are judged: seeded, told in a sentence, and never empty by surprise."""
+"""Splits a dataset into training, validation and test rows by a seed, and describes the split in a sentence."""
 
 from __future__ import annotations
 

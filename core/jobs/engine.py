@@ -176,7 +176,7 @@ class Engine:
                 self._pool.connect(supervisor.over_limit)
                 self.problem = ""
                 self._take_finished(supervisor)
-                lifecycle.tend_all(self.workspace)
+                lifecycle.advance_all(self.workspace)
                 supervisor.tick()
             except Exception as error:  # a store or scheduler that is away comes back
                 self.problem = f"Runs cannot be handed to workers: {error}. It is tried again every few seconds."

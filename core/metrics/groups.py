@@ -1,4 +1,4 @@
-"""A run's scores sorted apart by part and class, from which every count and curve is read in logarithmic time.
+"""A run's scores, sorted for each part and class: every count and curve is read from them in logarithmic time.
 
 Eight bytes a row, whatever the questions; knows no row numbers (those stay in ``scores.parquet``).
 """

@@ -1,4 +1,4 @@
-"""Ranks, for the AUROC of one column and for Spearman, without the second that SciPy takes to import."""
+"""Average ranks, for the AUROC of one column and Spearman's correlation; importing SciPy would take a second."""
 
 import numpy as np
 from numpy.typing import NDArray

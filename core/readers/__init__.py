@@ -1,4 +1,4 @@
-"""Reads what people really upload: any supported file becomes Parquet, streamed in bounded memory.
+"""Reads a file of any supported format into Parquet, streamed in bounded memory.
 
 A format is one file in this package, registered in :data:`READERS`; which one reads a file is decided by its content,
 not by its name. Knows nothing of what columns mean (`core.index.schema`).

@@ -1,4 +1,4 @@
-"""Makes two files of one dataset match: the same columns, in one order, of the same types; says what it changed."""
+"""Makes two files of one dataset match (the same columns, order and types), and says what it changed."""
 
 from __future__ import annotations
 

@@ -4,13 +4,13 @@ A search is a record in the run store, its trials are runs that lists leave out,
 journal) is the search's log there: whatever database the runs are in, every worker of every server shares the study,
 and it survives each of them. Optuna is imported by workers alone; the dashboard's server reads the records.
 
-    plan.py       what is asked of a search
-    space.py      what a search tries, from what each model says is worth searching
-    rows.py       the rows that choose, and those kept for the last word
-    injected/     synthetic anomalies, one kind a file
-    candidate.py  one recipe, trained and judged by those rows
-    study.py      the optimiser: what to try next, what to end early
-    job.py        one trial in the hands of a worker
-    keeper.py     starts, feeds, stops, resumes and ends searches
-    standing.py   which trial is the best so far
+    plan.py         the settings of a search
+    space.py        what a search tries, from what each model says is worth searching
+    rows.py         the rows that choose among the trials, and those kept for the final estimate
+    candidate.py    one recipe, trained and evaluated on those rows
+    study.py        the optimiser: what to try next, which trials to prune
+    job.py          one trial in the hands of a worker
+    lifecycle.py    starts searches, adds their trials, stops, resumes and ends them
+    leaderboard.py  the trials ranked, and the best so far
+    in_process.py   a search without workers
 """

@@ -1,4 +1,4 @@
-"""One recipe of a search: trained as any run is, and judged by the rows of the search alone.
+"""Trains one recipe of a search, and evaluates it on the rows that the search set aside for that.
 
 While it trains, :meth:`Candidate.signal` says how good it is so far, by the same measure as at the end, so that recipes
 with different networks, encodings and scores can be compared. With labels the measure is the average precision on the
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from core.training.control import Control
     from core.training.loop import Trainer
 
-LIGHT = 1_024
+SIGNAL_ROWS = 1_024
 """Training rows that a score learns from where it only has to say how good a network is so far."""
-PROBED = 300
+PROBE_ROWS = 300
 """Held-out rows and synthetic anomalies whose order is kept, to see which trials agree."""
 _DRAWS = 200
 _REFERENCE, _INJECT, _PROBE, _DRAW = 62, 63, 64, 65
@@ -67,11 +67,11 @@ class Candidate(Experiment):
     recipe
         What is tried, in full.
     plan
-        What the search was asked; its split, its seed and its limit of steps hold.
+        The search's settings; its split, its seed and its limit of steps hold.
 
     Attributes
     ----------
-    verdict
+    outcome
         What came of it, after :meth:`run`.
     division
         The rows that choose, once it has begun.
@@ -83,17 +83,17 @@ class Candidate(Experiment):
         # No scale of a score changes the order of the rows.
         self._plan = plan
         super().__init__(table, schema, replace(recipe, score=replace(recipe.score, normalise="none")))
-        self.verdict: TrialOutcome | None = None
+        self.outcome: TrialOutcome | None = None
         self.division: Division | None = None
 
     @property
     def finished(self) -> bool:
-        """Whether there is a verdict."""
-        return self.verdict is not None
+        """Whether there is an outcome."""
+        return self.outcome is not None
 
     def signal(self) -> float:
         """How good it is now, by a score that learnt from fewer rows; between two epochs."""
-        return self._value(self._scorers(LIGHT, replace(self.recipe.score, passes=1)))[0]
+        return self._value(self._scorers(SIGNAL_ROWS, replace(self.recipe.score, passes=1)))[0]
 
     def _prepare(self) -> Trainer:
         limit, training = self._plan.trial_steps, self.recipe.training
@@ -124,7 +124,7 @@ class Candidate(Experiment):
         if not math.isfinite(value):
             raise ValueError("The score of the rows that choose is not a number.")
         labelled = self.division.objective == "labels"
-        self.verdict = TrialOutcome(
+        self.outcome = TrialOutcome(
             value=value,
             parts=parts,
             probe=[] if labelled else self._probe(scorers),
@@ -151,13 +151,13 @@ class Candidate(Experiment):
         if self.division.objective == "labels":
             found = average_precision(self._labels[self.division.select], ordinary)
             return (float("nan") if found is None else found), {}
-        parts = {name: _told_apart(self._scored(scorers, x), ordinary) for name, x in self._kinds.items()}
+        parts = {name: _average_precision_of(self._scored(scorers, x), ordinary) for name, x in self._kinds.items()}
         return float(np.mean(list(parts.values()))), parts
 
     def _probe(self, scorers: tuple[ScoreConfig, FittedScores, Scorer]) -> list[int]:
         x = np.concatenate([self._select, *self._kinds.values()])
         rng = np.random.default_rng(mix(self._plan.seed, _PROBE))
-        scores = self._scored(scorers, x[np.sort(rng.choice(len(x), min(len(x), PROBED), replace=False))])
+        scores = self._scored(scorers, x[np.sort(rng.choice(len(x), min(len(x), PROBE_ROWS), replace=False))])
         return [int(rank) for rank in np.argsort(np.argsort(scores, kind="stable"), kind="stable")]
 
     def _estimate(self, scorers: tuple[ScoreConfig, FittedScores, Scorer], rows: NDArray[np.int64]) -> dict[str, Any]:
@@ -165,11 +165,12 @@ class Candidate(Experiment):
         normal, anomalous = scores[labels == 0], scores[labels == 1]
         rng = np.random.default_rng(mix(self._plan.seed, _DRAW))
         drawn = [
-            _told_apart(rng.choice(anomalous, len(anomalous)), rng.choice(normal, len(normal))) for _ in range(_DRAWS)
+            _average_precision_of(rng.choice(anomalous, len(anomalous)), rng.choice(normal, len(normal)))
+            for _ in range(_DRAWS)
         ]
         low, high = np.quantile(drawn, [0.025, 0.975])
         return {
-            "average_precision": _told_apart(anomalous, normal),
+            "average_precision": _average_precision_of(anomalous, normal),
             "low": float(low),
             "high": float(high),
             "rows": len(rows),
@@ -177,8 +178,8 @@ class Candidate(Experiment):
         }
 
 
-def _told_apart(anomalous: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
-    """Average precision."""
+def _average_precision_of(anomalous: NDArray[np.float64], normal: NDArray[np.float64]) -> float:
+    """The average precision with which scores tell two classes apart."""
     labels = np.repeat([1, 0], [len(anomalous), len(normal)])
     found = average_precision(labels, np.concatenate([anomalous, normal]))
     assert found is not None

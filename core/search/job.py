@@ -1,4 +1,4 @@
-"""One trial in the hands of a worker: a recipe from the optimiser, trained, looked at on the way, judged, told.
+"""The job of a worker that does one trial of a search: suggest a recipe, train, prune, evaluate, record.
 
 It is done as every run is (:class:`core.jobs.job.TrainingJob`): claimed, watched, paused into a checkpoint when the
 search is stopped, taken up again by any worker. What is known of it stands in the run's result; no model is kept.
@@ -70,10 +70,10 @@ class TrialJob(TrainingJob):
             return True
         if self._watcher.lost or self._outcome:
             return False
-        assert candidate.verdict is not None
-        verdict = candidate.verdict
-        self._known |= {"value": verdict.value, "parts": verdict.parts, "probe": verdict.probe}
-        self._known |= {"estimate": verdict.estimate}
+        assert candidate.outcome is not None
+        outcome = candidate.outcome
+        self._known |= {"value": outcome.value, "parts": outcome.parts, "probe": outcome.probe}
+        self._known |= {"estimate": outcome.estimate}
         self._outcome = "complete"
         return False
 

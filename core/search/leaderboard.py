@@ -1,4 +1,4 @@
-"""Where a search stands: its trials, which is the best so far, and how that came. Plain numbers from records.
+"""The trials of a search ranked, the best one so far, and how the best value developed.
 
 With labels the best trial has the highest average precision on the rows that choose. Without labels the trials are
 ranked by each of several measures, and the best has the lowest mean rank: the average precision on each kind of

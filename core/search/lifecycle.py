@@ -45,11 +45,11 @@ def start(workspace: Workspace, dataset_id: str, plan: SearchPlan, name: str = "
     search_id = new_id()
     # As it is now: somebody may change it before the last trial begins.
     workspace.artifacts.write_json(f"searches/{search_id}/schema.json", dataset.schema)
-    told = {"note": division.note, "select": len(division.select), "estimate": len(division.estimate)}
-    return workspace.store.create_search(dataset_id, plan.to_dict(), name, id=search_id, told=told)
+    facts = {"note": division.note, "select": len(division.select), "estimate": len(division.estimate)}
+    return workspace.store.create_search(dataset_id, plan.to_dict(), name, id=search_id, division=facts)
 
 
-def tend(workspace: Workspace, search_id: str, at_once: int) -> None:
+def advance(workspace: Workspace, search_id: str, at_once: int) -> None:
     """Make the trials that a running search wants now, or end it when it has had its share.
 
     Parameters
@@ -70,10 +70,10 @@ def tend(workspace: Workspace, search_id: str, at_once: int) -> None:
         _finish(workspace, search, "The time is up." if late else "")
 
 
-def tend_all(workspace: Workspace) -> None:
+def advance_all(workspace: Workspace) -> None:
     """Tend to every search that goes on."""
     for search in workspace.store.searches(state="running"):
-        tend(workspace, search.id, workspace.settings.workers)
+        advance(workspace, search.id, workspace.settings.workers)
 
 
 def stop(workspace: Workspace, search_id: str) -> str:
@@ -123,7 +123,7 @@ def resume(workspace: Workspace, search_id: str, *, trials: int | None = None, m
     return "It goes on as soon as a worker is free."
 
 
-def kept(workspace: Workspace, search_id: str, trial: int | None = None) -> tuple[Search, Recipe, str]:
+def trial_recipe(workspace: Workspace, search_id: str, trial: int | None = None) -> tuple[Search, Recipe, str]:
     """The recipe of a trial, or of the best one, and a name, to train an ordinary run with.
 
     Raises
@@ -164,5 +164,5 @@ def _finish(workspace: Workspace, search: Search, why: str) -> None:
 
 
 def _last_reason(trials: list[Run]) -> str:
-    said: list[Any] = [trial.reason for trial in trials if trial.reason]
-    return f"The last one: {said[-1]}" if said else ""
+    reasons: list[Any] = [trial.reason for trial in trials if trial.reason]
+    return f"The last one: {reasons[-1]}" if reasons else ""

@@ -1,4 +1,4 @@
-"""What is asked of a search, as plain values that JSON can hold."""
+"""The settings of a search, as plain values that JSON can hold."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

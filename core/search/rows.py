@@ -1,4 +1,4 @@
-"""Which rows choose among the trials, and which are kept for the last word.
+"""Divides the rows of a search: those that choose among the trials, and those kept for the final estimate.
 
 With labels the validation part chooses where it holds anomalies. Usually it holds none, because labelled anomalies
 neither train nor validate; then a half of the judged rows, drawn by class, chooses, and the other half, which the
@@ -87,7 +87,7 @@ def _by_labels(split: Split, labels: NDArray[np.int8], rng: np.random.Generator)
         select, rest = (np.concatenate([half[i] for half in halves]) for i in (0, 1))
         how = "No labelled anomaly validates, so half of the judged rows choose; the others are kept for the last word."
     select, rest = _some(select, labels, SELECT, rng), _some(rest, labels, ESTIMATE, rng)
-    note = f"{how} {_told(select, labels, 'choose')}; {_told(rest, labels, 'are kept')}."
+    note = f"{how} {_class_counts(select, labels, 'choose')}; {_class_counts(rest, labels, 'are kept')}."
     return Division("labels", select, rest, none, note)
 
 
@@ -121,5 +121,5 @@ def _some(rows: Rows, labels: NDArray[np.int8], most: int, rng: np.random.Genera
     return np.sort(np.concatenate(taken))
 
 
-def _told(rows: Rows, labels: NDArray[np.int8], what: str) -> str:
+def _class_counts(rows: Rows, labels: NDArray[np.int8], what: str) -> str:
     return f"{int((labels[rows] == 1).sum()):,} anomalies and {int((labels[rows] == 0).sum()):,} normal rows {what}"

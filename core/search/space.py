@@ -1,4 +1,4 @@
-"""What a search tries: models, their settings, and the settings around them; and where in it a recipe stands.
+"""The search space (models, their settings and the settings around them), and a recipe's coordinates in it.
 
 What of a model's settings is worth trying stands beside the setting, in the model's file (``worth`` of
 :func:`core.params.param`). Here are the few settings that every recipe has. Loads the networks, so it is for workers.
@@ -29,7 +29,7 @@ AROUND: dict[str, Worth] = {
 MODEL = "model"
 
 
-class Suggests(Protocol):
+class Suggester(Protocol):
     """Whoever chooses values: an Optuna trial."""
 
     def suggest_categorical(self, name: str, choices: Any) -> Any:
@@ -56,7 +56,7 @@ class Space:
         most = max(1, self.plan.most // 2) if self.plan.trials else len(known)
         return [self._own(recipe) for recipe in known[:most]]
 
-    def suggested(self, by: Suggests) -> Recipe:
+    def suggested(self, by: Suggester) -> Recipe:
         """The recipe that somebody chooses."""
         model = by.suggest_categorical(MODEL, self.models)
         settings = self._settings(model, by)
@@ -98,7 +98,7 @@ class Space:
                 found[self._name(recipe.model, p)] = (values[p.name], p.worth, p)
         return found
 
-    def _settings(self, model: str, by: Suggests) -> dict[str, Value]:
+    def _settings(self, model: str, by: Suggester) -> dict[str, Value]:
         params = describe(MODELS[model].Config)
         values: dict[str, Any] = {p.name: p.default for p in params}
         chosen: dict[str, Value] = {}
@@ -130,7 +130,7 @@ def coordinate(value: Any, worth: Worth) -> Any:
     return "-".join(map(str, value)) if worth.values and isinstance(value, tuple | list) else value
 
 
-def _suggest(by: Suggests, name: str, worth: Worth, p: Param | None) -> Any:
+def _suggest(by: Suggester, name: str, worth: Worth, p: Param | None) -> Any:
     if worth.values:
         words = {coordinate(value, worth): value for value in worth.values}
         return words[by.suggest_categorical(name, tuple(words))]
@@ -156,6 +156,6 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def words_of(params: Mapping[str, Any]) -> dict[str, Any]:
+def plain_values(params: Mapping[str, Any]) -> dict[str, Any]:
     """Coordinates as plain values that JSON can hold."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in params.items()}

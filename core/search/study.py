@@ -1,4 +1,4 @@
-"""The optimiser: what to try next, given what was tried, and what to end early. Imports Optuna, so it is for workers.
+"""The Optuna study of a search: what to try next and which trials to prune. For workers, which may import Optuna.
 
 The study is Optuna's journal, whose lines are rows of the run store (:class:`StoreJournal`): a file in the artifacts'
 folder would be out of reach for a worker elsewhere, or lie in an object store that knows no appending; and Optuna's own

@@ -84,11 +84,11 @@ class Search:
     state: str
     reason: str
     plan: Mapping[str, Any]
-    """What it was asked to do (:class:`core.search.plan.SearchPlan`), as plain values."""
-    told: Mapping[str, Any]
-    """What its trials found out about the rows that it selects by, as plain values."""
+    """Its settings (:class:`core.search.plan.SearchPlan`), as plain values."""
+    division: Mapping[str, Any]
+    """How its rows were divided: a note in words, and how many rows choose and estimate."""
     seconds: float
-    """That it went on before it was last resumed."""
+    """How long it went on before it was last resumed."""
     since: datetime | None
     """From when on it goes on now; None while it does not."""
     created_at: datetime

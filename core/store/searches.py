@@ -29,7 +29,7 @@ class Searches(Base):
         name: str = "",
         *,
         id: str | None = None,
-        told: Mapping[str, Any] | None = None,
+        division: Mapping[str, Any] | None = None,
     ) -> Search:
         """A search that goes on from now; its first trials are made by :meth:`add_trials`."""
         search_id = id or new_id()
@@ -43,7 +43,7 @@ class Searches(Base):
                 "state": "running",
                 "reason": "",
                 "plan": dict(plan),
-                "told": dict(told or {}),
+                "told": dict(division or {}),
                 "seconds": 0.0,
                 "since": now,
                 "created_at": now,
@@ -90,7 +90,7 @@ class Searches(Base):
             return moved.rowcount > 0
 
     def update_search(self, search_id: str, **values: Any) -> None:
-        """Change a search's name, plan or told."""
+        """Change columns of a search, such as its name or plan."""
         with self._write() as connection:
             connection.execute(update(s).where(s.c.id == search_id).values(**values))
 
@@ -181,4 +181,5 @@ class Searches(Base):
 
 def _select_searches() -> Any:
     d = tables.datasets
-    return select(s, d.c.name.label("dataset_name")).join(d, d.c.id == s.c.dataset_id)
+    columns = [column.label("division") if column.name == "told" else column for column in s.c]
+    return select(*columns, d.c.name.label("dataset_name")).join(d, d.c.id == s.c.dataset_id)

@@ -1,4 +1,4 @@
-"""The threshold that is best by the labels of the judged rows: what F1-best, Youden and the cost matrix share."""
+"""The threshold that is best by the labels of the test rows: shared by F1, Youden and the cost matrix."""
 
 from collections.abc import Callable
 

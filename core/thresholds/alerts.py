@@ -50,7 +50,7 @@ class AlertsPerDay(ThresholdRule):
                 f"The column {self.config.column!r} does not tell the time of the rows.{known} Name another, or say "
                 "how many days all rows span (days)."
             )
-        found = evidence.per_day.get(self.config.column, evidence.usual_per_day)
+        found = evidence.per_day.get(self.config.column, evidence.rows_per_day)
         if found is None:
             raise DataError(
                 "Alerts per day need a time, and no column tells it. Give a column the role 'time' on the Data page, "

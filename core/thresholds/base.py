@@ -1,4 +1,4 @@
-"""What a threshold rule is: settings, and from the scores that it may look at a place on their scale."""
+"""The base class of threshold rules: settings, and a threshold computed from the scores of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a threshold, and its precision and recall, would be another with other rows of the same kind.
+"""Bootstrap intervals of a threshold, and of the precision and recall at it.
 
 The rows are drawn anew, with replacement, each class of the reference rows and of the judged rows by itself; the rule
 sets its threshold on what was drawn, and is measured on it. The cost does not follow the number of rows: each class is

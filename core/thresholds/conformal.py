@@ -126,30 +126,32 @@ class Conformal(ThresholdRule):
         else:
             promise = f"On average at most {100 * fdr:.4g} % of the flagged rows are false alarms"
         promise += f": calibrated on {n:,} {evidence.part} rows, if the normal rows judged are like them."
-        said = self._cautions(evidence, n, m)
+        cautions = self._cautions(evidence, n, m)
         if not evidence.batch.above(threshold):
-            said.insert(0, "No row stands out enough for that: none is flagged. Ask for a higher rate to flag some.")
-        return RuleTexts(promise, " ".join(said))
+            cautions.insert(
+                0, "No row stands out enough for that: none is flagged. Ask for a higher rate to flag some."
+            )
+        return RuleTexts(promise, " ".join(cautions))
 
     def _cautions(self, evidence: Evidence, n: int, m: int) -> list[str]:
-        said = []
+        cautions = []
         if evidence.trained:
-            said.append(
+            cautions.append(
                 "The guarantee does not hold: the network was trained on the calibration rows, whose scores are too "
                 "low. Train with validation rows."
             )
         if evidence.among:
-            said.append("The guarantee does not hold: the calibration rows are among those that are judged.")
+            cautions.append("The guarantee does not hold: the calibration rows are among those that are judged.")
         unknown = evidence.calibrating.get("unknown")
         if unknown is not None and unknown.size:
-            said.append(
+            cautions.append(
                 "The guarantee does not hold strictly: the calibration rows have no labels, and anomalies among them "
                 "hide others. It is then usually stricter than asked for."
             )
         fewest = math.ceil(m / (self.config.fdr * (n + 1)) * (1 - 1e-12))
         if self.config.correction == "benjamini-hochberg" and fewest > 1:
-            said.append(
+            cautions.append(
                 f"The smallest p-value is 1/{n + 1:,}, so that of {m:,} rows at least {fewest:,} are flagged together "
                 "or none. More calibration rows make it finer."
             )
-        return said
+        return cautions

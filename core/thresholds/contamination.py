@@ -35,5 +35,5 @@ class Contamination(ThresholdRule):
     def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """It is a guess."""
         allowed = allowed_rows(self.config.share, evidence.batch.size)
-        said = ["It flags this share of any rows, also of rows among which there is no anomaly."]
-        return RuleTexts(caution=" ".join([*said, ties(evidence.batch, threshold, allowed)]).strip())
+        cautions = ["It flags this share of any rows, also of rows among which there is no anomaly."]
+        return RuleTexts(caution=" ".join([*cautions, ties(evidence.batch, threshold, allowed)]).strip())

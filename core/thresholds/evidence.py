@@ -1,4 +1,4 @@
-"""What a rule may look at: the scores of the reference rows and of the judged rows, apart by class, and their time.
+"""The scores that a threshold rule may look at: reference rows and test rows by class, and rows per day.
 
 The judged rows are those that a run is measured by and decides on. The reference rows say what is usual: normally the
 validation rows, which the network has not learnt from.
@@ -88,7 +88,7 @@ class Evidence:
         )
 
     @cached_property
-    def usual(self) -> SortedScores:
+    def all_reference(self) -> SortedScores:
         """Every reference row, whatever its label."""
         return merged(*self.reference.values())
 
@@ -134,7 +134,7 @@ class Evidence:
         return bool(self.judged_normal.size and self.judged_anomalies.size)
 
     @property
-    def usual_per_day(self) -> float | None:
+    def rows_per_day(self) -> float | None:
         """Rows that come in a day, where the time is known."""
         return next(iter(self.per_day.values()), None)
 

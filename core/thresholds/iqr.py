@@ -32,10 +32,10 @@ class InterquartileRange(ThresholdRule):
 
     def threshold(self, evidence: Evidence) -> float:
         """From all reference rows."""
-        usual = evidence.usual
-        if not usual.size:
+        reference = evidence.all_reference
+        if not reference.size:
             raise DataError("Quartiles need the scores of at least one reference row. Got none. Set a value instead.")
-        lower, upper = usual.quantile(0.25), usual.quantile(0.75)
+        lower, upper = reference.quantile(0.25), reference.quantile(0.75)
         if upper == lower:
             raise DataError(
                 "At least half of the reference rows have the same score, so their interquartile range is 0 and says "

@@ -1,4 +1,4 @@
-"""All rules side by side on the same scores: what each flags, what that costs, and with labels how well it does."""
+"""Evaluates all threshold rules on the same scores: what each flags, its cost, and its measures where labels are."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -89,7 +89,7 @@ def at_threshold(threshold: float, evidence: Evidence, costs: Any = None, *, tit
     costs, batch = costs or CostMatrix.Config(), evidence.batch
     flagged = int(batch.above(threshold))
     share = flagged / batch.size if batch.size else None
-    day = evidence.usual_per_day
+    day = evidence.rows_per_day
     plain = Outcome(
         "",
         title,

@@ -1,4 +1,4 @@
-"""The threshold by robust standard deviations above the median."""
+"""The threshold k robust standard deviations (MAD) above the median."""
 
 from dataclasses import dataclass
 
@@ -34,11 +34,11 @@ class MedianAbsoluteDeviation(ThresholdRule):
 
     def threshold(self, evidence: Evidence) -> float:
         """From all reference rows."""
-        usual = evidence.usual
-        if not usual.size:
+        reference = evidence.all_reference
+        if not reference.size:
             raise DataError("The median needs the scores of at least one reference row. Got none. Set a value instead.")
-        centre = usual.quantile(0.5)
-        spread = usual.apart(centre).quantile(0.5)
+        centre = reference.quantile(0.5)
+        spread = reference.apart(centre).quantile(0.5)
         if not spread > 0:
             raise DataError(
                 "More than half of the reference rows have the same score, so their median absolute deviation is 0 "

@@ -28,8 +28,8 @@ class Percentile(ThresholdRule):
 
     def threshold(self, evidence: Evidence) -> float:
         """The percentile of all reference rows, whatever their labels."""
-        if not evidence.usual.size:
+        if not evidence.all_reference.size:
             raise DataError(
                 "A percentile needs the scores of at least one reference row. Got none. Set a value instead."
             )
-        return evidence.usual.quantile(self.config.percentile / 100)
+        return evidence.all_reference.quantile(self.config.percentile / 100)

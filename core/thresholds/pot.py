@@ -1,4 +1,4 @@
-"""The threshold from the theory of extreme values: a tail fitted to the highest scores, followed to a small risk."""
+"""The threshold by peaks over threshold: a generalised Pareto tail fitted to the highest scores."""
 
 import math
 from dataclasses import dataclass
@@ -52,31 +52,31 @@ class PeaksOverThreshold(ThresholdRule):
 
     def threshold(self, evidence: Evidence) -> float:
         """From all reference rows; those of infinite score count as being in the tail, and do not shape it."""
-        usual, risk, quantile = evidence.usual, self.config.risk, self.config.quantile
-        if not usual.size:
+        reference, risk, quantile = evidence.all_reference, self.config.risk, self.config.quantile
+        if not reference.size:
             raise DataError("A tail needs the scores of reference rows. Got none. Set a value instead.")
-        start = usual.quantile(quantile)
-        above = int(usual.above(start))
+        start = reference.quantile(quantile)
+        above = int(reference.above(start))
         if risk >= 1 - quantile:
             raise ConfigError(
                 f"The risk must be smaller than 1 - initial quantile, {1 - quantile:g}, because the tail begins there. "
                 f"Got {risk:g}. Lower one of them."
             )
-        values, counts = usual.exceeding(start)
+        values, counts = reference.exceeding(start)
         finite = np.isfinite(values)
         if int(counts[finite].sum()) < LEAST:
             raise DataError(
                 f"A tail needs at least {LEAST} scores above the initial quantile. Got {int(counts[finite].sum())} of "
-                f"{usual.size:,} reference rows. Lower the initial quantile."
+                f"{reference.size:,} reference rows. Lower the initial quantile."
             )
         shape, scale = pareto_fit(values[finite] - start, counts[finite])
-        share = risk * usual.size / above
+        share = risk * reference.size / above
         reach = -math.log(share) if abs(shape) < 1e-9 else math.expm1(-shape * math.log(share)) / shape
         return start + scale * reach
 
     def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """The risk, and whether it was followed beyond the data."""
-        rows = evidence.usual.size
+        rows = evidence.all_reference.size
         beyond = f", further out than {rows:,} rows show by counting" if self.config.risk * rows < 1 else ""
         return RuleTexts(f"About {self.config.risk:g} of ordinary rows score higher, by the fitted tail{beyond}.")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.store.records import Run
     from core.store.workspace import Workspace
 
-Wanted = Sequence[tuple[str, Mapping[str, Any]]]
+IntervalRequests = Sequence[tuple[str, Mapping[str, Any]]]
 """Rules with their settings."""
 
 
@@ -66,7 +66,7 @@ def interval_key(rule: str, settings: Mapping[str, Any], evidence: Evidence) -> 
     return f"{rule}({settings_text(rule, settings)}){rates}"
 
 
-def kept_intervals(space: Workspace, run_id: str, score: str) -> dict[str, Intervals]:
+def stored_intervals(space: Workspace, run_id: str, score: str) -> dict[str, Intervals]:
     """The intervals that were computed for a run so far."""
     try:
         kept = space.artifacts.read_json(_file(run_id, score))
@@ -75,7 +75,9 @@ def kept_intervals(space: Workspace, run_id: str, score: str) -> dict[str, Inter
     return {key: intervals_from(told) for key, told in kept.items()}
 
 
-def compute_intervals(run_id: str, score: str, wanted: Wanted, settings: Settings) -> dict[str, dict[str, Any]]:
+def compute_intervals(
+    run_id: str, score: str, wanted: IntervalRequests, settings: Settings
+) -> dict[str, dict[str, Any]]:
     """The intervals of some rules, as plain values; what a page asks a worker for, which keeps them beside the run."""
     from core.store.workspace import open_workspace
 
@@ -86,16 +88,16 @@ def compute_intervals(run_id: str, score: str, wanted: Wanted, settings: Setting
         interval_key(rule, chosen, evidence): asdict(resamples.intervals(make_rule(rule, chosen)))
         for rule, chosen in wanted
     }
-    kept = {key: asdict(intervals) for key, intervals in kept_intervals(space, run_id, score).items()}
+    kept = {key: asdict(intervals) for key, intervals in stored_intervals(space, run_id, score).items()}
     space.artifacts.write_json(_file(run_id, score), dict(list((kept | found).items())[-_KEPT:]))
     return found
 
 
-def intervals_from(told: Mapping[str, Any]) -> Intervals:
+def intervals_from(stored: Mapping[str, Any]) -> Intervals:
     """Intervals from plain values."""
-    pairs = (tuple(told[name]) if told[name] is not None else None for name in ("threshold", "precision", "recall"))
+    pairs = (tuple(stored[name]) if stored[name] is not None else None for name in ("threshold", "precision", "recall"))
     threshold, precision, recall = pairs
-    return Intervals(threshold, precision, recall, told["held_out_f1"])
+    return Intervals(threshold, precision, recall, stored["held_out_f1"])
 
 
 _KEPT = 200

@@ -1,4 +1,4 @@
-"""Scores in ascending order, one by one or as counts per value: all that a rule asks of them, in logarithmic time.
+"""Sorted scores, single or as counts per value: quantiles and counts above a threshold in logarithmic time.
 
 As counts they are a resample of the bootstrap: a rule does the same with a million rows and with two thousand values
 that stand for them.

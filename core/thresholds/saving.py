@@ -1,4 +1,4 @@
-"""Makes a threshold the run's own: what scores new rows uses it, and every result is told at it."""
+"""Saves a threshold as the run's own: its results and the scoring of new rows use it from then on."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def save_threshold(place: Workspace, run_id: str, outcome: Outcome, score: str =
 
 def set_by(about: dict[str, Any]) -> str:
     """Which rule set a model's or a result's threshold, as words: "Conformal, fdr 0.1"; empty for the recipe's."""
-    told = about.get(SET_BY)
-    if not told:
+    stored = about.get(SET_BY)
+    if not stored:
         return ""
-    settings = [f"{name} {value}" for name, value in told["settings"].items() if value not in ("", 0.0)]
-    return ", ".join([told["title"], *settings])
+    settings = [f"{name} {value}" for name, value in stored["settings"].items() if value not in ("", 0.0)]
+    return ", ".join([stored["title"], *settings])

@@ -1,4 +1,4 @@
-"""The threshold as the user says it."""
+"""The threshold as a number that the user enters."""
 
 from dataclasses import dataclass
 

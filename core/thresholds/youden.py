@@ -1,4 +1,4 @@
-"""The threshold farthest above guessing on the ROC curve."""
+"""The threshold with the largest Youden index: true positive rate minus false positive rate."""
 
 from core.thresholds import THRESHOLDS
 from core.thresholds._best import CHOSEN_BY, Floats, best_threshold

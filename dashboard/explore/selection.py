@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.errors import AnomalensError
 from core.explain.names import title_of
 from core.index.filters import MOST, Condition, condition, rows_where
-from core.index.moments import place_of
+from core.index.row_times import time_of_text
 from core.index.schema import Schema
 from core.metrics.groups import PARTS
 from core.results.row_filter import CELLS, RowFilter
@@ -177,7 +177,7 @@ def _time(run_id: str) -> tuple[float, float] | None:
     told = timelines.timeline(run_id) if first and last else None
     if told is None:
         return None
-    ends = place_of(told.kind, first), place_of(told.kind, last)
+    ends = time_of_text(told.kind, first), time_of_text(told.kind, last)
     return ends if ends[0] < ends[1] and all(map(math.isfinite, ends)) else None
 
 

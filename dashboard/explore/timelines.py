@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.index.filters import moment_of
-from core.index.moments import Moments, moments
+from core.index.row_times import RowTimes, row_times
 from core.index.schema import Schema
 from core.results.timeline import Timeline
 from core.words import amount
@@ -13,7 +13,7 @@ from dashboard.explore import explored
 from dashboard.server import cache
 
 
-def places(run_id: str) -> Moments | None:
+def places(run_id: str) -> RowTimes | None:
     """The places in time of a run's rows; None where nothing tells them."""
     run = explored.finished(run_id)
     dataset = cache.dataset(run.dataset_id)
@@ -23,12 +23,12 @@ def places(run_id: str) -> Moments | None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
-def _places(dataset_id: str, version: str, ordered: bool) -> Moments | None:
+def _places(dataset_id: str, version: str, ordered: bool) -> RowTimes | None:
     """Eight bytes a row."""
     del version
     schema = Schema.from_dict(cache.workspace().store.dataset(dataset_id).schema)
     try:
-        return moments(cache.table(dataset_id), schema, ordered=ordered)
+        return row_times(cache.table(dataset_id), schema, ordered=ordered)
     except AnomalensError:
         # The file may be gone; what the run itself wrote is still worth showing.
         return None

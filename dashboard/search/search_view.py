@@ -73,7 +73,7 @@ def _header(search: "Search") -> None:
         st.badge(label, color=colour, icon=icon)  # type: ignore[arg-type]
     how = "judged by labels" if _labelled(search) else "judged without labels"
     said = [plain(search.dataset_name), how, f"started {format.ago(search.created_at)}"]
-    st.caption(" · ".join(said), help=plain(search.told.get("note", "")) or None)
+    st.caption(" · ".join(said), help=plain(search.division.get("note", "")) or None)
 
 
 def _progress(search: "Search", now: Leaderboard) -> None:
@@ -151,7 +151,7 @@ def _keep_button(search: "Search", trial: Trial | None, key: str, label: str, *,
         help=f"Train trial {trial.number} in full, as an ordinary run with a model, scores and explanations.",
     ):
         try:
-            _, recipe, name = lifecycle.kept(cache.workspace(), search.id, trial.number)
+            _, recipe, name = lifecycle.trial_recipe(cache.workspace(), search.id, trial.number)
             run = cache.engine().train(search.dataset_id, recipe, name)
         except AnomalensError as error:
             st.error(plain(error), icon=":material/error:")

@@ -15,7 +15,7 @@ from core.thresholds import THRESHOLDS, rule_names
 from core.thresholds.bootstrap import Intervals
 from core.thresholds.evidence import Evidence
 from core.thresholds.lab import Outcome, at_threshold, side_by_side
-from core.thresholds.run import compute_intervals, interval_key, intervals_from, kept_intervals, run_evidence
+from core.thresholds.run import compute_intervals, interval_key, intervals_from, run_evidence, stored_intervals
 from core.thresholds.saving import set_by
 from core.thresholds.texts import settings_from_text, settings_text
 from dashboard.explore import explored
@@ -124,7 +124,7 @@ def intervals(run_id: str) -> tuple[dict[str, Intervals], str]:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _known(run_id: str, score: str) -> dict[str, Intervals]:
     """What this server knows of a run's intervals; it grows."""
-    return kept_intervals(cache.workspace(), run_id, score)
+    return stored_intervals(cache.workspace(), run_id, score)
 
 
 def shown_rule() -> str:

@@ -77,15 +77,15 @@ def _compared(x: Rows, held_out: Rows, repeats: int, device: torch.device, now: 
         trainer = _ours(x, device, seed)
         return seconds(now, lambda: _train_until(trainer, steps)) if steps else float("inf")
 
-    said = turns({"pyod": theirs, "ours": ours}, repeats)
+    times = turns({"pyod": theirs, "ours": ours}, repeats)
     return {
         "features": x.shape[1],
         "rows": len(x),
         "loss": round(statistics.median(targets), 4),
-        "pyod_seconds": round(statistics.median(said["pyod"]), 4),
-        "seconds": round(statistics.median(said["ours"]), 4),
+        "pyod_seconds": round(statistics.median(times["pyod"]), 4),
+        "seconds": round(statistics.median(times["ours"]), 4),
         "steps": round(statistics.median(needed)),
-        **ratios(said["pyod"], said["ours"]),
+        **ratios(times["pyod"], times["ours"]),
     }
 
 

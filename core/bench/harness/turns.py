@@ -31,13 +31,13 @@ def seconds(now: Clock, work: Callable[[], object]) -> float:
 
 def turns(measures: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
     """What each measure said in each turn; one turn before these warms all of them up."""
-    said: dict[str, list[float]] = {name: [] for name in measures}
+    measured: dict[str, list[float]] = {name: [] for name in measures}
     for turn in range(repeats + 1):
         for name, measure in measures.items():
             value = measure()
             if turn:
-                said[name].append(value)
-    return said
+                measured[name].append(value)
+    return measured
 
 
 def ratios(above: Sequence[float], below: Sequence[float]) -> dict[str, float]:

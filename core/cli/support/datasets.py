@@ -64,7 +64,7 @@ def labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[st
 
 def noticed(dataset: "Dataset", schema: "Schema", normal: list[str] | None) -> list[str]:
     """What whoever trains on a dataset should know: what its reading left out or guessed, and the label's guess."""
-    said = list(dataset.report.get("notes", ()))
+    notes = list(dataset.report.get("notes", ()))
     if schema.label and not normal:
-        said.append(f"Column {schema.label!r} is the label: {schema.label_reason} Say otherwise with --normal VALUE.")
-    return said
+        notes.append(f"Column {schema.label!r} is the label: {schema.label_reason} Say otherwise with --normal VALUE.")
+    return notes

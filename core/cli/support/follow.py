@@ -57,7 +57,7 @@ def follow(place: "Workspace", run: "Run") -> "Run":
     with interrupts() as asked_to_end, _progress() as bar:
         task = bar.add_task("preparing", total=None, detail="")
         threading.Thread(target=work, name=f"run-{run.id}", daemon=True).start()
-        asked = False
+        cancelling = False
         while not done.wait(LOOK_SECONDS):
             with suppress(SQLAlchemyError):  # a store that is busy or away for a moment ends no training
                 _advance(bar, task, place.store.run(run.id))
@@ -65,8 +65,8 @@ def follow(place: "Workspace", run: "Run") -> "Run":
                 commands.cancel(place, run.id)
                 done.wait(CANCEL_SECONDS)
                 sys.exit(130)
-            if asked_to_end and not asked:
-                asked = True
+            if asked_to_end and not cancelling:
+                cancelling = True
                 commands.stop(place, run.id)
                 bar.console.print(f"Stopping run {run.id}; its best weights are kept. Press Ctrl-C again to drop it.")
     if trouble:
@@ -78,10 +78,10 @@ def follow(place: "Workspace", run: "Run") -> "Run":
 def interrupts() -> Iterator[list[int]]:
     """Collect Ctrl-C and SIGTERM instead of being torn out of whatever goes on; who ignores them goes on doing so."""
     seen: list[int] = []
-    heard = [s for s in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(s) != signal.SIG_IGN]
+    caught = [s for s in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(s) != signal.SIG_IGN]
     if threading.current_thread() is not threading.main_thread():
-        heard = []  # only a process's main thread may listen
-    before = {s: signal.signal(s, lambda number, _: seen.append(number)) for s in heard}
+        caught = []  # only a process's main thread may listen
+    before = {s: signal.signal(s, lambda number, _: seen.append(number)) for s in caught}
     try:
         yield seen
     finally:

@@ -66,9 +66,11 @@ def _busy(place: "Workspace", search_id: str) -> bool:
 def _workers(place: "Workspace", search_id: str, at_once: int) -> Iterator[Callable[[], bool]]:
     """Whoever does the trials, and whether they still do: a thread for one at a time, else worker processes."""
     if at_once == 1:
-        from core.search.here import run_here
+        from core.search.in_process import run_in_process
 
-        thread = threading.Thread(target=run_here, args=(place, search_id), name=f"search-{search_id}", daemon=True)
+        thread = threading.Thread(
+            target=run_in_process, args=(place, search_id), name=f"search-{search_id}", daemon=True
+        )
         thread.start()
         # It ends by itself when the search does, which the next look tells.
         yield lambda: thread.is_alive() or not place.store.search(search_id).active

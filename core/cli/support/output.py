@@ -1,4 +1,4 @@
-"""How commands speak: one JSON object or a table on standard output, everything else on standard error."""
+"""What commands print: one JSON object or a table on standard output, everything else on standard error."""
 
 import json
 import math

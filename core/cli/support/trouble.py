@@ -1,4 +1,4 @@
-"""What stands in the way of a command from outside, a full disk or a store that is away, as one sentence."""
+"""Errors from outside (a full disk, a store that does not answer) as one sentence."""
 
 import errno
 

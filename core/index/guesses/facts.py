@@ -1,4 +1,4 @@
-"""What is counted of each column before anyone decides what it is: one scan of the file and a small sample of it."""
+"""Statistics of each column, from which its kind and role are guessed: one scan of the file and a small sample."""
 
 from __future__ import annotations
 

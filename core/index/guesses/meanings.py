@@ -33,10 +33,10 @@ def guess_meanings(values: tuple[tuple[str, int], ...]) -> tuple[dict[str, str],
         normal = [max(known, key=lambda value: (counts[value], words[value] == "1"))]
         rest = [value for value in known if value not in normal]
         reason = f"{_listed(normal)} is taken as normal, because most rows are that, and {_listed(rest)} as anomaly."
-    elif normal := [value for value in known if _says(words[value], _NORMAL)]:
+    elif normal := [value for value in known if _is_in(words[value], _NORMAL)]:
         reason = f"{_listed(normal)} is taken as normal, everything else as anomaly."
-    elif _decides(words, known):
-        anomalies = [value for value in known if _says(words[value], _ANOMALY)]
+    elif _anomalies_are_named(words, known):
+        anomalies = [value for value in known if _is_in(words[value], _ANOMALY)]
         normal = [value for value in known if value not in anomalies]
         reason = f"{_listed(anomalies)} is taken as anomaly, everything else as normal."
     else:
@@ -46,13 +46,13 @@ def guess_meanings(values: tuple[tuple[str, int], ...]) -> tuple[dict[str, str],
     return meanings, reason
 
 
-def _says(word: str, vocabulary: set[str]) -> bool:
+def _is_in(word: str, vocabulary: set[str]) -> bool:
     return word in vocabulary or word.removesuffix("s") in vocabulary
 
 
-def _decides(words: dict[str, str], known: list[str]) -> bool:
+def _anomalies_are_named(words: dict[str, str], known: list[str]) -> bool:
     """Whether some value says anomaly; a 1 among other numbers is just a class, unless it stands alone."""
-    says = [value for value in known if _says(words[value], _ANOMALY)]
+    says = [value for value in known if _is_in(words[value], _ANOMALY)]
     numbers = [value for value in known if words[value].lstrip("-").isdigit()]
     return bool(says) and not (len(numbers) > 1 and says == [v for v in says if words[v] == "1"])
 

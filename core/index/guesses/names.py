@@ -1,4 +1,4 @@
-"""What a column's name says about it, for the guesses of kinds and roles."""
+"""What a column's name tells the guesses of kinds and roles."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The character set of a text file, and its way to UTF-8 with one kind of line end; a chunk at a time."""
+"""Finds the character set of a text file, and rewrites the file as UTF-8 with one kind of line ending, in chunks."""
 
 from __future__ import annotations
 
@@ -94,18 +94,18 @@ def rewrite(
     ``edit`` is applied to stretches of whole lines.
     """
     size = max(path.stat().st_size, 1)
-    held = ""
+    rest = ""
     with path.open("rb") as file, target.open("w", encoding="utf-8", newline="", errors="replace") as out:
         for piece in characters(file, text):
             if skip:
                 piece, skip = piece[skip:], max(0, skip - len(piece))
             if edit is not None:
                 end = piece.rfind("\n") + 1
-                piece, held = (edit(held + piece[:end]), piece[end:]) if end else ("", held + piece)
+                piece, rest = (edit(rest + piece[:end]), piece[end:]) if end else ("", rest + piece)
             out.write(piece)
             progress(file.tell() / size)
-        if held and edit is not None:
-            out.write(edit(held))
+        if rest and edit is not None:
+            out.write(edit(rest))
 
 
 def head(path: Path, text: Text) -> tuple[str, bool]:
@@ -126,13 +126,13 @@ def head(path: Path, text: Text) -> tuple[str, bool]:
 def characters(file: object, text: Text, chunk: int = _CHUNK) -> Iterator[str]:
     """The decoded pieces of an open binary file, with line feeds alone and no NUL."""
     decoder = codecs.getincrementaldecoder(text.encoding)(errors="replace")
-    held = ""
+    rest = ""
     while True:
         packed: bytes = file.read(chunk)  # type: ignore[attr-defined]
-        piece = held + decoder.decode(packed, final=not packed)
+        piece = rest + decoder.decode(packed, final=not packed)
         # A carriage return at the end may have its line feed in the next piece.
-        held = "\r" if packed and piece.endswith("\r") else ""
-        piece = piece[: len(piece) - len(held)]
+        rest = "\r" if packed and piece.endswith("\r") else ""
+        piece = piece[: len(piece) - len(rest)]
         if "\r" in piece:
             piece = piece.replace("\r\n", "\n").replace("\r", "\n")
         if piece:
@@ -219,7 +219,7 @@ def _check_fits(start: bytes, encoding: str, name: str) -> None:
 
 def _not_utf8(path: Path) -> Text:
     """The set of a file that is not UTF-8, judged by the lines with bytes above ASCII."""
-    lines, sample = _telling_lines(path)
+    lines, sample = _lines_beyond_ascii(path)
     if _mostly_utf8(sample):
         return Text("utf-8", clean=False, lines=lines, damaged=True)
     if _looks_western(sample):
@@ -232,7 +232,7 @@ def _not_utf8(path: Path) -> Text:
     return Text(best.encoding if best else "cp1252", clean=False, lines=lines, damaged=best is None)
 
 
-def _telling_lines(path: Path) -> tuple[int, bytes]:
+def _lines_beyond_ascii(path: Path) -> tuple[int, bytes]:
     found: list[bytes] = []
     length = 0
     with path.open("rb") as file:

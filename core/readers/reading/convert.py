@@ -1,4 +1,4 @@
-"""From a relation of text columns to typed Parquet: guessed from the first rows, proved on every row while writing.
+"""Converts text columns to typed Parquet: types are guessed from the first rows and checked on every row.
 
 The fast way is one pass that ends at the first value of an unexpected kind. Only then are all rows looked at again, the
 columns in question become wider (whole number, number, text), and the user is told about it.
@@ -173,10 +173,10 @@ class Converter:
             chosen = self._choose(relation, {p: widened(self._guesses[p].plans, typed[p]) for p in failing})
             for place in sorted(failing):
                 if chosen[place].kind == "text":
-                    self._say_text(place, relation)
+                    self._note_text(place, relation)
                 self.plans[place] = chosen[place]
 
-    def _say_text(self, place: int, relation: str) -> None:
+    def _note_text(self, place: int, relation: str) -> None:
         plan, x = self._best_plan(place), f"c{place}"
         found = self.connection.execute(
             f"SELECT count(*), min(row), arg_min(x, row) FROM (SELECT row_number() OVER () AS row, {x} AS x "

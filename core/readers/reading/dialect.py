@@ -1,4 +1,4 @@
-"""How a text file is laid out, judged by its first lines: delimiter, quotes, comments, preamble, header."""
+"""Finds the layout of a text file from its first lines: delimiter, quotes, comments, preamble, header."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def find_dialect(text: str, whole: bool, name: str, options: ReadOptions) -> Dia
         lines.pop()
     if not any(line.strip() for line in lines):
         raise DataError(f"The file {name!r} must hold rows, but it is empty. Choose a file with data in it.")
-    said = re.fullmatch(r'"?sep=(.)"?', lines[0].strip()) if lines else None
-    delimiter = _WORDS.get(options.delimiter.lower(), options.delimiter) or (said.group(1) if said else "")
+    declared = re.fullmatch(r'"?sep=(.)"?', lines[0].strip()) if lines else None
+    delimiter = _WORDS.get(options.delimiter.lower(), options.delimiter) or (declared.group(1) if declared else "")
     if len(delimiter) > 1:
         raise DataError(f"The delimiter must be one character. Got {delimiter!r}. Choose , ; | tab or space.")
-    first = 1 if said else 0
+    first = 1 if declared else 0
     return _Finder(lines, first, options).find(delimiter)
 
 
@@ -121,7 +121,7 @@ class _Finder:
 
     def _score(self, delimiter: str, quote: str, escape: str) -> float:
         """How well a delimiter explains the lines: rows of one width, of cells that look like cells."""
-        rows = [row for row in self._rows(delimiter, quote, escape) if not _hushed(row)]
+        rows = [row for row in self._rows(delimiter, quote, escape) if not _is_comment(row)]
         width = _width(rows, delimiter)
         if width < 2 or not rows:
             return 0.0
@@ -245,12 +245,12 @@ class _Finder:
         return cells if good else None
 
 
-def _hushed(row: _Row) -> bool:
+def _is_comment(row: _Row) -> bool:
     return row.cells[0].lstrip().startswith(_COMMENTS)
 
 
 def _width(rows: Sequence[_Row], delimiter: str) -> int:
-    counts = Counter(len(row.cells) for row in rows if not _hushed(row)) or Counter(len(row.cells) for row in rows)
+    counts = Counter(len(row.cells) for row in rows if not _is_comment(row)) or Counter(len(row.cells) for row in rows)
     if delimiter == NO_DELIMITER or not counts:
         return 1
     wide = {count: n for count, n in counts.items() if count > 1}

@@ -1,4 +1,4 @@
-"""A DuckDB that stays small, and its streaming Parquet writer with a progress bar."""
+"""DuckDB connections with bounded memory, and a streaming Parquet writer that reports its progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a table's first row names the columns."""
+"""Decides whether a table's first row names the columns."""
 
 from __future__ import annotations
 

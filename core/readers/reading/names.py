@@ -1,4 +1,4 @@
-"""Column names that a table can live with: none empty, none twice, said where one was changed."""
+"""Cleans the names of columns: none is empty, none is there twice, and every change is noted."""
 
 from __future__ import annotations
 

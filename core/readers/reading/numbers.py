@@ -87,7 +87,7 @@ STYLES = (
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ColumnStyles:
     """What the values of a column say about how its numbers are written."""
 
     styles: tuple[Style, ...] = ()
@@ -118,7 +118,7 @@ def is_infinite(value: str) -> bool:
     return value[-3:].lower() in ("inf", "ity") and _INFINITY.fullmatch(value) is not None
 
 
-def judge(values: Sequence[str], decimal: str = "", thousands: str = "") -> Judgement:
+def find_styles(values: Sequence[str], decimal: str = "", thousands: str = "") -> ColumnStyles:
     """How the numbers of a column are written.
 
     Parameters
@@ -143,4 +143,4 @@ def judge(values: Sequence[str], decimal: str = "", thousands: str = "") -> Judg
         and (not thousands or style.thousands in (thousands, ""))
     ]
     seen = "," if any("," in value for value in finite) else "." if any("." in value for value in finite) else ""
-    return Judgement(tuple(good), marks.pop() if len(marks) == 1 else "", seen if len(marks) > 1 else "")
+    return ColumnStyles(tuple(good), marks.pop() if len(marks) == 1 else "", seen if len(marks) > 1 else "")

@@ -1,4 +1,4 @@
-"""From a column of text to numbers, truth values, moments or words: what could be, and the SQL that does it."""
+"""How a column of text can be cast to numbers, booleans, dates or text, and the SQL of each cast."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.readers.reading import moments
 from core.readers.reading.cells import is_number
 from core.readers.reading.engine import one_of
-from core.readers.reading.numbers import PLAIN, STYLES, Judgement, Style, judge
+from core.readers.reading.numbers import PLAIN, STYLES, ColumnStyles, Style, find_styles
 from core.readers.reading.report import ReadOptions
 from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING
 
@@ -100,7 +100,7 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
     if not different:
         empty = (CastPlan("number", in_numbers), CastPlan("moment", in_numbers, formats=(moments.ISO,)))
         return Guess((*empty, as_text), notes=notes)
-    numbers = judge(different, options.decimal, options.thousands)
+    numbers = find_styles(different, options.decimal, options.thousands)
     plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, numbers, hint, delimiter)]
     if not plans:
         plans += _moments(different, ordered, in_numbers, options)
@@ -113,7 +113,7 @@ def _booleans(values: list[str], words: tuple[str, ...]) -> list[CastPlan]:
 
 
 def _numbers(
-    values: list[str], words: tuple[str, ...], numbers: Judgement, hint: str, delimiter: str
+    values: list[str], words: tuple[str, ...], numbers: ColumnStyles, hint: str, delimiter: str
 ) -> list[CastPlan]:
     if _are_codes(values):
         return []

@@ -1,4 +1,4 @@
-"""Files that are no table, or one in a format that is not read, told by their first bytes; with a way out for each."""
+"""Recognises files that cannot be read as a table by their first bytes, and says what to do instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader is asked and what it answers: the user's word about a file, and what was found in it."""
+"""The options that a reader is given, and the report that it returns: how it read the file and what it noticed."""
 
 from __future__ import annotations
 

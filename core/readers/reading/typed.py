@@ -1,4 +1,4 @@
-"""Columns that have types already: what each becomes in a table, nested ones laid flat."""
+"""The columns of files with types of their own: the type of each in a table, nested columns flattened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words that mean "no value", and where a word that could be a value stays one."""
+"""The words that stand for a missing value, and where one that could be a value is kept."""
 
 from __future__ import annotations
 

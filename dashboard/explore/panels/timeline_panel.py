@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.index.moments import text_of
+from core.index.row_times import time_text
 from core.metrics.groups import PARTS
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selection, timelines
@@ -75,7 +75,7 @@ def _changed(run_id: str) -> None:
         isinstance(ends, list) and len(ends) == 2 and all(isinstance(e, int | float) for e in ends)
     ):
         st.rerun("explore_quiet")
-    texts = [text_of(told.kind, float(end)) for end in ends if math.isfinite(end)]
+    texts = [time_text(told.kind, float(end)) for end in ends if math.isfinite(end)]
     page_url.set_params(time=",".join(texts) if len(texts) == 2 else None, page=None)
     st.rerun(list(selection.FRAGMENTS))
 

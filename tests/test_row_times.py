@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from core.index.dates import to_seconds
-from core.index.moments import Moments, moments, place_of, text_of
+from core.index.row_times import RowTimes, row_times, time_of_text, time_text
 from core.index.schema import infer_schema
 from core.index.table import Table
 
@@ -29,7 +29,7 @@ def test_a_date_is_read_as_the_networks_read_it_however_it_is_stored(tmp_path, s
     }[stored]
     table = table_of(tmp_path, logged=values)
     schema = infer_schema(table)
-    found = moments(table, schema, ordered=False)
+    found = row_times(table, schema, ordered=False)
     assert found is not None
     assert (found.kind, found.column) == ("time", "logged")
     assert np.array_equal(found.values, to_seconds(when, ""), equal_nan=True)
@@ -40,8 +40,8 @@ def test_a_date_is_read_as_the_networks_read_it_however_it_is_stored(tmp_path, s
 def test_without_a_date_the_order_of_the_rows_counts_where_it_is_that_of_time(tmp_path):
     table = table_of(tmp_path)
     schema = infer_schema(table)
-    assert moments(table, schema, ordered=False) is None
-    found = moments(table, schema, ordered=True)
+    assert row_times(table, schema, ordered=False) is None
+    found = row_times(table, schema, ordered=True)
     assert found is not None
     assert (found.kind, found.values.tolist()) == ("order", list(range(N)))
 
@@ -50,7 +50,7 @@ def test_the_role_of_time_goes_before_other_dates(tmp_path):
     dates = pd.date_range("2026-01-05", periods=N, freq="h").as_unit("us")
     table = table_of(tmp_path, born=dates, logged=dates[::-1])
     schema = infer_schema(table).with_columns({"born": {"role": "feature"}}).with_column("logged", role="time")
-    found = moments(table, schema, ordered=True)
+    found = row_times(table, schema, ordered=True)
     assert found is not None
     assert found.column == "logged"
 
@@ -66,8 +66,8 @@ def test_the_role_of_time_goes_before_other_dates(tmp_path):
 )
 def test_a_stretch_of_time_is_said_in_words_and_comes_back_from_the_address(kind, ends, words):
     values = np.array([ends[0] - 0.25, ends[0], ends[1] - 0.25, ends[1], np.nan])
-    told = Moments(kind, "when", values)
+    told = RowTimes(kind, "when", values)
     assert told.words(*ends) == words
     assert told.between(*ends).tolist() == [1, 2]
-    assert tuple(place_of(kind, text_of(kind, end)) for end in ends) == ends
-    assert np.isnan(place_of(kind, "nonsense"))
+    assert tuple(time_of_text(kind, time_text(kind, end)) for end in ends) == ends
+    assert np.isnan(time_of_text(kind, "nonsense"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Moments:
+class RowTimes:
     """A place in time for each row."""
 
     kind: str
@@ -48,7 +48,7 @@ class Moments:
         return f"{self.column} from {first.removesuffix(':00')} to before {last.removesuffix(':00')}"
 
 
-def moments(table: Table, schema: Schema, *, ordered: bool) -> Moments | None:
+def row_times(table: Table, schema: Schema, *, ordered: bool) -> RowTimes | None:
     """The places in time of a table's rows: eight bytes a row; None where nothing tells them.
 
     Parameters
@@ -62,24 +62,24 @@ def moments(table: Table, schema: Schema, *, ordered: bool) -> Moments | None:
     column = next((c for c in columns if c.role == "time" and (c.kind == "datetime" or is_number(c))), None)
     column = column or next((c for c in columns if c.kind == "datetime"), None)
     if column is None:
-        return Moments("order", "", np.arange(table.rows, dtype=np.float64)) if ordered else None
+        return RowTimes("order", "", np.arange(table.rows, dtype=np.float64)) if ordered else None
     if column.type == "datetime":
         # Stored as moments, DuckDB counts their seconds several times as fast as pandas.
         micros = table.numbers(f"epoch_us({quoted(column.name)})")
-        return Moments("time", column.name, micros * 1e-6)
+        return RowTimes("time", column.name, micros * 1e-6)
     values = table.frame([column.name])[column.name]
     if column.kind == "datetime":
-        return Moments("time", column.name, to_seconds(values, column.unit))
-    return Moments("number", column.name, values.to_numpy(np.float64, na_value=np.nan))
+        return RowTimes("time", column.name, to_seconds(values, column.unit))
+    return RowTimes("number", column.name, values.to_numpy(np.float64, na_value=np.nan))
 
 
-def text_of(kind: str, place: float) -> str:
+def time_text(kind: str, place: float) -> str:
     """A place as an address has it: a moment in UTC, or a number."""
     return moment_of(place) if kind == "time" else f"{place:.12g}"
 
 
-def place_of(kind: str, text: str) -> float:
-    """The place that :func:`text_of` wrote; NaN where it makes no sense."""
+def time_of_text(kind: str, text: str) -> float:
+    """The place that :func:`time_text` wrote; NaN where it makes no sense."""
     try:
         return seconds_of(text) if kind == "time" else float(text)
     except (DataError, ValueError):

@@ -1,4 +1,4 @@
-"""A search in the process of whoever asks for it: one trial after the other, for a notebook, a script and tests."""
+"""Runs a search in this process, one trial after the other; for notebooks, scripts and tests."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from core.store.workspace import Workspace
 WAIT_SECONDS = 0.2
 
 
-def run_here(workspace: Workspace, search_id: str, ended: Callable[[Run], object] | None = None) -> Search:
+def run_in_process(workspace: Workspace, search_id: str, ended: Callable[[Run], object] | None = None) -> Search:
     """Do the trials of a running search until it has had its share, or somebody stops it.
 
     Parameters
@@ -21,7 +21,7 @@ def run_here(workspace: Workspace, search_id: str, ended: Callable[[Run], object
     """
     store = workspace.store
     while True:
-        lifecycle.tend(workspace, search_id, 1)
+        lifecycle.advance(workspace, search_id, 1)
         if not store.search(search_id).active:
             return store.search(search_id)
         queued = [trial for trial in store.trials(search_id) if trial.state == "queued"]
