@@ -79,7 +79,7 @@ def own(run_id: str) -> Outcome:
         by = f"{THRESHOLDS[config.rule].title} {config.value:g}"
     threshold = told.get("threshold")
     if threshold is None:
-        threshold = evidence(run_id).usual.quantile(0.95)
+        threshold = evidence(run_id).all_reference.quantile(0.95)
     outcome = at_threshold(float(threshold), evidence(run_id), _costs(), title="The run's own")
     return replace(outcome, rule=OWN, guarantee=f"As the run was saved: {by}." if by else "")
 
