@@ -41,7 +41,7 @@ def test_tied_network_has_half_of_the_weights_and_decodes_with_transposes() -> N
 def test_tied_linear_network_finds_the_principal_components() -> None:
     x = torch.randn(64, 3) @ torch.randn(3, 9)
     model = fit(create("tied", hidden_dims=(), latent=3, activation="linear"), x, epochs=200, rate=0.02)
-    assert model.error(x).mean().item() < 1e-2 * x.var().item()
+    assert model.error(x, model(x)).mean().item() < 1e-2 * x.var().item()
 
 
 def test_residual_block_adds_to_what_it_is_given() -> None:
@@ -196,7 +196,8 @@ def test_diffusion_scores_the_mean_over_its_levels() -> None:
     model = create("diffusion", levels=3).eval()
     rebuilt = model.through(model.views(X))  # type: ignore[operator]
     assert rebuilt.shape == (3, 64, 9)
-    torch.testing.assert_close(model.error(X), torch.stack([(r - X) ** 2 for r in rebuilt]).mean(0))
+    torch.testing.assert_close(model.error(X, model(X)), torch.stack([(r - X) ** 2 for r in rebuilt]).mean(0))
+    torch.testing.assert_close(model.expected(model(X)), rebuilt.mean(0))
     assert create("diffusion", levels=5).scored.tolist() == [8, 16, 24, 33, 41]  # type: ignore[union-attr]
 
 
@@ -242,4 +243,6 @@ def test_row_far_from_the_centre_has_a_higher_error_even_where_it_is_rebuilt() -
     model = create("svdd", latent=4, distance=1.0).eval()
     model.centre.fill_(0.5)  # type: ignore[operator, union-attr]
     near, far = X[:1], 50 * X[:1]
-    assert (model.error(near, near) < model.error(far, far)).all()
+    distances = [model.distances(model.encode(x))[:, None] for x in (near, far)]  # type: ignore[operator]
+    errors = [model.error(x, torch.cat([x, d], dim=1)) for x, d in zip((near, far), distances, strict=True)]
+    assert (errors[0] < errors[1]).all()

@@ -116,8 +116,8 @@ def test_whatever_it_does_not_know_goes_through_autograd(settings: dict[str, obj
 
 def test_variant_with_a_loss_of_its_own_goes_through_autograd() -> None:
     class Heavier(DenseAutoencoder):
-        def error(self, x: Tensor, x_hat: Tensor | None = None) -> Tensor:
-            return 2 * super().error(x, x_hat)
+        def error(self, x: Tensor, output: Tensor) -> Tensor:
+            return 2 * super().error(x, output)
 
     assert direct_step(Heavier(Heavier.Config(), (7,))) is None
     assert direct_step(VariationalAutoencoder(VariationalAutoencoder.Config(), (7,))) is None

@@ -204,10 +204,11 @@ def load_networks(artifacts: Artifacts, run_id: str, score: ScoreConfig | None =
     recipe = Recipe.from_dict(artifacts.read_json(f"{folder}/recipe.json"))
     recipe = replace(recipe, score=score or recipe.score)
     weights, _ = unpack(artifacts.read_bytes(f"{folder}/model.safetensors"))
+    encoder = TabularEncoder.from_dict(artifacts.read_json(f"{folder}/encoder.json"))
     members = build_members(recipe, tuple(about["shape"]))
     for k, member in enumerate(members):
         start = f"{k}."
+        member.lay_out(encoder.layout)
         member.load_state_dict({n.removeprefix(start): t for n, t in weights.items() if n.startswith(start)})
         member.eval()
-    encoder = TabularEncoder.from_dict(artifacts.read_json(f"{folder}/encoder.json"))
     return Trained(recipe, encoder, members, Scorer(recipe.score))

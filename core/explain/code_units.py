@@ -117,6 +117,8 @@ def walk(explainer: Explainer, start: int, end: int) -> Walk:
     """
     import torch
 
+    from core.scoring.forward_pass import in_blocks
+
     count = explainer.table.rows
     for row in (start, end):
         if not 0 <= row < count:
@@ -124,10 +126,11 @@ def walk(explainer: Explainer, start: int, end: int) -> Walk:
     member, encoder = explainer.trained.members[0], explainer.trained.encoder
     x = encoder.transform(explainer.frame(np.array(sorted({start, end}))))
     with torch.inference_mode():
-        z = member.encode(torch.from_numpy(x))
+        z = member.encode(in_blocks(torch.from_numpy(x)))[: len(x)]
         first, last = (z[0], z[-1]) if start <= end else (z[-1], z[0])
         share = torch.linspace(0, 1, STEPS).reshape(-1, *[1] * first.ndim)
-        x_hat = member.decode(first + share * (last - first)).reshape(STEPS, -1).numpy()
+        codes = in_blocks(first + share * (last - first))
+        x_hat = member.expected(member.decode(codes))[:STEPS].reshape(STEPS, -1).numpy()
     frame = encoder.inverse(x_hat)
     change = np.zeros(len(encoder.features))
     np.add.at(change, np.asarray(encoder.feature_of), np.abs(np.diff(x_hat, axis=0)).sum(axis=0))

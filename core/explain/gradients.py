@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.runtime import seeded, undisturbed
-from core.scoring.forward_pass import ForwardPass
+from core.scoring.forward_pass import ForwardPass, in_blocks
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,8 +80,9 @@ def shapley_values(
 
 def _log(trained: Trained, x: Tensor) -> Tensor:
     """The mean over the voices of the score's logarithm, in standard deviations where there are several; (n,)."""
+    rows = in_blocks(x)
     logs = [
-        score.of(ForwardPass(member, x)).clamp_min(_TINY).log()
+        score.of(ForwardPass(member, rows))[: len(x)].clamp_min(_TINY).log()
         for member, scores in zip(trained.members, trained.fitted_scores, strict=True)
         for score in scores
     ]

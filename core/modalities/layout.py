@@ -31,6 +31,9 @@ class Layout:
     flag_of: IntArray | None = None
     """The flat place of the position that is 1 where this one's value is missing, of the layout's shape; -1 where there
     is none. None where no position is such a flag."""
+    blank: float | None = None
+    """What stands at a position that has no value (not rated, missing, padding): NaN, or the number of a token. It
+    counts neither in the loss nor in the score. None where every position of every unit has a value."""
 
     @property
     def size(self) -> int:

@@ -1,4 +1,4 @@
-"""Networks that judge a row by several views of it, spoilt in different ways, each rebuilt into the whole row."""
+"""Networks that see several views of a row, spoilt in different ways, and rebuild the whole row from each."""
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ class ViewsAutoencoder(DenseAutoencoder):
 
     def through(self, shown: Tensor) -> Tensor:
         """The reconstruction of each view, shape (views, n, width)."""
-        rebuilt: Tensor = self.decode(self.encoder(shown.flatten(0, 1)))
+        rebuilt: Tensor = super().decode(self.encoder(shown.flatten(0, 1)))
         return rebuilt.view(*shown.shape[:2], -1)
 
     def encode(self, x: Tensor) -> Tensor:
@@ -25,27 +25,30 @@ class ViewsAutoencoder(DenseAutoencoder):
         z: Tensor = self.encoder(shown.flatten(0, 1))
         return z.view(*shown.shape[:2], -1).mean(dim=0)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """The mean reconstruction of a row's views."""
-        return self.through(self.views(self.read(x))).mean(dim=0)
+    def decode(self, z: Tensor) -> Tensor:
+        """The rows that codes stand for, as an output of no views, shape (n, 1, width)."""
+        return super().decode(z)[:, None]
 
-    def error(self, x: Tensor, x_hat: Tensor | None = None) -> Tensor:
-        """The mean squared error over the views, whose reconstructions the mean ``x_hat`` does not tell."""
-        # Errors may be wanted in float64; the network computes in the precision of its weights.
-        rows = x.to(next(self.parameters()).dtype)
-        return self.view_error(x, self.through(self.views(self.read(rows))))
+    def forward(self, x: Tensor) -> Tensor:
+        """The mean of the views' reconstructions, then each of them, shape (n, 1 + views, width)."""
+        rebuilt = self.through(self.views(self.read(x)))
+        return torch.cat([rebuilt.mean(dim=0, keepdim=True), rebuilt]).transpose(0, 1)
+
+    def expected(self, output: Tensor) -> Tensor:
+        """The mean reconstruction of a row's views."""
+        return output[:, 0]
+
+    def error(self, x: Tensor, output: Tensor) -> Tensor:
+        """The mean squared error over the views."""
+        return self.view_error(x, output[:, 1:].transpose(0, 1))
 
     def view_error(self, x: Tensor, rebuilt: Tensor) -> Tensor:
         """The squared error of each position, averaged over the views, shape (n, width)."""
         return (rebuilt.to(x.dtype) - x).square().mean(dim=0)
 
-    def reduced(self, error: Tensor) -> Tensor:
-        """Errors per position as a loss: reduced per row as the settings say, averaged over the rows."""
-        return error.sum() / len(error) if self.config.reduction == "sum" else error.mean()
-
-    def reconstruction(self, x: Tensor, x_hat: Tensor) -> Tensor:
-        """The reconstruction term of a single view."""
-        return self.reduced(Autoencoder.error(self, x, x_hat))
+    def single(self, x: Tensor, output: Tensor) -> Tensor:
+        """The reconstruction term of an output of no views."""
+        return self.reduced(Autoencoder.error(self, self.filled(x), output), x)
 
 
 def stacked(weights: int, a: int, b: int) -> torch.nn.Parameter:

@@ -1,9 +1,12 @@
-"""What an autoencoder is here: a code, a reconstruction, loss terms by name, and an error per position.
+"""What an autoencoder is here: a code, an output, its error per position, the sample that it expects, and loss terms.
 
-A variant overrides ``encode`` and ``decode``, and where it needs to ``loss_terms``, ``error`` or ``weight``. Its nested
-frozen ``Config`` is its form. The base knows neither how rows become numbers nor how a network is trained.
+The network's *output* may have any shape: a reconstruction, logits, several reconstructions at once. What is compared
+with the samples is the *error*, one number per position; what is shown to people is the *expected* sample. A variant
+overrides ``encode`` and ``decode``, and where it needs to ``error``, ``expected``, ``loss_terms`` or ``weight``. Its
+nested frozen ``Config`` is its form. The base knows neither how samples become numbers nor how a network is trained.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -36,6 +39,8 @@ class Autoencoder(nn.Module):
 
     axes: ClassVar[tuple[str, ...]] = ("feature",)
     """How the samples it reads are laid out."""
+    number_format: ClassVar[torch.dtype] = torch.float32
+    """Of the samples that it reads; a whole-number format where they are tokens."""
     family: ClassVar[str] = "Autoencoders"
     """The group under which a picker shows it."""
     title: ClassVar[str] = ""
@@ -69,6 +74,7 @@ class Autoencoder(nn.Module):
             )
         self.config = config
         self.shape = shape
+        self.blank: float | None = None
 
     @classmethod
     def create(cls, settings: Mapping[str, Any], shape: tuple[int, ...]) -> "Autoencoder":
@@ -81,62 +87,81 @@ class Autoencoder(nn.Module):
         return ()
 
     def lay_out(self, layout: "Layout") -> None:
-        """Called once before training with what the positions mean; what is kept of it must be a buffer."""
-        return None
+        """Called before training, and after loading, with what the positions mean."""
+        self.blank = layout.blank
 
     def read(self, x: Tensor) -> Tensor:
-        """What the encoder is shown of the samples: these themselves, unless noise or a mask comes in between.
+        """What the encoder is shown of the samples: these themselves, with 0 for NaN, unless noise comes in between.
 
         Every encoder begins with it, so that a variant that changes what is seen works on top of any other.
         """
-        return x
+        return self.filled(x)
+
+    def filled(self, x: Tensor) -> Tensor:
+        """The samples with 0 where they are NaN: what is read and compared there."""
+        if self.blank is None or not math.isnan(self.blank):
+            return x
+        return torch.where(x.isnan(), 0.0, x)
 
     def encode(self, x: Tensor) -> Tensor:
         """The code of each sample, shape (n, latent)."""
         raise NotImplementedError
 
     def decode(self, z: Tensor) -> Tensor:
-        """The samples that codes stand for, shape (n, *shape)."""
+        """The output that codes stand for: samples, shape (n, *shape), or what :meth:`expected` makes samples of."""
         raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
-        """The reconstruction ``x_hat``, of the shape of ``x``."""
-        x_hat: Tensor = self.decode(self.encode(x))
-        return x_hat
+        """The output, of any shape that begins with the number of samples; by default their reconstruction."""
+        output: Tensor = self.decode(self.encode(x))
+        return output
+
+    def expected(self, output: Tensor) -> Tensor:
+        """The samples that the network expects, of the shape of ``x``: by default its output.
+
+        Where the output is a distribution over tokens, the likeliest ones.
+        """
+        return output
 
     def loss_terms(self, x: Tensor) -> dict[str, Tensor]:
         """The terms of the loss by name, each a scalar; the loss is their sum and each is tracked apart."""
         return {"reconstruction": self.reconstruction(x, self(x))}
 
-    def reconstruction(self, x: Tensor, x_hat: Tensor) -> Tensor:
-        """The reconstruction term: the error per position, reduced per row as the settings say, averaged over rows."""
-        error, weight = self.error(x, x_hat), self.weight(x)
+    def reconstruction(self, x: Tensor, output: Tensor) -> Tensor:
+        """The reconstruction term of the loss: the error per position, reduced to one number."""
+        return self.reduced(self.error(self.filled(x), output), x)
+
+    def reduced(self, error: Tensor, x: Tensor) -> Tensor:
+        """Errors per position of the samples ``x``, weighted, reduced per sample as the settings say, averaged."""
+        weight = self.weight(x)
         if weight is not None:
             error = error * weight
         if self.config.reduction == "sum":
             return error.sum() / len(x)
         return error.mean() if weight is None else error.sum() / weight.sum().clamp_min(1e-12)
 
-    def error(self, x: Tensor, x_hat: Tensor | None = None) -> Tensor:
-        """The error per position, of the shape of ``x``: squared here, and never negative anywhere.
+    def error(self, x: Tensor, output: Tensor) -> Tensor:
+        """The error per position, shape (n, *shape): squared here, and never negative anywhere.
 
         Parameters
         ----------
         x
-            The samples.
-        x_hat
-            Their reconstruction where it is at hand already.
+            The samples, :meth:`filled`; in float64, with an output in float64, where float32 would overflow.
+        output
+            What the network made of them.
         """
-        x_hat = self(x) if x_hat is None else x_hat
         # bf16 arithmetic ends here: errors are summed in the precision of the data.
-        return torch.nn.functional.mse_loss(x_hat.to(x.dtype), x, reduction="none")
+        return torch.nn.functional.mse_loss(self.expected(output).to(x.dtype), x, reduction="none")
 
     def weight(self, x: Tensor) -> Tensor | None:
-        """How much each position counts, of the shape of ``x`` (0 for unrated, missing or padding); None: all alike."""
-        return None
+        """How much each position counts, of the shape of ``x``: 0 where it has no value; None where all count alike."""
+        if self.blank is None:
+            return None
+        there = x != self.blank if not math.isnan(self.blank) else ~x.isnan()
+        return there.to(x.dtype if x.is_floating_point() else torch.float32)
 
     def sample(self, x: Tensor, epsilon: Tensor) -> Tensor:
-        """A reconstruction from a random code, for Monte-Carlo scores.
+        """An output from a random code, for Monte-Carlo scores.
 
         Parameters
         ----------
@@ -146,15 +171,21 @@ class Autoencoder(nn.Module):
             Standard normal noise of the code's width, the same for all samples, so that a score does not depend on a
             row's neighbours. Networks without a random code ignore it.
         """
-        x_hat: Tensor = self(x)
-        return x_hat
+        output: Tensor = self(x)
+        return output
+
+    @property
+    def code_width(self) -> int:
+        """How many numbers a code has."""
+        nothing = torch.zeros((1, *self.shape), dtype=self.number_format, device=next(self.parameters()).device)
+        return self.encode(nothing).shape[-1]
 
     variational: ClassVar[bool] = False
     """Whether ``sample`` draws from a distribution, so that Monte-Carlo passes mean something."""
 
     def generate(self, epsilon: Tensor) -> Tensor:
         """New samples from the prior: what standard normal codes, shape (n, latent), stand for."""
-        return self.decode(epsilon)
+        return self.expected(self.decode(epsilon))
 
     sparse: ClassVar[bool] = False
     """Whether few units of its code are meant to be active, so that how active they are is worth telling."""

@@ -45,10 +45,9 @@ class BernoulliVariationalAutoencoder(VariationalAutoencoder):
         # Not in the form: a probability has no other range.
         output: str = "sigmoid"
 
-    def error(self, x: Tensor, x_hat: Tensor | None = None) -> Tensor:
+    def error(self, x: Tensor, output: Tensor) -> Tensor:
         """KL(Bernoulli(x) || Bernoulli(x_hat)) per position, and the squared distance of x from [0, 1]."""
-        x_hat = self(x) if x_hat is None else x_hat
-        p = x_hat.to(x.dtype).clamp(_EDGE, 1 - _EDGE)
+        p = output.to(x.dtype).clamp(_EDGE, 1 - _EDGE)
         inside = x.clamp(0, 1)
         divergence = _plogp(inside) + _plogp(1 - inside) - inside * p.log() - (1 - inside) * (-p).log1p()
         # Rounding may leave a hair below 0.

@@ -59,7 +59,7 @@ class ContractiveAutoencoder(Composed):
         try:
             single = _single_layer(self)
             if single is not None:
-                return _closed_form(x, *single)
+                return _closed_form(self.filled(x), *single)
             return jacobian(self, x[: self.own.contraction_rows]).square().sum(dim=(0, 2)).mean()
         finally:
             self.train(training)

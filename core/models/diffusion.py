@@ -90,11 +90,11 @@ class DiffusionDenoisingAutoencoder(ViewsAutoencoder):
     def loss_terms(self, x: Tensor) -> dict[str, Tensor]:
         """One random level per row in training; the levels that are scored in evaluation."""
         if not self.training:
-            return {"reconstruction": self.reduced(self.error(x))}
+            return {"reconstruction": self.reconstruction(x, self(x))}
         seen = self.read(x)
         t = torch.randint(len(self.signal), (len(x),), device=x.device)
-        x_hat = self.decode(self.encoder(self.noisy(seen, t, torch.randn_like(seen))))
-        return {"reconstruction": self.reconstruction(x, x_hat)}
+        output = self.decode(self.encoder(self.noisy(seen, t, torch.randn_like(seen))))
+        return {"reconstruction": self.single(x, output)}
 
 
 def _schedule(name: str, steps: int) -> Tensor:

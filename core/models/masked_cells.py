@@ -72,8 +72,8 @@ class MaskedCellModelling(ViewsAutoencoder):
         """The mean over the masks, and how alike the masks are."""
         seen = self.read(x)
         masks = self.masks(seen)
-        error = self.view_error(x, self.through(masks.sigmoid() * seen))
-        return {"reconstruction": self.reduced(error), "diversity": self.config.diversity * _likeness(masks)}
+        error = self.view_error(self.filled(x), self.through(masks.sigmoid() * seen))
+        return {"reconstruction": self.reduced(error, x), "diversity": self.config.diversity * _likeness(masks)}
 
 
 def _likeness(masks: Tensor) -> Tensor:

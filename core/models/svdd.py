@@ -70,23 +70,28 @@ class DeepSupportVectorDescription(DenseAutoencoder):
         weight: float = self.config.distance
         return weight * (z - self.centre).square().mean(dim=1)
 
+    def decode(self, z: Tensor) -> Tensor:
+        """The rows that codes stand for, and behind each the distance of its code, shape (n, width + 1)."""
+        return torch.cat([super().decode(z), self.distances(z)[:, None]], dim=1)
+
+    def expected(self, output: Tensor) -> Tensor:
+        """The rows without the distances."""
+        return output[:, :-1]
+
     def loss_terms(self, x: Tensor) -> dict[str, Tensor]:
         """The reconstruction, and the distance of the codes from the centre."""
         z = self.encode(x)
         if self.training:
             self._place(z.detach())
-        squared = super().error(x, self.decode(z))
+        squared = super().error(self.filled(x), self.decode(z))
         distance = self.distances(z).mean()
         if self.config.reduction == "sum":
-            return {"reconstruction": squared.sum() / len(x), "distance": distance * squared.shape[1]}
-        return {"reconstruction": squared.mean(), "distance": distance}
+            distance = distance * squared.shape[1]
+        return {"reconstruction": self.reduced(squared, x), "distance": distance}
 
-    def error(self, x: Tensor, x_hat: Tensor | None = None) -> Tensor:
+    def error(self, x: Tensor, output: Tensor) -> Tensor:
         """The squared error per position, and at each of them the row's distance."""
-        # Errors may be wanted in float64; the network computes in the precision of its weights.
-        z = self.encode(x.to(next(self.parameters()).dtype))
-        x_hat = self.decode(z) if x_hat is None else x_hat
-        return super().error(x, x_hat) + self.distances(z).to(x.dtype)[:, None]
+        return super().error(x, output) + output[:, -1:].to(x.dtype)
 
     def _place(self, z: Tensor) -> None:
         """Put the centre where the first batch's codes are; without a look at the flag, for which a GPU would wait."""

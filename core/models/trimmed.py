@@ -68,7 +68,7 @@ class TrimmedAutoencoder(Composed):
         training, _ = self.training, self.eval()
         try:
             with torch.no_grad():
-                error, weight = self.error(x), self.weight(x)
+                error, weight = self.error(self.filled(x), self(x)), self.weight(x)
                 rows = (error if weight is None else error * weight).flatten(1).sum(dim=1)
         finally:
             self.train(training)

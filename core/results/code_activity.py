@@ -7,12 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.scoring.forward_pass import CHUNK, in_blocks
+
 if TYPE_CHECKING:
     from core.models.base import Autoencoder
 
 LIMIT = 0.1
 """A unit whose mean activation is below this counts as quiet."""
-_CHUNK = 2048
 
 
 def code_activity(members: Sequence["Autoencoder"], x: NDArray[np.float32]) -> dict[str, Any]:
@@ -36,8 +37,9 @@ def code_activity(members: Sequence["Autoencoder"], x: NDArray[np.float32]) -> d
             member.eval()
             device = next(member.parameters()).device
             total, over = torch.zeros((), device=device), torch.zeros((), device=device)
-            for start in range(0, len(x), _CHUNK):
-                active = member.active(member.encode(torch.from_numpy(x[start : start + _CHUNK]).to(device)))
+            for start in range(0, len(x), CHUNK):
+                rows = torch.from_numpy(x[start : start + CHUNK])
+                active = member.active(member.encode(in_blocks(rows).to(device)))[: len(rows)]
                 total, over = total + active.double().sum(dim=0), over + (active >= LIMIT).double().sum(dim=0)
             means += (total / len(x)).tolist()
             shares += (over / len(x)).tolist()

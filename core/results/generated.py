@@ -53,8 +53,7 @@ def generate_rows(members: list[Autoencoder], encoder: TabularEncoder, count: in
             member.eval()
             first = next(member.parameters())
             share = count // len(members) + (k < count % len(members))
-            width = member.encode(torch.zeros((1, *member.shape), device=first.device)).shape[-1]
-            epsilon = torch.randn((share, width), generator=generator).to(first.device)
+            epsilon = torch.randn((share, member.code_width), generator=generator).to(first.device)
             parts.append(member.generate(epsilon).cpu().numpy())
     return encoder.inverse(np.concatenate(parts))
 

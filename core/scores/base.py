@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ class Score:
     order: ClassVar[int] = 100
     """Its place in a picker; the lowest comes first."""
     fits: ClassVar[bool] = False
-    """Whether it learns from training rows before it can judge others."""
-
+    """Whether it learns from training rows before it can score others."""
+    not_along: ClassVar[tuple[str, ...]] = ()
+    """Axes along which it has no meaning; every other it reads."""
     fits_raw_rows: ClassVar[bool] = False
     """Whether it learns the rows themselves, not how they are rebuilt, so that in small tables every row counts."""
     model_free: ClassVar[bool] = False
@@ -42,6 +43,11 @@ class Score:
     def __init__(self, state: Mapping[str, Tensor] | None = None) -> None:
         self.state: dict[str, Tensor] = dict(state or {})
         self._placed: dict[tuple[object, object], dict[str, Tensor]] = {}
+
+    @classmethod
+    def fits_axes(cls, axes: Collection[str]) -> bool:
+        """Whether it reads units with these axes."""
+        return not set(axes) & set(cls.not_along)
 
     def fit(self, rows: ForwardPass) -> None:
         """Learn from training rows what is usual; by default there is nothing to learn."""

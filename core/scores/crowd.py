@@ -38,6 +38,7 @@ class CrowdDistance(Score):
     because = "Each column's share is its part of the squared distance to the centre of the nearest tenth of the rows."
     order = 34
     fits = True
+    not_along = ("token",)  # the numbers of tokens have no distances
     model_free = True
 
     def fit(self, rows: ForwardPass) -> None:

@@ -34,6 +34,7 @@ class NearestReconstructions(Score):
     because = "Each column's share is its part of the squared distance to the nearest normal rows."
     order = 31
     fits = True
+    not_along = ("token",)  # the numbers of tokens have no distances
 
     def fit(self, rows: ForwardPass) -> None:
         """Keep reconstructions of rows that are spread evenly over those given."""

@@ -38,6 +38,7 @@ class LocalSparsity(Score):
     because = "Each column's share is its part of the squared distance to the nearest normal rows."
     order = 33
     fits = True
+    not_along = ("token",)  # the numbers of tokens have no distances
     fits_raw_rows = True
     model_free = True
 

@@ -32,6 +32,7 @@ class MixtureLikelihood(Score):
     because = "Each column's share is its part of the distance to the nearest group of normal rows."
     order = 32
     fits = True
+    not_along = ("token",)  # the numbers of tokens have no distances
     fits_raw_rows = True
     model_free = True
 

@@ -1,7 +1,7 @@
 """Why a sample has its score: what the networks expected at each position, and each position's share of the score."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -23,32 +23,34 @@ COLUMNS = ("row", "feature", "actual", "expected", "actual_value", "expected_val
 
 
 def reconstruct(
-    members: Sequence[Autoencoder], x: NDArray[np.float32], fitted_scores: FittedScores, layout: Layout
-) -> tuple[NDArray[np.float32], Attribution]:
-    """The members' mean reconstruction, shape (n, *layout.shape), and each position's share of a unit's score.
+    members: Sequence[Autoencoder], x: NDArray[Any], fitted_scores: FittedScores, layout: Layout
+) -> tuple[NDArray[Any], Attribution]:
+    """What the members together expect of some units, of the shape of ``x``, and each position's share of a score.
 
-    Every fitted score has the same weight in the shares; what a share is, each kind of score says of itself.
+    What is expected follows from the mean of the members' outputs. Every fitted score has the same weight in the
+    shares; what a share is, each kind of score says of itself.
     """
-    x_hat = np.zeros(x.shape)
-    shares = np.zeros(x.shape)
+    count = len(members)
+    expected, shares = np.zeros(x.shape, dtype=x.dtype), np.zeros(x.shape)
     with torch.inference_mode():
-        for k, (member, scores) in enumerate(zip(members, fitted_scores, strict=True)):
-            member.eval()
-            device = next(member.parameters()).device
-            for start in range(0, len(x), CHUNK):
-                chunk = in_blocks(torch.from_numpy(x[start : start + CHUNK])).to(device)
-                n = min(CHUNK, len(x) - start)
+        for start in range(0, len(x), CHUNK):
+            some = slice(start, min(start + CHUNK, len(x)))
+            units, n = in_blocks(torch.from_numpy(x[some])), some.stop - some.start
+            outputs = []
+            for k, (member, scores) in enumerate(zip(members, fitted_scores, strict=True)):
+                member.eval()
+                device = next(member.parameters()).device
                 # A handful of units: float64, where the device has it, spares a second look at the far ones.
-                forward = ForwardPass(member, chunk, wide=device.type != "mps")
+                forward = ForwardPass(member, units.to(device), wide=device.type != "mps")
                 for score in own(scores, k):
                     share = score.shares(forward).nan_to_num(BROKEN, posinf=BROKEN)
                     share = share / share.sum(dim=1, keepdim=True).clamp_min(1e-30)
-                    found = share[:n].cpu().numpy().reshape(n, *x.shape[1:])
-                    shares[start : start + CHUNK] += found * (len(members) if score.model_free else 1)
-                rebuilt = forward.x_hat[:n].nan_to_num().cpu().numpy()
-                x_hat[start : start + CHUNK] += rebuilt.reshape(n, *x.shape[1:])
-    count = len(members)
-    return (x_hat / count).astype(np.float32), Attribution(shares / (count * max(1, len(fitted_scores[0]))), layout)
+                    shares[some] += share[:n].cpu().numpy().reshape(n, *x.shape[1:]) * (
+                        count if score.model_free else 1
+                    )
+                outputs.append(forward.output.nan_to_num().cpu().double())
+            expected[some] = members[0].expected(sum(outputs[1:], outputs[0]) / count)[:n].numpy()
+    return expected, Attribution(shares / (count * max(1, len(fitted_scores[0]))), layout)
 
 
 def explain(

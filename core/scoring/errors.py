@@ -131,6 +131,5 @@ def _noise(member: Autoencoder, passes: int, seed: int) -> Tensor | None:
     if passes == 1:
         return None
     first = next(member.parameters())
-    width = member.encode(torch.zeros((1, *member.shape), device=first.device)).shape[-1]
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn((passes, width), generator=generator).to(first.device)
+    return torch.randn((passes, member.code_width), generator=generator).to(first.device)

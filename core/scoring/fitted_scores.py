@@ -12,6 +12,7 @@ from torch import Tensor
 
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
+from core.runtime import threads
 from core.scores import SCORES, Score
 from core.scoring.forward_pass import ForwardPass
 from core.training.checkpoint import pack, unpack
@@ -48,12 +49,13 @@ def fit_scores(
     if not fits(config):
         return fitted_scores
     rows = torch.from_numpy(x() if callable(x) else x)
-    with torch.inference_mode():
+    # On one thread: a covariance is a sum over rows, whose last bits depend on how threads share them.
+    with torch.inference_mode(), threads(1):
         for k, (member, scores) in enumerate(zip(members, fitted_scores, strict=True)):
             member.eval()
-            judged = ForwardPass(member, rows.to(next(member.parameters()).device))
+            passed = ForwardPass(member, rows.to(next(member.parameters()).device))
             for score in own(scores, k):
-                score.fit(judged)
+                score.fit(passed)
                 score.state = {name: t.cpu() for name, t in score.state.items()}
     return fitted_scores
 

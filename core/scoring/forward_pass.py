@@ -25,7 +25,7 @@ def in_blocks(x: Tensor) -> Tensor:
 
 
 class ForwardPass:
-    """Rows with their reconstruction, errors and codes; everything is flat, shape (n, positions).
+    """Rows with what the network expected, their errors and codes; these are flat, shape (n, positions).
 
     Parameters
     ----------
@@ -34,38 +34,48 @@ class ForwardPass:
     x
         Encoded rows, shape (n, *shape), float32, on the network's device.
     epsilon
-        Noise of one Monte-Carlo pass; None takes the network's plain reconstruction.
+        Noise of one Monte-Carlo pass; None takes the network's plain output.
     wide
         Compute errors in float64: for rows so far out that float32 overflows.
     """
 
     def __init__(self, member: Autoencoder, x: Tensor, epsilon: Tensor | None = None, *, wide: bool = False) -> None:
         self._member, self._rows, self._epsilon = member, x, epsilon
-        self._wide = x.double() if wide else x
+        numbers = x.is_floating_point()
+        self._format = torch.float64 if wide else x.dtype if numbers else torch.float32
+        # Whole numbers, such as tokens, stay what they are.
+        self._wide = member.filled(x.to(self._format) if numbers else x)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @cached_property
     def x(self) -> Tensor:
-        """The rows."""
-        return self._wide.flatten(1)
+        """The rows, with 0 where they have no value."""
+        return self._wide.flatten(1).to(self._format)
+
+    @cached_property
+    def output(self) -> Tensor:
+        """What the network makes of the rows, of whatever shape it has."""
+        epsilon = self._epsilon
+        output = self._passed(self._member if epsilon is None else lambda x: self._member.sample(x, epsilon))
+        return output.to(self._format)
 
     @cached_property
     def x_hat(self) -> Tensor:
-        """Their reconstruction."""
-        return self._rebuilt.flatten(1).to(self._wide.dtype)
+        """The rows that the network expected: their reconstruction."""
+        return self._member.expected(self.output).flatten(1).to(self._format)
 
     @cached_property
     def error(self) -> Tensor:
         """The network's own error per position, squared unless the variant says otherwise; not weighted."""
-        return self._member.error(self._wide, self._rebuilt).flatten(1)
+        return self._member.error(self._wide, self.output).flatten(1)
 
     @cached_property
     def weight(self) -> Tensor | None:
         """How much each position counts; None where all count alike."""
         weight = self._member.weight(self._rows)
-        return None if weight is None else weight.flatten(1).to(self._wide.dtype)
+        return None if weight is None else weight.flatten(1).to(self._format)
 
     @cached_property
     def residual(self) -> Tensor:
@@ -83,7 +93,7 @@ class ForwardPass:
     @cached_property
     def code(self) -> Tensor:
         """The place of each row in the latent space, shape (n, latent)."""
-        return self._passed(self._member.encode).flatten(1).to(self._wide.dtype)
+        return self._passed(self._member.encode).flatten(1).to(self._format)
 
     def weighted(self, values: Tensor) -> Tensor:
         """Values per position times their weights."""
@@ -99,13 +109,9 @@ class ForwardPass:
             return values.sum(dim=1) / values.shape[1]
         return self.total(values) / self.weight.sum(dim=1).clamp_min(1e-12)
 
-    @cached_property
-    def _rebuilt(self) -> Tensor:
-        epsilon = self._epsilon
-        return self._passed(self._member if epsilon is None else lambda x: self._member.sample(x, epsilon))
-
     def _passed(self, part: Callable[[Tensor], Tensor]) -> Tensor:
-        """What a part of the network makes of the rows."""
-        if len(self._rows) <= CHUNK:
+        """What a part of the network makes of the rows, in whole blocks."""
+        if not len(self._rows):
             return part(self._rows)
-        return torch.cat([part(chunk) for chunk in torch.split(self._rows, CHUNK)])
+        found = [part(in_blocks(chunk))[: len(chunk)] for chunk in torch.split(self._rows, CHUNK)]
+        return found[0] if len(found) == 1 else torch.cat(found)

@@ -45,7 +45,7 @@ def direct_step(member: Autoencoder) -> "DirectStep | None":
     dense = isinstance(member, DenseAutoencoder) and all(
         getattr(cls, name) is getattr(DenseAutoencoder, name) for name in ("encode", "decode")
     )
-    if not (plain and dense):
+    if not (plain and dense) or member.blank is not None:
         return None
     assert isinstance(member, DenseAutoencoder)
     layers: list[tuple[nn.Linear, nn.Module | None]] = []

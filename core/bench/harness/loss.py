@@ -119,4 +119,5 @@ def _mean_error(member: Any, x: Rows, device: torch.device) -> float:
     import torch
 
     with torch.inference_mode():
-        return float(member.error(torch.from_numpy(x).to(device)).mean())
+        rows = torch.from_numpy(x).to(device)
+        return float(member.error(rows, member(rows)).mean())
