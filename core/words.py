@@ -36,6 +36,12 @@ def amount(x: float, digits: int = 6) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def clipped(text: str, most: int = 48) -> str:
+    """Text of the user's in one line and of a bearable length."""
+    plain = " ".join(str(text).split())
+    return plain if len(plain) <= most else plain[: most - 1] + "…"
+
+
 def share(x: float | None) -> str:
     """A part of a whole as a percentage: ``0.0312`` is ``3.1 %``."""
     if x is None or not math.isfinite(x):

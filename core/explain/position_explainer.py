@@ -1,0 +1,343 @@
+"""Why samples of a finished run have their scores, for every kind of data: by the positions and parts of its units.
+
+What it needs of a kind of data is its encoder, the parts that the layout names, and how content is read
+(:meth:`core.modalities.base.Encoder.shown`). A modality that has more to say overrides :meth:`describe`.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DataError
+from core.explain.explanation import ExplainedUnit, Explanation, FeatureReason, Neighbour, Step
+from core.explain.families import signatures
+from core.explain.part_words import Shown, describe_parts, part_spread
+from core.explain.reference_units import ReferenceUnits
+from core.explain.sample_units import SampleUnits, UnitReader
+from core.explain.score_attribution import attribution, candidates, exchanged, log_score, put_together
+from core.runtime import mix
+
+if TYPE_CHECKING:
+    from core.detector.trained import Trained
+    from core.explain.scored_samples import ScoredSamples
+    from core.modalities.base import Samples
+
+REFERENCE = 2_048
+"""Normal training samples that others are compared with, at most."""
+TRIMMED = 0.1
+"""The share of them with the highest scores that nothing is compared with: they say little of what is normal."""
+STEPS = 10
+"""Parts that are put right one after the other, at most."""
+NEAREST = 5
+METHODS = {"exchange": "Exchange", "gradients": "Integrated gradients", "shapley": "Shapley values"}
+_REFERENCE = 61
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A sample's unit with what was found of it, for who puts it into words."""
+
+    id: int
+    sample: SampleUnits
+    source: NDArray[np.int64]
+    """The reference unit that says what is expected of each part, shape (parts,)."""
+    rebuilt: NDArray[np.float32]
+    """What the networks make of the unit once for each part that is shown to them as expected, shape (parts,
+    positions)."""
+    contributions: NDArray[np.float64]
+    """The share of each part in what sets the sample apart, shape (parts,)."""
+    order: NDArray[np.int64]
+    """The parts, the largest contribution first."""
+
+
+class PositionExplainer:
+    """Answers why samples have their scores.
+
+    Parameters
+    ----------
+    trained
+        The detector.
+    samples
+        The run's dataset.
+    scored
+        What the run says of every sample.
+    taught
+        Samples that the networks learnt from; those labelled anomalies among them are left out.
+    noun
+        What a sample is called.
+
+    Attributes
+    ----------
+    turn
+        To be held by who asks it where several threads do.
+    """
+
+    def __init__(
+        self,
+        trained: Trained,
+        samples: Samples,
+        scored: ScoredSamples,
+        taught: NDArray[np.int64],
+        noun: str = "sample",
+    ) -> None:
+        if len(scored) != len(samples):
+            raise DataError(
+                f"The dataset must be the one that the run was trained on, with {len(scored):,} {noun}s. It has "
+                f"{len(samples):,} now. Train again."
+            )
+        self.trained, self.samples, self.scored, self.noun = trained, samples, scored, noun
+        self.turn = threading.Lock()
+        self.layout = trained.encoder.layout
+        self.parts = part_names(trained)
+        self.score_of = log_score(trained)
+        rng = np.random.default_rng(mix(self.seed, _REFERENCE))
+        normal = taught[scored.label[taught] != 1]
+        normal = normal if len(normal) else taught
+        self.drawn = np.sort(rng.choice(normal, min(len(normal), REFERENCE), replace=False))
+        """Normal training samples; among these it is counted what is rare."""
+        quiet = np.argsort(scored.score[self.drawn], kind="stable")[: max(1, round((1 - TRIMMED) * len(self.drawn)))]
+        self.kept = np.sort(quiet)
+        """The places in ``drawn`` of those that are not the oddest: of these it is asked what is expected."""
+        self.reader = UnitReader(trained.encoder, samples, self.score_of)
+        x, ids = self.reader.all_of(self.drawn[self.kept], REFERENCE)
+        self.reference = ReferenceUnits(x, self.layout, ids)
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return self.trained.recipe.seed
+
+    @property
+    def threshold(self) -> float:
+        """Samples that score above it are flagged."""
+        return self.trained.threshold
+
+    def explain(self, id: int, method: str = "exchange") -> Explanation:
+        """Why one sample has its score.
+
+        Parameters
+        ----------
+        id
+            Its number in the dataset.
+        method
+            How the score is shared among the parts: one of :data:`METHODS`.
+
+        Raises
+        ------
+        DataError
+            When there is no such sample, or no such method.
+        """
+        if not 0 <= id < len(self.samples):
+            raise DataError(
+                f"The {self.noun}'s number must be between 0 and {len(self.samples) - 1:,}. Got {id:,}."
+            )
+        sample = self.reader.one(id)
+        found = attribution(sample.unit[None], self.score_of, self.reference, ids=np.array([id]))
+        base = self.reference.x[found.base[0]]
+        contributions = self._contributions(sample.unit, base, found.contributions[0], method)
+        order = np.argsort(-contributions, kind="stable")
+        rebuilt = self._rebuilt(sample.unit, found.source[0])
+        reasons, sentence = self.describe(Explained(id, sample, found.source[0], rebuilt, contributions, order))
+        score = float(self.scored.score[id])
+        steps = self._steps(sample, base, order[:STEPS])
+        below = [i + 1 for i, step in enumerate(steps) if step.score <= self.threshold]
+        held, p_value = self.scored.p_value(id)
+        uncertainty = float(self.scored.uncertainty[id])
+        return Explanation(
+            row=id,
+            part=str(self.scored.part[id]),
+            label=int(self.scored.label[id]),
+            score=score,
+            threshold=self.threshold,
+            uncertainty=None if math.isnan(uncertainty) else uncertainty,
+            rank=1 + int((self.scored.score > score).sum()),
+            rows=len(self.scored),
+            p_value=p_value,
+            held_out=held,
+            sentence=sentence,
+            method=method,
+            reasons=reasons,
+            steps=steps,
+            enough=below[0] if below and score > self.threshold else None,
+            nearest=self._nearest(sample.unit, id),
+            unit=self.picture(sample, found.source[0], rebuilt),
+        )
+
+    def reasons(self, ids: NDArray[np.int64], most: int = 3) -> dict[int, list[tuple[str, float]]]:
+        """The parts that contribute most to the score of each sample, as :meth:`explain` tells them of each.
+
+        Parameters
+        ----------
+        ids
+            Their numbers in the dataset.
+        most
+            How many parts of each.
+        """
+        x = self.reader.chosen(ids)
+        found = attribution(x, self.score_of, self.reference, ids=ids)
+        reasons: dict[int, list[tuple[str, float]]] = {}
+        for i, id in enumerate(ids.tolist()):
+            base = self.reference.x[found.base[i]]
+            shares = self._contributions(x[i], base, found.contributions[i], "exchange")
+            first = np.argsort(-shares, kind="stable")[:most]
+            reasons[id] = [(self.parts[j], float(shares[j])) for j in first.tolist()]
+        return reasons
+
+    def signatures(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """What sets each sample apart, for families: directions, shape (n, d), and shares, shape (n, parts).
+
+        Of each only the parts with the largest errors are tried; the others have no share.
+        """
+        # A table reads ascending rows.
+        order = np.argsort(ids)
+        ascending = self.reader.chosen(ids[order])
+        x = np.empty_like(ascending)
+        x[order] = ascending
+        error = self._reconstruct(x)[1]
+        found = attribution(x, self.score_of, self.reference, candidates(error.shares()), ids)
+        return signatures(x, found, self.reference), found.contributions
+
+    def describe(self, one: Explained) -> tuple[tuple[FeatureReason, ...], str]:
+        """The parts in words, the largest contribution first, and all in one sentence."""
+        actual = self._shown(self.samples.read(np.array([one.id])))
+        expected = self._put(one.sample, self.reference.x[one.source])
+        rebuilt = self._put(one.sample, one.rebuilt)
+        return describe_parts(
+            self.parts, actual, expected, rebuilt, self.spread, one.contributions, one.order, f"{self.noun}s like it"
+        )
+
+    def picture(
+        self, sample: SampleUnits, source: NDArray[np.int64], rebuilt: NDArray[np.float32]
+    ) -> ExplainedUnit | None:
+        """The unit beside what was expected, for the renderer; None where the parts say it all."""
+        shape, encoder = self.layout.shape, self.trained.encoder
+        expected = put_together(self.reference.x[source], self.reference)
+        return ExplainedUnit(
+            actual=sample.unit.reshape(shape),
+            expected=expected.reshape(shape),
+            rebuilt=put_together(rebuilt, self.reference).reshape(shape),
+            error=self._reconstruct(sample.unit[None])[1],
+            content=self.samples.read(np.array([sample.id])),
+            expected_content=encoder.inverse(sample.with_unit(expected)),
+        )
+
+    def gap(self, id: int) -> NDArray[np.float64]:
+        """How far each part of a sample is from what is expected of it, as people count; NaN where it is no number."""
+        sample = self.reader.one(id)
+        source = self.reference.expected(self.reference.apart(sample.unit), np.arange(len(self.parts)), id)
+        actual, expected = self._shown(self.samples.read(np.array([id]))), self._put(sample, self.reference.x[source])
+        return actual[0] - expected[0]
+
+    @cached_property
+    def spread(self) -> NDArray[np.float64]:
+        """How far held-out samples are from what is expected given the rest, by part: two thirds are nearer."""
+        return part_spread(self)
+
+    def held_out_samples(self, most: int) -> NDArray[np.int64]:
+        """Some validation samples, by which it is said how far off an expectation usually is."""
+        held = np.flatnonzero(self.scored.held_out & (self.scored.part == "validation"))
+        held = held if len(held) >= 20 else np.unique(self.reference.ids)
+        rng = np.random.default_rng(mix(self.seed, _REFERENCE + 1))
+        return np.sort(rng.choice(held, min(len(held), most), replace=False))
+
+    @cached_property
+    def neighbours(self) -> ReferenceUnits:
+        """The reference samples by the vectors that say how alike samples are."""
+        ids = np.unique(self.reference.ids)
+        vectors = self.trained.encoder.vectors(self.samples, ids)
+        flat = vectors.reshape(len(vectors), -1)
+        if np.array_equal(flat, self.reference.x):
+            return self.reference
+        from core.modalities.layout import Layout
+
+        return ReferenceUnits(flat, Layout(("vector",), (flat.shape[1],), part_of=np.zeros(flat.shape[1], int)), ids)
+
+    def _contributions(
+        self, unit: NDArray[np.float32], base: NDArray[np.float32], exchanged: NDArray[np.float64], method: str
+    ) -> NDArray[np.float64]:
+        if method == "exchange":
+            if exchanged.any():
+                return exchanged
+            return np.asarray(self._reconstruct(unit[None])[1].shares()[0], dtype=np.float64)
+        from core.explain.gradients import integrated_gradients, shapley_values
+
+        compute = {"gradients": integrated_gradients, "shapley": shapley_values}.get(method)
+        if compute is None:
+            raise DataError(
+                f"There is no way to explain a {self.noun} that is called {method!r}. Known: {', '.join(METHODS)}."
+            )
+        effect = np.maximum(compute(self.trained, unit, base), 0.0)
+        return np.asarray(effect / effect.sum() if effect.any() else exchanged, dtype=np.float64)
+
+    def _reconstruct(self, flat: NDArray[np.float32]) -> tuple[NDArray[np.float32], Any]:
+        from core.scoring.attribution import reconstruct
+
+        units = np.ascontiguousarray(flat).reshape(len(flat), *self.layout.shape)
+        return reconstruct(self.trained.members, units, self.trained.fitted_scores, self.layout)
+
+    def _rebuilt(self, unit: NDArray[np.float32], source: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What the networks make of the unit once for each part that is shown to them as expected."""
+        shown = exchanged(unit, self.reference.x[source], self.reference, np.arange(len(source)))
+        return self._reconstruct(shown)[0].reshape(len(shown), -1)
+
+    def _put(self, sample: SampleUnits, units: NDArray[np.float32]) -> Shown:
+        """What people read of the sample with each part as in its own one of some units."""
+        unit = put_together(units, self.reference)
+        return self._shown(self.trained.encoder.inverse(sample.with_unit(unit)))
+
+    def _shown(self, content: Any) -> Shown:
+        values, texts = self.trained.encoder.shown(content)
+        return values[0], [str(text) for text in texts[0]]
+
+    def _steps(
+        self, sample: SampleUnits, base: NDArray[np.float32], order: NDArray[np.integer]
+    ) -> tuple[Step, ...]:
+        """The score while one part after the other is put as the nearest normal unit has it."""
+        from core.scoring.errors import row_errors
+
+        trained, path = self.trained, [sample.unit]
+        for part in order:
+            path.append(path[-1].copy())
+            place = self.reference.place(int(part))
+            path[-1][place] = base[place]
+        units = np.stack([*path, base]).reshape(-1, *self.layout.shape)
+        fitted = trained.fitted_scores or None
+        errors = row_errors(trained.members, units, trained.recipe.score, trained.recipe.seed, fitted)
+        if len(sample.x) > 1:
+            others = row_errors(trained.members, sample.units, trained.recipe.score, trained.recipe.seed, fitted)
+            errors = sample.pooled(others, errors)
+        shown, logs = trained.scorer.scores(errors).score, trained.scorer.log10_error(errors)
+        whole = max(float(logs[0] - logs[-1]), 1e-12)
+        return tuple(
+            Step(self.parts[int(p)], float(shown[i + 1]), float(np.clip((logs[0] - logs[i + 1]) / whole, 0.0, 1.0)))
+            for i, p in enumerate(order)
+        )
+
+    def _nearest(self, unit: NDArray[np.float32], id: int) -> tuple[Neighbour, ...]:
+        among = self.neighbours
+        own = unit if among is self.reference else self.trained.encoder.vectors(self.samples, np.array([id]))[0]
+        places = among.nearest(among.apart(own), NEAREST, id)
+        values = self.values_of(among.ids[places])
+        return tuple(
+            Neighbour(int(among.ids[place]), float(np.linalg.norm(np.clip(among.x[place] - own, -3.0, 3.0))), told)
+            for place, told in zip(places, values, strict=True)
+        )
+
+    def values_of(self, ids: NDArray[np.int64]) -> list[dict[str, str]]:
+        """What each part of some samples is, as people read it."""
+        texts = self.trained.encoder.shown(self.samples.read(ids))[1]
+        return [dict(zip(self.parts, map(str, row), strict=False)) for row in texts]
+
+
+def part_names(trained: Trained) -> tuple[str, ...]:
+    """What people call the parts of a detector's units; numbered where they have no names."""
+    layout = trained.encoder.layout
+    return layout.parts or tuple(f"{layout.axes[-1]} {k + 1}" for k in range(layout.n_parts))
+
