@@ -14,9 +14,10 @@ from test_explore_page import page
 
 from core.errors import DataError
 from core.explain.code_units import EXCITING, STEPS, code_units, ends, walk
-from core.explain.explainer import Explainer
-from core.index.table import Table
+from core.explain.opening import explainer_of
 from core.jobs.worker import run_job
+from core.modalities.tabular.explainer import TabularExplainer
+from core.results.finished_run import FinishedRun
 from core.scoring.latent import latent_codes
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.code_units import code_units_figure
@@ -29,22 +30,21 @@ def trained(workspace: Workspace) -> str:
 
 
 @pytest.fixture(scope="module")
-def explainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explainer]:
+def explainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TabularExplainer]:
     workspace = open_workspace(scratch(tmp_path_factory.mktemp("code")))
     run_id = trained(workspace)
-    table = Table.open(workspace.store.dataset(workspace.store.run(run_id).dataset_id), workspace.artifacts)
-    yield Explainer.open(workspace.artifacts, table, run_id)
+    yield explainer_of(FinishedRun.open(workspace, run_id))
     workspace.store.close()
 
 
-def codes(explainer: Explainer, rows: np.ndarray) -> np.ndarray:
+def codes(explainer: TabularExplainer, rows: np.ndarray) -> np.ndarray:
     x = explainer.trained.encoder.transform(explainer.frame(rows))
     return latent_codes(explainer.trained.members[:1], x)
 
 
-def test_activations_are_in_deviations_of_the_usual_rows(explainer: Explainer) -> None:
+def test_activations_are_in_deviations_of_the_usual_rows(explainer: TabularExplainer) -> None:
     found = code_units(explainer)
-    usual = codes(explainer, explainer.usual.rows)
+    usual = codes(explainer, explainer.reference.ids)
     expected = (codes(explainer, np.arange(500)) - usual.mean(axis=0)) / usual.std(axis=0)
     np.testing.assert_allclose(found.activations, expected[found.rows].T[found.units - 1], rtol=1e-3, atol=1e-3)
     strongest = np.sort(np.abs(expected), axis=0)[::-1][:EXCITING].T
@@ -53,7 +53,7 @@ def test_activations_are_in_deviations_of_the_usual_rows(explainer: Explainer) -
     assert found.flagged.sum() == (explainer.scored.score > explainer.trained.threshold).sum()
 
 
-def test_a_walk_ends_at_the_two_rows_as_the_network_rebuilds_them(explainer: Explainer) -> None:
+def test_a_walk_ends_at_the_two_rows_as_the_network_rebuilds_them(explainer: TabularExplainer) -> None:
     for start, end in ((7, 300), (300, 7), (9, 9)):
         found = walk(explainer, start, end)
         member, encoder = explainer.trained.members[0], explainer.trained.encoder
@@ -69,18 +69,18 @@ def test_a_walk_ends_at_the_two_rows_as_the_network_rebuilds_them(explainer: Exp
         assert bool(found.columns) == (start != end)
 
 
-def test_by_default_one_walks_from_a_usual_row_to_the_oddest(explainer: Explainer) -> None:
+def test_by_default_one_walks_from_a_usual_row_to_the_oddest(explainer: TabularExplainer) -> None:
     usual, odd = ends(explainer)
     assert explainer.scored.score[odd] == explainer.scored.score.max()
-    assert usual in explainer.usual.rows
+    assert usual in explainer.reference.ids
 
 
-def test_a_row_that_is_not_there_is_said(explainer: Explainer) -> None:
+def test_a_row_that_is_not_there_is_said(explainer: TabularExplainer) -> None:
     with pytest.raises(DataError, match=r"There is no row 500\. The rows of this dataset go from 0 to 499\."):
         walk(explainer, 0, 500)
 
 
-def test_the_figure_marks_where_flagged_rows_end(explainer: Explainer) -> None:
+def test_the_figure_marks_where_flagged_rows_end(explainer: TabularExplainer) -> None:
     found = code_units(explainer)
     figure = code_units_figure(found)
     assert figure.data[0].z.shape == found.activations.shape

@@ -13,15 +13,18 @@ from run_fixture import HOSTILE
 
 from core.bench.explanations import BUNDLED, bundled, named_first, trained_on
 from core.errors import DataError
-from core.explain.columns import Fact, LevelContext, UsualColumns
-from core.explain.explainer import METHODS, Explainer
 from core.explain.families import OTHERS, group, signatures
-from core.explain.family_store import read_families, tell_families, write_families
-from core.explain.reference_rows import ReferenceRows
+from core.explain.family_store import compute_families, read_families, write_families
+from core.explain.position_explainer import METHODS
+from core.explain.reference_units import ReferenceUnits
 from core.explain.score_attribution import attribution, candidates
-from core.explain.sentences import amount, phrase, sentence
 from core.index.table import Table
+from core.modalities.layout import Layout
 from core.modalities.tabular.config import EncodingConfig
+from core.modalities.tabular.explainer import TabularExplainer
+from core.modalities.tabular.samples import TabularSamples
+from core.modalities.tabular.sentences import amount, phrase, sentence
+from core.modalities.tabular.usual_values import Fact, LevelContext, UsualValues
 from core.presets import PRESETS
 from core.recipe import ScoreConfig
 from core.store.artifacts import Artifacts
@@ -33,12 +36,12 @@ SMALL = replace(
 
 
 @pytest.fixture(scope="module")
-def trained() -> dict[str, Explainer]:
+def trained() -> dict[str, TabularExplainer]:
     return {name: trained_on(bundled(name), SMALL, 0) for name in BUNDLED}
 
 
 @pytest.fixture(scope="module")
-def folk() -> Explainer:
+def folk() -> TabularExplainer:
     """People whose table has a category, blanks, a column called like a script, and a few odd ones."""
     return trained_on(odd_people(), replace(QUICK, encoding=EncodingConfig(numbers="dual")), 0)
 
@@ -52,7 +55,9 @@ def odd_people(n: int = 400) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("kind", "least"), [("one", 0.95), ("two", 0.9)])
-def test_column_with_a_planted_fault_is_named_first(trained: dict[str, Explainer], kind: str, least: float) -> None:
+def test_column_with_a_planted_fault_is_named_first(
+    trained: dict[str, TabularExplainer], kind: str, least: float
+) -> None:
     found = [named_first(explainer, kind, 100, 0) for explainer in trained.values()]
     assert sum(f["cases"] for f in found) == 400
     assert np.mean([f["exchange"] for f in found]) >= least
@@ -64,7 +69,7 @@ def test_shuffled_weights_destroy_the_explanation() -> None:
         explainer = trained_on(bundled(name), recipe, 0)
         before = named_first(explainer, "inside", 100, 0)["exchange"]
         after = named_first(explainer, "inside", 100, 0, shuffled=True)["exchange"]
-        chance = 2 / len(explainer.features)
+        chance = 2 / len(explainer.parts)
         assert before > 0.75
         assert after < chance + 0.2
 
@@ -75,7 +80,8 @@ def test_expected_value_is_one_that_rows_like_it_have() -> None:
     x = np.column_stack([side, side * 3 + rng.normal(size=400) / 10, np.eye(2)[(side > 0).astype(int)]]).astype(
         np.float32
     )
-    usual = ReferenceRows(x, np.array([0, 1, 2, 2]), np.arange(400))
+    layout = Layout(("feature",), (4,), part_of=np.array([0, 1, 2, 2]))
+    usual = ReferenceUnits(x, layout, np.arange(400))
     row = np.array([2.0, -6.0, 0.0, 1.0], np.float32)
     places = usual.expected(usual.apart(row), np.array([0, 1, 2]))
     assert x[places[1], 1] == pytest.approx(6, abs=0.5)
@@ -84,23 +90,23 @@ def test_expected_value_is_one_that_rows_like_it_have() -> None:
     assert (usual.nearest(usual.apart(x[7]), 5) < 200).all()
 
 
-def test_row_is_blamed_alike_alone_and_in_company_and_far_out(trained: dict[str, Explainer]) -> None:
+def test_row_is_blamed_alike_alone_and_in_company_and_far_out(trained: dict[str, TabularExplainer]) -> None:
     explainer = trained["wine"]
-    x = explainer.usual.x[:6] + 1.5
+    x = explainer.reference.x[:6] + 1.5
     x[0, 0] = 1e30
-    together = attribution(x, explainer.score_of, explainer.usual)
-    alone = attribution(x[3:4], explainer.score_of, explainer.usual)
+    together = attribution(x, explainer.score_of, explainer.reference)
+    alone = attribution(x[3:4], explainer.score_of, explainer.reference)
     np.testing.assert_allclose(together.contributions[3], alone.contributions[0], atol=1e-4)
     assert np.isfinite(together.contributions).all()
     assert together.contributions[0].argmax() == 0
-    some = attribution(x, explainer.score_of, explainer.usual, candidates(together.contributions, 3))
+    some = attribution(x, explainer.score_of, explainer.reference, candidates(together.contributions, 3))
     assert ((some.source >= 0).sum(axis=1) == 3).all()
     assert (some.contributions[some.source < 0] == 0).all()
 
 
-def test_story_of_a_row_holds_together(folk: Explainer) -> None:
+def test_story_of_a_row_holds_together(folk: TabularExplainer) -> None:
     row = int(folk.scored.score.argmax())
-    story = folk.story(row)
+    story = folk.explain(row)
     assert story.rank == 1
     assert sum(reason.contribution for reason in story.reasons) == pytest.approx(1)
     assert [r.contribution for r in story.reasons] == sorted((r.contribution for r in story.reasons), reverse=True)
@@ -114,9 +120,9 @@ def test_story_of_a_row_holds_together(folk: Explainer) -> None:
     assert json.dumps(story.to_dict())
 
 
-def test_story_is_in_the_users_units(folk: Explainer) -> None:
+def test_story_is_in_the_users_units(folk: TabularExplainer) -> None:
     values = folk.frame(np.array([11])).iloc[0]
-    reasons = {reason.feature: reason for reason in folk.story(11).reasons}
+    reasons = {reason.feature: reason for reason in folk.explain(11).reasons}
     assert reasons["height"].actual_value == pytest.approx(values["height"])
     assert 120 < reasons["height"].expected_value < 220
     assert 120 < reasons["height"].rebuilt_value < 220
@@ -127,40 +133,40 @@ def test_story_is_in_the_users_units(folk: Explainer) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_names_the_column_that_is_off(
-    folk: Explainer, method: str, monkeypatch: pytest.MonkeyPatch
+    folk: TabularExplainer, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = folk.frame
+    rows = folk.samples.read
     spoilt = rows(np.array([5])).assign(weight=250.0)
-    monkeypatch.setattr(folk, "frame", lambda wanted: spoilt if list(wanted) == [5] else rows(wanted))
-    story = folk.story(5, method)
+    monkeypatch.setattr(folk.samples, "read", lambda ids: spoilt if list(ids) == [5] else rows(ids))
+    story = folk.explain(5, method)
     assert story.reasons[0].feature == "weight"
     assert story.method == method
     assert sum(reason.contribution for reason in story.reasons) == pytest.approx(1)
 
 
-def test_row_that_is_not_there_and_a_method_that_is_not_known_are_refused(folk: Explainer) -> None:
+def test_row_that_is_not_there_and_a_method_that_is_not_known_are_refused(folk: TabularExplainer) -> None:
     with pytest.raises(DataError, match="between 0 and 399"):
-        folk.story(400)
+        folk.explain(400)
     with pytest.raises(DataError, match="Known: exchange"):
-        folk.story(1, "tea leaves")
+        folk.explain(1, "tea leaves")
 
 
-def test_p_values_of_ordinary_rows_are_even(trained: dict[str, Explainer]) -> None:
+def test_p_values_of_ordinary_rows_are_even(trained: dict[str, TabularExplainer]) -> None:
     explainer = trained["breast_cancer"]
     rows = np.flatnonzero(explainer.scored.part == "validation")
-    p = np.sort([explainer.p_value(int(row))[1] for row in rows])
+    p = np.sort([explainer.scored.p_value(int(row))[1] for row in rows])
     assert np.abs(p - (np.arange(len(p)) + 1) / (len(p) + 1)).max() < 0.02
 
 
-def test_rows_with_the_same_fault_are_a_family(trained: dict[str, Explainer]) -> None:
+def test_rows_with_the_same_fault_are_a_family(trained: dict[str, TabularExplainer]) -> None:
     explainer = trained["wine"]
     rng = np.random.default_rng(0)
-    x = explainer.usual.x[rng.integers(len(explainer.usual), size=300)].copy()
+    x = explainer.reference.x[rng.integers(len(explainer.reference), size=300)].copy()
     fault = np.repeat([0, 5, 9], 100)
     for feature in (0, 5, 9):
-        x[fault == feature, explainer.usual.place(feature)] += rng.uniform(5, 50, size=(100, 1))
-    found = attribution(x, explainer.score_of, explainer.usual)
-    family = group(signatures(x, found, explainer.usual))
+        x[fault == feature, explainer.reference.place(feature)] += rng.uniform(5, 50, size=(100, 1))
+    found = attribution(x, explainer.score_of, explainer.reference)
+    family = group(signatures(x, found, explainer.reference))
     for feature in (0, 5, 9):
         own = family[fault == feature]
         assert (own == np.bincount(own[own >= 0]).argmax()).mean() > 0.95
@@ -173,9 +179,9 @@ def test_few_rows_or_equal_ones_are_one_family() -> None:
     assert len(group(np.zeros((0, 6), np.float32))) == 0
 
 
-def test_families_account_for_every_flagged_row_and_come_back_from_disk(folk: Explainer, tmp_path: Path) -> None:
+def test_families_account_for_every_flagged_row_and_come_back_from_disk(folk: TabularExplainer, tmp_path: Path) -> None:
     threshold = float(np.quantile(folk.scored.score, 0.7))
-    found = tell_families(folk, threshold, ("test", "train"))
+    found = compute_families(folk, folk.scored, threshold, ("test", "train"))
     flagged = (folk.scored.score > threshold) & np.isin(folk.scored.part, ("test", "train"))
     assert set(found.row) == set(np.flatnonzero(flagged))
     assert found.flagged == flagged.sum() == sum(family.rows for family in found.families)
@@ -194,8 +200,8 @@ def test_families_account_for_every_flagged_row_and_come_back_from_disk(folk: Ex
     assert (again.feature == found.feature).all()
 
 
-def test_nothing_flagged_is_no_family(folk: Explainer) -> None:
-    found = tell_families(folk, math.inf, ("test",))
+def test_nothing_flagged_is_no_family(folk: TabularExplainer) -> None:
+    found = compute_families(folk, folk.scored, math.inf, ("test",))
     assert (found.families, found.flagged, len(found.row)) == ((), 0, 0)
 
 
@@ -261,7 +267,7 @@ def encoder_of(**types: str) -> object:
 
 
 def test_date_is_placed_among_the_normal_ones() -> None:
-    columns = UsualColumns(pd.DataFrame({"seen": pd.date_range("2025-01-01", periods=100)}), encoder_of(seen="moment"))
+    columns = UsualValues(pd.DataFrame({"seen": pd.date_range("2025-01-01", periods=100)}), encoder_of(seen="moment"))
     late = pd.DataFrame({"seen": pd.to_datetime(["2031-03-04"])})
     fact = columns.fact(late, columns.frame.iloc[[50]], "seen", 1.0, None)
     assert (fact.kind, fact.above, fact.below, fact.compared) == ("date", 0, 100, 100)
@@ -270,17 +276,18 @@ def test_date_is_placed_among_the_normal_ones() -> None:
     assert phrase(gone) == "seen is missing, as in none of 100 normal rows"
 
 
-def test_category_is_rare_beside_another_only_where_there_are_rows_to_say_so(folk: Explainer) -> None:
+def test_category_is_rare_beside_another_only_where_there_are_rows_to_say_so(folk: TabularExplainer) -> None:
     frame = pd.DataFrame({"flag": ["SF", "S0"] * 300, "service": ["http"] * 297 + ["smtp"] * 303})
     frame.loc[:296, "flag"] = "SF"
-    columns = UsualColumns(frame, encoder_of(flag="onehot", service="onehot"))
+    columns = UsualValues(frame, encoder_of(flag="onehot", service="onehot"))
     row = pd.DataFrame({"flag": ["S0"], "service": ["http"]})
     fact = columns.fact(row, row, "flag", 0.0, {"service": "http", "flag": "S0"})
     assert fact.context == LevelContext("service", "http", 297, 0)
     assert columns.fact(row, row, "flag", 0.0, {"service": "smtp"}).context is None
 
 
-def test_dataset_of_another_length_is_refused(folk: Explainer, tmp_path: Path) -> None:
+def test_dataset_of_another_length_is_refused(folk: TabularExplainer, tmp_path: Path) -> None:
     odd_people(50).to_parquet(tmp_path / "other.parquet")
+    samples = TabularSamples(Table(tmp_path / "other.parquet"), folk.samples.schema)
     with pytest.raises(DataError, match=r"with 400 rows\. It has 50 now"):
-        Explainer(folk.trained, Table(tmp_path / "other.parquet"), folk.scored, np.arange(10))
+        TabularExplainer(folk.trained, samples, folk.scored, np.arange(10))

@@ -19,7 +19,7 @@ from core.runtime import mix
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.explain.explainer import Explainer
+    from core.modalities.tabular.explainer import TabularExplainer
     from core.recipe import Recipe
 
 BUNDLED = ("breast_cancer", "wine", "digits", "diabetes")
@@ -57,7 +57,7 @@ def measured(name: str, frame: pd.DataFrame, recipe: Recipe, cases: int, seed: i
     """A row of the table: train on a set, plant, ask."""
     began = time.perf_counter()
     explainer = trained_on(frame, recipe, seed)
-    row: dict[str, Any] = {"set": name, "features": len(explainer.features)}
+    row: dict[str, Any] = {"set": name, "features": len(explainer.parts)}
     for kind in ("one", "two"):
         found = named_first(explainer, kind, cases, seed)
         row |= {kind: found["exchange"], f"error_{kind}": found["error"], f"cases_{kind}": found["cases"]}
@@ -69,11 +69,13 @@ def measured(name: str, frame: pd.DataFrame, recipe: Recipe, cases: int, seed: i
     enough = inside["cases"] >= _FEW
     row["inside"] = inside["exchange"] if enough else None
     row["shuffled"] = named_first(alone, "inside", cases, seed, shuffled=True)["exchange"] if enough else None
-    row["chance"] = 2 / len(explainer.features) if enough else None
+    row["chance"] = 2 / len(explainer.parts) if enough else None
     return row | {"seconds": round(time.perf_counter() - began, 1)}
 
 
-def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuffled: bool = False) -> dict[str, Any]:
+def named_first(
+    explainer: TabularExplainer, kind: str, cases: int, seed: int, *, shuffled: bool = False
+) -> dict[str, Any]:
     """The share of planted faults whose column is named first, by exchanging columns and by their part of the error.
 
     Parameters
@@ -96,7 +98,7 @@ def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuff
     trained, scored = explainer.trained, explainer.scored
     rng = np.random.default_rng(mix(seed, _PLANT))
     rows = np.flatnonzero((scored.part == "test") & (scored.label != 1) & (scored.score <= trained.threshold))
-    planted = plant(kind, explainer.frame(rows), explainer.columns, cases * _TRIES, rng)
+    planted = plant(kind, explainer.frame(rows), explainer.usual, cases * _TRIES, rng)
     if planted is None:
         return {"exchange": None, "error": None, "cases": 0}
     x = trained.encoder.transform(planted.frame)
@@ -106,22 +108,24 @@ def named_first(explainer: Explainer, kind: str, cases: int, seed: int, *, shuff
     if shuffled:
         _shuffle(explainer, seed)
     x, culprits = x[flagged], [planted.culprits[i] for i in flagged]
-    found = attribution(x, explainer.score_of, explainer.usual).contributions
+    found = attribution(x, explainer.score_of, explainer.reference).contributions
     error = reconstruct(trained.members, x, trained.fitted_scores, trained.encoder.layout)[1].shares()
 
     def right(shares: Any) -> float:
-        names = [explainer.features[j] for j in shares.argmax(axis=1)]
+        names = [explainer.parts[j] for j in shares.argmax(axis=1)]
         return float(np.mean([name in culprit for name, culprit in zip(names, culprits, strict=True)]))
 
     return {"exchange": right(found), "error": right(error), "cases": len(flagged)}
 
 
-def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> Explainer:
+def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> TabularExplainer:
     """Train a recipe on a table whose label, where it has one, is called label or attack; a quarter is judged."""
     from core.detector.experiment import Experiment
-    from core.explain.explainer import Explainer, Scored
+    from core.explain.scored_samples import ScoredSamples
     from core.index.schema import infer_schema
     from core.index.table import Table
+    from core.modalities.tabular.explainer import TabularExplainer
+    from core.modalities.tabular.samples import KeptRows
     from core.recipe import SplitConfig
 
     with tempfile.TemporaryDirectory(prefix="anomalens-bench-") as folder:
@@ -138,15 +142,13 @@ def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> Explainer:
         assert made.trained is not None
         assert made.scores is not None
         parts, labels = made._parts, read_labels(table, schema)
-        scored = Scored(made.scores.score, labels, parts.astype("U10"), np.full(table.rows, np.nan))
-        explainer = Explainer(made.trained, table, scored, np.flatnonzero(parts == "train"))
+        scored = ScoredSamples(made.scores.score, labels, parts.astype("U10"), np.full(table.rows, np.nan))
         # The table's file goes with the folder: what is asked of it later is read now.
-        kept = table.frame(explainer.features)
-        explainer.frame = lambda rows: kept.iloc[rows].reset_index(drop=True)  # type: ignore[method-assign]
-        return explainer
+        samples = KeptRows(table, schema, tuple(made.trained.encoder.features))
+        return TabularExplainer(made.trained, samples, scored, np.flatnonzero(parts == "train"))
 
 
-def _shuffle(explainer: Explainer, seed: int) -> None:
+def _shuffle(explainer: TabularExplainer, seed: int) -> None:
     """The weights of every layer in another order: as many, as large, and without what they had learnt."""
     import torch
 

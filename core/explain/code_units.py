@@ -1,4 +1,4 @@
-"""What the units of the code stand for: which rows excite them, and what lies between two rows in the latent space.
+"""What the units of the code stand for: which samples excite them, and what lies between two in the latent space.
 
 An ensemble's networks have codes of their own; this looks at the first one's.
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 
 if TYPE_CHECKING:
-    from core.explain.explainer import Explainer
+    from core.explain.position_explainer import PositionExplainer
 
 SHOWN = 400
 """Rows of the heat map at most, half of them flagged where there are so many."""
@@ -69,10 +69,10 @@ class Walk:
     """What each of them is at each place."""
 
 
-def code_units(explainer: Explainer) -> CodeUnits:
+def code_units(explainer: PositionExplainer) -> CodeUnits:
     """The code of the rows with the highest scores beside that of others."""
     scored, threshold = explainer.scored, explainer.trained.threshold
-    usual = _codes(explainer, explainer.usual.rows)
+    usual = _codes(explainer, np.unique(explainer.reference.ids))
     mean, deviation = usual.mean(axis=0), usual.std(axis=0)
     deviation = np.where(deviation > 1e-6, deviation, max(1e-6, float(deviation.mean())))
     order = np.argsort(-scored.score, kind="stable")
@@ -99,15 +99,15 @@ def code_units(explainer: Explainer) -> CodeUnits:
     )
 
 
-def ends(explainer: Explainer) -> tuple[int, int]:
+def ends(explainer: PositionExplainer) -> tuple[int, int]:
     """Between which rows one walks unless told otherwise: the normal row in the middle, and the one that is oddest."""
     scores = explainer.scored.score
-    rows = explainer.usual.rows
+    rows = np.unique(explainer.reference.ids)
     middle = rows[np.argsort(scores[rows], kind="stable")[len(rows) // 2]]
     return int(middle), int(np.argmax(scores))
 
 
-def walk(explainer: Explainer, start: int, end: int) -> Walk:
+def walk(explainer: PositionExplainer, start: int, end: int) -> Walk:
     """From one row's code to another's in a straight line.
 
     Raises
@@ -119,38 +119,43 @@ def walk(explainer: Explainer, start: int, end: int) -> Walk:
 
     from core.scoring.forward_pass import in_blocks
 
-    count = explainer.table.rows
+    count = len(explainer.samples)
     for row in (start, end):
         if not 0 <= row < count:
-            raise DataError(f"There is no row {row:,}. The rows of this dataset go from 0 to {count - 1:,}.")
-    member, encoder = explainer.trained.members[0], explainer.trained.encoder
-    x = encoder.transform(explainer.frame(np.array(sorted({start, end}))))
+            noun = explainer.noun
+            raise DataError(f"There is no {noun} {row:,}. The {noun}s of this dataset go from 0 to {count - 1:,}.")
+    member, encoder, layout = explainer.trained.members[0], explainer.trained.encoder, explainer.layout
+    ends = {row: explainer.reader.one(row) for row in sorted({start, end})}
     with torch.inference_mode():
+        x = np.stack([one.unit.reshape(layout.shape) for one in ends.values()])
         z = member.encode(in_blocks(torch.from_numpy(x)))[: len(x)]
         first, last = (z[0], z[-1]) if start <= end else (z[-1], z[0])
         share = torch.linspace(0, 1, STEPS).reshape(-1, *[1] * first.ndim)
         codes = in_blocks(first + share * (last - first))
         x_hat = member.expected(member.decode(codes))[:STEPS].reshape(STEPS, -1).numpy()
-    frame = encoder.inverse(x_hat)
-    change = np.zeros(len(encoder.features))
-    np.add.at(change, np.asarray(encoder.feature_of), np.abs(np.diff(x_hat, axis=0)).sum(axis=0))
-    names = [encoder.features[j] for j in np.argsort(-change, kind="stable")[:COLUMNS] if change[j] > 0]
+    content = encoder.inverse(np.concatenate([ends[start].with_unit(unit) for unit in x_hat]))
+    change = np.zeros(layout.n_parts)
+    np.add.at(change, layout.flat_parts, np.abs(np.diff(x_hat, axis=0)).sum(axis=0))
+    places = [j for j in np.argsort(-change, kind="stable")[:COLUMNS].tolist() if change[j] > 0]
+    numbers, texts = encoder.shown(content)
     return Walk(
         start=start,
         end=end,
-        scores=tuple(float(score) for score in explainer.trained.score(frame).score),
-        columns=tuple(names),
-        values=tuple(tuple(_text(value) for value in frame[name]) for name in names),
+        scores=tuple(float(score) for score in explainer.trained.score(content).score),
+        columns=tuple(explainer.parts[j] for j in places),
+        values=tuple(tuple(map(_text, numbers[:, j], texts[:, j])) for j in places),
     )
 
 
-def _codes(explainer: Explainer, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The first network's codes of some rows, in the order given, shape (n, units)."""
+def _codes(explainer: PositionExplainer, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The first network's codes of some samples, in the order given, shape (n, units)."""
+    from core.modalities.units.walking import per_batch
     from core.scoring.latent import latent_codes
 
-    distinct, inverse = np.unique(rows, return_inverse=True)
-    x = explainer.trained.encoder.transform(explainer.frame(distinct))
-    z: NDArray[np.float64] = latent_codes(explainer.trained.members[:1], x)[inverse].astype(np.float64)
+    distinct, inverse = np.unique(ids, return_inverse=True)
+    units = explainer.trained.encoder.units(explainer.samples, distinct)
+    codes = per_batch(units, lambda x: latent_codes(explainer.trained.members[:1], x))
+    z: NDArray[np.float64] = units.join(codes.T, "mean").T[inverse].astype(np.float64)
     return z
 
 
@@ -159,7 +164,5 @@ def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
     return rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))] if len(rows) else rows
 
 
-def _text(value: object) -> str:
-    if isinstance(value, (float, np.floating)):
-        return "" if np.isnan(value) else f"{float(value):.4g}"
-    return "" if value is None else str(value)
+def _text(number: float, text: str) -> str:
+    return text if np.isnan(number) else f"{float(number):.4g}"

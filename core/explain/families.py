@@ -1,8 +1,8 @@
-"""Flagged rows grouped by why they are odd: some thousand rows are then read as a handful of stories.
+"""Flagged samples grouped by why they are odd: some thousand samples are then read as a handful of reasons.
 
-A row's signature is the direction of what sets it apart: for each feature how its encoded value differs from what was
-expected, as long as the square root of the feature's contribution. Signatures have length 1, and two of them are near
-when the same columns are off in the same direction, however far. HDBSCAN groups them (Campello et al., 2013).
+A sample's signature is the direction of what sets it apart: for each part how its encoded values differ from what was
+expected, as long as the square root of the part's contribution. Signatures have length 1, and two of them are near when
+the same parts are off in the same direction, however far. HDBSCAN groups them (Campello et al., 2013).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.reference_rows import ReferenceRows
+from core.explain.reference_units import ReferenceUnits
 from core.explain.score_attribution import ScoreAttribution
 
 CLUSTERED = 20_000
@@ -23,6 +23,8 @@ MOST = 12
 OTHERS = -1
 NEAR = 0.75
 """Families whose centres are nearer than this, on average, are one; two signatures without a common column are 1.41."""
+WIDEST = 16_384
+"""Numbers of a signature at most."""
 _DIMENSIONS = 12
 _REACH = 0.6
 """A row without a family joins the nearest one when its signature is no farther than this from the family's centre."""
@@ -30,7 +32,7 @@ _REACH = 0.6
 
 @dataclass(frozen=True)
 class Top:
-    """A feature and its mean contribution over a family's rows."""
+    """A part and its mean contribution over a family's samples."""
 
     feature: str
     contribution: float
@@ -38,7 +40,7 @@ class Top:
 
 @dataclass(frozen=True)
 class Family:
-    """Rows that are odd for the same reason."""
+    """Samples that are odd for the same reason."""
 
     number: int
     """From 1, the largest first; 0 for the others, which have no reason in common."""
@@ -61,19 +63,38 @@ class Family:
         return asdict(self)
 
 
-def signatures(x: NDArray[np.float32], found: ScoreAttribution, usual: ReferenceRows) -> NDArray[np.float32]:
-    """The signature of each row, shape (n, width)."""
+def signatures(x: NDArray[np.float32], found: ScoreAttribution, reference: ReferenceUnits) -> NDArray[np.float32]:
+    """The signature of each unit, shape (n, positions)."""
     signed = np.zeros(x.shape, dtype=np.float32)
     weight = np.sqrt(found.contributions)
-    for feature in range(usual.features):
-        rows = np.flatnonzero(weight[:, feature] > 0)
+    for part in range(reference.n_parts):
+        rows = np.flatnonzero(weight[:, part] > 0)
         if not len(rows):
             continue
-        place = usual.place(feature)
-        gap = x[rows, place].astype(np.float64) - usual.x[found.source[rows, feature], place]
+        place = reference.positions(part)
+        gap = x[rows[:, None], place].astype(np.float64) - reference.x[found.source[rows, part][:, None], place]
         length = np.linalg.norm(gap, axis=1, keepdims=True)
-        signed[rows, place] = weight[rows, feature, None] * gap / np.where(length > 0, length, 1.0)
+        signed[rows[:, None], place] = weight[rows, part, None] * gap / np.where(length > 0, length, 1.0)
     return signed
+
+
+def narrowed(signed: NDArray[np.float32], reference: ReferenceUnits, most: int = WIDEST) -> NDArray[np.float32]:
+    """Signatures of units with very many positions, each part's as the sums of a few stretches of it.
+
+    Twenty thousand signatures of an image's pixels would take gigabytes; two that differ within a stretch alone count
+    as one.
+    """
+    if signed.shape[1] <= most:
+        return signed
+    each = max(1, most // reference.n_parts)
+    columns = [
+        signed[:, stretch].sum(axis=1)
+        for part in range(reference.n_parts)
+        for stretch in np.array_split(reference.positions(part), max(1, min(each, len(reference.positions(part)))))
+    ]
+    short = np.stack(columns, axis=1)
+    directions: NDArray[np.float32] = short / np.maximum(np.linalg.norm(short, axis=1, keepdims=True), 1e-9)
+    return directions
 
 
 def group(signed: NDArray[np.float32], seed: int = 0) -> NDArray[np.int64]:

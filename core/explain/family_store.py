@@ -1,4 +1,4 @@
-"""The families of a run's flagged rows: computed once, stored beside the run, read by whoever shows them."""
+"""The families of a run's flagged samples: computed once, stored beside the run, read by whoever shows them."""
 
 from __future__ import annotations
 
@@ -10,95 +10,94 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.families import OTHERS, Family, Top, group, medoid, signatures
-from core.explain.score_attribution import attribution, candidates
+from core.explain.families import OTHERS, Family, Top, group, medoid
 
 if TYPE_CHECKING:
-    from core.explain.explainer import Explainer
+    from core.explain.scored_samples import ScoredSamples
+    from core.modalities.base import Explainer
     from core.store.artifacts import Artifacts
     from core.training.control import Control
 
 EXPLAINED = 20_000
-"""Flagged rows that are explained one by one, the highest scores first; those below join no family."""
+"""Flagged samples that are explained one by one, the highest scores first; those below join no family."""
 TOP = 4
-"""Features that are told of a family and kept of a row."""
+"""Parts that are named of a family and kept of a sample."""
 _CHUNK = 256
 
 
 @dataclass(frozen=True)
 class Families:
-    """Flagged rows with the family of each, and what each family is."""
+    """Flagged samples with the family of each, and what each family is."""
 
     families: tuple[Family, ...]
     """The largest first; the others, where there are any, last."""
     threshold: float
     parts: tuple[str, ...]
     flagged: int
-    """Rows above the threshold."""
+    """Samples above the threshold."""
     row: NDArray[np.int64]
-    """The rows that were explained, the highest score first."""
+    """The samples that were explained, the highest score first."""
     family: NDArray[np.int64]
-    """The number of each row's family, 0 for the others."""
+    """The number of each one's family, 0 for the others."""
     feature: NDArray[np.object_]
-    """The features with the largest contributions of each row, shape (n, :data:`TOP`); empty where there are fewer."""
+    """The parts with the largest contributions of each, shape (n, :data:`TOP`); empty where there are fewer."""
     contribution: NDArray[np.float64]
     """Their contributions, shape (n, :data:`TOP`)."""
 
     def rows_of(self, number: int) -> NDArray[np.int64]:
-        """The rows of a family, the highest score first."""
+        """The samples of a family, the highest score first."""
         rows: NDArray[np.int64] = self.row[self.family == number]
         return rows
 
 
-def tell_families(
-    explainer: Explainer, threshold: float, parts: Sequence[str], control: Control | None = None
+def compute_families(
+    explainer: Explainer,
+    scored: ScoredSamples,
+    threshold: float,
+    parts: Sequence[str],
+    *,
+    seed: int = 0,
+    control: Control | None = None,
 ) -> Families:
-    """Explain the flagged rows and group them by why they are odd.
+    """Explain the flagged samples and group them by why they are odd.
 
     Parameters
     ----------
-    explainer
+    explainer, scored
         The run.
     threshold
-        Rows that score above it are flagged.
+        Samples that score above it are flagged.
     parts
-        Of these parts.
+        Of these parts of the dataset.
+    seed
+        Which samples are clustered where there are too many.
     control
         Where the progress is told: ``batch`` of ``batches``.
     """
-    from core.scoring.attribution import reconstruct
-
-    scored, usual, trained = explainer.scored, explainer.usual, explainer.trained
     flagged = np.flatnonzero((scored.score > threshold) & np.isin(scored.part, list(parts)))
-    rows = flagged[np.argsort(-scored.score[flagged], kind="stable")][:EXPLAINED]
+    ids = flagged[np.argsort(-scored.score[flagged], kind="stable")][:EXPLAINED]
     if control is not None:
         control.progress.phase, control.progress.batch = "explaining", 0
-        control.progress.batches = -(-len(rows) // _CHUNK)
-    signed = np.zeros((len(rows), usual.x.shape[1]), dtype=np.float32)
-    share = np.zeros((len(rows), usual.features))
-    for start in range(0, len(rows), _CHUNK):
-        some = slice(start, start + _CHUNK)
-        # A table reads ascending rows.
-        order = np.argsort(rows[some])
-        x = np.empty_like(signed[some])
-        x[order] = trained.encoder.transform(explainer.frame(rows[some][order]))
-        error = reconstruct(trained.members, x, trained.fitted_scores, trained.encoder.layout)[1]
-        found = attribution(x, explainer.score_of, usual, candidates(error.shares()), rows[some])
-        signed[some], share[some] = signatures(x, found, usual), found.contributions
+        control.progress.batches = -(-len(ids) // _CHUNK)
+    found = []
+    for start in range(0, len(ids), _CHUNK):
+        found.append(explainer.signatures(ids[start : start + _CHUNK]))
         if control is not None:
             control.progress.batch += 1
-    family = group(signed, trained.recipe.seed)
+    signed = np.concatenate([one[0] for one in found]) if found else np.zeros((0, 1), dtype=np.float32)
+    share = np.concatenate([one[1] for one in found]) if found else np.zeros((0, len(explainer.parts)))
+    family = group(signed, seed)
     places = np.argsort(-share, axis=1, kind="stable")[:, :TOP]
     kept = np.take_along_axis(share, places, axis=1)
-    names = np.array(explainer.features, dtype=object)[places]
+    names = np.array(explainer.parts, dtype=object)[places]
     names[kept <= 0] = ""
     numbers = [k for k in range(int(family.max(initial=OTHERS)) + 1)] + ([OTHERS] if (family == OTHERS).any() else [])
     return Families(
-        families=tuple(_family(explainer, rows, signed, share, family == k, k) for k in numbers),
+        families=tuple(_family(explainer, scored, ids, signed, share, family == k, k) for k in numbers),
         threshold=threshold,
         parts=tuple(parts),
         flagged=len(flagged),
-        row=rows,
+        row=ids,
         family=family + 1,
         feature=names,
         contribution=kept,
@@ -107,24 +106,25 @@ def tell_families(
 
 def _family(
     explainer: Explainer,
-    rows: NDArray[np.int64],
+    scored: ScoredSamples,
+    ids: NDArray[np.int64],
     signed: NDArray[np.float32],
     share: NDArray[np.float64],
     own: NDArray[np.bool_],
     number: int,
 ) -> Family:
-    typical = int(rows[own][medoid(signed[own])])
+    typical = int(ids[own][medoid(signed[own])])
     mean = share[own].mean(axis=0)
     top = np.argsort(-mean, kind="stable")[:TOP]
-    labels = explainer.scored.label[rows[own]]
+    labels = scored.label[ids[own]]
     return Family(
         number=number + 1,
         rows=int(own.sum()),
         share=float(own.mean()),
         typical=typical,
-        top=tuple(Top(explainer.features[j], float(mean[j])) for j in top if mean[j] > 0),
-        sentence=explainer.story(typical).sentence if number != OTHERS else "",
-        score=float(np.median(explainer.scored.score[rows[own]])),
+        top=tuple(Top(explainer.parts[j], float(mean[j])) for j in top if mean[j] > 0),
+        sentence=explainer.explain(typical).sentence if number != OTHERS else "",
+        score=float(np.median(scored.score[ids[own]])),
         labelled=int((labels >= 0).sum()),
         anomalies=int((labels == 1).sum()),
     )

@@ -27,9 +27,7 @@ SAMPLES = 20
 _TINY = 1e-12
 
 
-def integrated_gradients(
-    trained: Trained, unit: NDArray[np.float32], base: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def integrated_gradients(trained: Trained, unit: NDArray[np.float32], base: NDArray[np.float32]) -> NDArray[np.float64]:
     """The gradient along the straight line from the base to the unit, per part (Sundararajan et al., 2017).
 
     Parameters
@@ -56,9 +54,7 @@ def integrated_gradients(
     return summed
 
 
-def shapley_values(
-    trained: Trained, unit: NDArray[np.float32], base: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def shapley_values(trained: Trained, unit: NDArray[np.float32], base: NDArray[np.float32]) -> NDArray[np.float64]:
     """The mean effect of each part over random orders in which they are exchanged (Castro et al., 2009).
 
     See :func:`integrated_gradients` for the parameters; they add up to the difference exactly.
@@ -68,13 +64,17 @@ def shapley_values(
     layout = trained.encoder.layout
     mask = torch.as_tensor(layout.flat_parts, dtype=torch.long)
     with undisturbed(), seeded(trained.recipe.seed, torch.device("cpu")), torch.no_grad():
-        found = ShapleyValueSampling(lambda x: _log(trained, x)).attribute(
-            _one(unit, layout),
-            _one(base, layout),
-            feature_mask=mask.reshape(1, *layout.shape),
-            n_samples=SAMPLES,
-            perturbations_per_eval=64,
-        ).reshape(-1)
+        found = (
+            ShapleyValueSampling(lambda x: _log(trained, x))
+            .attribute(
+                _one(unit, layout),
+                _one(base, layout),
+                feature_mask=mask.reshape(1, *layout.shape),
+                n_samples=SAMPLES,
+                perturbations_per_eval=64,
+            )
+            .reshape(-1)
+        )
     first = torch.zeros(layout.n_parts, dtype=found.dtype)
     # captum gives every position of a part the part's value.
     first[mask.flip(0)] = found.flip(0)

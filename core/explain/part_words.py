@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +11,11 @@ from numpy.typing import NDArray
 from core.explain.explanation import FeatureReason
 from core.words import clipped
 
-if TYPE_CHECKING:
-    from core.explain.position_explainer import PositionExplainer
-
 MOST = 3
 """Parts that a sentence names."""
 ENOUGH = 0.8
 LEAST = 0.12
 """A sentence stops when its parts make so much of what sets the sample apart, and names none that makes less."""
-SPREAD_SAMPLES = 200
-"""Held-out samples that say how far off the expectation usually is; fewer where there are many parts."""
-WITHIN = 0.6827
-"""So many of them are nearer than the spread: one standard deviation, were they normal."""
-_MANY = 100
-
 Shown = tuple[NDArray[np.float64], Sequence[str]]
 """Each part as a number, NaN where it is none, and as people read it."""
 
@@ -101,16 +91,3 @@ def sentence(phrases: Sequence[str], contributions: Sequence[float]) -> str:
     """The parts that matter as one sentence; empty where nothing stands out."""
     count = named(contributions)
     return "; ".join(phrases[:count]) + "." if count else ""
-
-
-def part_spread(explainer: PositionExplainer) -> NDArray[np.float64]:
-    """How far held-out samples are from what is expected given the rest, by part; NaN where a part is no number."""
-    n = len(explainer.parts)
-    ids = explainer.held_out_samples(SPREAD_SAMPLES if n <= _MANY else SPREAD_SAMPLES // 4)
-    gaps = np.abs([explainer.gap(id) for id in ids.tolist()]).reshape(len(ids), n)
-    spread = np.full(n, np.nan)
-    for j in range(n):
-        known = gaps[:, j][~np.isnan(gaps[:, j])]
-        if len(known):
-            spread[j] = float(np.quantile(known, WITHIN))
-    return spread

@@ -10,24 +10,27 @@ import math
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.explain.explanation import ExplainedUnit, Explanation, FeatureReason, Neighbour, Step
-from core.explain.families import signatures
-from core.explain.part_words import Shown, describe_parts, part_spread
+from core.explain.exchanging import steps_to_base
+from core.explain.explanation import ExplainedUnit, Explanation, FeatureReason, Neighbour
+from core.explain.families import narrowed, signatures
+from core.explain.nearest import NearestSamples
+from core.explain.part_words import Shown, describe_parts
 from core.explain.reference_units import ReferenceUnits
 from core.explain.sample_units import SampleUnits, UnitReader
 from core.explain.score_attribution import attribution, candidates, exchanged, log_score, put_together
+from core.explain.scored_samples import ScoredSamples, scored_samples
 from core.runtime import mix
 
 if TYPE_CHECKING:
     from core.detector.trained import Trained
-    from core.explain.scored_samples import ScoredSamples
     from core.modalities.base import Samples
+    from core.results.finished_run import FinishedRun
 
 REFERENCE = 2_048
 """Normal training samples that others are compared with, at most."""
@@ -35,9 +38,13 @@ TRIMMED = 0.1
 """The share of them with the highest scores that nothing is compared with: they say little of what is normal."""
 STEPS = 10
 """Parts that are put right one after the other, at most."""
-NEAREST = 5
+SPREAD_SAMPLES, SPREAD_SAMPLES_OF_MANY = 200, 60
+"""Held-out samples that say how far off the expectation usually is; fewer where there are many parts."""
+WITHIN = 0.6827
+"""So many of them are nearer than the spread: one standard deviation, were they normal."""
 METHODS = {"exchange": "Exchange", "gradients": "Integrated gradients", "shapley": "Shapley values"}
-_REFERENCE = 61
+_MANY_PARTS = 100
+_REFERENCE, _SPREAD = 61, 62
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,20 @@ class PositionExplainer:
         x, ids = self.reader.all_of(self.drawn[self.kept], REFERENCE)
         self.reference = ReferenceUnits(x, self.layout, ids)
 
+    @classmethod
+    def open(cls, run: FinishedRun, samples: Samples, **more: Any) -> Self:
+        """The explainer of a finished run, under the score that is shown.
+
+        Raises
+        ------
+        DataError
+            When the run has no networks or no scores, or its dataset is not the one that it was trained on.
+        """
+        from core.detector.trained import load
+
+        scored, taught = scored_samples(run)
+        return cls(load(run.space.artifacts, run.id, run.score), samples, scored, taught, **more)
+
     @property
     def seed(self) -> int:
         """The run's seed."""
@@ -135,9 +156,7 @@ class PositionExplainer:
             When there is no such sample, or no such method.
         """
         if not 0 <= id < len(self.samples):
-            raise DataError(
-                f"The {self.noun}'s number must be between 0 and {len(self.samples) - 1:,}. Got {id:,}."
-            )
+            raise DataError(f"The {self.noun}'s number must be between 0 and {len(self.samples) - 1:,}. Got {id:,}.")
         sample = self.reader.one(id)
         found = attribution(sample.unit[None], self.score_of, self.reference, ids=np.array([id]))
         base = self.reference.x[found.base[0]]
@@ -146,7 +165,7 @@ class PositionExplainer:
         rebuilt = self._rebuilt(sample.unit, found.source[0])
         reasons, sentence = self.describe(Explained(id, sample, found.source[0], rebuilt, contributions, order))
         score = float(self.scored.score[id])
-        steps = self._steps(sample, base, order[:STEPS])
+        steps = steps_to_base(self.trained, self.reference, sample, base, order[:STEPS], self.parts)
         below = [i + 1 for i, step in enumerate(steps) if step.score <= self.threshold]
         held, p_value = self.scored.p_value(id)
         uncertainty = float(self.scored.uncertainty[id])
@@ -166,7 +185,7 @@ class PositionExplainer:
             reasons=reasons,
             steps=steps,
             enough=below[0] if below and score > self.threshold else None,
-            nearest=self._nearest(sample.unit, id),
+            nearest=self._nearest(id),
             unit=self.picture(sample, found.source[0], rebuilt),
         )
 
@@ -202,7 +221,7 @@ class PositionExplainer:
         x[order] = ascending
         error = self._reconstruct(x)[1]
         found = attribution(x, self.score_of, self.reference, candidates(error.shares()), ids)
-        return signatures(x, found, self.reference), found.contributions
+        return narrowed(signatures(x, found, self.reference), self.reference), found.contributions
 
     def describe(self, one: Explained) -> tuple[tuple[FeatureReason, ...], str]:
         """The parts in words, the largest contribution first, and all in one sentence."""
@@ -228,7 +247,7 @@ class PositionExplainer:
             expected_content=encoder.inverse(sample.with_unit(expected)),
         )
 
-    def gap(self, id: int) -> NDArray[np.float64]:
+    def _gap(self, id: int) -> NDArray[np.float64]:
         """How far each part of a sample is from what is expected of it, as people count; NaN where it is no number."""
         sample = self.reader.one(id)
         source = self.reference.expected(self.reference.apart(sample.unit), np.arange(len(self.parts)), id)
@@ -237,27 +256,32 @@ class PositionExplainer:
 
     @cached_property
     def spread(self) -> NDArray[np.float64]:
-        """How far held-out samples are from what is expected given the rest, by part: two thirds are nearer."""
-        return part_spread(self)
+        """How far held-out samples are from what is expected given the rest, by part: two thirds are nearer.
 
-    def held_out_samples(self, most: int) -> NDArray[np.int64]:
+        NaN where a part is no number.
+        """
+        gaps = np.abs([self._gap(id) for id in self.held_out_samples().tolist()])
+        spread = np.full(len(self.parts), math.nan)
+        for j, known in enumerate(gaps[:, j][~np.isnan(gaps[:, j])] for j in range(len(self.parts))):
+            if len(known):
+                spread[j] = np.quantile(known, WITHIN)
+        return spread
+
+    def held_out_samples(self) -> NDArray[np.int64]:
         """Some validation samples, by which it is said how far off an expectation usually is."""
+        most = SPREAD_SAMPLES if len(self.parts) <= _MANY_PARTS else SPREAD_SAMPLES_OF_MANY
         held = np.flatnonzero(self.scored.held_out & (self.scored.part == "validation"))
         held = held if len(held) >= 20 else np.unique(self.reference.ids)
-        rng = np.random.default_rng(mix(self.seed, _REFERENCE + 1))
+        rng = np.random.default_rng(mix(self.seed, _SPREAD))
         return np.sort(rng.choice(held, min(len(held), most), replace=False))
 
     @cached_property
-    def neighbours(self) -> ReferenceUnits:
-        """The reference samples by the vectors that say how alike samples are."""
-        ids = np.unique(self.reference.ids)
-        vectors = self.trained.encoder.vectors(self.samples, ids)
-        flat = vectors.reshape(len(vectors), -1)
-        if np.array_equal(flat, self.reference.x):
-            return self.reference
-        from core.modalities.layout import Layout
+    def _neighbours(self) -> NearestSamples:
+        return NearestSamples(self.trained.encoder, self.samples, self.reference)
 
-        return ReferenceUnits(flat, Layout(("vector",), (flat.shape[1],), part_of=np.zeros(flat.shape[1], int)), ids)
+    def _nearest(self, id: int) -> tuple[Neighbour, ...]:
+        ids, distances = self._neighbours.of(id)
+        return tuple(map(Neighbour, ids.tolist(), distances, self.values_of(ids)))
 
     def _contributions(
         self, unit: NDArray[np.float32], base: NDArray[np.float32], exchanged: NDArray[np.float64], method: str
@@ -296,40 +320,6 @@ class PositionExplainer:
         values, texts = self.trained.encoder.shown(content)
         return values[0], [str(text) for text in texts[0]]
 
-    def _steps(
-        self, sample: SampleUnits, base: NDArray[np.float32], order: NDArray[np.integer]
-    ) -> tuple[Step, ...]:
-        """The score while one part after the other is put as the nearest normal unit has it."""
-        from core.scoring.errors import row_errors
-
-        trained, path = self.trained, [sample.unit]
-        for part in order:
-            path.append(path[-1].copy())
-            place = self.reference.place(int(part))
-            path[-1][place] = base[place]
-        units = np.stack([*path, base]).reshape(-1, *self.layout.shape)
-        fitted = trained.fitted_scores or None
-        errors = row_errors(trained.members, units, trained.recipe.score, trained.recipe.seed, fitted)
-        if len(sample.x) > 1:
-            others = row_errors(trained.members, sample.units, trained.recipe.score, trained.recipe.seed, fitted)
-            errors = sample.pooled(others, errors)
-        shown, logs = trained.scorer.scores(errors).score, trained.scorer.log10_error(errors)
-        whole = max(float(logs[0] - logs[-1]), 1e-12)
-        return tuple(
-            Step(self.parts[int(p)], float(shown[i + 1]), float(np.clip((logs[0] - logs[i + 1]) / whole, 0.0, 1.0)))
-            for i, p in enumerate(order)
-        )
-
-    def _nearest(self, unit: NDArray[np.float32], id: int) -> tuple[Neighbour, ...]:
-        among = self.neighbours
-        own = unit if among is self.reference else self.trained.encoder.vectors(self.samples, np.array([id]))[0]
-        places = among.nearest(among.apart(own), NEAREST, id)
-        values = self.values_of(among.ids[places])
-        return tuple(
-            Neighbour(int(among.ids[place]), float(np.linalg.norm(np.clip(among.x[place] - own, -3.0, 3.0))), told)
-            for place, told in zip(places, values, strict=True)
-        )
-
     def values_of(self, ids: NDArray[np.int64]) -> list[dict[str, str]]:
         """What each part of some samples is, as people read it."""
         texts = self.trained.encoder.shown(self.samples.read(ids))[1]
@@ -340,4 +330,3 @@ def part_names(trained: Trained) -> tuple[str, ...]:
     """What people call the parts of a detector's units; numbered where they have no names."""
     layout = trained.encoder.layout
     return layout.parts or tuple(f"{layout.axes[-1]} {k + 1}" for k in range(layout.n_parts))
-

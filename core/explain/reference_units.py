@@ -46,6 +46,10 @@ class ReferenceUnits:
         """The positions of a part; a slice where they lie side by side."""
         return self._places[part]
 
+    def positions(self, part: int) -> Places:
+        """The positions of a part, ascending."""
+        return self._positions[part]
+
     def apart(self, unit: NDArray[np.float32]) -> NDArray[np.float32]:
         """Squared distance to each reference unit by part, each position capped, shape (parts, n)."""
         gap = self._columns - np.asarray(unit, dtype=np.float32)[:, None]

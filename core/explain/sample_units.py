@@ -35,7 +35,8 @@ class SampleUnits:
     @property
     def unit(self) -> Flat:
         """The one that is explained, flat."""
-        return self.x[self.place]
+        unit: Flat = self.x[self.place]
+        return unit
 
     @property
     def units(self) -> Flat:

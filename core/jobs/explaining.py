@@ -14,8 +14,8 @@ from core.store.workspace import open_workspace
 
 if TYPE_CHECKING:
     from core.explain.code_units import CodeUnits, Walk
-    from core.explain.explainer import Explainer
     from core.explain.family_store import Families
+    from core.explain.position_explainer import PositionExplainer
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def row_story(run_id: str, row: int, settings: Settings, score: str = "", method
     score
         The name of another score that was computed for the run; its own by default.
     method
-        How the score is shared among the features (:data:`core.explain.explainer.METHODS`).
+        How the score is shared among the features (:data:`core.explain.position_explainer.METHODS`).
 
     Raises
     ------
@@ -44,7 +44,7 @@ def row_story(run_id: str, row: int, settings: Settings, score: str = "", method
     explainer = _explainer(run_id, reachable(settings), score)
     # The threads of a worker share it, and its networks pass rows through buffers of their own.
     with explainer.turn:
-        return explainer.story(row, method)
+        return explainer.explain(row, method)
 
 
 def row_reasons(
@@ -93,7 +93,7 @@ def families_of(run_id: str, score: str, threshold: float, parts: Sequence[str],
     AnomalensError
         When the run or its dataset is gone or cannot be read.
     """
-    from core.explain.family_store import folder_of, read_families, tell_families, write_families
+    from core.explain.family_store import compute_families, folder_of, read_families, write_families
 
     space = open_workspace(reachable(settings))
     space.store.run(run_id)
@@ -104,13 +104,15 @@ def families_of(run_id: str, score: str, threshold: float, parts: Sequence[str],
         # An explainer of its own: questions about single rows do not wait for minutes.
         explainer = _explainer(run_id, reachable(settings), score, "families")
         with explainer.turn:
-            found = tell_families(explainer, threshold, parts, beat.control)
+            found = compute_families(
+                explainer, explainer.scored, threshold, parts, seed=explainer.seed, control=beat.control
+            )
         write_families(space.artifacts, folder, found)
     space.store.run(run_id)
     return found
 
 
-def _explainer(run_id: str, settings: Settings, score: str, purpose: str = "story") -> "Explainer":
+def _explainer(run_id: str, settings: Settings, score: str, purpose: str = "story") -> "PositionExplainer":
     space = open_workspace(settings)
     dataset = space.store.dataset(space.store.run(run_id).dataset_id)
     # The same file read in another way is other rows under the same id.
@@ -119,15 +121,16 @@ def _explainer(run_id: str, settings: Settings, score: str, purpose: str = "stor
 
 
 @lru_cache(maxsize=3)
-def _opened(run_id: str, settings: Settings, score: str, how_read: str, purpose: str) -> "Explainer":
+def _opened(run_id: str, settings: Settings, score: str, how_read: str, purpose: str) -> "PositionExplainer":
     """An explainer that several questions about a run share: to open one takes longer than to ask it."""
     del how_read, purpose
-    from core.explain.explainer import Explainer
-    from core.index.table import Table
+    from core.explain.opening import explainer_of
+    from core.explain.position_explainer import PositionExplainer
+    from core.results.finished_run import FinishedRun
 
-    space = open_workspace(settings)
-    table = Table.open(space.store.dataset(space.store.run(run_id).dataset_id), space.artifacts)
-    return Explainer.open(space.artifacts, table, run_id, score)
+    found = explainer_of(FinishedRun.open(open_workspace(settings), run_id, score))
+    assert isinstance(found, PositionExplainer)
+    return found
 
 
 def units_of_code(run_id: str, settings: Settings, score: str = "") -> "CodeUnits":

@@ -147,11 +147,15 @@ class Encoder(Protocol):
 class Explainer(Protocol):
     """Why samples of a finished run have their scores."""
 
-    def story(self, id: int, method: str = "exchange") -> Explanation:
-        """All that is told of one sample."""
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What people call the parts (features, channels, tiles, tokens)."""
+
+    def explain(self, id: int, method: str = "exchange") -> Explanation:
+        """Why one sample has its score; ``method`` says how the score is shared among the parts."""
 
     def reasons(self, ids: Ids, most: int = 3) -> dict[int, list[tuple[str, float]]]:
-        """The parts (features, channels, tiles, tokens) that contribute most to each score, with their shares."""
+        """The parts that contribute most to each score, with their shares."""
 
     def signatures(self, ids: Ids) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """What sets each sample apart, for families: directions of length 1, shape (n, d), and shares (n, parts)."""
@@ -244,9 +248,15 @@ class Modality(ABC):
     def load_encoder(self, artifacts: Artifacts, folder: str) -> Encoder:
         """The encoder that :meth:`Encoder.save` wrote."""
 
+    @abstractmethod
     def explainer(self, run: FinishedRun) -> Explainer:
-        """Answers why samples of a finished run are odd."""
-        raise NotImplementedError
+        """Answers why samples of a finished run are odd.
+
+        Raises
+        ------
+        DataError
+            When the run kept no networks, or its dataset is not the one that it was trained on.
+        """
 
     def renderer(self) -> Renderer:
         """Draws samples."""

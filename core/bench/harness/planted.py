@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.explain.columns import UsualColumns
+    from core.modalities.tabular.usual_values import UsualValues
 
 KINDS = ("one", "two", "inside")
 DEPENDENT = 0.5
@@ -34,7 +34,7 @@ class Planted:
     """The columns that were changed; naming one of them first is right."""
 
 
-def plant(kind: str, rows: pd.DataFrame, usual: UsualColumns, count: int, rng: np.random.Generator) -> Planted | None:
+def plant(kind: str, rows: pd.DataFrame, usual: UsualValues, count: int, rng: np.random.Generator) -> Planted | None:
     """Rows with a planted fault; None where the columns allow none of this kind.
 
     Parameters
@@ -84,7 +84,7 @@ def plant(kind: str, rows: pd.DataFrame, usual: UsualColumns, count: int, rng: n
     return Planted(frame.astype({name: "float64" for name in numbers}), source, culprits)
 
 
-def dependent(usual: UsualColumns, names: list[str]) -> list[tuple[str, str, float]]:
+def dependent(usual: UsualValues, names: list[str]) -> list[tuple[str, str, float]]:
     """The pairs of columns that depend on each other most, with their rank correlation."""
     import pandas as pd
 

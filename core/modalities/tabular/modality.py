@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from core.index.schema import Schema
     from core.modalities.base import Encoder
+    from core.modalities.tabular.explainer import TabularExplainer
     from core.readers.reading.report import Progress
+    from core.results.finished_run import FinishedRun
     from core.store.artifacts import Artifacts
     from core.store.records import Dataset
     from core.store.workspace import Workspace
@@ -95,6 +97,18 @@ class TabularModality(Modality):
     def load_encoder(self, artifacts: Artifacts, folder: str) -> TabularEncoder:
         """The encoder of a run."""
         return TabularEncoder.load(artifacts, folder)
+
+    def explainer(self, run: FinishedRun) -> TabularExplainer:
+        """Answers why rows are odd, in the columns' own units."""
+        from core.index.schema import Schema
+        from core.index.table import Table
+        from core.modalities.tabular.explainer import TabularExplainer
+
+        artifacts = run.space.artifacts
+        # Its columns as the run took them, whatever roles they have now.
+        features = tuple(self.load_encoder(artifacts, run.folder).features)
+        table, schema = Table.open(run.dataset, artifacts), Schema.from_dict(run.dataset.schema)
+        return TabularExplainer.open(run, TabularSamples(table, schema, features))
 
     def decode(self, body: bytes, content_type: str) -> pd.DataFrame:
         """Rows from JSON (an object, a list of objects, or lists by column) or from CSV with a header."""

@@ -43,3 +43,15 @@ class TabularSamples:
     def name(self, id: int) -> str:
         """What people call a row."""
         return f"row {id:,}"
+
+
+class KeptRows(TabularSamples):
+    """Rows of a table that lie in memory, for who asks for them after the table's file is gone."""
+
+    def __init__(self, index: Table, schema: Schema, features: tuple[str, ...] = ()) -> None:
+        super().__init__(index, schema, features)
+        self._frame = index.frame(self.features)
+
+    def read(self, ids: Ids) -> pd.DataFrame:
+        """The feature columns of some rows, in the order asked for."""
+        return self._frame.iloc[ids].reset_index(drop=True)

@@ -6,15 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from core.explain.columns import Fact
+from core.explain.part_words import named
+from core.words import clipped
 
-MOST = 3
-"""Columns that a sentence names."""
-_ENOUGH = 0.8
-_LEAST = 0.12
-"""A sentence stops when its columns make so much of what sets the row apart, and names none that makes less."""
-_LONGEST = 48
+if TYPE_CHECKING:
+    from core.modalities.tabular.usual_values import Fact
+
 _BEYOND = "than any of"
 
 
@@ -29,13 +26,9 @@ def sentence(facts: Sequence[Fact], contributions: Sequence[float], peers: str =
         What the normal rows that it is compared with are called.
     """
     phrases: list[str] = []
-    told = 0.0
-    for fact, share in zip(facts, contributions, strict=True):
-        if len(phrases) == MOST or told >= _ENOUGH or (share < _LEAST and phrases) or share <= 0:
-            break
+    for fact in facts[: named(contributions)]:
         # That it is beyond all normal rows is said once: the second time it is no news.
         phrases.append(phrase(fact, peers, brief=any(_BEYOND in said for said in phrases)))
-        told += share
     return "; ".join(phrases) + "." if phrases else ""
 
 
@@ -58,12 +51,6 @@ def amount(value: float) -> str:
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:,.4g}" if 1e-4 <= abs(value) < 1e6 else f"{value:.4g}"
-
-
-def clipped(text: str, most: int = _LONGEST) -> str:
-    """Text of the user's in one line and of a bearable length."""
-    plain = " ".join(str(text).split())
-    return plain if len(plain) <= most else plain[: most - 1] + "…"
 
 
 def _number(name: str, fact: Fact, peers: str, brief: bool) -> str:

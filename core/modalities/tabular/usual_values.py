@@ -1,4 +1,4 @@
-"""What the normal rows have in each of the user's columns, and how an odd value of it compares."""
+"""What normal rows have in each of the user's columns, and how an odd value of it compares."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from core.modalities.tabular.encoder import TabularEncoder
 
-COMPANY_ROWS = 30
+CONTEXT_ROWS = 30
 """Normal rows that must share another column's value before a category is called rare beside it."""
 RARE = 0.01
 """A category that fewer of the normal rows have is rare."""
@@ -62,7 +62,7 @@ class Fact:
     context: LevelContext | None = None
 
 
-class UsualColumns:
+class UsualValues:
     """The normal rows in the user's units.
 
     Parameters
@@ -110,7 +110,7 @@ class UsualColumns:
             The feature.
         spread
             See :class:`Fact`.
-        company
+        context
             The row's other categories by feature, among which a rare combination is looked for; None to look for none.
         """
         if self.kinds[name] == "category":
@@ -163,12 +163,12 @@ class UsualColumns:
                 continue
             beside = self.levels[other] == level
             rows, times = int(beside.sum()), int((beside & same).sum())
-            if overall >= RARE and rows >= COMPANY_ROWS and times / rows <= min(_RARER * overall, 2 * RARE):
+            if overall >= RARE and rows >= CONTEXT_ROWS and times / rows <= min(_RARER * overall, 2 * RARE):
                 found.append(((times + 0.5) / (rows + 1), LevelContext(other, level, rows, times)))
         return min(found, key=lambda item: item[0])[1] if found else None
 
     def _shown(self, frame: pd.DataFrame, name: str, value: float) -> str:
-        from core.explain.sentences import amount
+        from core.modalities.tabular.sentences import amount
 
         if math.isnan(value):
             return ""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.errors import AnomalensError
-from core.explain.sentences import clipped
 from core.metrics.groups import PARTS
+from core.words import clipped
 from dashboard.charts.row_contributions import row_contributions
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.show import show
