@@ -1,5 +1,6 @@
-"""Why a row is odd: what was to be expected of it, which columns made its score, rows like it, families of such rows.
+"""Why a sample is odd: what was to be expected of it, which parts made its score, samples like it, families of such.
 
-Numbers in, dataclasses out: the pages, the command line and a report tell the same story. ``explainer.Explainer`` opens
-a finished run, ``telling.tell_families`` groups its flagged rows; the rest are functions of arrays.
+Numbers in, dataclasses out: the pages, the command line and a report say the same. ``opening.explainer_of`` opens a
+finished run with the explainer of its kind of data, ``position_explainer.PositionExplainer`` is what these share, and
+``family_store.compute_families`` groups flagged samples; the rest are functions of arrays. No kind of data is named.
 """
