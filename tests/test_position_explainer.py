@@ -1,4 +1,4 @@
-"""Why samples that are no rows of a table are odd: curves, each of several windows, explained by their channels alone."""
+"""Why samples that are no rows of a table are odd: curves of several windows each, explained by their channels."""
 
 from dataclasses import dataclass
 from typing import Any
