@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
+from core.index.advice import advise
+from core.index.leaks import separation
 from core.index.schema import Column, infer_schema
-from core.modalities.tabular.advice import advise
-from core.modalities.tabular.leaks import separation
 from core.recipe import Recipe
 
 N = 600

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
+from core.index import by_class
+from core.index.by_class import count_by_class
+from core.index.profile import profile
 from core.index.schema import infer_schema
-from core.modalities.tabular import by_class
-from core.modalities.tabular.by_class import count_by_class
-from core.modalities.tabular.profile import profile
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import plotly.graph_objects as go
 import pytest
 from table_fixture import make_table
 
+from core.index.by_class import count_by_class
+from core.index.profile import Correlation, profile
 from core.index.schema import infer_schema
-from core.modalities.tabular.by_class import count_by_class
-from core.modalities.tabular.profile import Correlation, profile
 from dashboard import theme
 from dashboard.charts.column_values import column_values_figure
 from dashboard.charts.correlation import MOST, correlation_figure

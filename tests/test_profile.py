@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
+from core.index import profile as module
+from core.index.profile import histogram, profile
 from core.index.schema import infer_schema
 from core.metrics.ranks import average_ranks
-from core.modalities.tabular import profile as module
-from core.modalities.tabular.profile import histogram, profile
 
 N = 2000
 RNG = np.random.default_rng(0)

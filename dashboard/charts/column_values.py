@@ -9,8 +9,8 @@ from dashboard import theme
 from dashboard.format import count, number, share
 
 if TYPE_CHECKING:
-    from core.modalities.tabular.by_class import ByClass
-    from core.modalities.tabular.profile import ColumnProfile
+    from core.index.by_class import ByClass
+    from core.index.profile import ColumnProfile
 
 _NAMES = {"normal": "Normal", "anomaly": "Anomaly", "unknown": "Unknown"}
 

@@ -8,7 +8,7 @@ from dashboard import theme
 from dashboard.format import plural
 
 if TYPE_CHECKING:
-    from core.modalities.tabular.profile import Correlation
+    from core.index.profile import Correlation
 
 MOST = 60
 

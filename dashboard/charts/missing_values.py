@@ -8,7 +8,7 @@ from dashboard import theme
 from dashboard.format import share
 
 if TYPE_CHECKING:
-    from core.modalities.tabular.profile import Profile
+    from core.index.profile import Profile
 
 MOST = 25
 

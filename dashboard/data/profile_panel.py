@@ -14,8 +14,8 @@ from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:
+    from core.index.profile import ColumnProfile, Profile
     from core.index.schema import Schema
-    from core.modalities.tabular.profile import ColumnProfile, Profile
     from core.store.records import Dataset
 
 

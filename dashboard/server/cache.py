@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from core.index.advice import Advice
+    from core.index.by_class import ByClass
+    from core.index.profile import Profile
     from core.index.schema import Schema
     from core.index.table import Table
     from core.jobs.engine import Engine
-    from core.modalities.tabular.advice import Advice
-    from core.modalities.tabular.by_class import ByClass
-    from core.modalities.tabular.profile import Profile
     from core.recipe import SplitConfig
     from core.store.runs import Dataset, Run
     from core.store.workspace import Workspace
@@ -121,7 +121,7 @@ def _table(dataset_id: str, how_read: str) -> Table:
 def profile(dataset_id: str, version: str) -> Profile:
     """What the columns of a dataset look like; ``version`` changes with the schema (see :func:`schema_version`)."""
     del version
-    from core.modalities.tabular.profile import profile as compute
+    from core.index.profile import profile as compute
 
     return compute(table(dataset_id), schema(dataset_id))
 
@@ -151,7 +151,7 @@ def label_counts(dataset_id: str, version: str) -> dict[str, int]:
 def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
     """What to look at before training on a dataset with the split that is chosen for it."""
     del version
-    from core.modalities.tabular.advice import advise
+    from core.index.advice import advise
     from core.recipe import Recipe
     from dashboard.state import splits
 
@@ -163,7 +163,7 @@ def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
 @st.cache_resource(show_spinner=False, max_entries=256)
 def by_class(dataset_id: str, version: str, column: str) -> ByClass:
     """A column's values, counted by class."""
-    from core.modalities.tabular.by_class import count_by_class
+    from core.index.by_class import count_by_class
 
     return count_by_class(table(dataset_id), schema(dataset_id), profile(dataset_id, version).column(column))
 

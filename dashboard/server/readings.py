@@ -117,8 +117,8 @@ def _work(space: "Workspace", reading: Reading) -> None:
 
 
 def _ingest(space: "Workspace", reading: Reading) -> str:
+    from core.modalities.recognise import ingest
     from core.readers import ReadOptions
-    from core.readers.ingest import ingest
 
     request = reading.request
 
@@ -140,9 +140,11 @@ def _ingest(space: "Workspace", reading: Reading) -> str:
         from core.errors import DataError
 
         raise DataError("The uploaded file is no longer here: the server keeps it for a day. Upload it again.")
+    files = [main.path]
     if second is not None:
-        options |= {"test": second.path, "test_name": second.name}
-    dataset = ingest(space.store, space.artifacts, main.path, name=main.name, **options)
+        files.append(second.path)
+        options["test_name"] = second.name
+    dataset = ingest(space, files, name=main.name, **options)
     if not request.replaces:
         _tell_apart(space, dataset)
     for upload in (main, second):
@@ -161,7 +163,7 @@ def _tell_apart(space: "Workspace", dataset: "Dataset") -> None:
 
 def _ingest_address(space: "Workspace", request: ReadRequest, options: dict[str, Any]) -> str:
     """Read what the operator allows to be read from the server's side; a copy of it is deleted afterwards."""
-    from core.readers.ingest import ingest
+    from core.modalities.recognise import ingest
     from core.readers.sources import fetched
 
     progress = options.pop("progress")
@@ -178,11 +180,10 @@ def _ingest_address(space: "Workspace", request: ReadRequest, options: dict[str,
             found.append(kept.enter_context(fetched(address, progress=fetch)))
         source, *second = found
         if second:
-            options |= {"test": second[0].path, "test_name": second[0].name}
+            options["test_name"] = second[0].name
         dataset = ingest(
-            space.store,
-            space.artifacts,
-            source.path,
+            space,
+            [file.path for file in found],
             name=source.name,
             origin=request.address,
             progress=lambda share: progress(fetching + (1 - fetching) * share),

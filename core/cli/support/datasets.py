@@ -30,17 +30,15 @@ def check_sources(data: str, second: str, *, label: str, normal: list[str] | Non
 
 def ingested(place: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
     """A file, and a second one where there is one, as a dataset of the workspace."""
-    from core.readers.ingest import ingest
+    from core.modalities.recognise import ingest
 
     with ExitStack() as files, reading(data) as progress:
         main = files.enter_context(local_file(data))
         other = files.enter_context(local_file(second)) if second else None
         return ingest(
-            place.store,
-            place.artifacts,
-            main.path,
+            place,
+            [file.path for file in (main, other) if file],
             name=main.name,
-            test=other.path if other else None,
             test_name=other.name if other else "",
             second_is=second_is,
             origin=data,

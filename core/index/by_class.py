@@ -13,9 +13,9 @@ from core.index.labels import read_labels
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.index.profile import ColumnProfile
     from core.index.schema import Schema
     from core.index.table import Table
-    from core.modalities.tabular.profile import ColumnProfile
 
 CLASSES = (("normal", 0), ("anomaly", 1), ("unknown", -1))
 SAMPLE_ROWS = 100_000

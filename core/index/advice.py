@@ -218,7 +218,7 @@ def _leaks(case: _Case) -> Iterator[Advice]:
     normal, odd = np.flatnonzero(case.labels == 0), np.flatnonzero(case.labels == 1)
     if min(len(normal), len(odd)) < _LEAK_CLASS or not case.schema.features or case.schema.test_is_anomaly:
         return
-    from core.modalities.tabular.leaks import separation
+    from core.index.leaks import separation
 
     rng = np.random.default_rng(0)
     rows = np.sort(np.concatenate([rng.permutation(part)[:_LEAK_SAMPLE] for part in (normal, odd)]))

@@ -1,0 +1,61 @@
+"""Which kind of data some files are: every modality looks at them, and the one that is most sure reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import DataError
+from core.modalities import MODALITIES, Modality
+from core.modalities.base import Recognition
+
+if TYPE_CHECKING:
+    from core.store.records import Dataset
+    from core.store.workspace import Workspace
+
+
+def modality_of(name: str) -> Modality:
+    """The modality of that name.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is none.
+    """
+    return MODALITIES[name]()
+
+
+def recognise(files: Sequence[Path]) -> tuple[str, Recognition]:
+    """The name of the modality that is most sure of some files, and why; of equals the first in a list.
+
+    Where none knows them it is the first of all: its reader says best what is wrong with a file.
+    """
+    ordered = sorted(MODALITIES.items(), key=lambda item: (item[1].order, item[0]))
+    looked = [(name, cls().recognises(files)) for name, cls in ordered]
+    return max(looked, key=lambda item: item[1].confidence)
+
+
+def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **options: Any) -> Dataset:
+    """Read files into the workspace as a dataset of the kind that they are, or of the one that is named.
+
+    Parameters
+    ----------
+    space
+        The workspace.
+    files
+        One or several that belong together.
+    modality
+        A name in :data:`core.modalities.MODALITIES`; recognised by default.
+    options
+        What the modality's own ``ingest`` takes.
+
+    Raises
+    ------
+    DataError
+        When they cannot be read.
+    """
+    if not files:
+        raise DataError("There is no file to read. Choose one at least.")
+    name = modality or recognise(files)[0]
+    return modality_of(name).ingest(space, files, **options)

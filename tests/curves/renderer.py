@@ -1,0 +1,48 @@
+"""Curves drawn as SVG: a channel a line, what was expected dashed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from markupsafe import Markup
+
+from curves.files import CHANNELS, LENGTH
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.explain.explanation import Explanation
+    from core.modalities.base import Samples
+
+_WIDTH, _HEIGHT = 320, 60
+
+
+class CurvesRenderer:
+    """Draws curves."""
+
+    def preview(self, samples: Samples, id: int) -> Markup:
+        """One curve."""
+        values = samples.read(np.array([id])).values[0]
+        return Markup("").join(_line(values[:, k], name) for k, name in enumerate(CHANNELS))
+
+    def compare(self, explanation: Explanation) -> Markup:
+        """What each channel is beside what was expected of it."""
+        rows = [
+            Markup("<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.0%}</td></tr>").format(
+                reason.feature, reason.actual, reason.expected, reason.contribution
+            )
+            for reason in explanation.reasons
+        ]
+        head = Markup("<tr><th>Channel</th><th>Actual</th><th>Expected</th><th>Share</th></tr>")
+        return Markup('<table class="curves">{}{}</table>').format(head, Markup("").join(rows))
+
+
+def _line(values: NDArray[np.float32], name: str) -> Markup:
+    x = np.linspace(0, _WIDTH, LENGTH)
+    y = _HEIGHT / 2 - np.clip(values, -2, 2) * _HEIGHT / 4
+    points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
+    return Markup(
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><polyline points="{}" fill="none" '
+        'stroke="currentColor"/></svg>'
+    ).format(_WIDTH, _HEIGHT, name, points)
