@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from core.errors import ConfigError
-from core.modalities.tabular.config import EncodingConfig
+from core.modalities import MODALITIES
 from core.params import build, param, to_dict
 from core.scores import score_names
 
@@ -227,21 +227,31 @@ class ThresholdConfig:
 
 _SECTIONS: dict[str, type] = {
     "training": TrainingConfig,
-    "encoding": EncodingConfig,
     "split": SplitConfig,
     "score": ScoreConfig,
     "threshold": ThresholdConfig,
 }
+TABULAR = "tabular"
+"""The kind of data of recipes that name none, as all did before there were others."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a run's outcome, beside the data and their schema."""
+    """Everything that decides a run's outcome, beside the data and their schema.
+
+    Raises
+    ------
+    ConfigError
+        When the encoding has an unknown setting, a wrong type, or a value out of range.
+    """
 
     model: str = "dense"
     model_settings: Mapping[str, Any] = field(default_factory=dict)
     training: TrainingConfig = field(default_factory=TrainingConfig)
-    encoding: EncodingConfig = field(default_factory=EncodingConfig)
+    modality: str = TABULAR
+    """The kind of data, a name of :data:`core.modalities.MODALITIES`."""
+    encoding: Mapping[str, Any] = field(default_factory=dict)
+    """How samples become numbers: the settings of the modality's own ``Config``, every one of them."""
     split: SplitConfig = field(default_factory=SplitConfig)
     score: ScoreConfig = field(default_factory=ScoreConfig)
     threshold: ThresholdConfig = field(default_factory=ThresholdConfig)
@@ -252,14 +262,38 @@ class Recipe:
     preset: str = ""
     """The preset's name on screen, empty when there was none."""
 
+    def __post_init__(self) -> None:
+        # A recipe of a kind of data that is not installed here can be read and shown, not trained.
+        if self.modality in MODALITIES:
+            object.__setattr__(self, "encoding", to_dict(build(MODALITIES[self.modality].Config, self.encoding)))
+
+    @property
+    def encoding_config(self) -> Any:
+        """The encoding as the modality's ``Config``.
+
+        Raises
+        ------
+        UnknownNameError
+            When the kind of data is not installed.
+        """
+        return build(MODALITIES[self.modality].Config, self.encoding)
+
+    def group(self, name: str) -> dict[str, Any]:
+        """The values of a group of settings (:func:`section_classes`), plain."""
+        return dict(self.encoding) if name == "encoding" else to_dict(getattr(self, name))
+
+    def on(self, modality: str) -> "Recipe":
+        """The recipe for another kind of data, with that one's usual encoding."""
+        return self if modality == self.modality else replace(self, modality=modality, encoding={})
+
     def to_dict(self) -> dict[str, Any]:
         """The recipe as plain values that JSON can hold."""
-        sections = {name: to_dict(getattr(self, name)) for name in _SECTIONS}
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _SECTIONS}
+        groups = (*_SECTIONS, "encoding")
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in groups}
         plain["model_settings"] = {
             key: list(value) if isinstance(value, tuple) else value for key, value in self.model_settings.items()
         }
-        return plain | sections
+        return plain | {name: self.group(name) for name in section_names()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
@@ -283,6 +317,8 @@ class Recipe:
         plain: dict[str, Any] = {
             "model": str(values.get("model", "dense")),
             "model_settings": dict(values.get("model_settings", {})),
+            "modality": str(values.get("modality", TABULAR)),
+            "encoding": dict(values.get("encoding", {})),
             "members": members,
             "seed": seed,
             "device": str(values.get("device", "auto")),
@@ -302,25 +338,35 @@ class Recipe:
         return recipe
 
     def _with_one(self, key: str, value: Any) -> "Recipe":
+        sections = section_classes(self.modality)
         section, _, name = key.rpartition(".")
         if not section:
             if key in {"members", "seed", "device"}:
                 return Recipe.from_dict(self.to_dict() | {key: value})
-            owners = [s for s, cls in _SECTIONS.items() if key in {f.name for f in fields(cls)}]
+            owners = [s for s, cls in sections.items() if key in {f.name for f in fields(cls)}]
             if len(owners) > 1:
                 options = " or ".join(f"{owner}.{key}" for owner in owners)
                 raise ConfigError(f"{key!r} could be {options}. Say which.")
             section = owners[0] if owners else "model"
         if section == "model":
             return replace(self, model_settings={**self.model_settings, name: value})
-        if section not in _SECTIONS:
-            raise ConfigError(
-                f"There is no group of settings called {section!r}. Known: {', '.join(_SECTIONS)}, model."
-            )
-        values = to_dict(getattr(self, section)) | {name: value}
-        return replace(self, **{section: build(_SECTIONS[section], values)})
+        if section not in sections:
+            raise ConfigError(f"There is no group of settings called {section!r}. Known: {', '.join(sections)}, model.")
+        values = self.group(section) | {name: value}
+        changed: dict[str, Any] = {section: values if section == "encoding" else build(sections[section], values)}
+        return replace(self, **changed)
 
 
-def section_classes() -> dict[str, type]:
-    """Every group of settings with its class, in the order of a form."""
-    return dict(_SECTIONS)
+def section_names() -> tuple[str, ...]:
+    """Every group of settings, in the order of a form."""
+    return ("training", "encoding", *(name for name in _SECTIONS if name != "training"))
+
+
+def section_classes(modality: str = TABULAR) -> dict[str, type]:
+    """Every group of settings with its class, in the order of a form; the encoding's is that of the kind of data.
+
+    Of a kind of data that is not installed here there is no encoding.
+    """
+    own = {"encoding": MODALITIES[modality].Config} if modality in MODALITIES else {}
+    classes = _SECTIONS | own
+    return {name: classes[name] for name in section_names() if name in classes}

@@ -15,7 +15,6 @@ from core.compare.comparison_data import ComparisonData
 from core.detector.experiment import load
 from core.index.table import Table
 from core.jobs import comparing
-from core.modalities.tabular.config import EncodingConfig
 from core.recipe import SplitConfig
 from core.store.workspace import Workspace, open_workspace
 
@@ -107,7 +106,7 @@ def test_a_network_that_never_learnt_gives_back_the_same_row_always(space, peopl
 
 def test_an_encoding_that_ends_at_the_largest_training_value_hides_what_is_beyond(space, people_id):
     # Quantiles of numbers are the same for every value beyond the training rows.
-    recipe = replace(LONG, encoding=EncodingConfig(numbers="quantile"), score=replace(LONG.score, normalise="rank"))
+    recipe = replace(LONG, encoding={"numbers": "quantile"}, score=replace(LONG.score, normalise="rank"))
     ended = look("extrapolation", case_of(space, train(space, people_id, replace(recipe, members=1))))
     assert set(ended.numbers) == {"rising", "far_above_usual", "noise_above_usual"}
     assert ended.numbers["rising"] < 0.9

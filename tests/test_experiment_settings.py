@@ -12,7 +12,6 @@ from core.detector.experiment import Experiment
 from core.errors import DataError, NotFittedError
 from core.index.schema import infer_schema
 from core.index.table import Table
-from core.modalities.tabular.config import EncodingConfig
 from core.presets import PRESETS
 from core.recipe import SplitConfig, ThresholdConfig
 
@@ -91,7 +90,7 @@ def test_output_that_cannot_reach_the_encoded_numbers_is_pointed_out(tmp_path: P
     settings = {**QUICK.model_settings, "output": "sigmoid"}
     standard = finished(people(), tmp_path, replace(QUICK, model_settings=settings))
     assert "Choose the min-max encoding" in standard.result.note
-    recipe = replace(QUICK, model_settings=settings, encoding=EncodingConfig(numbers="minmax"))
+    recipe = replace(QUICK, model_settings=settings, encoding={"numbers": "minmax"})
     assert "min-max" not in finished(people(), tmp_path, recipe).result.note
 
 

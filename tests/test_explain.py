@@ -20,7 +20,6 @@ from core.explain.reference_units import ReferenceUnits
 from core.explain.score_attribution import attribution, candidates
 from core.index.table import Table
 from core.modalities.layout import Layout
-from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.explainer import TabularExplainer
 from core.modalities.tabular.samples import TabularSamples
 from core.modalities.tabular.sentences import amount, phrase, sentence
@@ -43,7 +42,7 @@ def trained() -> dict[str, TabularExplainer]:
 @pytest.fixture(scope="module")
 def folk() -> TabularExplainer:
     """People whose table has a category, blanks, a column called like a script, and a few odd ones."""
-    return trained_on(odd_people(), replace(QUICK, encoding=EncodingConfig(numbers="dual")), 0)
+    return trained_on(odd_people(), replace(QUICK, encoding={"numbers": "dual"}), 0)
 
 
 def odd_people(n: int = 400) -> pd.DataFrame:

@@ -101,7 +101,7 @@ def test_dual_is_the_dual_autoencoder_of_the_findings() -> None:
     # 20 columns read twice: the code is as wide as the table.
     assert widths("Dual", 40) == [40, 128, 64, 20]
     assert kinds("Dual")[:2] == [nn.Linear, nn.GELU]
-    assert (r.encoding.numbers, r.members, r.score.kinds) == ("dual", 5, ("mse",))
+    assert (r.encoding["numbers"], r.members, r.score.kinds) == ("dual", 5, ("mse",))
     t = r.training
     assert (t.optimizer, t.learning_rate, t.schedule, t.steps, t.batch_size) == (
         "adamw",
@@ -201,7 +201,7 @@ def test_bernoulli_vae_is_that_of_the_recipes() -> None:
     assert widths("Bernoulli VAE", 50) == [50, 400]
     assert model.mean_head.out_features == 20
     assert isinstance(model.decoder[-1], nn.Sigmoid)
-    assert recipe("Bernoulli VAE").encoding.numbers == "minmax"
+    assert recipe("Bernoulli VAE").encoding["numbers"] == "minmax"
 
 
 def test_beta_vae_anneals_and_warms_up() -> None:

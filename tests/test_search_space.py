@@ -60,7 +60,7 @@ def test_models_that_suit_few_tables_or_take_long_are_tried_only_when_named():
 
 def test_a_network_for_shares_is_tried_on_shares():
     recipes = [Space(plan(models=["bernoulli_vae"])).suggested(Chance(seed)) for seed in range(5)]
-    assert {recipe.encoding.numbers for recipe in recipes} == {"minmax"}
+    assert {recipe.encoding["numbers"] for recipe in recipes} == {"minmax"}
 
 
 def test_settings_that_models_try_alike_are_one_coordinate_and_others_are_not():

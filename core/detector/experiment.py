@@ -225,7 +225,7 @@ class Experiment:
             rows = np.sort(rng.choice(rows, FIT_ROWS, replace=False))
             note = f"The encoding was fitted on {FIT_ROWS:,} of the training rows, drawn at random."
             self._notes += [] if note in self._notes else [note]
-        return TabularEncoder(self.recipe.encoding, self.schema).fit_frame(self._frame(rows))
+        return TabularEncoder(self.recipe.encoding_config, self.schema).fit_frame(self._frame(rows))
 
     def _frame(self, rows: NDArray[np.int64]) -> pd.DataFrame:
         return self.table.frame([column.name for column in self.schema.features], rows=rows)

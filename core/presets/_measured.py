@@ -12,11 +12,10 @@ Deep SVDD     .889 / .662   .924 / .744
 and on 4 of them: sparse VAE .887 / .504 to .936 / .657, masked cells .902 / .604 to .937 / .624.
 """
 
-from core.modalities.tabular.config import EncodingConfig
 from core.recipe import TrainingConfig
 
 NETWORK = {"hidden_dims": (128, 64), "latent": 50, "latent_unit": "percent", "activation": "gelu"}
-ENCODING = EncodingConfig(numbers="dual")
+ENCODING = {"numbers": "dual"}
 TRAINING = TrainingConfig(
     steps=800,
     batch_size=256,

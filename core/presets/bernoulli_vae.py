@@ -1,6 +1,5 @@
 """The variational autoencoder with binary cross-entropy on inputs scaled to [0, 1]."""
 
-from core.modalities.tabular.config import EncodingConfig
 from core.presets import PRESETS
 from core.presets.base import Preset
 from core.recipe import Recipe, ScoreConfig, TrainingConfig
@@ -21,7 +20,7 @@ BERNOULLI_VAE = PRESETS.register("Bernoulli VAE")(
                 "beta": 1.0,
             },
             training=TrainingConfig(optimizer="adam", learning_rate=1e-3),
-            encoding=EncodingConfig(numbers="minmax"),
+            encoding={"numbers": "minmax"},
             score=ScoreConfig(kind="mse", passes=10),
         ),
     )

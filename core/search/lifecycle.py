@@ -41,7 +41,7 @@ def start(workspace: Workspace, dataset_id: str, plan: SearchPlan, name: str = "
     table = Table.open(dataset, workspace.artifacts)
     labels = read_labels(table, schema)
     division = divide(split_rows(table, schema, plan.split, plan.seed), labels, plan.objective, plan.seed)
-    plan = replace(plan, objective=division.objective)
+    plan = replace(plan, objective=division.objective, modality=dataset.modality)
     search_id = new_id()
     # As it is now: somebody may change it before the last trial begins.
     workspace.artifacts.write_json(f"searches/{search_id}/schema.json", dataset.schema)

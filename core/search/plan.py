@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import ConfigError
 from core.params import build, param, to_dict
-from core.recipe import SplitConfig
+from core.recipe import TABULAR, SplitConfig
 
 OBJECTIVES = ("auto", "labels", "unlabelled")
 
@@ -46,13 +46,20 @@ class SearchPlan:
     at_once: int = param(0, "Trials at a time; 0 is as many as there are workers.", low=0, high=256, advanced=True)
     seed: int = param(0, "The same seed makes the same choices, one trial at a time.", low=0, high=2**31 - 1)
     device: str = "auto"
+    modality: str = TABULAR
+    """The dataset's kind of data."""
     models: tuple[str, ...] = ()
-    """The models that are tried; empty takes those that suit any table."""
+    """The models that are tried; empty takes those that suit any data of this kind."""
     split: SplitConfig = field(default_factory=SplitConfig)
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain values."""
-        plain = {"device": self.device, "models": list(self.models), "split": to_dict(self.split)}
+        plain = {
+            "device": self.device,
+            "modality": self.modality,
+            "models": list(self.models),
+            "split": to_dict(self.split),
+        }
         return to_dict(self) | plain
 
     @classmethod
@@ -66,8 +73,8 @@ class SearchPlan:
         """
         given = dict(values)
         device, models = str(given.pop("device", "auto")), tuple(given.pop("models", ()))
-        split = build(SplitConfig, given.pop("split", {}))
-        plan = replace(build(cls, given), device=device, models=models, split=split)
+        modality, split = str(given.pop("modality", TABULAR)), build(SplitConfig, given.pop("split", {}))
+        plan = replace(build(cls, given), device=device, modality=modality, models=models, split=split)
         if not plan.trials and not plan.minutes:
             raise ConfigError("A search needs an end. Give it a number of trials, or minutes.")
         return plan

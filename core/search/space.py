@@ -8,15 +8,15 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from core.modalities import MODALITIES
 from core.models import MODELS
 from core.params import Param, Value, Worth, among, between, describe, to_dict
 from core.presets import PRESETS
 from core.recipe import Recipe, ScoreConfig, TrainingConfig, section_classes
 from core.search.plan import SearchPlan
 
-AROUND: dict[str, Worth] = {
-    "members": among(1, 3),
-    "encoding.numbers": among("dual", "standard", "robust", "quantile"),
+_BEFORE: dict[str, Worth] = {"members": among(1, 3)}
+_AFTER: dict[str, Worth] = {
     "training.learning_rate": between(3e-4, 1e-2, log=True),
     "training.batch_size": among(64, 256),
     "training.steps": among(400, 800, 1600),
@@ -47,7 +47,12 @@ class Space:
 
     def __init__(self, plan: SearchPlan) -> None:
         self.plan = plan
-        self.models = plan.models or tuple(name for name, cls in MODELS.items() if cls.searched)
+        modality = MODALITIES[plan.modality]
+        fitting = tuple(name for name, cls in MODELS.items() if cls.searched and cls.axes == modality.axes)
+        self.models = plan.models or fitting
+        encoding = {f"encoding.{p.name}": p.worth for p in describe(modality.Config) if p.worth is not None}
+        self.around = _BEFORE | encoding | _AFTER
+        """What is tried of the settings around a model."""
 
     def starts(self) -> list[Recipe]:
         """The presets of the chosen models, best known first: half of the trials at most, and one at least."""
@@ -60,14 +65,14 @@ class Space:
         """The recipe that somebody chooses."""
         model = by.suggest_categorical(MODEL, self.models)
         settings = self._settings(model, by)
-        recipe = Recipe(model=model, model_settings=settings, training=TRAINING)
+        recipe = Recipe(model=model, model_settings=settings, training=TRAINING, modality=self.plan.modality)
         narrowed = MODELS[model].searched_with
         score: dict[str, Any] = {}
-        for name, worth in AROUND.items():
+        for name, worth in self.around.items():
             if name == "score.third" and score.get("beside", "none") == "none":
                 continue
             allowed = narrowed.get(name)
-            value = allowed[0] if allowed and len(allowed) == 1 else _suggest(by, name, worth, _around(name))
+            value = allowed[0] if allowed and len(allowed) == 1 else _suggest(by, name, worth, self._param(name))
             section, _, key = name.rpartition(".")
             if section == "score":
                 score[key] = value
@@ -82,13 +87,13 @@ class Space:
         What a recipe has outside the space (a preset's own training) is left out.
         """
         found: dict[str, tuple[Any, Worth, Param | None]] = {}
-        for name, worth in AROUND.items():
+        for name, worth in self.around.items():
             section, _, key = name.rpartition(".")
-            value = getattr(getattr(recipe, section) if section else recipe, key)
+            value = recipe.group(section)[key] if section else getattr(recipe, key)
             if name == "score.third" and recipe.score.beside == "none":
                 continue
             if name not in MODELS[recipe.model].searched_with and _inside(value, worth):
-                found[name] = (value, worth, _around(name))
+                found[name] = (value, worth, self._param(name))
         defaults = to_dict(MODELS[recipe.model].Config())
         values = {name: _plain(value) for name, value in {**defaults, **recipe.model_settings}.items()}
         for p in describe(MODELS[recipe.model].Config):
@@ -117,8 +122,15 @@ class Space:
                 return f"{model}.{p.name}"
         return p.name
 
+    def _param(self, name: str) -> Param | None:
+        """The setting around a model that is called so."""
+        section, _, key = name.rpartition(".")
+        classes = section_classes(self.plan.modality)
+        return next((p for p in describe(classes[section]) if p.name == key), None) if section else None
+
     def _own(self, recipe: Recipe) -> Recipe:
         plan = self.plan
+        recipe = recipe.on(plan.modality)
         return dataclasses.replace(recipe, split=plan.split, seed=plan.seed, device=plan.device)
 
 
@@ -145,11 +157,6 @@ def _inside(value: Any, worth: Worth) -> bool:
     if worth.values:
         return _plain(value) in worth.values
     return worth.low is not None and worth.high is not None and worth.low <= value <= worth.high
-
-
-def _around(name: str) -> Param | None:
-    section, _, key = name.rpartition(".")
-    return next((p for p in describe(section_classes()[section]) if p.name == key), None) if section else None
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from core.errors import DataError, UnknownNameError
+from core.recipe import TABULAR
 from core.store import tables
 from core.store.base import Base, new_id
 from core.store.records import ACTIVE, Dataset
@@ -25,6 +26,7 @@ class Datasets(Base):
         columns: int,
         schema: Mapping[str, Any],
         report: Mapping[str, Any],
+        modality: str = TABULAR,
     ) -> Dataset:
         """Remember a dataset whose files are in place."""
         values = {
@@ -36,6 +38,7 @@ class Datasets(Base):
             "columns": columns,
             "schema": schema,
             "report": report,
+            "modality": modality,
         }
         with self._write() as connection:
             connection.execute(insert(tables.datasets).values(**values, created_at=self._clock()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.recipe import Recipe
+from core.recipe import TABULAR, Recipe
 
 STATES = ("queued", "running", "paused", "stopped", "cancelled", "failed", "done")
 """Every state of a run. A paused run holds no worker: it goes on from its checkpoint."""
@@ -19,7 +19,7 @@ ENDED = ("stopped", "cancelled", "failed", "done")
 
 @dataclass(frozen=True)
 class Dataset:
-    """A table that was read into the workspace; ``schema`` and ``report`` are plain values."""
+    """Data that were read into the workspace; ``schema`` and ``report`` are plain values."""
 
     id: str
     name: str
@@ -30,6 +30,8 @@ class Dataset:
     schema: Mapping[str, Any]
     report: Mapping[str, Any]
     created_at: datetime
+    modality: str = TABULAR
+    """The kind of data, a name of :data:`core.modalities.MODALITIES`."""
 
 
 @dataclass(frozen=True)

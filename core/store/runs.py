@@ -76,7 +76,8 @@ class Store(Datasets, Leases, Channel, Searches, Verdicts):
         UnknownNameError
             When there is no such dataset.
         """
-        self.dataset(dataset_id)
+        # A preset's recipe is one for tables until it meets its data.
+        recipe = recipe.on(self.dataset(dataset_id).modality)
         run_id = run_id or new_id()
         with self._write() as connection:
             if not name.strip():

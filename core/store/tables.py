@@ -21,7 +21,7 @@ from sqlalchemy.types import TypeDecorator
 
 from core.store.values import dump, load
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration; a database that is there already is opened without loading Alembic."""
 
 
@@ -82,6 +82,8 @@ datasets = Table(
     Column("schema", JsonColumn, nullable=False),
     Column("report", JsonColumn, nullable=False),
     Column("created_at", Utc, nullable=False),
+    # The kind of data, a name of core.modalities.MODALITIES.
+    Column("modality", String(64), nullable=False, server_default="tabular"),
 )
 
 searches = Table(

@@ -7,18 +7,18 @@ that was looked at, so that switching to another and back loses nothing. It know
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from core.params import Param, describe
-from core.recipe import Recipe, SplitConfig, section_classes
+from core.recipe import Recipe, SplitConfig, section_classes, section_names
 from dashboard import forms
 
 if TYPE_CHECKING:
     from core.catalogue import ModelInfo
 
 Draft = dict[str, Any]
-SECTIONS = tuple(section_classes())
-PARAMS: dict[str, tuple[Param, ...]] = {name: describe(cls) for name, cls in section_classes().items()}
+SECTIONS = section_names()
 RUN = (
     Param(
         "members",
@@ -63,7 +63,7 @@ def to_recipe(draft: Draft, model: "ModelInfo") -> Recipe:
     """
     sections = {name: forms.checked(params_of(draft, name), draft[name]) for name in SECTIONS}
     settings = forms.checked(model.params, settings_of(draft))
-    plain = {name: draft[name] for name in ("model", "preset", "members", "seed", "device")}
+    plain = {name: draft[name] for name in ("model", "modality", "preset", "members", "seed", "device")}
     return Recipe.from_dict(plain | {"model_settings": settings} | sections)
 
 
@@ -78,7 +78,7 @@ def params_of(draft: Draft, section: str) -> tuple[Param, ...]:
     A number of steps decides instead of the epochs: then the steps take the epochs' place in the form, and the other
     way round, so that no field is shown that has no effect. The number for a threshold has the range of its rule.
     """
-    params = PARAMS[section]
+    params = _params(str(draft["modality"])).get(section, ())
     if section == "training":
         return _training_params(params, draft[section])
     if section == "threshold":
@@ -134,6 +134,12 @@ def follow(draft: Draft, before: Draft, base: Draft) -> None:
     for name in ("split", "seed"):
         if draft[name] == before[name]:
             draft[name] = copy.deepcopy(base[name])
+
+
+@cache
+def _params(modality: str) -> dict[str, tuple[Param, ...]]:
+    """The settings of every group; of a kind of data that is not installed here there is no encoding."""
+    return {name: describe(cls) for name, cls in section_classes(modality).items()}
 
 
 def _training_params(params: tuple[Param, ...], values: Mapping[str, Any]) -> tuple[Param, ...]:

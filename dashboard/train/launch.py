@@ -93,7 +93,7 @@ def _latent_problem(dataset: "Dataset", schema: "Schema", recipe: Recipe) -> lis
     latent = int(settings.get("latent", 0))
     if settings.get("latent_unit") != "units" or latent < len(schema.features) or latent <= 1:
         return []
-    width = previews.encoded_width(dataset.id, recipe.encoding, recipe.split, recipe.seed)
+    width = previews.encoded_width(dataset.id, recipe)
     if width is None or latent < width:
         return []
     return [

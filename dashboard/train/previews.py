@@ -11,8 +11,8 @@ from typing import Any
 import streamlit as st
 
 from core.errors import AnomalensError, ConfigError
-from core.modalities.tabular.config import EncodingConfig
-from core.recipe import SplitConfig
+from core.modalities import MODALITIES
+from core.recipe import Recipe, SplitConfig
 from dashboard import forms
 from dashboard.server import cache
 from dashboard.state import drafts
@@ -46,36 +46,32 @@ def split_preview(dataset_id: str, split: SplitConfig, seed: int) -> SplitPrevie
 def split_of(dataset_id: str, draft: Draft) -> SplitPreview:
     """The parts that a draft's split would make; a setting that cannot be used is the form's business."""
     try:
-        split = SplitConfig(**forms.checked(drafts.PARAMS["split"], draft["split"]))
+        split = SplitConfig(**forms.checked(drafts.params_of(draft, "split"), draft["split"]))
         return split_preview(dataset_id, split, int(draft["seed"]))
     except ConfigError:
         return SplitPreview()
 
 
-def encoded_width(dataset_id: str, encoding: EncodingConfig, split: SplitConfig, seed: int) -> int | None:
-    """How many numbers a row becomes; None where the data cannot be encoded."""
-    return _width(dataset_id, cache.schema_version(dataset_id), _text(encoding), _text(split), seed)
+def encoded_width(dataset_id: str, recipe: Recipe) -> int | None:
+    """How many numbers a sample becomes; None where the data cannot be encoded."""
+    asked = {name: recipe.group(name) for name in ("encoding", "split")} | {"seed": recipe.seed}
+    plain = json.dumps(asked | {"modality": recipe.modality}, sort_keys=True)
+    return _width(dataset_id, cache.schema_version(dataset_id), plain)
 
 
 @st.cache_data(show_spinner="Looking at the columns …", max_entries=128)
-def _width(dataset_id: str, version: str, encoding: str, split: str, seed: int) -> int | None:
+def _width(dataset_id: str, version: str, asked: str) -> int | None:
     del version
     from core.index.split import split_rows
-    from core.modalities.tabular.encoder import TabularEncoder
 
-    table, schema = cache.table(dataset_id), cache.schema(dataset_id)
+    recipe, space = Recipe.from_dict(json.loads(asked)), cache.workspace()
+    modality, schema = MODALITIES[recipe.modality](), cache.schema(dataset_id)
     try:
-        rows = split_rows(table, schema, SplitConfig(**json.loads(split)), seed).train[:_FIT_ROWS]
-        frame = table.frame([column.name for column in schema.features], rows=rows)
-        return TabularEncoder(EncodingConfig(**json.loads(encoding)), schema).fit_frame(frame).width
+        samples = modality.open(space.store.dataset(dataset_id), space.artifacts, schema)
+        rows = split_rows(samples.index, schema, recipe.split, recipe.seed).train[:_FIT_ROWS]
+        return modality.encoder(recipe.encoding_config, schema).fit(samples, rows).layout.size
     except AnomalensError:
         return None
-
-
-def _text(config: Any) -> str:
-    from core.params import to_dict
-
-    return json.dumps(to_dict(config), sort_keys=True)
 
 
 @st.cache_resource(show_spinner=False)

@@ -52,7 +52,8 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
     page_url.set_params(preset="" if chosen == presets[0].name else chosen)
     preset = next(preset for preset in presets if preset.name == chosen)
     split = splits.suggested(dataset, schema), splits.chosen(dataset)
-    base = drafts.from_recipe(preset.recipe if chosen == CUSTOM else drafts.fitted_to(preset.recipe, *split))
+    recipe = preset.recipe if chosen == CUSTOM else drafts.fitted_to(preset.recipe, *split)
+    base = drafts.from_recipe(recipe.on(dataset.modality))
     draft = _draft(dataset.id, chosen, base)
     changes = st.container(horizontal=True, vertical_alignment="center", key="train_changes", height=40, border=False)
     # Only the open tab is drawn: forty fields would cost each rerun three times as much.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import ConfigError, UnknownNameError
 from core.params import describe
-from core.recipe import Recipe, section_classes
+from core.recipe import TABULAR, Recipe, section_classes
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -18,9 +18,15 @@ _BARE = ("members", "seed", "device")
 
 
 def chosen_recipe(
-    preset: str, model: str, assignments: Sequence[str], *, seed: int | None = None, device: str = ""
+    preset: str,
+    model: str,
+    assignments: Sequence[str],
+    *,
+    seed: int | None = None,
+    device: str = "",
+    modality: str = TABULAR,
 ) -> Recipe:
-    """The recipe of a preset or a model with single settings changed.
+    """The recipe of a preset or a model for a kind of data, with single settings changed.
 
     Raises
     ------
@@ -33,9 +39,9 @@ def chosen_recipe(
 
     if preset and model:
         raise ConfigError("--preset and --model both say where to start. Give one of them.")
-    recipe = _model_recipe(model) if model else _preset_recipe(preset or _DEFAULT_PRESET)
+    recipe = (_model_recipe(model) if model else _preset_recipe(preset or _DEFAULT_PRESET)).on(modality)
     if changes := dict(_pair(assignment) for assignment in assignments):
-        _check_names(changes, recipe.model)
+        _check_names(changes, recipe)
         if {"epochs", "training.epochs"} & changes.keys() and not {"steps", "training.steps"} & changes.keys():
             # A preset's number of steps would silently win over the epochs that were asked for.
             changes["training.steps"] = "0"
@@ -120,11 +126,12 @@ def _pair(assignment: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _check_names(changes: Iterable[str], model: str) -> None:
+def _check_names(changes: Iterable[str], recipe: Recipe) -> None:
     from core import catalogue
 
-    sections = {name: [param.name for param in describe(section)] for name, section in section_classes().items()}
-    sections["model"] = [param.name for param in catalogue.model(model).params]
+    classes = section_classes(recipe.modality)
+    sections = {name: [param.name for param in describe(section)] for name, section in classes.items()}
+    sections["model"] = [param.name for param in catalogue.model(recipe.model).params]
     dotted = [f"{section}.{name}" for section, names in sections.items() for name in names]
     bare = [*_BARE, *(name for names in sections.values() for name in names)]
     for key in changes:

@@ -56,8 +56,8 @@ def _words(context: ReportContext) -> Markup:
 def _settings(context: ReportContext) -> Markup:
     recipe = context.run.recipe
     groups = {"Network": [(_label(name), _value(value)) for name, value in recipe.model_settings.items()]}
-    for section, cls in section_classes().items():
-        values = {p.name: getattr(getattr(recipe, section), p.name) for p in describe(cls)}
+    for section, cls in section_classes(recipe.modality).items():
+        values = recipe.group(section)
         groups[section.capitalize()] = [
             (p.label, _value(values[p.name]))
             for p in describe(cls)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.params import param
+from core.params import among, param
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,7 @@ class EncodingConfig:
         "standard",
         "Numbers are standardised; dual adds a standardised asinh copy, which tames heavy tails.",
         choices=("dual", "standard", "robust", "quantile", "minmax"),
+        worth=among("dual", "standard", "robust", "quantile"),
     )
     categories: str = param(
         "auto",
