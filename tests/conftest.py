@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from inline_engine import InlineEngine, threads_that_end
 
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
@@ -97,3 +99,11 @@ def shared_data() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("needs the public data sets in shared/data beside the checkout")
     return SHARED / "data"
+
+
+@pytest.fixture
+def inline_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[InlineEngine]]:
+    """Pages get their answers from this process, and every question is answered before the test is over."""
+    with threads_that_end():
+        monkeypatch.setattr("dashboard.server.cache.engine", InlineEngine)
+        yield InlineEngine

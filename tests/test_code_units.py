@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +20,6 @@ from core.results.finished_run import FinishedRun
 from core.scoring.latent import latent_codes
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.code_units import code_units_figure
-from dashboard.server import cache
 
 
 def trained(workspace: Workspace) -> str:
@@ -87,17 +85,10 @@ def test_the_figure_marks_where_flagged_rows_end(explainer: TabularExplainer) ->
     assert figure.layout.shapes[0].x0 == found.flagged.sum() - 0.5
 
 
-class InlineEngine:
-    """Answers in this process."""
-
-    def call(self, question: Any, *given: Any, timeout: float) -> Any:
-        return question(*given)
-
-
+@pytest.mark.usefixtures("inline_engine")
 def test_the_card_asks_a_worker_when_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
     streamlit.cache_resource.clear()
-    monkeypatch.setattr(cache, "engine", InlineEngine)
     run_id = trained(open_workspace())
     at = page(run=run_id)
     assert not [box for box in at.selectbox if box.key == "explore_code_unit"]

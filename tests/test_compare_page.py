@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from held_widgets import held
+from inline_engine import InlineEngine
 from streamlit.testing.v1 import AppTest
 from test_compare import add_people, train
-from test_rescoring import InlineEngine
 
 from core.errors import DataError
 from core.jobs import comparing
@@ -27,9 +27,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def space(home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def space(home: Path, inline_engine: type[InlineEngine], monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setenv("ANOMALENS_HOME", str(home))
-    monkeypatch.setattr("dashboard.server.cache.engine", InlineEngine)
     st.cache_resource.clear()
     return open_workspace()
 

@@ -78,7 +78,7 @@ def test_without_labels_there_is_no_curve():
     assert figure.data[0].name == "All rows"
 
 
-class InlineEngine:
+class QueueingEngine:
     """Makes the run and leaves it queued."""
 
     def keep_epoch(self, run_id: str, epoch: int) -> Any:
@@ -94,7 +94,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def space(home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setenv("ANOMALENS_HOME", str(home))
     streamlit.cache_resource.clear()
-    monkeypatch.setattr(cache, "engine", InlineEngine)
+    monkeypatch.setattr(cache, "engine", QueueingEngine)
     return open_workspace()
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from experiment_helpers import QUICK, people
 from held_widgets import held
+from inline_engine import InlineEngine
 from streamlit.testing.v1 import AppTest
 from test_explore_page import metrics, page, said
 
@@ -52,7 +53,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def space(home: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def space(home: Path, inline_engine: type[InlineEngine], monkeypatch: pytest.MonkeyPatch) -> Workspace:
     import streamlit as st
 
     monkeypatch.setenv("ANOMALENS_HOME", str(home))
@@ -65,18 +66,6 @@ def run_id(home: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANOMALENS_HOME", str(home))
         return write_run(open_workspace())
-
-
-class InlineEngine:
-    """Answers at once, in this process."""
-
-    problem = ""
-
-    def wait(self, timeout: float) -> bool:
-        return True
-
-    def call(self, function, *arguments, timeout: float = 30.0):
-        return function(*arguments)
 
 
 def scores(space: Workspace, run_id: str, name: str = "") -> pd.DataFrame:
@@ -133,8 +122,7 @@ def test_score_of_a_deleted_run_leaves_nothing(space):
     assert space.artifacts.list(f"runs/{gone}") == []
 
 
-def test_choice_on_the_page_shows_the_new_score_everywhere_and_the_way_back(space, run_id, monkeypatch):
-    monkeypatch.setattr("dashboard.server.cache.engine", InlineEngine)
+def test_choice_on_the_page_shows_the_new_score_everywhere_and_the_way_back(space, run_id):
     at = page(run=run_id, rule="percentile", threshold="50")
     own = metrics(at)
     held(at.selectbox, "explore_score_kind").set_value("whitened").run()

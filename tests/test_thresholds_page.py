@@ -5,14 +5,12 @@ import pytest
 from run_fixture import write_run
 from streamlit.testing.v1 import AppTest
 from test_explore_page import MAIN, metrics, said
-from test_rescoring import InlineEngine
 
 from core.store.workspace import Workspace, open_workspace
 from core.thresholds import THRESHOLDS, make_rule, rule_names
 from core.thresholds.run import run_evidence
 from core.thresholds.texts import settings_from_text, settings_text
 from dashboard.charts.threshold_rules import Mark, threshold_rules
-from dashboard.server import cache
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +19,10 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture
-def workspace(home, monkeypatch) -> Workspace:
+def workspace(home, inline_engine, monkeypatch) -> Workspace:
     import streamlit as st
 
     monkeypatch.setenv("ANOMALENS_HOME", str(home))
-    monkeypatch.setattr(cache, "engine", InlineEngine)
     st.cache_resource.clear()
     return open_workspace()
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from inline_engine import InlineEngine
 from run_fixture import HOSTILE
 from run_fixture import write_run as write_planted
 from streamlit.testing.v1 import AppTest
 from test_explore_page import metrics, page, said
-from test_rescoring import InlineEngine, write_run
+from test_rescoring import write_run
 
 from core.errors import DataError
 from core.explain.family_store import folder_of, read_families
@@ -36,14 +37,11 @@ def run_id(home: Path) -> str:
 
 
 @pytest.fixture
-def space(home: Path, run_id: str, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def space(home: Path, run_id: str, inline_engine: type[InlineEngine], monkeypatch: pytest.MonkeyPatch) -> Workspace:
     import streamlit as st
-
-    from dashboard.server import cache
 
     monkeypatch.setenv("ANOMALENS_HOME", str(home))
     st.cache_resource.clear()
-    monkeypatch.setattr(cache, "engine", InlineEngine)
     return open_workspace()
 
 
