@@ -1,4 +1,4 @@
-"""Settings that describe themselves, drawn as a form.
+"""Draws the settings of a model, rule or recipe (:mod:`core.params`) as a form.
 
 A :class:`core.params.Param` says its type, range, choices and help; from that alone a widget is chosen. The form keeps
 no truth of its own: it is handed the values, and returns the values as the widgets have them now. Whoever calls it
@@ -197,8 +197,8 @@ def _grid(
 
 def _widget(p: Param, value: Any, name: str, base: Mapping[str, Any] | None, options: Mapping[str, str] | None) -> Any:
     label, help_text = _label(p, value, base), _help(p, value, base)
-    said = dict(options) if options is not None else {choice: words(choice) for choice in p.choices}
-    choices = list(said)
+    titles = dict(options) if options is not None else {choice: words(choice) for choice in p.choices}
+    choices = list(titles)
     if p.type == "bool":
         return st.toggle(label, bool(value), key=widget_sync.key(name, bool(value)), help=help_text)
     if choices:
@@ -210,7 +210,7 @@ def _widget(p: Param, value: Any, name: str, base: Mapping[str, Any] | None, opt
             choices.index(value),
             key=widget_sync.key(name, value),
             help=help_text,
-            format_func=lambda choice: said.get(choice, words(choice)),
+            format_func=lambda choice: titles.get(choice, words(choice)),
         )
     if p.type == "ints":
         return _text(label, p, as_text(value), name, help_text)
@@ -267,10 +267,10 @@ def _is_share(p: Param) -> bool:
 
 def _int_step(p: Param) -> int:
     """What a click adds: a quarter of a usual power of two (64 of 256), else ten or one."""
-    usual = int(p.default) if p.default else 0  # type: ignore[arg-type]
-    if usual >= 64 and usual & (usual - 1) == 0:
-        return usual // 4
-    return 10 if usual >= 50 else 1
+    default = int(p.default) if p.default else 0  # type: ignore[arg-type]
+    if default >= 64 and default & (default - 1) == 0:
+        return default // 4
+    return 10 if default >= 50 else 1
 
 
 def float_step(value: float, default: Any) -> float:

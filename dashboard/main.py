@@ -16,12 +16,14 @@ def pages() -> dict[str, st.Page]:
     return {name: st.Page(page.file, title=page.title, url_path=name) for name, page in page_list.pages().items()}
 
 
-def door() -> None:
+def bare_address() -> None:
     """The bare address: go where ``?page=`` says, else to the data."""
     wanted = {name: value for name, value in st.query_params.items() if name != "page"}
     page = st.query_params.get("page", "data")
     if page not in page_url.pages():
-        page_url.tell(f"There is no page called “{page}”. This is the Data page; the others are on the left.")
+        page_url.show_on_next_page(
+            f"There is no page called “{page}”. This is the Data page; the others are on the left."
+        )
         page, wanted = "data", {}
     page_url.go(page, **wanted)
 
@@ -31,7 +33,7 @@ st.set_page_config(page_title="Anomalens", layout="wide")
 own_pages = pages()
 page_url.register(own_pages)
 page = st.navigation(
-    [st.Page(door, title="Anomalens", url_path="home", default=True), *own_pages.values()], position="hidden"
+    [st.Page(bare_address, title="Anomalens", url_path="home", default=True), *own_pages.values()], position="hidden"
 )
 if not page_url.is_known(page):
     page.run()
@@ -47,13 +49,13 @@ try:
     sidebar.navigation()
     tour.tour()
     if warm:
-        sidebar.runs_at_hand()
-    page_url.show_told()
+        sidebar.recent_runs()
+    page_url.show_message()
     page.run()
 finally:
     if not warm:
         theme.logo()
-        sidebar.runs_at_hand()
+        sidebar.recent_runs()
     # Also when the page ended early (st.stop): what was looked at is what a link back leads to.
     page_url.leave()
     startup.page_was_sent()

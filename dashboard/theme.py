@@ -1,4 +1,4 @@
-"""The look: colours, figure templates and styles, light and dark.
+"""Colours, figure templates and styles, light and dark.
 
 The colours of widgets stand in ``.streamlit/config.toml``; those of figures here, in step with them. NORMAL and ANOMALY
 are a pair that people with any colour vision tell apart (blue against orange, and different in lightness).

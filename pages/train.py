@@ -18,7 +18,7 @@ def watch(run_id: str) -> None:
     run = cache.run(run_id)
     if run is None:
         page_url.set_params(run=None)
-        page_url.tell(f"There is no run “{plain(run_id)}” here. It may have been deleted.")
+        page_url.show_on_next_page(f"There is no run “{plain(run_id)}” here. It may have been deleted.")
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title("Train", anchor=False, width="content")

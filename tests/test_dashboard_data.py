@@ -15,7 +15,7 @@ from core.readers.ingest import ingest
 from core.recipe import Recipe, SplitConfig
 from core.store.workspace import Workspace, open_workspace
 from dashboard.data import schema_table
-from dashboard.server import cache, readings, uploads
+from dashboard.server import cache, read_tasks, uploads
 from dashboard.state import splits
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
@@ -219,7 +219,7 @@ def arrive(content: bytes, name: str) -> str:
     return token
 
 
-def finished(reading: readings.Reading) -> readings.Reading:
+def finished(reading: read_tasks.ReadTask) -> read_tasks.ReadTask:
     end = time.monotonic() + 30
     while not reading.over and time.monotonic() < end:
         time.sleep(0.02)
@@ -231,7 +231,7 @@ CSV = table(200).drop(columns="state").to_csv(index=False).encode()
 
 
 def test_an_upload_becomes_a_dataset(space):
-    reading = finished(readings.start(space, readings.ReadRequest(main=arrive(CSV, "rows.csv"))))
+    reading = finished(read_tasks.start(space, read_tasks.ReadRequest(main=arrive(CSV, "rows.csv"))))
     assert (reading.state, reading.share) == ("done", 1.0)
     dataset = space.store.dataset(reading.dataset_id)
     assert (dataset.name, dataset.rows) == ("rows", 200)
@@ -241,14 +241,14 @@ def test_an_upload_becomes_a_dataset(space):
 
 def test_the_same_file_twice_gets_a_number(space):
     for _ in range(2):
-        finished(readings.start(space, readings.ReadRequest(main=arrive(CSV, "rows.csv"))))
+        finished(read_tasks.start(space, read_tasks.ReadRequest(main=arrive(CSV, "rows.csv"))))
     assert sorted(d.name for d in space.store.datasets()) == ["rows", "rows (2)"]
 
 
 def test_a_second_file_is_the_test_set_or_the_anomalies(space):
     for second_is in ("test", "anomalies"):
-        request = readings.ReadRequest(main=arrive(CSV, "a.csv"), second=arrive(CSV, "b.csv"), second_is=second_is)
-        dataset = space.store.dataset(finished(readings.start(space, request)).dataset_id)
+        request = read_tasks.ReadRequest(main=arrive(CSV, "a.csv"), second=arrive(CSV, "b.csv"), second_is=second_is)
+        dataset = space.store.dataset(finished(read_tasks.start(space, request)).dataset_id)
         assert dataset.test_rows == 200
         assert dataset.schema["test_is_anomaly"] == (second_is == "anomalies")
         opened(dataset=dataset.id, tab="split")
@@ -257,7 +257,7 @@ def test_a_second_file_is_the_test_set_or_the_anomalies(space):
 
 def test_a_bad_file_is_told_in_a_sentence_and_can_be_read_otherwise(space):
     reading = finished(
-        readings.start(space, readings.ReadRequest(main=arrive(b"\x89PNG\r\n\x1a\n" + bytes(200), "x.csv")))
+        read_tasks.start(space, read_tasks.ReadRequest(main=arrive(b"\x89PNG\r\n\x1a\n" + bytes(200), "x.csv")))
     )
     assert reading.state == "failed"
     at = opened(reading=reading.id)
@@ -269,29 +269,29 @@ def test_a_bad_file_is_told_in_a_sentence_and_can_be_read_otherwise(space):
 def test_a_file_can_be_read_again_in_another_way(space):
     text = b"a;b\n1,5;2\n2,5;3\n" + b"3,5;4\n" * 50
     token = arrive(text, "comma.csv")
-    first = finished(readings.start(space, readings.ReadRequest(main=token, options={"delimiter": ","})))
+    first = finished(read_tasks.start(space, read_tasks.ReadRequest(main=token, options={"delimiter": ","})))
     at = opened(dataset=first.dataset_id, tab="reading")
     at.selectbox(key=f"reread_{first.dataset_id}_delimiter").set_value(";")
     again(at)
     again(at, at.button(key="reread").click())
-    second = finished(readings.find(_one(at.query_params["reading"])))
+    second = finished(read_tasks.find(_one(at.query_params["reading"])))
     assert second.dataset_id == first.dataset_id
     assert list(cache.first_rows(first.dataset_id, "v2", 1)["a"]) == [1.5]
 
 
 def test_a_reading_can_be_cancelled(space, monkeypatch):
-    monkeypatch.setattr(readings, "_turn", _Closed())
-    reading = readings.start(space, readings.ReadRequest(main=arrive(CSV, "rows.csv")))
+    monkeypatch.setattr(read_tasks, "_turn", _Closed())
+    reading = read_tasks.start(space, read_tasks.ReadRequest(main=arrive(CSV, "rows.csv")))
     assert "Waiting to read" in said(opened(reading=reading.id))
-    readings.cancel(reading.id)
-    readings._turn.open()
+    read_tasks.cancel(reading.id)
+    read_tasks._turn.open()
     assert finished(reading).state == "cancelled"
     assert space.store.datasets() == []
     assert "was cancelled" in said(opened(reading=reading.id))
 
 
 def test_an_upload_that_is_gone_is_told(space):
-    reading = finished(readings.start(space, readings.ReadRequest(main="gone")))
+    reading = finished(read_tasks.start(space, read_tasks.ReadRequest(main="gone")))
     assert "Upload it again" in reading.sentence
 
 
@@ -310,7 +310,7 @@ def test_an_address_is_offered_only_where_the_operator_allows_some(space, monkey
     assert "must lie in what the operator of this server allows" in said(at)
     at.text_input[0].set_value(str(tmp_path / "open" / "served.csv"))
     again(at, at.button[_place(at, "Read it")].click())
-    finished(readings.find(_one(at.query_params["reading"]))) if "reading" in at.query_params else None
+    finished(read_tasks.find(_one(at.query_params["reading"]))) if "reading" in at.query_params else None
     assert [d.name for d in space.store.datasets()] == ["served"]
 
 
@@ -323,7 +323,7 @@ def test_two_addresses_are_read_as_one_dataset(space, monkeypatch, tmp_path):
     at.text_input[1].set_value(str(tmp_path / "signal.csv"))
     at.radio(key="second_address_is").set_value("anomalies")
     again(at, at.button[_place(at, "Read it")].click())
-    finished(readings.find(_one(at.query_params["reading"]))) if "reading" in at.query_params else None
+    finished(read_tasks.find(_one(at.query_params["reading"]))) if "reading" in at.query_params else None
     (dataset,) = space.store.datasets()
     assert (dataset.name, dataset.rows, dataset.test_rows) == ("background", dataset.test_rows, dataset.rows)
     assert cache.schema(dataset.id).test_is_anomaly

@@ -17,7 +17,7 @@ def code_units_figure(found: CodeUnits, *, height: int = 420) -> go.Figure:
     colours = theme.palette()
     flagged = int(found.flagged.sum())
     labelled = bool((found.labels >= 0).any())
-    said = [
+    hover = [
         f"row {count(int(row))}, score {score:.4g}, {'flagged' if above else 'not flagged'}"
         + (f", {LABEL_NAMES[int(label)].lower()}" if labelled else "")
         for row, score, above, label in zip(found.rows, found.scores, found.flagged, found.labels, strict=True)
@@ -36,7 +36,7 @@ def code_units_figure(found: CodeUnits, *, height: int = 420) -> go.Figure:
                 "title": {"text": "Standard deviations", "side": "right", "font": {"size": 12}},
                 "tickfont": {"size": 11},
             },
-            customdata=[said] * len(names),
+            customdata=[hover] * len(names),
             hovertemplate="%{y}, %{customdata}<br>%{z:.1f} standard deviations from the usual<extra></extra>",
         )
     )

@@ -89,15 +89,15 @@ def _counts(column: "ColumnProfile") -> tuple[int, ...]:
 
 
 def _subtitle(column: "ColumnProfile", by_class: "ByClass | None") -> str:
-    said = [f"{column.kind}, {share(column.missing)} missing"]
+    facts = [f"{column.kind}, {share(column.missing)} missing"]
     if column.other_levels:
-        said.append(f"{count(column.other_levels)} rarer values are not shown")
+        facts.append(f"{count(column.other_levels)} rarer values are not shown")
     if column.below or column.above:
         far = count(column.below + column.above)
-        said.append(f"{far} far values (to {number(column.low)} and {number(column.high)}) lie outside")
+        facts.append(f"{far} far values (to {number(column.low)} and {number(column.high)}) lie outside")
     if by_class and by_class.sampled:
-        said.append("of a sample")
-    return "; ".join(said)
+        facts.append("of a sample")
+    return "; ".join(facts)
 
 
 def _axis_title(column: "ColumnProfile", unit: str) -> str:

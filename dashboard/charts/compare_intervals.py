@@ -41,7 +41,7 @@ def compare_intervals_figure(
     traces = []
     for place, one in enumerate(shown):
         found, tint = one["measures"][measure], tints[one["standing"]]
-        said = f"{number(found['value'], 4)} [{number(found['low'], 4)}, {number(found['high'], 4)}]"
+        interval = f"{number(found['value'], 4)} [{number(found['low'], 4)}, {number(found['high'], 4)}]"
         traces.append(
             {
                 "type": "scatter",
@@ -59,7 +59,7 @@ def compare_intervals_figure(
                     "width": 0,
                 },
                 "showlegend": False,
-                "hovertemplate": f"{names[place]}: {said}<br>{STANDINGS[one['standing']]}<extra></extra>",
+                "hovertemplate": f"{names[place]}: {interval}<br>{STANDINGS[one['standing']]}<extra></extra>",
             }
         )
     axis = {"tickmode": "array", "tickvals": list(range(len(shown))), "ticktext": names, "showgrid": False}

@@ -1,4 +1,4 @@
-"""What made the scores of many rows: a line per row, a column per feature, family by family."""
+"""The contributions to the scores of many rows: a line per row, a column per feature, family by family."""
 
 from collections.abc import Mapping
 
@@ -64,7 +64,7 @@ def contributions_heatmap(
     order = np.argsort(-full.sum(axis=0), kind="stable")[:FEATURES]
     order = order[full[:, order].sum(axis=0) > 0]
     titles = {number: title_of(number, names or {}) for number in np.unique(family).tolist()}
-    said = [[f"row {count(int(rows[p]))}, {safe(titles[int(family[p])])}"] * len(order) for p in places]
+    hover = [[f"row {count(int(rows[p]))}, {safe(titles[int(family[p])])}"] * len(order) for p in places]
     figure = go.Figure(
         go.Heatmap(
             z=full[:, order],
@@ -79,15 +79,17 @@ def contributions_heatmap(
                 "tickformat": ".0%",
                 "title": {"text": "Share", "side": "right"},
             },
-            customdata=said,
+            customdata=hover,
             text=[[safe(columns[j]) for j in order]] * len(places),
             hovertemplate="%{text}<br>%{customdata}<br>%{z:.0%} of what sets it apart<extra></extra>",
         )
     )
-    told = f"{count(len(places))} of {count(len(rows))} rows" if len(places) < len(rows) else f"{count(len(rows))} rows"
+    subtitle = (
+        f"{count(len(places))} of {count(len(rows))} rows" if len(places) < len(rows) else f"{count(len(rows))} rows"
+    )
     numbers, first, size = np.unique(family[places], return_index=True, return_counts=True)
     apart = ", family by family" if len(numbers) > 1 else ", the highest score first"
-    theme.figure_layout(figure, "Contributions", told + apart, height=height)
+    theme.figure_layout(figure, "Contributions", subtitle + apart, height=height)
     figure.update_xaxes(
         tickvals=list(range(len(order))), ticktext=[safe(columns[j], 22) for j in order], tickangle=-50, showgrid=False,
         tickfont={"size": 12 if len(order) <= 14 else 10},

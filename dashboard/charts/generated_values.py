@@ -59,8 +59,8 @@ def _subtitle(column: Mapping[str, Any]) -> str:
     """How many rows there are, and how many of the new ones lie where no real ones are shown."""
     new = column["generated_rows"]
     outside = new - sum(column["generated"])
-    said = f"{count(new)} new rows, {count(column['real_rows'])} training rows"
-    return f"{said}; {count(outside)} new ones lie outside" if outside else said
+    counts = f"{count(new)} new rows, {count(column['real_rows'])} training rows"
+    return f"{counts}; {count(outside)} new ones lie outside" if outside else counts
 
 
 def _moment(seconds: float) -> datetime:

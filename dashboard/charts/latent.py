@@ -1,4 +1,4 @@
-"""A map in three dimensions, in the colours of the flat one, which is our own."""
+"""The map of rows in three dimensions, in the colours of the flat one."""
 
 from dataclasses import dataclass
 from typing import Any

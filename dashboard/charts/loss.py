@@ -1,4 +1,4 @@
-"""The loss per epoch, each term apart, for the training and the validation rows."""
+"""The loss per epoch, each term apart, of the training and the validation rows."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How a run came to tell rows apart, epoch by epoch: errors, codes and a curve of a sample, to play and to scrub."""
+"""The replay of a training, epoch by epoch: errors, codes and a curve of a sample, with play button and slider."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

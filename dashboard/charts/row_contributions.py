@@ -1,4 +1,4 @@
-"""Why one row scored as it did: the share of its error that each feature caused."""
+"""The contributions to one row's score: the share of its error that each feature caused."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How a search went: the value of each trial, and of the best one so far."""
+"""The value of each trial of a search, and of the best one so far."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 _SHAPES = {"complete": ("circle", "Ended"), "pruned": ("line-ew-open", "Ended early")}
 
 
-def search_progress_figure(standing: "Leaderboard", *, labelled: bool, height: int = 350) -> go.Figure:
+def search_progress_figure(board: "Leaderboard", *, labelled: bool, height: int = 350) -> go.Figure:
     """Points for the trials, a line for the best so far.
 
     Parameters
     ----------
-    standing
+    board
         The search as it is now.
     labelled
         Whether the value is the average precision on labelled rows, or the mean over synthetic anomalies.
     """
     colours = theme.palette()
-    ended = [trial for trial in standing.trials if trial.value is not None]
-    early = [trial for trial in standing.trials if trial.state == "pruned" and trial.signals]
+    ended = [trial for trial in board.trials if trial.value is not None]
+    early = [trial for trial in board.trials if trial.state == "pruned" and trial.signals]
     traces = [
         _points(early, [t.signals[-1][1] for t in early], "pruned", colours.muted),
         _points(ended, [float(t.value or 0) for t in ended], "complete", colours.series[4]),
     ]
-    if standing.curve:
-        xs, ys = [number for number, _ in standing.curve], [value for _, value in standing.curve]
+    if board.curve:
+        xs, ys = [number for number, _ in board.curve], [value for _, value in board.curve]
         traces.append(
             {
                 "type": "scatter",
@@ -45,7 +45,7 @@ def search_progress_figure(standing: "Leaderboard", *, labelled: bool, height: i
             }
         )
     layout = {
-        "xaxis": {"title": {"text": "Trial"}, "range": [0.5, max(5, len(standing.trials)) + 0.5], "tickformat": "d"},
+        "xaxis": {"title": {"text": "Trial"}, "range": [0.5, max(5, len(board.trials)) + 0.5], "tickformat": "d"},
         "yaxis": {"title": {"text": "Average precision"}} | ({} if ended or early else {"range": [0, 1]}),
         "hovermode": "closest",
     }

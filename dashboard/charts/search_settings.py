@@ -1,4 +1,4 @@
-"""What the trials of a search had in common: a line per trial through its settings, coloured by how good it was."""
+"""Parallel coordinates of a search's trials: a line per trial through its settings, coloured by its value."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -27,9 +27,9 @@ FEW = 3
 _NONE = "–"
 
 
-def search_settings_figure(standing: "Leaderboard", *, height: int = 350) -> go.Figure:
+def search_settings_figure(board: "Leaderboard", *, height: int = 350) -> go.Figure:
     """Parallel axes; a setting that a recipe has outside the searched range stands at the dash."""
-    ended = sorted((t for t in standing.trials if t.value is not None), key=lambda t: -float(t.value or 0))[:MOST]
+    ended = sorted((t for t in board.trials if t.value is not None), key=lambda t: -float(t.value or 0))[:MOST]
     colours = theme.palette()
     values = [float(trial.value or 0) for trial in ended]
     axes = [axis for name, label in SHOWN if (axis := _axis(label, [_setting(t, name) for t in ended])) is not None]

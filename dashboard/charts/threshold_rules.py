@@ -116,10 +116,10 @@ def _dot(mark: Mark, low: float, high: float, colours: theme.Palette) -> dict[st
     """The threshold with its interval as a bar; an arrow where it lies beyond the axis."""
     colour = colours.accent if mark.chosen else colours.muted
     inside = low <= mark.threshold <= high
-    said = f"<b>{mark.name}</b><br>flagged above {number(mark.threshold, 5)}"
+    hover = f"<b>{mark.name}</b><br>flagged above {number(mark.threshold, 5)}"
     bar: dict[str, Any] = {"visible": False}
     if mark.interval is not None:
-        said += f"<br>95 %: {number(mark.interval[0], 4)} to {number(mark.interval[1], 4)}"
+        hover += f"<br>95 %: {number(mark.interval[0], 4)} to {number(mark.interval[1], 4)}"
         bar = {
             "type": "data",
             "symmetric": False,
@@ -138,5 +138,5 @@ def _dot(mark: Mark, low: float, high: float, colours: theme.Palette) -> dict[st
         "marker": {"color": colour, "size": 10 if mark.chosen else 8, "symbol": "circle" if inside else "arrow-right"},
         "error_x": bar,
         "showlegend": False,
-        "hovertemplate": said + "<extra></extra>",
+        "hovertemplate": hover + "<extra></extra>",
     }

@@ -11,7 +11,7 @@ from dashboard.charts.compare_curves import compare_curves_figure
 from dashboard.charts.compare_intervals import WORDS as MEASURES
 from dashboard.charts.compare_intervals import compare_intervals_figure
 from dashboard.compare import comparing, disagreements
-from dashboard.components import figures as kept
+from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import file_name, show
 from dashboard.format import count, plain, share
 from dashboard.state import page_url, widget_sync
@@ -69,14 +69,14 @@ def figures(report: Report, run_name: str) -> None:
         with left, st.container(border=True, key="compare_curves_card"):
             kind = _choice("Curve", "curve", _CURVES)
             share_odd = report["anomalies"] / max(1, report["anomalies"] + report["normal"])
-            figure = kept.kept(
+            figure = cached_figure(
                 ("compare curves", report["run"], drawn, kind),
                 lambda: compare_curves_figure(kind, report["curves"][kind], anomalies=share_odd, height=height),
             )
             show(figure, f"compare_{kind}", run_name)
         with right, st.container(border=True, key="compare_intervals_card"):
             measure = _choice("Measure", "measure", MEASURES)
-            figure = kept.kept(
+            figure = cached_figure(
                 ("compare intervals", report["run"], drawn, measure),
                 lambda: compare_intervals_figure(measure, report["detectors"], least=height),
             )
@@ -86,7 +86,7 @@ def figures(report: Report, run_name: str) -> None:
         return
     with left, st.container(border=True, key="compare_agreement_card"):
         agree = _choice("Agreement", "agree", {name: title for name, (title, _) in AGREEMENTS.items()})
-        figure = kept.kept(
+        figure = cached_figure(
             ("compare agreement", report["run"], drawn, agree),
             lambda: compare_agreement_figure(agree, report["agreement"], height=height + 40),
         )

@@ -1,4 +1,4 @@
-"""Names with their values, one pair a line."""
+"""A list of names with their values, one pair a line."""
 
 from collections.abc import Iterable
 from html import escape

@@ -1,4 +1,4 @@
-"""What a page says when what it needs is not there: an empty session, or an address whose dataset or run is gone."""
+"""What a page shows when its dataset or run is not there: an empty session, or an address of something deleted."""
 
 from typing import TYPE_CHECKING
 

@@ -42,7 +42,7 @@ def require_scores(run: "Run") -> None:
     if run.result and run.state in ("done", "stopped"):
         explored.renew(run)
         return
-    told = {
+    reasons = {
         "queued": "This run waits for a free worker. Its anomalies can be explored when it is done.",
         "running": "This run is still training. Its anomalies can be explored when it is done.",
         "paused": "This run is paused. Resume it, or stop it and keep the best weights, to explore its anomalies.",
@@ -51,7 +51,7 @@ def require_scores(run: "Run") -> None:
     }
     waits = run.state in ("queued", "running", "paused")
     icon = ":material/hourglass_top:" if waits else ":material/error:"
-    st.info(told.get(run.state, "This run has no scores yet."), icon=icon)
+    st.info(reasons.get(run.state, "This run has no scores yet."), icon=icon)
     if run.reason:
         st.text(run.reason)
     page_url.page_link("train", "See the run", icon=":material/model_training:", dataset=run.dataset_id, run=run.id)
@@ -68,9 +68,9 @@ def _open() -> None:
 def _describe(run: "Run") -> str:
     """A line of the list: name, dataset and AUROC."""
     auroc = (run.result or {}).get("auroc")
-    said = [run.name, run.dataset_name]
+    parts = [run.name, run.dataset_name]
     if auroc is not None:
-        said.append(f"AUROC {number(auroc)}")
+        parts.append(f"AUROC {number(auroc)}")
     elif not run.result:
-        said.append(run.state)
-    return "  ·  ".join(said)
+        parts.append(run.state)
+    return "  ·  ".join(parts)

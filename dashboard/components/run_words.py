@@ -1,4 +1,4 @@
-"""A run in words: its state, how far it is, how long it will still take. Pure functions of a run's record."""
+"""A run in words: its state, its progress and the time left. Pure functions of a run's record."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any

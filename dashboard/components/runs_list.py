@@ -60,8 +60,8 @@ def _list(first: "list[list[Run]]", was_active: bool) -> None:
 def _entry(run: "Run") -> None:
     """A line: the state's shape, the name, and how far it is or what it came to."""
     name = run.name if len(run.name) <= _NAME else run.name[: _NAME - 1] + "…"
-    said = plain(run_words.one_line(run))
-    label = f"{plain(name)} :{'primary' if run.active else 'gray'}[{said}]"
+    summary = plain(run_words.one_line(run))
+    label = f"{plain(name)} :{'primary' if run.active else 'gray'}[{summary}]"
     page = "explore" if run.state in {"done", "stopped"} else "train"
     prefix = "this_run" if page_url.param("run") == run.id else "other_run"
     with st.container(key=f"{prefix}_{run.id}"):

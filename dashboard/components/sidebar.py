@@ -12,7 +12,7 @@ def navigation() -> None:
             page_url.page_link(name, page.title, icon=page.icon, **page_url.link_params(name))
 
 
-def runs_at_hand() -> None:
+def recent_runs() -> None:
     """Draw the list of runs below it."""
     # Imported here: what it needs to read the store would delay the very first page.
     from dashboard.components import runs_list

@@ -25,11 +25,11 @@ def advice_list(dataset: "Dataset") -> None:
         _card(dataset, advice, place)
     rest = warnings[_SHOWN:]
     if rest or infos:
-        said = [plural(len(rest), "more warning")] if rest else []
-        said += (
+        counts = [plural(len(rest), "more warning")] if rest else []
+        counts += (
             [f"{plural(len(infos), 'thing')} that {'is' if len(infos) == 1 else 'are'} good to know"] if infos else []
         )
-        with st.expander(" and ".join(said), icon=":material/lightbulb:"):
+        with st.expander(" and ".join(counts), icon=":material/lightbulb:"):
             for place, advice in enumerate([*rest, *infos], _SHOWN):
                 _card(dataset, advice, place)
 

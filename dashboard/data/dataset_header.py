@@ -75,5 +75,5 @@ def _delete(dataset: "Dataset") -> None:
         st.error(str(problem))
         return
     page_url.set_params(dataset=None, run=None)
-    page_url.tell(f"“{dataset.name}” was deleted.")
+    page_url.show_on_next_page(f"“{dataset.name}” was deleted.")
     st.rerun()

@@ -1,4 +1,4 @@
-"""Which column is the label, and what its values mean."""
+"""The choice of the label column, and of what its values mean."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""The beginning: upload a table, name one on the server, or take a sample; below, the datasets that are here."""
+"""The start of the Data page: upload a table, name one on the server, or take an example; and all datasets."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from core.settings import settings
 from dashboard.data import reading_options, reading_progress
 from dashboard.data.uploader import clear, uploader
 from dashboard.format import ago, count, plain, plural
-from dashboard.server import cache, readings
+from dashboard.server import cache, read_tasks
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -58,15 +58,15 @@ def _upload() -> None:
         ready = st.button(label, type="primary", disabled=not ready, key="read_upload")
     if ready:
         begin(
-            readings.ReadRequest(
+            read_tasks.ReadRequest(
                 main=main.token, second=second.token if second else "", second_is=second_is, options=options
             )
         )
 
 
-def begin(request: readings.ReadRequest) -> None:
+def begin(request: read_tasks.ReadRequest) -> None:
     """Start to read and show how far it is; does not return."""
-    reading = readings.start(cache.workspace(), request)
+    reading = read_tasks.start(cache.workspace(), request)
     for key in ("upload_main", "upload_second"):
         clear(key)
     page_url.set_params(reading=reading.id)
@@ -92,7 +92,7 @@ def _server_address() -> None:
             except AnomalensError as problem:
                 st.error(str(problem), icon=":material/block:")
                 return
-            begin(readings.ReadRequest(address=address, second_address=second, second_is=second_is))
+            begin(read_tasks.ReadRequest(address=address, second_address=second, second_is=second_is))
 
 
 def _samples() -> None:
@@ -138,11 +138,11 @@ def _datasets() -> None:
 
 
 def _entry(dataset: "Dataset", runs: int) -> None:
-    said = [
+    facts = [
         f"{count(dataset.rows + dataset.test_rows)} × {plural(dataset.columns, 'column')}",
         *([plural(runs, "run")] if runs else []),
         ago(dataset.created_at),
     ]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         page_url.page_link("data", plain(dataset.name), icon=":material/table_view:", dataset=dataset.id)
-        st.caption("  ·  ".join(said), width="content")
+        st.caption("  ·  ".join(facts), width="content")

@@ -1,4 +1,4 @@
-"""What the columns hold: one column's values, by class where there are labels; what is missing; what moves together."""
+"""The profile of a dataset: a column's values (by class where there are labels), missing values, correlation."""
 
 from typing import TYPE_CHECKING
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.components.facts import facts
 from dashboard.data.reading_options import reading_options
 from dashboard.format import plain
-from dashboard.server import cache, readings, uploads
+from dashboard.server import cache, read_tasks, uploads
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def _again(dataset: "Dataset") -> None:
         if runs:
             st.caption("Runs use this dataset already, so that the file is read into a new dataset beside it.")
         if st.button("Read the file again", type="primary", key="reread"):
-            request = readings.ReadRequest(
+            request = read_tasks.ReadRequest(
                 main=kept["main"].token,
                 second=kept["test"].token if dataset.test_rows else "",
                 second_is=str(dataset.report.get("second_is", "test")),
                 options=options,
                 replaces="" if runs else dataset.id,
             )
-            page_url.set_params(reading=readings.start(cache.workspace(), request).id)
+            page_url.set_params(reading=read_tasks.start(cache.workspace(), request).id)
             st.rerun()

@@ -1,4 +1,4 @@
-"""How a file shall be read, where what was found out is wrong."""
+"""The options for reading a file, where those that were found are wrong."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,28 +35,28 @@ def reading_options(key: str, before: Mapping[str, Any] | None = None) -> dict[s
     before
         What the file was last read with.
     """
-    said = dict(before or {})
+    given = dict(before or {})
     left, middle, right = st.columns(3)
     with left:
-        delimiter = _choice("Delimiter", _DELIMITERS, "delimiter", key, said)
-        header = _choice("First line", _HEADER, "header", key, said)
-        quote = _choice("Quotes", _QUOTES, "quote", key, said)
+        delimiter = _choice("Delimiter", _DELIMITERS, "delimiter", key, given)
+        header = _choice("First line", _HEADER, "header", key, given)
+        quote = _choice("Quotes", _QUOTES, "quote", key, given)
     with middle:
-        encoding = _choice("Character set", _ENCODINGS, "encoding", key, said)
-        decimal = _choice("Decimals", _DECIMALS, "decimal", key, said)
-        thousands = _choice("Thousands", _THOUSANDS, "thousands", key, said)
+        encoding = _choice("Character set", _ENCODINGS, "encoding", key, given)
+        decimal = _choice("Decimals", _DECIMALS, "decimal", key, given)
+        thousands = _choice("Thousands", _THOUSANDS, "thousands", key, given)
     with right:
-        day_first = _choice("Dates", _DAYS, "day_first", key, said)
+        day_first = _choice("Dates", _DAYS, "day_first", key, given)
         missing = st.text_input(
             "Words for no value",
-            ", ".join(said.get("missing", ())),
+            ", ".join(given.get("missing", ())),
             key=f"{key}_missing",
             placeholder="NA, -, ?, null …",
             help="Separated by commas; they take the place of the usual ones. Blanks always mean no value.",
         )
         sheet = st.text_input(
             "Sheet, or file in the archive",
-            str(said.get("sheet", "")),
+            str(given.get("sheet", "")),
             key=f"{key}_sheet",
             placeholder="The first one",
         )
@@ -75,9 +75,9 @@ def reading_options(key: str, before: Mapping[str, Any] | None = None) -> dict[s
     return {name: value for name, value in chosen.items() if value not in ("", None, [])}
 
 
-def _choice(label: str, choices: Mapping[Any, str], name: str, key: str, said: Mapping[str, Any]) -> Any:
+def _choice(label: str, choices: Mapping[Any, str], name: str, key: str, given: Mapping[str, Any]) -> Any:
     values = list(choices)
-    before = said.get(name, values[0])
+    before = given.get(name, values[0])
     if before not in values:
         # Set by the command line to something that is not offered here: kept as it is.
         values.append(before)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.data.reading_options import reading_options
 from dashboard.format import plain
-from dashboard.server import cache, readings
+from dashboard.server import cache, read_tasks
 from dashboard.state import page_url
 
 SECONDS = 0.4
@@ -15,7 +15,7 @@ def reading_progress() -> bool:
     wanted = page_url.param("reading")
     if not wanted:
         return False
-    reading = readings.find(wanted)
+    reading = read_tasks.find(wanted)
     if reading is None:
         page_url.set_params(reading=None)
         st.info(
@@ -37,7 +37,7 @@ def reading_progress() -> bool:
 
 @st.fragment(run_every=SECONDS)
 def _watch(reading_id: str) -> None:
-    reading = readings.find(reading_id)
+    reading = read_tasks.find(reading_id)
     if reading is None or reading.over:
         st.rerun(scope="app")
     with st.container(border=True):
@@ -46,11 +46,11 @@ def _watch(reading_id: str) -> None:
         st.progress(min(max(reading.share, 0.0), 1.0), text=f"{100 * reading.share:.0f} %")
         st.caption("You can leave this page: the file is read on the server, and this address finds it again.")
         if st.button("Cancel", key="cancel_reading", disabled=reading.cancelled):
-            readings.cancel(reading_id)
+            read_tasks.cancel(reading_id)
             st.rerun(scope="fragment")
 
 
-def _finish(reading: readings.Reading) -> None:
+def _finish(reading: read_tasks.ReadTask) -> None:
     dataset = cache.dataset(reading.dataset_id)
     page_url.set_params(reading=None, view=None, dataset=reading.dataset_id if dataset else None)
     if dataset is not None:
@@ -58,14 +58,14 @@ def _finish(reading: readings.Reading) -> None:
     st.rerun()
 
 
-def _failed(reading: readings.Reading) -> None:
+def _failed(reading: read_tasks.ReadTask) -> None:
     st.error(reading.sentence, icon=":material/error:")
     with st.expander("Set how it is read, and try again", icon=":material/tune:"):
         options = reading_options("again", reading.request.options)
         with st.container(horizontal=True):
             if st.button("Read it again", type="primary", key="read_again"):
-                request = readings.ReadRequest(**{**reading.request.__dict__, "options": options})
-                page_url.set_params(reading=readings.start(cache.workspace(), request).id)
+                request = read_tasks.ReadRequest(**{**reading.request.__dict__, "options": options})
+                page_url.set_params(reading=read_tasks.start(cache.workspace(), request).id)
                 st.rerun()
             if st.button("Forget this file", key="forget_reading"):
                 page_url.set_params(reading=None)

@@ -65,8 +65,8 @@ def _frame(schema: "Schema") -> Any:
 
 def _why(column: "Column") -> str:
     """The reasons of kind and role; that an ordinary feature is one needs none."""
-    usual = column.role == "feature" and column.role_reason != CHOSEN
-    reasons = [column.kind_reason, "" if usual else column.role_reason]
+    ordinary = column.role == "feature" and column.role_reason != CHOSEN
+    reasons = [column.kind_reason, "" if ordinary else column.role_reason]
     return " ".join(dict.fromkeys(reason for reason in reasons if reason))
 
 

@@ -1,4 +1,4 @@
-"""Which rows train, which validate and which are judged; chosen here, remembered with the dataset."""
+"""The split into training, validation and test rows: chosen here, stored with the dataset."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING

@@ -26,8 +26,8 @@ def uploader(key: str, title: str, *, small: bool = False) -> uploads.Upload | N
     limit_mb = settings().upload_limit_mb
 
     def take() -> None:
-        said = st.session_state[key].get("uploaded") or {}
-        st.session_state[place] = str(said.get("token", ""))
+        uploaded = st.session_state[key].get("uploaded") or {}
+        st.session_state[place] = str(uploaded.get("token", ""))
 
     _component()(
         key=key,

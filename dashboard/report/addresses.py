@@ -12,8 +12,8 @@ from core.export.view import ReportView
 
 def download_url(name: str, run_id: str, view: ReportView, **more: str) -> str:
     """Where a file of a run can be had: ``report.html``, ``card.png``, ``bundle.zip`` and so on."""
-    told = {key: value for key, value in view.to_dict().items() if value not in ("", None, {}, ())}
-    query = {"run": run_id} | ({"view": json.dumps(told, separators=(",", ":"))} if told else {}) | more
+    values = {key: value for key, value in view.to_dict().items() if value not in ("", None, {}, ())}
+    query = {"run": run_id} | ({"view": json.dumps(values, separators=(",", ":"))} if values else {}) | more
     return f"{base()}/exports/{name}?{urlencode(query)}"
 
 
@@ -27,11 +27,11 @@ def shared_url(token: str) -> str:
     return f"{scheme}://{host}{base()}/shared/{quote(token)}" if host else f"{base()}/shared/{quote(token)}"
 
 
-def view_of(said: str) -> ReportView:
+def view_of(text: str) -> ReportView:
     """The view of an address; one that makes no sense is the run's own."""
     try:
-        told: Any = json.loads(said) if said else {}
-        return ReportView.from_dict(told) if isinstance(told, dict) else ReportView()
+        values: Any = json.loads(text) if text else {}
+        return ReportView.from_dict(values) if isinstance(values, dict) else ReportView()
     except (ValueError, TypeError, LookupError):
         return ReportView()
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from core.errors import AnomalensError, DataError
 from dashboard.report.addresses import base, view_of
-from dashboard.report.sorry import sorry
+from dashboard.report.error_page import error_page
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ async def _export(request: "Request") -> "Response":
         )
     except AnomalensError as problem:
         if query.get("how") == "open":
-            return HTMLResponse(sorry(str(problem)), status_code=404, headers=PAGE_HEADERS)
+            return HTMLResponse(error_page(str(problem)), status_code=404, headers=PAGE_HEADERS)
         return PlainTextResponse(str(problem), status_code=404)
     if name == "report.html" and query.get("how") == "open":
         return HTMLResponse(content, headers=PAGE_HEADERS)

@@ -15,10 +15,10 @@ def current(run_id: str) -> ReportView:
     view, cut = explored.view(run_id), address.cut(run_id)
     rule: str = ""
     settings: dict[str, Any] = {}
-    said = page_url.param("rule")
+    rule_text = page_url.param("rule")
     if not cut.own and not cut.problem:
-        if said in THRESHOLDS and said not in address.UNITS:
-            rule, settings = said, settings_from_text(said, page_url.param("threshold")) or {}
+        if rule_text in THRESHOLDS and rule_text not in address.UNITS:
+            rule, settings = rule_text, settings_from_text(rule_text, page_url.param("threshold")) or {}
         else:
             number = THRESHOLDS[cut.rule].number()
             rule, settings = cut.rule, {number.name: cut.number} if number else {}

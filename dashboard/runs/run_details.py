@@ -1,4 +1,4 @@
-"""One run in full: what it came to, its loss, its settings, and what people write about it."""
+"""One run in full: its result, its loss, its settings, and what people write about it."""
 
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ def _delete(run: "Run") -> None:
         if st.button("Delete for good", type="primary", key="details.delete_sure"):
             cache.workspace().delete_run(run.id)
             runs_table.clear()
-            page_url.tell(f"The run “{plain(run.name)}” was deleted.")
+            page_url.show_on_next_page(f"The run “{plain(run.name)}” was deleted.")
             st.rerun()
 
 
@@ -147,5 +147,5 @@ def _history(run: "Run") -> None:
     st.markdown("##### History")
     for step in cache.workspace().store.transitions(run.id):
         reason = f" · {plain(step.reason)}" if step.reason else ""
-        said = f"{run_words.icon(step.state)} {run_words.state_label(step.state)} :gray[{format.ago(step.at)}{reason}]"
-        st.markdown(said)
+        line = f"{run_words.icon(step.state)} {run_words.state_label(step.state)} :gray[{format.ago(step.at)}{reason}]"
+        st.markdown(line)

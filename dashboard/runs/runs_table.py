@@ -69,8 +69,10 @@ def filters(runs: "Sequence[Run]") -> "Callable[[Sequence[Run]], list[Run]]":
 
 def matches(run: "Run", words: str) -> bool:
     """Whether every word stands somewhere in what is written of a run."""
-    said = " ".join([run.name, run.notes, run.dataset_name, run_words.recipe_words(run), run.state, *run.tags]).lower()
-    return all(word in said for word in words.lower().split())
+    searched = " ".join(
+        [run.name, run.notes, run.dataset_name, run_words.recipe_words(run), run.state, *run.tags]
+    ).lower()
+    return all(word in searched for word in words.lower().split())
 
 
 def frame(runs: "Sequence[Run]") -> "pd.DataFrame":

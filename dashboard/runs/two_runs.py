@@ -52,11 +52,11 @@ def _losses(a: "Run", b: "Run") -> None:
     from dashboard.charts.compare_loss import compare_loss_figure
 
     store = cache.workspace().store
-    told = [(run.name, store.epochs(run.id)) for run in (a, b)]
-    if not any(records for _, records in told):
+    records_by_run = [(run.name, store.epochs(run.id)) for run in (a, b)]
+    if not any(records for _, records in records_by_run):
         st.caption("Neither of them has ended an epoch.")
         return
-    show(compare_loss_figure(told), "compare_loss", f"{a.name} and {b.name}")
+    show(compare_loss_figure(records_by_run), "compare_loss", f"{a.name} and {b.name}")
 
 
 def _curves(a: "Run", b: "Run") -> None:

@@ -1,4 +1,4 @@
-"""What a search is asked: by what it judges, how long it may take, and what it tries."""
+"""The form of a search: what it optimises, how long it may take, and what it tries."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -55,7 +55,7 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
         plan = SearchPlan(objective=str(objective), trials=int(trials), minutes=float(minutes))
         plan = _more(replace(plan, split=config, seed=seed), helps)
         problem = about.problem or _problem(plan, schema)
-        go, said = st.columns([1, 3], vertical_alignment="center")
+        go, message = st.columns([1, 3], vertical_alignment="center")
         pressed = go.button(
             "Start the search",
             type="primary",
@@ -65,7 +65,7 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
             width="stretch",
         )
         if problem and not about.problem:
-            said.caption(f":red[:material/error:] {plain(problem)}")
+            message.caption(f":red[:material/error:] {plain(problem)}")
     if pressed:
         _start(dataset, plan)
 
@@ -74,11 +74,11 @@ def _more(plan: SearchPlan, helps: dict[str, str]) -> SearchPlan:
     """The settings that most searches leave alone."""
     with st.expander("What is tried, and how", icon=":material/tune:"):
         known = {info.name: info for info in catalogue.models()}
-        usual = [name for name, info in known.items() if info.searched]
+        default = [name for name, info in known.items() if info.searched]
         models = st.multiselect(
             "Models",
             list(known),
-            default=usual,
+            default=default,
             format_func=lambda name: known[name].title,
             key="search.models",
             help="What suits any table is chosen; slow ones, and those for other kinds of data, are yours to add.",
@@ -101,7 +101,7 @@ def _more(plan: SearchPlan, helps: dict[str, str]) -> SearchPlan:
             help=helps["trial_steps"],
         )
         at_once = right.number_input("Trials at a time", 0, 256, 0, 1, key="search.at_once", help=helps["at_once"])
-    chosen = tuple(models) if set(models) != set(usual) else ()
+    chosen = tuple(models) if set(models) != set(default) else ()
     plan = replace(plan, pruner=str(pruner), trial_steps=int(steps), at_once=int(at_once))
     return replace(plan, models=chosen if models else ("",))
 

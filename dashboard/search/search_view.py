@@ -1,4 +1,4 @@
-"""A search while it goes on, and what it came to: the run store, looked at again and again.
+"""A search while it runs, and its result: the run store is read again and again.
 
 Nothing here talks to a worker: whoever opens the address later, or elsewhere, sees the same, and can stop it or let it
 go on.
@@ -12,7 +12,7 @@ from core.errors import AnomalensError
 from core.search import lifecycle
 from core.search.leaderboard import Leaderboard, Trial, leaderboard
 from dashboard import format
-from dashboard.components import figures
+from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.format import plain
 from dashboard.server import cache
@@ -30,7 +30,7 @@ _STATES = {
     "failed": ("red", ":material/error:", "Failed"),
 }
 _TRIAL_STATES = {"complete": "Ended", "pruned": "Ended early", "running": "Training"}
-_PATIENCE = 12
+_FEW_ANOMALIES = 12
 
 
 def search_view(search: "Search") -> None:
@@ -72,8 +72,8 @@ def _header(search: "Search") -> None:
         st.markdown(f"### {plain(search.name)}", width="content", anchors=False)
         st.badge(label, color=colour, icon=icon)  # type: ignore[arg-type]
     how = "judged by labels" if _labelled(search) else "judged without labels"
-    said = [plain(search.dataset_name), how, f"started {format.ago(search.created_at)}"]
-    st.caption(" · ".join(said), help=plain(search.division.get("note", "")) or None)
+    facts = [plain(search.dataset_name), how, f"started {format.ago(search.created_at)}"]
+    st.caption(" · ".join(facts), help=plain(search.division.get("note", "")) or None)
 
 
 def _progress(search: "Search", now: Leaderboard) -> None:
@@ -83,19 +83,19 @@ def _progress(search: "Search", now: Leaderboard) -> None:
         return
     plan = search.plan
     ended = sum(trial.state not in ("queued", "running", "paused") for trial in now.trials)
-    shares, said = [0.0], []
+    shares, parts = [0.0], []
     if plan["trials"]:
         shares.append(ended / plan["trials"])
-        said.append(f"{ended} of {format.plural(plan['trials'], 'trial')}")
+        parts.append(f"{ended} of {format.plural(plan['trials'], 'trial')}")
     else:
-        said.append(format.plural(ended, "trial"))
+        parts.append(format.plural(ended, "trial"))
     if plan["minutes"]:
         left = max(0.0, lifecycle.seconds_left(search))
         shares.append(1 - left / (60 * plan["minutes"]))
-        said.append(f"{format.duration(left)} left")
+        parts.append(f"{format.duration(left)} left")
     going_on = [str(trial.number) for trial in now.trials if trial.state == "running"]
-    said.append(f"trying {', '.join(going_on)} now" if going_on else "waiting for a worker")
-    st.progress(min(1.0, max(shares)), text=" · ".join(said))
+    parts.append(f"trying {', '.join(going_on)} now" if going_on else "waiting for a worker")
+    st.progress(min(1.0, max(shares)), text=" · ".join(parts))
 
 
 def _controls(search: "Search", now: Leaderboard) -> None:
@@ -106,7 +106,7 @@ def _controls(search: "Search", now: Leaderboard) -> None:
                 icon=":material/stop:",
                 key="search.stop",
                 help="Let it rest and keep all that was tried; it can be resumed, also from elsewhere.",
-                on_click=_ask,
+                on_click=_send,
                 args=("stop", search.id),
             )
         elif search.state == "stopped":
@@ -116,7 +116,7 @@ def _controls(search: "Search", now: Leaderboard) -> None:
                 icon=":material/play_arrow:",
                 key="search.resume",
                 help="Go on with the same study, from where each trial was.",
-                on_click=_ask,
+                on_click=_send,
                 args=("resume", search.id),
             )
         else:
@@ -125,7 +125,7 @@ def _controls(search: "Search", now: Leaderboard) -> None:
                 icon=":material/add:",
                 key="search.more",
                 help="Go on with the same study: what was tried says what to try next.",
-                on_click=_ask,
+                on_click=_send,
                 args=("more", search.id),
             )
         if now.best is not None:
@@ -134,7 +134,7 @@ def _controls(search: "Search", now: Leaderboard) -> None:
             st.markdown("Delete this search with all its trials? Runs that were kept stay.")
             if st.button("Delete for good", type="primary", key="search.delete_sure"):
                 cache.workspace().delete_search(search.id)
-                page_url.tell(f"The search “{plain(search.name)}” was deleted.")
+                page_url.show_on_next_page(f"The search “{plain(search.name)}” was deleted.")
                 page_url.set_params(search=None)
                 st.rerun(scope="app")
 
@@ -159,7 +159,7 @@ def _keep_button(search: "Search", trial: Trial | None, key: str, label: str, *,
         page_url.go("train", dataset=search.dataset_id, run=run.id)
 
 
-def _ask(what: str, search_id: str) -> None:
+def _send(what: str, search_id: str) -> None:
     space = cache.workspace()
     try:
         if what == "stop":
@@ -205,7 +205,7 @@ def _numbers(search: "Search", now: Leaderboard) -> None:
         f"{counts[name]} {word}" for name, word in (("pruned", "ended early"), ("failed", "failed")) if counts.get(name)
     )
     columns[3].metric("Trials", format.count(done), help=f"Came to an end.{' ' + other + '.' if other else ''}")
-    if labelled and now.estimate and now.estimate["anomalies"] < _PATIENCE:
+    if labelled and now.estimate and now.estimate["anomalies"] < _FEW_ANOMALIES:
         st.caption(
             f":material/lightbulb: Only {now.estimate['anomalies']} anomalies give the last word, so it may be far off."
         )
@@ -219,13 +219,13 @@ def _figures(search: "Search", now: Leaderboard) -> None:
     what = (search.id, tuple((n, v, s) for n, v, s in ended if v is not None or s))
     left, right = st.container(key="search_figures").columns([2, 3], gap="medium")
     with left, st.container(key="search_progress_box", height=376, border=False):
-        drawn = figures.kept(
+        drawn = cached_figure(
             ("search_progress", *what), lambda: search_progress_figure(now, labelled=_labelled(search))
         )
         show(drawn, "search_progress", search.name, alt=f"Value of {len(now.curve)} trials, and of the best so far")
     with right, st.container(key="search_settings_box", height=376, border=False):
         if sum(trial.value is not None for trial in now.trials) > 1:
-            drawn = figures.kept(("search_settings", *what), lambda: search_settings_figure(now))
+            drawn = cached_figure(("search_settings", *what), lambda: search_settings_figure(now))
             show(drawn, "search_settings", search.name, alt="Settings of the trials on parallel axes")
         else:
             st.caption("What the trials have in common shows after two have ended.")

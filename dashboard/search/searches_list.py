@@ -26,5 +26,5 @@ def searches_list(searches: "Sequence[Search]") -> None:
         made = len(cache.workspace().store.trials(search.id))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             page_url.page_link("search", search.name, icon=":material/manage_search:", search=search.id)
-            said = [_WORDS[search.state], format.plural(made, "trial"), format.ago(search.created_at)]
-            st.caption(" · ".join(plain(word) for word in said))
+            facts = [_WORDS[search.state], format.plural(made, "trial"), format.ago(search.created_at)]
+            st.caption(" · ".join(plain(word) for word in facts))

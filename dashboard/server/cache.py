@@ -1,4 +1,4 @@
-"""What the pages look at, loaded once per server and shared by all sessions; every cache is bounded.
+"""What pages read, loaded once per server and shared by all sessions; every cache is bounded.
 
 Everything here is read only for its callers: the arrays are shared. Heavy libraries are imported inside the functions,
 so that the first page does not wait for them.

@@ -1,4 +1,4 @@
-"""The route that sends scores as CSV while they are read, so that the server's memory does not follow their number.
+"""The route that streams scores as CSV, so that the server's memory does not grow with their number.
 
 ``GET /exports/scores.csv?run=…&threshold=0.5&columns=1&score=whitened``
 """

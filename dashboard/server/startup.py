@@ -1,4 +1,4 @@
-"""The engine's start, put off until somebody has seen the first page.
+"""Starts the engine once the first page is on screen.
 
 Starting a Dask cluster while the first page is drawn would make that page a second later. The server's lifespan
 therefore waits in a thread of its own for the first page (or a quarter of a minute, because runs that a stopped
@@ -14,7 +14,7 @@ _painted = threading.Event()
 _closing = threading.Event()
 _LOG = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 15.0
+FIRST_PAGE_SECONDS = 15.0
 """How long the engine waits for a first visitor."""
 SETTLE_SECONDS = 0.7
 """What the browser gets to draw the page before the engine takes a processor."""
@@ -46,7 +46,7 @@ def close() -> None:
 
 
 def _wait_and_start() -> None:
-    _painted.wait(PATIENCE_SECONDS)
+    _painted.wait(FIRST_PAGE_SECONDS)
     time.sleep(SETTLE_SECONDS)
     if _closing.is_set():
         return

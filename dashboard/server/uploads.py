@@ -76,8 +76,8 @@ def received(token: str) -> Upload | None:
     folder = _folder(token)
     if folder is None or not (folder / "upload.json").is_file():
         return None
-    said = json.loads((folder / "upload.json").read_text(encoding="utf-8"))
-    return Upload(token=token, name=said["name"], size=said["size"], path=folder / "data")
+    facts = json.loads((folder / "upload.json").read_text(encoding="utf-8"))
+    return Upload(token=token, name=facts["name"], size=facts["size"], path=folder / "data")
 
 
 def discard(token: str) -> None:
@@ -91,8 +91,8 @@ def bind(token: str, dataset_id: str, part: str) -> None:
     """Remember which dataset the file became, so that it can be read again in another way while it is kept."""
     folder = _folder(token)
     if folder is not None and folder.is_dir():
-        said = {"dataset": dataset_id, "part": part}
-        (folder / "dataset.json").write_text(json.dumps(said), encoding="utf-8")
+        facts = {"dataset": dataset_id, "part": part}
+        (folder / "dataset.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
 def kept_for(dataset_id: str) -> dict[str, Upload]:
@@ -100,11 +100,11 @@ def kept_for(dataset_id: str) -> dict[str, Upload]:
     kept: dict[str, tuple[float, Upload]] = {}
     for note in root().glob("*/dataset.json"):
         with contextlib.suppress(OSError, ValueError):
-            said = json.loads(note.read_text(encoding="utf-8"))
+            facts = json.loads(note.read_text(encoding="utf-8"))
             upload = received(note.parent.name)
             age = note.stat().st_mtime
-            if said["dataset"] == dataset_id and upload is not None and age >= kept.get(said["part"], (0.0,))[0]:
-                kept[said["part"]] = (age, upload)
+            if facts["dataset"] == dataset_id and upload is not None and age >= kept.get(facts["part"], (0.0,))[0]:
+                kept[facts["part"]] = (age, upload)
     return {part: upload for part, (_, upload) in kept.items()}
 
 

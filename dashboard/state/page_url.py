@@ -91,14 +91,14 @@ def page_link(page: str, label: str, *, icon: str | None = None, **params: Any) 
         st.page_link(_PAGES[page], label=label, icon=icon, query_params=query or None)
 
 
-def tell(sentence: str) -> None:
+def show_on_next_page(sentence: str) -> None:
     """Show a sentence at the top of the next page that is drawn, once."""
-    st.session_state["told"] = sentence
+    st.session_state["message"] = sentence
 
 
-def show_told() -> None:
-    """Show what :func:`tell` was given."""
-    sentence = st.session_state.pop("told", "")
+def show_message() -> None:
+    """Show what :func:`show_on_next_page` was given."""
+    sentence = st.session_state.pop("message", "")
     if sentence:
         st.info(sentence, icon=":material/info:")
 

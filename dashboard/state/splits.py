@@ -20,11 +20,11 @@ _PLACE = "split"
 
 def chosen(dataset: "Dataset") -> tuple[SplitConfig, int] | None:
     """The split and its seed as the user chose them; None when the user has chosen nothing."""
-    said = dataset.report.get(_PLACE)
-    if not isinstance(said, Mapping):
+    stored = dataset.report.get(_PLACE)
+    if not isinstance(stored, Mapping):
         return None
     try:
-        return build(SplitConfig, said["config"]), int(said["seed"])
+        return build(SplitConfig, stored["config"]), int(stored["seed"])
     except (AnomalensError, KeyError, TypeError, ValueError):
         return None
 

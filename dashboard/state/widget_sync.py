@@ -1,4 +1,4 @@
-"""Widgets that show what the app holds: an address, a draft, a dataset's schema.
+"""Keeps widgets in step with what they edit: an address, a draft, a dataset's schema.
 
 Streamlit can put a value into a widget that is there already, by its session state, but the browser may miss it: when
 two answers come close together it shows only the second, which says nothing of the value any more, and the browser then

@@ -1,4 +1,4 @@
-"""What the threshold lab shows, from its address, and what it computes; the address is the truth, widgets mirror it.
+"""The state of the Threshold lab, read from its address, and the outcomes and intervals that it shows.
 
 ``?run=…&score=knn&set=conformal.fdr:0.05,mad.k:4&rule=mad&a=run&b=conformal&page=2``: the settings that differ from a
 rule's defaults, the rule that is looked at, the two that are compared. ``run`` is the run's own threshold.
@@ -65,19 +65,19 @@ def outcomes(run_id: str) -> list[Outcome]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _outcomes(run_id: str, _evidence: Evidence, score: str, said: str) -> list[Outcome]:
-    del score, said
+def _outcomes(run_id: str, _evidence: Evidence, score: str, settings: str) -> list[Outcome]:
+    del score, settings
     return side_by_side(_evidence, chosen_settings())
 
 
 def own(run_id: str) -> Outcome:
     """What the run's own threshold does."""
-    told = explored.result(run_id)
+    result = explored.result(run_id)
     config = explored.finished(run_id).recipe.threshold
-    by = set_by(told)
+    by = set_by(result)
     if not by and config.rule in THRESHOLDS:
         by = f"{THRESHOLDS[config.rule].title} {config.value:g}"
-    threshold = told.get("threshold")
+    threshold = result.get("threshold")
     if threshold is None:
         threshold = evidence(run_id).all_reference.quantile(0.95)
     outcome = at_threshold(float(threshold), evidence(run_id), _costs(), title="The run's own")
@@ -108,12 +108,12 @@ def intervals(run_id: str) -> tuple[dict[str, Intervals], str]:
     missing = [one for one in outcomes(run_id) if one.rule in wanted and wanted[one.rule] not in known]
     problem = ""
     if missing:
-        asked = [(one.rule, dict(one.settings)) for one in missing]
+        requests = [(one.rule, dict(one.settings)) for one in missing]
         try:
-            told = cache.engine().call(
-                compute_intervals, run_id, score, asked, cache.workspace().settings, timeout=INTERVAL_SECONDS
+            computed = cache.engine().call(
+                compute_intervals, run_id, score, requests, cache.workspace().settings, timeout=INTERVAL_SECONDS
             )
-            known |= {key: intervals_from(one) for key, one in told.items()}
+            known |= {key: intervals_from(one) for key, one in computed.items()}
         except AnomalensError as error:
             problem = str(error)
         except Exception as error:  # whatever went wrong on the worker, the page goes on and says it
@@ -129,8 +129,8 @@ def _known(run_id: str, score: str) -> dict[str, Intervals]:
 
 def shown_rule() -> str:
     """The rule that is looked at."""
-    said = page_url.param("rule")
-    return said if said in THRESHOLDS else rule_names()[0]
+    named = page_url.param("rule")
+    return named if named in THRESHOLDS else rule_names()[0]
 
 
 def pair() -> tuple[str, str]:

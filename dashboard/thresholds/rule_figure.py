@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.charts.threshold_rules import Mark, threshold_rules
-from dashboard.components import figures
+from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored
@@ -23,7 +23,7 @@ def rule_figure(run_id: str, run_name: str) -> None:
         known = within.get(one.rule)
         marks.append(Mark(one.title, one.threshold, known.threshold if known else None, chosen=one.rule == shown))
     judged = count(int(view.grid.rows(view.judged).sum()))
-    figure = figures.kept(
+    figure = cached_figure(
         ("rules", run_id, explored.shown_score(run_id), tuple(marks)),
         lambda: threshold_rules(
             view.grid.histogram(view.judged, log=log),

@@ -1,4 +1,4 @@
-"""One rule: when to use it, its formula and settings, what it promises, and the way to use its threshold."""
+"""One threshold rule: when to use it, its formula and settings, its guarantee, and the way to use its threshold."""
 
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ def rule_panel(run_id: str) -> None:
             st.latex(rule.formula)
             st.caption(plain(" ".join((rule.__doc__ or "").split())))
         _settings(run_id, one)
-        _said(run_id, one)
+        _result(run_id, one)
 
 
 def _settings(run_id: str, one: "Outcome") -> None:
@@ -66,7 +66,7 @@ def _settings(run_id: str, one: "Outcome") -> None:
         st.caption(f":red[{problem}]")
 
 
-def _said(run_id: str, one: "Outcome") -> None:
+def _result(run_id: str, one: "Outcome") -> None:
     """What it does and promises, and the way to Explore."""
     if one.problem:
         st.warning(plain(one.problem), icon=":material/block:")
@@ -99,10 +99,10 @@ def _said(run_id: str, one: "Outcome") -> None:
         width="stretch",
         help="Opens Explore at this threshold; the link keeps the rule and its settings.",
     ):
-        said = (
+        sentence = (
             f"The threshold {number(one.threshold, 5)} was set by the rule {one.title}. {one.guarantee} {one.caution}"
         )
-        page_url.tell(plain(said.strip()))
+        page_url.show_on_next_page(plain(sentence.strip()))
         score = explored.shown_score(run_id)
         page_url.go("explore", run=run_id, score=score, **lab.explore_params(one))
 

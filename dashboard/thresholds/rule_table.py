@@ -1,4 +1,4 @@
-"""Every rule in a line: what it flags, and with labels how well it does, as bars; a click looks at the rule."""
+"""The table of all threshold rules: what each flags, and its measures as bars; a click selects the rule."""
 
 from typing import TYPE_CHECKING, Any
 

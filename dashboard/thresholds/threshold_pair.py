@@ -84,10 +84,10 @@ def _side_by_side(one: "Outcome", other: "Outcome") -> None:
         ):
             if a is None and b is None:
                 continue
-            told = [_DASH if value is None else write(value) for value in (a, b)]
+            written = [_DASH if value is None else write(value) for value in (a, b)]
             st.metric(
                 label,
-                " → ".join(told),
+                " → ".join(written),
                 None if a is None or b is None or a == b else _apart(b - a, write),
                 good,
                 width="content",
@@ -98,8 +98,8 @@ def _side_by_side(one: "Outcome", other: "Outcome") -> None:
 def _apart(difference: float, write: "Callable[[float], str]") -> str:
     """How much more or less B has; shares differ by percentage points."""
     size = abs(difference)
-    said = f"{number(100 * size, 2)} points" if write is share else write(size)
-    return f"{'+' if difference > 0 else '-'}{said}"
+    written = f"{number(100 * size, 2)} points" if write is share else write(size)
+    return f"{'+' if difference > 0 else '-'}{written}"
 
 
 def _score(threshold: float) -> str:
@@ -121,13 +121,13 @@ def _between(run_id: str, one: "Outcome", other: "Outcome") -> None:
         return
     more = "B" if other.threshold < one.threshold else "A"
     kinds = ("normal row", "normal rows"), ("anomaly", "anomalies"), ("row without a label", "rows without a label")
-    said = [plural(int(n), *words) for n, words in zip(moved, kinds, strict=True) if n] if view.labelled else []
+    counts = [plural(int(n), *words) for n, words in zip(moved, kinds, strict=True) if n] if view.labelled else []
     known = int(moved[CLASSES.index("normal")] + moved[CLASSES.index("anomaly")])
     worth = (
         f" Of those with a label {share(int(moved[CLASSES.index('anomaly')]) / known)} are anomalies." if known else ""
     )
     st.markdown(
-        f"**Only {more} flags {plural(total, 'row')}**{': ' + ', '.join(said) if said else ''}.{worth} "
+        f"**Only {more} flags {plural(total, 'row')}**{': ' + ', '.join(counts) if counts else ''}.{worth} "
         f"They score between {number(low, 5)} and {number(high, 5)}; {count(int(above.sum()))} are flagged by both."
     )
     pages = math.ceil(total / PAGE)
@@ -176,8 +176,8 @@ def _way_to_the_row(run_id: str) -> None:
 
 
 def _page() -> int:
-    said = page_url.param("page")
-    return max(0, int(said) - 1) if said.isascii() and said.isdecimal() and len(said) < 9 else 0
+    text = page_url.param("page")
+    return max(0, int(text) - 1) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
 
 
 def _turn(page: int) -> None:

@@ -1,4 +1,4 @@
-"""The last step before a training: name, device, what stands in the way, and the button."""
+"""The end of the training form: name, device, what prevents the start, and the start button."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -74,17 +74,17 @@ def blockers(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelIn
 
 def remarks(schema: "Schema", dataset: "Dataset", draft: Draft, split: SplitPreview) -> list[str]:
     """What is worth knowing, and stops nobody."""
-    said = []
+    sentences = []
     batch = int(draft["training"]["batch_size"])
     if 0 < split.train < batch:
-        said.append(
+        sentences.append(
             f"Only {split.train:,} rows train and a batch has {batch:,}: every epoch is a single step. "
             f"A batch of {max(1, split.train // 8):,} or less suits better."
         )
     rows, features = dataset.rows + dataset.test_rows, len(schema.features)
     if rule := rule_of_thumb(rows, features):
-        said.append(rule)
-    return said
+        sentences.append(rule)
+    return sentences
 
 
 def _latent_problem(dataset: "Dataset", schema: "Schema", recipe: Recipe) -> list[str]:

@@ -1,4 +1,4 @@
-"""A run while it trains, and what it came to: the run store, looked at again and again.
+"""A run while it trains, and its result: the run store is read again and again.
 
 Nothing here talks to a worker: whoever opens the address later, or elsewhere, sees the same. The view is a fragment
 that runs by itself only while the run is active; its parts keep their places and heights while their figures change.
@@ -184,9 +184,9 @@ def _charts(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequenc
         show(figure, "live_loss", run.name, alt=f"Loss per epoch, {len(records)} epochs")
     with right, st.container(key="live_snapshot_box", height=CHART_HEIGHT + 48, border=False, gap="xsmall"):
         st.caption("By class where rows are labelled; refreshed every few epochs.")
-        said = sentence(snapshots[-1]) if snapshots else "The first one comes after a few epochs"
-        figure = _snapshot(run.id, run.attempt, len(snapshots), said, theme.is_dark(), snapshots)
-        show(figure, "live_snapshot", run.name, alt=f"Histogram of reconstruction errors. {said}")
+        subtitle = sentence(snapshots[-1]) if snapshots else "The first one comes after a few epochs"
+        figure = _snapshot(run.id, run.attempt, len(snapshots), subtitle, theme.is_dark(), snapshots)
+        show(figure, "live_snapshot", run.name, alt=f"Histogram of reconstruction errors. {subtitle}")
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
@@ -200,10 +200,10 @@ def _loss(
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _snapshot(run_id: str, attempt: int, count: int, said: str, dark: bool, _snapshots: Any) -> "go.Figure":
+def _snapshot(run_id: str, attempt: int, count: int, subtitle: str, dark: bool, _snapshots: Any) -> "go.Figure":
     from dashboard.charts.snapshot import snapshot_figure
 
-    return snapshot_figure(_snapshots, subtitle=said, height=CHART_HEIGHT)
+    return snapshot_figure(_snapshots, subtitle=subtitle, height=CHART_HEIGHT)
 
 
 def _kept_epoch(run: "Run", records: Sequence[Mapping[str, Any]]) -> int | None:

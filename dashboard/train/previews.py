@@ -1,4 +1,4 @@
-"""What a recipe would mean for a dataset, found out before anything is trained: the parts, the width, the devices.
+"""Previews of a recipe before anything is trained: the parts of the split, the encoded width, the devices.
 
 Each answer is kept, because a form asks again with every change. Nothing here imports torch.
 """
@@ -75,23 +75,23 @@ def _width(dataset_id: str, version: str, asked: str) -> int | None:
 
 
 @st.cache_resource(show_spinner=False)
-def _asked() -> dict[str, Any]:
+def _device_state() -> dict[str, Any]:
     """The devices as a worker of this server named them; asked for once, in the background."""
     return {"devices": None, "thread": None}
 
 
 def devices() -> list[dict[str, str]] | None:
     """The devices to train on; None until the first worker is up and has said."""
-    asked = _asked()
-    if asked["devices"] is None and (asked["thread"] is None or not asked["thread"].is_alive()):
-        asked["thread"] = threading.Thread(target=_ask, args=(asked,), name="devices", daemon=True)
-        asked["thread"].start()
-    return list(asked["devices"]) if asked["devices"] is not None else None
+    state = _device_state()
+    if state["devices"] is None and (state["thread"] is None or not state["thread"].is_alive()):
+        state["thread"] = threading.Thread(target=_look_up_devices, args=(state,), name="devices", daemon=True)
+        state["thread"].start()
+    return list(state["devices"]) if state["devices"] is not None else None
 
 
-def _ask(asked: dict[str, Any]) -> None:
+def _look_up_devices(state: dict[str, Any]) -> None:
     try:
-        asked["devices"] = cache.engine().devices(timeout=60.0)
+        state["devices"] = cache.engine().devices(timeout=60.0)
     except AnomalensError:
         # No worker yet: whoever looks next asks again.
-        asked["devices"] = None
+        state["devices"] = None

@@ -1,4 +1,4 @@
-"""The reins of a run: pause, resume, stop and keep the best, cancel, another learning rate.
+"""The buttons that control a run: pause, resume, stop and keep the best, cancel, another learning rate.
 
 A command goes through the run store to whatever worker has the run; within a second the state changes. Until then the
 buttons say what was asked for.
@@ -16,10 +16,10 @@ from dashboard.server import cache
 if TYPE_CHECKING:
     from core.store.records import Run
 
-_PATIENCE = 15.0
+_ANSWER_SECONDS = 15.0
 """Seconds after which a command that changed nothing is no longer waited for."""
 _LOWEST, _HIGHEST = 1e-7, 10.0
-_ASKED = {"pause": "Pausing …", "resume": "Resuming …", "stop": "Stopping …", "cancel": "Cancelling …"}
+_PENDING_TEXTS = {"pause": "Pausing …", "resume": "Resuming …", "stop": "Stopping …", "cancel": "Cancelling …"}
 
 
 def controls(run: "Run", rate_now: float) -> None:
@@ -32,10 +32,10 @@ def controls(run: "Run", rate_now: float) -> None:
     rate_now
         The learning rate of the newest epoch, from which a change starts.
     """
-    asked = _asked(run)
+    pending = _pending(run)
     with st.container(horizontal=True, key="run_controls", gap="small", vertical_alignment="center"):
         if run.state == "paused":
-            _button(run, "resume", "Resume", ":material/play_arrow:", "Go on from where it was paused.", asked)
+            _button(run, "resume", "Resume", ":material/play_arrow:", "Go on from where it was paused.", pending)
         else:
             _button(
                 run,
@@ -43,7 +43,7 @@ def controls(run: "Run", rate_now: float) -> None:
                 "Pause",
                 ":material/pause:",
                 "Wait with all that was learnt; resume at any time.",
-                asked,
+                pending,
                 off=run.state == "queued",
             )
         _button(
@@ -52,22 +52,22 @@ def controls(run: "Run", rate_now: float) -> None:
             "Stop and keep the best",
             ":material/stop:",
             "End the training now, restore the best weights so far and score every row with them.",
-            asked,
+            pending,
             off=run.state == "queued",
         )
-        _button(run, "cancel", "Cancel", ":material/close:", "End the run and keep no model.", asked)
+        _button(run, "cancel", "Cancel", ":material/close:", "End the run and keep no model.", pending)
         _learning_rate(run, rate_now)
-        if asked:
-            st.caption(_ASKED[asked])
+        if pending:
+            st.caption(_PENDING_TEXTS[pending])
 
 
-def _button(run: "Run", kind: str, label: str, icon: str, help: str, asked: str, *, off: bool = False) -> None:
+def _button(run: "Run", kind: str, label: str, icon: str, help: str, pending: str, *, off: bool = False) -> None:
     st.button(
         label,
         key=f"control.{kind}",
         icon=icon,
         help=help,
-        disabled=off or bool(asked),
+        disabled=off or bool(pending),
         on_click=_send,
         args=(run.id, run.state, kind),
     )
@@ -79,13 +79,13 @@ def _send(run_id: str, state: str, kind: str) -> None:
     except AnomalensError as error:
         st.toast(str(error), icon=":material/error:")
         return
-    st.session_state[f"asked:{run_id}"] = [kind, state, time.time()]
+    st.session_state[f"pending:{run_id}"] = [kind, state, time.time()]
 
 
-def _asked(run: "Run") -> str:
+def _pending(run: "Run") -> str:
     """The command that was sent and has not changed the state yet."""
-    kind, before, at = st.session_state.get(f"asked:{run.id}", ("", "", 0.0))
-    return kind if before == run.state and time.time() - at < _PATIENCE else ""
+    kind, before, at = st.session_state.get(f"pending:{run.id}", ("", "", 0.0))
+    return kind if before == run.state and time.time() - at < _ANSWER_SECONDS else ""
 
 
 def _learning_rate(run: "Run", rate_now: float) -> None:

@@ -16,7 +16,7 @@ from core.results.colouring import Levels, Scale
 from core.results.scored_map import ScoredMap
 from dashboard import theme
 from dashboard.charts.latent import MOST, Solid, far_out, flagged, latent_map
-from dashboard.components import figures
+from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selection
@@ -148,7 +148,7 @@ def _solid(run_id: str, run_name: str, asked: Wanted, found: ScoredMap) -> None:
             points, tinted, axes=_three(asked.request), title=named, marked=marked, subtitle=shown, height=470
         )
 
-    figure = figures.kept(("latent", asked.key, maps.area_key(run_id), colour, threshold, marked), draw)
+    figure = cached_figure(("latent", asked.key, maps.area_key(run_id), colour, threshold, marked), draw)
     show(figure, "explore_latent_3d", run_name)
 
 

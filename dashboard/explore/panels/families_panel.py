@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.errors import AnomalensError
 from core.explain.names import LONGEST, name_family, title_of
 from dashboard.charts.contributions_heatmap import contributions_heatmap
-from dashboard.components import figures
+from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore import explaining, explored, selection
 from dashboard.explore import explore_address as address
@@ -110,7 +110,7 @@ def _drawn(run_id: str, run_name: str, found: "Families") -> None:
         st.caption("None of these rows is selected.")
         return
     what = selection.token(run_id, replace(selected, cell="")) if within is not None else str(chosen)
-    figure = figures.kept(
+    figure = cached_figure(
         (
             "families",
             run_id,

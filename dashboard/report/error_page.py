@@ -3,7 +3,7 @@
 from html import escape
 
 
-def sorry(sentence: str) -> str:
+def error_page(sentence: str) -> str:
     """A page that says why there is no report."""
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'

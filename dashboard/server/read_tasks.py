@@ -1,4 +1,4 @@
-"""Files on their way to becoming datasets, read by threads of their own.
+"""Uploaded files that are being read into datasets, each by a thread of its own.
 
 A page looks in from time to time. A rerun, a reloaded page or a closed browser disturbs none of them, and the address
 ``?reading=…`` finds one again.
@@ -41,7 +41,7 @@ class ReadRequest:
 
 
 @dataclass
-class Reading:
+class ReadTask:
     """One file, or pair of files, and how far it is."""
 
     id: str
@@ -66,28 +66,28 @@ class _CancelledError(Exception):
     pass
 
 
-_readings: dict[str, Reading] = {}
+_tasks: dict[str, ReadTask] = {}
 _lock = threading.Lock()
 _turn = threading.BoundedSemaphore(AT_ONCE)
 
 
-def start(space: "Workspace", request: ReadRequest) -> Reading:
+def start(space: "Workspace", request: ReadRequest) -> ReadTask:
     """Begin to read; returns at once."""
     upload = uploads.received(request.main)
     name = upload.name if upload else request.address.rstrip("/").rsplit("/", 1)[-1]
-    reading = Reading(secrets.token_urlsafe(16), request, name)
+    reading = ReadTask(secrets.token_urlsafe(16), request, name)
     with _lock:
-        for old in [r.id for r in _readings.values() if r.over and time.monotonic() - r.touched > KEPT_SECONDS]:
-            del _readings[old]
-        _readings[reading.id] = reading
+        for old in [r.id for r in _tasks.values() if r.over and time.monotonic() - r.touched > KEPT_SECONDS]:
+            del _tasks[old]
+        _tasks[reading.id] = reading
     threading.Thread(target=_work, args=(space, reading), name="reading", daemon=True).start()
     return reading
 
 
-def find(reading_id: str) -> Reading | None:
+def find(reading_id: str) -> ReadTask | None:
     """A reading by its id; None when it is forgotten or never was."""
     with _lock:
-        return _readings.get(reading_id)
+        return _tasks.get(reading_id)
 
 
 def cancel(reading_id: str) -> None:
@@ -97,7 +97,7 @@ def cancel(reading_id: str) -> None:
         reading.cancelled = True
 
 
-def _work(space: "Workspace", reading: Reading) -> None:
+def _work(space: "Workspace", reading: ReadTask) -> None:
     with _turn:
         reading.state = "reading"
         try:
@@ -116,7 +116,7 @@ def _work(space: "Workspace", reading: Reading) -> None:
         reading.touched = time.monotonic()
 
 
-def _ingest(space: "Workspace", reading: Reading) -> str:
+def _ingest(space: "Workspace", reading: ReadTask) -> str:
     from core.modalities.recognise import ingest
     from core.readers import ReadOptions
 
@@ -146,14 +146,14 @@ def _ingest(space: "Workspace", reading: Reading) -> str:
         options["test_name"] = second.name
     dataset = ingest(space, files, name=main.name, **options)
     if not request.replaces:
-        _tell_apart(space, dataset)
+        _number_name(space, dataset)
     for upload in (main, second):
         if upload is not None:
             uploads.bind(upload.token, dataset.id, "test" if upload is second else "main")
     return dataset.id
 
 
-def _tell_apart(space: "Workspace", dataset: "Dataset") -> None:
+def _number_name(space: "Workspace", dataset: "Dataset") -> None:
     """Number a dataset whose name is taken: the same file is often uploaded twice."""
     taken = {other.name for other in space.store.datasets() if other.id != dataset.id}
     if dataset.name in taken:
@@ -189,7 +189,7 @@ def _ingest_address(space: "Workspace", request: ReadRequest, options: dict[str,
             progress=lambda share: progress(fetching + (1 - fetching) * share),
             **options,
         )
-    _tell_apart(space, dataset)
+    _number_name(space, dataset)
     return dataset.id
 
 

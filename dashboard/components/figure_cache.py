@@ -1,4 +1,4 @@
-"""Figures that were drawn before: a page that is drawn again, for whomever, shows most of them unchanged."""
+"""Figures drawn before, cached for all sessions: a page that is drawn again shows most of them unchanged."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def kept(what: tuple[Any, ...], draw: "Callable[[], go.Figure]") -> "go.Figure":
+def cached_figure(what: tuple[Any, ...], draw: "Callable[[], go.Figure]") -> "go.Figure":
     """A figure, drawn only where it was not yet; read only for its callers.
 
     Parameters
@@ -22,9 +22,9 @@ def kept(what: tuple[Any, ...], draw: "Callable[[], go.Figure]") -> "go.Figure":
     draw
         Draws it.
     """
-    return _kept((*what, theme.is_dark()), draw)
+    return _cached((*what, theme.is_dark()), draw)
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
-def _kept(what: tuple[Any, ...], _draw: "Callable[[], go.Figure]") -> "go.Figure":
+def _cached(what: tuple[Any, ...], _draw: "Callable[[], go.Figure]") -> "go.Figure":
     return _draw()
