@@ -16,10 +16,11 @@ from core.index.schema import infer_schema
 from core.index.table import Table
 from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.encoder import TabularEncoder
+from core.modalities.tabular.generated import compare
 from core.models import Autoencoder
 from core.recipe import Recipe, SplitConfig, TrainingConfig
 from core.results.code_activity import code_activity
-from core.results.generated import compare, generate_rows, rows_to_generate
+from core.results.generated import generate_units, units_to_generate
 from core.store.artifacts import Artifacts
 from core.store.workspace import Workspace, open_workspace
 
@@ -143,7 +144,7 @@ def test_seed_decides_the_new_rows_and_members_share_them() -> None:
     schema = infer_schema_of(frame)
     encoder = TabularEncoder(EncodingConfig(), schema).fit_frame(frame)
     members = build_members(Recipe(model="vae", members=3), (encoder.width,))
-    one, two, other = (generate_rows(members, encoder, 10, seed) for seed in (1, 1, 2))
+    one, two, other = (encoder.inverse(generate_units(members, 10, seed)) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(one, two)
     assert len(one) == 10
     assert not one["height"].equals(other["height"])
@@ -151,7 +152,7 @@ def test_seed_decides_the_new_rows_and_members_share_them() -> None:
 
 @pytest.mark.parametrize(("columns", "expected"), [(1, 2000), (500, 2000), (5000, 200), (10**7, 1)])
 def test_wide_tables_get_fewer_new_rows(columns: int, expected: int) -> None:
-    assert rows_to_generate(columns) == expected
+    assert units_to_generate(columns) == expected
 
 
 @pytest.fixture

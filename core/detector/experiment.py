@@ -28,13 +28,14 @@ from core.index.schema import Schema
 from core.index.split import PARTS, split_rows
 from core.index.table import Table
 from core.metrics.evaluation import judged_rows
+from core.modalities import MODALITIES
 from core.modalities.tabular.encoder import TabularEncoder
 from core.projections.computing import place_all
 from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
 from core.recipe import Recipe
 from core.results.code_activity import code_activity
 from core.results.files import SET_ASIDE, explanations_file, latent_file, rows_to_explain, scores_file, set_aside_file
-from core.results.generated import compare, generate_rows, rows_file, rows_to_generate
+from core.results.generated import generate_units, units_to_generate
 from core.results.result import ExperimentResult, measure
 from core.runtime import mix, resolve_device
 from core.scoring.latent import latent_codes, principal, rows_to_place
@@ -333,9 +334,11 @@ class Experiment:
         if members[0].sparse:
             artifacts.write_json(f"{folder}/activity.json", code_activity(members, self._encoded(rows)))
         if members[0].variational:
-            new = generate_rows(members, encoder, rows_to_generate(len(encoder.features)), mix(seed, _GENERATED))
-            artifacts.write_bytes(f"{folder}/generated.parquet", rows_file(new))
-            artifacts.write_json(f"{folder}/generated.json", compare(new, self._frame(rows), self.schema))
+            new = generate_units(members, units_to_generate(encoder.layout.n_parts), mix(seed, _GENERATED))
+            modality = MODALITIES[self.recipe.modality]()
+            kept = modality.generated_files(encoder.inverse(new), self._frame(rows), self.schema)
+            for name, content in kept.items():
+                artifacts.write_bytes(f"{folder}/{name}", content)
 
     def _latent_file(self, rows: NDArray[np.int64]) -> bytes:
         return latent_file(rows, principal(self._codes(rows), self._parts[rows] == "train"))

@@ -1,4 +1,4 @@
-"""What a run stored of the samples with its highest scores: each part's share of the error, read without any network."""
+"""What a run stored of its samples with the highest scores: each part's share of the error, read without networks."""
 
 from __future__ import annotations
 

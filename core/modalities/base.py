@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from torch import Tensor
 
-    from core.explain.explanation import Explanation
+    from core.explain.explanation import Explanation, FeatureReason
     from core.index.schema import Schema
     from core.index.table import Table
     from core.modalities.layout import Layout
@@ -170,6 +170,9 @@ class Renderer(Protocol):
     def compare(self, explanation: Explanation) -> Markup:
         """What a sample is beside what was expected of it."""
 
+    def reasons(self, reasons: Sequence[FeatureReason]) -> Markup:
+        """Some parts that made a sample's score, small enough for a cell of a list."""
+
 
 @dataclass(frozen=True)
 class Recognition:
@@ -258,9 +261,13 @@ class Modality(ABC):
             When the run kept no networks, or its dataset is not the one that it was trained on.
         """
 
+    @abstractmethod
     def renderer(self) -> Renderer:
         """Draws samples."""
-        raise NotImplementedError
+
+    def generated_files(self, new: Raw, real: Raw, schema: Schema) -> Mapping[str, bytes]:
+        """What a run keeps of new samples that a variational network drew, beside some real ones: files by name."""
+        return {}
 
     @abstractmethod
     def decode(self, body: bytes, content_type: str) -> Raw:

@@ -17,7 +17,7 @@ def generated_values(column: Mapping[str, Any], *, height: int = 320) -> go.Figu
     Parameters
     ----------
     column
-        A column's counts, as :func:`core.results.generated.compare` gives them.
+        A column's counts, as a run keeps them in generated.json.
     height
         In pixels.
     """

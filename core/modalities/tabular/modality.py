@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.index.schema import Schema
     from core.modalities.base import Encoder
     from core.modalities.tabular.explainer import TabularExplainer
+    from core.modalities.tabular.renderer import TabularRenderer
     from core.readers.reading.report import Progress
     from core.results.finished_run import FinishedRun
     from core.store.artifacts import Artifacts
@@ -109,6 +110,18 @@ class TabularModality(Modality):
         features = tuple(self.load_encoder(artifacts, run.folder).features)
         table, schema = Table.open(run.dataset, artifacts), Schema.from_dict(run.dataset.schema)
         return TabularExplainer.open(run, TabularSamples(table, schema, features))
+
+    def renderer(self) -> TabularRenderer:
+        """Draws rows column by column."""
+        from core.modalities.tabular.renderer import TabularRenderer
+
+        return TabularRenderer()
+
+    def generated_files(self, new: pd.DataFrame, real: pd.DataFrame, schema: Schema) -> Mapping[str, bytes]:
+        """New rows, and each column's values beside those of real rows."""
+        from core.modalities.tabular.generated import generated_files
+
+        return generated_files(new, real, schema)
 
     def decode(self, body: bytes, content_type: str) -> pd.DataFrame:
         """Rows from JSON (an object, a list of objects, or lists by column) or from CSV with a header."""
