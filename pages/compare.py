@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.compare import checks_list, comparing, comparison_results, comparison_setup
+from dashboard.compare import checks_list, comparison_results, comparison_setup, comparisons
 from dashboard.components import run_picker
 from dashboard.components.score_line import own_score_line
 from dashboard.theme import ASSETS
@@ -18,9 +18,9 @@ run_picker.require_scores(run)
 own_score_line(run)
 
 plan = comparison_setup.setup(run)
-report = comparing.report(run.id, plan)
+report = comparisons.report(run.id, plan)
 if report is not None:
     comparison_results.verdict(report)
     comparison_results.measures(report, run.name)
     comparison_results.figures(report, run.name)
-checks_list.checks_list(report["checks"] if report is not None else comparing.checks(run.id))
+checks_list.checks_list(report["checks"] if report is not None else comparisons.checks(run.id))

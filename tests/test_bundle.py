@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from derived_helpers import derived
 
 from core.cli import main
 from core.errors import DataError
 from core.export.bundle import bundle, folder_name, open_bundle
 from core.export.context import ReportContext
 from core.export.view import ReportView
-from core.jobs.rescoring import rescore_run
+from core.jobs.derived.score import DerivedScore
 from core.recipe import ScoreConfig
 from core.store.workspace import open_workspace
 
@@ -81,8 +82,8 @@ def test_its_script_gives_the_scores_of_the_run_without_the_workspace(trained, t
 
 def test_another_score_and_another_threshold_travel_along(trained, tmp_path):
     _, space, run = trained
-    rescore_run(run.id, ScoreConfig(kind="knn"), space.settings)
     name = ScoreConfig(kind="knn").name
+    derived(space, run.id, DerivedScore(name))
     seen = ReportContext(space, run, ReportView(score=name, rule="percentile", settings={"percentile": 80}))
     place = unpacked(bundle(seen), tmp_path / "there")
     detector = open_bundle(place)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from derived_helpers import derived
 from experiment_helpers import QUICK
 from test_compare import add_people, train
 
@@ -14,7 +15,7 @@ from core.checks import CHECKS, CheckInput, Finding
 from core.compare.comparison_data import ComparisonData
 from core.detector.experiment import load
 from core.index.table import Table
-from core.jobs import comparing
+from core.jobs.derived.checks import DerivedChecks
 from core.recipe import SplitConfig
 from core.store.workspace import Workspace, open_workspace
 
@@ -164,13 +165,13 @@ def test_a_check_that_breaks_says_so_and_the_others_go_on(space, people_id, monk
 
     monkeypatch.setattr(CHECKS["unseen-rows"], "look", broken)
     run_id = train(space, people_id, replace(QUICK, split=SplitConfig(kind="random")))
-    told = comparing.check_run(run_id, space.settings)
+    told = derived(space, run_id, DerivedChecks())
     by_name = {one["name"]: one for one in told}
     assert set(by_name) == set(CHECKS)
     assert "nothing there" in by_name["unseen-rows"]["found"]
     assert by_name["constant-scores"]["level"] == "fine"
     monkeypatch.setattr("core.compare.comparison_data.ComparisonData.of", None)
-    assert comparing.check_run(run_id, space.settings) == told
+    assert derived(space, run_id, DerivedChecks()) == told
 
 
 def test_listing_the_checks_loads_neither_scikit_learn_nor_torch(tmp_path: Path):
@@ -178,7 +179,7 @@ def test_listing_the_checks_loads_neither_scikit_learn_nor_torch(tmp_path: Path)
     import sys
 
     code = (
-        "import sys; from core.checks import CHECKS; CHECKS.names(); import core.jobs.comparing;"
+        "import sys; from core.checks import CHECKS; CHECKS.names(); import core.jobs.derived.comparison;"
         "assert not {'sklearn', 'scipy', 'torch', 'pandas'} & set(sys.modules), set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from derived_helpers import compared
 from experiment_helpers import QUICK, people
 from scipy.stats import spearmanr
 
@@ -15,13 +16,17 @@ from core.compare import files
 from core.compare.agreement import agreement, disagreements, nearest_differences, percentiles
 from core.compare.detect import CLASSICAL, NETWORK, Detected
 from core.compare.measures import MEASURES, Interval, Measured, measure
+from core.compare.request import ComparisonRequest, detectors
 from core.compare.verdict import LOSES, TIE, WINS, judge, standing
 from core.detector.experiment import Experiment
 from core.errors import ConfigError, DataError, UnknownNameError
 from core.index.schema import Schema, infer_schema
 from core.index.table import Table
-from core.jobs import comparing
-from core.jobs.comparing import ComparisonRequest
+from core.jobs.after_run import after_run
+from core.jobs.derived import request
+from core.jobs.derived.base import Step
+from core.jobs.derived.comparison import DerivedComparison
+from core.jobs.derived.status import JobStatus, status, write_progress
 from core.metrics.evaluation import auroc, average_precision
 from core.readers.ingest import ingest
 from core.recipe import Recipe, ScoreConfig, SplitConfig
@@ -190,11 +195,11 @@ def run_id(home: Path) -> str:
 
 def test_a_run_is_compared_with_every_classical_detector_on_its_own_rows(space, run_id):
     told = []
-    report = comparing.compare_run(
+    report = compared(
+        space,
         run_id,
-        ComparisonRequest(comparing.detectors("all")),
-        space.settings,
-        lambda steps: told.append({name: step["state"] for name, step in steps.items()}),
+        ComparisonRequest(detectors("all")),
+        listener=lambda steps: told.append({name: step.state for name, step in steps.items()}),
     )
     assert {one["name"] for one in report["detectors"]} == {run_id, *BASELINES}
     assert not [one["problem"] for one in report["detectors"] if one["problem"]]
@@ -219,16 +224,16 @@ def test_a_run_is_compared_with_every_classical_detector_on_its_own_rows(space, 
     assert {one["high"] for one in disagreeing} == {"network", "classical"}
     assert all(one["network_because"] and one["nearest_because"] for one in disagreeing)
     assert any("Rule of thumb: with 240 rows and 4 features" in line for line in report["advice"])
-    assert told[0] == dict.fromkeys(comparing.detectors("all"), "waiting")
+    assert told[0] == dict.fromkeys(detectors("all"), "waiting")
     assert set(told[-1].values()) == {"done"}
     assert {"learning", "scoring"} <= {state for step in told for state in step.values()}
 
 
 def test_what_was_computed_is_found_again_and_a_new_choice_computes_only_what_is_new(space, run_id, monkeypatch):
-    first = comparing.compare_run(run_id, ComparisonRequest(QUICKEST), space.settings)
+    first = compared(space, run_id, ComparisonRequest(QUICKEST))
     monkeypatch.setattr("core.compare.detect.detect", None)
-    assert comparing.compare_run(run_id, ComparisonRequest(QUICKEST[::-1]), space.settings) == first
-    alone = comparing.compare_run(run_id, ComparisonRequest(("pca",)), space.settings)
+    assert compared(space, run_id, ComparisonRequest(QUICKEST[::-1])) == first
+    alone = compared(space, run_id, ComparisonRequest(("pca",)))
     assert [one["name"] for one in alone["detectors"]] == [run_id, "pca"]
 
 
@@ -244,7 +249,7 @@ def test_a_detector_that_fails_says_why_and_the_others_go_on(space, run_id, monk
         raise error
 
     monkeypatch.setattr(BASELINES["gmm"], "_fitted", broken)
-    report = comparing.compare_run(run_id, ComparisonRequest(("gmm", "pca")), space.settings, again=True)
+    report = compared(space, run_id, ComparisonRequest(("gmm", "pca")), again=True)
     by_name = {one["name"]: one for one in report["detectors"]}
     assert by_name["gmm"]["problem"].startswith(said)
     assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
@@ -255,7 +260,7 @@ def test_a_detector_that_fails_says_why_and_the_others_go_on(space, run_id, monk
 def test_more_rows_than_a_detector_bears_are_a_sample_with_a_note(space, run_id, monkeypatch):
     monkeypatch.setattr(BASELINES["lof"], "most_rows", 40)
     monkeypatch.setattr("core.compare.comparison_data.JUDGED", 60)
-    report = comparing.compare_run(run_id, ComparisonRequest(("lof",)), space.settings, again=True)
+    report = compared(space, run_id, ComparisonRequest(("lof",)), again=True)
     lof = report["detectors"][1]
     assert lof["learnt_from"] == 40
     assert "Learnt from 40 of the" in lof["note"]
@@ -267,7 +272,7 @@ def test_runs_on_the_same_rows_stand_side_by_side_and_others_are_refused(space, 
     recipe = replace(space.store.run(run_id).recipe, model_settings={"hidden_dims": (8,), "latent": 1})
     dataset = space.store.run(run_id).dataset_id
     twin, stranger = train(space, dataset, recipe), train(space, dataset, replace(recipe, seed=5))
-    report = comparing.compare_run(run_id, ComparisonRequest(("pca",), (twin, stranger, "gone")), space.settings)
+    report = compared(space, run_id, ComparisonRequest(("pca",), (twin, stranger, "gone")))
     by_name = {one["name"]: one for one in report["detectors"]}
     auroc = space.store.run(twin).result["auroc"]
     assert by_name[twin]["measures"]["auroc"]["value"] == pytest.approx(auroc)
@@ -278,7 +283,7 @@ def test_runs_on_the_same_rows_stand_side_by_side_and_others_are_refused(space, 
 
 def test_without_labels_no_winner_is_named(space):
     unlabelled = train(space, add_people(space, labels=False), replace(QUICK, split=SplitConfig(kind="random")))
-    report = comparing.compare_run(unlabelled, ComparisonRequest(QUICKEST), space.settings)
+    report = compared(space, unlabelled, ComparisonRequest(QUICKEST))
     assert report["verdict"]["kind"] == "unknown"
     assert "no winner can be named" in report["verdict"]["sentence"]
     assert not report["curves"]
@@ -293,7 +298,7 @@ def test_where_a_classical_method_wins_it_is_named(space, shared_data):
     file = shared_data / "tabular" / "fault.parquet"
     dataset = ingest(space.store, space.artifacts, file, name=file.name)
     run_id = train(space, dataset.id, Recipe(split=SplitConfig(kind="normals")))
-    report = comparing.compare_run(run_id, ComparisonRequest(("knn", "pca")), space.settings)
+    report = compared(space, run_id, ComparisonRequest(("knn", "pca")))
     assert report["verdict"]["kind"] == "classical"
     assert report["verdict"]["winner"] == "knn"
     knn, own = (report["detectors"][i]["measures"]["auroc"] for i in (1, 0))
@@ -301,41 +306,43 @@ def test_where_a_classical_method_wins_it_is_named(space, shared_data):
     assert report["verdict"]["sentence"].startswith(f"K-nearest neighbours finds more: AUROC {knn['value']:.3f} [")
 
 
-def test_the_worker_does_what_was_asked_when_the_run_is_done_and_tells_a_failure(space, run_id, monkeypatch):
-    plan = ComparisonRequest(("hbos",))
-    comparing.ask(space.artifacts, run_id, plan)
-    assert comparing.standing(space.artifacts, run_id, plan) == comparing.ComparisonStatus()
-    comparing.after_run(run_id, space.settings)
-    assert comparing.standing(space.artifacts, run_id, plan).ready
+def test_the_worker_does_what_was_asked_when_the_run_is_done_and_says_a_failure(space, run_id, monkeypatch):
+    wanted = DerivedComparison(ComparisonRequest(("hbos",)))
+    request.ask(space.artifacts, run_id, wanted)
+    assert status(space.artifacts, run_id, wanted) == JobStatus()
+    after_run(run_id, space.settings)
+    assert status(space.artifacts, run_id, wanted).ready
     assert files.read_summary(space.artifacts, run_id)["verdict"]["sentence"]
-    other = ComparisonRequest(("hbos", "ecod"))
-    comparing.ask(space.artifacts, run_id, other)
+    other = DerivedComparison(ComparisonRequest(("hbos", "ecod")))
+    request.ask(space.artifacts, run_id, other)
 
     def gone(*_):
         raise DataError("The dataset is gone.")
 
+    # In this process, because another one would not know of what is put in here.
+    monkeypatch.setattr(DerivedComparison, "own_process", False)
     monkeypatch.setattr("core.compare.comparison_data.ComparisonData.of", gone)
-    comparing.after_run(run_id, space.settings)
-    assert comparing.standing(space.artifacts, run_id, other).problem == "The dataset is gone."
+    after_run(run_id, space.settings)
+    assert status(space.artifacts, run_id, other).problem == "The dataset is gone."
 
 
 def test_a_progress_that_nobody_renews_is_that_of_a_worker_that_is_gone(space, run_id, monkeypatch):
-    plan = ComparisonRequest(("knn", "lof"))
-    comparing.ask(space.artifacts, run_id, plan)
-    comparing.tell(space.artifacts, run_id, {"knn": {"title": "kNN", "state": "learning", "share": 0, "problem": ""}})
-    now = comparing.standing(space.artifacts, run_id, plan)
+    wanted = DerivedComparison(ComparisonRequest(("knn", "lof")))
+    request.ask(space.artifacts, run_id, wanted)
+    write_progress(space.artifacts, run_id, wanted, steps={"knn": Step("kNN", "learning")})
+    now = status(space.artifacts, run_id, wanted)
     assert now.running
-    assert now.steps["knn"]["state"] == "learning"
-    monkeypatch.setattr("core.jobs.comparison_request.SILENT_SECONDS", -1.0)
-    assert not comparing.standing(space.artifacts, run_id, plan).running
+    assert now.steps["knn"].state == "learning"
+    monkeypatch.setattr("core.jobs.derived.status.SILENT_SECONDS", -1.0)
+    assert not status(space.artifacts, run_id, wanted).running
 
 
 def test_names_of_detectors_are_looked_up_and_mistakes_said():
-    assert comparing.detectors("lof, knn,lof") == ("knn", "lof")
+    assert detectors("lof, knn,lof") == ("knn", "lof")
     with pytest.raises(UnknownNameError, match="Did you mean 'knn'"):
-        comparing.detectors("kn")
+        detectors("kn")
     with pytest.raises(ConfigError, match="Or say all"):
-        comparing.detectors(" , ")
+        detectors(" , ")
 
 
 def command_line(capsys, *words: str) -> tuple[int, str, str]:
@@ -386,12 +393,12 @@ def test_a_run_without_scores_is_refused_on_the_command_line(space, run_id, caps
 
 def test_another_threshold_of_the_run_is_another_comparison_of_the_same_scores(space, run_id, monkeypatch):
     plan = ComparisonRequest(("pca", "copod"))
-    first = comparing.compare_run(run_id, plan, space.settings)
+    first = compared(space, run_id, plan)
     result = dict(space.store.run(run_id).result)
     changed = replace(space.store.run(run_id), result=result | {"threshold": -1e9})
     monkeypatch.setattr("core.compare.detect.detect", None)
     monkeypatch.setattr(type(space.store), "run", lambda store, wanted: changed)
-    second = comparing.compare_run(run_id, plan, space.settings)
+    second = compared(space, run_id, plan)
     assert second["share"] == 1.0
     assert first["share"] < 1.0
     assert second["detectors"][1]["measures"]["auroc"] == first["detectors"][1]["measures"]["auroc"]

@@ -4,14 +4,19 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from derived_helpers import asked_and_done, compared, wait_for
 from held_widgets import held
 from inline_engine import InlineEngine
 from streamlit.testing.v1 import AppTest
 from test_compare import add_people, train
 
+from core.compare.request import ComparisonRequest, detectors, read_newest
 from core.errors import DataError
-from core.jobs import comparing
-from core.jobs.comparing import ComparisonRequest
+from core.jobs.after_run import after_run
+from core.jobs.derived import request
+from core.jobs.derived.base import Step
+from core.jobs.derived.comparison import DerivedComparison
+from core.jobs.derived.status import clear_progress, status, write_progress
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.compare_agreement import compare_agreement_figure
 from dashboard.charts.compare_curves import compare_curves_figure
@@ -59,12 +64,7 @@ def said(at: AppTest) -> str:
 
 
 def until_ready(at: AppTest, space: Workspace, run_id: str, plan: ComparisonRequest) -> None:
-    import time
-
-    end = time.monotonic() + 30
-    while not comparing.standing(space.artifacts, run_id, plan).ready:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_for(lambda: status(space.artifacts, run_id, DerivedComparison(plan)).ready)
     at.run()
     assert not at.exception
 
@@ -75,7 +75,7 @@ def test_a_comparison_is_asked_for_made_and_shown(space, runs):
     at.button(key="compare_go").click().run()
     plan = ComparisonRequest(("pca", "hbos"), (runs[1],))
     until_ready(at, space, runs[0], plan)
-    report = comparing.compare_run(runs[0], plan, space.settings)
+    report = compared(space, runs[0], plan)
     assert report["verdict"]["sentence"] in said(at)
     assert "The run Twin" in said(at)
     assert "Rule of thumb" in said(at)
@@ -90,8 +90,7 @@ def test_a_comparison_is_asked_for_made_and_shown(space, runs):
 
 
 def test_a_bare_address_shows_what_was_last_asked_for(space, runs):
-    comparing.ask(space.artifacts, runs[0], ComparisonRequest(("pca",)))
-    comparing.compute_comparison(runs[0], space.settings)
+    assert asked_and_done(space, runs[0], DerivedComparison(ComparisonRequest(("pca",)))).ready
     at = page(run=runs[0])
     assert held(at.button_group, "compare_detectors").value == ["pca"]
     assert list(at.dataframe[0].value["Detector"]) == ["First", "Principal components"]
@@ -102,8 +101,8 @@ def test_a_bare_address_shows_what_was_last_asked_for(space, runs):
 
 def test_a_comparison_that_fails_says_why_and_is_tried_again(space, runs, monkeypatch):
     plan = ComparisonRequest(("hbos",))
-    comparing.ask(space.artifacts, runs[0], plan)
-    comparing.tell(space.artifacts, runs[0], {}, "The disk is full.")
+    request.ask(space.artifacts, runs[0], DerivedComparison(plan))
+    write_progress(space.artifacts, runs[0], DerivedComparison(plan), problem="The disk is full.")
     at = page(run=runs[0], detectors="hbos")
     assert "The disk is full." in said(at)
     at.button(key="compare_again").click().run()
@@ -122,21 +121,22 @@ def test_a_comparison_that_fails_says_why_and_is_tried_again(space, runs, monkey
 
 
 def test_a_detector_under_way_is_seen_by_whoever_opens_the_page(space, runs):
-    plan = ComparisonRequest(("knn", "copod"))
-    comparing.ask(space.artifacts, runs[0], plan)
-    step = {"title": "k-nearest neighbours", "state": "learning", "share": 0.0, "problem": ""}
-    failed = {"title": "COPOD", "state": "failed", "share": 1.0, "problem": "COPOD needs two rows."}
-    comparing.tell(space.artifacts, runs[0], {"knn": step, "copod": failed})
+    wanted = DerivedComparison(ComparisonRequest(("knn", "copod")))
+    request.ask(space.artifacts, runs[0], wanted)
+    steps = {
+        "knn": Step("k-nearest neighbours", "learning"),
+        "copod": Step("COPOD", "failed", 1.0, "COPOD needs rows."),
+    }
+    write_progress(space.artifacts, runs[0], wanted, steps=steps)
     at = page(run=runs[0])
     assert "k-nearest neighbours" in said(at)
-    assert "COPOD needs two rows." in said(at)
-    comparing.forget(space.artifacts, runs[0])
+    assert "COPOD needs rows." in said(at)
+    clear_progress(space.artifacts, runs[0], wanted)
 
 
 def test_without_labels_the_page_says_that_no_winner_can_be_named(space):
     run_id = train(space, add_people(space, labels=False), unlabelled())
-    comparing.ask(space.artifacts, run_id, ComparisonRequest(("pca", "hbos")))
-    comparing.compute_comparison(run_id, space.settings)
+    assert asked_and_done(space, run_id, DerivedComparison(ComparisonRequest(("pca", "hbos")))).ready
     at = page(run=run_id)
     assert "no winner can be named" in said(at)
     assert "AUROC" not in at.dataframe[0].value
@@ -161,7 +161,7 @@ def test_explore_leads_to_what_compare_has_to_say(space, runs):
     assert "Not so for this run: “Scores differ”." in said(at)
 
 
-def test_the_wish_on_the_train_page_is_kept_with_the_run(space, runs, monkeypatch):
+def test_what_is_ticked_on_the_train_page_is_kept_with_the_run(space, runs, monkeypatch):
     class Training(InlineEngine):
         def train(self, dataset_id, recipe, name):
             return space.store.create_run(dataset_id, recipe, name)
@@ -172,7 +172,9 @@ def test_the_wish_on_the_train_page_is_kept_with_the_run(space, runs, monkeypatc
     at.checkbox(key="train.compare").check().run()
     at.button(key="train.go").click().run()
     assert not at.exception
-    assert comparing.asked(space.artifacts, at.query_params["run"]) == ComparisonRequest(comparing.detectors("all"))
+    newest = read_newest(space.artifacts, at.query_params["run"])
+    assert newest == ComparisonRequest(detectors("all"))
+    assert request.is_asked(space.artifacts, at.query_params["run"], DerivedComparison(newest))
 
 
 def test_every_curve_interval_and_pair_is_drawn_and_names_stay_text():
@@ -198,46 +200,37 @@ def test_every_curve_interval_and_pair_is_drawn_and_names_stay_text():
     assert len(set(heat.x)) == 2
 
 
-def test_a_comparison_is_stopped_between_two_steps_and_goes_on_with_what_is_kept(space, runs, monkeypatch):
-    from core.compare import files
-    from core.jobs import comparing as jobs
+def test_a_comparison_is_stopped_in_the_midst_of_a_detector_and_goes_on_with_what_is_kept(space, runs, monkeypatch):
+    from core.compare import detect, files
 
     plan = ComparisonRequest(("hbos", "ecod"))
     space.artifacts.delete(files.folder(runs[1]))
-    comparing.ask(space.artifacts, runs[1], plan)
-    whole, tried = jobs._one, []
+    whole, tried = detect.detect, []
 
-    def one(place, comparison_data, name, *rest, **more):
+    def detected(data, name, progress):
         tried.append(name)
         if name == "ecod" and tried.count(name) == 1:
             at = page(run=runs[1])
             at.button(key="compare_stop").click().run()
-        return whole(place, comparison_data, name, *rest, **more)
+            wait_for(lambda: progress("learning", 0.0))
+        return whole(data, name, progress)
 
-    monkeypatch.setattr(jobs, "_one", one)
-    comparing.compute_comparison(runs[1], space.settings)
-    now = comparing.standing(space.artifacts, runs[1], plan)
-    assert (now.ready, now.running, now.stopped, now.problem) == (False, False, True, "")
+    # In this process, because another one would not know of what is put in here.
+    monkeypatch.setattr(DerivedComparison, "own_process", False)
+    monkeypatch.setattr(detect, "detect", detected)
+    now = asked_and_done(space, runs[1], DerivedComparison(plan))
+    assert (now.ready, now.running, now.cancelled, now.problem) == (False, False, True, "")
     at = page(run=runs[1])
     assert "The comparison was stopped. 1 detector is done and kept." in said(at)
     at.button(key="compare_go").click().run()
     until_ready(at, space, runs[1], plan)
-    assert tried == ["hbos", "ecod", "hbos", "ecod"]
+    assert tried == ["hbos", "ecod", "ecod"]
     assert set(at.dataframe[0].value["Detector"]) == {"Twin", "Histograms (HBOS)", "ECOD"}
 
 
-def test_who_is_at_an_earlier_wish_gives_way_to_the_newest(space, runs):
-    comparing.ask(space.artifacts, runs[1], ComparisonRequest(("pca",)))
-    with comparing.Teller(space.artifacts, runs[1]) as told:
-        told({"pca": {"state": "learning"}})
-        comparing.ask(space.artifacts, runs[1], ComparisonRequest(("hbos",)))
-        with pytest.raises(comparing.StoppedError):
-            told({"pca": {"state": "scoring"}})
-    assert comparing.standing(space.artifacts, runs[1], ComparisonRequest(("hbos",))) == comparing.ComparisonStatus()
-
-
 def test_a_run_whose_comparison_was_stopped_before_it_began_is_only_checked(space, runs):
-    comparing.ask(space.artifacts, runs[1], ComparisonRequest(("pca",)))
-    comparing.stop(space.artifacts, runs[1])
-    comparing.after_run(runs[1], space.settings)
-    assert comparing.standing(space.artifacts, runs[1], ComparisonRequest(("pca",))).stopped
+    wanted = DerivedComparison(ComparisonRequest(("pca",)))
+    request.ask(space.artifacts, runs[1], wanted)
+    request.cancel(space.artifacts, runs[1], wanted)
+    after_run(runs[1], space.settings)
+    assert status(space.artifacts, runs[1], wanted).cancelled

@@ -13,7 +13,9 @@ from run_fixture import HOSTILE, WrittenRun, write_run
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from core.jobs import progress
+from core.jobs.derived import request
+from core.jobs.derived.map import DerivedMap
+from core.jobs.derived.status import status, write_progress
 from core.projections.request import FILE, MapRequest, folder_of
 from core.results.map_points import MapPoints
 from core.store.workspace import Workspace, open_workspace
@@ -97,33 +99,34 @@ def test_the_own_map_has_every_row_and_the_address_marks_one(workspace, run):
 
 
 def test_a_map_that_is_not_there_is_offered_with_its_settings_and_asked_for(workspace, run, monkeypatch):
-    from dashboard.explore.map import projecting
+    from dashboard.server import derived
 
     asked = []
-    monkeypatch.setattr(projecting, "ask", lambda *a: asked.append(a))
+    monkeypatch.setattr(derived, "begin", lambda *a: asked.append(a))
     at = page(run=run.run_id, projection="umap")
     assert at.button(key="explore_map_form_ask_umap").label == "Compute UMAP"
     at.number_input(key="explore_map_form.umap.neighbours").set_value(30)
     at.button(key="explore_map_form_ask_umap").click().run()
-    assert asked == [(run.run_id, MapRequest.of("umap", {"neighbours": 30}))]
+    assert asked == [(run.run_id, DerivedMap(MapRequest.of("umap", {"neighbours": 30})))]
     assert at.query_params["projection"] == "umap:neighbours:30"
 
 
 def test_a_map_under_way_shows_how_far_it_is_and_can_be_cancelled_and_a_failure_why(workspace, run):
-    folder = folder_of(run.run_id, UMAP)
-    progress.tell(workspace.artifacts, folder, share=0.7)
+    artifacts, wanted = workspace.artifacts, DerivedMap(UMAP)
+    request.ask(artifacts, run.run_id, wanted)
+    write_progress(artifacts, run.run_id, wanted, share=0.7)
     assert "70% done" in str(page(run=run.run_id, projection=UMAP.text).get("progress")[0].proto.text)
     at = page(run=run.run_id, projection=UMAP.text)
     at.button(key="explore_map_cancel").click().run()
-    assert progress.is_cancelled(workspace.artifacts, folder)
+    assert status(artifacts, run.run_id, wanted).cancelled
     at = page(run=run.run_id, projection=UMAP.text)
     assert at.button(key="explore_map_form_ask_umap").label == "Compute UMAP"
-    progress.ask_again(workspace.artifacts, folder)
-    progress.tell(workspace.artifacts, folder, problem="Too few rows <b>here</b>.")
+    request.ask(artifacts, run.run_id, wanted)
+    write_progress(artifacts, run.run_id, wanted, problem="Too few rows <b>here</b>.")
     at = page(run=run.run_id, projection=UMAP.text)
     assert "Too few rows <b>here</b>." in at.warning[0].value
     assert at.button(key="explore_map_form_ask_umap").label == "Try again"
-    workspace.artifacts.delete(folder)
+    artifacts.delete(wanted.folder(run.run_id))
 
 
 def test_a_learnt_map_is_selected_in_by_its_own_places(workspace, run, learnt):
@@ -259,17 +262,17 @@ def test_the_routes_tell_points_and_refuse_what_is_not_there(workspace, run):
 
 
 def test_an_old_run_of_many_rows_is_offered_a_place_for_each(workspace, run, monkeypatch):
-    from dashboard.explore.map import projecting
+    from dashboard.server import derived
 
     path = f"runs/{run.run_id}/latent.parquet"
     kept = workspace.artifacts.read_bytes(path)
     some = pd.read_parquet(workspace.artifacts.local(path)).iloc[:100]
     asked = []
-    monkeypatch.setattr(projecting, "ask", lambda *a: asked.append(a))
+    monkeypatch.setattr(derived, "begin", lambda *a: asked.append(a))
     try:
         some.to_parquet(workspace.artifacts.local(path))
         at = page(run=run.run_id)
         at.button(key="explore_map_all").click().run()
-        assert asked == [(run.run_id, MapRequest.of("pca", {}))]
+        assert asked == [(run.run_id, DerivedMap(MapRequest.of("pca", {})))]
     finally:
         workspace.artifacts.write_bytes(path, kept)

@@ -1,17 +1,15 @@
 """Maps of the latent space: what each of them keeps to, what is stored of them, and what a worker tells."""
 
-import time
-
 import numpy as np
 import pytest
-from run_fixture import write_run
+from derived_helpers import asked_and_done, derived
+from test_rescoring import write_run
 
 from core.errors import DataError
-from core.jobs import progress, projecting
-from core.jobs.interruptible import run_until
+from core.jobs.derived.map import DerivedMap
 from core.metrics.groups import PARTS
 from core.projections import PROJECTIONS
-from core.projections.request import DEFAULT, MapRequest, folder_of
+from core.projections.request import DEFAULT, MapRequest
 from core.results.map_points import MapPoints
 from core.results.row_filter import RowFilter, inside
 from core.results.rows import RunRows
@@ -143,58 +141,15 @@ def test_a_page_of_chosen_rows_is_the_same_from_memory_as_from_the_file(tmp_path
             assert every.size(parts, choice, 1.0) == (wanted, int((scores[own] > 1.0).sum()))
 
 
-def test_a_worker_tells_why_there_is_no_map(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", ["pca", "tsne"])
+def test_a_map_is_laid_out_beside_its_run_the_same_in_a_process_of_its_own_and_in_this_one(tmp_path, monkeypatch, name):
     from core.store.workspace import open_workspace
 
     monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
     space = open_workspace()
-    run, request = write_run(space, 300), MapRequest.of("umap", {})
-    assert not projecting.standing(space.artifacts, run.run_id, request).running
-    projecting.compute_map(run.run_id, request, space.settings)
-    assert "model" in projecting.standing(space.artifacts, run.run_id, request).problem
-    projecting.compute_map("gone", request, space.settings)
-    assert not space.artifacts.list(folder_of("gone", request))
-
-
-def test_work_that_is_cancelled_ends_in_the_midst_and_its_errors_are_raised():
-    told = []
-
-    def forever() -> None:
-        try:
-            told.append("began")
-            while True:
-                time.sleep(0.01)
-        finally:
-            told.append("ended")
-
-    assert not run_until(forever, lambda: bool(told))
-    assert told == ["began", "ended"]
-    assert run_until(lambda: told.append("done"), lambda: False)
-    assert told[-1] == "done"
-    with pytest.raises(DataError, match="no rows"):
-        run_until(lambda: (_ for _ in ()).throw(DataError("no rows")), lambda: False)
-
-
-def test_a_cancelled_map_ends_on_its_worker_leaves_nothing_and_can_be_asked_for_again(tmp_path, monkeypatch):
-    import core.projections.computing
-    from core.store.workspace import open_workspace
-
-    monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
-    space = open_workspace()
-    run, request = write_run(space, 300), MapRequest.of("umap", {})
-    asked = []
-
-    def compute(artifacts, table, run_id, request, control):
-        asked.append(run_id)
-        assert projecting.standing(artifacts, run_id, request).running
-        projecting.cancel(artifacts, run_id, request)
-        while True:
-            time.sleep(0.01)
-
-    monkeypatch.setattr(core.projections.computing, "compute", compute)
-    for _ in range(2):  # the second one is not begun
-        projecting.compute_map(run.run_id, request, space.settings)
-        assert projecting.standing(space.artifacts, run.run_id, request) == progress.JobStatus(cancelled=True)
-    assert asked == [run.run_id]
-    progress.ask_again(space.artifacts, folder_of(run.run_id, request))
-    assert projecting.standing(space.artifacts, run.run_id, request).running
+    run_id, wanted = write_run(space), DerivedMap(MapRequest.of(name, SETTINGS.get(name, {})))
+    assert asked_and_done(space, run_id, wanted).ready
+    placed = derived(space, run_id, wanted)
+    assert (len(placed.row), placed.of) == (240, 240)
+    here = derived(space, run_id, wanted, again=True)
+    assert all(np.array_equal(placed.along(k), here.along(k)) for k in range(2))

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from derived_helpers import asked_and_done, derived, wait_for
 from experiment_helpers import QUICK, people
 from held_widgets import held
 from inline_engine import InlineEngine
@@ -16,7 +17,9 @@ from core.detector.experiment import Experiment, load
 from core.errors import AnomalensError, DataError
 from core.index.schema import infer_schema
 from core.index.table import Table
-from core.jobs import rescoring
+from core.jobs.derived import request
+from core.jobs.derived.score import DerivedScore
+from core.jobs.derived.status import status, write_progress
 from core.recipe import Recipe, ScoreConfig, ThresholdConfig
 from core.scores import SCORES, score_names
 from core.store.base import new_id
@@ -74,7 +77,7 @@ def scores(space: Workspace, run_id: str, name: str = "") -> pd.DataFrame:
 
 
 def test_the_run_s_own_score_computed_again_is_the_run_s_own(space, run_id):
-    rescoring.rescore_run(run_id, RECIPE.score, space.settings)
+    derived(space, run_id, DerivedScore(RECIPE.score.name))
     own, again = scores(space, run_id), scores(space, run_id, RECIPE.score.name)
     pd.testing.assert_frame_equal(own, again, check_exact=True)
     before, after = (space.artifacts.read_json(f"runs/{run_id}{p}/result.json") for p in ("", "/scores/mse"))
@@ -85,7 +88,7 @@ def test_the_run_s_own_score_computed_again_is_the_run_s_own(space, run_id):
 @pytest.mark.parametrize("kind", score_names())
 def test_loaded_score_says_of_rows_what_the_stored_one_does(space, run_id, kind):
     config = ScoreConfig(kind, normalise="rank")
-    result = rescoring.rescore_run(run_id, config, space.settings)
+    result = derived(space, run_id, DerivedScore(config.name))
     trained = load(space.artifacts, run_id, config.name)
     found, stored = trained.score(people()), scores(space, run_id, config.name)
     # A score to which each row counts is fitted with the validation rows in the end; these keep what it said without.
@@ -102,24 +105,17 @@ def test_loaded_score_says_of_rows_what_the_stored_one_does(space, run_id, kind)
 
 def test_score_that_is_there_is_not_computed_again(space, run_id, monkeypatch):
     config = ScoreConfig("huber", normalise="minmax")
-    first = rescoring.rescore_run(run_id, config, space.settings)
+    first = derived(space, run_id, DerivedScore(config.name))
     monkeypatch.setattr("core.detector.rescore.rescore", None)
-    assert rescoring.rescore_run(run_id, config, space.settings) == first
-    assert rescoring.standing(space.artifacts, run_id, config.name).ready
+    assert derived(space, run_id, DerivedScore(config.name)) == first
+    assert status(space.artifacts, run_id, DerivedScore(config.name)).ready
 
 
 def test_dataset_of_another_length_is_refused_and_told(space, run_id, monkeypatch):
     monkeypatch.setattr(Table, "rows", property(lambda table: 7))
     with pytest.raises(DataError, match=r"with 240 rows\. It has 7 now"):
-        rescoring.rescore_run(run_id, ScoreConfig("mae"), space.settings)
-    rescoring.compute_score(run_id, "mae", space.settings)
-    assert "It has 7 now" in rescoring.standing(space.artifacts, run_id, "mae").problem
-
-
-def test_score_of_a_deleted_run_leaves_nothing(space):
-    gone = "run-that-is-gone"
-    rescoring.compute_score(gone, "mae", space.settings)
-    assert space.artifacts.list(f"runs/{gone}") == []
+        derived(space, run_id, DerivedScore(ScoreConfig("mae").name))
+    assert "It has 7 now" in asked_and_done(space, run_id, DerivedScore("mae")).problem
 
 
 def test_choice_on_the_page_shows_the_new_score_everywhere_and_the_way_back(space, run_id):
@@ -150,7 +146,7 @@ def test_score_that_cannot_be_computed_is_said_and_tried_again(space, run_id, mo
 
     monkeypatch.setattr("dashboard.server.cache.engine", Broken)
     at = page(run=run_id, score="l1")
-    wait_for_standing(space, run_id, "l1", lambda now: bool(now.problem))
+    wait_for_status(space, run_id, "l1", lambda now: bool(now.problem))
     at.run()
     assert "This score could not be computed" in said(at)
     assert "No worker answered within 30 s." in said(at)
@@ -159,6 +155,24 @@ def test_score_that_cannot_be_computed_is_said_and_tried_again(space, run_id, mo
     held(at.button, "explore_score_again").click().run()
     wait_until_scored(at, space, run_id, "l1")
     assert "Summed absolute error" in said(at)
+
+
+def test_score_under_way_is_cancelled_back_to_the_run_s_own_and_computed_when_it_is_wanted_again(
+    space, run_id, monkeypatch
+):
+    monkeypatch.setattr("dashboard.server.cache.engine", InlineEngine)
+    wanted = DerivedScore("sse")
+    request.ask(space.artifacts, run_id, wanted)
+    write_progress(space.artifacts, run_id, wanted, share=0.5)
+    at = page(run=run_id, score="sse")
+    assert "50% done" in str(at.get("progress")[0].proto.text)
+    at.button(key="explore_score_cancel").click().run()
+    assert status(space.artifacts, run_id, wanted).cancelled
+    assert "score" not in at.query_params
+    at = page(run=run_id, score="sse")
+    assert "was cancelled" in said(at)
+    at.button(key="explore_score_begin").click().run()
+    wait_until_scored(at, space, run_id, "sse")
 
 
 @pytest.mark.parametrize("score", ["nonsense", "mse.none.nonsense", "../../x", "mse.none.none.1.5.6", "mse.none"])
@@ -171,7 +185,7 @@ def test_link_with_a_score_that_there_is_not_shows_the_run_s_own(space, run_id, 
 def test_export_takes_the_score_and_nothing_else_into_a_path(space, run_id):
     from dashboard.server.exports import _open, scores_url
 
-    rescoring.rescore_run(run_id, ScoreConfig("huber"), space.settings)
+    derived(space, run_id, DerivedScore(ScoreConfig("huber").name))
     assert "score=huber" in scores_url(run_id, 0.5, score="huber")
     rows, _, name, threshold = _open(run_id, "", False, "huber")
     assert name.endswith("huber.csv")
@@ -204,15 +218,10 @@ def test_command_line_scores_another_file_under_another_score(space, run_id, tmp
 
 
 def wait_until_scored(at: AppTest, space: Workspace, run_id: str, name: str) -> None:
-    wait_for_standing(space, run_id, name, lambda now: now.ready)
+    wait_for_status(space, run_id, name, lambda now: now.ready)
     at.run()
     assert not at.exception
 
 
-def wait_for_standing(space: Workspace, run_id: str, name: str, wanted) -> None:
-    import time
-
-    end = time.monotonic() + 20
-    while not wanted(now := rescoring.standing(space.artifacts, run_id, name)):
-        assert time.monotonic() < end, now
-        time.sleep(0.05)
+def wait_for_status(space: Workspace, run_id: str, name: str, wanted) -> None:
+    wait_for(lambda: wanted(status(space.artifacts, run_id, DerivedScore(name))))

@@ -20,12 +20,12 @@ from core.export.context import ReportContext
 from core.export.links import links, make_link, opened, revoke
 from core.export.text import ReportText, read_text, write_text
 from core.export.view import ReportView
+from core.jobs.derived.families import DerivedFamilies
 from core.settings import settings
 from core.store.workspace import Workspace, open_workspace
-from dashboard.explore import explaining
 from dashboard.report import shared
 from dashboard.report.addresses import download_url, view_of
-from dashboard.server import cache, exports
+from dashboard.server import cache, derived, exports
 
 EIGHTY = {"rule": "percentile", "settings": {"percentile": 80.0}}
 
@@ -195,9 +195,9 @@ def test_the_panel_keeps_words_and_makes_and_revokes_links(place, written, monke
     at.button(key="share_open").click().run()
     assert not at.exception
     asked: list[Any] = []
-    monkeypatch.setattr(explaining, "ask", lambda *what: asked.append(what))
+    monkeypatch.setattr(derived, "begin", lambda *what: asked.append(what))
     at.button(key="share_group").click().run()
-    assert asked == [(written.run_id, "", context(place, written, **EIGHTY).threshold, ("test",))]
+    assert asked == [(written.run_id, DerivedFamilies("", context(place, written, **EIGHTY).threshold, ("test",)))]
     at.button(key="share_open").click().run()
     area = next(area for area in at.text_area if area.label == "Summary")
     assert "An autoencoder learned from" in area.value

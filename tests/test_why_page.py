@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from derived_helpers import asked_and_done, derived
 from inline_engine import InlineEngine
 from run_fixture import HOSTILE
 from run_fixture import write_run as write_planted
@@ -15,9 +16,10 @@ from test_explore_page import metrics, page, said
 from test_rescoring import write_run
 
 from core.errors import DataError
-from core.explain.family_store import folder_of, read_families
-from core.jobs import explaining as worker
-from core.jobs import progress
+from core.jobs import row_questions as worker
+from core.jobs.derived import request
+from core.jobs.derived.families import DerivedFamilies
+from core.jobs.derived.status import write_progress
 from core.metrics.groups import PARTS
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.contributions_heatmap import FEATURES, LEAST, ROWS, chosen_rows, contributions_heatmap
@@ -133,8 +135,9 @@ def test_families_are_asked_for_once_and_then_shown_with_their_rows(space: Works
     at = page(run=run_id)
     assert "Group the flagged rows" in [button.label for button in at.button]
     threshold = float((space.store.run(run_id).result or {})["threshold"])
-    worker.compute_families(run_id, "", threshold, judged(space, run_id), space.settings)
-    found = read_families(space.artifacts, folder_of(run_id, "", threshold, judged(space, run_id)))
+    wanted = DerivedFamilies("", threshold, judged(space, run_id))
+    assert asked_and_done(space, run_id, wanted).ready
+    found = derived(space, run_id, wanted)
     at = page(run=run_id)
     assert "Group the flagged rows" not in [button.label for button in at.button]
     first = found.families[0]
@@ -166,13 +169,24 @@ def test_families_are_asked_for_once_and_then_shown_with_their_rows(space: Works
 
 def test_failure_to_group_is_said_and_tried_again(space: Workspace, run_id: str) -> None:
     threshold = float((space.store.run(run_id).result or {})["threshold"])
-    asked = (run_id, "", threshold + 0.25, judged(space, run_id))
-    progress.tell(space.artifacts, folder_of(*asked), problem="The disk is full.")
+    wanted = DerivedFamilies("", threshold + 0.25, judged(space, run_id))
+    write_progress(space.artifacts, run_id, wanted, problem="The disk is full.")
     at = page(run=run_id, rule="value", threshold=repr(threshold + 0.25))
     assert "could not be grouped. The disk is full." in said(at)
     assert "Try again" in [button.label for button in at.button]
-    worker.compute_families("no-such-run", "", 1.0, ("test",), space.settings)
-    assert not progress.standing(space.artifacts, folder_of("no-such-run", "", 1.0, ("test",)), "families.json").problem
+
+
+def test_families_under_way_can_be_cancelled_and_asked_for_again(space: Workspace, run_id: str) -> None:
+    threshold = float((space.store.run(run_id).result or {})["threshold"]) + 0.3
+    wanted = DerivedFamilies("", threshold, judged(space, run_id))
+    request.ask(space.artifacts, run_id, wanted)
+    write_progress(space.artifacts, run_id, wanted, share=0.4)
+    at = page(run=run_id, rule="value", threshold=repr(threshold))
+    assert "40% done" in str(at.get("progress")[0].proto.text)
+    at.button(key="explore_families_cancel").click().run()
+    assert request.is_cancelled(space.artifacts, run_id, wanted)
+    at = page(run=run_id, rule="value", threshold=repr(threshold))
+    assert "Group the flagged rows" in [button.label for button in at.button]
 
 
 def test_heat_map_draws_some_rows_of_every_family_and_names_stay_text() -> None:

@@ -1,8 +1,8 @@
 """`anomalens compare`: what classical detectors and other runs make of the rows that a run is judged on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from core.cli.runs import find_run
 from core.cli.support.output import console, print_json, print_table
 from core.cli.support.workspace import workspace
 from core.errors import NotFittedError
+
+if TYPE_CHECKING:
+    from core.jobs.derived.base import Step
 
 _STANDINGS = {"wins": "better", "loses": "worse", "tie": "no difference", "": ""}
 
@@ -29,7 +32,10 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Compare a run with classical detectors on the same rows, and check it: intervals, agreement, a plain verdict."""
-    from core.jobs import comparing
+    from core.compare.request import ComparisonRequest, detectors
+    from core.jobs.derived.comparison import DerivedComparison
+    from core.jobs.derived.work import derive_here
+    from core.results.finished_run import FinishedRun
 
     place = workspace()
     found = find_run(place.store, run)
@@ -37,11 +43,9 @@ def compare(
         raise NotFittedError(f"Run {found.id} is {found.state} and has no scores. Choose a run that is done.")
     names = [name.strip() for name in beside.split(",") if name.strip()]
     others = [find_run(place.store, name).id for name in names]
-    plan = comparing.ComparisonRequest(
-        comparing.detectors(baselines), tuple(other for other in others if other != found.id)
-    )
-    with _progress() as told:
-        report = comparing.compare_run(found.id, plan, place.settings, told, again=again)
+    request = ComparisonRequest(detectors(baselines), tuple(other for other in others if other != found.id))
+    with _progress() as listener:
+        report = derive_here(FinishedRun(place, found), DerivedComparison(request), again=again, listener=listener)
     if as_json:
         print_json({name: value for name, value in report.items() if name != "curves"})
     else:
@@ -74,7 +78,7 @@ def _interval(found: dict[str, float] | None) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[dict[str, dict[str, Any]]], None]]:
+def _progress() -> Iterator[Callable[[Mapping[str, "Step"]], None]]:
     """A bar on a terminal while detectors learn and score."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -83,9 +87,9 @@ def _progress() -> Iterator[Callable[[dict[str, dict[str, Any]]], None]]:
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task("reading", total=1.0)
 
-        def told(steps: dict[str, dict[str, Any]]) -> None:
-            at_work = [step["title"] for step in steps.values() if step["state"] in {"learning", "scoring"}]
-            share = sum(step["share"] for step in steps.values()) / max(1, len(steps))
+        def show(steps: Mapping[str, "Step"]) -> None:
+            at_work = [step.title for step in steps.values() if step.state in {"learning", "scoring"}]
+            share = sum(step.share for step in steps.values()) / max(1, len(steps))
             bar.update(task, completed=share, description=at_work[0] if at_work else "measuring")
 
-        yield told
+        yield show

@@ -46,13 +46,17 @@ def explain(
     found = find_run(place.store, run)
     if found.result is None:
         raise NotFittedError(f"Run {found.id} is {found.state} and has no trained model. Choose a run that is done.")
-    from core.jobs.explaining import families_of, row_story
+    from core.jobs.derived.families import DerivedFamilies
+    from core.jobs.derived.work import derive_here
+    from core.jobs.row_questions import row_story
     from core.metrics.groups import PARTS
+    from core.results.finished_run import FinishedRun
     from core.results.rows import RunRows
 
     if families:
         parts = ("test",) if found.result.get("judged") == "test" else PARTS
-        told = families_of(found.id, "", float(found.result["threshold"]), parts, place.settings)
+        wanted = DerivedFamilies("", float(found.result["threshold"]), parts)
+        told = derive_here(FinishedRun(place, found), wanted)
         _families(told, _named(place.artifacts, found.id, told, named or ()), as_json)
     elif row is not None:
         _story(row_story(found.id, row, place.settings, method=method), as_json)

@@ -61,9 +61,12 @@ def report(
     context = ReportContext(place, found, view)
     context.text = replace(context.text, title=title or context.text.title, author=author or context.text.author)
     if families:
-        from core.jobs.explaining import families_of
+        from core.jobs.derived.families import DerivedFamilies
+        from core.jobs.derived.work import derive_here
+        from core.results.finished_run import FinishedRun
 
-        families_of(found.id, context.score, context.threshold, context.judged, place.settings)
+        wanted = DerivedFamilies(context.score, context.threshold, tuple(context.judged))
+        derive_here(FinishedRun(place, found, context.score), wanted)
     now = datetime.now(UTC)
     page = render(context, now)
     out.write_text(page, encoding="utf-8")

@@ -52,9 +52,11 @@ def score(
     other = _other(found.recipe.score, kind, scale)
     if other:
         # What is usual under another score, the run's own training rows say; it is kept beside the run.
-        from core.jobs.rescoring import rescore_run
+        from core.jobs.derived.score import DerivedScore
+        from core.jobs.derived.work import derive_here
+        from core.results.finished_run import FinishedRun
 
-        rescore_run(found.id, ScoreConfig.from_name(other), place.settings)
+        derive_here(FinishedRun(place, found), DerivedScore(other))
     trained = load(place.artifacts, found.id, other)
     with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
         parquet = Path(folder) / "data.parquet"

@@ -25,6 +25,11 @@ def report_path(run_id: str, name: str) -> str:
     return f"{folder(run_id)}/reports/{name}.json"
 
 
+def checks_path(run_id: str) -> str:
+    """Where the findings of the checks are."""
+    return f"{folder(run_id)}/checks.json"
+
+
 def key(detectors: Sequence[str], others: Sequence[str]) -> str:
     """A short name for a choice of detectors and runs, whatever their order."""
     chosen = "|".join([*sorted(detectors), "", *sorted(others)])
@@ -50,7 +55,7 @@ def write_report(artifacts: Artifacts, run_id: str, name: str, report: dict[str,
 def read_checks(artifacts: Artifacts, run_id: str) -> list[dict[str, Any]] | None:
     """The findings of the checks; None before they were made."""
     try:
-        found: list[dict[str, Any]] = artifacts.read_json(f"{folder(run_id)}/checks.json")
+        found: list[dict[str, Any]] = artifacts.read_json(checks_path(run_id))
     except DataError:
         return None
     return found
@@ -58,10 +63,10 @@ def read_checks(artifacts: Artifacts, run_id: str) -> list[dict[str, Any]] | Non
 
 def write_checks(artifacts: Artifacts, run_id: str, checks: list[dict[str, Any]]) -> None:
     """Keep the findings, and the warnings in short."""
-    artifacts.write_json(f"{folder(run_id)}/checks.json", checks)
     summary = read_summary(artifacts, run_id)
     summary["warnings"] = [check["title"] for check in checks if check["level"] == "warning"]
     artifacts.write_json(f"{folder(run_id)}/summary.json", summary)
+    artifacts.write_json(checks_path(run_id), checks)
 
 
 def read_summary(artifacts: Artifacts, run_id: str) -> dict[str, Any]:
@@ -99,3 +104,9 @@ def read_detected(artifacts: Artifacts, comparison_data: ComparisonData, name: s
     if not np.array_equal(table["row"].to_numpy(), comparison_data.rows):
         return None
     return Detected(**about, scores=table["score"].to_numpy())
+
+
+def delete_detected(artifacts: Artifacts, run_id: str, name: str) -> None:
+    """Forget what a detector came to."""
+    for ending in ("json", "parquet"):
+        artifacts.delete(f"{folder(run_id)}/detectors/{name}.{ending}")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EXPLAINED = 20_000
 """Flagged samples that are explained one by one, the highest scores first; those below join no family."""
+FILE = "families.json"
+"""Written last: where it is, all is done."""
 TOP = 4
 """Parts that are named of a family and kept of a sample."""
 _CHUNK = 256
@@ -154,7 +156,12 @@ def write_families(artifacts: Artifacts, folder: str, found: Families) -> None:
         "families": [family.to_dict() for family in found.families],
     }
     # Last: whoever finds it finds the rows.
-    artifacts.write_json(f"{folder}/families.json", told)
+    artifacts.write_json(f"{folder}/{FILE}", told)
+
+
+def are_stored(artifacts: Artifacts, folder: str) -> bool:
+    """Whether :func:`write_families` has stored families there."""
+    return artifacts.exists(f"{folder}/{FILE}")
 
 
 def read_families(artifacts: Artifacts, folder: str) -> Families:
@@ -167,7 +174,7 @@ def read_families(artifacts: Artifacts, folder: str) -> Families:
     """
     import pyarrow.parquet as pq
 
-    told: dict[str, Any] = artifacts.read_json(f"{folder}/families.json")
+    told: dict[str, Any] = artifacts.read_json(f"{folder}/{FILE}")
     table = pq.read_table(artifacts.local(f"{folder}/families.parquet"))
     count = sum(name.startswith("feature ") for name in table.column_names)
     n = table.num_rows

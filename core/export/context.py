@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import AnomalensError, DataError, NotFittedError
-from core.explain.family_store import folder_of, read_families
+from core.explain.family_store import are_stored, folder_of, read_families
 from core.explain.names import names_of, read_names
 from core.export.text import ReportText, read_text
 from core.export.view import ReportView
-from core.jobs.progress import standing
 from core.metrics.evaluation import auroc_sorted, average_precision_sorted
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import CLASSES, PARTS, ScoreGroups
@@ -272,7 +271,7 @@ class ReportContext:
     def families(self) -> Families | None:
         """The flagged rows by why they are odd; None where they were not grouped at this threshold."""
         folder = folder_of(self.run.id, self.score, self.threshold, self.judged)
-        if not standing(self.space.artifacts, folder, "families.json").ready:
+        if not are_stored(self.space.artifacts, folder):
             return None
         return read_families(self.space.artifacts, folder)
 

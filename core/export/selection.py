@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.explain.family_store import folder_of, read_families
+from core.explain.family_store import are_stored, folder_of, read_families
 from core.explain.names import names_of, read_names, title_of
 from core.export.context import ReportContext
 from core.index.filters import condition, rows_where
 from core.index.row_times import row_times
-from core.jobs.progress import standing
 from core.projections.request import MapRequest
 from core.projections.stored import read_places
 from core.results.row_filter import CELLS, RowFilter
@@ -39,7 +38,7 @@ def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
     if view.family is not None:
         number_, threshold, parts = view.family
         folder = folder_of(context.run.id, context.score, threshold, parts)
-        if standing(context.space.artifacts, folder, "families.json").ready:
+        if are_stored(context.space.artifacts, folder):
             found = read_families(context.space.artifacts, folder)
             names = names_of(found, read_names(context.space.artifacts, context.run.id))
             yield title_of(number_, names), found.rows_of(number_)

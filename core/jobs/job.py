@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.detector import replay
 from core.errors import AnomalensError, TrainingError, UnknownNameError
-from core.jobs.patience import patiently
+from core.jobs.retries import retried
 from core.jobs.watcher import Watcher
 from core.store.records import Run
 from core.store.workspace import Workspace
@@ -71,7 +71,7 @@ class TrainingJob:
         from core.index.schema import Schema
         from core.index.table import Table
 
-        dataset = patiently(lambda: self._store.dataset(self._run.dataset_id))
+        dataset = retried(lambda: self._store.dataset(self._run.dataset_id))
         # As it was when the run began: somebody may change it before the run goes on from its checkpoint.
         path = f"{self._folder}/schema.json"
         if not self._artifacts.exists(path):
@@ -178,33 +178,33 @@ class TrainingJob:
 
     def _park(self) -> None:
         """Give the worker free; the checkpoint holds all that is needed to go on."""
-        patiently(self._watcher.flush)
+        retried(self._watcher.flush)
         values = {"progress": self._watcher.progress()}
-        patiently(
+        retried(
             lambda: self._store.move(self._run.id, "paused", sources=("running",), attempt=self._attempt, values=values)
         )
-        patiently(self._watcher.settle_pause)
+        retried(self._watcher.settle_pause)
 
     def _record(self, experiment: "Experiment") -> None:
-        patiently(self._watcher.flush)
-        patiently(lambda: self._store.beat(self._run.id, self._watcher.progress(), attempt=self._attempt))
-        patiently(lambda: self._store.write_result(self._run.id, experiment.result.to_dict(), self._attempt))
+        retried(self._watcher.flush)
+        retried(lambda: self._store.beat(self._run.id, self._watcher.progress(), attempt=self._attempt))
+        retried(lambda: self._store.write_result(self._run.id, experiment.result.to_dict(), self._attempt))
 
     def _end(self, state: str, reason: str) -> None:
         self._watcher.close()
-        moved = patiently(
+        moved = retried(
             lambda: self._store.move(self._run.id, state, reason, sources=("running",), attempt=self._attempt)
         )
         if moved and state != "cancelled":
             self._artifacts.delete(f"{self._folder}/checkpoint.safetensors")
         if moved:
-            patiently(lambda: self._store.settle_commands(self._run.id))
+            retried(lambda: self._store.settle_commands(self._run.id))
         self._forget_if_cancelled()
 
     def _forget_if_cancelled(self) -> None:
         """Delete the files of a run that was cancelled or deleted while this process wrote them."""
         try:
-            state = patiently(lambda: self._store.run(self._run.id).state)
+            state = retried(lambda: self._store.run(self._run.id).state)
         except UnknownNameError:
             state = "cancelled"
         if state == "cancelled":
@@ -221,7 +221,7 @@ class TrainingJob:
             with suppress(OSError):
                 text = "".join(traceback.format_exception(error))
                 self._artifacts.write_bytes(f"{self._folder}/error.txt", text.encode())
-        patiently(self._watcher.flush)
+        retried(self._watcher.flush)
         self._end("failed", reason)
 
 

@@ -66,7 +66,7 @@ def _own_cgroup() -> Path:
     return Path("/nonexistent")
 
 
-def offer_as_victim() -> None:
-    """Let the system kill this process before the server when memory runs out; done by workers, once."""
+def offer_as_victim(score: int = 500) -> None:
+    """Let the system kill this process before the server when memory runs out; the highest score goes first."""
     with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("500")
+        Path("/proc/self/oom_score_adj").write_text(str(score))

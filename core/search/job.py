@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from core.errors import TrainingError
 from core.jobs.job import TrainingJob
-from core.jobs.patience import patiently
+from core.jobs.retries import retried
 from core.search.lifecycle import seconds_left
 from core.search.plan import SearchPlan
 from core.search.study import RUNGS, Study, params_of
@@ -32,7 +32,7 @@ class TrialJob(TrainingJob):
     def __init__(self, workspace: Workspace, run: Run, attempt: int) -> None:
         super().__init__(workspace, run, attempt)
         assert run.search_id is not None
-        search = patiently(lambda: workspace.store.search(str(run.search_id)))
+        search = retried(lambda: workspace.store.search(str(run.search_id)))
         self._search, self._plan = search, SearchPlan.from_dict(search.plan)
         self._deadline = time.monotonic() + seconds_left(search)
         self._study: Study | None = None
@@ -51,7 +51,7 @@ class TrialJob(TrainingJob):
             raise TrainingError("Its worker died of it more than once, most likely for want of memory.")
         self._study = Study(self._store, self._search.id, self._plan)
         self._begin(self._study)
-        dataset = patiently(lambda: self._store.dataset(self._run.dataset_id))
+        dataset = retried(lambda: self._store.dataset(self._run.dataset_id))
         schema = Schema.from_dict(self._artifacts.read_json(f"searches/{self._search.id}/schema.json"))
         return Candidate(Table.open(dataset, self._artifacts), schema, self._recipe, self._plan)
 
@@ -145,4 +145,4 @@ class TrialJob(TrainingJob):
 
     def _write(self) -> None:
         self._known["seconds"] = round(self._before + time.monotonic() - self._begun, 3)
-        patiently(lambda: self._store.write_trial(self._run.id, self._recipe, self._known, self._attempt))
+        retried(lambda: self._store.write_trial(self._run.id, self._recipe, self._known, self._attempt))

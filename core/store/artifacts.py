@@ -125,6 +125,12 @@ class Artifacts:
         if (self._cache / prefix).is_file():
             (self._cache / prefix).unlink(missing_ok=True)
 
+    def sweep(self, prefix: str, pid: int) -> None:
+        """Delete what a process that was killed left half-written below the folder ``prefix``."""
+        if self._folder is not None:
+            for temporary in Path(self._full(prefix)).rglob(f"{_TEMPORARY}{pid}-*"):
+                temporary.unlink(missing_ok=True)
+
     def put_file(self, local: Path | str, path: str) -> None:
         """Copy a file of this machine to ``path``; a folder store moves nothing until the copy is whole."""
         if self._folder is None:

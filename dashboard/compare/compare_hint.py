@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from dashboard.compare import comparing
+from dashboard.compare import comparisons
 from dashboard.format import plain
 from dashboard.state import page_url
 
 
 def compare_hint(run_id: str) -> None:
     """Draw the line; nothing where nothing is known."""
-    found = comparing.summary(run_id)
+    found = comparisons.summary(run_id)
     said = []
     if found["verdict"].get("kind") == "classical":
         said.append(plain(found["verdict"]["sentence"].split(":")[0] + " on these rows."))

@@ -10,7 +10,7 @@ from dashboard.charts.compare_agreement import compare_agreement_figure
 from dashboard.charts.compare_curves import compare_curves_figure
 from dashboard.charts.compare_intervals import WORDS as MEASURES
 from dashboard.charts.compare_intervals import compare_intervals_figure
-from dashboard.compare import comparing, disagreements
+from dashboard.compare import comparisons, disagreements
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import file_name, show
 from dashboard.format import count, plain, share
@@ -170,7 +170,7 @@ def _interval(found: Mapping[str, float]) -> str:
 def _download(report: Report, run_name: str) -> None:
     st.download_button(
         "Scores as CSV",
-        lambda: comparing.scores(report["run"], report).to_csv(index=False),
+        lambda: comparisons.scores(report["run"], report).to_csv(index=False),
         file_name=f"{file_name('comparison', run_name)}.csv",
         mime="text/csv",
         icon=":material/download:",

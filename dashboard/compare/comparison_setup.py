@@ -3,13 +3,15 @@
 The choice is the address (``detectors``, ``beside``); without one it is what was last asked for, else every detector.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.baselines import BASELINES
-from core.jobs.comparing import ComparisonRequest, ComparisonStatus
-from dashboard.compare import comparing
+from core.compare.request import ComparisonRequest
+from core.jobs.derived.base import Step
+from core.jobs.derived.status import JobStatus
+from dashboard.compare import comparisons
 from dashboard.format import distinct, number, plain, plural
 from dashboard.state import page_url, widget_sync
 
@@ -30,14 +32,14 @@ _BETWEEN = {False: "Reading the rows", True: "Measuring, and checking the run"}
 
 def setup(run: "Run") -> ComparisonRequest:
     """Draw the choice and the button, and while a worker compares its progress; the plan that is chosen."""
-    twins = {one.id: one for one in comparing.twins(run)}
+    twins = {one.id: one for one in comparisons.twins(run)}
     plan = _plan(run, set(twins))
     with st.container(border=True, key="compare_setup", gap="small"):
         _detectors(plan)
         with st.container(horizontal=True, vertical_alignment="bottom", key="compare_controls"):
             if twins:
                 _others(plan, twins)
-            now = comparing.follow(run.id, plan)
+            now = comparisons.follow(run.id, plan)
             old = now.ready and _other_threshold(run, plan)
             made = now.ready and not old
             st.button(
@@ -65,13 +67,13 @@ def setup(run: "Run") -> ComparisonRequest:
 
 
 def _other_threshold(run: "Run", plan: ComparisonRequest) -> bool:
-    found = comparing.report(run.id, plan)
+    found = comparisons.report(run.id, plan)
     return found is not None and found["threshold"] != (run.result or {}).get("threshold")
 
 
 def _plan(run: "Run", twins: set[str]) -> ComparisonRequest:
     """What the address asks for; what makes no sense in it counts as not said."""
-    last = comparing.plan_of(run.id)
+    last = comparisons.newest(run.id)
     said, beside = page_url.param("detectors"), page_url.param("beside")
     names = tuple(name for name in _ordered() if name in said.split(",")) if said else ()
     if not said:
@@ -123,15 +125,15 @@ def _described(run: "Run") -> str:
     return run.name if auroc is None else f"{run.name}  ·  AUROC {number(auroc)}"
 
 
-def _say(run: "Run", plan: ComparisonRequest, now: ComparisonStatus) -> None:
+def _say(run: "Run", plan: ComparisonRequest, now: JobStatus) -> None:
     if now.running:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run.id, plan)
     elif now.problem:
         with st.container(horizontal=True, vertical_alignment="center", key="compare_problem"):
             st.warning(f"The comparison was not made. {plain(now.problem)}", icon=":material/warning:")
             st.button("Try again", key="compare_again", on_click=_begin, args=(run.id, plan))
-    elif now.stopped:
-        done = sum(step["state"] == "done" for step in now.steps.values())
+    elif now.cancelled:
+        done = sum(step.state == "done" for step in now.steps.values())
         kept = f"{plural(done, 'detector is', 'detectors are')} done and kept. " if done else ""
         st.caption(f":material/stop_circle: The comparison was stopped. {kept}Press Compare to go on.")
     elif not now.ready:
@@ -142,47 +144,46 @@ def _say(run: "Run", plan: ComparisonRequest, now: ComparisonStatus) -> None:
 
 
 def _progress(run_id: str, plan: ComparisonRequest) -> None:
-    now = comparing.follow(run_id, plan)
+    now = comparisons.follow(run_id, plan)
     if not now.running:
         st.rerun(scope="app")
     steps = now.steps.values()
     if not steps:
-        _bar(run_id, 0.0, "A worker takes it up …")
+        _bar(run_id, plan, 0.0, "A worker takes it up …")
         return
-    over = [step for step in steps if step["state"] in {"done", "failed"}]
+    over = [step for step in steps if step.state in {"done", "failed"}]
     share = sum(_share(step) for step in steps) / len(steps)
-    at_work = next((step for step in steps if step["state"] in {"learning", "scoring"}), None)
-    doing = f"{plain(at_work['title'])} {_WORDS[at_work['state']]}" if at_work else _BETWEEN[bool(over)]
+    at_work = next((step for step in steps if step.state in {"learning", "scoring"}), None)
+    doing = f"{plain(at_work.title)} {_WORDS[at_work.state]}" if at_work else _BETWEEN[bool(over)]
     with st.container(key="compare_steps", gap="small"):
-        _bar(run_id, share, f"{doing} … {len(over)} of {len(steps)} are done. You can leave and come back.")
+        _bar(run_id, plan, share, f"{doing} … {len(over)} of {len(steps)} are done. You can leave and come back.")
         st.markdown("  \n".join(_line(step) for step in steps))
 
 
-def _bar(run_id: str, share: float, words: str) -> None:
+def _bar(run_id: str, plan: ComparisonRequest, share: float, words: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="compare_bar"):
         st.progress(share, text=words)
         st.button(
             "Stop",
             key="compare_stop",
             icon=":material/stop:",
-            on_click=comparing.stop,
-            args=(run_id,),
-            help="Detectors that are done are kept. One that is learning cannot be interrupted: its worker is free "
-            "when it has learnt.",
+            on_click=comparisons.stop,
+            args=(run_id, plan),
+            help="Detectors that are done are kept; one that is learning is interrupted.",
         )
 
 
-def _share(step: dict[str, Any]) -> float:
-    return {"done": 1.0, "failed": 1.0, "waiting": 0.0, "learning": 0.1}.get(step["state"], 0.3 + 0.7 * step["share"])
+def _share(step: Step) -> float:
+    return {"done": 1.0, "failed": 1.0, "waiting": 0.0, "learning": 0.1}.get(step.state, 0.3 + 0.7 * step.share)
 
 
-def _line(step: dict[str, Any]) -> str:
-    said = f"{_ICONS[step['state']]} {plain(step['title'])} :gray[{_WORDS[step['state']]}]"
-    return f"{said} :gray[{plain(step['problem'])}]" if step["problem"] else said
+def _line(step: Step) -> str:
+    said = f"{_ICONS[step.state]} {plain(step.title)} :gray[{_WORDS[step.state]}]"
+    return f"{said} :gray[{plain(step.problem)}]" if step.problem else said
 
 
 def _begin(run_id: str, plan: ComparisonRequest) -> None:
-    comparing.begin(run_id, plan)
+    comparisons.begin(run_id, plan)
 
 
 def _changed(plan: ComparisonRequest) -> None:

@@ -1,6 +1,6 @@
-"""The columns behind the scores of the rows on screen: asked of a worker a page at a time, and kept for whoever comes.
+"""The columns behind the scores of the rows on screen: asked of a worker a page at a time, and kept for all sessions.
 
-What the run stored are shares of the error, of its highest rows alone; these are what the row inspector tells of any
+What the run stored are shares of the error, of its highest rows alone; these are what the row inspector says of any
 row. A worker takes some milliseconds a row, and seconds where it has to open the run first: meanwhile a page goes on.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.jobs import explaining
+from core.jobs import row_questions
 from dashboard.server import cache
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ Reasons = list[tuple[str, float]]
 
 
 @dataclass
-class _Known:
-    """What the server has heard, and what it waits for."""
+class _Answers:
+    """What workers have answered, and which rows they are being asked about."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     reasons: "OrderedDict[tuple[str, str, int], Reasons]" = field(default_factory=OrderedDict)
@@ -42,7 +42,7 @@ class _Known:
 
 
 @dataclass(frozen=True)
-class Told:
+class KnownReasons:
     """What is known of some rows."""
 
     reasons: dict[int, Reasons]
@@ -50,7 +50,7 @@ class Told:
     """Whether a worker is being asked for the others."""
 
 
-def of(run_id: str, score: str, rows: "Sequence[int]") -> Told | None:
+def of(run_id: str, score: str, rows: "Sequence[int]") -> KnownReasons | None:
     """The columns behind some rows' scores, as far as they are known; the others are asked for.
 
     None where nobody can be asked: the run kept no networks, or its worker failed to answer.
@@ -63,7 +63,7 @@ def of(run_id: str, score: str, rows: "Sequence[int]") -> Told | None:
             return None
         fresh = [row for row in missing if (*name, row) not in known.waiting]
     if not missing:
-        return Told(found, waiting=False)
+        return KnownReasons(found, waiting=False)
     if not cache.workspace().artifacts.exists(f"runs/{run_id}/model.json"):
         return None
     if fresh:
@@ -72,27 +72,27 @@ def of(run_id: str, score: str, rows: "Sequence[int]") -> Told | None:
         # The server's own engine and workspace: the thread outlives the session that asked.
         asked = (known, cache.engine(), cache.workspace(), run_id, score, fresh)
         threading.Thread(target=_ask, args=asked, name="reasons", daemon=True).start()
-    return Told(found, waiting=True)
+    return KnownReasons(found, waiting=True)
 
 
-def _ask(known: _Known, engine: "Engine", space: "Workspace", run_id: str, score: str, rows: list[int]) -> None:
-    name, told = (run_id, score), None
+def _ask(known: _Answers, engine: "Engine", space: "Workspace", run_id: str, score: str, rows: list[int]) -> None:
+    name, found = (run_id, score), None
     try:
         if engine.wait(START_SECONDS):
-            told = engine.call(explaining.row_reasons, run_id, rows, space.settings, score, timeout=ANSWER_SECONDS)
+            found = engine.call(row_questions.row_reasons, run_id, rows, space.settings, score, timeout=ANSWER_SECONDS)
     except Exception:
         # Whatever went wrong on the worker, the table shows what the run stored.
         log.warning("The rows of run %s were not explained.", run_id, exc_info=True)
     with known.lock:
         known.waiting.difference_update((*name, row) for row in rows)
-        if told is None:
+        if found is None:
             known.failed.add(name)
             return
-        known.reasons.update({(*name, row): reasons for row, reasons in told.items()})
+        known.reasons.update({(*name, row): reasons for row, reasons in found.items()})
         while len(known.reasons) > MOST_ROWS:
             known.reasons.popitem(last=False)
 
 
 @st.cache_resource(show_spinner=False)
-def _known() -> _Known:
-    return _Known()
+def _known() -> _Answers:
+    return _Answers()

@@ -20,13 +20,14 @@ from core.explain.names import title_of
 from core.index.filters import MOST, Condition, condition, rows_where
 from core.index.row_times import time_of_text
 from core.index.schema import Schema
+from core.jobs.derived.families import DerivedFamilies
 from core.metrics.groups import PARTS
 from core.results.row_filter import CELLS, RowFilter
 from dashboard.explore import explaining, explored, timelines
 from dashboard.explore import explore_address as address
 from dashboard.explore.map import maps
 from dashboard.format import number
-from dashboard.server import cache
+from dashboard.server import cache, derived
 from dashboard.state import page_url
 
 PARAMS = ("area", "band", "cell", "family", "where", "time")
@@ -163,11 +164,11 @@ def set_family(run_id: str, chosen: int | None) -> None:
 
 def _grouped(run_id: str, chosen: FamilyChoice) -> tuple[int, ...]:
     """The families that there are; none where the rows were not grouped."""
-    asked = (run_id, explored.shown_score(run_id), chosen.threshold, chosen.parts)
+    wanted = DerivedFamilies(explored.shown_score(run_id), chosen.threshold, chosen.parts)
     try:
-        return (
-            tuple(f.number for f in explaining.families(*asked).families) if explaining.standing(*asked).ready else ()
-        )
+        if not derived.status(run_id, wanted).ready:
+            return ()
+        return tuple(family.number for family in derived.result(run_id, wanted).families)
     except AnomalensError:
         return ()
 
@@ -192,8 +193,9 @@ def chips(run_id: str, chosen: Selection) -> dict[str, str]:
         found["cell"] = CELLS[chosen.cell][0]
     if chosen.family:
         one = chosen.family
-        told = explaining.families(run_id, explored.shown_score(run_id), one.threshold, one.parts)
-        found["family"] = title_of(one.number, explaining.family_names(run_id, told))
+        wanted = DerivedFamilies(explored.shown_score(run_id), one.threshold, one.parts)
+        names = explaining.family_names(run_id, derived.result(run_id, wanted))
+        found["family"] = title_of(one.number, names)
     for i, one_condition in enumerate(chosen.where):
         found[f"where:{i}"] = one_condition.words
     known = timelines.places(run_id)
@@ -251,7 +253,8 @@ def _rows_of(run_id: str, score: str, what: str, _selection: Selection) -> NDArr
         found.append(points.within(_selection.area))
     if _selection.family:
         one = _selection.family
-        found.append(np.sort(explaining.families(run_id, score, one.threshold, one.parts).rows_of(one.number)))
+        families = derived.result(run_id, DerivedFamilies(score, one.threshold, one.parts))
+        found.append(np.sort(families.rows_of(one.number)))
     if _selection.where:
         dataset_id = explored.finished(run_id).dataset_id
         found.append(rows_where(cache.table(dataset_id), cache.schema(dataset_id), _selection.where))

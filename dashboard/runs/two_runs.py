@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import catalogue
 from core.errors import AnomalensError
-from dashboard.compare import comparing
+from dashboard.compare import comparisons
 from dashboard.components import run_words
 from dashboard.components.show import show
 from dashboard.explore import explored
@@ -30,7 +30,7 @@ def compare(a: "Run", b: "Run") -> None:
         anchors=False,
     )
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        if b.id in {one.id for one in comparing.twins(a)} and a.result:
+        if b.id in {one.id for one in comparisons.twins(a)} and a.result:
             page_url.page_link("compare", "On the same rows", icon=":material/balance:", run=a.id, beside=b.id)
         st.button("Swap", icon=":material/swap_horiz:", key="compare.swap", on_click=_swap)
         st.button("", icon=":material/close:", key="compare.close", help="Close", on_click=runs_table.clear)

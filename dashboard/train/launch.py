@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.compare.advice import rule_of_thumb
+from core.compare.request import ComparisonRequest, detectors
 from core.errors import AnomalensError
-from core.jobs import comparing
-from core.jobs.comparing import ComparisonRequest
+from core.jobs.derived import request as requests
+from core.jobs.derived.comparison import DerivedComparison
 from core.recipe import Recipe
 from dashboard.format import plain
 from dashboard.server import cache
@@ -138,7 +139,8 @@ def _start(dataset: "Dataset", recipe: Recipe, name: str, *, compare: bool) -> N
     try:
         run = cache.engine().train(dataset.id, recipe, name)
         if compare:
-            comparing.ask(cache.workspace().artifacts, run.id, ComparisonRequest(comparing.detectors("all")))
+            wanted = DerivedComparison(ComparisonRequest(detectors("all")))
+            requests.ask(cache.workspace().artifacts, run.id, wanted)
     except AnomalensError as error:
         st.error(plain(error), icon=":material/error:")
         return

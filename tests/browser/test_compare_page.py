@@ -1,4 +1,4 @@
-"""A run trained with the wish to compare, in a real browser: the verdict, also after a refresh."""
+"""A run trained to be compared, in a real browser: the verdict, also after a refresh."""
 
 import re
 from pathlib import Path
@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from core.jobs import comparing
-from core.jobs.comparing import ComparisonRequest
+from core.compare.request import ComparisonRequest, detectors, read_newest
+from core.jobs.derived.comparison import DerivedComparison
+from core.jobs.derived.work import derive_here
 from core.readers.ingest import ingest
+from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 
 from .conftest import Server
@@ -31,7 +33,7 @@ def space(server: Server) -> Workspace:
     return open_workspace(place)
 
 
-def test_what_was_wished_for_on_train_is_there_on_compare(
+def test_what_was_asked_for_on_train_is_there_on_compare(
     page: Any, server: Server, space: Workspace, shared_data: Path
 ):
     dataset = ingest(space.store, space.artifacts, shared_data / "tabular" / FILE, name=FILE)
@@ -40,8 +42,8 @@ def test_what_was_wished_for_on_train_is_there_on_compare(
     page.locator(".st-key-train-go button").click()
     page.wait_for_url(re.compile(r"[?&]run="))
     run_id = re.search(r"[?&]run=(\w+)", page.url)[1]
-    plan = ComparisonRequest(comparing.detectors("all"))
-    assert comparing.asked(space.artifacts, run_id) == plan
+    plan = ComparisonRequest(detectors("all"))
+    assert read_newest(space.artifacts, run_id) == plan
     expect(page.locator(".st-key-live_headline")).to_contain_text("AUROC", timeout=180_000)
     page.goto(f"{server.url}/compare?run={run_id}")
     # Still under way, or done already: a refreshed browser sees the same either way.
@@ -49,7 +51,7 @@ def test_what_was_wished_for_on_train_is_there_on_compare(
     page.reload()
     verdict = page.locator(".st-key-compare_verdict")
     verdict.wait_for(timeout=180_000)
-    report = comparing.compare_run(run_id, plan, space.settings)
+    report = derive_here(FinishedRun.open(space, run_id), DerivedComparison(plan))
     assert len(report["detectors"]) == 10
     expect(verdict).to_contain_text(report["verdict"]["sentence"][:60])
     expect(page.locator(".st-key-figure_compare_roc .scatterlayer .trace")).to_have_count(11)

@@ -40,7 +40,7 @@ def follow(place: "Workspace", run: "Run") -> "Run":
     from sqlalchemy.exc import SQLAlchemyError
 
     from core.jobs import commands
-    from core.jobs.patience import patiently
+    from core.jobs.retries import retried
     from core.jobs.worker import run_job
 
     done = threading.Event()
@@ -71,7 +71,7 @@ def follow(place: "Workspace", run: "Run") -> "Run":
                 bar.console.print(f"Stopping run {run.id}; its best weights are kept. Press Ctrl-C again to drop it.")
     if trouble:
         raise trouble[0]
-    return patiently(lambda: place.store.run(run.id))
+    return retried(lambda: place.store.run(run.id))
 
 
 @contextmanager

@@ -8,13 +8,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.jobs.derived.families import DerivedFamilies
 from core.results.colouring import Colouring, Level, by_level, by_number, by_role
 from core.results.scored_map import ScoredMap
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explaining, explored
 from dashboard.explore.map import maps
 from dashboard.explore.map.maps import Wanted
-from dashboard.server import cache
+from dashboard.server import cache, derived
 from dashboard.state import page_url
 from dashboard.theme import Palette
 from dashboard.triage import triaging
@@ -96,8 +97,8 @@ def current_families(run_id: str) -> tuple[float, tuple[str, ...]] | None:
     from dashboard.explore import explore_address as address
 
     cut, parts = address.cut(run_id), address.shown_parts(explored.view(run_id))
-    asked = (run_id, explored.shown_score(run_id), cut.threshold, parts)
-    return (cut.threshold, parts) if explaining.standing(*asked).ready else None
+    wanted = DerivedFamilies(explored.shown_score(run_id), cut.threshold, parts)
+    return (cut.threshold, parts) if derived.status(run_id, wanted).ready else None
 
 
 def colouring(asked: Wanted, colour: Colour) -> Colouring:
@@ -148,7 +149,7 @@ def _by_verdict(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
 
 
 def _by_family(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
-    families = explaining.families(asked.run_id, asked.score, colour.threshold, colour.parts)
+    families = derived.result(asked.run_id, DerivedFamilies(asked.score, colour.threshold, colour.parts))
     names = explaining.family_names(asked.run_id, families)
     numbers = [family.number for family in families.families if family.number][:_MOST_FAMILIES]
     levels = [(names.get(k) or f"Family {k}", "") for k in numbers]

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from core.jobs.derived.map import DerivedMap
 from core.params import describe
 from core.projections import PROJECTIONS
 from core.projections.request import DEFAULT, MapRequest
 from dashboard import forms
 from dashboard.explore import explored
-from dashboard.explore.map import projecting
 from dashboard.format import count
+from dashboard.server import derived
 from dashboard.state import page_url
 
 LOOK_SECONDS = 0.5
@@ -17,7 +18,7 @@ _FORM = "explore_map_form"
 
 def way(run_id: str, asked: MapRequest) -> None:
     """Draw the form of a map that was not computed, or how far it is."""
-    now = projecting.standing(run_id, asked)
+    now = derived.status(run_id, DerivedMap(asked))
     if now.running:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, asked)
         return
@@ -43,7 +44,7 @@ def again(run_id: str, asked: MapRequest) -> None:
 def offer_all(run_id: str, rows: int) -> None:
     """Offer to place every row of a run that placed a sample alone."""
     asked = MapRequest.of(DEFAULT, {})
-    now = projecting.standing(run_id, asked)
+    now = derived.status(run_id, DerivedMap(asked))
     if now.running:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, asked)
         return
@@ -54,7 +55,7 @@ def offer_all(run_id: str, rows: int) -> None:
         key="explore_map_all",
         icon=":material/add:",
         type="tertiary",
-        on_click=_ask,
+        on_click=_begin,
         args=(run_id, asked),
         help="This run was trained before every row had a place. A worker asks its networks for the others.",
     )
@@ -83,17 +84,17 @@ def _compute(run_id: str, shown: MapRequest) -> None:
     asked = MapRequest.of(shown.name, values, shown.dimensions)
     # What was drawn around on one map is somewhere else on another.
     page_url.set_params(projection=asked.text, area=None if asked != shown else page_url.param("area"))
-    projecting.ask(run_id, asked)
+    derived.begin(run_id, DerivedMap(asked))
     st.rerun("explore_latent")
 
 
-def _ask(run_id: str, asked: MapRequest) -> None:
-    projecting.ask(run_id, asked)
+def _begin(run_id: str, asked: MapRequest) -> None:
+    derived.begin(run_id, DerivedMap(asked))
     st.rerun("explore_latent")
 
 
 def _progress(run_id: str, asked: MapRequest) -> None:
-    now = projecting.standing(run_id, asked)
+    now = derived.status(run_id, DerivedMap(asked))
     if not now.running:
         st.rerun(scope="app")
     kind = PROJECTIONS[asked.name].title
@@ -115,6 +116,6 @@ def _progress(run_id: str, asked: MapRequest) -> None:
 
 
 def _cancel(run_id: str, asked: MapRequest) -> None:
-    projecting.cancel(run_id, asked)
+    derived.cancel(run_id, DerivedMap(asked))
     # Back to the form: also where the map was opened by its link.
     st.rerun("explore_latent")

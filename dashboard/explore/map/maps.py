@@ -13,14 +13,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.jobs import projecting
+from core.jobs.derived.map import DerivedMap
 from core.projections.request import DEFAULT, MapRequest
 from core.projections.stored import places_every_row, read_places
 from core.results.row_filter import RowFilter
 from core.results.scored_map import ScoredMap
 from dashboard.explore import explored
 from dashboard.report.addresses import base
-from dashboard.server import cache
+from dashboard.server import cache, derived
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def wanted(run_id: str, dimensions: int | None = None) -> Wanted:
 
 def ready(run_id: str, asked: MapRequest) -> bool:
     """Whether a map is there; a run's own always is, if it has any."""
-    return asked.name == DEFAULT or projecting.standing(cache.workspace().artifacts, run_id, asked).ready
+    return asked.name == DEFAULT or derived.status(run_id, DerivedMap(asked)).ready
 
 
 def flat(run_id: str) -> ScoredMap | None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import AnomalensError, DataError
 from core.explain.code_units import STEPS, CodeUnits, Walk
-from core.jobs import explaining
+from core.jobs import row_questions
 from dashboard.charts.code_units import code_units_figure
 from dashboard.components.rows_grid import rows_grid
 from dashboard.components.show import show
@@ -115,12 +115,12 @@ def _row(label: str, key: str, default: str, most: int) -> int | None:
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _units(run_id: str, score: str) -> CodeUnits:
-    return _asked(run_id, explaining.units_of_code, run_id, cache.workspace().settings, score)
+    return _asked(run_id, row_questions.units_of_code, run_id, cache.workspace().settings, score)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _between(run_id: str, score: str, start: int | None, end: int | None) -> Walk:
-    return _asked(run_id, explaining.latent_walk, run_id, cache.workspace().settings, score, start, end)
+    return _asked(run_id, row_questions.latent_walk, run_id, cache.workspace().settings, score, start, end)
 
 
 def _asked(run_id: str, question: Callable[..., T], *given: Any) -> T:

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import AnomalensError
 from core.explain.names import LONGEST, name_family, title_of
+from core.jobs.derived.families import DerivedFamilies
 from dashboard.charts.contributions_heatmap import contributions_heatmap
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
@@ -20,7 +21,7 @@ from dashboard.explore import explore_address as address
 from dashboard.explore.selection import Selection
 from dashboard.format import count, plain, plural, share
 from dashboard.report import shared
-from dashboard.server import cache
+from dashboard.server import cache, derived
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -40,20 +41,20 @@ def families_panel(run_id: str, run_name: str) -> None:
     """Draw the families of the rows above the threshold, or the way to them."""
     view, cut = explored.view(run_id), address.cut(run_id)
     parts = address.shown_parts(view)
-    asked = (run_id, explored.shown_score(run_id), cut.threshold, parts)
+    wanted = DerivedFamilies(explored.shown_score(run_id), cut.threshold, parts)
     flagged = int(cut.grid.flagged(cut.threshold, parts).sum())
     with st.container(border=True, key="explore_families_card"):
         st.subheader("Families of flagged rows", help=_HELP)
-        now = explaining.standing(*asked)
+        now = derived.status(run_id, wanted)
         if now.ready:
             try:
-                _drawn(run_id, run_name, explaining.families(*asked))
+                _drawn(run_id, run_name, derived.result(run_id, wanted))
             except AnomalensError as problem:
                 st.warning(str(problem), icon=":material/warning:")
         elif now.running:
-            st.fragment(_progress, run_every=LOOK_SECONDS)(asked, flagged)
+            st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, wanted, flagged)
         else:
-            _offer(asked, flagged, now.problem)
+            _offer(run_id, wanted, flagged, now.problem)
 
 
 def selected_family(found: "Families", chosen: Selection) -> int | None:
@@ -63,7 +64,7 @@ def selected_family(found: "Families", chosen: Selection) -> int | None:
     return one.number if one is not None and same else None
 
 
-def _offer(asked: tuple[Any, ...], flagged: int, problem: str) -> None:
+def _offer(run_id: str, wanted: DerivedFamilies, flagged: int, problem: str) -> None:
     if problem:
         st.warning(f"The rows could not be grouped. {problem}", icon=":material/warning:")
     if not flagged:
@@ -75,8 +76,8 @@ def _offer(asked: tuple[Any, ...], flagged: int, problem: str) -> None:
             key="explore_families_ask",
             icon=":material/workspaces:",
             type="primary",
-            on_click=_ask,
-            args=asked,
+            on_click=_begin,
+            args=(run_id, wanted),
         )
         st.caption(
             f"Explains {plural(flagged, 'flagged row')} one by one and groups those with the same reason; "
@@ -84,11 +85,20 @@ def _offer(asked: tuple[Any, ...], flagged: int, problem: str) -> None:
         )
 
 
-def _progress(asked: tuple[Any, ...], flagged: int) -> None:
-    now = explaining.standing(*asked)
+def _progress(run_id: str, wanted: DerivedFamilies, flagged: int) -> None:
+    now = derived.status(run_id, wanted)
     if not now.running:
         st.rerun(scope="app")
-    st.progress(now.share, text=f"Explaining {plural(flagged, 'flagged row')}, {now.share:.0%} done.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(now.share, text=f"Explaining {plural(flagged, 'flagged row')}, {now.share:.0%} done.")
+        st.button(
+            "Cancel",
+            key="explore_families_cancel",
+            icon=":material/close:",
+            on_click=_cancel,
+            args=(run_id, wanted),
+            help="Ends the computation and keeps nothing of it. It can be started again.",
+        )
 
 
 def _drawn(run_id: str, run_name: str, found: "Families") -> None:
@@ -207,8 +217,13 @@ def _namer(run_id: str, found: "Families", number: int, name: str) -> None:
         )
 
 
-def _ask(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> None:
-    explaining.ask(run_id, score, threshold, parts)
+def _begin(run_id: str, wanted: DerivedFamilies) -> None:
+    derived.begin(run_id, wanted)
+    st.rerun("explore_families")
+
+
+def _cancel(run_id: str, wanted: DerivedFamilies) -> None:
+    derived.cancel(run_id, wanted)
     st.rerun("explore_families")
 
 

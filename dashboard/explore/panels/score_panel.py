@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.jobs.derived.score import DerivedScore
 from core.recipe import ScoreConfig
 from core.scores import SCORES, score_names
-from dashboard.explore import explored, rescoring
+from dashboard.explore import explored
+from dashboard.server import derived
 from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:
@@ -119,7 +121,7 @@ def _words(chosen: ScoreConfig) -> str:
 
 def _pending(run_id: str, name: str) -> bool:
     """Whether the score is not there yet: its progress is drawn, or why it failed."""
-    now = rescoring.follow(run_id, name)
+    now = derived.follow(run_id, DerivedScore(name))
     if now.ready:
         return False
     if now.problem:
@@ -128,18 +130,41 @@ def _pending(run_id: str, name: str) -> bool:
                 f"This score could not be computed; the page shows the run's own. {now.problem}",
                 icon=":material/warning:",
             )
-            st.button("Try again", key="explore_score_again", on_click=rescoring.try_again, args=(run_id, name))
+            st.button("Try again", key="explore_score_again", on_click=derived.begin, args=(run_id, DerivedScore(name)))
+        return True
+    if now.cancelled:
+        with st.container(horizontal=True, vertical_alignment="center", key="explore_score_cancelled"):
+            st.caption("This score was cancelled before it was there; the page shows the run's own.", width="content")
+            st.button(
+                "Compute it", key="explore_score_begin", on_click=derived.begin, args=(run_id, DerivedScore(name))
+            )
         return True
     st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, name, now.share)
     return True
 
 
 def _progress(run_id: str, name: str, share: float) -> None:
-    now = rescoring.follow(run_id, name)
+    now = derived.follow(run_id, DerivedScore(name))
     if not now.running:
         st.rerun(scope="app")
     told = max(share, now.share)
-    st.progress(told, text=f"Scoring every row anew, {told:.0%} done. Until then the page shows the run's own score.")
+    with st.container(horizontal=True, vertical_alignment="center", key="explore_score_progress"):
+        st.progress(
+            told, text=f"Scoring every row anew, {told:.0%} done. Until then the page shows the run's own score."
+        )
+        st.button(
+            "Cancel",
+            key="explore_score_cancel",
+            icon=":material/close:",
+            on_click=_cancel,
+            args=(run_id, name),
+            help="Ends the computation and keeps nothing of it. The page goes back to the run's own score.",
+        )
+
+
+def _cancel(run_id: str, name: str) -> None:
+    derived.cancel(run_id, DerivedScore(name))
+    _choose(run_id, "")
 
 
 def _changed(run_id: str, chosen: ScoreConfig) -> None:
@@ -152,4 +177,7 @@ def _changed(run_id: str, chosen: ScoreConfig) -> None:
 
 def _choose(run_id: str, name: str) -> None:
     """Put a score into the address; the threshold follows from the run's rule, and the table begins at its top."""
+    if name and derived.status(run_id, DerivedScore(name)).cancelled:
+        # Cancelled once, it is computed when it is chosen again.
+        derived.begin(run_id, DerivedScore(name))
     page_url.set_params(score=name, rule=None, threshold=None, page=None)

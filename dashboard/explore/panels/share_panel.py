@@ -11,12 +11,13 @@ from core.errors import AnomalensError
 from core.export import pictures
 from core.export.links import DAYS, Link, links, make_link, revoke
 from core.export.text import ReportText, read_text, write_text
-from dashboard.explore import explaining, explored
+from core.jobs.derived.families import DerivedFamilies
+from dashboard.explore import explored
 from dashboard.format import percent, plain, plural
 from dashboard.report import shared
 from dashboard.report.addresses import download_url, shared_url
 from dashboard.report.view import current
-from dashboard.server import cache
+from dashboard.server import cache, derived
 
 if TYPE_CHECKING:
     from core.export.context import ReportContext
@@ -70,7 +71,8 @@ class _Words:
         self.sections = {name: section.title for name, section in sections()}
         self.grouped = context.families is not None
         self.flagged = context.outcome.flagged or 0
-        self.asked = (context.run.id, context.score, context.threshold, context.judged)
+        self.run_id = context.run.id
+        self.wanted = DerivedFamilies(context.score, context.threshold, tuple(context.judged))
 
 
 def _context(run: "Run", view: "ReportView") -> "ReportContext":
@@ -150,7 +152,7 @@ def _report(run: "Run", view: "ReportView") -> None:
 
 def _grouping(words: _Words) -> None:
     """The way to the families, which the report has once a worker has grouped the flagged rows."""
-    now = explaining.standing(*words.asked)
+    now = derived.status(words.run_id, words.wanted)
     if now.running:
         st.fragment(_progress, run_every=_LOOK_SECONDS)(words)
         return
@@ -166,22 +168,22 @@ def _grouping(words: _Words) -> None:
             "Try again" if now.problem else "Group them now",
             key="share_group",
             on_click=_group,
-            args=words.asked,
+            args=(words.run_id, words.wanted),
             help="A worker explains each row and groups those with the same reason; ten thousand rows take a minute. "
             "It is kept with the run.",
         )
 
 
-def _group(run_id: str, score: str, threshold: float, parts: tuple[str, ...]) -> None:
-    explaining.ask(run_id, score, threshold, parts)
+def _group(run_id: str, wanted: DerivedFamilies) -> None:
+    derived.begin(run_id, wanted)
     shared.forget()
 
 
 def _progress(words: _Words) -> None:
-    now = explaining.standing(*words.asked)
+    now = derived.status(words.run_id, words.wanted)
     if not now.running:
         # The page behind follows, and the panel is opened again where it was.
-        st.session_state["share_again"] = words.asked[0]
+        st.session_state["share_again"] = words.run_id
         st.rerun(scope="app")
     st.progress(now.share, text=f"Explaining {plural(words.flagged, 'flagged row')}, {percent(now.share)} done.")
 

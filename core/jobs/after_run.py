@@ -1,0 +1,38 @@
+"""What follows a finished run in its worker: its checks, and the comparison if somebody asked for one."""
+
+import logging
+
+from core.compare.request import read_newest
+from core.errors import UnknownNameError
+from core.jobs.derived import request
+from core.jobs.derived.checks import DerivedChecks
+from core.jobs.derived.comparison import DerivedComparison
+from core.jobs.derived.status import status
+from core.jobs.derived.work import derive, derive_here
+from core.jobs.worker_settings import reachable
+from core.results.finished_run import FinishedRun
+from core.settings import Settings
+from core.store.workspace import open_workspace
+
+log = logging.getLogger(__name__)
+
+
+def after_run(run_id: str, settings: Settings) -> None:
+    """Check a run, and compare it with what somebody wants it to be compared with; raises nothing."""
+    try:
+        space = open_workspace(reachable(settings))
+        run = space.store.run(run_id)
+        if run.state not in {"done", "stopped"}:
+            return
+        newest = read_newest(space.artifacts, run_id)
+        wanted = DerivedComparison(newest) if newest else None
+        if wanted is not None and request.is_asked(space.artifacts, run_id, wanted):
+            # Somebody who looked at the page already may have called another worker for it.
+            if not status(space.artifacts, run_id, wanted).running:
+                derive(run_id, wanted, request.token_of(space.artifacts, run_id, wanted), settings)
+        else:
+            derive_here(FinishedRun(space, run), DerivedChecks())
+    except UnknownNameError:
+        return
+    except Exception:  # the run itself is done and well
+        log.warning("Run %s was not checked.", run_id, exc_info=True)

@@ -1,0 +1,159 @@
+"""A worker's child processes: started for work that cannot be interrupted, ended when it is cancelled."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import Any
+
+from core.errors import DataError
+from core.jobs.derived import child
+from core.jobs.derived.base import CancelledError, Derived, WorkControl
+from core.results.finished_run import FinishedRun
+
+LOOK_SECONDS = 0.1
+KEPT_SECONDS = 300.0
+"""How long a child waits for more work: a second map is then laid out at once."""
+
+_lock = threading.Lock()
+_idle: list[_Child] = []
+
+
+class _Child:
+    """A process that computes one thing at a time."""
+
+    def __init__(self) -> None:
+        # What this process can import, the child can import.
+        paths = [path or os.getcwd() for path in sys.path]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", child.__name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))},
+        )
+        self.pid = self._process.pid
+        self.timer: threading.Timer | None = None
+        self._answers: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
+        threading.Thread(target=self._read, name=f"answers of {self.pid}", daemon=True).start()
+
+    @property
+    def lives(self) -> bool:
+        """Whether nobody ended it."""
+        return self._process.poll() is None
+
+    def compute(self, run: FinishedRun, wanted: Derived, control: WorkControl) -> None:
+        """Let it compute something of a run; see :func:`compute_in_child`."""
+        work = pickle.dumps((run.id, wanted, run.space.settings))
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # a child that is gone says so by the end of its answers
+            pickle.dump(work, self._process.stdin)
+            self._process.stdin.flush()
+        while True:
+            control.check()
+            try:
+                answer = self._answers.get(timeout=LOOK_SECONDS)
+            except queue.Empty:
+                continue
+            if answer is None:
+                raise ChildProcessError(wanted.crashed)
+            kind, *said = answer
+            if kind == child.PROGRESS:
+                control.progress.batch, control.progress.batches = round(1000 * said[0]), 1000
+                control.steps = said[1]
+            elif kind == child.FAILED:
+                raise DataError(said[0])
+            else:
+                return
+
+    def end(self) -> None:
+        """End it, whatever it is at."""
+        if self.timer is not None:
+            self.timer.cancel()
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                assert pipe is not None
+                pipe.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
+            while True:
+                self._answers.put(pickle.load(self._process.stdout))
+        self._answers.put(None)
+
+
+def compute_in_child(run: FinishedRun, wanted: Derived, control: WorkControl) -> None:
+    """Compute something of a run in a process that is ended as soon as the control is cancelled.
+
+    Raises
+    ------
+    CancelledError
+        When it was cancelled; nothing half-written stays.
+    DataError
+        When it failed, with the reason as a sentence; or when the process ended, for want of memory for example.
+    """
+    one = _take()
+    try:
+        one.compute(run, wanted, control)
+    except (CancelledError, ChildProcessError) as error:
+        one.end()
+        run.space.artifacts.sweep(run.folder, one.pid)
+        raise error if isinstance(error, CancelledError) else DataError(str(error)) from None
+    except BaseException:
+        _keep(one)
+        raise
+    _keep(one)
+
+
+def end_all() -> None:
+    """End the children that wait for work."""
+    while True:
+        with _lock:
+            if not _idle:
+                return
+            one = _idle.pop()
+        one.end()
+
+
+def _take() -> _Child:
+    with _lock:
+        one = _idle.pop() if _idle else None
+    if one is None:
+        return _Child()
+    if one.timer is not None:
+        one.timer.cancel()
+    if one.lives:
+        return one
+    one.end()
+    return _Child()
+
+
+def _keep(one: _Child) -> None:
+    """Let a child wait for more work, for a while; one is enough."""
+    with _lock:
+        if not _idle:
+            one.timer = threading.Timer(KEPT_SECONDS, _drop, args=(one,))
+            one.timer.daemon = True
+            one.timer.start()
+            _idle.append(one)
+            return
+    one.end()
+
+
+def _drop(one: _Child) -> None:
+    with _lock:
+        if one not in _idle:
+            return
+        _idle.remove(one)
+    one.end()
+
+
+atexit.register(end_all)

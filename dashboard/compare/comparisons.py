@@ -1,0 +1,88 @@
+"""Comparisons of a run, their reports and checks, for the pages; scikit-learn stays on the worker's side."""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from core.compare import files
+from core.compare.request import ComparisonRequest, read_newest
+from core.errors import AnomalensError
+from core.jobs.derived import request as requests
+from core.jobs.derived.comparison import DerivedComparison
+from core.jobs.derived.status import JobStatus
+from dashboard.server import cache, derived
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.store.records import Run
+
+SUMMARY_SECONDS = 5.0
+"""How old the line on Explore may be."""
+
+
+def begin(run_id: str, request: ComparisonRequest) -> None:
+    """Ask for a comparison; for one that failed, or is of another threshold, once more."""
+    derived.begin(run_id, DerivedComparison(request))
+
+
+def follow(run_id: str, request: ComparisonRequest) -> JobStatus:
+    """How far a comparison is; one that was asked for last, and lost its worker, is taken up again."""
+    artifacts, wanted = cache.workspace().artifacts, DerivedComparison(request)
+    now = derived.status(run_id, wanted)
+    if now.ready or newest(run_id) != request:
+        return JobStatus(ready=now.ready)
+    return derived.follow(run_id, wanted) if requests.is_asked(artifacts, run_id, wanted) else now
+
+
+def stop(run_id: str, request: ComparisonRequest) -> None:
+    """Let a comparison under way go no further; detectors that are done are kept."""
+    derived.cancel(run_id, DerivedComparison(request))
+
+
+def report(run_id: str, request: ComparisonRequest) -> dict[str, Any] | None:
+    """A finished comparison; None while there is none."""
+    try:
+        found: dict[str, Any] = derived.result(run_id, DerivedComparison(request))
+    except AnomalensError:
+        return None
+    return found
+
+
+def checks(run_id: str) -> list[dict[str, Any]]:
+    """The findings of the checks; empty before they were made."""
+    return files.read_checks(cache.workspace().artifacts, run_id) or []
+
+
+@st.cache_resource(show_spinner=False, ttl=SUMMARY_SECONDS, max_entries=256)
+def summary(run_id: str) -> dict[str, Any]:
+    """The verdict and the warnings in short."""
+    return files.read_summary(cache.workspace().artifacts, run_id)
+
+
+def newest(run_id: str) -> ComparisonRequest | None:
+    """What was last asked for."""
+    return read_newest(cache.workspace().artifacts, run_id)
+
+
+def twins(run: "Run") -> "list[Run]":
+    """Other finished runs on the same dataset with the same split and seed, the newest first."""
+    every = cache.workspace().store.runs(run.dataset_id)
+    same = (run.recipe.split, run.recipe.seed)
+    return [one for one in every if one.result and one.id != run.id and (one.recipe.split, one.recipe.seed) == same]
+
+
+def scores(run_id: str, found: dict[str, Any]) -> "pd.DataFrame":
+    """Every compared row with its label and the score of the run and of each classical detector, as a table."""
+    import pandas as pd
+
+    artifacts = cache.workspace().artifacts
+    own = pd.read_parquet(artifacts.local(f"runs/{run_id}/scores.parquet"), columns=["row", "part", "label", "score"])
+    table: pd.DataFrame | None = None
+    for one in found["detectors"]:
+        if one["kind"] == "classical" and not one["problem"]:
+            path = artifacts.local(f"{files.folder(run_id)}/detectors/{one['name']}.parquet")
+            frame = pd.read_parquet(path).rename(columns={"score": one["name"]})
+            table = frame if table is None else table.merge(frame, on="row")
+    own = own.rename(columns={"score": "network"})
+    return own if table is None else own.merge(table, on="row")
