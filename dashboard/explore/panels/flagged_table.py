@@ -119,7 +119,7 @@ def _grid(
     )
 
 
-def _because(told: reasons.Told, row: int) -> str:
+def _because(told: reasons.KnownReasons, row: int) -> str:
     known = told.reasons.get(row)
     return "…" if known is None else explored.because(known)
 
