@@ -119,8 +119,14 @@ class Artifacts:
         """Delete a file, or a folder with everything in it; nothing happens when there is none."""
         full = self._full(prefix)
         self._fs.invalidate_cache()
-        if self._fs.exists(full):
-            self._fs.rm(full, recursive=True)
+        for last in (False, False, False, True):
+            try:
+                if self._fs.exists(full):
+                    self._fs.rm(full, recursive=True)
+                break
+            except OSError:  # a worker may write into the folder in this moment
+                if last:
+                    raise
         shutil.rmtree(self._cache / prefix, ignore_errors=True)
         if (self._cache / prefix).is_file():
             (self._cache / prefix).unlink(missing_ok=True)

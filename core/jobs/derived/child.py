@@ -26,6 +26,8 @@ from core.settings import Settings
 log = logging.getLogger(__name__)
 
 TELL_SECONDS = 0.2
+KEPT_SECONDS = 300.0
+"""How long it waits for more work: a second map is then laid out at once."""
 PROGRESS, FINISHED, FAILED = "progress", "finished", "failed"
 
 
@@ -46,8 +48,10 @@ def main() -> None:
 
     inbox: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, inbox), name="inbox", daemon=True).start()
-    while True:
-        _do(inbox.get(), answer)
+    with suppress(queue.Empty):
+        while True:
+            _do(inbox.get(timeout=KEPT_SECONDS), answer)
+    os._exit(0)  # the thread that reads would hold up an ordinary end
 
 
 def _read(source: IO[bytes], inbox: "queue.Queue[bytes]") -> None:

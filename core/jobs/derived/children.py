@@ -9,6 +9,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -18,8 +19,8 @@ from core.jobs.derived.base import CancelledError, Derived, WorkControl
 from core.results.finished_run import FinishedRun
 
 LOOK_SECONDS = 0.1
-KEPT_SECONDS = 300.0
-"""How long a child waits for more work: a second map is then laid out at once."""
+_SPARE_SECONDS = 15.0
+"""A child that would soon end by itself gets no more work."""
 
 _lock = threading.Lock()
 _idle: list[_Child] = []
@@ -38,14 +39,13 @@ class _Child:
             env=os.environ | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))},
         )
         self.pid = self._process.pid
-        self.timer: threading.Timer | None = None
-        self._answers: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
-        threading.Thread(target=self._read, name=f"answers of {self.pid}", daemon=True).start()
+        self._idle_since = time.monotonic()
 
     @property
-    def lives(self) -> bool:
-        """Whether nobody ended it."""
-        return self._process.poll() is None
+    def waits(self) -> bool:
+        """Whether it lives, and will for a while."""
+        waited = time.monotonic() - self._idle_since
+        return self._process.poll() is None and waited < child.KEPT_SECONDS - _SPARE_SECONDS
 
     def compute(self, run: FinishedRun, wanted: Derived, control: WorkControl) -> None:
         """Let it compute something of a run; see :func:`compute_in_child`."""
@@ -54,10 +54,12 @@ class _Child:
         with suppress(BrokenPipeError):  # a child that is gone says so by the end of its answers
             pickle.dump(work, self._process.stdin)
             self._process.stdin.flush()
+        answers: queue.Queue[tuple[Any, ...] | None] = queue.Queue()
+        threading.Thread(target=self._read, args=(answers,), name=f"answers of {self.pid}", daemon=True).start()
         while True:
             control.check()
             try:
-                answer = self._answers.get(timeout=LOOK_SECONDS)
+                answer = answers.get(timeout=LOOK_SECONDS)
             except queue.Empty:
                 continue
             if answer is None:
@@ -66,15 +68,14 @@ class _Child:
             if kind == child.PROGRESS:
                 control.progress.batch, control.progress.batches = round(1000 * said[0]), 1000
                 control.steps = said[1]
-            elif kind == child.FAILED:
+                continue
+            self._idle_since = time.monotonic()
+            if kind == child.FAILED:
                 raise DataError(said[0])
-            else:
-                return
+            return
 
     def end(self) -> None:
         """End it, whatever it is at."""
-        if self.timer is not None:
-            self.timer.cancel()
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -82,12 +83,16 @@ class _Child:
                 assert pipe is not None
                 pipe.close()
 
-    def _read(self) -> None:
+    def _read(self, answers: queue.Queue[tuple[Any, ...] | None]) -> None:
+        """Take the answers to one piece of work; None where there are no more."""
         assert self._process.stdout is not None
         with suppress(EOFError, OSError, ValueError, pickle.UnpicklingError):
             while True:
-                self._answers.put(pickle.load(self._process.stdout))
-        self._answers.put(None)
+                answer = pickle.load(self._process.stdout)
+                answers.put(answer)
+                if answer[0] != child.PROGRESS:
+                    return
+        answers.put(None)
 
 
 def compute_in_child(run: FinishedRun, wanted: Derived, control: WorkControl) -> None:
@@ -126,13 +131,10 @@ def end_all() -> None:
 def _take() -> _Child:
     with _lock:
         one = _idle.pop() if _idle else None
-    if one is None:
-        return _Child()
-    if one.timer is not None:
-        one.timer.cancel()
-    if one.lives:
+    if one is not None and one.waits:
         return one
-    one.end()
+    if one is not None:
+        one.end()
     return _Child()
 
 
@@ -140,19 +142,8 @@ def _keep(one: _Child) -> None:
     """Let a child wait for more work, for a while; one is enough."""
     with _lock:
         if not _idle:
-            one.timer = threading.Timer(KEPT_SECONDS, _drop, args=(one,))
-            one.timer.daemon = True
-            one.timer.start()
             _idle.append(one)
             return
-    one.end()
-
-
-def _drop(one: _Child) -> None:
-    with _lock:
-        if one not in _idle:
-            return
-        _idle.remove(one)
     one.end()
 
 
