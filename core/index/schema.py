@@ -102,6 +102,15 @@ class Schema:
         more = f" and {len(self.columns) - 12} more" if len(self.columns) > 12 else ""
         raise DataError(f"There is no column {name!r}. The columns are: {known}{more}.")
 
+    def without_features(self) -> Schema:
+        """A copy in which no column is a feature: what a network reads lies beside the index, not in it."""
+        reason = "What is learned from is the content itself; this column can be filtered and coloured by."
+        columns = tuple(
+            replace(column, role="ignored", role_reason=reason) if column.role == "feature" else column
+            for column in self.columns
+        )
+        return replace(self, columns=columns)
+
     def with_column(self, name: str, *, kind: str | None = None, role: str | None = None) -> Schema:
         """A copy with one column's kind or role changed by the user; see :meth:`with_columns`."""
         change = {key: value for key, value in (("kind", kind), ("role", role)) if value is not None}

@@ -199,6 +199,9 @@ class Modality(ABC):
     """The frozen dataclass of its encoding settings, each a :func:`core.params.param`; ``recipe.encoding`` holds its
     values, and its form is made of it."""
 
+    reads_columns: ClassVar[bool] = False
+    """Whether the network reads the index itself, as it does of a table: then it needs columns with the role feature.
+    Of every other kind the index is what is known beside the content: labels, times, names, anything to filter by."""
     vector_encoding: ClassVar[Mapping[str, Any]] = {}
     """Settings of the encoding whose vectors say how alike samples are, whatever a run's own encoding is."""
 

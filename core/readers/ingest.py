@@ -16,6 +16,7 @@ from core.readers import read_table, readable_endings
 from core.readers.pairs import match
 from core.readers.reading.archives import ENDINGS as PACKED
 from core.readers.reading.report import Progress, ReadOptions, ReadReport
+from core.recipe import TABULAR
 from core.settings import settings
 from core.store.base import new_id
 
@@ -93,8 +94,26 @@ def keep(
     schema: Schema,
     report: Mapping[str, Any],
     replaces: str = "",
+    modality: str = TABULAR,
+    content: Mapping[str, Path] | None = None,
 ) -> Dataset:
-    """Put Parquet files among the artifacts and the dataset into the store; neither stays when the other fails."""
+    """Put a dataset's files among the artifacts and the dataset into the store; neither stays when the other fails.
+
+    Parameters
+    ----------
+    files
+        The index as Parquet, and that of the second file where there is one.
+    table
+        The same, opened.
+    name, source, schema, report
+        What the dataset is called, where it came from, what its columns are, and how it was read.
+    replaces
+        The id of a dataset that this one takes the place of.
+    modality
+        Which kind of data it is.
+    content
+        What lies beside the index, by its name among the dataset's artifacts: images, curves, texts.
+    """
     values: dict[str, Any] = {
         "source": source,
         "rows": table.main_rows,
@@ -102,6 +121,7 @@ def keep(
         "columns": len(table.columns),
         "schema": schema.to_dict(),
         "report": dict(report),
+        "modality": modality,
     }
     dataset_id = replaces or new_id()
     folder = f"datasets/{dataset_id}"
@@ -112,6 +132,8 @@ def keep(
             artifacts.put_file(test, f"{folder}/test.parquet")
         elif replaces:
             artifacts.delete(f"{folder}/test.parquet")
+        for beside, file in (content or {}).items():
+            artifacts.put_file(file, f"{folder}/{beside}")
         if replaces:
             return store.update_dataset(dataset_id, **values)
         return store.add_dataset(name, id=dataset_id, **values)

@@ -1,4 +1,4 @@
-"""Curves drawn as SVG: a channel a line, what was expected dashed."""
+"""Curves drawn as SVG, a channel a line; what was expected of each channel is a table, as for every kind of data."""
 
 from __future__ import annotations
 
@@ -7,35 +7,29 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
+from core.explain.part_renderer import PartRenderer
 from curves.files import CHANNELS, LENGTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.explain.explanation import Explanation
     from core.modalities.base import Samples
 
 _WIDTH, _HEIGHT = 320, 60
 
 
-class CurvesRenderer:
+class CurvesRenderer(PartRenderer):
     """Draws curves."""
+
+    part = "Channel"
+
+    def __init__(self) -> None:
+        super().__init__("curve")
 
     def preview(self, samples: Samples, id: int) -> Markup:
         """One curve."""
         values = samples.read(np.array([id])).values[0]
         return Markup("").join(_line(values[:, k], name) for k, name in enumerate(CHANNELS))
-
-    def compare(self, explanation: Explanation) -> Markup:
-        """What each channel is beside what was expected of it."""
-        rows = [
-            Markup("<tr><td>{}</td><td>{}</td><td>{}</td><td>{:.0%}</td></tr>").format(
-                reason.feature, reason.actual, reason.expected, reason.contribution
-            )
-            for reason in explanation.reasons
-        ]
-        head = Markup("<tr><th>Channel</th><th>Actual</th><th>Expected</th><th>Share</th></tr>")
-        return Markup('<table class="curves">{}{}</table>').format(head, Markup("").join(rows))
 
 
 def _line(values: NDArray[np.float32], name: str) -> Markup:
@@ -43,6 +37,6 @@ def _line(values: NDArray[np.float32], name: str) -> Markup:
     y = _HEIGHT / 2 - np.clip(values, -2, 2) * _HEIGHT / 4
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
     return Markup(
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><polyline points="{}" fill="none" '
+        '<svg class="curve" viewBox="0 0 {} {}" role="img" aria-label="{}"><polyline points="{}" fill="none" '
         'stroke="currentColor"/></svg>'
     ).format(_WIDTH, _HEIGHT, name, points)

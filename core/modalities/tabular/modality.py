@@ -39,6 +39,7 @@ class TabularModality(Modality):
     noun = "row"
     order = 0
     axes = ("feature",)
+    reads_columns = True
     Config = EncodingConfig
     vector_encoding: ClassVar[Mapping[str, Any]] = {"numbers": "dual"}
 
