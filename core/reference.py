@@ -216,9 +216,9 @@ def _formats() -> str:
 
 @_made("samples")
 def _samples() -> str:
-    from core.modalities.tabular.examples import SAMPLES
+    from core.modalities.examples import examples
 
-    rows = [[sample.title, sample.description, sample.source] for _, sample in _ordered(SAMPLES.items())]
+    rows = [[example.title, example.description, example.source] for _, example in examples().values()]
     return _table(["sample", "what it is", "where it is from"], rows)
 
 

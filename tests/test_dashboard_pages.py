@@ -34,10 +34,10 @@ def said(at: AppTest) -> str:
 
 
 def dataset(home) -> str:
-    from core.modalities.tabular.examples import ingest_sample
+    from core.modalities.examples import ingest_example
 
     space = open_workspace()
-    return ingest_sample(space.store, space.artifacts, "wine").id
+    return ingest_example(space, "wine").id
 
 
 @pytest.mark.parametrize("page", PAGES)

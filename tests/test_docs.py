@@ -13,7 +13,7 @@ from core.bench import BENCHES
 from core.cli import main
 from core.index.guesses.kinds import KINDS
 from core.index.guesses.roles import ROLES
-from core.modalities.tabular.examples import SAMPLES
+from core.modalities.examples import examples
 from core.params import describe
 from core.recipe import SplitConfig
 from core.scores import SCORES
@@ -52,7 +52,7 @@ LINES = {
     "scores": lambda: [f"| `{name}` {score.title} | {score.when} |" for name, score in SCORES.items()],
     "rules": lambda: [f"| `{name}` {rule.title} | {rule.when} |" for name, rule in THRESHOLDS.items()],
     "detectors": lambda: [f"| `{name}` {one.title} | {one.when} |" for name, one in BASELINES.items()],
-    "samples": lambda: [f"| {sample.title} | {sample.description} |" for _, sample in SAMPLES.items()],
+    "samples": lambda: [f"| {sample.title} | {sample.description} |" for _, sample in examples().values()],
     "kinds": lambda: [f"| `{kind}` |" for kind in KINDS],
     "roles": lambda: [f"| `{role}` |" for role in ROLES],
     "splits": lambda: [f"| `{kind}` |" for kind in describe(SplitConfig)[0].choices],

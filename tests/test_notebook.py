@@ -15,7 +15,7 @@ import pytest
 from core.cli import main
 from core.errors import NotFittedError
 from core.export.notebook import notebook, run_notebook
-from core.modalities.tabular.examples import ingest_sample
+from core.modalities.examples import ingest_example
 from core.recipe import Recipe
 from core.store.workspace import open_workspace
 
@@ -75,7 +75,7 @@ def test_its_code_gives_the_numbers_of_the_run(tmp_path, capsys, with_second):
 
 def test_a_sample_is_made_again_and_names_stay_names(tmp_path, capsys):
     space = open_workspace()
-    dataset = ingest_sample(space.store, space.artifacts, "wine")
+    dataset = ingest_example(space, "wine")
     run = space.store.create_run(dataset.id, Recipe(model="dense"), "<b>odd</b>\n# wines")
     with pytest.raises(NotFittedError, match="queued"):
         notebook(run, dataset, dataset.schema)
@@ -88,6 +88,6 @@ def test_a_sample_is_made_again_and_names_stay_names(tmp_path, capsys):
     )
     book = nbformat.reads(run_notebook(space, run), as_version=4)
     said = "\n".join(cell.source for cell in book.cells)
-    assert "ingest_sample(space.store, space.artifacts, 'wine')" in said
+    assert "ingest_example(space, 'wine')" in said
     assert "<b>" not in said
     assert run_notebook(space, run) == run_notebook(space, run)

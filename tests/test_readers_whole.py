@@ -199,8 +199,8 @@ def test_memory_does_not_follow_the_size_of_the_file(tmp_path):
 
 def test_nothing_heavy_is_imported_before_a_file_is_read():
     code = (
-        "import sys; import core.readers, core.readers.sources, core.modalities.tabular.examples, core.readers.ingest; "
-        "core.readers.readable_endings(); core.modalities.tabular.examples.samples(); "
+        "import sys; import core.readers, core.readers.sources, core.modalities.examples, core.readers.ingest; "
+        "core.readers.readable_endings(); core.modalities.examples.examples(); "
         "heavy = ('torch', 'sklearn', 'scipy', 'pandas', 'duckdb', 'pyarrow', 'openpyxl'); "
         "print([module for module in heavy if module in sys.modules])"
     )

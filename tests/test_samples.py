@@ -9,11 +9,12 @@ from core.errors import UnknownNameError
 from core.index.labels import read_labels
 from core.index.schema import Schema
 from core.index.table import Table
-from core.modalities.tabular.examples import SAMPLES, ingest_sample, samples
+from core.modalities.examples import examples, ingest_example
+from core.modalities.tabular.examples import EXAMPLES
 from core.store.workspace import Workspace, open_workspace
 
-NAMES = SAMPLES.names()
-GENERATED = [name for name in NAMES if SAMPLES[name].source == "generated"]
+NAMES = EXAMPLES.names()
+GENERATED = [name for name in NAMES if EXAMPLES[name].source == "generated"]
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +24,14 @@ def workspace() -> Workspace:
 
 @pytest.fixture(scope="module")
 def frames() -> dict[str, pd.DataFrame]:
-    return {name: SAMPLES[name].make(0) for name in NAMES}
+    return {name: EXAMPLES[name].make(0) for name in NAMES}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sample_has_the_rows_the_label_and_the_normal_values_that_it_says(name, frames):
-    sample, frame = SAMPLES[name], frames[name]
+    sample, frame = EXAMPLES[name], frames[name]
     values = set(frame[sample.label].astype(str))
-    assert len(frame) == sample.rows
+    assert len(frame) == sample.size
     assert set(sample.normal) < values, "there are normal rows, and others"
     assert sample.title
     assert "\n" not in sample.description
@@ -39,30 +40,30 @@ def test_a_sample_has_the_rows_the_label_and_the_normal_values_that_it_says(name
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_makes_the_same_rows(name, frames):
-    pd.testing.assert_frame_equal(SAMPLES[name].make(0), frames[name])
+    pd.testing.assert_frame_equal(EXAMPLES[name].make(0), frames[name])
 
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_another_seed_makes_other_rows(name, frames):
-    assert not SAMPLES[name].make(1).equals(frames[name])
+    assert not EXAMPLES[name].make(1).equals(frames[name])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sample_becomes_a_dataset_whose_label_is_known(name, workspace, frames):
-    sample = SAMPLES[name]
-    dataset = ingest_sample(workspace.store, workspace.artifacts, name)
+    sample = EXAMPLES[name]
+    dataset = ingest_example(workspace, name)
     schema = Schema.from_dict(dataset.schema)
     table = Table.open(dataset, workspace.artifacts)
     anomalous = ~frames[name][sample.label].astype(str).isin(sample.normal)
-    assert (dataset.rows, dataset.name) == (sample.rows, sample.title)
+    assert (dataset.rows, dataset.name) == (sample.size, sample.title)
     assert schema.label == sample.label
     assert read_labels(table, schema).tolist() == anomalous.astype(int).tolist()
 
 
 def test_samples_are_offered_in_an_order_and_unknown_ones_refused(workspace):
-    assert [name for name, _ in samples()][:2] == ["server_metrics", "card_payments"]
+    assert [name for name, _ in examples().items()][:2] == ["server_metrics", "card_payments"]
     with pytest.raises(UnknownNameError, match="Did you mean 'digits'"):
-        ingest_sample(workspace.store, workspace.artifacts, "digit")
+        ingest_example(workspace, "digit")
 
 
 def test_server_metrics_follow_the_day_and_fault_rarely(frames):

@@ -152,8 +152,8 @@ def _read(dataset: Dataset) -> str:
     if dataset.source.startswith(_SAMPLE):
         name = dataset.source.removeprefix(_SAMPLE)
         return (
-            "from core.modalities.tabular.examples import ingest_sample\n\n"
-            f"dataset = ingest_sample(space.store, space.artifacts, {name!r})\n"
+            "from core.modalities.examples import ingest_example\n\n"
+            f"dataset = ingest_example(space, {name!r})\n"
             "table = Table.open(dataset, space.artifacts)\n"
         )
     report = dataset.report

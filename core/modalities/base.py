@@ -184,6 +184,25 @@ class Recognition:
     """Why, as a sentence for the user."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Example(ABC):
+    """A dataset that ships with the app, to try things on."""
+
+    title: str
+    description: str
+    """One line: what the samples are and what is odd among them."""
+    size: int
+    """How many samples it has."""
+    source: str
+    """Where they come from."""
+    order: int = 100
+    """Its place in the list of all; the lowest comes first."""
+
+    @abstractmethod
+    def ingest(self, space: Workspace, source: str, seed: int) -> Dataset:
+        """Make its samples from a seed, and put them into the workspace as a dataset that came from ``source``."""
+
+
 class Modality(ABC):
     """A kind of data: one folder in ``core/modalities``, registered with ``MODALITIES.register("name")``."""
 
@@ -204,6 +223,10 @@ class Modality(ABC):
     Of every other kind the index is what is known beside the content: labels, times, names, anything to filter by."""
     vector_encoding: ClassVar[Mapping[str, Any]] = {}
     """Settings of the encoding whose vectors say how alike samples are, whatever a run's own encoding is."""
+
+    def examples(self) -> Mapping[str, Example]:
+        """The datasets of its kind that ship with the app, by name; none by default."""
+        return {}
 
     @abstractmethod
     def recognises(self, files: Sequence[Path]) -> Recognition:

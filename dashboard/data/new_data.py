@@ -96,30 +96,30 @@ def _server_address() -> None:
 
 
 def _samples() -> None:
-    from core.modalities.tabular.examples import samples
+    from core.modalities.examples import examples
 
     st.header("Or try a sample", anchor=False)
-    offered = samples()
+    offered = examples()
     # Three beside each other on a wide screen, fewer on a narrow one.
     with st.container(horizontal=True, gap="small", key="samples"):
-        for name, sample in offered:
+        for name, (modality, example) in offered.items():
             with st.container(border=True, width=330, height="stretch", gap="xsmall", key=f"sample_card_{name}"):
-                st.markdown(f"**{sample.title}**")
-                st.caption(sample.description, help=sample.source)
+                st.markdown(f"**{example.title}**")
+                st.caption(example.description, help=example.source)
                 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                    st.caption(plural(sample.rows, "row"), width="content")
-                    if st.button("Use it", key=f"sample_{name}", help=f"Open the sample {sample.title}"):
-                        _take_sample(name, sample.title)
+                    st.caption(plural(example.size, modality.noun), width="content")
+                    if st.button("Use it", key=f"sample_{name}", help=f"Open the sample {example.title}"):
+                        _take_sample(name, example.title)
 
 
 def _take_sample(name: str, title: str) -> None:
-    from core.modalities.tabular.examples import ingest_sample
+    from core.modalities.examples import ingest_example
 
     space = cache.workspace()
     known = next((d for d in cache.datasets() if d.source == f"sample: {name}"), None)
     if known is None:
         with st.spinner(f"Making “{title}”…"):
-            known = ingest_sample(space.store, space.artifacts, name)
+            known = ingest_example(space, name)
     page_url.set_params(view=None, dataset=known.id)
     st.rerun()
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.index.schema import Schema
     from core.modalities.base import Encoder
+    from core.modalities.tabular.examples import ExampleTable
     from core.modalities.tabular.explainer import TabularExplainer
     from core.modalities.tabular.renderer import TabularRenderer
     from core.readers.reading.report import Progress
@@ -42,6 +43,12 @@ class TabularModality(Modality):
     reads_columns = True
     Config = EncodingConfig
     vector_encoding: ClassVar[Mapping[str, Any]] = {"numbers": "dual"}
+
+    def examples(self) -> Mapping[str, ExampleTable]:
+        """The tables that ship with the app."""
+        from core.modalities.tabular.examples import EXAMPLES
+
+        return dict(EXAMPLES.items())
 
     def recognises(self, files: Sequence[Path]) -> Recognition:
         """Half sure of what a reader of tables takes: another kind of data may know such files better."""

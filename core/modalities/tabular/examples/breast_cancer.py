@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.modalities.tabular.examples import SAMPLES, ExampleDataset
+from core.modalities.tabular.examples import EXAMPLES, ExampleTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,11 +20,11 @@ def make(seed: int = 0) -> pd.DataFrame:
     return frame
 
 
-SAMPLES.register("breast_cancer")(
-    ExampleDataset(
+EXAMPLES.register("breast_cancer")(
+    ExampleTable(
         title="Breast cancer",
         description="569 tumours, 30 measures of their cell nuclei; the malignant ones are the anomalies.",
-        rows=569,
+        size=569,
         label="diagnosis",
         normal=("benign",),
         source="Wisconsin diagnostic set (Wolberg, Street, Mangasarian, 1995), from scikit-learn",

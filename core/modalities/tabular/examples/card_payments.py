@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.modalities.tabular.examples import SAMPLES, ExampleDataset
+from core.modalities.tabular.examples import EXAMPLES, ExampleTable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -160,11 +160,11 @@ def _take_over(frame: pd.DataFrame, rows: NDArray[np.int64], rng: np.random.Gene
     _night(frame, rows, rng, 0.8)
 
 
-SAMPLES.register("card_payments")(
-    ExampleDataset(
+EXAMPLES.register("card_payments")(
+    ExampleTable(
         title="Card payments",
         description="50,000 payments of two months; 350 are fraud: tested numbers, copied cards, accounts taken over.",
-        rows=_ROWS,
+        size=_ROWS,
         label="is_fraud",
         normal=("0",),
         source="generated",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.modalities.tabular.examples import SAMPLES, ExampleDataset
+from core.modalities.tabular.examples import EXAMPLES, ExampleTable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -83,11 +83,11 @@ def _event(
     }
 
 
-SAMPLES.register("collider")(
-    ExampleDataset(
+EXAMPLES.register("collider")(
+    ExampleTable(
         title="Collider events",
         description="20,000 events with two jets; 400 come from a heavy resonance in a smooth background.",
-        rows=_BACKGROUND + _SIGNAL,
+        size=_BACKGROUND + _SIGNAL,
         label="event",
         normal=("background",),
         source="generated",

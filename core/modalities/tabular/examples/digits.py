@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.modalities.tabular.examples import SAMPLES, ExampleDataset
+from core.modalities.tabular.examples import EXAMPLES, ExampleTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,11 +29,11 @@ def make(seed: int = 0) -> pd.DataFrame:
     return frame
 
 
-SAMPLES.register("digits")(
-    ExampleDataset(
+EXAMPLES.register("digits")(
+    ExampleTable(
         title="Handwritten zeros",
         description="178 zeros of 8 x 8 pixels are normal; four of each other digit hide among them.",
-        rows=214,
+        size=214,
         label="digit",
         normal=("0",),
         source="Optical recognition of handwritten digits (Alpaydin, Kaynak, 1998), from scikit-learn",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.modalities.tabular.examples import SAMPLES, ExampleDataset
+from core.modalities.tabular.examples import EXAMPLES, ExampleTable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,11 +114,11 @@ def _break(
         metrics["disk"][when] *= rng.uniform(0.3, 0.6, length)
 
 
-SAMPLES.register("server_metrics")(
-    ExampleDataset(
+EXAMPLES.register("server_metrics")(
+    ExampleTable(
         title="Server metrics",
         description="Five weeks of a web server, every five minutes: fifteen faults of five kinds in a daily rhythm.",
-        rows=_ROWS,
+        size=_ROWS,
         label="fault",
         normal=("none",),
         source="generated",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.modalities.tabular.examples import SAMPLES, ExampleDataset
+from core.modalities.tabular.examples import EXAMPLES, ExampleTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,11 +26,11 @@ def make(seed: int = 0) -> pd.DataFrame:
     return frame
 
 
-SAMPLES.register("wine")(
-    ExampleDataset(
+EXAMPLES.register("wine")(
+    ExampleTable(
         title="Wine",
         description="129 bottles, 13 chemical measures; ten come from a cultivar that does not belong.",
-        rows=129,
+        size=129,
         label="cultivar",
         normal=("cultivar 2", "cultivar 3"),
         source="Wine recognition (Forina et al., 1991), from scikit-learn; thinned as in the ODDS collection",
