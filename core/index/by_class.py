@@ -76,7 +76,7 @@ def _level_places(values: pd.Series, column: ColumnProfile) -> tuple[NDArray[np.
 
 def _bin_places(values: pd.Series, column: ColumnProfile, schema: Schema) -> tuple[NDArray[np.int64], int]:
     from core.index.dates import to_seconds
-    from core.modalities.tabular.columns.numbers import read_numbers
+    from core.index.numbers import read_numbers
 
     known = schema.column(column.name)
     x = to_seconds(values, known.unit) if known.kind == "datetime" else read_numbers(values)

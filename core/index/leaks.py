@@ -19,8 +19,8 @@ def separation(values: pd.Series, column: Column, labels: NDArray[np.bool_]) -> 
     A number is read upwards and downwards; a category by the anomaly rate of its levels, learned from one half of the
     rows and judged on the other, so that a column of unique values learns nothing.
     """
+    from core.index.numbers import read_numbers
     from core.metrics.ranks import auroc
-    from core.modalities.tabular.columns.numbers import read_numbers
 
     if column.kind in {"number", "boolean"} and column.type != "text":
         x = read_numbers(values)
@@ -37,7 +37,7 @@ def separation(values: pd.Series, column: Column, labels: NDArray[np.bool_]) -> 
 
 def _level_rates(values: pd.Series, labels: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The anomaly rate of each odd-numbered row's level among the even-numbered rows, and these rows' labels."""
-    from core.modalities.tabular.columns.levels import text_codes
+    from core.index.levels import text_codes
 
     codes, levels = text_codes(values)
     codes = np.where(codes < 0, len(levels), codes)

@@ -125,7 +125,7 @@ def _is_numeric(column: Column) -> bool:
 
 def _numbers(values: pd.Series, column: Column) -> NDArray[np.float64]:
     from core.index.dates import to_seconds
-    from core.modalities.tabular.columns.numbers import read_numbers
+    from core.index.numbers import read_numbers
 
     return to_seconds(values, column.unit) if column.kind == "datetime" else read_numbers(values)
 

@@ -44,9 +44,9 @@ def fit_column(values: pd.Series, column: Column, config: EncodingConfig) -> Col
 
 
 def _fit_category(values: pd.Series, config: EncodingConfig) -> ColumnEncoder:
+    from core.index.levels import levels_of
     from core.modalities.tabular.columns.categories import MOST_COLUMNS, OneHotEncoder
     from core.modalities.tabular.columns.hashing import HashEncoder
-    from core.modalities.tabular.columns.levels import levels_of
 
     indicator = config.missing_indicator
     many = config.categories == "auto" and len(levels_of(values)[0]) > config.max_levels

@@ -54,7 +54,7 @@ def compare(generated: pd.DataFrame, real: pd.DataFrame, schema: Schema) -> list
         elif not pd.api.types.is_numeric_dtype(generated[name]):
             found.append({"column": name, "kind": "levels", **_levels(real[name], generated[name])})
         else:
-            from core.modalities.tabular.columns.numbers import read_numbers
+            from core.index.numbers import read_numbers
 
             counts = _bins(read_numbers(real[name]), read_numbers(generated[name]))
             found.append({"column": name, "kind": "numbers", **counts})
@@ -79,7 +79,7 @@ def _bins(real: NDArray[np.float64], generated: NDArray[np.float64]) -> Mapping[
 
 
 def _levels(real: pd.Series, generated: pd.Series) -> Mapping[str, Any]:
-    from core.modalities.tabular.columns.levels import level_codes, levels_of
+    from core.index.levels import level_codes, levels_of
 
     levels = levels_of(real)[0][:_LEVELS]
     ours, theirs = level_codes(real, tuple(levels)), level_codes(generated, tuple(levels))

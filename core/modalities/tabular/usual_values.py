@@ -85,14 +85,14 @@ class UsualValues:
     def as_numbers(self, frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
         """A column's numbers, or seconds since 1970 of a date; NaN where missing."""
         from core.index.dates import to_seconds
-        from core.modalities.tabular.columns.numbers import read_numbers
+        from core.index.numbers import read_numbers
 
         values = frame[name]
         return to_seconds(values, self._units[name]) if self.kinds[name] == "date" else read_numbers(values)
 
     def as_levels(self, frame: pd.DataFrame, name: str) -> NDArray[np.object_]:
         """A column's categories as canonical text, empty where missing."""
-        from core.modalities.tabular.columns.levels import text_codes
+        from core.index.levels import text_codes
 
         codes, texts = text_codes(frame[name])
         return np.array([*texts, ""], dtype=object)[codes]

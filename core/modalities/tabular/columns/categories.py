@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.index.levels import IN_NO_ROW, MISSING, UNSEEN, level_codes, levels_of
 from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block
-from core.modalities.tabular.columns.levels import IN_NO_ROW, MISSING, UNSEEN, level_codes, levels_of
 
 if TYPE_CHECKING:
     import pandas as pd

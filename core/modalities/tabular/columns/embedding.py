@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.index.levels import level_codes, levels_of
 from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block
 from core.modalities.tabular.columns.hashing import MOST_KNOWN, Vectors
-from core.modalities.tabular.columns.levels import level_codes, levels_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.index.levels import IN_NO_ROW, UNSEEN, level_codes, levels_of, text_codes
 from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp
-from core.modalities.tabular.columns.levels import IN_NO_ROW, UNSEEN, level_codes, levels_of, text_codes
 
 if TYPE_CHECKING:
     import pandas as pd

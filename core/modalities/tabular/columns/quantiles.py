@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.index.numbers import NO_NUMBERS, no_numbers, read_numbers
 from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block
-from core.modalities.tabular.columns.numbers import NO_NUMBERS, no_numbers, read_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
