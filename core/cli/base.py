@@ -13,7 +13,7 @@ from core.registry import Registry
 
 
 @dataclass(frozen=True)
-class Command:
+class CliCommand:
     """One command of ``anomalens``."""
 
     function: Callable[..., None]
@@ -23,7 +23,7 @@ class Command:
     """What the parser shall do otherwise than usual (``context_settings`` of Typer)."""
 
 
-COMMANDS: Registry[Command] = Registry("command", "core.cli")
+COMMANDS: Registry[CliCommand] = Registry("command", "core.cli")
 """Every command under the name that follows ``anomalens``; under the empty name what happens without one."""
 
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -33,7 +33,7 @@ def command(name: str, *, order: int = 100, **settings: Any) -> Callable[[Functi
     """Register a function as the command ``name``; the function itself stays as it is."""
 
     def add(function: Function) -> Function:
-        COMMANDS.register(name)(Command(function, order, settings))
+        COMMANDS.register(name)(CliCommand(function, order, settings))
         return function
 
     return add

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.explanation import Step
+from core.explain.explanation import WalkStep
 from core.explain.reference_units import ReferenceUnits
 from core.explain.sample_units import SampleUnits
 
@@ -23,7 +23,7 @@ def steps_to_base(
     base: NDArray[np.float32],
     order: NDArray[np.integer],
     names: Sequence[str],
-) -> tuple[Step, ...]:
+) -> tuple[WalkStep, ...]:
     """The score while one part after the other is put as the nearest normal unit has it.
 
     Parameters
@@ -54,6 +54,6 @@ def steps_to_base(
     shown, logs = trained.scorer.scores(errors).score, trained.scorer.log10_error(errors)
     whole = max(float(logs[0] - logs[-1]), 1e-12)
     return tuple(
-        Step(names[int(p)], float(shown[i + 1]), float(np.clip((logs[0] - logs[i + 1]) / whole, 0.0, 1.0)))
+        WalkStep(names[int(p)], float(shown[i + 1]), float(np.clip((logs[0] - logs[i + 1]) / whole, 0.0, 1.0)))
         for i, p in enumerate(order)
     )

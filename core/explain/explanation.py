@@ -38,7 +38,7 @@ class FeatureReason:
 
 
 @dataclass(frozen=True)
-class Step:
+class WalkStep:
     """The score after one more part was put as the nearest normal sample has it."""
 
     feature: str
@@ -97,7 +97,7 @@ class Explanation:
     method: str
     reasons: tuple[FeatureReason, ...]
     """The largest contribution first."""
-    steps: tuple[Step, ...]
+    steps: tuple[WalkStep, ...]
     enough: int | None
     """So many of the first parts put right take it below the threshold; None where it needs more than those."""
     nearest: tuple[Neighbour, ...]
