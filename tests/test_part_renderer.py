@@ -31,7 +31,8 @@ EXPLANATION = Explanation(
 FOUND = pd.DataFrame(
     {
         "feature": ["src_bytes", "flag"], "actual": ["3.81709e+08", ""], "expected": ["43.17", "SF"],
-        "actual_value": [381_709_090.0, math.nan], "expected_value": [43.1704, math.nan], "contribution": [0.979, 0.002],
+        "actual_value": [381_709_090.0, math.nan], "expected_value": [43.1704, math.nan],
+        "contribution": [0.979, 0.002],
     }
 )  # fmt: skip
 
@@ -42,8 +43,8 @@ def test_every_column_stands_beside_what_was_expected_with_its_share() -> None:
         assert words in drawn
     assert "S0" in drawn
     assert "SF</td>" in drawn
-    assert 'width="44.0"' in drawn
-    assert 'width="11.0"' in drawn
+    assert 'width="32.0"' in drawn
+    assert 'width="8.0"' in drawn
 
 
 def test_names_and_values_stay_text() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.modalities.base import Samples
 
 _LONGEST = 60
-_BAR = 44
+_BAR = 32
 
 
 class PartRenderer:
