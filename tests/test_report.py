@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from run_fixture import HOSTILE, WrittenRun, write_run
 
+from core.drawing.markup import paragraphs, tag
+from core.drawing.svg import tick
 from core.errors import DataError, NotFittedError
 from core.export import pictures
 from core.export.card import LIGHT, SIZES, card_svg
 from core.export.context import ReportContext
 from core.export.explorer import explorer_words
-from core.export.markup import paragraphs, tag
 from core.export.report import LARGEST, render, report_html
 from core.export.sections import sections
-from core.export.svg import tick
 from core.export.text import ReportText, read_text, write_text
 from core.export.view import ReportView
 from core.recipe import Recipe

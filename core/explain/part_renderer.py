@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from core.export.markup import Markup, join, tag
+from core.drawing.markup import Markup, join, tag
 from core.words import amount, number, share
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ import re
 import textwrap
 from datetime import datetime
 
-from core.export import figures, summary, svg
+from core.drawing import svg
+from core.drawing.markup import Markup, tag
+from core.drawing.svg import Colours
+from core.export import figures, summary
 from core.export.context import ReportContext
 from core.export.explorer import ASSETS
-from core.export.markup import Markup, tag
-from core.export.svg import Colours
 from core.words import count, number, share
 
 SIZES = {"chat": (1200, 630), "slide": (1920, 1080)}

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core.drawing.markup import Markup, tag
 from core.export.context import UNITS, ReportContext
-from core.export.markup import Markup, tag
 from core.metrics.evaluation import rejection_at
 from core.metrics.groups import CLASSES, PARTS
 from core.results.grid_payload import pack

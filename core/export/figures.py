@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from core.export import svg
-from core.export.markup import Markup, tag
-from core.export.svg import Colours, Points, SvgAxis
+from core.drawing import svg
+from core.drawing.markup import Markup, tag
+from core.drawing.svg import Colours, Points, SvgAxis
 from core.metrics.curves import Curve
 from core.metrics.grid import ScoreGrid
 from core.words import count, number

@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from core.drawing.markup import Markup, paragraphs, tag
 from core.errors import DataError
 from core.export import summary
 from core.export.context import ReportContext
 from core.export.explorer import ASSETS, CURVES, EXPLORER, part, script, style
-from core.export.markup import Markup, paragraphs, tag
 from core.export.sections import sections
 from core.words import count, number, share
 

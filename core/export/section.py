@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from core.drawing.markup import Markup
     from core.export.context import ReportContext
-    from core.export.markup import Markup
 
 
 class ReportSection:

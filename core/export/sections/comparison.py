@@ -3,9 +3,9 @@
 from typing import Any
 
 from core.compare.files import folder, read_checks, read_report
+from core.drawing.markup import Markup, join, table, tag
 from core.export import figures
 from core.export.context import ReportContext
-from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.words import count, duration, number

@@ -1,7 +1,7 @@
 """The data: what was looked at, and what each column is."""
 
+from core.drawing.markup import Markup, join, table, tag
 from core.export.context import ReportContext
-from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.index.schema import Column, Schema

@@ -1,11 +1,11 @@
 """The families: the flagged rows as a few stories, each with its typical row and what sets it apart."""
 
+from core.drawing.markup import Markup, join, tag
 from core.explain.families import Family
 from core.explain.family_store import Families
 from core.explain.names import title_of
 from core.export import figures
 from core.export.context import ReportContext
-from core.export.markup import Markup, join, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.words import count, number, plural, share

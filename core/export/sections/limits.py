@@ -1,7 +1,7 @@
 """What the method cannot do, in plain words, and what of it matters for this run."""
 
+from core.drawing.markup import Markup, tag
 from core.export.context import ReportContext
-from core.export.markup import Markup, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.words import count, plural

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.export import svg
+from core.drawing import svg
+from core.drawing.markup import Markup, join, tag
 from core.export.context import ReportContext
 from core.export.explorer import data
 from core.export.figures import PAGE
-from core.export.markup import Markup, join, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.words import count, plural

@@ -1,7 +1,7 @@
 """How to get the same numbers again: versions, seed and commands."""
 
+from core.drawing.markup import Markup, join, table, tag
 from core.export.context import ReportContext
-from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.words import count

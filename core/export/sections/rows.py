@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from core.drawing.markup import Markup, join, tag
 from core.export.context import ReportContext, ReportReason
-from core.export.markup import Markup, join, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.sections.verdicts import KINDS

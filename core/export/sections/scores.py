@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
+from core.drawing.markup import Markup, join, table, tag
+from core.drawing.svg import Points
 from core.export import figures
 from core.export.context import ReportContext
 from core.export.explorer import curves_words, data, explorer_words, grid_data
-from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
-from core.export.svg import Points
 from core.metrics.curves import Curve, precision_recall_curve, roc_curve
 from core.scores import SCORES
 from core.thresholds import THRESHOLDS

@@ -1,8 +1,8 @@
 """The rows that were selected when the report was made."""
 
+from core.drawing.markup import Markup, join, table, tag
 from core.export.context import ReportContext
 from core.export.explorer import ROW_NAMES
-from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.selection import chips, chosen

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from core.drawing.markup import Markup, join, tag
 from core.export import figures
 from core.export.context import ReportContext
-from core.export.markup import Markup, join, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.params import describe

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from core.drawing.markup import Markup, join, table, tag
 from core.export.context import ReportContext
-from core.export.markup import Markup, join, table, tag
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.triage.current_verdicts import RowVerdict

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.export.markup import Markup, join, tag
+from core.drawing.markup import Markup, join, tag
 
 Points = Sequence[tuple[float, float]]
 FONT = '"Source Sans 3", "Source Sans Pro", "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'

@@ -26,12 +26,12 @@ def tag(name: str, /, *children: Child, **attributes: object) -> Markup:
     attributes
         ``class_`` stands for ``class``, an underscore for a hyphen; None and False leave one out, True has no value.
     """
-    said = [
+    written = [
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(value)}"')
         for key, value in attributes.items()
         if value is not None and value is not False
     ]
-    head = f"<{name}{''.join(said)}>"
+    head = f"<{name}{''.join(written)}>"
     return Markup(head) if name in _VOID else Markup(f"{head}{join(children)}</{name}>")
 
 

@@ -1,0 +1,1 @@
+"""Escaped HTML and small SVG figures, which pages, reports and the renderers of samples share."""
