@@ -7,7 +7,7 @@ moment must come back as it was left. It knows nothing of presets, models or run
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,6 +128,7 @@ def draw(
     base: Mapping[str, Any] | None = None,
     options: Mapping[str, Mapping[str, str]] | None = None,
     columns: int = 3,
+    link: Callable[[str, str], str] | None = None,
 ) -> Filled:
     """Draw a form and return what it holds now.
 
@@ -146,16 +147,18 @@ def draw(
         Choices that only the caller knows (columns, rules) with the words for each, by the setting's name.
     columns
         Widgets beside each other.
+    link
+        Given a help text and the setting's name, the text with the way to its place in Help.
     """
     now = entered(params, values, scope)
     plain = [p for p in params if not p.advanced]
     more = [p for p in params if p.advanced]
-    _grid(plain, now, scope, base, options or {}, columns)
+    _grid(plain, now, scope, base, options or {}, columns, link)
     if any(p.applies(now) for p in more):
         count = len(changed(more, now, base)) if base is not None else 0
         label = "More settings" + (f" ({count} changed)" if count else "")
         with st.expander(label, key=f"{scope}.more"):
-            _grid(more, now, scope, base, options or {}, columns)
+            _grid(more, now, scope, base, options or {}, columns, link)
     return Filled(now, tuple(problems(params, now)))
 
 
@@ -181,6 +184,7 @@ def _grid(
     base: Mapping[str, Any] | None,
     options: Mapping[str, Mapping[str, str]],
     columns: int,
+    link: Callable[[str, str], str] | None,
 ) -> None:
     """The widgets in rows; a value that is entered decides at once which of the later settings apply."""
     row: Sequence[Any] = ()
@@ -191,12 +195,21 @@ def _grid(
         if place % columns == 0:
             row = st.columns(columns, vertical_alignment="bottom")
         with row[place % columns]:
-            now[p.name] = _widget(p, now[p.name], f"{scope}.{p.name}", base, options.get(p.name))
+            text = _help(p, now[p.name], base)
+            text = link(text, p.name) if link else text
+            now[p.name] = _widget(p, now[p.name], f"{scope}.{p.name}", base, options.get(p.name), text)
         place += 1
 
 
-def _widget(p: Param, value: Any, name: str, base: Mapping[str, Any] | None, options: Mapping[str, str] | None) -> Any:
-    label, help_text = _label(p, value, base), _help(p, value, base)
+def _widget(
+    p: Param,
+    value: Any,
+    name: str,
+    base: Mapping[str, Any] | None,
+    options: Mapping[str, str] | None,
+    help_text: str,
+) -> Any:
+    label = _label(p, value, base)
     titles = dict(options) if options is not None else {choice: words(choice) for choice in p.choices}
     choices = list(titles)
     if p.type == "bool":

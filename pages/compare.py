@@ -5,13 +5,15 @@ import streamlit as st
 from dashboard.compare import checks_list, comparison_results, comparison_setup, comparisons
 from dashboard.components import run_picker
 from dashboard.components.score_line import own_score_line
+from dashboard.help import links
 from dashboard.theme import ASSETS
 
+_ABOUT = "A run beside classical detectors and other runs, on the same rows, and its checks."
 PAGE = {"title": "Compare", "icon": ":material/balance:", "order": 70, "carries": ("run",)}
 
 st.html(ASSETS / "compare.css")
 title, picker = st.columns([1, 2], vertical_alignment="center")
-title.title("Compare", anchor=False)
+links.page_title("Compare", _ABOUT, "compare", title)
 with picker:
     run = run_picker.pick_run()
 run_picker.require_scores(run)

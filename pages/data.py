@@ -4,12 +4,14 @@ import streamlit as st
 
 from dashboard.components.missing import link_is_dead
 from dashboard.data.reading_progress import reading_progress
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url
 
+_ABOUT = "Choose data, then see and settle what it is before anything is trained on it."
 PAGE = {"title": "Data", "icon": ":material/table_view:", "order": 10, "carries": ("dataset",)}
 
-st.title("Data", anchor=False)
+links.page_title("Data", _ABOUT, "data")
 if page_url.param("view") != "new" and page_url.dataset_id() and cache.dataset(page_url.dataset_id()) is None:
     link_is_dead("dataset", page_url.dataset_id())
 

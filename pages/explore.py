@@ -21,14 +21,16 @@ from dashboard.explore.panels.generated_panel import generated_panel
 from dashboard.explore.panels.score_panel import score_panel
 from dashboard.explore.panels.threshold_panel import threshold_panel
 from dashboard.explore.panels.timeline_panel import timeline_panel
+from dashboard.help import links
 from dashboard.theme import ASSETS
 
+_ABOUT = "From a finished run to a list of anomalies and the reason of each."
 PAGE = {"title": "Explore", "icon": ":material/insights:", "order": 40, "carries": ("run", "score")}
 
 st.html(ASSETS / "explore.css")
 st.html(ASSETS / "why.css")
 title, picker, share = st.columns([4, 7, 1.2], vertical_alignment="center")
-title.title("Explore")
+links.page_title("Explore", _ABOUT, "explore", title)
 with picker:
     run = run_picker.pick_run()
 run_picker.require_scores(run)

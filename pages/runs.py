@@ -4,18 +4,20 @@ import streamlit as st
 
 from dashboard.components.missing import empty_state
 from dashboard.format import plural
+from dashboard.help import links
 from dashboard.runs import run_details, runs_table, two_runs
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.theme import ASSETS
 
+_ABOUT = "Every run, one in full, or two side by side."
 PAGE = {"title": "Runs", "icon": ":material/list_alt:", "order": 80}
 
 st.html(ASSETS / "train.css")
 store = cache.workspace().store
 runs = store.runs()
 title, count = st.columns([3, 1], vertical_alignment="center")
-title.title("Runs", anchor=False)
+links.page_title("Runs", _ABOUT, "runs", title)
 if not runs:
     has_data = bool(cache.datasets())
     empty_state(

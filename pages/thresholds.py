@@ -3,9 +3,11 @@
 import streamlit as st
 
 from dashboard.components import run_picker
+from dashboard.help import links
 from dashboard.theme import ASSETS
 from dashboard.thresholds import rule_figure, rule_panel, rule_table, threshold_pair
 
+_ABOUT = "All rules that set a threshold, on the same scores."
 PAGE = {"title": "Threshold lab", "icon": ":material/rule:", "order": 60, "carries": ("run", "score")}
 
 
@@ -24,7 +26,7 @@ def rules(run_id: str, run_name: str) -> None:
 
 st.html(ASSETS / "thresholds.css")
 title, picker = st.columns([1, 2], vertical_alignment="center")
-title.title("Threshold lab", anchor=False)
+links.page_title("Threshold lab", _ABOUT, "threshold-lab", title)
 with picker:
     run = run_picker.pick_run()
 run_picker.require_scores(run)

@@ -5,11 +5,13 @@ import streamlit as st
 from core import catalogue
 from dashboard.components.dataset_picker import pick_dataset
 from dashboard.format import plain
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.theme import ASSETS
 from dashboard.train import dataset_bar, launch, live_run, previews, recipe_form
 
+_ABOUT = "From a dataset and a recipe to a run, and the run while it learns."
 PAGE = {"title": "Train", "icon": ":material/model_training:", "order": 20, "carries": ("dataset",)}
 
 
@@ -21,7 +23,7 @@ def watch(run_id: str) -> None:
         page_url.show_on_next_page(f"There is no run “{plain(run_id)}” here. It may have been deleted.")
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title("Train", anchor=False, width="content")
+        links.page_title("Train", _ABOUT, "train", width="content")
         if st.button("New run", icon=":material/add:", key="train.new", help="Set up another run; this one goes on."):
             page_url.set_params(run=None, dataset=run.dataset_id)
             st.rerun()
@@ -34,7 +36,7 @@ def prepare() -> None:
     if cloned is not None:
         page_url.set_params(dataset=cloned.dataset_id, preset=recipe_form.take_clone(cloned), clone=None)
     title, picker = st.columns([1, 2], vertical_alignment="center")
-    title.title("Train", anchor=False)
+    links.page_title("Train", _ABOUT, "train", title)
     with picker:
         dataset = pick_dataset()
     schema = cache.schema(dataset.id)

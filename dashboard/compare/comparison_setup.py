@@ -13,6 +13,7 @@ from core.jobs.derived.base import Step
 from core.jobs.derived.status import JobStatus
 from dashboard.compare import comparisons
 from dashboard.format import distinct, number, plain, plural
+from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:
@@ -98,9 +99,12 @@ def _detectors(plan: ComparisonRequest) -> None:
         key=widget_sync.key("compare_detectors", list(plan.detectors)),
         on_change=_changed,
         args=(plan,),
-        help="They learn from the run's own training rows, encoded as its network read them, and score the rows that "
-        "it is judged on.\n\n"
-        + "\n".join(f"- **{BASELINES[name].title}**: {BASELINES[name].when}" for name in _ordered()),
+        help=links.more(
+            "They learn from the run's own training rows, encoded as its network read them, and score the rows that "
+            "it is judged on.\n\n"
+            + "\n".join(f"- **{BASELINES[name].title}**: {BASELINES[name].when}" for name in _ordered()),
+            "comparing",
+        ),
     )
 
 
@@ -116,7 +120,11 @@ def _others(plan: ComparisonRequest, twins: "dict[str, Run]") -> None:
         args=(plan,),
         placeholder="None",
         width=560,
-        help="Finished runs on the same dataset with the same split and seed, so that the same rows are judged.",
+        help=links.more(
+            "Finished runs on the same dataset with the same split and seed, so that the same rows are judged.",
+            "pages",
+            "what-is-compared",
+        ),
     )
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.format import percent
+from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def disagreements(report: Mapping[str, Any], height: int) -> None:
         label_visibility="collapsed",
     )
     rows = [one for one in every if one["high"] == side]
-    st.markdown("**Rows on which they disagree most**", help=_HELP)
+    st.markdown("**Rows on which they disagree most**", help=links.more(_HELP, "comparing", "agreement"))
     if not rows:
         st.info("There is no such row: both put the rows into the same order.", icon=":material/balance:")
         return

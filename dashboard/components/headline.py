@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import format
 from dashboard.components import run_words
+from dashboard.help import links
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -21,27 +22,37 @@ def headline(run: "Run", key: str) -> None:
     columns[0].metric(
         "AUROC",
         format.number(result.get("auroc"), 4),
-        help=_judged_help("Chance that an anomaly scores above a normal row", result.get("auroc"), judged),
+        help=links.more(
+            _judged_help("Chance that an anomaly scores above a normal row", result.get("auroc"), judged),
+            "metrics",
+            "auroc",
+        ),
     )
     columns[1].metric(
         "Average precision",
         format.number(result.get("average_precision"), 4),
-        help=_judged_help(
-            "Mean precision over all recalls; the better measure when anomalies are rare",
-            result.get("average_precision"),
-            judged,
+        help=links.more(
+            _judged_help(
+                "Mean precision over all recalls; the better measure when anomalies are rare",
+                result.get("average_precision"),
+                judged,
+            ),
+            "metrics",
+            "average-precision",
         ),
     )
     flagged = result.get("flagged")
     columns[2].metric(
         "Flagged",
         "–" if flagged is None else format.count(flagged),
-        help=f"Rows above the threshold, among the {judged}.",
+        help=links.more(f"Rows above the threshold, among the {judged}.", "thresholds"),
     )
     columns[3].metric(
         "Threshold",
         format.number(result.get("threshold"), 4),
-        help="Rows with a higher score are flagged. It can be moved on Explore without training again.",
+        help=links.more(
+            "Rows with a higher score are flagged. It can be moved on Explore without training again.", "thresholds"
+        ),
     )
     columns[4].metric("Took", format.duration(run_words.took(run)), help="Spent training, pauses left out.")
 

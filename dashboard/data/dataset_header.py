@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import AnomalensError
 from dashboard.components.dataset_picker import pick_dataset
 from dashboard.format import count, plural, share
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url
 
@@ -48,7 +49,13 @@ def facts(dataset: "Dataset", schema: "Schema") -> None:
         if labels["unknown"]:
             tiles.append(("Unknown", count(labels["unknown"]), None))
     else:
-        tiles.append(("Labels", "None", "No column says which rows are anomalies: training uses all rows."))
+        tiles.append(
+            (
+                "Labels",
+                "None",
+                links.more("No column says which rows are anomalies: training uses all rows.", "data", "labels"),
+            )
+        )
     with st.container(horizontal=True, gap="medium", key="facts"):
         for label, value, help_text in tiles:
             st.metric(label, value, help=help_text, width="content")

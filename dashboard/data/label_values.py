@@ -8,6 +8,7 @@ from core.errors import AnomalensError
 from core.index.guesses.roles import MOST_LABELS
 from dashboard.data.schema_table import save_schema
 from dashboard.format import count, share
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import widget_sync
 
@@ -48,8 +49,12 @@ def _choose_column(dataset: "Dataset", schema: "Schema") -> None:
         format_func=lambda name: name or "No label",
         key=widget_sync.key(picker, label),
         on_change=changed,
-        help="The column that says which rows are anomalies. The network never sees it; it is used to train on normal "
-        f"rows only and to measure how well anomalies are found. It has at most {MOST_LABELS} different values.",
+        help=links.more(
+            "The column that says which rows are anomalies. The network never sees it; it is used to train on normal "
+            f"rows only and to measure how well anomalies are found. It has at most {MOST_LABELS} different values.",
+            "data",
+            "labels",
+        ),
     )
     if schema.label_reason:
         st.caption(schema.label_reason)
@@ -84,9 +89,13 @@ def _choose_meanings(dataset: "Dataset", schema: "Schema") -> None:
             on_change=_remap,
             args=(dataset.id, tuple(values), meaning),
             placeholder="None",
-            help="Every value that is listed neither here nor there means an anomaly."
-            if meaning == "normal"
-            else "Rows of these values neither train nor are counted as right or wrong.",
+            help=links.more(
+                "Every value that is listed neither here nor there means an anomaly."
+                if meaning == "normal"
+                else "Rows of these values neither train nor are counted as right or wrong.",
+                "data",
+                "labels",
+            ),
         )
 
 

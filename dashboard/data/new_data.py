@@ -9,6 +9,7 @@ from core.settings import settings
 from dashboard.data import reading_options, reading_progress
 from dashboard.data.uploader import clear, uploader
 from dashboard.format import ago, count, plain, plural
+from dashboard.help import links
 from dashboard.server import cache, read_tasks
 from dashboard.state import page_url
 
@@ -37,12 +38,18 @@ def _upload() -> None:
         wants_second = st.toggle(
             "I have a second file",
             key="wants_second",
-            help="A test set with the same columns, or the anomalies beside a file of normal rows.",
+            help=links.more(
+                "A test set with the same columns, or the anomalies beside a file of normal rows.", "pages", "new-data"
+            ),
         )
         wants_options = st.toggle(
             "Set how it is read",
             key="wants_options",
-            help="Delimiter, character set, decimals and the like are found out; set them here where that goes wrong.",
+            help=links.more(
+                "Delimiter, character set, decimals and the like are found out; set them here where that goes wrong.",
+                "data",
+                "reading",
+            ),
         )
     options = reading_options.reading_options("new") if wants_options else {}
     second = None

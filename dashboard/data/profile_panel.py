@@ -10,6 +10,7 @@ from dashboard.charts.missing_values import missing_values_figure
 from dashboard.components.facts import facts
 from dashboard.components.show import show
 from dashboard.format import count, number, share
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
 
@@ -102,6 +103,10 @@ def _correlation(dataset: "Dataset", profile: "Profile") -> None:
             required=True,
             key="correlation_kind",
             label_visibility="collapsed",
-            help="Pearson: straight lines. Spearman: ranks, so that any rising curve counts and far values do not.",
+            help=links.more(
+                "Pearson: straight lines. Spearman: ranks, so that any rising curve counts and far values do not.",
+                "pages",
+                "what-the-columns-hold",
+            ),
         )
         show(correlation_figure(profile.correlation, str(kind)), "correlation", dataset.name)

@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.help import links
+
 _FIND = "Find out"
 _DELIMITERS = {"": _FIND, ",": "Comma  ,", ";": "Semicolon  ;", "tab": "Tab", "|": "Bar  |", "space": "Space"}
 _ENCODINGS = {
@@ -52,7 +54,11 @@ def reading_options(key: str, before: Mapping[str, Any] | None = None) -> dict[s
             ", ".join(given.get("missing", ())),
             key=f"{key}_missing",
             placeholder="NA, -, ?, null …",
-            help="Separated by commas; they take the place of the usual ones. Blanks always mean no value.",
+            help=links.more(
+                "Separated by commas; they take the place of the usual ones. Blanks always mean no value.",
+                "data",
+                "reading",
+            ),
         )
         sheet = st.text_input(
             "Sheet, or file in the archive",

@@ -11,6 +11,7 @@ from core.params import describe
 from core.recipe import SplitConfig
 from dashboard.charts.split_parts import split_parts_figure
 from dashboard.components.show import show
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import splits
 
@@ -69,7 +70,7 @@ def _form(dataset: "Dataset", schema: "Schema", config: SplitConfig, seed: int) 
             ["random", "last"],
             default=config.validation_order,
             required=True,
-            help=helps["validation_order"],
+            help=links.more(helps["validation_order"], "settings", "split.validation_order"),
             key=_key(dataset.id, "order"),
         )
         config = replace(config, validation_order=str(order))
@@ -77,20 +78,36 @@ def _form(dataset: "Dataset", schema: "Schema", config: SplitConfig, seed: int) 
             everything = st.toggle(
                 "Train on anomalies too",
                 config.train_on == "all",
-                help="Off: rows labelled anomalous are left out of the training.",
+                help=links.more(
+                    "Off: rows labelled anomalous are left out of the training.", "settings", "split.train_on"
+                ),
                 key=_key(dataset.id, "train_on"),
             )
             config = replace(config, train_on="all" if everything else "normal")
         seed = int(
             st.number_input(
-                "Seed", 0, 2**31 - 1, seed, help="The same seed draws the same rows.", key=_key(dataset.id, "seed")
+                "Seed",
+                0,
+                2**31 - 1,
+                seed,
+                help=links.more("The same seed draws the same rows.", "settings", "seed"),
+                key=_key(dataset.id, "seed"),
             )
         )
     return config, seed
 
 
 def _share(label: str, name: str, value: float, dataset_id: str, help_text: str) -> float:
-    percent = st.slider(label, 0, 90, round(100 * value), 5, format="%d %%", help=help_text, key=_key(dataset_id, name))
+    percent = st.slider(
+        label,
+        0,
+        90,
+        round(100 * value),
+        5,
+        format="%d %%",
+        help=links.more(help_text, "settings", f"split.{name}"),
+        key=_key(dataset_id, name),
+    )
     # A share between two stops of the slider (15.5 %) stays until the slider is moved.
     return value if percent == round(100 * value) else percent / 100
 
@@ -104,7 +121,9 @@ def _column(dataset: "Dataset", schema: "Schema", config: SplitConfig) -> str:
             names,
             names.index(wanted) if wanted in names else 0,
             key=_key(dataset.id, "column"),
-            help="Its values are train, validation and test, or words that mean the same.",
+            help=links.more(
+                "Its values are train, validation and test, or words that mean the same.", "settings", "split.column"
+            ),
         )
     )
 

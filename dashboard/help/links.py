@@ -1,6 +1,7 @@
 """The way from a "?" to its place in Help. Light, because every page needs it."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -8,10 +9,9 @@ import streamlit as st
 from dashboard import theme
 from dashboard.report.addresses import base
 
-if TYPE_CHECKING:
-    from core.params import Param
-
 WORDS = "More in Help"
+RUN = ("members", "seed", "device")
+"""What a form shows beside the settings of a group, and is of the run as a whole."""
 
 
 def address(topic: str = "", place: str = "") -> str:
@@ -46,21 +46,32 @@ def more(text: str, topic: str, place: str = "") -> str:
     return f"{text}\n\n[{WORDS}]({address(topic, place)})".strip()
 
 
-def of_setting(text: str, group: str, param: "Param") -> str:
-    """The help text of a recipe's setting; ``group`` is its part of the recipe, or ``model``, or ``run``."""
-    return more(text, "settings", setting_place(group, param.name))
+def settings(group: str, models: Sequence[str] = ()) -> Callable[[str, str], str]:
+    """What gives the help text of a recipe's setting its link.
+
+    Parameters
+    ----------
+    group
+        The setting's part of the recipe, or ``model``.
+    models
+        The names of all models: one that works on another has that model's settings behind its name.
+    """
+    return lambda text, name: more(text, "settings", setting_place(group, name, models))
 
 
-def of_rule_setting(text: str, rule: str, param: "Param") -> str:
-    """The help text of a threshold rule's setting."""
-    return more(text, "thresholds", f"{rule}.{param.name}")
-
-
-def of_map_setting(text: str, kind: str, param: "Param") -> str:
-    """The help text of a map's setting."""
-    return more(text, "maps", f"{kind}.{param.name}")
-
-
-def setting_place(group: str, name: str) -> str:
+def setting_place(group: str, name: str, models: Sequence[str] = ()) -> str:
     """Where a setting stands in the document of the settings."""
-    return name if group in {"model", "run"} else f"{group}.{name}"
+    if group != "model":
+        return name if name in RUN else f"{group}.{name}"
+    behind = max((model for model in models if name.startswith(f"{model}_")), key=len, default="")
+    return name.removeprefix(f"{behind}_") if behind else name
+
+
+def rule_settings(rule: str) -> Callable[[str, str], str]:
+    """What gives the help text of a threshold rule's setting its link."""
+    return lambda text, name: more(text, "thresholds", f"{rule}.{name}")
+
+
+def map_settings(kind: str) -> Callable[[str, str], str]:
+    """What gives the help text of a map's setting its link."""
+    return lambda text, name: more(text, "maps", f"{kind}.{name}")

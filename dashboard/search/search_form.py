@@ -12,6 +12,7 @@ from core.params import describe
 from core.recipe import SplitConfig
 from core.search.plan import SearchPlan
 from dashboard.format import plain
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url, splits
 
@@ -42,11 +43,20 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
                 required=True,
                 format_func=_OBJECTIVES.get,
                 key="search.objective",
-                help=helps["objective"],
+                help=links.more(helps["objective"], "pages", "what-chooses"),
             )
-        trials = trials_place.number_input("Trials at most", 0, 1000, 20, 5, key="search.trials", help=helps["trials"])
+        trials = trials_place.number_input(
+            "Trials at most", 0, 1000, 20, 5, key="search.trials", help=links.more(helps["trials"], "pages", "trials")
+        )
         minutes = minutes_place.number_input(
-            "Minutes at most", 0.0, 10_000.0, 0.0, 5.0, key="search.minutes", help=helps["minutes"], format="%g"
+            "Minutes at most",
+            0.0,
+            10_000.0,
+            0.0,
+            5.0,
+            key="search.minutes",
+            help=links.more(helps["minutes"], "pages", "trials"),
+            format="%g",
         )
         about = _division(dataset.id, cache.version(dataset), config, seed, str(objective))
         st.caption(plain(about.note) if not about.problem else f":red[:material/error:] {plain(about.problem)}")
@@ -81,7 +91,11 @@ def _more(plan: SearchPlan, helps: dict[str, str]) -> SearchPlan:
             default=default,
             format_func=lambda name: known[name].title,
             key="search.models",
-            help="What suits any table is chosen; slow ones, and those for other kinds of data, are yours to add.",
+            help=links.more(
+                "What suits any table is chosen; slow ones, and those for other kinds of data, are yours to add.",
+                "models",
+                "networks",
+            ),
         )
         left, middle, right = st.columns(3)
         pruner = left.selectbox(
@@ -89,7 +103,7 @@ def _more(plan: SearchPlan, helps: dict[str, str]) -> SearchPlan:
             list(_PRUNERS),
             format_func=lambda name: _PRUNERS[name],
             key="search.pruner",
-            help=helps["pruner"],
+            help=links.more(helps["pruner"], "pages", "trials"),
         )
         steps = middle.number_input(
             "Steps of a trial at most",
@@ -98,9 +112,11 @@ def _more(plan: SearchPlan, helps: dict[str, str]) -> SearchPlan:
             plan.trial_steps,
             500,
             key="search.steps",
-            help=helps["trial_steps"],
+            help=links.more(helps["trial_steps"], "pages", "trials"),
         )
-        at_once = right.number_input("Trials at a time", 0, 256, 0, 1, key="search.at_once", help=helps["at_once"])
+        at_once = right.number_input(
+            "Trials at a time", 0, 256, 0, 1, key="search.at_once", help=links.more(helps["at_once"], "pages", "trials")
+        )
     chosen = tuple(models) if set(models) != set(default) else ()
     plan = replace(plan, pruner=str(pruner), trial_steps=int(steps), at_once=int(at_once))
     return replace(plan, models=chosen if models else ("",))

@@ -15,6 +15,7 @@ from dashboard import format
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.format import plain
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url
 
@@ -181,30 +182,46 @@ def _numbers(search: "Search", now: Leaderboard) -> None:
     columns[1].metric(
         "Average precision",
         format.number(None if best is None else best.value, 4),
-        help="On the rows that choose, so it is a little too good: the best of many is lucky, too."
-        if labelled
-        else "On synthetic anomalies, mean over the four kinds; it says which trial is better, not how many real "
-        "anomalies it would find.",
+        help=links.more(
+            "On the rows that choose, so it is a little too good: the best of many is lucky, too."
+            if labelled
+            else "On synthetic anomalies, mean over the four kinds; it says which trial is better, not how many real "
+            "anomalies it would find.",
+            "metrics",
+            "average-precision",
+        ),
     )
     if labelled:
         estimate = now.estimate or {}
         columns[2].metric(
             "Expected on new rows",
             format.number(estimate.get("average_precision"), 4),
-            help="Average precision on labelled rows that neither trained nor chose."
-            + (f" 95 % interval {estimate['low']:.3f} to {estimate['high']:.3f}." if estimate else ""),
+            help=links.more(
+                "Average precision on labelled rows that neither trained nor chose."
+                + (f" 95 % interval {estimate['low']:.3f} to {estimate['high']:.3f}." if estimate else ""),
+                "pages",
+                "what-chooses",
+            ),
         )
     else:
         columns[2].metric(
             "Mean rank",
             format.number(None if best is None else best.rank, 3),
-            help="Of its ranks by each kind of synthetic anomaly and by agreement with the other trials; 1 is best.",
+            help=links.more(
+                "Of its ranks by each kind of synthetic anomaly and by agreement with the other trials; 1 is best.",
+                "pages",
+                "what-chooses",
+            ),
         )
     done = counts.get("complete", 0)
     other = ", ".join(
         f"{counts[name]} {word}" for name, word in (("pruned", "ended early"), ("failed", "failed")) if counts.get(name)
     )
-    columns[3].metric("Trials", format.count(done), help=f"Came to an end.{' ' + other + '.' if other else ''}")
+    columns[3].metric(
+        "Trials",
+        format.count(done),
+        help=links.more(f"Came to an end.{' ' + other + '.' if other else ''}", "pages", "trials"),
+    )
     if labelled and now.estimate and now.estimate["anomalies"] < _FEW_ANOMALIES:
         st.caption(
             f":material/lightbulb: Only {now.estimate['anomalies']} anomalies give the last word, so it may be far off."

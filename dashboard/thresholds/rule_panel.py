@@ -8,6 +8,7 @@ from core.thresholds import THRESHOLDS, rule_names
 from dashboard import forms
 from dashboard.explore import explored
 from dashboard.format import count, number, plain, share
+from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 from dashboard.thresholds import lab
 
@@ -41,7 +42,9 @@ def rule_panel(run_id: str) -> None:
             format_func=lab.title,
             key=widget_sync.key("lab_rule", name),
             on_change=_rule_changed,
-            help="The rule that is looked at here; the table and the figure show all of them.",
+            help=links.more(
+                "The rule that is looked at here; the table and the figure show all of them.", "thresholds"
+            ),
         )
         one = lab.outcome(run_id, name)
         rule = THRESHOLDS[name]
@@ -61,7 +64,14 @@ def _settings(run_id: str, one: "Outcome") -> None:
         return
     seen = lab.evidence(run_id)
     options = {"column": {"": "By its role", **{name: name for name in seen.per_day}}} if one.rule == "alerts" else None
-    filled = forms.draw(params, one.settings, scope=f"{_FORM}.{one.rule}", options=options, columns=2)
+    filled = forms.draw(
+        params,
+        one.settings,
+        scope=f"{_FORM}.{one.rule}",
+        options=options,
+        columns=2,
+        link=links.rule_settings(one.rule),
+    )
     for problem in filled.problems:
         st.caption(f":red[{problem}]")
 
@@ -73,7 +83,12 @@ def _result(run_id: str, one: "Outcome") -> None:
         return
     known = lab.intervals(run_id)[0].get(one.rule)
     with st.container(horizontal=True, gap="medium", key="lab_metrics"):
-        st.metric("Threshold", number(one.threshold, 5), width="content", help="Rows that score higher are flagged.")
+        st.metric(
+            "Threshold",
+            number(one.threshold, 5),
+            width="content",
+            help=links.more("Rows that score higher are flagged.", "thresholds"),
+        )
         st.metric("Flagged", count(one.flagged or 0), share(one.share), "off", delta_arrow="off", width="content")
         if one.f1 is not None:
             out = known.held_out_f1 if known else None
@@ -84,8 +99,12 @@ def _result(run_id: str, one: "Outcome") -> None:
                 "off",
                 delta_arrow="off",
                 width="content",
-                help="Held out: the threshold is chosen on one half of the judged rows and measured on the other, "
-                "averaged over 40 halvings.",
+                help=links.more(
+                    "Held out: the threshold is chosen on one half of the judged rows and measured on the other, "
+                    "averaged over 40 halvings.",
+                    "thresholds",
+                    "intervals",
+                ),
             )
     if one.guarantee:
         st.success(plain(one.guarantee), icon=":material/verified:")

@@ -12,6 +12,7 @@ from dashboard.components.rows_grid import pager, rows_grid
 from dashboard.explore import explored
 from dashboard.explore.explored import PAGE
 from dashboard.format import amount, count, number, plural, share
+from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 from dashboard.thresholds import lab
 
@@ -25,13 +26,13 @@ if TYPE_CHECKING:
 
 _DASH = "–"
 _HELP = {
-    "Threshold": "Rows that score above it are flagged.",
-    "Flagged": "Judged rows above the threshold.",
-    "Precision": "Share of the flagged rows that are anomalies.",
-    "Recall": "Share of the anomalies that are flagged.",
-    "F1": "Harmonic mean of precision and recall.",
-    "FPR": "False-positive rate: the share of normal rows that are flagged.",
-    "Cost": "Misses and false alarms by the costs set for the cost matrix.",
+    "Threshold": ("Rows that score above it are flagged.", "thresholds", ""),
+    "Flagged": ("Judged rows above the threshold.", "thresholds", ""),
+    "Precision": ("Share of the flagged rows that are anomalies.", "metrics", "precision"),
+    "Recall": ("Share of the anomalies that are flagged.", "metrics", "recall"),
+    "F1": ("Harmonic mean of precision and recall.", "metrics", "f1"),
+    "FPR": ("False-positive rate: the share of normal rows that are flagged.", "metrics", "false-positive-rate"),
+    "Cost": ("Misses and false alarms by the costs set for the cost matrix.", "metrics", "cost"),
 }
 
 
@@ -66,7 +67,11 @@ def _choice(side: str, name: str) -> None:
         key=widget_sync.key(f"lab_pair_{side}", name),
         on_change=_chosen,
         args=(side,),
-        help="A rule with the settings that it has above, or the threshold that the run was saved with.",
+        help=links.more(
+            "A rule with the settings that it has above, or the threshold that the run was saved with.",
+            "pages",
+            "two-thresholds-compared",
+        ),
     )
 
 
@@ -91,7 +96,7 @@ def _side_by_side(one: "Outcome", other: "Outcome") -> None:
                 None if a is None or b is None or a == b else _apart(b - a, write),
                 good,
                 width="content",
-                help=_HELP.get(label),
+                help=links.more(*_HELP[label]),
             )
 
 

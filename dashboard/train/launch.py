@@ -12,6 +12,7 @@ from core.jobs.derived import request as requests
 from core.jobs.derived.comparison import DerivedComparison
 from core.recipe import Recipe
 from dashboard.format import plain
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import drafts, page_url, widget_sync
 from dashboard.state.drafts import Draft
@@ -49,9 +50,12 @@ def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo
         beside = st.checkbox(
             "Compare with classical detectors",
             key="train.compare",
-            help="When the run is done its worker lets classical detectors learn from the same rows, such as nearest "
-            "neighbours and an isolation forest, and the Compare page says which finds more. You can also ask for it "
-            "later.",
+            help=links.more(
+                "When the run is done its worker lets classical detectors learn from the same rows, such as nearest "
+                "neighbours and an isolation forest, and the Compare page says which finds more. You can also ask for "
+                "it later.",
+                "comparing",
+            ),
         )
         for sentence in stops:
             st.caption(f":red[:material/error:] {plain(sentence)}")
@@ -125,8 +129,12 @@ def _device_choice(draft: Draft, was_known: bool) -> None:
         index=list(titles).index(chosen),
         key=widget_sync.key("train.form.device", chosen),
         format_func=lambda device: titles.get(device, device),
-        help="Where the network is trained. Automatic takes the first GPU, and the processor where there is none"
-        + (f": here {known[1 if len(known) > 1 else 0]['title']}." if known else "."),
+        help=links.more(
+            "Where the network is trained. Automatic takes the first GPU, and the processor where there is none"
+            + (f": here {known[1 if len(known) > 1 else 0]['title']}." if known else "."),
+            "settings",
+            "device",
+        ),
     )
 
 

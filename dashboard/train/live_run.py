@@ -15,6 +15,7 @@ from dashboard.components import run_words
 from dashboard.components.headline import headline
 from dashboard.components.show import show
 from dashboard.format import plain
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.train.run_controls import controls
@@ -161,14 +162,22 @@ def _figures(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequen
     columns[1].metric(
         "Validation loss",
         format.number(total(last.get("validation")), 4),
-        help="On rows that the network does not learn from." + (f" Best at epoch {found}." if found else ""),
+        help=links.more(
+            "On rows that the network does not learn from." + (f" Best at epoch {found}." if found else ""),
+            "metrics",
+            "loss",
+        ),
     )
     columns[2].metric("Learning rate", f"{_rate(run, records):.3g}")
     auroc = snapshots[-1].get("auroc") if snapshots else None
     columns[3].metric(
         "AUROC so far",
         format.number(auroc, 3),
-        help="On a fixed sample of the labelled rows." if auroc is not None else "Needs labelled rows of both kinds.",
+        help=links.more(
+            "On a fixed sample of the labelled rows." if auroc is not None else "Needs labelled rows of both kinds.",
+            "metrics",
+            "auroc",
+        ),
     )
 
 
@@ -178,7 +187,12 @@ def _charts(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequenc
     newest = int(records[-1]["epoch"]) if records else 0
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(key="live_loss_box", height=CHART_HEIGHT + 48, border=False, gap="xsmall"):
-        log = st.toggle("Logarithmic", value=True, key="live.log", help="Shows small improvements late in training.")
+        log = st.toggle(
+            "Logarithmic",
+            value=True,
+            key="live.log",
+            help=links.more("Shows small improvements late in training.", "pages", "a-run-while-it-trains"),
+        )
         kept = None if run.active else _kept_epoch(run, records)
         figure = _loss(run.id, run.attempt, newest, log, kept, run.active, theme.is_dark(), records)
         show(figure, "live_loss", run.name, alt=f"Loss per epoch, {len(records)} epochs")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.help import links
 from dashboard.state import widget_sync
 
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ def preset_picker(presets: "Sequence[Preset]", chosen: str) -> str:
             captions=[preset.summary for preset in presets],
             horizontal=True,
             width="stretch",
-            help="A published recipe to start from. Everything it sets can be changed below.",
+            help=links.more(
+                "A published recipe to start from. Everything it sets can be changed below.", "models", "presets"
+            ),
         )
     st.session_state["train.preset_was"] = picked
     return str(picked)
@@ -84,7 +87,7 @@ def variant_picker(models: "Sequence[ModelInfo]", chosen: str, scope: str) -> st
             captions=[f"**{model.family}** · {model.when}" for model in shown],
             horizontal=True,
             width="stretch",
-            help="The network that learns to rebuild normal rows.",
+            help=links.more("The network that learns to rebuild normal rows.", "models", "networks"),
         )
     return str(picked)
 

@@ -4,7 +4,7 @@ The drafts live in the session, one per dataset and preset, so that looking at a
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -12,6 +12,7 @@ import streamlit as st
 from core.params import Param
 from dashboard import forms
 from dashboard.data.split_panel import KINDS
+from dashboard.help import links
 from dashboard.state import drafts, page_url, splits, widget_sync
 from dashboard.state.drafts import Draft
 from dashboard.train import model_picker
@@ -122,7 +123,8 @@ def _network(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Sche
     titles = {model.name: model.title for model in models}
     # Variants that work on another network name it by its title.
     bases = {p.name: {name: titles[name] for name in p.choices} for p in params if p.name == "base"}
-    draft["models"][picked] = _fields(params, values, compared, scope, shown, bases)
+    link = links.settings("model", list(titles))
+    draft["models"][picked] = _fields(params, values, compared, scope, shown, bases, link)
 
 
 def _training(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
@@ -170,7 +172,7 @@ def _section(
     values = draft[section] | {p.name: draft[p.name] for p in run}
     compared = base[section] | {p.name: base[p.name] for p in run}
     params = (*run, *drafts.params_of(draft, section))
-    now = _fields(params, values, compared, f"{_FORM}.{section}", shown, options)
+    now = _fields(params, values, compared, f"{_FORM}.{section}", shown, options, links.settings(section))
     for p in run:
         draft[p.name] = now.pop(p.name)
     draft[section] = now
@@ -182,12 +184,13 @@ def _fields(
     compared: Mapping[str, Any],
     scope: str,
     shown: bool,
-    options: dict[str, dict[str, str]] | None = None,
+    options: dict[str, dict[str, str]] | None,
+    link: Callable[[str, str], str],
 ) -> dict[str, Any]:
     """What the fields hold now; they are drawn when their tab is open."""
     if not shown:
         return forms.entered(params, values, scope)
-    return forms.draw(params, values, scope=scope, base=compared, options=options, columns=4).values
+    return forms.draw(params, values, scope=scope, base=compared, options=options, columns=4, link=link).values
 
 
 _TABS = {

@@ -9,6 +9,7 @@ from core.triage.order import ORDERS
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored
 from dashboard.format import ago, count, number, plain, plural
+from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 from dashboard.triage import triage_card, triaging
 from dashboard.triage.triage_card import FRAGMENTS, WORDS
@@ -51,7 +52,14 @@ def _progress(summary: "Summary") -> None:
         whole = lambda x: f"{100 * x:.0f}"  # noqa: E731
         within = f"[{whole(found.low)},\u00a0{whole(found.high)}]"
         judged += f" · precision **{whole(found.value)}\u00a0%** {within}"
-    st.markdown(judged, help="Precision: the share of anomalies among judged flagged rows. [95 % interval, Wilson]")
+    st.markdown(
+        judged,
+        help=links.more(
+            "Precision: the share of anomalies among judged flagged rows. [95 % interval, Wilson]",
+            "metrics",
+            "precision",
+        ),
+    )
     st.progress(min(1.0, done))
     st.caption(found.about)
     suggestion = summary.suggestion
@@ -60,7 +68,11 @@ def _progress(summary: "Summary") -> None:
         return
     st.markdown(
         f"Suggested threshold **{number(suggestion.threshold, 4)}**",
-        help="Above it a row is more likely an anomaly than not: logistic regression of the verdicts on the rank.",
+        help=links.more(
+            "Above it a row is more likely an anomaly than not: logistic regression of the verdicts on the rank.",
+            "pages",
+            "what-verdicts-come-to",
+        ),
     )
     st.caption(
         f"Above it {count(suggestion.caught)} of {plural(suggestion.anomalies, 'judged anomaly', 'judged anomalies')} "
@@ -89,9 +101,13 @@ def _order(run_id: str, summary: "Summary") -> None:
         default=order,
         key=widget_sync.key("triage_order_choice", order),
         on_change=_order_changed,
-        help="- **Teaches most**: doubtful rows, unlike those judged so far; the ranking learns most from them.\n"
-        "- **Highest score**: the likeliest anomalies first.\n"
-        "- **Random**: a fair sample of the flagged rows; it alone tells the precision of all of them.",
+        help=links.more(
+            "- **Teaches most**: doubtful rows, unlike those judged so far; the ranking learns most from them.\n"
+            "- **Highest score**: the likeliest anomalies first.\n"
+            "- **Random**: a fair sample of the flagged rows; it alone tells the precision of all of them.",
+            "pages",
+            "the-order-of-rows",
+        ),
     )
     learnt = triaging.reranked()
     st.toggle(
@@ -99,8 +115,12 @@ def _order(run_id: str, summary: "Summary") -> None:
         value=learnt,
         key=widget_sync.key("triage_rerank", learnt),
         on_change=_rerank_changed,
-        help="Rows like those judged anomalous rise, rows like those judged normal sink. With few or contradictory "
-        "verdicts the order stays as it is. “Highest score” then follows the learnt ranking.",
+        help=links.more(
+            "Rows like those judged anomalous rise, rows like those judged normal sink. With few or contradictory "
+            "verdicts the order stays as it is. “Highest score” then follows the learnt ranking.",
+            "pages",
+            "what-verdicts-come-to",
+        ),
     )
     if learnt:
         _changes(run_id, summary)
@@ -111,7 +131,7 @@ def _order(run_id: str, summary: "Summary") -> None:
             value=shown,
             key=widget_sync.key("triage_label", shown),
             on_change=_label_changed,
-            help="Hidden while judging, so that it sways nobody.",
+            help=links.more("Hidden while judging, so that it sways nobody.", "data", "labels"),
         )
 
 

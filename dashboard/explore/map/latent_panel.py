@@ -26,6 +26,7 @@ from dashboard.explore.map.maps import Wanted
 from dashboard.explore.panels.explorer_part import colours, part
 from dashboard.explore.panels.threshold_panel import grid_key
 from dashboard.format import count
+from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 
 _MAP = "explore_latent_map"
@@ -46,7 +47,12 @@ def _panel(run_id: str, run_name: str) -> None:
         if maps.points(Wanted(run_id, asked.score, MapRequest.of(DEFAULT, {}))) is None:
             st.info("This model has no latent space to show.", icon=":material/scatter_plot:")
             return
-        st.subheader("Latent space", help="Where the network puts each row: rows with similar codes lie together.")
+        st.subheader(
+            "Latent space",
+            help=links.more(
+                "Where the network puts each row: rows with similar codes lie together.", "pages", "the-map"
+            ),
+        )
         _controls(run_id, asked)
         if not maps.ready(run_id, asked.request):
             map_settings.way(run_id, asked.request)
@@ -181,8 +187,11 @@ def _controls(run_id: str, asked: Wanted) -> None:
             default=name,
             key=widget_sync.key("explore_projection", name),
             on_change=_map_changed,
-            help="How the codes are laid out. "
-            + " ".join(f"**{PROJECTIONS[n].title}**: {PROJECTIONS[n].when}" for n in names),
+            help=links.more(
+                "How the codes are laid out. "
+                + " ".join(f"**{PROJECTIONS[n].title}**: {PROJECTIONS[n].when}" for n in names),
+                "maps",
+            ),
         )
         shown = "3d" if address.three_dimensions() else "2d"
         st.segmented_control(
@@ -193,7 +202,7 @@ def _controls(run_id: str, asked: Wanted) -> None:
             default=shown,
             key=widget_sync.key("explore_map", shown),
             on_change=_dimensions_changed,
-            help="Draw around points in 2D to select their rows; turn the map in 3D.",
+            help=links.more("Draw around points in 2D to select their rows; turn the map in 3D.", "maps", "selecting"),
         )
         choices, colour = map_colours.choices(run_id), map_colours.current(run_id)
         st.selectbox(
@@ -205,8 +214,12 @@ def _controls(run_id: str, asked: Wanted) -> None:
             on_change=_colour_changed,
             args=(next(iter(choices)),),
             width=190,
-            help="What gives each point its colour: what the run says of the row, what people say, or a column of "
-            "yours. Numbers get a scale, anything else a colour for each of its most frequent values.",
+            help=links.more(
+                "What gives each point its colour: what the run says of the row, what people say, or a column of "
+                "yours. Numbers get a scale, anything else a colour for each of its most frequent values.",
+                "maps",
+                "colours",
+            ),
         )
         if name != DEFAULT and maps.ready(run_id, asked.request):
             map_settings.again(run_id, asked.request)

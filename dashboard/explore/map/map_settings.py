@@ -9,6 +9,7 @@ from core.projections.request import DEFAULT, MapRequest
 from dashboard import forms
 from dashboard.explore import explored
 from dashboard.format import count
+from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url
 
@@ -63,7 +64,7 @@ def offer_all(run_id: str, rows: int) -> None:
 
 def _form(run_id: str, asked: MapRequest, label: str) -> None:
     params, scope = describe(PROJECTIONS[asked.name].Config), f"{_FORM}.{asked.name}"
-    filled = forms.draw(params, dict(asked.settings), scope=scope, columns=2)
+    filled = forms.draw(params, dict(asked.settings), scope=scope, columns=2, link=links.map_settings(asked.name))
     for problem in filled.problems:
         st.caption(f":red[{problem}]")
     st.button(

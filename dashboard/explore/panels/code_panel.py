@@ -15,6 +15,7 @@ from dashboard.components.rows_grid import rows_grid
 from dashboard.components.show import show
 from dashboard.explore import explored
 from dashboard.format import count, plain
+from dashboard.help import links
 from dashboard.server import cache
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ _HELP = (
 def code_panel(run_id: str, run_name: str) -> None:
     """Draw the units and the walk once they are asked for: a worker has to load the networks."""
     with st.container(border=True, key="explore_code_card"):
-        st.subheader("The code", help=_HELP)
+        st.subheader("The code", help=links.more(_HELP, "explanations", "the-code"))
         if not st.toggle("Show what the code units stand for", key="explore_code_on"):
             return
         try:
@@ -55,7 +56,11 @@ def _exciting(run_id: str, found: CodeUnits) -> None:
         format_func=lambda k: f"Unit {found.units[k]}",
         key="explore_code_unit",
         width=220,
-        help=f"Those furthest from the usual, either way, among {count(found.looked_at)} rows.",
+        help=links.more(
+            f"Those furthest from the usual, either way, among {count(found.looked_at)} rows.",
+            "explanations",
+            "the-code",
+        ),
     )
     rows = pd.DataFrame(
         {

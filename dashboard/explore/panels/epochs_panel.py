@@ -8,6 +8,7 @@ from core.errors import AnomalensError
 from dashboard.charts.replay import CURVES, area_words, is_labelled, replay_figure
 from dashboard.components.show import show
 from dashboard.format import plain
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
 
@@ -23,7 +24,7 @@ def epochs_panel(run_id: str, run_name: str) -> None:
     with st.container(border=True, key="explore_epochs_card"):
         found = _replay(run_id)
         if found is None or len(found.epochs) < 2:
-            st.subheader("How it learned", help=_HELP)
+            st.subheader("How it learned", help=links.more(_HELP, "pages", "how-it-learned"))
             st.caption(
                 "This run was trained before epochs were kept. Train again to replay it."
                 if found is None
@@ -71,7 +72,11 @@ def _keeper(run_id: str, found: Replay, curve: str) -> None:
             format_func=lambda k: _called(found, k, curve),
             key="explore_epochs_place",
             width=260,
-            help="A run of its own is made with them: nothing is trained, every row is scored anew.",
+            help=links.more(
+                "A run of its own is made with them: nothing is trained, every row is scored anew.",
+                "pages",
+                "how-it-learned",
+            ),
         )
         asked = st.button(
             "Make it a run",

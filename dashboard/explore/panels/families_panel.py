@@ -20,6 +20,7 @@ from dashboard.explore import explaining, explored, selection
 from dashboard.explore import explore_address as address
 from dashboard.explore.selection import Selection
 from dashboard.format import count, plain, plural, share
+from dashboard.help import links
 from dashboard.report import shared
 from dashboard.server import cache, derived
 from dashboard.state import page_url
@@ -44,7 +45,7 @@ def families_panel(run_id: str, run_name: str) -> None:
     wanted = DerivedFamilies(explored.shown_score(run_id), cut.threshold, parts)
     flagged = int(cut.grid.flagged(cut.threshold, parts).sum())
     with st.container(border=True, key="explore_families_card"):
-        st.subheader("Families of flagged rows", help=_HELP)
+        st.subheader("Families of flagged rows", help=links.more(_HELP, "explanations", "families"))
         now = derived.status(run_id, wanted)
         if now.ready:
             try:
@@ -212,8 +213,12 @@ def _namer(run_id: str, found: "Families", number: int, name: str) -> None:
             placeholder="Such as: SYN flood",
             on_change=_rename,
             args=(run_id, found, number, key),
-            help="Kept with the run, for everybody: on this card, in the heat map and in reports. It stays with the "
-            "family's typical row when the rows are grouped at another threshold. Empty takes it away.",
+            help=links.more(
+                "Kept with the run, for everybody: on this card, in the heat map and in reports. It stays with the "
+                "family's typical row when the rows are grouped at another threshold. Empty takes it away.",
+                "explanations",
+                "families",
+            ),
         )
 
 

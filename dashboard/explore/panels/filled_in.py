@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from dashboard.explore import explored
+from dashboard.help import links
 from dashboard.server import cache
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ def filled_in(run_id: str, row: int) -> None:
             _USUAL,
             key="explore_filled_most",
             width=260,
-            help="What the network expects where this row has no value, in your units.",
+            help=links.more(
+                "What the network expects where this row has no value, in your units.",
+                "explanations",
+                "blanks-filled-in",
+            ),
         )
     st.dataframe(
         blanks.head(int(most)),

@@ -9,6 +9,7 @@ from core.index.filters import MOST, OPERATORS, condition, is_date, operators
 from core.index.schema import Schema
 from dashboard.explore import explored, selection
 from dashboard.format import amount, count
+from dashboard.help import links
 from dashboard.server import cache
 
 if TYPE_CHECKING:
@@ -96,8 +97,20 @@ def _range(dataset_id: str, column: "Column", key: str) -> None:
     low, high = _extremes(dataset_id, cache.schema_version(dataset_id), column.name)
     what = "moment" if is_date(column) else "number"
     left, right = st.columns(2)
-    left.text_input("From", key=f"{key}_low", placeholder=low, max_chars=40, help=f"A {what}; empty for no lower end.")
-    right.text_input("To", key=f"{key}_high", placeholder=high, max_chars=40, help=f"A {what}; empty for no upper end.")
+    left.text_input(
+        "From",
+        key=f"{key}_low",
+        placeholder=low,
+        max_chars=40,
+        help=links.more(f"A {what}; empty for no lower end.", "pages", "selection"),
+    )
+    right.text_input(
+        "To",
+        key=f"{key}_high",
+        placeholder=high,
+        max_chars=40,
+        help=links.more(f"A {what}; empty for no upper end.", "pages", "selection"),
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.charts.generated_values import generated_values
 from dashboard.components.show import show
+from dashboard.help import links
 from dashboard.server import cache
 
 
@@ -22,9 +23,13 @@ def generated_panel(run_id: str, run_name: str) -> None:
                 range(len(columns)),
                 format_func=lambda i: columns[i]["column"],
                 key="explore_generated_column",
-                help="The network drew these rows by itself, from its prior, in your units. The closer their values "
-                "are to the training rows', the better it has learnt what your data look like. What it draws is the "
-                "mean of each row, so that their spread is smaller than the real one.",
+                help=links.more(
+                    "The network drew these rows by itself, from its prior, in your units. The closer their values "
+                    "are to the training rows', the better it has learnt what your data look like. What it draws is "
+                    "the mean of each row, so that their spread is smaller than the real one.",
+                    "pages",
+                    "new-rows",
+                ),
             )
             st.download_button(
                 "New rows as CSV",

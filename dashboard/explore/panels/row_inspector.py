@@ -16,6 +16,7 @@ from dashboard.explore import explaining, explored, timelines
 from dashboard.explore import explore_address as address
 from dashboard.explore.panels.filled_in import filled_in
 from dashboard.format import amount, count, number, plain, plural, share
+from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:
@@ -103,21 +104,27 @@ def _standing(run_id: str, row: int, known: dict[str, Any], told: "Explanation |
         st.metric(
             "Rank",
             f"{count(everywhere + 1)} of {count(total)}",
-            help="1 is the highest score of all rows.",
+            help=links.more("1 is the highest score of all rows.", "pages", "the-row-inspector"),
             width="content",
         )
         st.metric(
             "Percentile",
             share(1 - reference / of if of else None),
-            help=f"The share of the {view.reference} rows that score no higher.",
+            help=links.more(
+                f"The share of the {view.reference} rows that score no higher.", "pages", "the-row-inspector"
+            ),
             width="content",
         )
         if told is not None:
             st.metric(
                 "p-value",
                 number(told.p_value, 2),
-                help="Conformal p-value: were this row normal, so often would it score at least as high. Counted among "
-                f"{plural(told.held_out, 'held-out normal row')}, of which no network learnt.",
+                help=links.more(
+                    "Conformal p-value: were this row normal, so often would it score at least as high. Counted among "
+                    f"{plural(told.held_out, 'held-out normal row')}, of which no network learnt.",
+                    "metrics",
+                    "conformal-p-value",
+                ),
                 width="content",
             )
         if view.labelled:
@@ -128,8 +135,12 @@ def _standing(run_id: str, row: int, known: dict[str, Any], told: "Explanation |
             st.metric(
                 "Uncertainty",
                 f"± {number(float(uncertainty), 3)}",
-                help="How far the networks of the ensemble, the averaged scores, or the passes of a variational "
-                "network disagree about the score: their standard deviation.",
+                help=links.more(
+                    "How far the networks of the ensemble, the averaged scores, or the passes of a variational "
+                    "network disagree about the score: their standard deviation.",
+                    "metrics",
+                    "uncertainty",
+                ),
                 width="content",
             )
         _go_to(row)
@@ -198,12 +209,16 @@ def _method_choice() -> None:
         default=method,
         key=widget_sync.key("explore_why", method),
         on_change=_method_changed,
-        help="How the score is shared among the columns.\n\n"
-        "- **Exchange**: each column is put as rows like this one have it, and given to the nearest normal row; what "
-        "the score does both times is its contribution. Quick, and what the table and the families use.\n"
-        "- **Integrated gradients**: the gradient of the score along the way from the nearest normal row to this "
-        "one.\n"
-        "- **Shapley values**: the mean effect of exchanging a column over random orders of the columns; slower.",
+        help=links.more(
+            "How the score is shared among the columns.\n\n"
+            "- **Exchange**: each column is put as rows like this one have it, and given to the nearest normal row; "
+            "what the score does both times is its contribution. Quick, and what the table and the families use.\n"
+            "- **Integrated gradients**: the gradient of the score along the way from the nearest normal row to this "
+            "one.\n"
+            "- **Shapley values**: the mean effect of exchanging a column over random orders of the columns; slower.",
+            "explanations",
+            "contributions",
+        ),
     )
 
 
@@ -387,7 +402,11 @@ def _go_to(row: int | None) -> None:
         on_change=_go,
         placeholder="number",
         width=150,
-        help="Rows are counted from 0 in the order of the file; a second file's rows continue.",
+        help=links.more(
+            "Rows are counted from 0 in the order of the file; a second file's rows continue.",
+            "pages",
+            "the-row-inspector",
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from dashboard.explore import explore_address as address
 from dashboard.explore import explored
 from dashboard.explore.explored import RunView
 from dashboard.format import count, number, plain
+from dashboard.help import links
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -25,12 +26,20 @@ def headline(run: "Run", view: RunView) -> None:
             _fact(
                 "AUROC",
                 number(result.get("auroc"), 4),
-                "The chance that an anomaly scores higher than a normal row. 0.5 is guessing, 1 is perfect.",
+                links.more(
+                    "The chance that an anomaly scores higher than a normal row. 0.5 is guessing, 1 is perfect.",
+                    "metrics",
+                    "auroc",
+                ),
             )
             _fact(
                 "Average precision",
                 number(result.get("average_precision"), 4),
-                "The mean precision over all recalls; more telling than AUROC where anomalies are rare.",
+                links.more(
+                    "The mean precision over all recalls; more telling than AUROC where anomalies are rare.",
+                    "metrics",
+                    "average-precision",
+                ),
             )
         _fact(
             "Rows judged",

@@ -12,6 +12,7 @@ from core.jobs.derived.score import DerivedScore
 from core.recipe import ScoreConfig
 from core.scores import SCORES, score_names
 from dashboard.explore import explored
+from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url, widget_sync
 
@@ -69,8 +70,11 @@ def _kind(run: "Run", chosen: ScoreConfig, own: ScoreConfig) -> None:
         on_change=_changed,
         args=(run.id, chosen),
         width=290,
-        help="How far a row is from what the network learnt. Another score is computed without training again:\n\n"
-        + "\n".join(f"- **{SCORES[kind].title}**: {SCORES[kind].when}" for kind in kinds),
+        help=links.more(
+            "How far a row is from what the network learnt. Another score is computed without training again:\n\n"
+            + "\n".join(f"- **{SCORES[kind].title}**: {SCORES[kind].when}" for kind in kinds),
+            "scores",
+        ),
     )
 
 
@@ -87,8 +91,12 @@ def _beside(run: "Run", chosen: ScoreConfig) -> None:
         max_selections=2,
         placeholder="Nothing else",
         width=300,
-        help="Scores are made comparable (their logarithms, in standard deviations over the training rows) and "
-        "averaged: a row that any of them finds odd comes up.",
+        help=links.more(
+            "Scores are made comparable (their logarithms, in standard deviations over the training rows) and "
+            "averaged: a row that any of them finds odd comes up.",
+            "scores",
+            "averaging",
+        ),
     )
 
 
@@ -102,8 +110,12 @@ def _scale(run: "Run", chosen: ScoreConfig) -> None:
         on_change=_changed,
         args=(run.id, chosen),
         width=170,
-        help="The numbers in which the score is told. No scale changes the order of the rows.\n\n"
-        + "\n".join(f"- **{title}**: {words}" for title, words in SCALES.values() if words),
+        help=links.more(
+            "The numbers in which the score is told. No scale changes the order of the rows.\n\n"
+            + "\n".join(f"- **{title}**: {words}" for title, words in SCALES.values() if words),
+            "scores",
+            "scales",
+        ),
     )
 
 

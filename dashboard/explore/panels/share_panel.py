@@ -14,6 +14,7 @@ from core.export.text import ReportText, read_text, write_text
 from core.jobs.derived.families import DerivedFamilies
 from dashboard.explore import explored
 from dashboard.format import percent, plain, plural
+from dashboard.help.links import more
 from dashboard.report import shared
 from dashboard.report.addresses import download_url, shared_url
 from dashboard.report.view import current
@@ -118,7 +119,7 @@ def _report(run: "Run", view: "ReportView") -> None:
             key=_key(run.id, "sections"),
             on_change=_choose,
             args=(run.id, tuple(words.sections)),
-            help="What the run has nothing of is left out by itself.",
+            help=more("What the run has nothing of is left out by itself.", "pages", "share"),
         )
         name = st.selectbox(
             "A note on", list(words.sections), format_func=lambda name: words.sections[name], key="share_noted"
@@ -141,7 +142,10 @@ def _report(run: "Run", view: "ReportView") -> None:
         _link("HTML", "report.html", run, view)
         _link("PDF", "report.pdf", run, view, disabled=not able)
         _link("PNG", "report.png", run, view, disabled=not able)
-    st.markdown("**Picture card**", help="The scores, the threshold and the key numbers as one picture.")
+    st.markdown(
+        "**Picture card**",
+        help=more("The scores, the threshold and the key numbers as one picture.", "pages", "share"),
+    )
     with st.container(horizontal=True):
         _link("For a chat, 1200 × 630", "card.png", run, view, how="chat", disabled=not able)
         _link("For a slide, 1920 × 1080", "card.png", run, view, how="slide", disabled=not able)
@@ -221,7 +225,7 @@ def _links(run: "Run", context: "ReportContext") -> None:
         [0, *DAYS],
         format_func=lambda days: f"after {plural(days, 'day')}" if days else "never",
         key="share_link_days",
-        help="From then on it leads nowhere. A link that ends never holds until you revoke it.",
+        help=more("From then on it leads nowhere. A link that ends never holds until you revoke it.", "pages", "share"),
     )
     kind, press = st.columns([3, 1], vertical_alignment="bottom")
     kind.segmented_control(
@@ -231,7 +235,11 @@ def _links(run: "Run", context: "ReportContext") -> None:
         required=True,
         format_func=lambda how: {"frozen": "The report as it is now", "live": "Always the newest"}[how],
         key="share_link_kind",
-        help="The newest follows your words, the run's families and comparisons; the threshold stays as it is now.",
+        help=more(
+            "The newest follows your words, the run's families and comparisons; the threshold stays as it is now.",
+            "pages",
+            "share",
+        ),
     )
     press.button("Make a link", key="share_link_make", type="primary", width="stretch", on_click=_make, args=(context,))
     if problem := st.session_state.pop("share_link_problem", ""):
