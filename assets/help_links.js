@@ -10,7 +10,7 @@ export default function () {
     const target = event.target.closest ? event.target : null
     let link = target?.closest("[data-testid=stTooltipContent] a")
     // A finger opens what the "?" says and then follows the link in it.
-    if (!link && event.pointerType !== "touch" && target?.closest("[data-testid=stTooltipIcon] button")) link = said()
+    if (!link && event.pointerType !== "touch" && target?.closest("[data-testid=stTooltipIcon] button[aria-label^=Help]")) link = said()
     if (!isHelp(link) || event.ctrlKey || event.metaKey || event.shiftKey) return
     event.preventDefault()
     event.stopPropagation()

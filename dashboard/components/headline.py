@@ -54,7 +54,11 @@ def headline(run: "Run", key: str) -> None:
             "Rows with a higher score are flagged. It can be moved on Explore without training again.", "thresholds"
         ),
     )
-    columns[4].metric("Took", format.duration(run_words.took(run)), help="Spent training, pauses left out.")
+    columns[4].metric(
+        "Took",
+        format.duration(run_words.took(run)),
+        help=links.more("Spent training, pauses left out.", "pages", "a-run-while-it-trains"),
+    )
 
 
 def _judged_help(meaning: str, value: float | None, judged: str) -> str:

@@ -112,7 +112,7 @@ def _samples() -> None:
         for name, (modality, example) in offered.items():
             with st.container(border=True, width=330, height="stretch", gap="xsmall", key=f"sample_card_{name}"):
                 st.markdown(f"**{example.title}**")
-                st.caption(example.description, help=example.source)
+                st.caption(example.description, help=links.more(example.source, "data", "samples"))
                 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                     st.caption(plural(example.size, modality.noun), width="content")
                     if st.button("Use it", key=f"sample_{name}", help=f"Open the sample {example.title}"):

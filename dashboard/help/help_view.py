@@ -121,8 +121,11 @@ def _searched() -> None:
 def _go() -> None:
     """Follow a link that was clicked, without loading the whole page again."""
     wanted: Any = (st.session_state.get("help_script") or {}).get("go") or {}
-    topic = str(wanted.get("topic", ""))
-    page_url.set_params(topic="" if topic == START else topic, place=str(wanted.get("place", "")), q="")
+    topic, place = str(wanted.get("topic", "")), str(wanted.get("place", ""))
+    # At once, so that going back is one step.
+    st.query_params.from_dict(
+        {name: value for name, value in (("topic", topic), ("place", place)) if value and value != START}
+    )
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import format
 from dashboard.format import plain
+from dashboard.help import links
 from dashboard.state import page_url
 from dashboard.train.previews import SplitPreview
 
@@ -27,7 +28,7 @@ def summary(dataset: "Dataset", schema: "Schema", split: SplitPreview) -> None:
         st.caption(f":red[{plain(split.problem)}]")
     else:
         counts = f"**{split.train:,}** rows train · **{split.validation:,}** validate · **{split.test:,}** are judged"
-        st.caption(counts, help=plain(split.note))
+        st.caption(counts, help=links.more(plain(split.note), "data", "splits"))
 
 
 def _labels(schema: "Schema") -> str:

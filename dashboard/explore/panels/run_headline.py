@@ -21,7 +21,11 @@ def headline(run: "Run", view: RunView) -> None:
     result = explored.result(run.id)
     judged = int(view.grid.rows(view.judged).sum())
     with st.container(horizontal=True, gap="medium", key="explore_headline"):
-        _fact("Model", str(result.get("preset") or result.get("model", run.recipe.model)), run.recipe.model)
+        _fact(
+            "Model",
+            str(result.get("preset") or result.get("model", run.recipe.model)),
+            links.more(run.recipe.model, "models", "networks"),
+        )
         if view.labelled:
             _fact(
                 "AUROC",
@@ -44,10 +48,22 @@ def headline(run: "Run", view: RunView) -> None:
         _fact(
             "Rows judged",
             count(judged),
-            "The test part: rows that the model never saw." if view.judged == ("test",) else "All rows of the dataset.",
+            links.more(
+                "The test part: rows that the model never saw."
+                if view.judged == ("test",)
+                else "All rows of the dataset.",
+                "data",
+                "splits",
+            ),
         )
-        _fact("Trained on", count(result.get("train_rows", 0)), "Rows that the network learned from.")
-        _fact("Features", count(result.get("columns", 0)), "Columns that the network read.")
+        _fact(
+            "Trained on",
+            count(result.get("train_rows", 0)),
+            links.more("Rows that the network learned from.", "data", "splits"),
+        )
+        _fact(
+            "Features", count(result.get("columns", 0)), links.more("Columns that the network read.", "data", "roles")
+        )
     if result.get("note"):
         st.caption(f":material/info: {plain(str(result['note']))}")
     if run.state == "stopped":
