@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.format import plain, plural
+from dashboard.help import links
 
 _ICONS = {
     "warning": ":orange[:material/warning:]",
@@ -18,7 +19,11 @@ def checks_list(checks: Sequence[Mapping[str, Any]]) -> None:
     """Draw what every check found; nothing before they were made."""
     if not checks:
         return
-    st.header("Checks", anchor=False)
+    st.header(
+        "Checks",
+        anchor=False,
+        help=links.more("What can be wrong with scores that look like any others.", "comparing", "checks"),
+    )
     warnings = [check for check in checks if check["level"] == "warning"]
     for check in warnings:
         with st.container(border=True, key=f"check_{check['name']}", gap="xsmall"):

@@ -14,6 +14,7 @@ from dashboard.compare import comparisons, disagreements
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import file_name, show
 from dashboard.format import count, plain, share
+from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 
 Report = Mapping[str, Any]
@@ -51,7 +52,12 @@ def verdict(report: Report) -> None:
 def measures(report: Report, name: str) -> None:
     """Draw the table of all detectors and the figure of one measure."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_measures_head"):
-        st.header("Detectors", width="stretch", anchor=False)
+        st.header(
+            "Detectors",
+            width="stretch",
+            anchor=False,
+            help=links.more("All on the same rows.", "comparing", "how-it-is-measured"),
+        )
         _download(report, name)
     _table(report)
     for one in report["detectors"]:

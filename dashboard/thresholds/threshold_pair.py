@@ -40,7 +40,11 @@ _HELP = {
 def threshold_pair(run_id: str) -> None:
     """Draw both, the difference and the rows."""
     a, b = lab.pair()
-    st.subheader("A against B", anchor="pair")
+    st.subheader(
+        "A against B",
+        anchor="pair",
+        help=links.more("What each flags, and the rows between them.", "pages", "two-thresholds-compared"),
+    )
     with st.container(border=True, key="lab_pair_card"):
         left, right = st.columns(2, gap="medium")
         with left:

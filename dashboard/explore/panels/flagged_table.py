@@ -12,6 +12,7 @@ from dashboard.explore.explored import PAGE, RunView
 from dashboard.explore.panels.explorer_part import part
 from dashboard.explore.panels.threshold_panel import ROW_NAMES
 from dashboard.format import count, plural
+from dashboard.help import links
 from dashboard.server import exports
 from dashboard.state import page_url
 
@@ -48,7 +49,11 @@ def flagged_table(run_id: str) -> None:
         # The rows above the threshold are the first of the ranking, so that the threshold only ends the last page.
         found = explored.ranked(run_id, parts, page).head(total - page * PAGE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_table_head"):
-        st.header("Selected rows" if chosen else "Flagged rows", width="content")
+        st.header(
+            "Selected rows" if chosen else "Flagged rows",
+            width="content",
+            help=links.more("From the highest score down. Click one to open it below.", "pages", "flagged-rows"),
+        )
         # The explorer writes into it while the line is moved.
         live = "" if chosen else "data-live='flagged'"
         st.html(f"<span class='live-count' {live}>{count(total)}</span>", width="stretch")

@@ -39,7 +39,12 @@ _WIDEST = 60
 def row_inspector(run_id: str, run_name: str) -> None:
     """Draw the row that the address names; nothing was chosen: say how."""
     row = address.selected_row(run_id)
-    st.header("Row inspector" if row is None else f"Row {count(row)}")
+    st.header(
+        "Row inspector" if row is None else f"Row {count(row)}",
+        help=links.more(
+            "One row: its score, what was expected of it, and why it is odd.", "pages", "the-row-inspector"
+        ),
+    )
     if row is None:
         st.caption("Click a row of the table, or a point of the latent space, to see what the model expected instead.")
         _go_to(None)
