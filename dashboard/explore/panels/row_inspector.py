@@ -41,9 +41,7 @@ def row_inspector(run_id: str, run_name: str) -> None:
     row = address.selected_row(run_id)
     st.header(
         "Row inspector" if row is None else f"Row {count(row)}",
-        help=links.more(
-            "One row: its score, what was expected of it, and why it is odd.", "pages", "the-row-inspector"
-        ),
+        help=links.more("One row: its score, and why it is odd.", "pages", "the-row-inspector"),
     )
     if row is None:
         st.caption("Click a row of the table, or a point of the latent space, to see what the model expected instead.")
