@@ -69,9 +69,10 @@ def test_the_guide_to_a_modality_names_all_that_one_must_answer():
     from core.modalities import base
 
     guide = README[README.index("## Your first modality") : README.index("## The tree")]
-    for part in (base.Samples, base.Units, base.Encoder, base.Explainer, base.Renderer, base.Modality):
-        asked = [name for name, member in vars(part).items() if not name.startswith("_") and callable(member)]
-        assert [name for name in asked if f"`{name}" not in guide] == [], part
+    asked = set(base.Modality.__abstractmethods__)
+    for part in (base.Samples, base.Units, base.Encoder, base.Explainer, base.Renderer):
+        asked |= {name for name, member in vars(part).items() if not name.startswith("_") and callable(member)}
+    assert {name for name in asked if f"`{name}" not in guide} == set()
 
 
 def test_links_and_pictures_lead_somewhere():
