@@ -8,6 +8,7 @@ import pandas as pd
 from core.detector.experiment import Experiment
 from core.index.schema import infer_schema
 from core.index.table import Table
+from core.modalities.tabular.samples import TabularSamples
 from core.recipe import Recipe, SplitConfig, TrainingConfig
 
 QUICK = Recipe(
@@ -49,7 +50,7 @@ def experiment(
 ) -> Experiment:
     second = None if test is None else store(test, folder, "test")
     table = Table(store(frame, folder), second)
-    return Experiment(table, infer_schema(table), recipe)
+    return Experiment(TabularSamples(table, infer_schema(table)), recipe)
 
 
 def finished(frame: pd.DataFrame, folder: Path, recipe: Recipe = QUICK) -> Experiment:

@@ -16,6 +16,7 @@ from core.detector.experiment import EpochRecord, Experiment
 from core.index.schema import infer_schema
 from core.index.table import Table
 from core.jobs.process import pid_of
+from core.modalities.tabular.samples import TabularSamples
 from core.recipe import Recipe
 from core.store.records import Run
 from core.store.runs import Store
@@ -40,7 +41,7 @@ def undisturbed(epochs: int) -> list[tuple[int, float, float]]:
     """The losses of a long run's first epochs when nothing interferes, to the last bit."""
     with tempfile.TemporaryDirectory() as folder:
         table = Table(write_table(Path(folder)))
-        events = Experiment(table, infer_schema(table), recipe(LONG)).run()
+        events = Experiment(TabularSamples(table, infer_schema(table)), recipe(LONG)).run()
         records = (event for event in events if isinstance(event, EpochRecord))
         return [(e.epoch, e.train["loss"], e.validation["loss"]) for e in islice(records, epochs)]
 

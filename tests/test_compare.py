@@ -20,7 +20,7 @@ from core.compare.request import ComparisonRequest, detectors
 from core.compare.verdict import LOSES, TIE, WINS, judge, standing
 from core.detector.experiment import Experiment
 from core.errors import ConfigError, DataError, UnknownNameError
-from core.index.schema import Schema, infer_schema
+from core.index.schema import infer_schema
 from core.index.table import Table
 from core.jobs.after_run import after_run
 from core.jobs.derived import request
@@ -28,6 +28,7 @@ from core.jobs.derived.base import Step
 from core.jobs.derived.comparison import DerivedComparison
 from core.jobs.derived.status import JobStatus, status, write_progress
 from core.metrics.evaluation import auroc, average_precision
+from core.modalities import MODALITIES
 from core.readers.ingest import ingest
 from core.recipe import Recipe, ScoreConfig, SplitConfig
 from core.store.base import new_id
@@ -140,7 +141,7 @@ def train(space: Workspace, dataset_id: str, recipe: Recipe = QUICK, name: str =
     """A run as the worker leaves it; its id."""
     dataset = space.store.dataset(dataset_id)
     run = space.store.create_run(dataset_id, recipe, name)
-    made = Experiment(Table.open(dataset, space.artifacts), Schema.from_dict(dataset.schema), recipe)
+    made = Experiment(MODALITIES["tabular"]().open(dataset, space.artifacts), recipe)
     list(made.run())
     made.save(space.artifacts, run.id)
     space.store.write_result(run.id, made.result.to_dict())

@@ -52,13 +52,13 @@ def test_snapshot_counts_every_row_of_its_sample_by_class(tmp_path: Path) -> Non
     shot = next(e for e in made.run() if isinstance(e, Snapshot))
     assert set(shot.counts) == {"normal", "anomaly"}
     assert len(shot.edges) == 1 + len(shot.counts["normal"])
-    assert sum(map(sum, shot.counts.values())) == len(made._sample.rows)
+    assert sum(map(sum, shot.counts.values())) == len(made._sample.ids)
     assert shot.auroc is not None
     assert shot.average_precision is not None
 
 
 def test_result_measures_what_the_scores_say(done: Experiment) -> None:
-    result, labels = done.result, read_labels(done.table, done.schema)
+    result, labels = done.result, read_labels(done.samples.index, done.samples.schema)
     assert done.scores is not None
     judged = done._parts == "test"
     assert result.judged == "test"
@@ -258,10 +258,15 @@ def test_order_and_number_of_the_scored_rows_leave_each_score_as_it_is(done: Exp
 def test_chunks_of_another_size_give_the_same_scores(
     done: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.detector.experiment.CHUNK", 50)
-    monkeypatch.setattr("core.scoring.errors.CHUNK", 7)
+    # Batches of seven rows, where everything fits into one.
+    assert done.trained is not None
+    monkeypatch.setattr("core.modalities.units.walking.BATCH_BYTES", 7 * 4 * done.trained.encoder.layout.size)
     again = finished(people(), tmp_path)
     assert done.scores is not None
+    assert again.scores is not None
+    assert np.array_equal(again.scores.score, done.scores.score)
+    monkeypatch.setattr("core.scoring.errors.CHUNK", 7)
+    again = finished(people(), tmp_path)
     assert again.scores is not None
     np.testing.assert_allclose(again.scores.score, done.scores.score, rtol=1e-4, atol=1e-5)
 

@@ -12,6 +12,7 @@ from core.detector.experiment import Experiment
 from core.errors import DataError, NotFittedError
 from core.index.schema import infer_schema
 from core.index.table import Table
+from core.modalities.tabular.samples import TabularSamples
 from core.presets import PRESETS
 from core.recipe import SplitConfig, ThresholdConfig
 
@@ -77,7 +78,7 @@ def test_collider_preset_on_background_and_signal_files_tells_the_rejection(tmp_
     background, signal = (frame[frame["label"] == k].drop(columns="label").reset_index(drop=True) for k in (0, 1))
     recipe = PRESETS["Collider"].recipe.with_set({"split.kind": "file", "epochs": 15})
     made = experiment(background, tmp_path, recipe, signal)
-    made.schema = made.schema.with_test_as_anomaly()
+    made.samples = TabularSamples(made.samples.index, made.samples.schema.with_test_as_anomaly())
     list(made.run())
     rejection = made.result.background_rejection
     assert made.result.auroc is not None
@@ -97,7 +98,7 @@ def test_output_that_cannot_reach_the_encoded_numbers_is_pointed_out(tmp_path: P
 def test_table_without_features_is_refused(tmp_path: Path) -> None:
     made = experiment(people(), tmp_path)
     for name in ("height", "weight", "age", "size"):
-        made.schema = made.schema.with_column(name, role="ignored")
+        made.samples = TabularSamples(made.samples.index, made.samples.schema.with_column(name, role="ignored"))
     with pytest.raises(DataError, match="no feature column"):
         list(made.run())
 
@@ -119,7 +120,7 @@ def test_recommended_preset_finds_the_anomalies_of_real_data(
     table = Table(store(frame, tmp_path))
     schema = infer_schema(table).with_label("label", ["0"])
     recipe = PRESETS["Recommended"].recipe.with_set({"split.kind": "normals"})
-    made = Experiment(table, schema, recipe)
+    made = Experiment(TabularSamples(table, schema), recipe)
     list(made.run())
     assert made.result.auroc is not None
     assert made.result.auroc >= least

@@ -17,6 +17,7 @@ from core.index.table import Table
 from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.encoder import TabularEncoder
 from core.modalities.tabular.generated import compare
+from core.modalities.tabular.samples import TabularSamples
 from core.models import Autoencoder
 from core.recipe import Recipe, SplitConfig, TrainingConfig
 from core.results.code_activity import code_activity
@@ -54,7 +55,7 @@ def run(frame: pd.DataFrame, folder: Path, model: str, epochs: int = 1, **settin
         training=TrainingConfig(epochs=epochs, batch_size=64, learning_rate=5e-3),
         split=SplitConfig(kind="random"),
     )
-    experiment = Experiment(table, infer_schema(table).with_column("when", role="feature"), recipe)
+    experiment = Experiment(TabularSamples(table, infer_schema(table).with_column("when", role="feature")), recipe)
     list(experiment.run())
     artifacts = Artifacts(str(folder / "storage"))
     experiment.save(artifacts, "run")

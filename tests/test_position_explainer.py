@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.detector.trained import Trained
+from core.detector.trained import TrainedDetector
 from core.errors import DataError
 from core.explain.code_units import STEPS, code_units, walk
 from core.explain.families import narrowed
@@ -96,7 +96,7 @@ class Flat(Autoencoder):
         return z[:, None, :].expand(-1, self.shape[0], -1)
 
 
-class CurveDetector(Trained):
+class CurveDetector(TrainedDetector):
     """Scores content that is no frame."""
 
     def score(self, raw: np.ndarray) -> Any:

@@ -14,6 +14,7 @@ from core.detector.experiment import Experiment
 from core.detector.trained import build_members
 from core.index.schema import infer_schema
 from core.index.table import Table
+from core.modalities.tabular.samples import TabularSamples
 from core.presets import PRESETS
 from core.recipe import Recipe
 from core.thresholds import THRESHOLDS
@@ -78,8 +79,9 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @every_preset
 def test_preset_trains_through_the_engine_and_finds_anomalies(name: str, planted: Path) -> None:
     table = Table(planted)
+    samples = TabularSamples(table, infer_schema(table).with_label("label"))
     quick = {"training.steps": 60, "training.batch_size": 64, "training.warmup_steps": 5, "members": 1, "passes": 2}
-    experiment = Experiment(table, infer_schema(table).with_label("label"), recipe(name).with_set(quick))
+    experiment = Experiment(samples, recipe(name).with_set(quick))
     list(experiment.run())
     assert experiment.result.auroc is not None
     assert experiment.result.auroc > 0.75

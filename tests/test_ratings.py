@@ -7,6 +7,7 @@ import pytest
 from core.detector.experiment import Experiment
 from core.index.schema import infer_schema
 from core.index.table import Table
+from core.modalities.tabular.samples import TabularSamples
 from core.presets import PRESETS
 from core.recipe import Recipe
 from dashboard.explore.panels.filled_in import blanks_of, fills_in
@@ -33,7 +34,7 @@ def rated(tastes: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> tuple
     frame.assign(label=odd.astype(int)).to_parquet(path)
     table = Table(path)
     recipe = PRESETS["Ratings"].recipe.with_set({"latent": 6, "dropout": 0.1, "training.epochs": 60})
-    experiment = Experiment(table, infer_schema(table).with_label("label"), recipe)
+    experiment = Experiment(TabularSamples(table, infer_schema(table).with_label("label")), recipe)
     list(experiment.run())
     return experiment, frame
 

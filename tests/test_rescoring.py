@@ -20,6 +20,7 @@ from core.index.table import Table
 from core.jobs.derived import request
 from core.jobs.derived.score import DerivedScore
 from core.jobs.derived.status import status, write_progress
+from core.modalities.tabular.samples import TabularSamples
 from core.recipe import Recipe, ScoreConfig, ThresholdConfig
 from core.scores import SCORES, score_names
 from core.store.base import new_id
@@ -41,7 +42,7 @@ def write_run(space: Workspace, recipe: Recipe = RECIPE) -> str:
         schema=schema.to_dict(), report={"rows": len(frame), "columns": list(frame.columns), "format": "csv"},
     )  # fmt: skip
     run = space.store.create_run(dataset, recipe, "People")
-    made = Experiment(table, schema, recipe)
+    made = Experiment(TabularSamples(table, schema), recipe)
     list(made.run())
     made.save(space.artifacts, run.id)
     space.store.write_result(run.id, made.result.to_dict())

@@ -12,6 +12,7 @@ from core.detector.trained import build_members
 from core.index.schema import infer_schema
 from core.index.table import Table
 from core.modalities.layout import Layout
+from core.modalities.tabular.samples import TabularSamples
 from core.recipe import Recipe, ScoreConfig, SplitConfig, TrainingConfig
 from core.scores import SCORES
 from core.scores._gaussians import WIDEST, fit_mixture, grouped, log_densities
@@ -186,7 +187,7 @@ def small(tmp_path: Path) -> Experiment:
         split=SplitConfig(kind="column", column="part"),
         score=ScoreConfig("local"),
     )
-    made = Experiment(table, infer_schema(table).with_column("part", role="split"), recipe)
+    made = Experiment(TabularSamples(table, infer_schema(table).with_column("part", role="split")), recipe)
     list(made.run())
     return made
 
@@ -195,7 +196,7 @@ def test_validation_rows_are_judged_without_themselves_and_then_learnt_from(tmp_
     made = small(tmp_path)
     assert made.trained is not None
     assert made.scores is not None
-    trained, frame = made.trained, made.table.frame(list("abcd"))
+    trained, frame = made.trained, made.samples.index.frame(list("abcd"))
     encoded = trained.encoder.transform(frame)
     without = fit_scores(trained.members, trained.recipe.score, encoded[:80])
     validation = row_errors(trained.members, encoded[80:100], trained.recipe.score, fitted_scores=without).errors[0]

@@ -12,6 +12,7 @@ from core.detector.experiment import Experiment
 from core.detector.rescore import rescore
 from core.index.schema import infer_schema
 from core.index.table import Table
+from core.modalities.tabular.samples import TabularSamples
 from core.presets import PRESETS
 from core.recipe import Recipe, ScoreConfig, SplitConfig
 from core.results.files import SET_ASIDE
@@ -115,7 +116,7 @@ def test_another_score_learns_from_the_same_rows(tmp_path: Path, unlabelled: Exp
     artifacts, config = Artifacts(str(tmp_path / "storage")), ScoreConfig(kind="local")
     unlabelled.save(artifacts, "run")
     assert artifacts.exists(f"runs/run/{SET_ASIDE}")
-    rescored = rescore(artifacts, unlabelled.table, "run", config, Control())
+    rescored = rescore(artifacts, unlabelled.samples, "run", config, Control())
     direct = finished(people().drop(columns="label"), tmp_path, replace(UNLABELLED, score=config))
     assert rescored["threshold"] == pytest.approx(direct.result.threshold)
 
@@ -126,7 +127,7 @@ def test_recommended_finds_a_group_of_anomalies_that_it_was_trained_on(tmp_path:
     table = Table(store(frame, tmp_path))
 
     def auroc(recipe: Recipe) -> float:
-        made = Experiment(table, infer_schema(table), recipe)
+        made = Experiment(TabularSamples(table, infer_schema(table)), recipe)
         list(made.run())
         assert made.result.auroc is not None
         return made.result.auroc

@@ -93,6 +93,7 @@ def named_first(
     """
     from core.bench.harness.planted import plant
     from core.explain.score_attribution import attribution
+    from core.modalities.units import gathered
     from core.scoring.attribution import reconstruct
 
     trained, scored = explainer.trained, explainer.scored
@@ -101,7 +102,7 @@ def named_first(
     planted = plant(kind, explainer.frame(rows), explainer.usual, cases * _TRIES, rng)
     if planted is None:
         return {"exchange": None, "error": None, "cases": 0}
-    x = trained.encoder.transform(planted.frame)
+    x = gathered(trained.encoder.encode(planted.frame))
     flagged = np.flatnonzero(trained.score(planted.frame).score > trained.threshold)[:cases]
     if not len(flagged):
         return {"exchange": None, "error": None, "cases": 0}
@@ -125,7 +126,7 @@ def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> TabularExplain
     from core.index.schema import infer_schema
     from core.index.table import Table
     from core.modalities.tabular.explainer import TabularExplainer
-    from core.modalities.tabular.samples import KeptRows
+    from core.modalities.tabular.samples import KeptRows, TabularSamples
     from core.recipe import SplitConfig
 
     with tempfile.TemporaryDirectory(prefix="anomalens-bench-") as folder:
@@ -136,7 +137,7 @@ def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> TabularExplain
         if "attack" in frame:
             schema = schema.with_label("attack", normal=["normal"])
         split = SplitConfig(kind="random", validation=0.15, test=0.25)
-        made = Experiment(table, schema, replace(recipe, split=split, seed=seed))
+        made = Experiment(TabularSamples(table, schema), replace(recipe, split=split, seed=seed))
         for _ in made.run():
             pass
         assert made.trained is not None
@@ -144,7 +145,7 @@ def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> TabularExplain
         parts, labels = made._parts, read_labels(table, schema)
         scored = ScoredSamples(made.scores.score, labels, parts.astype("U10"), np.full(table.rows, np.nan))
         # The table's file goes with the folder: what is asked of it later is read now.
-        samples = KeptRows(table, schema, tuple(made.trained.encoder.features))
+        samples = KeptRows(table, schema)
         return TabularExplainer(made.trained, samples, scored, np.flatnonzero(parts == "train"))
 
 

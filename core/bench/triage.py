@@ -123,12 +123,13 @@ def _measured(
 ) -> Iterator[tuple[str, _Worth]]:
     """Train once, then judge in each order."""
     from core.detector.experiment import Experiment
+    from core.modalities.tabular.samples import TabularSamples
     from core.presets import PRESETS
     from core.runtime import threads
 
     recipe = PRESETS[preset].recipe
     recipe = replace(recipe, split=case.split(recipe.split.validation), seed=seed, device="cpu")
-    experiment = Experiment(case.table, case.schema, recipe)
+    experiment = Experiment(TabularSamples(case.table, case.schema), recipe)
     with threads(1):
         for _ in experiment.run():
             pass

@@ -13,7 +13,7 @@ from core.metrics.evaluation import judged_rows
 
 if TYPE_CHECKING:
     from core.compare.comparison_data import ComparisonData
-    from core.detector.trained import Trained
+    from core.detector.trained import TrainedDetector
 
 SAMPLE = 2_000
 """Training rows that a check asks the networks about."""
@@ -60,7 +60,7 @@ class CheckInput:
     """A finished run as a check sees it: its ground, its networks, and what several checks ask for."""
 
     comparison_data: ComparisonData
-    trained: Trained
+    trained: TrainedDetector
 
     @property
     def seed(self) -> int:

@@ -35,7 +35,10 @@ class Extrapolation(Check):
 
     def look(self, case: CheckInput) -> Finding:
         """Push training rows out, scatter noise around them, and score both."""
-        numbers = [name for name in case.trained.encoder.features if _is_number(case.frame[name])]
+        import pandas as pd
+
+        table = isinstance(case.frame, pd.DataFrame)
+        numbers = [name for name in case.frame.columns if _is_number(case.frame[name])] if table else []
         if not numbers:
             return Finding(SKIPPED, "No feature is a number, so that rows cannot be pushed away from the data.")
         upper = float(np.quantile(case.train_scores, 0.99))

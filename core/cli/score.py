@@ -1,6 +1,5 @@
 """`anomalens score`: what a trained run says about the rows of another file."""
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -43,10 +42,8 @@ def score(
     if found.result is None:
         raise NotFittedError(f"Run {found.id} is {found.state} and has no trained model. Choose a run that is done.")
     from core.detector.experiment import load
-    from core.detector.new_rows import score_table
+    from core.detector.new_samples import score_file
     from core.detector.trained import run_folder
-    from core.index.table import Table
-    from core.readers import read_table
     from core.thresholds.saving import set_by
 
     other = _other(found.recipe.score, kind, scale)
@@ -58,12 +55,9 @@ def score(
 
         derive_here(FinishedRun(place, found), DerivedScore(other))
     trained = load(place.artifacts, found.id, other)
-    with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
-        parquet = Path(folder) / "data.parquet"
-        with local_file(data) as file, reading(data) as progress:
-            read = read_table(file.path, parquet, name=file.name, progress=progress)
-        scored = score_table(trained, Table(parquet), out)
-    say([*read.notes, *scored.notes])
+    with local_file(data) as file, reading(data) as progress:
+        scored = score_file(trained, file.path, out, name=file.name, progress=progress)
+    say(list(scored.notes))
     about = place.artifacts.read_json(f"{run_folder(found.id, other)}/model.json")
     by = f" ({rule} on the rows judged in the run)" if (rule := set_by(about)) else ""
     print(f"{scored.rows:,} rows scored, {scored.flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")

@@ -19,7 +19,7 @@ from core.metrics.evaluation import split_classes
 from core.words import share as part
 
 if TYPE_CHECKING:
-    from core.detector.trained import Trained
+    from core.detector.trained import TrainedDetector
 
 DISAGREEING = 15
 """Rows of either kind that are shown."""
@@ -32,7 +32,7 @@ POINTS = 300
 """Points of a drawn curve."""
 
 
-def report(comparison_data: ComparisonData, detected: list[Detected], trained: Trained) -> dict[str, Any]:
+def report(comparison_data: ComparisonData, detected: list[Detected], trained: TrainedDetector) -> dict[str, Any]:
     """Measure and compare.
 
     Parameters
@@ -139,7 +139,9 @@ def _notes(flagged: float, share: float) -> list[str]:
     return [f"The run's threshold flags no row; for precision and recall every detector flags {part(share)}."]
 
 
-def _disagreements(comparison_data: ComparisonData, able: list[Detected], trained: Trained) -> list[dict[str, Any]]:
+def _disagreements(
+    comparison_data: ComparisonData, able: list[Detected], trained: TrainedDetector
+) -> list[dict[str, Any]]:
     classical = [one.scores for one in able if one.kind == CLASSICAL]
     if not classical:
         return []
@@ -173,7 +175,9 @@ def _disagreements(comparison_data: ComparisonData, able: list[Detected], traine
     return told
 
 
-def _reasons(comparison_data: ComparisonData, places: Any, trained: Trained) -> tuple[dict[int, Any], dict[int, Any]]:
+def _reasons(
+    comparison_data: ComparisonData, places: Any, trained: TrainedDetector
+) -> tuple[dict[int, Any], dict[int, Any]]:
     """Of each row: the features that make the run's score, and those in which it is far from similar training rows."""
     rows = comparison_data.rows[places]
     explained = trained.explain(comparison_data.frame(rows), rows)

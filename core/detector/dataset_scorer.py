@@ -1,16 +1,18 @@
-"""Scores every row of a table with a trained detector, after letting its scores learn from the training rows.
+"""Scores every sample of a dataset with a trained detector, after letting its scores learn from training samples.
 
 A run does it once when its networks are trained, and again whenever somebody wants another score of it.
 """
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.index.split import PARTS
+from core.modalities.units import gathered, n_batches
 from core.runtime import mix
 from core.scores import SCORES
 from core.scoring.errors import RowErrors
@@ -19,30 +21,26 @@ from core.scoring.scorer import Scores
 from core.thresholds import set_threshold
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.detector.trained import Trained
-    from core.index.table import Table
+    from core.detector.trained import TrainedDetector
+    from core.modalities.base import Samples, Units
     from core.training.control import Control
 
-CHUNK = 65_536
-"""Rows that are read, encoded and scored at a time."""
 FEW = 4_096
-"""Training rows under which a score may learn from the validation rows too; of more it keeps a sample anyway."""
+"""Training samples under which a score may learn from the validation samples too; of more it keeps some anyway."""
 _REFERENCE = 15
 
 
 class DatasetScorer:
-    """One detector and the rows of one table.
+    """One detector and the samples of one dataset.
 
     Parameters
     ----------
     trained
         Trained networks; its voices, scorer and threshold are set by :meth:`score`.
-    table
-        The rows.
+    samples
+        The dataset.
     codes
-        Each row's part, as its place in :data:`core.index.split.PARTS`.
+        Each sample's part, as its place in :data:`core.index.split.PARTS`.
     labels
         1, 0 or -1 of each row.
     set_aside
@@ -56,13 +54,13 @@ class DatasetScorer:
 
     def __init__(
         self,
-        trained: Trained,
-        table: Table,
+        trained: TrainedDetector,
+        samples: Samples,
         codes: NDArray[np.uint8],
         labels: NDArray[np.int8],
         set_aside: NDArray[np.int64],
     ) -> None:
-        self.trained, self._table = trained, table
+        self.trained, self._samples = trained, samples
         self._codes, self._labels = codes, labels
         self._taught, self._watching = self._part("train"), self._part("validation")
         self._taught[set_aside] = False
@@ -70,7 +68,7 @@ class DatasetScorer:
         self.notes: list[str] = []
 
     def score(self, control: Control) -> Scores | None:
-        """The score of every row, with the threshold set; None when it was cancelled.
+        """The score of every sample, with the threshold set; None when it was cancelled.
 
         Where few rows train, a score to which each row counts (neighbours, a mixture of groups) is fitted twice: first
         without the validation rows, which gives these rows their scores and sets the threshold, then with them too, for
@@ -79,9 +77,10 @@ class DatasetScorer:
         trained = self.trained
         few = self._few()
         control.progress.phase, control.progress.batch = "scoring", 0
-        control.progress.batches = -(-self._table.rows // CHUNK) + few
-        everything, held = np.arange(self._table.rows), self._part("validation")
+        everything, held = np.arange(len(self._samples)), self._part("validation")
         rows = np.flatnonzero(self._part("train") | held) if few else everything
+        asked = (rows, everything) if few else (everything,)
+        control.progress.batches = sum(n_batches(self._units(some)) for some in asked)
         errors = self._learnt(self._taught, rows, control)
         if errors is None:
             return None
@@ -126,27 +125,27 @@ class DatasetScorer:
         """Encoded rows, a seeded sample of them where there are many."""
         places, rng = np.flatnonzero(rows), np.random.default_rng(mix(self.trained.recipe.seed, _REFERENCE))
         some = np.sort(rng.choice(places, min(len(places), REFERENCE), replace=False))
-        return self.trained.encoder.transform(self._frame(some))
+        units = self._units(some)
+        if len(units) <= REFERENCE:
+            return gathered(units)
+        # Samples of several units each: a sample of the units.
+        drawn = np.sort(rng.choice(len(units), REFERENCE, replace=False))
+        return gathered(units, drawn)
 
-    def _frame(self, rows: NDArray[np.int64]) -> pd.DataFrame:
-        return self._table.frame(self.trained.encoder.features, rows=rows)
+    def _units(self, samples: NDArray[np.int64]) -> Units:
+        return self.trained.encoder.units(self._samples, samples)
 
-    def _errors(self, rows: NDArray[np.int64], control: Control) -> RowErrors:
-        trained, n = self.trained, len(rows)
-        fitted_scores, drawn = len(trained.members) * len(trained.recipe.score.kinds), trained.recipe.score.passes > 1
-        errors = np.empty((fitted_scores, n))
-        spread = np.empty_like(errors) if drawn and trained.members[0].variational else None
-        for start in range(0, n, CHUNK):
+    def _errors(self, samples: NDArray[np.int64], control: Control) -> RowErrors:
+        done = count(control.progress.batch)
+
+        def going_on() -> bool:
             control.wait()
-            if control.ending == "cancelled":
-                break
-            chunk = slice(start, min(start + CHUNK, n))
-            found = trained.errors(self._frame(rows[chunk]))
-            errors[:, chunk] = found.errors
-            if spread is not None and found.spread is not None:
-                spread[:, chunk] = found.spread
-            control.progress.batch += 1
-        return RowErrors(errors, spread)
+            control.progress.batch = next(done)
+            return control.ending != "cancelled"
+
+        errors = self.trained.errors(self._units(samples), going_on)
+        control.progress.batch = next(done)
+        return errors
 
     def _set_threshold(self, errors: RowErrors, rows: NDArray[np.int64]) -> float:
         """The recipe's rule over the reference rows among those that were judged, on the score's scale."""

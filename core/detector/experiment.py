@@ -1,8 +1,8 @@
-"""The whole story of a run: rows -> split -> encoding -> training -> scores -> threshold -> metrics -> artifacts.
+"""The whole way of a run: samples -> split -> encoding -> training -> scores -> threshold -> metrics -> artifacts.
 
 The dashboard's workers, the command line and a notebook all call it. It knows neither jobs nor screens::
 
-    experiment = Experiment(table, schema, recipe)
+    experiment = Experiment(samples, recipe)
     for event in experiment.run():
         ...  # EpochRecord or Snapshot
     experiment.result.auroc
@@ -20,16 +20,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.detector.dataset_scorer import CHUNK, DatasetScorer
-from core.detector.trained import Trained, build_members, load
+from core.detector.dataset_scorer import DatasetScorer
+from core.detector.trained import TrainedDetector, build_members, load
 from core.errors import NotFittedError, TrainingError
 from core.index.labels import read_labels
-from core.index.schema import Schema
 from core.index.split import PARTS, split_rows
-from core.index.table import Table
 from core.metrics.evaluation import judged_rows
 from core.modalities import MODALITIES
-from core.modalities.tabular.encoder import TabularEncoder
+from core.modalities.units import gathered
 from core.projections.computing import place_all
 from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
 from core.recipe import Recipe
@@ -38,7 +36,7 @@ from core.results.files import SET_ASIDE, explanations_file, latent_file, rows_t
 from core.results.generated import generate_units, units_to_generate
 from core.results.result import ExperimentResult, measure
 from core.runtime import mix, resolve_device
-from core.scoring.latent import latent_codes, principal, rows_to_place
+from core.scoring.latent import principal, rows_to_place
 from core.scoring.scorer import Scorer, Scores
 from core.scoring.snapshot import SAMPLE, SnapshotSample, choose_sample
 from core.training.control import Control
@@ -47,14 +45,13 @@ from core.training.records import EpochRecord, Snapshot
 from core.training.suspects import suspects
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from core.modalities.base import Encoder, Ids, Modality, Samples, Units
     from core.store.artifacts import Artifacts
 
-__all__ = ["EpochRecord", "Experiment", "ExperimentResult", "Snapshot", "Trained", "load"]
+__all__ = ["EpochRecord", "Experiment", "ExperimentResult", "Snapshot", "TrainedDetector", "load"]
 
 FIT_ROWS = 500_000
-"""Training rows that the encoding looks at, a seeded sample of them where there are more."""
+"""Training samples that the encoding looks at, a seeded sample of them where there are more."""
 SNAPSHOTS = 25
 """Snapshots of a run at most: each costs a forward pass of the sample through every member."""
 KEPT_BYTES = 2_500_000
@@ -63,16 +60,14 @@ _FIT, _SAMPLE, _PLACED, _USUAL, _GENERATED, _SUSPECTS = 11, 12, 13, 14, 15, 16
 
 
 class Experiment:
-    """One run of a recipe on a table.
+    """One run of a recipe on a dataset.
 
     Parameters
     ----------
-    table
-        The rows.
-    schema
-        What its columns are.
+    samples
+        The dataset, opened.
     recipe
-        What to do.
+        What to do; its modality is the dataset's.
 
     Attributes
     ----------
@@ -87,10 +82,10 @@ class Experiment:
     keeps_epochs = True
     """Whether it yields snapshots."""
 
-    def __init__(self, table: Table, schema: Schema, recipe: Recipe) -> None:
-        self.table, self.schema, self.recipe = table, schema, recipe
+    def __init__(self, samples: Samples, recipe: Recipe) -> None:
+        self.samples, self.recipe = samples, recipe
         self.ended = ""
-        self.trained: Trained | None = None
+        self.trained: TrainedDetector | None = None
         self.scores: Scores | None = None
         self._result: ExperimentResult | None = None
         self._trainer: Trainer | None = None
@@ -175,16 +170,17 @@ class Experiment:
 
     def _prepare(self) -> Trainer:
         """Split, encode, build."""
-        self.schema.refuse_without_features()
+        index, schema = self.samples.index, self.samples.schema
+        schema.refuse_without_features()
         device = resolve_device(self.recipe.device)
-        self._split = split_rows(self.table, self.schema, self.recipe.split, self.recipe.seed)
-        self._labels = read_labels(self.table, self.schema)
-        self._parts = self._split.parts(self.table.rows)
+        self._split = split_rows(index, schema, self.recipe.split, self.recipe.seed)
+        self._labels = read_labels(index, schema)
+        self._parts = self._split.parts(len(self.samples))
         self._notes = [self._split.note]
         self._set_aside = self._suspects()
         self._taught = np.setdiff1d(self._split.train, self._set_aside, assume_unique=True)
         encoder = self._fit_encoder(self._taught)
-        members = build_members(self.recipe, (encoder.width,))
+        members = build_members(self.recipe, encoder.layout.shape)
         for member in members:
             member.lay_out(encoder.layout)
         self._notes += members[0].notes
@@ -193,11 +189,11 @@ class Experiment:
                 "The network's output lies between 0 and 1 and the encoded numbers do not, so it cannot reconstruct "
                 "them. Choose the min-max encoding, or the linear output."
             )
-        self.trained = Trained(self.recipe, encoder, members, Scorer(self.recipe.score))
+        self.trained = TrainedDetector(self.recipe, encoder, members, Scorer(self.recipe.score))
         self._trainer = Trainer(
             members,
-            self._encoded(self._taught),
-            self._encoded(np.setdiff1d(self._split.validation, self._set_aside, assume_unique=True)),
+            gathered(self._units(self._taught)),
+            gathered(self._units(np.setdiff1d(self._split.validation, self._set_aside, assume_unique=True))),
             self.recipe.training,
             seed=self.recipe.seed,
             device=device,
@@ -206,13 +202,13 @@ class Experiment:
         return self._trainer
 
     def _suspects(self) -> NDArray[np.int64]:
-        """Training and validation rows that teach nothing, because they stand apart and no label calls them normal."""
+        """Training and validation samples that teach nothing: they stand apart, and no label calls them normal."""
         split, share = self._split, self.recipe.training.set_aside
         if split.known_normal or not share:
             return split.train[:0]
         rows = np.sort(np.concatenate([split.train, split.validation]))
-        encoded = self._encoded(rows, self._fit_encoder(split.train))
-        found = rows[suspects(encoded, share, mix(self.recipe.seed, _SUSPECTS))]
+        vectors = self._fit_encoder(split.train).vectors(self.samples, rows)
+        found = rows[suspects(vectors, share, mix(self.recipe.seed, _SUSPECTS))]
         if len(found):
             self._notes.append(
                 f"No label says that the training rows are normal, so the {len(found):,} of {len(rows):,} that stand "
@@ -220,28 +216,25 @@ class Experiment:
             )
         return found
 
-    def _fit_encoder(self, rows: NDArray[np.int64]) -> TabularEncoder:
-        if len(rows) > FIT_ROWS:
+    def _fit_encoder(self, ids: Ids) -> Encoder:
+        if len(ids) > FIT_ROWS:
             rng = np.random.default_rng(mix(self.recipe.seed, _FIT))
-            rows = np.sort(rng.choice(rows, FIT_ROWS, replace=False))
+            ids = np.sort(rng.choice(ids, FIT_ROWS, replace=False))
             note = f"The encoding was fitted on {FIT_ROWS:,} of the training rows, drawn at random."
             self._notes += [] if note in self._notes else [note]
-        return TabularEncoder(self.recipe.encoding_config, self.schema).fit_frame(self._frame(rows))
+        encoder = self._modality.encoder(self.recipe.encoding_config, self.samples.schema)
+        return encoder.fit(self.samples, ids)
 
-    def _frame(self, rows: NDArray[np.int64]) -> pd.DataFrame:
-        return self.table.frame([column.name for column in self.schema.features], rows=rows)
-
-    def _encoded(self, rows: NDArray[np.int64], encoder: TabularEncoder | None = None) -> NDArray[np.float32]:
-        """Ascending rows as one matrix, read and encoded a chunk at a time, by the run's own encoding by default."""
-        encoder = encoder or self._detector.encoder
-        matrix = np.empty((len(rows), encoder.width), dtype=np.float32)
-        for start in range(0, len(rows), CHUNK):
-            end = start + CHUNK
-            matrix[start:end] = encoder.transform(self._frame(rows[start:end]))
-        return matrix
+    def _units(self, ids: Ids) -> Units:
+        """The units of some samples, as training takes them: many times and in any order."""
+        return self._detector.encoder.units(self.samples, ids).loaded()
 
     @property
-    def _detector(self) -> Trained:
+    def _modality(self) -> Modality:
+        return MODALITIES[self.recipe.modality]()
+
+    @property
+    def _detector(self) -> TrainedDetector:
         assert self.trained is not None
         return self.trained
 
@@ -250,7 +243,7 @@ class Experiment:
         _, judged = judged_rows(self._labels, self._parts)
         rows = choose_sample(self._labels, judged, mix(self.recipe.seed, _SAMPLE))
         usual = self._some_taught()
-        self._sample = SnapshotSample(self._encoded(rows), self._labels[rows], self._encoded(usual), rows)
+        self._sample = SnapshotSample(self._units(rows), self._labels[rows], self._units(usual), rows)
 
     def _some_taught(self) -> NDArray[np.int64]:
         """Rows that the networks were trained on, a seeded sample of them where there are many."""
@@ -269,8 +262,8 @@ class Experiment:
 
     def _judge(self, control: Control) -> None:
         """Score every row, set the threshold, measure."""
-        codes = self._split.codes(self.table.rows)
-        judge = DatasetScorer(self._detector, self.table, codes, self._labels, self._set_aside)
+        codes = self._split.codes(len(self.samples))
+        judge = DatasetScorer(self._detector, self.samples, codes, self._labels, self._set_aside)
         self.scores = judge.score(control)
         if self.scores is None:
             return
@@ -283,12 +276,12 @@ class Experiment:
         return ExperimentResult(
             model=self.recipe.model,
             preset=self.recipe.preset,
-            rows=self.table.rows,
+            rows=len(self.samples),
             train_rows=len(self._split.train),
             validation_rows=len(self._split.validation),
             test_rows=len(self._split.test),
-            features=detector.encoder.width,
-            columns=len(self.schema.features),
+            features=detector.encoder.layout.size,
+            columns=detector.encoder.layout.n_parts,
             epochs=trainer.epoch,
             best_epoch=trainer.best_epoch,
             seconds=trainer.seconds,
@@ -314,13 +307,13 @@ class Experiment:
         assert self.scores is not None
         folder = f"runs/{run_id}"
         self._detector.save(artifacts, run_id)
-        codes = self._split.codes(self.table.rows)
+        codes = self._split.codes(len(self.samples))
         artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels))
         if len(self._set_aside):
             artifacts.write_bytes(f"{folder}/{SET_ASIDE}", set_aside_file(self._set_aside))
         rows = rows_to_place(self._labels, self.scores.score, mix(self.recipe.seed, _PLACED))
         artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(rows))
-        if len(rows) < self.table.rows:
+        if len(rows) < len(self.samples):
             self._save_every_place(artifacts, run_id, rows)
         artifacts.write_bytes(f"{folder}/explanations.parquet", self._explanations_file(self.scores.score))
         self._save_extras(artifacts, folder)
@@ -328,33 +321,32 @@ class Experiment:
         artifacts.write_json(f"{folder}/result.json", result.to_dict())
 
     def _save_extras(self, artifacts: Artifacts, folder: str) -> None:
-        """What only some networks can tell: how active a sparse code is, and new rows of a variational one."""
+        """What only some networks can tell: how active a sparse code is, and new samples of a variational one."""
         members, encoder, seed = self._detector.members, self._detector.encoder, self.recipe.seed
-        rows = self._some_taught()
+        ids = self._some_taught()
         if members[0].sparse:
-            artifacts.write_json(f"{folder}/activity.json", code_activity(members, self._encoded(rows)))
+            artifacts.write_json(f"{folder}/activity.json", code_activity(members, gathered(self._units(ids))))
         if members[0].variational:
             new = generate_units(members, units_to_generate(encoder.layout.n_parts), mix(seed, _GENERATED))
-            modality = MODALITIES[self.recipe.modality]()
-            kept = modality.generated_files(encoder.inverse(new), self._frame(rows), self.schema)
-            for name, content in kept.items():
+            real, schema = self.samples.read(ids), self.samples.schema
+            for name, content in self._modality.generated_files(encoder.inverse(new), real, schema).items():
                 artifacts.write_bytes(f"{folder}/{name}", content)
 
-    def _latent_file(self, rows: NDArray[np.int64]) -> bytes:
-        return latent_file(rows, principal(self._codes(rows), self._parts[rows] == "train"))
+    def _latent_file(self, ids: Ids) -> bytes:
+        return latent_file(ids, principal(self._codes(ids), self._parts[ids] == "train"))
 
-    def _save_every_place(self, artifacts: Artifacts, run_id: str, sample: NDArray[np.int64]) -> None:
-        """The places of all rows on the map that a sample's training rows set the axes of."""
+    def _save_every_place(self, artifacts: Artifacts, run_id: str, sample: Ids) -> None:
+        """The places of all samples on the map whose axes the training samples among some set."""
         trained = sample[self._parts[sample] == "train"]
-        placed = place_all(self._codes, trained if len(trained) else sample, self.table.rows)
+        placed = place_all(self._codes, trained if len(trained) else sample, len(self.samples))
         artifacts.write_bytes(f"{folder_of(run_id, MapRequest.of(DEFAULT, {}))}/{FILE}", placed.to_bytes())
 
-    def _codes(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        return latent_codes(self._detector.members, self._encoded(rows))
+    def _codes(self, ids: Ids) -> NDArray[np.float32]:
+        return self._detector.codes(self.samples, ids)
 
     def _explanations_file(self, scores: NDArray[np.float64]) -> bytes:
-        rows = rows_to_explain(scores, len(self.schema.features))
-        return explanations_file(self._detector.explain(self._frame(rows), rows))
+        ids = rows_to_explain(scores, self._detector.encoder.layout.n_parts)
+        return explanations_file(self._detector.explain_samples(self.samples, ids))
 
 
 def _versions() -> dict[str, str]:

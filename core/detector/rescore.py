@@ -20,20 +20,22 @@ from core.results.files import SET_ASIDE, explanations_file, rows_to_explain, sc
 from core.results.result import measure
 
 if TYPE_CHECKING:
-    from core.index.table import Table
+    from core.modalities.base import Samples
     from core.store.artifacts import Artifacts
     from core.training.control import Control
 
 
-def rescore(artifacts: Artifacts, table: Table, run_id: str, config: ScoreConfig, control: Control) -> dict[str, Any]:
-    """Score every row of a run's dataset anew and write what the run itself would have written.
+def rescore(
+    artifacts: Artifacts, samples: Samples, run_id: str, config: ScoreConfig, control: Control
+) -> dict[str, Any]:
+    """Score every sample of a run's dataset anew and write what the run itself would have written.
 
     Parameters
     ----------
     artifacts
         Where the run is.
-    table
-        The run's dataset.
+    samples
+        The run's dataset, as :func:`core.detector.samples.samples_of` opens it.
     run_id
         A finished run.
     config
@@ -52,20 +54,20 @@ def rescore(artifacts: Artifacts, table: Table, run_id: str, config: ScoreConfig
     """
     trained = load_networks(artifacts, run_id, config)
     labels, codes = _labels_and_parts(artifacts, run_id)
-    if len(labels) != table.rows:
+    if len(labels) != len(samples):
         raise DataError(
             f"The dataset must be the one that the run was trained on, with {len(labels):,} rows. It has "
-            f"{table.rows:,} now. Train again."
+            f"{len(samples):,} now. Train again."
         )
-    judge = DatasetScorer(trained, table, codes, labels, _set_aside(artifacts, run_id))
+    judge = DatasetScorer(trained, samples, codes, labels, _set_aside(artifacts, run_id))
     scores = judge.score(control)
     if scores is None:
         raise DataError("The scoring was cancelled. Choose the score again.")
     folder = run_folder(run_id, config.name)
     trained.save_score(artifacts, folder)
     artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(scores, codes, PARTS, labels))
-    rows = rows_to_explain(scores.score, len(trained.encoder.features))
-    explained = trained.explain(table.frame(trained.encoder.features, rows=rows), rows)
+    ids = rows_to_explain(scores.score, trained.encoder.layout.n_parts)
+    explained = trained.explain_samples(samples, ids)
     artifacts.write_bytes(f"{folder}/explanations.parquet", explanations_file(explained))
     parts = np.array(PARTS, dtype=object)[codes]
     result: dict[str, Any] = artifacts.read_json(f"{run_folder(run_id)}/result.json")

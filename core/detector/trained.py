@@ -1,11 +1,11 @@
-"""A trained detector: networks, encoding, score and threshold, which scores and explains new rows.
+"""A trained detector: networks, encoding, score and threshold, which scores and explains new samples.
 
 It is saved as safetensors and JSON, never pickled, and knows nothing of how it was trained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,21 +13,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.errors import DataError
-from core.modalities.tabular.encoder import TabularEncoder
+from core.detector.explained import explained
+from core.modalities import MODALITIES
+from core.modalities.units import units_per_batch
 from core.models import MODELS, Autoencoder
 from core.params import to_dict
 from core.recipe import Recipe, ScoreConfig
 from core.runtime import mix, resolve_device, seeded, undisturbed
-from core.scoring.attribution import explain
-from core.scoring.errors import RowErrors, row_errors
+from core.scoring.errors import RowErrors
 from core.scoring.fitted_scores import FittedScores, fit_scores, fits, fitted_from_bytes, fitted_to_bytes
+from core.scoring.pooled import sample_codes, sample_errors
 from core.scoring.scorer import Scorer, Scores
 from core.training.checkpoint import pack, unpack
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.modalities.base import Encoder, Ids, Raw, Samples, Units
     from core.store.artifacts import Artifacts
 
 _INIT = 0
@@ -35,11 +37,11 @@ _CPU = torch.device("cpu")
 
 
 @dataclass
-class Trained:
-    """A detector that is ready to judge rows of the columns it was trained on."""
+class TrainedDetector:
+    """A detector that is ready to score samples of the kind that it was trained on."""
 
     recipe: Recipe
-    encoder: TabularEncoder
+    encoder: Encoder
     members: list[Autoencoder]
     scorer: Scorer
     threshold: float = float("nan")
@@ -56,43 +58,57 @@ class Trained:
         """How many weights all members have."""
         return sum(p.numel() for member in self.members for p in member.parameters())
 
-    def errors(self, frame: pd.DataFrame) -> RowErrors:
-        """What every voice says of each row of a frame in the user's units."""
-        self.refuse_other_columns(frame.columns)
-        x = self.encoder.transform(frame)
-        return row_errors(self.members, x, self.recipe.score, self.recipe.seed, self.fitted_scores or None)
+    def errors(self, units: Units, going_on: Callable[[], bool] = lambda: True) -> RowErrors:
+        """Every sample's error under every fitted score; see :func:`core.scoring.pooled.sample_errors`."""
+        fitted = self.fitted_scores or None
+        return sample_errors(self.members, units, self.recipe.score, self.recipe.seed, fitted, going_on)
 
-    def score(self, frame: pd.DataFrame) -> Scores:
-        """A score per row, and its uncertainty where there is one.
+    def score(self, raw: Raw) -> Scores:
+        """A score per sample of some content, and its uncertainty where there is one.
 
         Raises
         ------
         DataError
-            When the frame lacks columns that the detector was trained on.
+            When the content lacks what the detector was trained on.
         """
-        return self.scorer.scores(self.errors(frame))
+        return self.score_units(self.encoder.encode(raw))
+
+    def score_units(self, units: Units) -> Scores:
+        """A score per sample, and its uncertainty where there is one."""
+        return self.scorer.scores(self.errors(units))
+
+    def codes(self, samples: Samples, ids: Ids) -> NDArray[np.float32]:
+        """The members' codes of some samples side by side, shape (n, width)."""
+        return sample_codes(self.members, self.encoder.units(samples, ids))
 
     def flagged(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which scores are above the threshold."""
         return scores > self.threshold
 
-    def explain(self, frame: pd.DataFrame, rows: NDArray[np.int64] | None = None) -> pd.DataFrame:
-        """Actual against expected for each feature of each row; see :func:`core.scoring.attribution.explain`.
+    def explain(self, raw: Raw, rows: NDArray[np.int64] | None = None) -> pd.DataFrame:
+        """Actual against expected for each part of each sample; see :func:`core.detector.explained.explained`.
 
         Parameters
         ----------
-        frame
-            The rows, in the user's units.
+        raw
+            The samples, as content.
         rows
-            Their row numbers, for the column ``row``; their places in ``frame`` by default.
+            Their numbers, for the column ``row``; their places in ``raw`` by default.
         """
-        self.refuse_other_columns(frame.columns)
-        explained = explain(self.members, self.encoder, frame, self.fitted_scores)
+        found = explained(self.members, self.encoder, raw, self.fitted_scores)
         if rows is not None:
-            explained["row"] = rows[explained["row"].to_numpy()]
-        return explained
+            found["row"] = rows[found["row"].to_numpy()]
+        return found
 
-    def to_device(self, name: str) -> Trained:
+    def explain_samples(self, samples: Samples, ids: Ids) -> pd.DataFrame:
+        """:meth:`explain` for samples of a dataset, read and explained a batch at a time."""
+        import pandas as pd
+
+        step = units_per_batch(self.encoder.layout)
+        some = [ids[start : start + step] for start in range(0, max(1, len(ids)), step)]
+        return pd.concat([self.explain(samples.read(part), part) for part in some], ignore_index=True)
+
+    def to_device(self, name: str) -> TrainedDetector:
         """Compute on another device from now on."""
         device = resolve_device(name)
         for member in self.members:
@@ -104,7 +120,7 @@ class Trained:
         folder = run_folder(run_id)
         weights = {f"{k}.{name}": t for k, member in enumerate(self.members) for name, t in member.state_dict().items()}
         artifacts.write_bytes(f"{folder}/model.safetensors", pack(weights, {"members": len(self.members)}))
-        artifacts.write_json(f"{folder}/encoder.json", self.encoder.to_dict())
+        self.encoder.save(artifacts, folder)
         artifacts.write_json(f"{folder}/recipe.json", self.recipe.to_dict())
         self.save_score(artifacts, folder)
 
@@ -124,23 +140,6 @@ class Trained:
             },
         )
 
-    def refuse_other_columns(self, columns: Collection[str]) -> None:
-        """Check that a table has the columns that the detector was trained on; others beside them are left out.
-
-        Raises
-        ------
-        DataError
-            Names those that are missing.
-        """
-        lacking = [name for name in self.encoder.features if name not in columns]
-        if lacking:
-            shown = ", ".join(repr(name) for name in lacking[:5]) + (" and more" if len(lacking) > 5 else "")
-            raise DataError(
-                f"The rows must have the {len(self.encoder.features)} columns that the detector was trained on. "
-                f"{shown} {'is' if len(lacking) == 1 else 'are'} missing. Add "
-                f"{'it' if len(lacking) == 1 else 'them'}, or train on data like these."
-            )
-
 
 def build_members(recipe: Recipe, shape: tuple[int, ...]) -> list[Autoencoder]:
     """The networks of a recipe with their first weights, which are the same on every device."""
@@ -156,7 +155,7 @@ def run_folder(run_id: str, score: str = "") -> str:
     return f"runs/{run_id}/scores/{score}" if score else f"runs/{run_id}"
 
 
-def load(artifacts: Artifacts, run_id: str, score: str = "") -> Trained:
+def load(artifacts: Artifacts, run_id: str, score: str = "") -> TrainedDetector:
     """The detector that a finished run saved, on the CPU.
 
     Parameters
@@ -191,7 +190,7 @@ def load(artifacts: Artifacts, run_id: str, score: str = "") -> Trained:
     )
 
 
-def load_networks(artifacts: Artifacts, run_id: str, score: ScoreConfig | None = None) -> Trained:
+def load_networks(artifacts: Artifacts, run_id: str, score: ScoreConfig | None = None) -> TrainedDetector:
     """The networks and the encoding of a finished run, on the CPU, with a score that has learnt nothing yet.
 
     Raises
@@ -204,11 +203,11 @@ def load_networks(artifacts: Artifacts, run_id: str, score: ScoreConfig | None =
     recipe = Recipe.from_dict(artifacts.read_json(f"{folder}/recipe.json"))
     recipe = replace(recipe, score=score or recipe.score)
     weights, _ = unpack(artifacts.read_bytes(f"{folder}/model.safetensors"))
-    encoder = TabularEncoder.from_dict(artifacts.read_json(f"{folder}/encoder.json"))
+    encoder = MODALITIES[recipe.modality]().load_encoder(artifacts, folder)
     members = build_members(recipe, tuple(about["shape"]))
     for k, member in enumerate(members):
         start = f"{k}."
         member.lay_out(encoder.layout)
         member.load_state_dict({n.removeprefix(start): t for n, t in weights.items() if n.startswith(start)})
         member.eval()
-    return Trained(recipe, encoder, members, Scorer(recipe.score))
+    return TrainedDetector(recipe, encoder, members, Scorer(recipe.score))

@@ -13,11 +13,11 @@ from core.explain.reference_units import ReferenceUnits
 from core.explain.sample_units import SampleUnits
 
 if TYPE_CHECKING:
-    from core.detector.trained import Trained
+    from core.detector.trained import TrainedDetector
 
 
 def steps_to_base(
-    trained: Trained,
+    trained: TrainedDetector,
     reference: ReferenceUnits,
     sample: SampleUnits,
     base: NDArray[np.float32],

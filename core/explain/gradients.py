@@ -18,7 +18,7 @@ from core.scoring.forward_pass import ForwardPass, in_blocks
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.detector.trained import Trained
+    from core.detector.trained import TrainedDetector
     from core.modalities.layout import Layout
 
 STEPS = 64
@@ -27,7 +27,9 @@ SAMPLES = 20
 _TINY = 1e-12
 
 
-def integrated_gradients(trained: Trained, unit: NDArray[np.float32], base: NDArray[np.float32]) -> NDArray[np.float64]:
+def integrated_gradients(
+    trained: TrainedDetector, unit: NDArray[np.float32], base: NDArray[np.float32]
+) -> NDArray[np.float64]:
     """The gradient along the straight line from the base to the unit, per part (Sundararajan et al., 2017).
 
     Parameters
@@ -54,7 +56,9 @@ def integrated_gradients(trained: Trained, unit: NDArray[np.float32], base: NDAr
     return summed
 
 
-def shapley_values(trained: Trained, unit: NDArray[np.float32], base: NDArray[np.float32]) -> NDArray[np.float64]:
+def shapley_values(
+    trained: TrainedDetector, unit: NDArray[np.float32], base: NDArray[np.float32]
+) -> NDArray[np.float64]:
     """The mean effect of each part over random orders in which they are exchanged (Castro et al., 2009).
 
     See :func:`integrated_gradients` for the parameters; they add up to the difference exactly.
@@ -86,7 +90,7 @@ def _one(unit: NDArray[np.float32], layout: Layout) -> Tensor:
     return torch.from_numpy(unit.reshape(1, *layout.shape).copy())
 
 
-def _log(trained: Trained, x: Tensor) -> Tensor:
+def _log(trained: TrainedDetector, x: Tensor) -> Tensor:
     """The mean over all fitted scores of their logarithms, in standard deviations where there are several; (n,)."""
     units = in_blocks(x)
     logs = [

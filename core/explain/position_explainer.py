@@ -28,7 +28,7 @@ from core.explain.scored_samples import ScoredSamples, scored_samples
 from core.runtime import mix
 
 if TYPE_CHECKING:
-    from core.detector.trained import Trained
+    from core.detector.trained import TrainedDetector
     from core.modalities.base import Samples
     from core.results.finished_run import FinishedRun
 
@@ -88,7 +88,7 @@ class PositionExplainer:
 
     def __init__(
         self,
-        trained: Trained,
+        trained: TrainedDetector,
         samples: Samples,
         scored: ScoredSamples,
         taught: NDArray[np.int64],
@@ -102,7 +102,7 @@ class PositionExplainer:
         self.trained, self.samples, self.scored, self.noun = trained, samples, scored, noun
         self.turn = threading.Lock()
         self.layout = trained.encoder.layout
-        self.parts = part_names(trained)
+        self.parts = self.layout.part_names
         self.score_of = log_score(trained)
         rng = np.random.default_rng(mix(self.seed, _REFERENCE))
         normal = taught[scored.label[taught] != 1]
@@ -324,9 +324,3 @@ class PositionExplainer:
         """What each part of some samples is, as people read it."""
         texts = self.trained.encoder.shown(self.samples.read(ids))[1]
         return [dict(zip(self.parts, map(str, row), strict=False)) for row in texts]
-
-
-def part_names(trained: Trained) -> tuple[str, ...]:
-    """What people call the parts of a detector's units; numbered where they have no names."""
-    layout = trained.encoder.layout
-    return layout.parts or tuple(f"{layout.axes[-1]} {k + 1}" for k in range(layout.n_parts))

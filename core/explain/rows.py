@@ -23,14 +23,13 @@ def explain_rows(run_id: str, rows: Sequence[int], settings: Settings, score: st
         The name of another score that was computed for the run; its own by default.
     """
     from core.detector.experiment import load
-    from core.index.table import Table
+    from core.detector.samples import samples_of
     from core.store.workspace import open_workspace
 
     workspace = open_workspace(settings)
     run = workspace.store.run(run_id)
-    table = Table.open(workspace.store.dataset(run.dataset_id), workspace.artifacts)
     trained = load(workspace.artifacts, run_id, score)
     wanted = np.asarray(rows, dtype=np.int64)
-    found = trained.explain(table.frame(trained.encoder.features, rows=wanted), rows=wanted)
+    found = trained.explain_samples(samples_of(workspace, run), wanted)
     records: list[dict[str, Any]] = found.to_dict("records")
     return records

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from core.explain.reference_units import ReferenceUnits
 
 if TYPE_CHECKING:
-    from core.detector.trained import Trained
+    from core.detector.trained import TrainedDetector
 
 LogScore = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 """Flat units to a logarithm of their scores, on which differences count: no scale, no clipping."""
@@ -61,7 +61,7 @@ class ScoreAttribution:
         return shares
 
 
-def log_score(trained: Trained) -> LogScore:
+def log_score(trained: TrainedDetector) -> LogScore:
     """The logarithm of a detector's score, from one pass where a variational network makes several."""
     from core.scoring.errors import row_errors
 

@@ -9,10 +9,8 @@ import hashlib
 import io
 import json
 import re
-import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -28,8 +26,8 @@ from core.thresholds.saving import SET_BY
 from core.words import count, number
 
 if TYPE_CHECKING:
-    from core.detector.new_rows import ScoredFile
-    from core.detector.trained import Trained
+    from core.detector.new_samples import ScoredFile
+    from core.detector.trained import TrainedDetector
 
 FORMAT = 1
 _TEMPLATES = ASSETS / "bundle"
@@ -68,7 +66,7 @@ def folder_name(name: str) -> str:
     return re.sub(r"[^\w\-]+", "-", name).strip("-")[:60] or "run"
 
 
-def open_bundle(folder: Path | str) -> Trained:
+def open_bundle(folder: Path | str) -> TrainedDetector:
     """The detector of an unpacked bundle, on the CPU.
 
     Raises
@@ -97,17 +95,11 @@ def open_bundle(folder: Path | str) -> Trained:
     return load(_Flat(str(place)), manifest["run"])
 
 
-def score_file(trained: Trained, source: Path | str, out: Path | str) -> ScoredFile:
-    """Score the rows of a file in bounded memory and write row, score and flagged as CSV."""
-    from core.detector.new_rows import score_table
-    from core.index.table import Table
-    from core.readers import read_table
+def score_file(trained: TrainedDetector, source: Path | str, out: Path | str) -> ScoredFile:
+    """Score the samples of a file in bounded memory and write row, score and flagged as CSV."""
+    from core.detector import new_samples
 
-    with tempfile.TemporaryDirectory(prefix="anomalens-bundle-") as folder:
-        parquet = Path(folder) / "data.parquet"
-        read = read_table(source, parquet)
-        scored = score_table(trained, Table(parquet), Path(out))
-    return replace(scored, notes=(*read.notes, *scored.notes))
+    return new_samples.score_file(trained, Path(source), Path(out))
 
 
 class _Flat(Artifacts):

@@ -30,12 +30,14 @@ space = open_workspace()
 
 _TRAIN = """\
 from core.detector.experiment import EpochRecord, Experiment
+from core.modalities.recognise import modality_of
 from core.recipe import Recipe
 
 recipe = Recipe.from_dict(
     {recipe}
 )
-experiment = Experiment(table, schema, recipe)
+samples = modality_of(recipe.modality).open(dataset, space.artifacts, schema)
+experiment = Experiment(samples, recipe)
 for event in experiment.run():
     if isinstance(event, EpochRecord):
         print(event.epoch, event.train)
@@ -68,13 +70,12 @@ table.frame(rows=top).assign(score=scores[top], flagged=scores[top] > result.thr
 """
 
 _WHY = """\
-frame = table.frame([column.name for column in schema.features], rows=top[:5])
-experiment.trained.explain(frame, top[:5]).head(40)
+experiment.trained.explain_samples(samples, top[:5]).head(40)
 """
 
 _NEW = """\
-new_rows = frame  # any DataFrame with the same columns
-found = experiment.trained.score(new_rows)
+new = samples.read(top[:5])  # any content of the same kind: of a table, a DataFrame with the same columns
+found = experiment.trained.score(new)
 pd.DataFrame({"score": found.score, "flagged": experiment.trained.flagged(found.score)})
 """
 

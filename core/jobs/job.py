@@ -69,7 +69,7 @@ class TrainingJob:
     def _experiment(self) -> "Experiment":
         from core.detector.experiment import Experiment
         from core.index.schema import Schema
-        from core.index.table import Table
+        from core.modalities.recognise import modality_of
 
         dataset = retried(lambda: self._store.dataset(self._run.dataset_id))
         # As it was when the run began: somebody may change it before the run goes on from its checkpoint.
@@ -77,7 +77,7 @@ class TrainingJob:
         if not self._artifacts.exists(path):
             self._artifacts.write_json(path, dataset.schema)
         schema = Schema.from_dict(self._artifacts.read_json(path))
-        return Experiment(Table.open(dataset, self._artifacts), schema, self._run.recipe)
+        return Experiment(modality_of(dataset.modality).open(dataset, self._artifacts, schema), self._run.recipe)
 
     def _train_and_save(self, experiment: "Experiment") -> bool:
         """Train and write the results; whether it was paused instead."""

@@ -51,6 +51,10 @@ class Attribution:
 
     def shares(self) -> Floats:
         """:meth:`by_part` as shares that add up to 1; where nothing counts, every part the same."""
-        summed = self.by_part()
-        total = summed.sum(axis=1, keepdims=True)
-        return np.where(total > 0, summed / np.where(total > 0, total, 1.0), 1.0 / summed.shape[1])
+        return shares_of(self.by_part())
+
+
+def shares_of(by_part: Floats) -> Floats:
+    """Numbers per part, shape (n, parts), as shares that add up to 1; where nothing counts, every part the same."""
+    total = by_part.sum(axis=1, keepdims=True)
+    return np.where(total > 0, by_part / np.where(total > 0, total, 1.0), 1.0 / by_part.shape[1])

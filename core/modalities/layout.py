@@ -46,6 +46,11 @@ class Layout:
         return np.arange(self.size) if self.part_of is None else self.part_of.reshape(-1)
 
     @property
+    def part_names(self) -> tuple[str, ...]:
+        """What people call each part; numbered where they have no names."""
+        return self.parts or tuple(f"{self.axes[-1]} {part + 1}" for part in range(self.n_parts))
+
+    @property
     def n_parts(self) -> int:
         """How many parts there are."""
         return len(self.parts) or (self.size if self.part_of is None else int(self.part_of.max()) + 1)

@@ -14,8 +14,7 @@ from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
 from core.results.map_points import MapPoints
 
 if TYPE_CHECKING:
-    from core.detector.trained import Trained
-    from core.index.table import Table
+    from core.modalities.base import Samples
     from core.results.rows import RunRows
     from core.store.artifacts import Artifacts
     from core.training.control import Control
@@ -27,15 +26,15 @@ _SHOWN, _LEARNT, _MAP = 31, 32, 33
 CodesOf = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
 
-def compute(artifacts: Artifacts, table: Table, run_id: str, request: MapRequest, control: Control) -> MapPoints:
+def compute(artifacts: Artifacts, samples: Samples, run_id: str, request: MapRequest, control: Control) -> MapPoints:
     """Compute a map of a run and write it beside the run.
 
     Parameters
     ----------
     artifacts
         Where the run is.
-    table
-        The run's dataset.
+    samples
+        The run's dataset, as :func:`core.detector.samples.samples_of` opens it.
     run_id
         A finished run.
     request
@@ -53,29 +52,21 @@ def compute(artifacts: Artifacts, table: Table, run_id: str, request: MapRequest
 
     trained, rows = load_networks(artifacts, run_id), RunRows.open(artifacts, run_id)
     scores, labels, parts = rows.arrays()
-    if len(scores) != table.rows:
+    if len(scores) != len(samples):
         raise DataError(
             f"The dataset must be the one that the run was trained on, with {len(scores):,} rows. It has "
-            f"{table.rows:,} now. Train again."
+            f"{len(samples):,} now. Train again."
         )
 
     def codes(wanted: NDArray[np.int64]) -> NDArray[np.float32]:
-        return codes_of(trained, table, wanted)
+        return trained.codes(samples, wanted)
 
     if request.name == DEFAULT:
-        placed = place_all(codes, _axis_rows(rows, parts), table.rows, control)
+        placed = place_all(codes, _axis_rows(rows, parts), len(samples), control)
     else:
         placed = _learnt_map(codes, request, scores, labels, trained.recipe.seed, control)
     artifacts.write_bytes(f"{folder_of(run_id, request)}/{FILE}", placed.to_bytes())
     return placed
-
-
-def codes_of(trained: Trained, table: Table, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The codes of some rows, ascending, shape (n, sum of latent sizes)."""
-    from core.scoring.latent import latent_codes
-
-    frame = table.frame(trained.encoder.features, rows=rows)
-    return latent_codes(trained.members, trained.encoder.transform(frame))
 
 
 def place_all(codes: CodesOf, axis_rows: NDArray[np.int64], rows: int, control: Control | None = None) -> MapPoints:

@@ -1,7 +1,7 @@
 """Why a sample has its score: what the networks expected at each position, and each position's share of the score."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,13 +13,6 @@ from core.models.base import Autoencoder
 from core.scoring.errors import BROKEN
 from core.scoring.fitted_scores import FittedScores, own
 from core.scoring.forward_pass import CHUNK, ForwardPass, in_blocks
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.modalities.tabular.encoder import TabularEncoder
-
-COLUMNS = ("row", "feature", "actual", "expected", "actual_value", "expected_value", "contribution")
 
 
 def reconstruct(
@@ -51,48 +44,3 @@ def reconstruct(
                 outputs.append(forward.output.nan_to_num().cpu().double())
             expected[some] = members[0].expected(sum(outputs[1:], outputs[0]) / count)[:n].numpy()
     return expected, Attribution(shares / (count * max(1, len(fitted_scores[0]))), layout)
-
-
-def explain(
-    members: Sequence[Autoencoder], encoder: "TabularEncoder", frame: "pd.DataFrame", fitted_scores: FittedScores
-) -> "pd.DataFrame":
-    """Actual against expected for each feature of each row, in the user's units.
-
-    Parameters
-    ----------
-    members
-        Trained networks.
-    encoder
-        The encoding that they were trained on.
-    frame
-        The rows, in the user's units.
-    fitted_scores
-        The scores of each member, as fitted.
-
-    Returns
-    -------
-    One line per row and feature with the columns :data:`COLUMNS`; ``row`` is the place in ``frame``, and within a row
-    the feature with the largest share comes first. The values are missing where a feature is no number.
-    """
-    import pandas as pd
-
-    x_hat, found = reconstruct(members, encoder.transform(frame), fitted_scores, encoder.layout)
-    share = found.shares()
-    expected = encoder.inverse(x_hat)
-    n, m = share.shape
-    names = list(encoder.features)
-    actual_values, actual_texts = encoder.shown(frame)
-    expected_values, expected_texts = encoder.shown(expected)
-    order = np.argsort(-share, axis=1, kind="stable")
-    rows = np.arange(n)[:, None]
-    return pd.DataFrame(
-        {
-            "row": np.repeat(np.arange(n, dtype=np.int64), m),
-            "feature": np.array(names, dtype=object)[order].ravel(),
-            "actual": actual_texts[rows, order].ravel(),
-            "expected": expected_texts[rows, order].ravel(),
-            "actual_value": actual_values[rows, order].ravel(),
-            "expected_value": expected_values[rows, order].ravel(),
-            "contribution": share[rows, order].ravel(),
-        }
-    )

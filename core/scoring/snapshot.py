@@ -1,19 +1,26 @@
 """The errors of a fixed sample while the network learns: a histogram, and with labels how well they tell apart."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.detector.replay import sample_file
 from core.metrics.evaluation import auroc, average_precision
+from core.modalities.units import gathered
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
-from core.scoring.errors import row_errors
 from core.scoring.fitted_scores import fit_scores
-from core.scoring.latent import latent_codes, principal
+from core.scoring.latent import principal
+from core.scoring.pooled import sample_codes, sample_errors
 from core.scoring.scorer import Scorer
 from core.training.records import Snapshot
+
+if TYPE_CHECKING:
+    from core.modalities.base import Units
 
 SAMPLE = 2_000
 """Rows of the sample at most."""
@@ -23,14 +30,14 @@ _NAMES = {0: "normal", 1: "anomaly", -1: "unknown"}
 
 @dataclass(frozen=True)
 class SnapshotSample:
-    """The encoded rows that snapshots show."""
+    """The samples that snapshots show."""
 
-    rows: NDArray[np.float32]
+    shown: Units
     labels: NDArray[np.int8]
-    usual: NDArray[np.float32]
-    """Training rows, which say what is usual for each network and score."""
-    numbers: NDArray[np.int64]
-    """The rows' numbers in the table."""
+    usual: Units
+    """Training samples, which say what is usual for each network and score."""
+    ids: NDArray[np.int64]
+    """The numbers of the shown samples in the dataset."""
 
     def snapshot(self, members: list[Autoencoder], score: ScoreConfig, epoch: int) -> Snapshot:
         """The sample's errors under the weights of now; an ensemble's as its score, put back on their scale.
@@ -38,10 +45,10 @@ class SnapshotSample:
         Of several scores it is the first: the others may learn for longer than an epoch takes.
         """
         config = ScoreConfig(kind=score.kind)
-        fitted_scores, scorer = fit_scores(members, config, self.usual), Scorer(config)
+        fitted_scores, scorer = fit_scores(members, config, lambda: gathered(self.usual)), Scorer(config)
         if len(members) * len(config.kinds) > 1:
-            scorer.fit(row_errors(members, self.usual, config, fitted_scores=fitted_scores))
-        logs = scorer.log10_error(row_errors(members, self.rows, config, fitted_scores=fitted_scores))
+            scorer.fit(sample_errors(members, self.usual, config, fitted_scores=fitted_scores))
+        logs = scorer.log10_error(sample_errors(members, self.shown, config, fitted_scores=fitted_scores))
         edges = np.histogram_bin_edges(logs, bins=_BINS)
         counts = {
             name: np.histogram(logs[self.labels == label], edges)[0].tolist()
@@ -56,12 +63,12 @@ class SnapshotSample:
             counts=counts,
             auroc=auroc(self.labels, logs),
             average_precision=average_precision(self.labels, logs),
-            sample=sample_file(self.numbers, self.labels, logs, self._places(members[0])),
+            sample=sample_file(self.ids, self.labels, logs, self._places(members[0])),
         )
 
     def _places(self, member: Autoencoder) -> NDArray[np.float32]:
-        """Three principal components of the codes, by the rows that are not known to be anomalies."""
-        return principal(latent_codes([member], self.rows), self.labels != 1)
+        """Three principal components of the codes, by the samples that are not known to be anomalies."""
+        return principal(sample_codes([member], self.shown), self.labels != 1)
 
 
 def choose_sample(labels: NDArray[np.int8], judged: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:

@@ -18,19 +18,18 @@ from numpy.typing import NDArray
 from core.detector.experiment import Experiment
 from core.index.split import split_rows
 from core.metrics.evaluation import average_precision
-from core.modalities.tabular.injecting import injected
+from core.modalities.units import gathered
 from core.recipe import Recipe, ScoreConfig
 from core.runtime import mix
-from core.scoring.errors import row_errors
 from core.scoring.fitted_scores import REFERENCE, FittedScores, fit_scores
+from core.scoring.pooled import sample_errors
 from core.scoring.scorer import Scorer
 from core.search.rows import Division, divide
 from core.training.batches import batch_sizes
 from core.training.setup import plan as training_plan
 
 if TYPE_CHECKING:
-    from core.index.schema import Schema
-    from core.index.table import Table
+    from core.modalities.base import Samples, Units
     from core.search.plan import SearchPlan
     from core.training.control import Control
     from core.training.loop import Trainer
@@ -62,8 +61,8 @@ class Candidate(Experiment):
 
     Parameters
     ----------
-    table, schema
-        The dataset.
+    samples
+        The dataset, opened.
     recipe
         What is tried, in full.
     plan
@@ -79,10 +78,10 @@ class Candidate(Experiment):
 
     keeps_epochs = False
 
-    def __init__(self, table: Table, schema: Schema, recipe: Recipe, plan: SearchPlan) -> None:
+    def __init__(self, samples: Samples, recipe: Recipe, plan: SearchPlan) -> None:
         # No scale of a score changes the order of the rows.
         self._plan = plan
-        super().__init__(table, schema, replace(recipe, score=replace(recipe.score, normalise="none")))
+        super().__init__(samples, replace(recipe, score=replace(recipe.score, normalise="none")))
         self.outcome: TrialOutcome | None = None
         self.division: Division | None = None
 
@@ -97,7 +96,8 @@ class Candidate(Experiment):
 
     def _prepare(self) -> Trainer:
         limit, training = self._plan.trial_steps, self.recipe.training
-        rows = len(split_rows(self.table, self.schema, self.recipe.split, self.recipe.seed).train)
+        index, schema = self.samples.index, self.samples.schema
+        rows = len(split_rows(index, schema, self.recipe.split, self.recipe.seed).train)
         if training_plan(training, len(batch_sizes(rows, training.batch_size)))[2] > limit:
             self.recipe = replace(self.recipe, training=replace(training, steps=limit))
         return super()._prepare()
@@ -108,13 +108,14 @@ class Candidate(Experiment):
         self.division = division
         rng = np.random.default_rng(mix(self._plan.seed, _REFERENCE))
         train = self._taught
-        self._reference = self._encoded(np.sort(rng.choice(train, min(len(train), REFERENCE), replace=False)))
-        self._select, self._kinds = self._encoded(division.select), {}
+        ids = np.sort(rng.choice(train, min(len(train), REFERENCE), replace=False))
+        self._reference = {n: self._units(ids[:: max(1, len(ids) // n)][:n]) for n in (SIGNAL_ROWS, REFERENCE)}
+        self._select, self._kinds = self._units(division.select), {}
         if division.objective == "unlabelled":
-            ordinary = self._frame(division.held_out)
-            self._select = self._detector.encoder.transform(ordinary)
-            made = injected(ordinary, self.schema, mix(self._plan.seed, _INJECT))
-            self._kinds = {name: self._detector.encoder.transform(frame) for name, frame in made.items()}
+            ordinary, encoder = self.samples.read(division.held_out), self._detector.encoder
+            self._select = encoder.encode(ordinary)
+            made = self._modality.inject(ordinary, self.samples.schema, mix(self._plan.seed, _INJECT))
+            self._kinds = {name: encoder.encode(raw) for name, raw in made.items()}
 
     def _judge(self, control: Control) -> None:
         control.progress.phase = "scoring"
@@ -133,17 +134,16 @@ class Candidate(Experiment):
 
     def _scorers(self, rows: int, config: ScoreConfig) -> tuple[ScoreConfig, FittedScores, Scorer]:
         """The recipe's score, fitted to so many training rows."""
-        members = self._detector.members
-        step = max(1, len(self._reference) // rows)
-        x = np.ascontiguousarray(self._reference[::step][:rows])
-        fitted_scores = fit_scores(members, config, x)
+        members, reference = self._detector.members, self._reference[rows]
+        fitted_scores = fit_scores(members, config, lambda: gathered(reference))
         scorer = Scorer(config)
-        scorer.fit(row_errors(members, x, config, self.recipe.seed, fitted_scores))
+        scorer.fit(sample_errors(members, reference, config, self.recipe.seed, fitted_scores))
         return config, fitted_scores, scorer
 
-    def _scored(self, scorers: tuple[ScoreConfig, FittedScores, Scorer], x: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _scored(self, scorers: tuple[ScoreConfig, FittedScores, Scorer], units: Units) -> NDArray[np.float64]:
         config, fitted_scores, scorer = scorers
-        return scorer.scores(row_errors(self._detector.members, x, config, self.recipe.seed, fitted_scores)).score
+        errors = sample_errors(self._detector.members, units, config, self.recipe.seed, fitted_scores)
+        return scorer.scores(errors).score
 
     def _value(self, scorers: tuple[ScoreConfig, FittedScores, Scorer]) -> tuple[float, dict[str, float]]:
         assert self.division is not None
@@ -151,17 +151,19 @@ class Candidate(Experiment):
         if self.division.objective == "labels":
             found = average_precision(self._labels[self.division.select], ordinary)
             return (float("nan") if found is None else found), {}
-        parts = {name: _average_precision_of(self._scored(scorers, x), ordinary) for name, x in self._kinds.items()}
+        parts = {
+            name: _average_precision_of(self._scored(scorers, units), ordinary) for name, units in self._kinds.items()
+        }
         return float(np.mean(list(parts.values()))), parts
 
     def _probe(self, scorers: tuple[ScoreConfig, FittedScores, Scorer]) -> list[int]:
-        x = np.concatenate([self._select, *self._kinds.values()])
+        scores = np.concatenate([self._scored(scorers, units) for units in (self._select, *self._kinds.values())])
         rng = np.random.default_rng(mix(self._plan.seed, _PROBE))
-        scores = self._scored(scorers, x[np.sort(rng.choice(len(x), min(len(x), PROBE_ROWS), replace=False))])
+        scores = scores[np.sort(rng.choice(len(scores), min(len(scores), PROBE_ROWS), replace=False))]
         return [int(rank) for rank in np.argsort(np.argsort(scores, kind="stable"), kind="stable")]
 
     def _estimate(self, scorers: tuple[ScoreConfig, FittedScores, Scorer], rows: NDArray[np.int64]) -> dict[str, Any]:
-        scores, labels = self._scored(scorers, self._encoded(rows)), self._labels[rows]
+        scores, labels = self._scored(scorers, self._units(rows)), self._labels[rows]
         normal, anomalous = scores[labels == 0], scores[labels == 1]
         rng = np.random.default_rng(mix(self._plan.seed, _DRAW))
         drawn = [

@@ -44,7 +44,7 @@ class TrialJob(TrainingJob):
 
     def _experiment(self) -> "Experiment":
         from core.index.schema import Schema
-        from core.index.table import Table
+        from core.modalities.recognise import modality_of
         from core.search.candidate import Candidate
 
         if self._run.retries > 1:
@@ -53,7 +53,8 @@ class TrialJob(TrainingJob):
         self._begin(self._study)
         dataset = retried(lambda: self._store.dataset(self._run.dataset_id))
         schema = Schema.from_dict(self._artifacts.read_json(f"searches/{self._search.id}/schema.json"))
-        return Candidate(Table.open(dataset, self._artifacts), schema, self._recipe, self._plan)
+        samples = modality_of(dataset.modality).open(dataset, self._artifacts, schema)
+        return Candidate(samples, self._recipe, self._plan)
 
     def _begin(self, study: Study) -> None:
         """Take up what an earlier attempt began, or begin."""

@@ -88,9 +88,10 @@ def _file(cls: type) -> Path:
 
 def _trained(case: BenchmarkCase, recipe: Recipe, seed: int) -> NDArray[np.float64]:
     from core.detector.experiment import Experiment
+    from core.modalities.tabular.samples import TabularSamples
 
     recipe = replace(recipe, split=case.split(recipe.split.validation), seed=seed, device="cpu")
-    experiment = Experiment(case.table, case.schema, recipe)
+    experiment = Experiment(TabularSamples(case.table, case.schema), recipe)
     for _ in experiment.run():
         pass
     assert experiment.scores is not None

@@ -37,11 +37,10 @@ class DerivedMap(Derived):
 
     def compute(self, run: FinishedRun, control: WorkControl) -> None:
         """Lay out the codes of the run's rows."""
-        from core.index.table import Table
+        from core.detector.samples import samples_of
         from core.projections.computing import compute
 
-        artifacts = run.space.artifacts
-        compute(artifacts, Table.open(run.dataset, artifacts), run.id, self.request, control)
+        compute(run.space.artifacts, samples_of(run.space, run.run), run.id, self.request, control)
 
     def read(self, run: FinishedRun) -> MapPoints:
         """The points."""

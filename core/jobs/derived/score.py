@@ -39,10 +39,10 @@ class DerivedScore(Derived):
     def compute(self, run: FinishedRun, control: WorkControl) -> None:
         """Score every row anew."""
         from core.detector.rescore import rescore
-        from core.index.table import Table
+        from core.detector.samples import samples_of
 
-        artifacts = run.space.artifacts
-        rescore(artifacts, Table.open(run.dataset, artifacts), run.id, ScoreConfig.from_name(self.name), control)
+        config = ScoreConfig.from_name(self.name)
+        rescore(run.space.artifacts, samples_of(run.space, run.run), run.id, config, control)
 
     def read(self, run: FinishedRun) -> dict[str, Any]:
         """The result: threshold, flagged and every metric."""

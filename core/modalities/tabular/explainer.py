@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from core.explain.explanation import ExplainedUnit, FeatureReason
 from core.explain.position_explainer import WITHIN, Explained, PositionExplainer
 from core.explain.sample_units import SampleUnits
+from core.modalities.tabular.encoder import TabularEncoder
 from core.modalities.tabular.sentences import amount, phrase, sentence
 from core.modalities.tabular.usual_values import Fact, UsualValues
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.detector.trained import Trained
+    from core.detector.trained import TrainedDetector
     from core.explain.scored_samples import ScoredSamples
     from core.modalities.tabular.samples import TabularSamples
 
@@ -29,10 +30,11 @@ class TabularExplainer(PositionExplainer):
     samples: TabularSamples
 
     def __init__(
-        self, trained: Trained, samples: TabularSamples, scored: ScoredSamples, taught: NDArray[np.int64]
+        self, trained: TrainedDetector, samples: TabularSamples, scored: ScoredSamples, taught: NDArray[np.int64]
     ) -> None:
         super().__init__(trained, samples, scored, taught, "row")
         # What is rare is counted among all of them; what is expected is not asked of the oddest.
+        assert isinstance(trained.encoder, TabularEncoder)
         self.usual = UsualValues(self.frame(self.drawn), trained.encoder)
 
     def frame(self, ids: NDArray[np.int64]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from core.modalities.units.cached import CachedUnits
 from core.modalities.units.pooling import Pooling, one_each
 from core.modalities.units.rows import EncodedRows, ResidentRows
 from core.modalities.units.sparse import SparseRows
-from core.modalities.units.walking import batches, gathered, per_batch
+from core.modalities.units.walking import batches, gathered, n_batches, per_batch, units_per_batch
 from core.modalities.units.windows import Windows
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "Windows",
     "batches",
     "gathered",
+    "n_batches",
     "one_each",
     "per_batch",
+    "units_per_batch",
 ]

@@ -92,10 +92,10 @@ class EncodedRows:
 
     def loaded(self) -> ResidentRows:
         """All units in memory, read and encoded a batch at a time."""
-        from core.modalities.units.walking import samples_per_batch
+        from core.modalities.units.walking import units_per_batch
 
         x = np.empty((len(self.ids), *self.layout.shape), dtype=np.float32)
-        step = samples_per_batch(self.layout)
+        step = units_per_batch(self.layout)
         for start in range(0, len(x), step):
             x[start : start + step] = self._encode(self.ids[start : start + step])
         return ResidentRows(self.layout, x)

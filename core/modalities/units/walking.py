@@ -20,7 +20,7 @@ WHOLE = 2_048
 """Batches hold a multiple of so many units where these are small."""
 
 
-def samples_per_batch(layout: Layout) -> int:
+def units_per_batch(layout: Layout) -> int:
     """How many units of a layout make a batch."""
     count = min(MOST, max(1, BATCH_BYTES // (4 * layout.size)))
     return count - count % WHOLE if count > WHOLE else count
@@ -30,14 +30,23 @@ def batches(units: Units) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """All units in order, a batch at a time: their places and their numbers, shape (n, *layout.shape)."""
     import torch
 
-    step = samples_per_batch(units.layout)
+    step = units_per_batch(units.layout)
     for start in range(0, len(units), step):
         place = slice(start, min(start + step, len(units)))
         yield place, units.take(torch.arange(place.start, place.stop)).numpy()
 
 
-def gathered(units: Units) -> NDArray[np.float32]:
-    """All units in memory, shape (n, *layout.shape)."""
+def n_batches(units: Units) -> int:
+    """How many batches there are."""
+    return -(-len(units) // units_per_batch(units.layout))
+
+
+def gathered(units: Units, places: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+    """All units in memory, or those at some places, shape (n, *layout.shape)."""
+    if places is not None:
+        import torch
+
+        return units.take(torch.from_numpy(places)).numpy()
     if units.resident is not None:
         return units.resident.numpy()
     x = np.empty((len(units), *units.layout.shape), dtype=np.float32)

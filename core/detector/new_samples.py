@@ -1,0 +1,86 @@
+"""Scores the samples of a file that no run has seen, in bounded memory, and says what in it is unlike the training.
+
+Knows neither runs nor where a detector comes from.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import numpy as np
+
+from core.modalities import MODALITIES
+from core.modalities.units import units_per_batch
+
+if TYPE_CHECKING:
+    from core.detector.trained import TrainedDetector
+    from core.modalities.base import Samples
+    from core.readers.reading.report import Progress
+
+
+@dataclass(frozen=True)
+class ScoredFile:
+    """How many samples there are, how many of them are flagged, and sentences for the user about the file."""
+
+    rows: int
+    flagged: int
+    notes: tuple[str, ...]
+
+
+def score_samples(detector: TrainedDetector, samples: Samples, out: Path) -> ScoredFile:
+    """Write row, score, uncertainty (where there is one) and flagged of every sample as CSV, whole or not at all."""
+    import pandas as pd
+
+    encoder, flagged = detector.encoder, 0
+    unfamiliar, step = encoder.unfamiliar(), units_per_batch(encoder.layout)
+    with _whole(out) as file:
+        for start in range(0, max(len(samples), 1), step):
+            ids = np.arange(start, min(start + step, len(samples)))
+            raw = samples.read(ids)
+            unfamiliar.add(raw)
+            found = detector.score(raw)
+            above = detector.flagged(found.score)
+            flagged += int(above.sum())
+            columns = {"row": ids, "score": found.score}
+            if found.uncertainty is not None:
+                columns["uncertainty"] = found.uncertainty
+            chunk = pd.DataFrame(columns).assign(flagged=above.astype(int))
+            chunk.to_csv(file, index=False, header=start == 0, lineterminator="\n")
+    return ScoredFile(len(samples), flagged, unfamiliar.notes())
+
+
+def score_file(
+    detector: TrainedDetector, file: Path, out: Path, *, name: str = "", progress: Progress | None = None
+) -> ScoredFile:
+    """Score the samples of a file of the kind that the detector was trained on; see :func:`score_samples`.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read, or lacks what the detector was trained on.
+    """
+    modality = MODALITIES[detector.recipe.modality]()
+    with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
+        samples, notes = modality.read_new(file, detector.encoder, Path(folder), name=name, progress=progress)
+        scored = score_samples(detector, samples, out)
+    return replace(scored, notes=(*notes, *scored.notes))
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[TextIO]:
+    """A file to write that takes the place of ``out`` when all went well; a device or a pipe is written to at once."""
+    direct = out.exists() and not out.is_file()
+    target = out if direct else out.with_name(f"{out.name}.part")
+    try:
+        with target.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        if not direct:
+            target.replace(out)
+    finally:
+        if not direct:
+            target.unlink(missing_ok=True)
