@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close what pages keep open, or DuckDB writes a page of its own about it at the very end; take the folder away."""
+    if streamlit := sys.modules.get("streamlit"):
+        streamlit.cache_resource.clear()
     while _scratch:
         shutil.rmtree(_scratch.pop(), ignore_errors=True)
 

@@ -22,7 +22,7 @@ from core.store.records import Run
 from core.store.runs import Store
 from core.store.workspace import Workspace
 
-WAIT = 120.0
+WAIT = 240.0
 """Seconds after which something that should have happened by now is taken to have failed: busy machines are slow."""
 
 LONG = 10_000

@@ -51,17 +51,23 @@ def process(settings: Settings, *command: str) -> Iterator[subprocess.Popen[byte
         "DASK_SCHEDULER_ADDRESS": settings.scheduler,
         "PYTHONPATH": str(SERVER.parents[1]),
     }
-    started = subprocess.Popen(
-        [sys.executable, *command],
-        env=environment,
-        # Where the tests run in the background, Ctrl-C would be ignored by whatever they start.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+    log = settings.home / f"{len(list(settings.home.glob('*.log')))}.log"
+    with log.open("wb") as said:
+        started = subprocess.Popen(
+            [sys.executable, *command],
+            env=environment,
+            stdout=said,
+            # What a killed process leaves behind complains, and long after the test.
+            stderr=subprocess.STDOUT,
+            # Where the tests run in the background, Ctrl-C would be ignored by whatever they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
     try:
         yield started
     finally:
         started.kill()
         started.wait(WAIT)
+        print(log.read_text(errors="replace"))  # shown where the test fails
 
 
 def offer(workspace: Workspace, run_id: str) -> None:
