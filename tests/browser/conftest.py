@@ -7,11 +7,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from core.settings import settings
+from core.store.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -24,7 +27,9 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 60
+START_SECONDS = 120
+PATIENCE = 60_000
+"""Milliseconds after which something that should be on a page by now is taken to be missing: busy machines are slow."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,14 @@ class Server:
     pid: int
     home: Path
     log: Path
+
+    @property
+    def workspace(self) -> Workspace:
+        """The server's store and files, opened from here."""
+        address = f"sqlite:///{self.home / 'anomalens.db'}"
+        return open_workspace(
+            replace(settings(), home=self.home, database_url=address, storage=str(self.home / "storage"))
+        )
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +103,7 @@ class start_server:  # noqa: N801 - reads as a function
 def browser() -> Iterator[Any]:
     """Debian's Chromium, one for the tests of a file: while Playwright runs, no other event loop can in this thread."""
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    playwright.expect.set_options(timeout=PATIENCE)
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed (apt-get install chromium)")
     with playwright.sync_playwright() as driver:
@@ -102,7 +116,7 @@ def browser() -> Iterator[Any]:
 def page(browser: Any) -> Iterator[Any]:
     """A fresh browser page; the test fails when a script breaks or an exception is shown on it."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     shown = context.new_page()
     problems = watch(shown)
     yield shown
@@ -110,6 +124,16 @@ def page(browser: Any) -> Iterator[Any]:
     context.close()
     assert not exceptions, f"The page shows an exception: {exceptions}"
     assert not problems, f"The browser reports: {problems}"
+
+
+def settle(page: Any) -> None:
+    """Wait until the server has nothing more to say of a page."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+def draw(page: Any) -> None:
+    """Wait until a page has drawn what the mouse did last."""
+    page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 def watch(page: Any) -> list[str]:

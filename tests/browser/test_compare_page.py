@@ -38,7 +38,7 @@ def test_what_was_asked_for_on_train_is_there_on_compare(
 ):
     dataset = ingest(space.store, space.artifacts, shared_data / "tabular" / FILE, name=FILE)
     page.goto(f"{server.url}/train?dataset={dataset.id}&preset=Tied+weights")
-    page.locator(".st-key-train-compare label").click(timeout=60_000)
+    page.locator(".st-key-train-compare label").click()
     page.locator(".st-key-train-go button").click()
     page.wait_for_url(re.compile(r"[?&]run="))
     run_id = re.search(r"[?&]run=(\w+)", page.url)[1]
@@ -47,7 +47,7 @@ def test_what_was_asked_for_on_train_is_there_on_compare(
     expect(page.locator(".st-key-live_headline")).to_contain_text("AUROC", timeout=180_000)
     page.goto(f"{server.url}/compare?run={run_id}")
     # Still under way, or done already: a refreshed browser sees the same either way.
-    page.locator(".st-key-compare_steps, .st-key-compare_verdict").first.wait_for(timeout=60_000)
+    page.locator(".st-key-compare_steps, .st-key-compare_verdict").first.wait_for()
     page.reload()
     verdict = page.locator(".st-key-compare_verdict")
     verdict.wait_for(timeout=180_000)

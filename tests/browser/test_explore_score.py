@@ -36,10 +36,10 @@ def test_another_score_is_computed_by_a_worker_and_its_link_opens_it_at_once(pag
     page.get_by_role("combobox", name="Score", exact=True).click()
     page.get_by_role("option", name="Nearest reconstructions").click()
     # The words of the score stand there when it does; a worker may have to load torch first.
-    page.get_by_text("a row between them is far from all").wait_for(timeout=60_000)
+    page.get_by_text("a row between them is far from all").wait_for()
     result = space.artifacts.read_json(f"runs/{run_id}/scores/knn/result.json")
     page.wait_for_function(
-        "auroc => document.body.innerText.includes(auroc)", arg=f"{result['auroc']:.4f}", timeout=20_000
+        "auroc => document.body.innerText.includes(auroc)", arg=f"{result['auroc']:.4f}"
     )
     assert "score=knn" in page.url
     expect(page.locator("#metric-flagged")).to_have_text(f"{result['flagged']:,}")

@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 from .conftest import Server, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
-expect.set_options(timeout=20_000)
 
 
 def metric(page: Any, label: str) -> str:
@@ -28,7 +27,7 @@ def test_from_an_uploaded_file_to_a_shared_view(page: Any, browser: Any, server:
     # Upload.
     page.goto(server.url)
     page.set_input_files('input[type="file"]', str(shared_data / "tabular" / "nsl_kdd_train_20percent.csv"))
-    page.wait_for_url(re.compile("dataset="), timeout=60_000)
+    page.wait_for_url(re.compile("dataset="))
     expect(page.get_by_text("25,192", exact=True)).to_be_visible()
 
     # The label: `attack`, in which normal is normal.

@@ -12,7 +12,6 @@ from core.settings import settings
 from core.store.workspace import open_workspace
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=20_000)
 MARK = "ofthispage"
 """A word in the names of these runs: other tests have runs in the same server."""
 NASTY = f"<img src=x onerror=alert(1)> *bold* {MARK}"

@@ -14,7 +14,6 @@ from core.settings import settings
 from core.store.workspace import Workspace, open_workspace
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")

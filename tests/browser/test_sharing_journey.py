@@ -43,7 +43,7 @@ def test_an_analyst_names_three_families_and_hands_the_report_over(
 ) -> None:
     page.goto(server.url)
     page.set_input_files('input[type="file"]', str(connections))
-    page.wait_for_url(re.compile("dataset="), timeout=60_000)
+    page.wait_for_url(re.compile("dataset="))
     expect(page.get_by_text(f"{ROWS:,}", exact=True)).to_be_visible()
     look("1-uploaded")
     page.locator(".st-key-train_on_this button").first.click()

@@ -15,7 +15,6 @@ from core.thresholds import THRESHOLDS
 from .conftest import ROOT, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,7 @@ def metric(page: Any, label: str) -> str:
 
 def test_a_threshold_with_a_guarantee_is_set_compared_and_used(page: Any, server: Server, run_id: str) -> None:
     page.goto(f"{server.url}/thresholds?run={run_id}")
-    page.locator(".st-key-figure_lab_rules .main-svg").first.wait_for(timeout=60_000)
+    page.locator(".st-key-figure_lab_rules .main-svg").first.wait_for()
     settle(page)
     lines = page.locator(".st-key-figure_lab_rules .yaxislayer-above text, .st-key-figure_lab_rules .y2tick text")
     drawn = set(lines.all_text_contents())

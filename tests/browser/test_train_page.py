@@ -16,7 +16,6 @@ from core.settings import settings
 from core.store.workspace import open_workspace
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,7 @@ def test_a_run_trains_live_to_its_end_and_an_idle_page_is_quiet(server, dataset,
     run_id = _start(page, server, dataset, 30, "Live one")
     expect(page.locator(".st-key-live_header")).to_contain_text("Live one")
     expect(page.locator(".st-key-live_status [data-testid='stProgress']")).to_contain_text(
-        re.compile(r"Epoch \d+ of 30|Queued|Preparing|Scoring"), timeout=60_000
+        re.compile(r"Epoch \d+ of 30|Queued|Preparing|Scoring")
     )
     expect(page.locator(".st-key-live_headline")).to_contain_text("AUROC", timeout=120_000)
     assert _state(server, run_id) == "done"
@@ -88,12 +87,12 @@ def test_a_run_is_paused_resumed_and_stopped_and_another_browser_sees_it(server,
     assert _state(server, run_id) == "paused"
     other = browser.new_context().new_page()
     other.goto(page.url)
-    expect(other.locator(".st-key-live_header")).to_contain_text("Paused", timeout=30_000)
+    expect(other.locator(".st-key-live_header")).to_contain_text("Paused")
     other.get_by_role("button", name="Resume", exact=True).click()
-    expect(page.get_by_text(re.compile(r"Epoch \d+ of 10,000 · [\d,]+ rows/s"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"Epoch \d+ of 10,000 · [\d,]+ rows/s"))).to_be_visible()
     page.get_by_role("button", name="Stop and keep the best").click()
-    expect(page.locator(".st-key-live_headline")).to_contain_text("AUROC", timeout=60_000)
-    expect(other.locator(".st-key-live_headline")).to_contain_text("AUROC", timeout=60_000)
+    expect(page.locator(".st-key-live_headline")).to_contain_text("AUROC")
+    expect(other.locator(".st-key-live_headline")).to_contain_text("AUROC")
     assert _state(server, run_id) == "stopped"
     other.context.close()
 
@@ -140,4 +139,4 @@ def test_live_figures_do_not_move_the_page(server, dataset, page):
         page.wait_for_timeout(100)
     assert len(places) == 1
     page.get_by_role("button", name="Cancel", exact=True).click()
-    expect(page.locator(".st-key-live_header")).to_contain_text("Cancelled", timeout=30_000)
+    expect(page.locator(".st-key-live_header")).to_contain_text("Cancelled")

@@ -53,7 +53,7 @@ def test_two_browsers_judge_at_once_and_lose_nothing(page, browser, server):
     arrive(page, url, "Ada")
     context = browser.new_context(viewport={"width": 1440, "height": 900}, permissions=[])
     other = context.new_page()
-    other.set_default_timeout(20_000)
+    other.set_default_timeout(PATIENCE)
     arrive(other, url, "Bob")
     # Nobody is shown a row that is before the other's eyes.
     assert (heading(page), heading(other)) == (order[0], order[1])
@@ -76,7 +76,7 @@ def test_two_browsers_judge_at_once_and_lose_nothing(page, browser, server):
     page.keyboard.type("a normal backup")  # none of these letters is taken for a key
     page.keyboard.press("Escape")
     press(page, "n")
-    expect(page.locator("[data-part=said]")).to_contain_text("Bob said anomaly, you say normal", timeout=20_000)
+    expect(page.locator("[data-part=said]")).to_contain_text("Bob said anomaly, you say normal")
     log = space.store.verdict_log(run.dataset_id)
     row = CurrentVerdicts.of(log).rows[judged["Bob"][0]]
     assert (row.entry.author, row.entry.comment, row.others[0].author) == ("Ada", "a normal backup", "Bob")
