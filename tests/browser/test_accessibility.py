@@ -1,20 +1,16 @@
 """Every page under axe, in light and dark: nothing serious for people who see little or use no mouse."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from run_fixture import write_run
 
-from core.settings import settings
-from core.store.workspace import open_workspace
-
 pytestmark = pytest.mark.browser
 PAGES = sorted(file.stem for file in (Path(__file__).parents[2] / "pages").glob("*.py") if file.stem != "__init__")
 
 
-LOOKS = 6
+LOOKS = 60
 
 
 def grave_problems(found: list[dict[str, Any]]) -> list[str]:
@@ -34,17 +30,14 @@ def grave_after_a_while(axe: Any, page: Any) -> list[str]:
         grave = grave_problems(axe.Axe().run(page).response["violations"])
         if not grave:
             break
-        page.wait_for_timeout(2000)
+        page.wait_for_timeout(200)
     return grave
 
 
 @pytest.fixture(scope="module")
 def query(server: Any) -> str:
     """What makes each page show something: a dataset, a finished run and one of its rows."""
-    home = server.home
-    space = open_workspace(
-        replace(settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage"))
-    )
+    space = server.workspace
     run = write_run(space, 500, name="Planted").run_id
     return f"dataset={space.store.run(run).dataset_id}&run={run}&row=3"
 

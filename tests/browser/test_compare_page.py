@@ -12,7 +12,7 @@ from core.jobs.derived.comparison import DerivedComparison
 from core.jobs.derived.work import derive_here
 from core.readers.ingest import ingest
 from core.results.finished_run import FinishedRun
-from core.store.workspace import Workspace, open_workspace
+from core.store.workspace import Workspace
 
 from .conftest import Server
 
@@ -22,15 +22,8 @@ FILE = "cardio.csv"
 
 @pytest.fixture(scope="module")
 def space(server: Server) -> Workspace:
-    from dataclasses import replace
 
-    from core.settings import settings
-
-    home = server.home
-    place = replace(
-        settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage")
-    )
-    return open_workspace(place)
+    return server.workspace
 
 
 def test_what_was_asked_for_on_train_is_there_on_compare(

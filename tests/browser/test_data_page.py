@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .conftest import Server, start_server, watch
+from .conftest import Server, settle, start_server, watch
 
 pytestmark = pytest.mark.browser
 
@@ -35,17 +35,10 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def machines(server: Server, table: Path) -> str:
     """The address of that table as a dataset, read once."""
-    from dataclasses import replace
 
     from core.readers.ingest import ingest
-    from core.settings import settings
-    from core.store.workspace import open_workspace
 
-    home = server.home
-    place = replace(
-        settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage")
-    )
-    space = open_workspace(place)
+    space = server.workspace
     return f"{server.url}/data?dataset={ingest(space.store, space.artifacts, table, name='machines.csv').id}"
 
 
@@ -67,10 +60,6 @@ def open_dataset(page: Any, address: str) -> None:
     page.goto(address)
     page.get_by_role("button", name="Train on this data").wait_for()
     settle(page)
-
-
-def settle(page: Any) -> None:
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
 def metric(page: Any, label: str) -> str:

@@ -2,7 +2,6 @@
 
 import csv
 import re
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,9 +10,9 @@ import pytest
 from run_fixture import WrittenRun, write_run
 
 from core.metrics.evaluation import auroc
-from core.settings import settings
-from core.store.workspace import open_workspace
 from dashboard.format import number as number_text
+
+from .conftest import draw, settle
 
 pytestmark = pytest.mark.browser
 
@@ -21,11 +20,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def run(server: Any) -> WrittenRun:
     """A finished run in the server's own home."""
-    home = server.home
-    place = replace(
-        settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage")
-    )
-    return write_run(open_workspace(place), 2000, name="Planted <b>run</b>")
+    return write_run(server.workspace, 2000, name="Planted <b>run</b>")
 
 
 def explore(page: Any, server: Any, run: WrittenRun, query: str = "") -> None:
@@ -34,10 +29,6 @@ def explore(page: Any, server: Any, run: WrittenRun, query: str = "") -> None:
     page.locator(".explorer[data-ready=true]").first.wait_for()
     page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
     settle(page)
-
-
-def settle(page: Any) -> None:
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
 def metric(page: Any, label: str) -> str:
@@ -72,7 +63,7 @@ def test_a_dragged_line_counts_at_once_is_heard_of_once_and_its_link_opens_the_s
     before = len(said)
     for i in range(40):
         page.mouse.move(x + i, y)
-    page.wait_for_timeout(200)
+    draw(page)
     threshold = float(line.get_attribute("aria-valuenow"))
     assert threshold > run.threshold
     assert number.inner_text() == str(flagged(run, threshold))

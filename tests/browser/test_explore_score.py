@@ -1,13 +1,11 @@
 """Another score of a trained run, chosen in a real browser and computed by a real worker."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from test_rescoring import write_run
 
-from core.settings import settings
-from core.store.workspace import Workspace, open_workspace
+from core.store.workspace import Workspace
 
 pytestmark = pytest.mark.browser
 
@@ -15,11 +13,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def space(server: Any) -> Workspace:
     """The server's own home."""
-    home = server.home
-    place = replace(
-        settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage")
-    )
-    return open_workspace(place)
+    return server.workspace
 
 
 def metric(page: Any, label: str) -> str:
@@ -38,9 +32,7 @@ def test_another_score_is_computed_by_a_worker_and_its_link_opens_it_at_once(pag
     # The words of the score stand there when it does; a worker may have to load torch first.
     page.get_by_text("a row between them is far from all").wait_for()
     result = space.artifacts.read_json(f"runs/{run_id}/scores/knn/result.json")
-    page.wait_for_function(
-        "auroc => document.body.innerText.includes(auroc)", arg=f"{result['auroc']:.4f}"
-    )
+    page.wait_for_function("auroc => document.body.innerText.includes(auroc)", arg=f"{result['auroc']:.4f}")
     assert "score=knn" in page.url
     expect(page.locator("#metric-flagged")).to_have_text(f"{result['flagged']:,}")
     other = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()

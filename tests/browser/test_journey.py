@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Server, watch
+from .conftest import Server, settle, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -17,10 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.data]
 def metric(page: Any, label: str) -> str:
     cards = page.locator("[data-testid=stMetric]").filter(has=page.get_by_text(label, exact=True))
     return str(cards.first.locator("[data-testid=stMetricValue]").inner_text()).strip()
-
-
-def settle(page: Any) -> None:
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
 def test_from_an_uploaded_file_to_a_shared_view(page: Any, browser: Any, server: Server, shared_data: Path) -> None:

@@ -1,7 +1,6 @@
 """Presets chosen from their cards and trained live on real data, as a new user would."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 from core.readers.ingest import ingest
-from core.settings import settings
-from core.store.workspace import open_workspace
 
 from .conftest import Server
 
@@ -27,11 +24,7 @@ WALKS = (
 @pytest.fixture(scope="module")
 def datasets(server: Server, shared_data: Path) -> dict[str, str]:
     """The ids of both files in the server's own home."""
-    home = server.home
-    place = replace(
-        settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage")
-    )
-    space = open_workspace(place)
+    space = server.workspace
     return {name: ingest(space.store, space.artifacts, shared_data / "tabular" / name, name=name).id for name in FILES}
 
 

@@ -1,15 +1,14 @@
 """The Runs page in a real browser: ticking one run, then two; the address, notes, and deleting."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from job_helpers import until
 from playwright.sync_api import expect
 from run_fixture import write_run
 
-from core.settings import settings
-from core.store.workspace import open_workspace
+from .conftest import draw, settle
 
 pytestmark = pytest.mark.browser
 MARK = "ofthispage"
@@ -20,21 +19,21 @@ NASTY = f"<img src=x onerror=alert(1)> *bold* {MARK}"
 @pytest.fixture(scope="module")
 def ids(server: Any) -> list[str]:
     """Three finished runs in the server's own home, the oldest first."""
-    home = server.home
-    place = replace(
-        settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage")
-    )
-    space = open_workspace(place)
+    space = server.workspace
     names = (f"One {MARK}", f"Two {MARK}", NASTY)
     return [write_run(space, 300, explained=5, name=name, seed=i).run_id for i, name in enumerate(names)]
 
 
 def _tick(page: Any, row: int) -> None:
     """Click the check box in front of a row of the table, which is drawn on a canvas."""
+    settle(page)
     table = page.locator("[data-testid='stDataFrame']").first
-    expect(table).to_be_visible()
-    page.wait_for_timeout(700)
-    box = table.bounding_box()
+    # What the canvas shows is written beside it for screen readers, once it is drawn.
+    table.get_by_test_id(f"glide-cell-1-{row}").wait_for(state="attached")
+    place, box = None, table.bounding_box()
+    while place != box:  # until what stands above it has its height
+        draw(page)
+        place, box = box, table.bounding_box()
     page.mouse.click(box["x"] + 16, box["y"] + 36 + 35 * row + 17)
 
 
@@ -56,7 +55,7 @@ def test_notes_are_kept_and_names_stay_text(server, ids, page):
     notes = page.get_by_role("textbox", name="Notes")
     notes.fill("Seen on a Sunday")
     notes.press("Control+Enter")
-    page.wait_for_timeout(800)
+    until(lambda: server.workspace.store.run(ids[2]).notes == "Seen on a Sunday", "the notes were kept")
     page.reload()
     expect(page.get_by_role("textbox", name="Notes")).to_have_value("Seen on a Sunday")
     assert page.locator("img[src='x']").count() == 0
@@ -73,6 +72,7 @@ def test_the_search_is_in_the_address(server, ids, page):
 
 def test_a_run_is_deleted_after_a_second_click(server, ids, page):
     page.goto(f"{server.url}/runs?run={ids[2]}&find={MARK}")
+    settle(page)  # a click while the page is still written may go to a button that is taken away
     page.get_by_role("button", name="Delete", exact=True).click()
     page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("was deleted")).to_be_visible()

@@ -1,7 +1,6 @@
 """Find the best in a real browser: a search goes on live, is stopped, and goes on from another browser."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +9,7 @@ from playwright.sync_api import expect
 from search_helpers import add_planted, tiny
 
 from core.search import lifecycle
-from core.settings import settings
-from core.store.workspace import Workspace, open_workspace
+from core.store.workspace import Workspace
 
 pytestmark = pytest.mark.browser
 
@@ -19,10 +17,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def workspace(server: Any) -> Workspace:
     """The server's own home."""
-    home = server.home
-    return open_workspace(
-        replace(settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage"))
-    )
+    return server.workspace
 
 
 def test_a_search_is_watched_stopped_and_resumed_from_another_browser(server, workspace, page, browser):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Server, watch
+from .conftest import Server, settle, watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 ROWS = 1500
@@ -32,10 +32,6 @@ def connections(shared_data: Path, tmp_path: Path) -> Path:
 def look(page: Any, tmp_path: Path) -> Callable[[str], None]:
     """Takes a picture of the page as it is."""
     return lambda name: page.screenshot(path=tmp_path / f"{name}.png")
-
-
-def settle(page: Any) -> None:
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
 def test_an_analyst_names_three_families_and_hands_the_report_over(

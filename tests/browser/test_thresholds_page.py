@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from core.thresholds import THRESHOLDS
 
-from .conftest import ROOT, Server
+from .conftest import ROOT, Server, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -29,10 +29,6 @@ def run_id(server: Server, shared_data: Path) -> str:
         cwd=ROOT, env=os.environ | {"ANOMALENS_HOME": str(server.home)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return str(json.loads(done.stdout)["run"])
-
-
-def settle(page: Any) -> None:
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
 
 def metric(page: Any, label: str) -> str:

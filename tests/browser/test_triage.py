@@ -1,15 +1,14 @@
 """Two browsers triage one run at once, with keys alone: nothing is lost, nobody judges the other's row unawares."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from run_fixture import write_run
 
-from core.settings import settings
-from core.store.workspace import open_workspace
 from core.triage.current_verdicts import CurrentVerdicts
+
+from .conftest import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -43,10 +42,7 @@ def arrive(page: Any, url: str, name: str) -> None:
 
 def test_two_browsers_judge_at_once_and_lose_nothing(page, browser, server):
     expect = pytest.importorskip("playwright.sync_api").expect
-    home = server.home
-    space = open_workspace(
-        replace(settings(), home=home, database_url=f"sqlite:///{home / 'anomalens.db'}", storage=str(home / "storage"))
-    )
+    space = server.workspace
     run = write_run(space, 500, name="Two of us")
     order = [int(row) for row in np.lexsort((np.arange(500), -run.scores)) if run.parts[row] == "test"]
     url = f"{server.url}/triage?run={run.run_id}&order=score"
