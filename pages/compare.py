@@ -15,8 +15,8 @@ st.html(ASSETS / "compare.css")
 title, picker = st.columns([1, 2], vertical_alignment="center")
 links.page_title("Compare", _ABOUT, "compare", title)
 with picker:
-    run = run_picker.pick_run()
-run_picker.require_scores(run)
+    chosen = run_picker.pick_run()
+run = run_picker.require_scores(chosen)
 own_score_line(run)
 
 plan = comparison_setup.setup(run)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dashboard.components import run_picker
-from dashboard.explore import explored
 from dashboard.explore.map import latent_panel
 from dashboard.explore.panels import (
     curves_panel,
@@ -32,30 +31,30 @@ st.html(ASSETS / "why.css")
 title, picker, share = st.columns([4, 7, 1.2], vertical_alignment="center")
 links.page_title("Explore", _ABOUT, "explore", title)
 with picker:
-    run = run_picker.pick_run()
-run_picker.require_scores(run)
+    chosen = run_picker.pick_run()
+run = run_picker.require_scores(chosen)
 with share:
     share_panel.share_button(run)
 
-run_headline.headline(run, explored.view(run.id))
+run_headline.headline(run)
 score_panel(run)
-selection_bar.selection_bar(run.id)
-threshold_panel(run.id, run.name)
-timeline_panel(run.id, run.name)
-if explored.view(run.id).labelled:
+selection_bar.selection_bar(run)
+threshold_panel(run)
+timeline_panel(run)
+if run.labelled:
     left, right = st.columns(2, gap="medium")
     with left:
-        curves_panel.curves_panel(run.id, run.name)
+        curves_panel.curves_panel(run)
     with right:
-        latent_panel.latent_panel(run.id, run.name)
+        latent_panel.latent_panel(run)
 else:
     # A curve compares anomalies with normal rows: without labels there is none, and the map has the whole width.
-    curves_panel.curves_panel(run.id, run.name)
-    latent_panel.latent_panel(run.id, run.name)
-flagged_table.flagged_table(run.id)
-families_panel(run.id, run.name)
-row_inspector.row_inspector(run.id, run.name)
-epochs_panel(run.id, run.name)
-code_panel(run.id, run.name)
-activity_panel(run.id, run.name)
-generated_panel(run.id, run.name)
+    curves_panel.curves_panel(run)
+    latent_panel.latent_panel(run)
+flagged_table.flagged_table(run)
+families_panel(run)
+row_inspector.row_inspector(run)
+epochs_panel(run)
+code_panel(run)
+activity_panel(run)
+generated_panel(run)

@@ -17,13 +17,13 @@ st.html(ASSETS / "triage_page.css")
 title, picker = st.columns([1, 2], vertical_alignment="center")
 links.page_title("Triage", _ABOUT, "triage", title)
 with picker:
-    run = run_picker.pick_run()
-run_picker.require_scores(run)
+    chosen = run_picker.pick_run()
+run = run_picker.require_scores(chosen)
 shown_score_line(run)
 with st.container(key="triage_body"):
     left, right = st.columns([1.9, 1], gap="medium")
 with left:
-    triage_card(run.id)
-    triage_why(run.id)
+    triage_card(run)
+    triage_why(run)
 with right:
-    triage_side(run.id, run.name)
+    triage_side(run)

@@ -20,6 +20,7 @@ from core.export.context import ReportContext
 from core.export.view import ReportView
 from core.jobs.derived.score import DerivedScore
 from core.recipe import ScoreConfig
+from core.results.finished_run import FinishedRun
 from core.store.workspace import open_workspace
 
 ROOT = Path(__file__).parents[1]
@@ -84,12 +85,14 @@ def test_another_score_and_another_threshold_travel_along(trained, tmp_path):
     _, space, run = trained
     name = ScoreConfig(kind="knn").name
     derived(space, run.id, DerivedScore(name))
-    seen = ReportContext(space, run, ReportView(score=name, rule="percentile", settings={"percentile": 80}))
+    seen = ReportContext(
+        FinishedRun(space, run, name), ReportView(score=name, rule="percentile", settings={"percentile": 80})
+    )
     place = unpacked(bundle(seen), tmp_path / "there")
     detector = open_bundle(place)
     assert detector.threshold == seen.threshold
     assert detector.recipe.score.kind == "knn"
-    frame = seen.table.frame(list(detector.encoder.features))
+    frame = seen.run.table.frame(list(detector.encoder.features))
     kept = pd.read_parquet(space.artifacts.local(f"runs/{run.id}/scores/{name}/scores.parquet"))
     assert np.allclose(detector.score(frame).score, kept["score"], atol=1e-5)
     assert "It may hold some of them" in (place / "README.md").read_text(encoding="utf-8")
@@ -97,7 +100,7 @@ def test_another_score_and_another_threshold_travel_along(trained, tmp_path):
 
 def test_what_was_changed_since_is_refused(trained, tmp_path):
     _, space, run = trained
-    place = unpacked(bundle(ReportContext(space, run)), tmp_path / "there")
+    place = unpacked(bundle(ReportContext(FinishedRun(space, run))), tmp_path / "there")
     (place / "README.md").write_text("mine", encoding="utf-8")
     open_bundle(place)
     about = json.loads((place / "model.json").read_text())

@@ -13,10 +13,12 @@ from test_compare import add_people, train
 
 from core.checks import CHECKS, CheckInput, Finding
 from core.compare.comparison_data import ComparisonData
-from core.detector.experiment import load
-from core.index.table import Table
 from core.jobs.derived.checks import DerivedChecks
+from core.metrics.evaluation import judged_rows
+from core.metrics.groups import PARTS
 from core.recipe import SplitConfig
+from core.results.finished_run import FinishedRun
+from core.results.scored import ScoredRows
 from core.store.workspace import Workspace, open_workspace
 
 LONG = replace(QUICK, training=replace(QUICK.training, steps=400))
@@ -41,24 +43,22 @@ def case(space: Workspace, people_id: str) -> CheckInput:
 
 
 def case_of(space: Workspace, run_id: str) -> CheckInput:
-    run = space.store.run(run_id)
-    table = Table.open(space.store.dataset(run.dataset_id), space.artifacts)
-    return CheckInput(ComparisonData.of(space.artifacts, table, run), load(space.artifacts, run_id))
+    return CheckInput(ComparisonData.of(FinishedRun.open(space, run_id)))
 
 
 def rows(labels: np.ndarray, scores: np.ndarray, parts: np.ndarray, **more: Any) -> CheckInput:
     """A run of which only its scores are known."""
-    recipe = replace(QUICK, seed=0)
-    comparison_data = SimpleNamespace(
-        labels=labels.astype(np.int8),
-        scores=scores,
-        codes=parts.astype(np.uint8),
+    recipe, every = replace(QUICK, seed=0), ScoredRows(scores, labels.astype(np.int8), parts.astype(np.uint8))
+    run = SimpleNamespace(
+        recipe=recipe,
+        score_config=recipe.score,
+        scored=every,
+        labelled=bool((labels >= 0).any()),
         train=np.flatnonzero(parts == 0),
-        learnt=np.flatnonzero(parts == 0),
-        run=SimpleNamespace(recipe=recipe),
-        **more,
+        is_judged=judged_rows(labels, np.array(PARTS, dtype=object)[parts])[1],
+        detector=None,
     )
-    return CheckInput(comparison_data, None)  # type: ignore[arg-type]
+    return CheckInput(SimpleNamespace(run=run, learnt=run.train, **more))  # type: ignore[arg-type]
 
 
 def look(name: str, case: CheckInput) -> Finding:

@@ -143,7 +143,7 @@ def train(space: Workspace, dataset_id: str, recipe: Recipe = QUICK, name: str =
     run = space.store.create_run(dataset_id, recipe, name)
     made = Experiment(MODALITIES["tabular"]().open(dataset, space.artifacts), recipe)
     list(made.run())
-    made.save(space.artifacts, run.id)
+    made.save(space.artifacts, f"runs/{run.id}")
     space.store.write_result(run.id, made.result.to_dict())
     space.store.set_state(run.id, "running")
     space.store.set_state(run.id, "done")

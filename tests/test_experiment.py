@@ -27,7 +27,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
 @pytest.fixture(scope="module")
 def artifacts(done: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
     made = Artifacts(str(tmp_path_factory.mktemp("storage")))
-    done.save(made, "run")
+    done.save(made, "runs/run")
     return made
 
 
@@ -130,7 +130,7 @@ def test_latent_places_are_principal_components(artifacts: Artifacts) -> None:
 
 
 def test_loaded_detector_scores_and_explains_as_the_run_did(done: Experiment, artifacts: Artifacts) -> None:
-    loaded = load(artifacts, "run")
+    loaded = load(artifacts, "runs/run")
     score, uncertainty = loaded.score(people())
     assert done.scores is not None
     np.testing.assert_array_equal(score, done.scores.score)
@@ -144,7 +144,7 @@ def test_loaded_detector_scores_and_explains_as_the_run_did(done: Experiment, ar
 
 def test_rows_without_a_column_of_the_training_are_refused(artifacts: Artifacts) -> None:
     with pytest.raises(DataError, match=r"the 4 columns .* 'age' is missing"):
-        load(artifacts, "run").score(people().drop(columns="age"))
+        load(artifacts, "runs/run").score(people().drop(columns="age"))
 
 
 def test_saved_files_hold_no_pickle(artifacts: Artifacts) -> None:
@@ -164,7 +164,7 @@ def test_a_run_of_many_rows_keeps_a_place_for_each_on_the_map_of_its_sample(
     few = partial(experiment.rows_to_place, limit=100)
     monkeypatch.setattr(experiment, "rows_to_place", few)
     run, store = finished(people(), tmp_path), Artifacts(str(tmp_path / "many"))
-    run.save(store, "run")
+    run.save(store, "runs/run")
     sample = pd.read_parquet(store.local("runs/run/latent.parquet"))
     assert len(sample) == 100
     placed = MapPoints.read(store.local("runs/run/projections/pca-3d/places.arrow"))
@@ -207,7 +207,7 @@ def test_stopped_run_is_scored_and_cancelled_run_is_not(tmp_path: Path) -> None:
         assert made.ended == {"stop": "stopped", "cancel": "cancelled"}[ending]
         assert made.finished is (ending == "stop")
     with pytest.raises(NotFittedError, match="no result"):
-        made.save(Artifacts(str(tmp_path)), "run")
+        made.save(Artifacts(str(tmp_path)), "runs/run")
 
 
 def test_run_stopped_before_its_first_step_has_nothing_to_keep(tmp_path: Path) -> None:

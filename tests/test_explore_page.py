@@ -235,9 +235,9 @@ def explored_chosen(run: WrittenRun, **query: str) -> tuple[list[int], int]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page_url, "param", lambda name, default="": query.get(name, default))
-        view = explored.view(run.run_id)
-        choice = selection.chosen(run.run_id, selection.current(run.run_id))
-        found, size = explored.rows(run.run_id).chosen(address.shown_parts(view), choice, 100)
+        opened = explored.open_run(explored.cache.run(run.run_id), "")
+        choice = selection.chosen(opened, selection.current(opened))
+        found, size = opened.chosen(address.shown_parts(opened), choice, 100)
     return [int(row) for row in found["row"]], size
 
 
@@ -292,7 +292,7 @@ def test_a_filter_of_columns_is_counted_exactly_for_every_view(workspace, runs, 
     assert words["selected"]["above"] == counts
     from dashboard.explore import explored
 
-    steps = explored.packed(run.run_id, "")[1].steps
+    steps = explored.packed(explored.open_run(explored.cache.run(run.run_id), ""))[1].steps
     for j, label in enumerate(LABELS):
         scores = np.sort(run.scores[wanted & (run.labels == label)])
         assert kept["above"][j].tolist() == (scores.size - np.searchsorted(scores, steps, side="right")).tolist()

@@ -12,6 +12,7 @@ from run_fixture import FORMULA, HOSTILE, WrittenRun, write_run
 
 from core.index.table import Table
 from core.results.export import BOM, safe_cell, scores_csv
+from core.results.finished_run import FinishedRun
 from core.results.rows import RunRows
 from core.store.workspace import Workspace, open_workspace
 
@@ -55,7 +56,7 @@ def test_what_is_no_text_stays_what_it_is(value):
 
 
 def test_every_row_is_there_in_order_with_its_decision(workspace, written):
-    rows = RunRows.open(workspace.artifacts, written.run_id)
+    rows = FinishedRun.open(workspace, written.run_id).rows
     found = pd.read_csv(io.StringIO("".join(scores_csv(rows, 0.2, piece=64))))
     assert list(found.columns) == ["row", "part", "label", "score", "flagged"]
     assert np.array_equal(found["row"], np.arange(500))
@@ -67,14 +68,14 @@ def test_every_row_is_there_in_order_with_its_decision(workspace, written):
 
 def test_an_unknown_label_is_an_empty_cell(workspace):
     unlabelled = write_run(workspace, 60, labels=False)
-    lines = read("".join(scores_csv(RunRows.open(workspace.artifacts, unlabelled.run_id), 0.2)))
+    lines = read("".join(scores_csv(FinishedRun.open(workspace, unlabelled.run_id).rows, 0.2)))
     assert {line["label"] for line in lines} == {""}
 
 
 def test_the_users_columns_stand_beside_the_scores_and_run_nothing(workspace, written):
     dataset = workspace.store.dataset(written.dataset_id)
     table = Table.open(dataset, workspace.artifacts)
-    text = "".join(scores_csv(RunRows.open(workspace.artifacts, written.run_id), 0.2, table, piece=100))
+    text = "".join(scores_csv(FinishedRun.open(workspace, written.run_id).rows, 0.2, table, piece=100))
     assert text.startswith(BOM)
     assert text.count(BOM) == 1
     lines = read(text)
@@ -99,7 +100,7 @@ def test_a_column_named_like_ours_keeps_its_values_under_another_name(tmp_path):
 
 
 def test_the_lines_come_in_pieces_and_nothing_is_read_ahead(workspace, written):
-    lines = scores_csv(RunRows.open(workspace.artifacts, written.run_id), 0.2, piece=50)
+    lines = scores_csv(FinishedRun.open(workspace, written.run_id).rows, 0.2, piece=50)
     assert isinstance(lines, types.GeneratorType)
     assert next(lines).count("\r\n") == 51
     assert next(lines).count("\r\n") == 50

@@ -58,7 +58,7 @@ def run(frame: pd.DataFrame, folder: Path, model: str, epochs: int = 1, **settin
     experiment = Experiment(TabularSamples(table, infer_schema(table).with_column("when", role="feature")), recipe)
     list(experiment.run())
     artifacts = Artifacts(str(folder / "storage"))
-    experiment.save(artifacts, "run")
+    experiment.save(artifacts, "runs/run")
     return artifacts
 
 

@@ -11,7 +11,7 @@ from core.explain.families import Family, Top
 from core.explain.family_store import Families, folder_of, write_families
 from core.explain.names import name_family, names_of, read_names, title_of
 from core.export.report import report_html
-from core.export.view import ReportView
+from core.results.finished_run import FinishedRun
 from core.settings import settings
 from core.store.workspace import Workspace, open_workspace
 
@@ -39,28 +39,28 @@ def grouped(rows: list[int], members: list[int], typical: dict[int, int], thresh
 
 
 def test_a_name_stays_with_the_typical_row_when_the_rows_are_grouped_anew(workspace, written):
-    artifacts, run_id = workspace.artifacts, written.run_id
+    run = FinishedRun.open(workspace, written.run_id)
     first = grouped([9, 8, 7, 6, 5], [1, 1, 2, 2, 0], {1: 8, 2: 7, 0: 5})
-    name_family(artifacts, run_id, first, 1, "  SYN \n flood ")
-    name_family(artifacts, run_id, first, 2, "Port scan")
-    assert names_of(first, read_names(artifacts, run_id)) == {1: "SYN flood", 2: "Port scan"}
+    name_family(run, first, 1, "  SYN \n flood ")
+    name_family(run, first, 2, "Port scan")
+    assert names_of(first, read_names(run)) == {1: "SYN flood", 2: "Port scan"}
     # Numbers change with the threshold; the families that hold the rows have the names.
     other = grouped([9, 8, 7], [2, 2, 1], {1: 7, 2: 9})
-    assert names_of(other, read_names(artifacts, run_id)) == {1: "Port scan", 2: "SYN flood"}
+    assert names_of(other, read_names(run)) == {1: "Port scan", 2: "SYN flood"}
     # Two families that became one have one name, and the own one of its typical row goes first.
     whole = grouped([9, 8, 7], [1, 1, 1], {1: 7})
-    assert names_of(whole, read_names(artifacts, run_id)) == {1: "Port scan"}
-    name_family(artifacts, run_id, whole, 1, "Floods")
-    assert read_names(artifacts, run_id) == {7: "Floods"}
-    name_family(artifacts, run_id, other, 1, " ")
-    assert read_names(artifacts, run_id) == {}
+    assert names_of(whole, read_names(run)) == {1: "Port scan"}
+    name_family(run, whole, 1, "Floods")
+    assert read_names(run) == {7: "Floods"}
+    name_family(run, other, 1, " ")
+    assert read_names(run) == {}
 
 
 @pytest.mark.parametrize("number", [0, 3])
 def test_what_is_no_family_cannot_be_named(workspace, written, number):
     found = grouped([9, 8, 5], [1, 2, 0], {1: 9, 2: 8, 0: 5})
     with pytest.raises(DataError, match=f"no family {number} to be named. Choose one of 1, 2"):
-        name_family(workspace.artifacts, written.run_id, found, number, "x")
+        name_family(FinishedRun.open(workspace, written.run_id), found, number, "x")
 
 
 def test_a_family_is_called_by_its_name_or_its_number():
@@ -74,8 +74,8 @@ def test_reports_call_families_by_their_names_which_stay_text(workspace, written
     members = [1 if i % 2 else 2 for i in range(len(rows))]
     found = replace(grouped(rows, members, {1: rows[1], 2: rows[0]}), threshold=written.threshold)
     write_families(workspace.artifacts, folder_of(written.run_id, "", written.threshold, ("test",)), found)
-    name_family(workspace.artifacts, written.run_id, found, 2, HOSTILE)
-    page = report_html(workspace, workspace.store.run(written.run_id), ReportView())
+    name_family(FinishedRun.open(workspace, written.run_id), found, 2, HOSTILE)
+    page = report_html(FinishedRun.open(workspace, written.run_id))
     escaped = HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert f"<h3>{escaped}<span>" in page
     assert f'data-called="{escaped}"' in page

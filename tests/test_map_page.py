@@ -17,6 +17,7 @@ from core.jobs.derived import request
 from core.jobs.derived.map import DerivedMap
 from core.jobs.derived.status import status, write_progress
 from core.projections.request import FILE, MapRequest, folder_of
+from core.results.finished_run import FinishedRun
 from core.results.map_points import MapPoints
 from core.store.workspace import Workspace, open_workspace
 
@@ -139,8 +140,8 @@ def test_a_learnt_map_is_selected_in_by_its_own_places(workspace, run, learnt):
     query = {"projection": UMAP.text, "area": "0,0;9,0;9,9;0,9"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page_url, "param", lambda name, default="": query.get(name, default))
-        patch.setattr(explored, "shown_score", lambda _: "")
-        chosen = selection.chosen(run.run_id, selection.current(run.run_id))
+        opened = explored.open_run(workspace.store.run(run.run_id), "")
+        chosen = selection.chosen(opened, selection.current(opened))
     placed = MapPoints.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
     wanted = (placed.along(0) > 0) & (placed.along(1) > 0)
     assert np.array_equal(chosen.rows, placed.row[wanted])
@@ -153,7 +154,7 @@ def test_a_report_selects_in_the_map_that_the_area_was_drawn_in(workspace, run, 
     from core.export.view import ReportView
 
     view = ReportView.from_dict(ReportView(area=((0, 0), (9, 0), (9, 9), (0, 9)), projection=UMAP.text).to_dict())
-    found = chosen(ReportContext(workspace, workspace.store.run(run.run_id), view)).rows
+    found = chosen(ReportContext(FinishedRun.open(workspace, run.run_id), view)).rows
     placed = MapPoints.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
     assert np.array_equal(found, placed.row[(placed.along(0) > 0) & (placed.along(1) > 0)])
 
@@ -165,12 +166,13 @@ def test_the_map_in_three_dimensions_asks_for_one_of_its_own(workspace, run, lea
 
 
 def test_it_is_coloured_by_what_the_run_has_and_by_each_column(workspace, run):
+    from dashboard.explore import explored
     from dashboard.explore.map import map_colours
     from dashboard.state import page_url
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page_url, "param", lambda name, default="": default)
-        found = map_colours.choices(run.run_id)
+        found = map_colours.choices(explored.open_run(workspace.store.run(run.run_id), ""))
     assert list(found)[:3] == ["class", "score", "flagged"]
     assert "verdict" not in found
     assert {"column:bytes", f"column:{HOSTILE}", "column:service", "column:attack"} <= set(found)
@@ -223,7 +225,7 @@ def test_families_have_a_colour_each_with_their_names(workspace, run):
     empty = np.full((20, 1), "", dtype=object)
     found = Families(told, run.threshold, ("test",), 20, rows, member, empty, np.zeros((20, 1)))
     write_families(workspace.artifacts, folder_of(run.run_id, "", run.threshold, ("test",)), found)
-    name_family(workspace.artifacts, run.run_id, found, 2, HOSTILE)
+    name_family(FinishedRun.open(workspace, run.run_id), found, 2, HOSTILE)
     words = told_map(run, colour="family")
     told, step = colours(words["urls"]["colours"])
     names = [(name, role, points) for name, role, points in told["levels"]]

@@ -25,6 +25,7 @@ from core.export.sections import sections
 from core.export.text import ReportText, read_text, write_text
 from core.export.view import ReportView
 from core.recipe import Recipe
+from core.results.finished_run import FinishedRun
 from core.settings import settings
 from core.store.workspace import Workspace, open_workspace
 from core.thresholds.lab import evaluate
@@ -46,7 +47,7 @@ def written(workspace: Workspace) -> WrittenRun:
 
 
 def context(workspace: Workspace, written: WrittenRun, **view: object) -> ReportContext:
-    return ReportContext(workspace, workspace.store.run(written.run_id), ReportView(**view))
+    return ReportContext(FinishedRun.open(workspace, written.run_id, view.get("score", "")), ReportView(**view))
 
 
 class Page(HTMLParser):
@@ -76,7 +77,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def page(workspace: Workspace, written: WrittenRun) -> str:
     text = ReportText(title=EVIL, author=EVIL, summary=f"{EVIL}\n\n{EVIL}", notes={"data": EVIL})
-    return report_html(workspace, workspace.store.run(written.run_id), text=text, now=NOW)
+    return report_html(FinishedRun.open(workspace, written.run_id), text=text, now=NOW)
 
 
 def test_what_users_wrote_stays_text_everywhere(page):
@@ -119,12 +120,12 @@ def test_it_is_one_small_file_with_a_section_for_all_that_the_run_has(page, writ
 
 
 def test_what_is_written_is_kept_with_the_run_and_a_section_can_be_left_out(workspace, written):
-    run = workspace.store.run(written.run_id)
+    run = FinishedRun.open(workspace, written.run_id)
     text = ReportText(title=" Odd payments ", notes={"rows": "Look\nhere", "data": "  "}, left_out=("training",))
-    write_text(workspace.artifacts, run.id, text)
-    kept = read_text(workspace.artifacts, run.id)
+    write_text(run, text)
+    kept = read_text(run)
     assert kept == ReportText(title="Odd payments", notes={"rows": "Look\nhere"}, left_out=("training",))
-    said = report_html(workspace, run, now=NOW)
+    said = report_html(run, now=NOW)
     assert "<h1>Odd payments</h1>" in said
     assert '<div class="note"><p class="typed">Look\nhere</p></div>' in said
     assert 'id="training"' not in said
@@ -177,7 +178,7 @@ def test_the_map_draws_each_judged_row_at_its_place_and_beyond_ten_thousand_the_
     from core.export.sections.map import DRAWN, HIGHEST, Places, _drawn
 
     seen = context(workspace, written)
-    found = seen.rows.latent()
+    found = seen.run.rows.latent()
     found = found[found["part"] == "test"]
     told = Places.of(found, found)
     data = json.loads(re.search(r'id="map-data">(.*?)</script>', render(seen, NOW))[1])
@@ -199,7 +200,7 @@ def test_the_map_draws_each_judged_row_at_its_place_and_beyond_ten_thousand_the_
 
 def test_without_labels_it_claims_no_quality(workspace):
     unlabelled = write_run(workspace, 400, labels=False, explained=0)
-    said = report_html(workspace, workspace.store.run(unlabelled.run_id), now=NOW)
+    said = report_html(FinishedRun.open(workspace, unlabelled.run_id), now=NOW)
     shown = re.sub(r"<(script|template|style)\b.*?</\1>", "", said, flags=re.DOTALL)
     for word in ("Precision", "Recall", "AUROC"):
         assert f"<dt>{word}" not in shown
@@ -249,16 +250,15 @@ def test_the_families_at_its_threshold_are_told_and_those_of_another_are_not(wor
 
 def test_a_run_whose_dataset_is_gone_still_has_a_report(workspace):
     orphan = write_run(workspace, 300)
-    seen = context(workspace, orphan)
-    seen.__dict__ |= {"dataset": None, "schema": None, "table": None}
-    said = render(seen, NOW)
+    record = replace(workspace.store.run(orphan.run_id), dataset_id="gone")
+    said = report_html(FinishedRun(workspace, record), now=NOW)
     assert "The dataset was deleted since" in said
 
 
 def test_a_run_without_scores_has_none(workspace, written):
     queued = workspace.store.create_run(written.dataset_id, Recipe(model="dense"), "later")
-    with pytest.raises(NotFittedError, match="queued and has no scores to report on"):
-        report_html(workspace, queued)
+    with pytest.raises(NotFittedError, match="queued and has no scores"):
+        FinishedRun(workspace, queued)
 
 
 def test_a_view_survives_being_kept():

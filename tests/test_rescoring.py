@@ -13,7 +13,7 @@ from inline_engine import InlineEngine
 from streamlit.testing.v1 import AppTest
 from test_explore_page import metrics, page, said
 
-from core.detector.experiment import Experiment, load
+from core.detector.experiment import Experiment
 from core.errors import AnomalensError, DataError
 from core.index.schema import infer_schema
 from core.index.table import Table
@@ -22,6 +22,7 @@ from core.jobs.derived.score import DerivedScore
 from core.jobs.derived.status import status, write_progress
 from core.modalities.tabular.samples import TabularSamples
 from core.recipe import Recipe, ScoreConfig, ThresholdConfig
+from core.results.finished_run import FinishedRun
 from core.scores import SCORES, score_names
 from core.store.base import new_id
 from core.store.workspace import Workspace, open_workspace
@@ -44,7 +45,7 @@ def write_run(space: Workspace, recipe: Recipe = RECIPE) -> str:
     run = space.store.create_run(dataset, recipe, "People")
     made = Experiment(TabularSamples(table, schema), recipe)
     list(made.run())
-    made.save(space.artifacts, run.id)
+    made.save(space.artifacts, f"runs/{run.id}")
     space.store.write_result(run.id, made.result.to_dict())
     space.store.set_state(run.id, "running")
     space.store.set_state(run.id, "done")
@@ -90,7 +91,7 @@ def test_the_run_s_own_score_computed_again_is_the_run_s_own(space, run_id):
 def test_loaded_score_says_of_rows_what_the_stored_one_does(space, run_id, kind):
     config = ScoreConfig(kind, normalise="rank")
     result = derived(space, run_id, DerivedScore(config.name))
-    trained = load(space.artifacts, run_id, config.name)
+    trained = FinishedRun.open(space, run_id, config.name).detector
     found, stored = trained.score(people()), scores(space, run_id, config.name)
     # A score to which each row counts is fitted with the validation rows in the end; these keep what it said without.
     new = (

@@ -10,6 +10,7 @@ from core.explain.family_store import Families, folder_of, write_families
 from core.export.context import ReportContext
 from core.export.selection import chips, chosen
 from core.export.view import ReportView
+from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 
 
@@ -36,7 +37,7 @@ def test_filters_and_a_family_are_told_with_their_size(workspace, written):
         rows="all", where=(("service", "is", "http"), ("duration", "between", 2, None)), family=(1, 0.5, ("test",))
     )
     assert ReportView.from_dict(view.to_dict()) == view
-    context = ReportContext(workspace, workspace.store.run(written.run_id), view)
+    context = ReportContext(FinishedRun.open(workspace, written.run_id), view)
     frame = written.frame
     wanted = np.isin(np.arange(600), rows) & ((frame["service"] == "http") & (frame["duration"] >= 2)).to_numpy()
     assert chips(context) == ["Family 1", "service is http", "duration at least 2"]
@@ -46,6 +47,6 @@ def test_filters_and_a_family_are_told_with_their_size(workspace, written):
 
 @pytest.mark.parametrize("view", [{"time": (1.0, 5.0)}, {"family": (3, 0.7, ("test",))}, {"where": (("x", "is", 1),)}])
 def test_what_is_not_there_any_more_is_left_out(workspace, written, view):
-    context = ReportContext(workspace, workspace.store.run(written.run_id), ReportView(**view))
+    context = ReportContext(FinishedRun.open(workspace, written.run_id), ReportView(**view))
     assert chips(context) == []
     assert chosen(context).rows is None

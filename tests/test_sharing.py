@@ -21,6 +21,7 @@ from core.export.links import links, make_link, opened, revoke
 from core.export.text import ReportText, read_text, write_text
 from core.export.view import ReportView
 from core.jobs.derived.families import DerivedFamilies
+from core.results.finished_run import FinishedRun
 from core.settings import settings
 from core.store.workspace import Workspace, open_workspace
 from dashboard.report import shared
@@ -50,7 +51,7 @@ def served(monkeypatch, place):
 
 
 def context(place: Workspace, written: WrittenRun, **view: Any) -> ReportContext:
-    return ReportContext(place, place.store.run(written.run_id), ReportView(**view))
+    return ReportContext(FinishedRun.open(place, written.run_id), ReportView(**view))
 
 
 def get(url: str) -> httpx.Response:
@@ -97,7 +98,7 @@ def test_verdicts_are_in_the_report_and_come_as_files(place):
     seen = context(place, judged)
     top = seen.top(3)["row"].tolist()
     said = dict(zip(top, ("anomaly", "anomaly", "normal"), strict=True))
-    record(place.store, seen.run, seen.table, seen.rows, said, "Ada <b>", comment="=1+1 <i>", shown_by="score")
+    record(seen.run, said, "Ada <b>", comment="=1+1 <i>", shown_by="score")
     text = get(download_url("report.html", judged.run_id, ReportView(), how="open")).text
     assert 'id="verdicts"' in text
     assert "66.7 % of the flagged rows that were judged are anomalies" in text
@@ -132,13 +133,13 @@ def test_a_broken_view_is_the_runs_own(said):
 
 
 def test_a_frozen_link_shows_what_was_and_a_live_one_what_is_until_they_are_revoked(place, written):
-    write_text(place.artifacts, written.run_id, ReportText(title="Before"))
+    write_text(FinishedRun.open(place, written.run_id), ReportText(title="Before"))
     seen = context(place, written, **EIGHTY)
     frozen, first = make_link(seen, " The <b>fraud</b>\nteam ", live=False)
     live, second = make_link(seen, "", live=True)
-    write_text(place.artifacts, written.run_id, ReportText(title="After"))
+    write_text(FinishedRun.open(place, written.run_id), ReportText(title="After"))
     assert frozen.name == "The <b>fraud</b> team"
-    assert {link.id for link in links(place.artifacts, written.run_id)} == {frozen.id, live.id}
+    assert {link.id for link in links(FinishedRun.open(place, written.run_id))} == {frozen.id, live.id}
     was, now = get(f"/shared/{first}"), get(f"/shared/{second}")
     assert (was.status_code, now.status_code) == (200, 200)
     assert "<h1>Before</h1>" in was.text
@@ -155,14 +156,14 @@ def test_a_frozen_link_shows_what_was_and_a_live_one_what_is_until_they_are_revo
         answer = get(f"/shared/{token}")
         assert answer.status_code == 404
     assert "was revoked, or never made" in get(f"/shared/{first}").text
-    assert links(place.artifacts, written.run_id) == []
-    write_text(place.artifacts, written.run_id, ReportText())
+    assert links(FinishedRun.open(place, written.run_id)) == []
+    write_text(FinishedRun.open(place, written.run_id), ReportText())
 
 
 def test_a_link_ends_when_its_time_is_over(place, written):
     made = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
     link, token = make_link(context(place, written), "", live=False, days=7, now=made)
-    assert [one.expires for one in links(place.artifacts, written.run_id)] == ["2026-11-30T09:30:00+00:00"]
+    assert [one.expires for one in links(FinishedRun.open(place, written.run_id))] == ["2026-11-30T09:30:00+00:00"]
     assert opened(place, token, made + timedelta(days=7, seconds=-1))
     with pytest.raises(DataError, match="ended on 30 November 2026 at 09:30 UTC"):
         opened(place, token, made + timedelta(days=7))
@@ -203,18 +204,18 @@ def test_the_panel_keeps_words_and_makes_and_revokes_links(place, written, monke
     assert "An autoencoder learned from" in area.value
     title = next(field for field in at.text_input if field.label == "Title")
     title.input("Odd payments").run()
-    assert read_text(place.artifacts, written.run_id) == ReportText(title="Odd payments")
+    assert read_text(FinishedRun.open(place, written.run_id)) == ReportText(title="Odd payments")
     at.button(key="share_open").click().run()
     at.selectbox(key="share_link_days").select(7)
     at.button(key="share_link_make").click().run()
     at.button(key="share_open").click().run()
     assert not at.exception
-    link = links(place.artifacts, written.run_id)[0]
+    link = links(FinishedRun.open(place, written.run_id))[0]
     assert datetime.fromisoformat(link.expires) - datetime.fromisoformat(link.made) == timedelta(days=7)
     assert link.view["rule"] == "percentile"
     assert link.view["settings"] == {"percentile": 80.0}
     token = next(code.value for code in at.code if "/shared/" in code.value).rpartition("/")[2]
     assert "<h1>Odd payments</h1>" in get(f"/shared/{token}").text
     at.button(key=f"share_revoke_{link.id[:12]}").click().run()
-    assert links(place.artifacts, written.run_id) == []
+    assert links(FinishedRun.open(place, written.run_id)) == []
     assert get(f"/shared/{token}").status_code == 404

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from core.modalities.tabular.samples import TabularSamples
 from core.presets import PRESETS
 from core.recipe import Recipe, ScoreConfig, SplitConfig
 from core.results.files import SET_ASIDE
+from core.results.finished_run import FinishedRun
 from core.store.artifacts import Artifacts
 from core.training.control import Control
 from core.training.suspects import LEAST, suspects
@@ -114,9 +116,16 @@ def test_run_goes_on_from_a_checkpoint_with_the_same_rows_set_aside(tmp_path: Pa
 
 def test_another_score_learns_from_the_same_rows(tmp_path: Path, unlabelled: Experiment) -> None:
     artifacts, config = Artifacts(str(tmp_path / "storage")), ScoreConfig(kind="local")
-    unlabelled.save(artifacts, "run")
+    unlabelled.save(artifacts, "runs/run")
     assert artifacts.exists(f"runs/run/{SET_ASIDE}")
-    rescored = rescore(artifacts, unlabelled.samples, "run", config, Control())
+    record = SimpleNamespace(id="run", state="done", result=unlabelled.result.to_dict(), recipe=UNLABELLED)
+
+    class Run(FinishedRun):
+        """The files of a run, in no workspace."""
+
+        samples = unlabelled.samples
+
+    rescored = rescore(Run(SimpleNamespace(artifacts=artifacts), record, config.name), Control())
     direct = finished(people().drop(columns="label"), tmp_path, replace(UNLABELLED, score=config))
     assert rescored["threshold"] == pytest.approx(direct.result.threshold)
 

@@ -11,10 +11,9 @@ from test_cli import run, train, write_payments
 from core.bench import BENCHES
 from core.errors import ConfigError
 from core.metrics.evaluation import confusion
-from core.metrics.groups import PARTS, ScoreGroups
+from core.metrics.groups import PARTS, ScoreGroups, judged_parts, reference_part
 from core.thresholds import THRESHOLDS, Evidence, make_rule, rule_names
 from core.thresholds.bootstrap import Resamples
-from core.thresholds.evidence import judged_parts, reference_part
 from core.thresholds.lab import evaluate, side_by_side, with_intervals
 from core.thresholds.rates import rows_per_day
 from core.thresholds.sample import SortedScores

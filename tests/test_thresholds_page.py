@@ -6,6 +6,7 @@ from run_fixture import write_run
 from streamlit.testing.v1 import AppTest
 from test_explore_page import MAIN, metrics, said
 
+from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 from core.thresholds import THRESHOLDS, make_rule, rule_names
 from core.thresholds.run import run_evidence
@@ -63,7 +64,7 @@ def test_every_rule_has_a_line_with_its_intervals(workspace, runs):
     at = page(run=written.run_id)
     lines = table(at)
     assert list(lines.index) == ["The run's own", *(THRESHOLDS[name].title for name in rule_names())]
-    evidence = run_evidence(workspace, workspace.store.run(written.run_id))
+    evidence = run_evidence(FinishedRun.open(workspace, written.run_id))
     for name in rule_names():
         line = lines.loc[THRESHOLDS[name].title]
         if name == "alerts":
@@ -149,8 +150,8 @@ def test_a_threshold_that_was_saved_meanwhile_is_shown(workspace):
     workspace.artifacts.write_json(f"runs/{run.run_id}/model.json", {"threshold": run.threshold})
     assert cut(run=run.run_id)["rule"] == "percentile"
     assert table(page(run=run.run_id)).loc["The run's own", "threshold"] == run.threshold
-    outcome = evaluate("mad", {"k": 8.0}, run_evidence(workspace, workspace.store.run(run.run_id)))
-    save_threshold(workspace, run.run_id, outcome)
+    outcome = evaluate("mad", {"k": 8.0}, run_evidence(FinishedRun.open(workspace, run.run_id)))
+    save_threshold(FinishedRun.open(workspace, run.run_id), outcome)
     at = page(run=run.run_id)
     assert table(at).loc["The run's own", ["threshold", "flagged"]].to_list() == [outcome.threshold, outcome.flagged]
     # Set by another rule than the recipe's: it stands as a value, and the recipe's rule is one to move by.
@@ -172,10 +173,8 @@ def cut(**query: str) -> dict:
 
         from dashboard.explore import explore_address, explored
 
-        explored.renew(explored.cache.run(st.query_params["run"]))
-        st.session_state["cut"] = {
-            name: value for name, value in asdict(explore_address.cut(st.query_params["run"])).items() if name != "grid"
-        }
+        found = asdict(explore_address.cut(explored.open_run(explored.cache.run(st.query_params["run"]))))
+        st.session_state["cut"] = {name: value for name, value in found.items() if name != "grid"}
 
     at = AppTest.from_function(script, default_timeout=30)
     for name, value in query.items():

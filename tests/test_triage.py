@@ -15,10 +15,9 @@ from run_fixture import FORMULA, write_run
 from table_fixture import make_table
 
 from core.errors import ConfigError, DataError
-from core.index.schema import Schema
 from core.index.table import Table
 from core.metrics.evaluation import average_precision
-from core.results.rows import RunRows
+from core.results.finished_run import FinishedRun
 from core.settings import settings
 from core.store.records import Entry
 from core.store.workspace import Workspace, open_workspace
@@ -105,13 +104,12 @@ def space(tmp_path: Path) -> Workspace:
     )
 
 
-def opened(space: Workspace, run_id: str) -> tuple[Table, RunRows]:
-    dataset = space.store.dataset(space.store.run(run_id).dataset_id)
-    return Table.open(dataset, space.artifacts), RunRows.open(space.artifacts, run_id)
+def standing_of(space: Workspace, dataset_id: str, table: Table) -> CurrentVerdicts:
+    return CurrentVerdicts.of(space.store.verdict_log(dataset_id), lambda rows: contents(table, rows))
 
 
 def give(space: Workspace, run_id: str, said: dict[int, str], author: str = "Ada", **more: str) -> list[Entry]:
-    return record(space.store, space.store.run(run_id), *opened(space, run_id), said, author, **more)
+    return record(FinishedRun.open(space, run_id), said, author, **more)
 
 
 def test_verdicts_survive_retraining_and_a_second_upload_finds_them(space: Workspace):
@@ -121,15 +119,15 @@ def test_verdicts_survive_retraining_and_a_second_upload_finds_them(space: Works
     again = space.store.create_run(first.dataset_id, space.store.run(first.run_id).recipe, "Retrained")
     space.delete_run(first.run_id)
     table = Table.open(space.store.dataset(again.dataset_id), space.artifacts)
-    standing = CurrentVerdicts.on(space.store.verdict_log(again.dataset_id), table)
+    standing = standing_of(space, again.dataset_id, table)
     assert {row: one.entry.verdict for row, one in standing.rows.items()} == {3: "normal", 4: "normal", 299: "unsure"}
 
     second = write_run(space, 300, name="Uploaded again")
-    table, _ = opened(space, second.run_id)
+    table = FinishedRun.open(space, second.run_id).table
     found = verdicts_on_same_rows(space.store, second.dataset_id, table)
     assert len(found) == 4
     adopt(space.store, second.dataset_id, found)
-    brought = CurrentVerdicts.on(space.store.verdict_log(second.dataset_id), table)
+    brought = standing_of(space, second.dataset_id, table)
     assert brought.rows[3].entry.author == "Bob"
     assert [other.author for other in brought.rows[3].others] == ["Ada"]
     assert brought.rows[4].entry.at == standing.rows[4].entry.at
@@ -141,9 +139,9 @@ def test_verdicts_survive_retraining_and_a_second_upload_finds_them(space: Works
 def test_verdicts_do_not_stick_to_other_rows_under_the_same_numbers(space: Workspace):
     first, other = write_run(space, 300), write_run(space, 300, seed=1)
     give(space, first.run_id, {3: "anomaly", 4: "normal"})
-    table, _ = opened(space, other.run_id)
+    table = FinishedRun.open(space, other.run_id).table
     assert verdicts_on_same_rows(space.store, other.dataset_id, table) == []
-    standing = CurrentVerdicts.on(space.store.verdict_log(first.dataset_id), table)
+    standing = standing_of(space, first.dataset_id, table)
     assert (dict(standing.rows), standing.set_aside) == ({}, 2)
 
 
@@ -256,16 +254,15 @@ def test_a_random_order_is_the_same_for_everybody_and_draws_flagged_rows_alone()
 
 def test_the_queue_leaves_out_what_was_judged_and_other_parts(space: Workspace):
     run = write_run(space, 600)
-    table, rows = opened(space, run.run_id)
-    schema = Schema.from_dict(space.store.dataset(run.dataset_id).schema)
-    triage_rows = TriageRows.open(rows, table, schema, run.threshold)
+    finished = FinishedRun.open(space, run.run_id)
+    triage_rows = TriageRows.of(finished, run.threshold)
     order = np.lexsort((np.arange(600), -run.scores))
     assert (triage_rows.rows == order).all()
     assert (triage_rows.places(order[[5, 3]]) == [5, 3]).all()
     assert triage_rows.places(np.array([10_000, -3])).tolist() == [-1, -1]
     test = [int(row) for row in order if run.parts[row] == "test"]
     give(space, run.run_id, {test[0]: "anomaly", test[2]: "unsure"})
-    standing = CurrentVerdicts.on(space.store.verdict_log(run.dataset_id), table)
+    standing = CurrentVerdicts.of_run(finished)
     scene = triage_rows.scene(run.threshold)
     queue = triage_rows.queue("score", standing, scene, run.threshold, ("test",))
     assert [int(row) for row in queue[:3]] == [test[1], test[3], test[4]]
@@ -332,8 +329,8 @@ def test_an_export_is_complete_and_runs_no_formula(space: Workspace):
     top = int(run.scores.argmax())
     give(space, run.run_id, {top: "anomaly"}, "=Ada()", comment=FORMULA, tag="+1")
     give(space, run.run_id, {top: "normal", 0: "unsure"}, "Bob")
-    table, rows = opened(space, run.run_id)
-    frame = verdicts_frame(CurrentVerdicts.on(space.store.verdict_log(run.dataset_id), table), rows, run.threshold)
+    finished = FinishedRun.open(space, run.run_id)
+    frame = verdicts_frame(CurrentVerdicts.of_run(finished), finished, run.threshold)
     assert tuple(frame.columns) == COLUMNS
     lines = list(csv.DictReader(io.StringIO(as_csv(frame).lstrip("\ufeff"))))
     assert [(line["row"], line["verdict"], line["author"]) for line in lines] == [
@@ -345,6 +342,6 @@ def test_an_export_is_complete_and_runs_no_formula(space: Workspace):
     assert lines[1]["flagged"] == "1"
     again = pd.read_parquet(io.BytesIO(as_parquet(frame)))
     assert again["others"].tolist() == ["", "=Ada(): anomaly"]
-    empty = verdicts_frame(CurrentVerdicts.of([]), rows, run.threshold)
+    empty = verdicts_frame(CurrentVerdicts.of([]), finished, run.threshold)
     assert as_csv(empty).strip("\ufeff\r\n") == ",".join(COLUMNS)
     assert as_parquet(empty)

@@ -8,8 +8,11 @@ from run_fixture import HOSTILE, WrittenRun, write_run
 from streamlit.testing.v1 import AppTest
 from test_explore_page import said
 
+from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 from core.triage.current_verdicts import CurrentVerdicts
+from dashboard.explore.explored import open_run
+from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.triage import triage_card, triaging
 
@@ -50,6 +53,7 @@ def message(
     """What the page is after the bar has said something; the page as it was, when it shall not be drawn again."""
     import streamlit as st
 
+    opened = open_run(cache.run(run_id), "")
     values = {name: at.session_state[name] for name in KEPT if name in at.session_state}
     kept = {"row": shown(at), "author": "Ada", "turn": 1} | told
     with monkeypatch.context() as patch:
@@ -58,7 +62,7 @@ def message(
         patch.setattr(st, "session_state", session)
         patch.setattr(st, "query_params", query)
         patch.setattr(st, "rerun", lambda *_: None)
-        triage_card._take(run_id)
+        triage_card._take(opened)
     if not redraw:
         return at
     again = AppTest.from_file(str(MAIN), default_timeout=30)
@@ -143,21 +147,18 @@ def test_who_disagrees_is_told_and_both_words_are_kept(run, workspace, monkeypat
 
 def test_what_others_say_of_the_row_meanwhile_is_told_beside_it(run, workspace):
     from core.triage.recording import record
-    from dashboard.explore import explored
-    from dashboard.server import cache
 
     at = page(run=run.run_id, order="score")
     row = shown(at)
     drawn = at.session_state[triage_card._DRAWN]
-    record(workspace.store, workspace.store.run(run.run_id), cache.table(run.dataset_id), explored.rows(run.run_id),
-           {row: "unsure"}, "Bob")  # fmt: skip
+    record(FinishedRun.open(workspace, run.run_id), {row: "unsure"}, "Bob")
     import streamlit as st
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(st, "session_state", {triage_card._DRAWN: drawn, triaging.AUTHOR: "Ada"})
-        assert triage_card.meanwhile(run.run_id, row).startswith("Bob said **unsure**")
+        assert triage_card.meanwhile(open_run(cache.run(run.run_id), ""), row).startswith("Bob said **unsure**")
         st.session_state[triaging.AUTHOR] = "Bob"
-        assert triage_card.meanwhile(run.run_id, row) == ""
+        assert triage_card.meanwhile(open_run(cache.run(run.run_id), ""), row) == ""
     assert "which you look at" not in said(page(run=run.run_id, row=str(row)))
 
 
@@ -197,27 +198,24 @@ def test_a_dataset_uploaded_again_offers_the_verdicts_and_an_export_holds_them(r
     at.button(key="triage_adopt").click().run()
     assert not at.exception
     assert [entry.comment for entry in workspace.store.verdict_log(again.dataset_id)] == ["=1+1"]
-    from dashboard.explore import explored
     from dashboard.triage.triage_side import file
 
-    standing, rows = triaging.standing(again.run_id), explored.rows(again.run_id)
-    assert b"'=1+1" in file(standing, rows, 0.0, "csv")
-    assert file(standing, rows, 0.0, "parquet").startswith(b"PAR1")
+    finished = open_run(workspace.store.run(again.run_id), "")
+    standing = triaging.standing(finished)
+    assert b"'=1+1" in file(standing, finished, 0.0, "csv")
+    assert file(standing, finished, 0.0, "parquet").startswith(b"PAR1")
 
 
 def test_reranking_tells_what_it_changed_and_leads_the_queue(run, workspace, monkeypatch):
     from core.triage.recording import record
-    from dashboard.explore import explored
-    from dashboard.server import cache
 
     order = by_score(run)
     verdicts = {row: "anomaly" if run.labels[row] == 1 else "normal" for row in order[:12:2]}
     at = page(run=run.run_id, order="score", ranking="learnt")
     assert "until a row has been judged an anomaly" in said(at)
-    record(workspace.store, workspace.store.run(run.run_id), cache.table(run.dataset_id), explored.rows(run.run_id),
-           verdicts, "Ada")  # fmt: skip
+    record(FinishedRun.open(workspace, run.run_id), verdicts, "Ada")
     at = page(run=run.run_id, order="score", ranking="learnt")
-    changes = triaging.changed(run.run_id)
+    changes = triaging.changed(open_run(cache.run(run.run_id), ""))
     assert shown(at) == changes.rows[0]
     assert not set(changes.rows.tolist()) & set(verdicts)
     told = f"{changes.risen} of the first" if changes.risen else "are the same as by the score"
@@ -227,13 +225,10 @@ def test_reranking_tells_what_it_changed_and_leads_the_queue(run, workspace, mon
 def test_everything_judged_is_said(workspace, monkeypatch):
     run = write_run(workspace, 40)
     from core.triage.recording import record
-    from dashboard.explore import explored
-    from dashboard.server import cache
 
     every = dict.fromkeys(range(40), "normal")
     page(run=run.run_id)
-    record(workspace.store, workspace.store.run(run.run_id), cache.table(run.dataset_id), explored.rows(run.run_id),
-           every, "Ada")  # fmt: skip
+    record(FinishedRun.open(workspace, run.run_id), every, "Ada")
     at = page(run=run.run_id)
     assert "All rows in this order have been judged" in said(at)
     assert "row" not in at.query_params
@@ -249,15 +244,13 @@ def test_a_tick_with_the_row_of_a_moment_ago_gives_no_chosen_row_away(monkeypatc
 
     from dashboard.triage import triaging
 
-    monkeypatch.setattr(
-        triaging.explored, "finished", lambda run_id: SimpleNamespace(dataset_id="a dataset of its own")
-    )
+    opened = SimpleNamespace(record=SimpleNamespace(dataset_id="a dataset of its own"))
     monkeypatch.setattr(triaging, "_session", lambda: "Ada")
     for row in (380, 146, 380):
-        triaging.look("run", row)
-    assert triaging._looked_at("run") == set()
+        triaging.look(opened, row)
+    assert triaging._looked_at(opened) == set()
     monkeypatch.setattr(triaging, "_session", lambda: "Bob")
-    assert triaging._looked_at("run") == {146, 380}
+    assert triaging._looked_at(opened) == {146, 380}
 
 
 def test_rows_come_by_the_score_that_was_chosen_and_compare_says_that_it_looks_at_the_runs_own(run, workspace):
@@ -290,12 +283,13 @@ def test_the_row_says_when_it_was_where_a_column_tells(workspace, run, monkeypat
     from core.index.row_times import RowTimes
     from dashboard.explore import timelines
 
-    assert timelines.when(run.run_id, 7) is None
+    opened = open_run(cache.run(run.run_id), "")
+    assert timelines.when(opened, 7) is None
     start = 1_741_000_000 - 1_741_000_000 % 3600
     values = start + 60.0 * np.arange(400)
     values[8] = np.nan
-    monkeypatch.setattr(timelines, "places", lambda run_id: RowTimes("time", "logged_at", values))
+    monkeypatch.setattr(timelines, "places", lambda run: RowTimes("time", "logged_at", values))
     assert "logged\\_at **2025\\-03\\-03 11\\:07**" in said(page(run=run.run_id, row="7"))
-    assert timelines.when(run.run_id, 8) is timelines.when(run.run_id, 400) is None
-    monkeypatch.setattr(timelines, "places", lambda run_id: RowTimes("number", "step", values - start))
-    assert timelines.when(run.run_id, 30) == ("step", "1,800")
+    assert timelines.when(opened, 8) is timelines.when(opened, 400) is None
+    monkeypatch.setattr(timelines, "places", lambda run: RowTimes("number", "step", values - start))
+    assert timelines.when(opened, 30) == ("step", "1,800")

@@ -21,6 +21,7 @@ from core.jobs.derived import request
 from core.jobs.derived.families import DerivedFamilies
 from core.jobs.derived.status import write_progress
 from core.metrics.groups import PARTS
+from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.contributions_heatmap import FEATURES, LEAST, ROWS, chosen_rows, contributions_heatmap
 from dashboard.explore import explaining
@@ -160,7 +161,7 @@ def test_families_are_asked_for_once_and_then_shown_with_their_rows(space: Works
     assert "flagged rows" in said(page(run=run_id, family=f"{number}:99:test"))
     field = next(field for field in at.text_input if field.label == "What it is called")
     field.input("SYN *flood*").run()
-    assert explaining.family_names(run_id, found) == {first.number: "SYN *flood*"}
+    assert explaining.family_names(FinishedRun.open(space, run_id), found) == {first.number: "SYN *flood*"}
     at = page(run=run_id)
     assert "**SYN \\*flood\\***" in said(at)
     at.button(key=f"explore_family_typical_{number}").click().run()

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.evaluation import judged_rows
-
 if TYPE_CHECKING:
     from core.compare.comparison_data import ComparisonData
     from core.detector.trained import TrainedDetector
+    from core.results.finished_run import FinishedRun
 
 SAMPLE = 2_000
 """Training rows that a check asks the networks about."""
@@ -57,27 +56,29 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckInput:
-    """A finished run as a check sees it: its ground, its networks, and what several checks ask for."""
+    """A finished run as a check sees it: the rows that it is compared on, and what several checks ask for."""
 
     comparison_data: ComparisonData
-    trained: TrainedDetector
+
+    @property
+    def run(self) -> FinishedRun:
+        """The run."""
+        return self.comparison_data.run
+
+    @property
+    def trained(self) -> TrainedDetector:
+        """Its networks."""
+        return self.run.detector
 
     @property
     def seed(self) -> int:
         """The run's."""
-        return self.comparison_data.run.recipe.seed
+        return self.run.recipe.seed
 
     @cached_property
     def train_scores(self) -> NDArray[np.float64]:
         """The run's scores of all its training rows."""
-        return self.comparison_data.scores[self.comparison_data.train]
-
-    @cached_property
-    def judged(self) -> NDArray[np.bool_]:
-        """Which rows are judged."""
-        from core.index.split import PARTS
-
-        return judged_rows(self.comparison_data.labels, np.array(PARTS, dtype=object)[self.comparison_data.codes])[1]
+        return self.run.scored.score[self.run.train]
 
     @cached_property
     def sample(self) -> NDArray[np.int64]:

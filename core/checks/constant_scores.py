@@ -21,7 +21,7 @@ class ConstantScores(Check):
 
     def look(self, case: CheckInput) -> Finding:
         """Count equal scores of the judged rows."""
-        scores = case.comparison_data.scores[case.judged]
+        scores = case.run.scored.score[case.run.is_judged]
         _, counts = np.unique(scores, return_counts=True)
         alike = float(counts.max() / len(scores))
         low, middle, high = np.quantile(scores, [0.01, 0.5, 0.99])

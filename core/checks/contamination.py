@@ -36,18 +36,16 @@ class ContaminatedTraining(Check):
 
     def look(self, case: CheckInput) -> Finding:
         """Look at the tail of the training scores."""
-        comparison_data, config = case.comparison_data, case.comparison_data.run.recipe.score
-        train = comparison_data.train
-        labelled = float((comparison_data.labels[train] == 1).mean())
+        rows, labels = case.comparison_data.learnt, case.run.scored.label
+        labelled = float((labels[case.run.train] == 1).mean())
         if labelled:
             return Finding(
                 WARNING, f"{share(labelled)} of the training rows are labelled anomalous.", {"labelled": labelled}
             )
-        if config.normalise in BOUNDED:
+        if case.run.score_config.normalise in BOUNDED:
             return Finding(SKIPPED, "The score's scale ends, so that its upper tail cannot be looked at.")
-        rows = comparison_data.learnt
-        far = _robust(_spread_out(comparison_data.scores[rows]))
-        forest = _robust(_forest(comparison_data.x_learnt, case.seed))
+        far = _robust(_spread_out(case.run.scored.score[rows]))
+        forest = _robust(_forest(case.comparison_data.x_learnt, case.seed))
         alone, both = far > FAR, (far > FAR_FOR_BOTH) & (forest > FAR_FOR_BOTH)
         numbers = {"far": float(alone.mean()), "far_for_both": float(both.mean())}
         if any(o.mean() >= least and o.sum() >= LEAST for o, least in ((alone, SHARE), (both, SHARE_FOR_BOTH))):

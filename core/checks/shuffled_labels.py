@@ -27,13 +27,9 @@ class ShuffledLabels(Check):
 
     def look(self, case: CheckInput) -> Finding:
         """Shuffle and measure."""
-        comparison_data, rng = case.comparison_data, np.random.default_rng([case.seed, _DRAWN])
-        judged = case.judged & (comparison_data.labels >= 0)
-        labels, scores, parts = (
-            comparison_data.labels[judged],
-            comparison_data.scores[judged],
-            comparison_data.codes[judged],
-        )
+        every, rng = case.run.scored, np.random.default_rng([case.seed, _DRAWN])
+        judged = case.run.is_judged & (every.label >= 0)
+        labels, scores, parts = every.label[judged], every.score[judged], every.part[judged]
         unseen = np.flatnonzero(parts != 0)
         if len(np.unique(labels[unseen])) < 2:
             return Finding(SKIPPED, "The judged rows outside the training have no labels of both kinds.")

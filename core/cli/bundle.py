@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from core.cli.base import command
-from core.cli.runs import find_run
+from core.cli.runs import find_finished
 from core.cli.support.files import check_target
 from core.cli.support.workspace import workspace
 
@@ -22,11 +22,10 @@ def bundle(
     """Write a run as a zip file: model, encoding, recipe, schema, threshold and a script that scores with them."""
     check_target(out, "run.zip")
     place = workspace()
-    found = find_run(place.store, run)
+    found = find_finished(place, run, score)
     from core.export.bundle import bundle as pack
     from core.export.context import ReportContext
-    from core.export.view import ReportView
 
-    content = pack(ReportContext(place, found, ReportView(score=score)))
+    content = pack(ReportContext(found))
     out.write_bytes(content)
     print(f"Wrote {out}, {len(content) / 1000:,.0f} kB. Unpack it anywhere, and run: python score.py new_rows.csv")

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.runs import find_run
+from core.cli.runs import find_finished
 from core.cli.support.output import console, print_json, print_table
 from core.cli.support.workspace import workspace
-from core.errors import NotFittedError
 
 if TYPE_CHECKING:
     from core.jobs.derived.base import Step
@@ -35,17 +34,14 @@ def compare(
     from core.compare.request import ComparisonRequest, detectors
     from core.jobs.derived.comparison import DerivedComparison
     from core.jobs.derived.work import derive_here
-    from core.results.finished_run import FinishedRun
 
     place = workspace()
-    found = find_run(place.store, run)
-    if found.result is None:
-        raise NotFittedError(f"Run {found.id} is {found.state} and has no scores. Choose a run that is done.")
+    found = find_finished(place, run)
     names = [name.strip() for name in beside.split(",") if name.strip()]
-    others = [find_run(place.store, name).id for name in names]
+    others = [find_finished(place, name).id for name in names]
     request = ComparisonRequest(detectors(baselines), tuple(other for other in others if other != found.id))
     with _progress() as listener:
-        report = derive_here(FinishedRun(place, found), DerivedComparison(request), again=again, listener=listener)
+        report = derive_here(found, DerivedComparison(request), again=again, listener=listener)
     if as_json:
         print_json({name: value for name, value in report.items() if name != "curves"})
     else:

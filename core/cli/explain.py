@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.runs import find_run
+from core.cli.runs import find_finished
 from core.cli.support.output import as_text, print_json, print_pairs, print_table
 from core.cli.support.workspace import workspace
-from core.errors import ConfigError, NotFittedError
+from core.errors import ConfigError
 from core.readers.reading.report import counted
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from core.explain.explanation import Explanation
     from core.explain.family_store import Families
-    from core.store.artifacts import Artifacts
+    from core.results.finished_run import FinishedRun
 
 MOST = 10
 """Rows that are told without ``--row``."""
@@ -43,25 +43,19 @@ def explain(
     if named and not families:
         raise ConfigError("--name needs the families. Say --families --name '1=SYN flood'.")
     place = workspace()
-    found = find_run(place.store, run)
-    if found.result is None:
-        raise NotFittedError(f"Run {found.id} is {found.state} and has no trained model. Choose a run that is done.")
+    found = find_finished(place, run)
     from core.jobs.derived.families import DerivedFamilies
     from core.jobs.derived.work import derive_here
     from core.jobs.row_questions import row_story
     from core.metrics.groups import PARTS
-    from core.results.finished_run import FinishedRun
-    from core.results.rows import RunRows
 
     if families:
-        parts = ("test",) if found.result.get("judged") == "test" else PARTS
-        wanted = DerivedFamilies("", float(found.result["threshold"]), parts)
-        told = derive_here(FinishedRun(place, found), wanted)
-        _families(told, _named(place.artifacts, found.id, told, named or ()), as_json)
+        told = derive_here(found, DerivedFamilies("", found.threshold, found.judged))
+        _families(told, _named(found, told, named or ()), as_json)
     elif row is not None:
         _story(row_story(found.id, row, place.settings, method=method), as_json)
     else:
-        top = RunRows.open(place.artifacts, found.id).ranked(PARTS, MOST)["row"]
+        top = found.rows.ranked(PARTS, MOST)["row"]
         _stories([row_story(found.id, int(number), place.settings) for number in top], as_json)
 
 
@@ -97,7 +91,7 @@ def _stories(stories: "list[Explanation]", as_json: bool) -> None:
     print_table(["row", "score", "why"], [[story.row, story.score, story.sentence] for story in stories])
 
 
-def _named(artifacts: "Artifacts", run_id: str, found: "Families", assignments: "Sequence[str]") -> dict[int, str]:
+def _named(run: "FinishedRun", found: "Families", assignments: "Sequence[str]") -> dict[int, str]:
     """The names of the families after those of the command line were given."""
     from core.explain.names import name_family, names_of, read_names
 
@@ -105,8 +99,8 @@ def _named(artifacts: "Artifacts", run_id: str, found: "Families", assignments: 
         number, equals, name = one.partition("=")
         if not equals or not number.strip().isdecimal():
             raise ConfigError(f"--name {one} must have the form number=name, such as --name '1=SYN flood'.")
-        name_family(artifacts, run_id, found, int(number), name)
-    return names_of(found, read_names(artifacts, run_id))
+        name_family(run, found, int(number), name)
+    return names_of(found, read_names(run))
 
 
 def _families(found: "Families", names: dict[int, str], as_json: bool) -> None:

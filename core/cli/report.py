@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.runs import find_run
+from core.cli.runs import find_finished
 from core.cli.support.files import check_target
 from core.cli.support.recipes import unknown
 from core.cli.support.workspace import workspace
@@ -50,7 +50,7 @@ def report(
     if assignments and not rule:
         raise ConfigError("--set needs to know which rule is meant. Say --threshold conformal")
     place = workspace()
-    found = find_run(place.store, run)
+    found = find_finished(place, run, score)
     from dataclasses import replace
 
     from core.export.context import ReportContext
@@ -58,15 +58,13 @@ def report(
     from core.export.view import ReportView
 
     view = ReportView(score=score, rule=rule, settings=dict(_pair(one) for one in assignments or ()))
-    context = ReportContext(place, found, view)
+    context = ReportContext(found, view)
     context.text = replace(context.text, title=title or context.text.title, author=author or context.text.author)
     if families:
         from core.jobs.derived.families import DerivedFamilies
         from core.jobs.derived.work import derive_here
-        from core.results.finished_run import FinishedRun
 
-        wanted = DerivedFamilies(context.score, context.threshold, tuple(context.judged))
-        derive_here(FinishedRun(place, found, context.score), wanted)
+        derive_here(found, DerivedFamilies(found.score, context.threshold, context.judged))
     now = datetime.now(UTC)
     page = render(context, now)
     out.write_text(page, encoding="utf-8")

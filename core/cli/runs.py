@@ -11,8 +11,10 @@ from core.cli.support.workspace import workspace
 from core.errors import UnknownNameError
 
 if TYPE_CHECKING:
+    from core.results.finished_run import FinishedRun
     from core.store.records import Run
     from core.store.runs import Store
+    from core.store.workspace import Workspace
 
 _RESULTS = ("rows", "threshold", "flagged", "auroc", "average_precision")
 
@@ -45,6 +47,21 @@ def _abandoned(store: "Store") -> list[str]:
         f"{'Run' if one else 'Runs'} {', '.join(names)} {'is' if one else 'are'} not worked on: the process that had "
         f"{'it' if one else 'them'} is gone. Start the dashboard (anomalens), and {'it goes' if one else 'they go'} on."
     ]
+
+
+def find_finished(place: "Workspace", wanted: str, score: str = "") -> "FinishedRun":
+    """The finished run of that id or name, under its own score or another one.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is none, or more than one.
+    NotFittedError
+        When it has no scores.
+    """
+    from core.results.finished_run import FinishedRun
+
+    return FinishedRun(place, find_run(place.store, wanted), score)
 
 
 def find_run(store: "Store", wanted: str) -> "Run":

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from core.cli.base import command
-from core.cli.runs import find_run
+from core.cli.runs import find_finished
 from core.cli.support.files import check_file, check_target, local_file
 from core.cli.support.output import reading, say
 from core.cli.support.workspace import workspace
-from core.errors import ConfigError, NotFittedError
+from core.errors import ConfigError
 from core.params import build, to_dict
 from core.recipe import ScoreConfig
 from core.scores import score_names
@@ -38,12 +38,8 @@ def score(
     check_file(data)
     check_target(out, "scores.csv")
     place = workspace()
-    found = find_run(place.store, run)
-    if found.result is None:
-        raise NotFittedError(f"Run {found.id} is {found.state} and has no trained model. Choose a run that is done.")
-    from core.detector.experiment import load
+    found = find_finished(place, run)
     from core.detector.new_samples import score_file
-    from core.detector.trained import run_folder
     from core.thresholds.saving import set_by
 
     other = _other(found.recipe.score, kind, scale)
@@ -51,14 +47,14 @@ def score(
         # What is usual under another score, the run's own training rows say; it is kept beside the run.
         from core.jobs.derived.score import DerivedScore
         from core.jobs.derived.work import derive_here
-        from core.results.finished_run import FinishedRun
 
-        derive_here(FinishedRun(place, found), DerivedScore(other))
-    trained = load(place.artifacts, found.id, other)
+        derive_here(found, DerivedScore(other))
+        found = found.under(other)
+    trained = found.detector
     with local_file(data) as file, reading(data) as progress:
         scored = score_file(trained, file.path, out, name=file.name, progress=progress)
     say(list(scored.notes))
-    about = place.artifacts.read_json(f"{run_folder(found.id, other)}/model.json")
+    about = place.artifacts.read_json(f"{found.score_folder}/model.json")
     by = f" ({rule} on the rows judged in the run)" if (rule := set_by(about)) else ""
     print(f"{scored.rows:,} rows scored, {scored.flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
 

@@ -5,17 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.runs import find_run
+from core.cli.runs import find_finished
 from core.cli.support.output import as_text, print_json, print_pairs, print_table
 from core.cli.support.recipes import unknown
 from core.cli.support.workspace import workspace
-from core.errors import ConfigError, DataError, NotFittedError
-from core.recipe import ScoreConfig
+from core.errors import ConfigError, DataError
 from core.thresholds import THRESHOLDS, Evidence, rule_names
 
 if TYPE_CHECKING:
-    from core.store.records import Run
-    from core.store.workspace import Workspace
+    from core.results.finished_run import FinishedRun
     from core.thresholds.lab import Outcome
 
 
@@ -42,6 +40,7 @@ def threshold(
     """
     from core.thresholds.bootstrap import Resamples
     from core.thresholds.lab import evaluate, side_by_side, with_intervals
+    from core.thresholds.run import run_evidence
 
     settings = dict(_pair(assignment) for assignment in assignments or ())
     if not rule and (settings or save):
@@ -49,10 +48,8 @@ def threshold(
     if rule and rule not in THRESHOLDS:
         raise unknown("threshold rule", rule, rule_names())
     place = workspace()
-    found = find_run(place.store, run)
-    if found.result is None:
-        raise NotFittedError(f"Run {found.id} is {found.state} and has no scores. Choose a run that is done.")
-    evidence = _evidence(place, found, score)
+    found = find_finished(place, run, score)
+    evidence = run_evidence(found)
     if not rule:
         outcomes = side_by_side(evidence)
         resamples = Resamples(evidence)
@@ -65,7 +62,7 @@ def threshold(
     if save:
         from core.thresholds.saving import save_threshold
 
-        save_threshold(place, found.id, outcome, score)
+        save_threshold(found, outcome)
     if as_json:
         print_json({"run": found.id, "rows": evidence.batch.size} | outcome.to_dict() | {"saved": save})
     else:
@@ -79,21 +76,7 @@ def _pair(assignment: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _evidence(place: "Workspace", run: "Run", score: str) -> Evidence:
-    """The scores of the run, under its own score or another one that was computed for it."""
-    from core.thresholds.run import run_evidence
-
-    if score:
-        score = ScoreConfig.from_name(score).name
-        if not place.artifacts.exists(f"runs/{run.id}/scores/{score}/scores.parquet"):
-            raise DataError(
-                f"The score {score} was not computed for run {run.id} yet. Choose it on the Explore page, or compute "
-                "it with anomalens score --score."
-            )
-    return run_evidence(place, run, score)
-
-
-def _show(run: "Run", evidence: Evidence, outcome: "Outcome", saved: bool) -> None:
+def _show(run: "FinishedRun", evidence: Evidence, outcome: "Outcome", saved: bool) -> None:
     """One rule, a line for each thing known of it."""
     from core.thresholds.bootstrap import Intervals
 
@@ -130,7 +113,7 @@ def _range(interval: tuple[float, float] | None) -> str:
     return "" if interval is None else f" (95 %: {interval[0]:.4g} to {interval[1]:.4g})"
 
 
-def _show_all(run: "Run", evidence: Evidence, outcomes: "list[Outcome]", *, as_json: bool) -> None:
+def _show_all(run: "FinishedRun", evidence: Evidence, outcomes: "list[Outcome]", *, as_json: bool) -> None:
     """Every rule, a line each, and below why some have no threshold."""
     if as_json:
         print_json({"run": run.id, "rows": evidence.batch.size, "table": [outcome.to_dict() for outcome in outcomes]})

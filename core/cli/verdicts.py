@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.runs import find_run
+from core.cli.runs import find_finished
 from core.cli.support.files import check_target
 from core.cli.support.output import print_json, print_pairs, print_table
 from core.cli.support.workspace import workspace
@@ -15,8 +15,8 @@ from core.errors import ConfigError, DataError
 from core.words import plural, share
 
 if TYPE_CHECKING:
+    from core.results.finished_run import FinishedRun
     from core.triage.current_verdicts import CurrentVerdicts, RowVerdict
-    from core.triage.run import Triage
     from core.triage.summary import Summary
 
 SHOWN = 20
@@ -50,31 +50,31 @@ def verdicts(
         if export.suffix.lower() not in (".csv", ".parquet"):
             raise ConfigError(f"Verdicts are written as .csv or .parquet. Got {export.name}. Choose another ending.")
     place = workspace()
-    found = find_run(place.store, run)
+    found = find_finished(place, run)
     from core.triage.adoption import adopt as take_over
     from core.triage.adoption import verdicts_on_same_rows
     from core.triage.recording import record
     from core.triage.run import Triage
 
-    triage = Triage.open(place, found)
+    triage = Triage(found)
     who = author or getpass.getuser()
     if undo is not None:
         counts = triage.standing().rows.get(undo)
         if counts is None:
             raise DataError(f"There is no verdict on row {undo:,} to take back.")
-        place.store.undo_verdict(found.dataset_id, counts.entry.id, who)
+        place.store.undo_verdict(found.record.dataset_id, counts.entry.id, who)
     if given:
-        record(place.store, found, triage.table, triage.rows, given, who, comment=comment, tag=tag, shown_by="command")
-    elsewhere = verdicts_on_same_rows(place.store, found.dataset_id, triage.table)
+        record(found, given, who, comment=comment, tag=tag, shown_by="command")
+    elsewhere = verdicts_on_same_rows(place.store, found.record.dataset_id, found.table)
     if adopt and elsewhere:
-        take_over(place.store, found.dataset_id, elsewhere)
+        take_over(place.store, found.record.dataset_id, elsewhere)
         elsewhere = []
     current = triage.standing()
     if export is not None:
-        _export(triage, current, export)
+        _export(found, current, export)
     summary = triage.summary(current)
     if as_json:
-        values = {"run": found.id, "dataset": found.dataset_id, **summary.to_dict(), "elsewhere": len(elsewhere)}
+        values = {"run": found.id, "dataset": found.record.dataset_id, **summary.to_dict(), "elsewhere": len(elsewhere)}
         print_json(values | {"verdicts": [_record(row, one) for row, one in current.rows.items()]})
     else:
         _show(found.name, current, summary, len(elsewhere))
@@ -87,10 +87,10 @@ def _pair(pair: str) -> tuple[int, str]:
     return int(row), verdict.strip().lower()
 
 
-def _export(triage: "Triage", current: "CurrentVerdicts", file: Path) -> None:
+def _export(run: "FinishedRun", current: "CurrentVerdicts", file: Path) -> None:
     from core.triage.export import as_csv, as_parquet, verdicts_frame
 
-    frame = verdicts_frame(current, triage.rows, triage.threshold)
+    frame = verdicts_frame(current, run, run.threshold)
     if file.suffix.lower() == ".parquet":
         file.write_bytes(as_parquet(frame))
     else:

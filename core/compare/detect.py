@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.baselines import BASELINES
-from core.compare.comparison_data import ComparisonData, Scores, read_scores
+from core.compare.comparison_data import ComparisonData, Scores
 from core.errors import DataError
 
 if TYPE_CHECKING:
-    from core.store.artifacts import Artifacts
-    from core.store.records import Run
+    from core.results.finished_run import FinishedRun
 
 CHUNK = 4_096
 """Rows that are scored at a time; the progress is told between."""
@@ -77,34 +76,33 @@ def detect(comparison_data: ComparisonData, name: str, tell: Tell = lambda doing
             scores[start : start + CHUNK] = baseline.score(rows[start : start + CHUNK])
         scored = time.perf_counter()
     note = ""
-    if len(x) < len(comparison_data.train):
-        note = f"Learnt from {len(x):,} of the {len(comparison_data.train):,} training rows, drawn at random."
+    train = len(comparison_data.run.train)
+    if len(x) < train:
+        note = f"Learnt from {len(x):,} of the {train:,} training rows, drawn at random."
     return Detected(name, cls.title, CLASSICAL, scores, len(x), fitted - begin, scored - fitted, note)
 
 
-def the_run(artifacts: Artifacts, comparison_data: ComparisonData) -> Detected:
+def the_run(comparison_data: ComparisonData) -> Detected:
     """The run itself, with its scores as it stored them; its networks score the rows once more for the clock."""
-    from core.detector.experiment import load
     from core.scoring.errors import row_errors
 
-    result = comparison_data.run.result or {}
-    trained = load(artifacts, comparison_data.run.id)
-    x = comparison_data.x
+    run = comparison_data.run
+    trained, x = run.detector, comparison_data.x
     begin = time.perf_counter()
     row_errors(trained.members, x, trained.recipe.score, trained.recipe.seed, trained.fitted_scores or None)
     seconds = time.perf_counter() - begin
     return Detected(
-        comparison_data.run.id,
-        comparison_data.run.name,
+        run.id,
+        run.name,
         NETWORK,
         comparison_data.own,
-        int(result.get("train_rows", len(comparison_data.train))),
-        _seconds(result),
+        int(run.result.get("train_rows", len(run.train))),
+        _seconds(run.result),
         seconds,
     )
 
 
-def another_run(artifacts: Artifacts, comparison_data: ComparisonData, run: Run) -> Detected:
+def another_run(comparison_data: ComparisonData, other: FinishedRun) -> Detected:
     """Another run on the same rows, with its scores as it stored them.
 
     Raises
@@ -112,16 +110,17 @@ def another_run(artifacts: Artifacts, comparison_data: ComparisonData, run: Run)
     DataError
         When its rows train, validate and are judged otherwise, so that the two cannot be compared row by row.
     """
-    codes, labels, scores = read_scores(artifacts, run.id)
-    same = run.dataset_id == comparison_data.run.dataset_id and np.array_equal(codes, comparison_data.codes)
-    if not same or not np.array_equal(labels, comparison_data.labels):
+    run = comparison_data.run
+    theirs, ours = other.scored, run.scored
+    same = other.record.dataset_id == run.record.dataset_id and np.array_equal(theirs.part, ours.part)
+    if not same or not np.array_equal(theirs.label, ours.label):
         raise DataError(
             "It must be trained on the same dataset with the same split and seed, so that the same rows are judged. "
             "Clone the run, change what shall differ, and train again."
         )
-    result = run.result or {}
-    trained_on = int(result.get("train_rows", 0))
-    return Detected(run.id, run.name, NETWORK, scores[comparison_data.rows], trained_on, _seconds(result))
+    trained_on = int(other.result.get("train_rows", 0))
+    scores = theirs.score[comparison_data.rows]
+    return Detected(other.id, other.name, NETWORK, scores, trained_on, _seconds(other.result))
 
 
 def _seconds(result: Any) -> float | None:

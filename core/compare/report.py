@@ -37,7 +37,7 @@ def report(comparison_data: ComparisonData, detected: list[Detected], trained: T
 
     Parameters
     ----------
-    ground
+    comparison_data
         The run's rows.
     detected
         The run, then whatever stands beside it; what failed has no scores and is told with its reason alone.
@@ -46,19 +46,15 @@ def report(comparison_data: ComparisonData, detected: list[Detected], trained: T
     """
     able = [one for one in detected if not one.problem]
     labels, seed = comparison_data.known, comparison_data.run.recipe.seed
-    flagged = (
-        float(np.mean(comparison_data.own > comparison_data.threshold))
-        if np.isfinite(comparison_data.threshold)
-        else 0.0
-    )
+    flagged = float(np.mean(comparison_data.own > comparison_data.run.threshold))
     share = flagged or max(0.01, 1 / len(comparison_data.rows))
     measured = measure(labels, [one.scores for one in able], share, seed)
     agreed = agreement([one.scores for one in able], share, seed)
     return {
         "run": comparison_data.run.id,
         "name": comparison_data.run.name,
-        "threshold": (comparison_data.run.result or {}).get("threshold"),
-        "judged": comparison_data.judged,
+        "threshold": comparison_data.run.result.get("threshold"),
+        "judged": comparison_data.run.row_choices[0],
         "rows": len(comparison_data.rows),
         "normal": int((labels == 0).sum()),
         "anomalies": int((labels == 1).sum()),
@@ -114,16 +110,14 @@ def _verdict(
 
 
 def _advice(comparison_data: ComparisonData) -> list[str]:
-    said = [rule_of_thumb(comparison_data.table.rows, len(comparison_data.encoder.features))]
-    if not (comparison_data.labels >= 0).any():
+    said = [rule_of_thumb(comparison_data.run.table.rows, len(comparison_data.encoder.features))]
+    run = comparison_data.run
+    if not run.labelled:
         said.append(
             "No column says which rows are normal, so that all rows of the training part trained, anomalies among them "
             "included. Give a column the role “label” on the Data page if there is one, or use the preset Robust."
         )
-    elif (
-        comparison_data.run.recipe.split.train_on == "all"
-        and (comparison_data.labels[comparison_data.train] == 1).any()
-    ):
+    elif run.recipe.split.train_on == "all" and (run.scored.label[run.train] == 1).any():
         said.append(
             "Labelled anomalies trained too, as chosen. Training on normal rows only is the better choice where a "
             "label says which they are."

@@ -29,7 +29,7 @@ from core.metrics.evaluation import judged_rows
 from core.modalities import MODALITIES
 from core.modalities.units import gathered
 from core.projections.computing import place_all
-from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
+from core.projections.request import DEFAULT, FILE, MapRequest
 from core.recipe import Recipe
 from core.results.code_activity import code_activity
 from core.results.files import SET_ASIDE, explanations_file, latent_file, rows_to_explain, scores_file, set_aside_file
@@ -295,8 +295,8 @@ class Experiment:
             versions=_versions(),
         )
 
-    def save(self, artifacts: Artifacts, run_id: str) -> None:
-        """Write the detector, the scores, the latent places, the explanations and the result below ``runs/<run_id>``.
+    def save(self, artifacts: Artifacts, folder: str) -> None:
+        """Write the detector, the scores, the latent places, the explanations and the result into a run's folder.
 
         Raises
         ------
@@ -305,8 +305,7 @@ class Experiment:
         """
         result = self.result
         assert self.scores is not None
-        folder = f"runs/{run_id}"
-        self._detector.save(artifacts, run_id)
+        self._detector.save(artifacts, folder)
         codes = self._split.codes(len(self.samples))
         artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels))
         if len(self._set_aside):
@@ -314,7 +313,7 @@ class Experiment:
         rows = rows_to_place(self._labels, self.scores.score, mix(self.recipe.seed, _PLACED))
         artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(rows))
         if len(rows) < len(self.samples):
-            self._save_every_place(artifacts, run_id, rows)
+            self._save_every_place(artifacts, folder, rows)
         artifacts.write_bytes(f"{folder}/explanations.parquet", self._explanations_file(self.scores.score))
         self._save_extras(artifacts, folder)
         # Last: whoever finds the result finds all the others.
@@ -335,11 +334,11 @@ class Experiment:
     def _latent_file(self, ids: Ids) -> bytes:
         return latent_file(ids, principal(self._codes(ids), self._parts[ids] == "train"))
 
-    def _save_every_place(self, artifacts: Artifacts, run_id: str, sample: Ids) -> None:
+    def _save_every_place(self, artifacts: Artifacts, folder: str, sample: Ids) -> None:
         """The places of all samples on the map whose axes the training samples among some set."""
         trained = sample[self._parts[sample] == "train"]
         placed = place_all(self._codes, trained if len(trained) else sample, len(self.samples))
-        artifacts.write_bytes(f"{folder_of(run_id, MapRequest.of(DEFAULT, {}))}/{FILE}", placed.to_bytes())
+        artifacts.write_bytes(f"{folder}/{MapRequest.of(DEFAULT, {}).path}/{FILE}", placed.to_bytes())
 
     def _codes(self, ids: Ids) -> NDArray[np.float32]:
         return self._detector.codes(self.samples, ids)

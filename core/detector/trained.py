@@ -115,9 +115,8 @@ class TrainedDetector:
             member.to(device)
         return self
 
-    def save(self, artifacts: Artifacts, run_id: str) -> None:
-        """Write the networks (model.safetensors), encoder.json and recipe.json below the run, and its score."""
-        folder = run_folder(run_id)
+    def save(self, artifacts: Artifacts, folder: str) -> None:
+        """Write the networks (model.safetensors), encoder.json and recipe.json into a run's folder, and its score."""
         weights = {f"{k}.{name}": t for k, member in enumerate(self.members) for name, t in member.state_dict().items()}
         artifacts.write_bytes(f"{folder}/model.safetensors", pack(weights, {"members": len(self.members)}))
         self.encoder.save(artifacts, folder)
@@ -150,20 +149,15 @@ def build_members(recipe: Recipe, shape: tuple[int, ...]) -> list[Autoencoder]:
     return members
 
 
-def run_folder(run_id: str, score: str = "") -> str:
-    """Where a run's own files are, or those of another score of it."""
-    return f"runs/{run_id}/scores/{score}" if score else f"runs/{run_id}"
-
-
-def load(artifacts: Artifacts, run_id: str, score: str = "") -> TrainedDetector:
+def load(artifacts: Artifacts, folder: str, score: str = "") -> TrainedDetector:
     """The detector that a finished run saved, on the CPU.
 
     Parameters
     ----------
     artifacts
         Where the run is.
-    run_id
-        A finished run.
+    folder
+        The folder of a finished run.
     score
         The name of another score (:attr:`core.recipe.ScoreConfig.name`) that was computed for it; the run's own by
         default.
@@ -173,13 +167,13 @@ def load(artifacts: Artifacts, run_id: str, score: str = "") -> TrainedDetector:
     DataError
         When the run has saved none.
     """
-    trained = load_networks(artifacts, run_id)
-    folder = run_folder(run_id, score)
-    about: dict[str, Any] = artifacts.read_json(f"{folder}/model.json")
+    trained = load_networks(artifacts, folder)
+    beside = f"{folder}/scores/{score}" if score else folder
+    about: dict[str, Any] = artifacts.read_json(f"{beside}/model.json")
     config = ScoreConfig.from_name(score) if score else trained.recipe.score
     fitted_scores: FittedScores = []
     if fits(config):
-        data = artifacts.read_bytes(f"{folder}/score.safetensors")
+        data = artifacts.read_bytes(f"{beside}/score.safetensors")
         fitted_scores = fitted_from_bytes(data, config, len(trained.members))
     return replace(
         trained,
@@ -190,7 +184,7 @@ def load(artifacts: Artifacts, run_id: str, score: str = "") -> TrainedDetector:
     )
 
 
-def load_networks(artifacts: Artifacts, run_id: str, score: ScoreConfig | None = None) -> TrainedDetector:
+def load_networks(artifacts: Artifacts, folder: str, score: ScoreConfig | None = None) -> TrainedDetector:
     """The networks and the encoding of a finished run, on the CPU, with a score that has learnt nothing yet.
 
     Raises
@@ -198,7 +192,6 @@ def load_networks(artifacts: Artifacts, run_id: str, score: ScoreConfig | None =
     DataError
         When the run has saved none.
     """
-    folder = run_folder(run_id)
     about: dict[str, Any] = artifacts.read_json(f"{folder}/model.json")
     recipe = Recipe.from_dict(artifacts.read_json(f"{folder}/recipe.json"))
     recipe = replace(recipe, score=score or recipe.score)

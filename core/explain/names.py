@@ -13,18 +13,18 @@ from core.errors import DataError
 
 if TYPE_CHECKING:
     from core.explain.family_store import Families
-    from core.store.artifacts import Artifacts
+    from core.results.finished_run import FinishedRun
 
 LONGEST = 60
 """Characters of a name; what is longer is cut."""
 
 
-def read_names(artifacts: Artifacts, run_id: str) -> dict[int, str]:
+def read_names(run: FinishedRun) -> dict[int, str]:
     """The names that were given in a run, by the row that each belongs to."""
     names = {}
-    for path in artifacts.list(_folder(run_id)):
+    for path in run.space.artifacts.list(_folder(run)):
         try:
-            told = artifacts.read_json(path)
+            told = run.space.artifacts.read_json(path)
         except DataError:  # taken away at this moment
             continue
         names[int(told["row"])] = str(told["name"])
@@ -43,7 +43,7 @@ def names_of(found: Families, names: Mapping[int, str]) -> dict[int, str]:
     return held | own
 
 
-def name_family(artifacts: Artifacts, run_id: str, found: Families, number: int, name: str) -> None:
+def name_family(run: FinishedRun, found: Families, number: int, name: str) -> None:
     """Give a family a name in place of the one that it has; an empty one takes it away.
 
     Raises
@@ -58,11 +58,11 @@ def name_family(artifacts: Artifacts, run_id: str, found: Families, number: int,
         raise DataError(f"There is no family {number} to be named. {remedy}")
     said = " ".join(name.split())[:LONGEST]
     if said:
-        artifacts.write_json(_file(run_id, family.typical), {"row": family.typical, "name": said})
+        run.space.artifacts.write_json(_file(run, family.typical), {"row": family.typical, "name": said})
     inside = set(found.rows_of(number).tolist())
-    for row in read_names(artifacts, run_id):
+    for row in read_names(run):
         if row in inside and not (said and row == family.typical):
-            artifacts.delete(_file(run_id, row))
+            run.space.artifacts.delete(_file(run, row))
 
 
 def title_of(number: int, names: Mapping[int, str]) -> str:
@@ -70,9 +70,9 @@ def title_of(number: int, names: Mapping[int, str]) -> str:
     return names.get(number) or (f"Family {number}" if number else "Others")
 
 
-def _folder(run_id: str) -> str:
-    return f"runs/{run_id}/families/names"
+def _folder(run: FinishedRun) -> str:
+    return f"{run.folder}/families/names"
 
 
-def _file(run_id: str, row: int) -> str:
-    return f"{_folder(run_id)}/{row}.json"
+def _file(run: FinishedRun, row: int) -> str:
+    return f"{_folder(run)}/{row}.json"

@@ -19,4 +19,4 @@ def explainer_of(run: FinishedRun) -> Explainer:
     DataError
         When the run kept no networks, or its dataset is not the one that it was trained on.
     """
-    return MODALITIES[run.run.recipe.modality]().explainer(run)
+    return MODALITIES[run.recipe.modality]().explainer(run)

@@ -125,10 +125,8 @@ class PositionExplainer:
         DataError
             When the run has no networks or no scores, or its dataset is not the one that it was trained on.
         """
-        from core.detector.trained import load
-
         scored, taught = scored_samples(run)
-        return cls(load(run.space.artifacts, run.id, run.score), samples, scored, taught, **more)
+        return cls(run.detector, samples, scored, taught, **more)
 
     @property
     def seed(self) -> int:

@@ -22,14 +22,10 @@ def explain_rows(run_id: str, rows: Sequence[int], settings: Settings, score: st
     score
         The name of another score that was computed for the run; its own by default.
     """
-    from core.detector.experiment import load
-    from core.detector.samples import samples_of
+    from core.results.finished_run import FinishedRun
     from core.store.workspace import open_workspace
 
-    workspace = open_workspace(settings)
-    run = workspace.store.run(run_id)
-    trained = load(workspace.artifacts, run_id, score)
-    wanted = np.asarray(rows, dtype=np.int64)
-    found = trained.explain_samples(samples_of(workspace, run), wanted)
+    run = FinishedRun.open(open_workspace(settings), run_id, score)
+    found = run.detector.explain_samples(run.samples, np.asarray(rows, dtype=np.int64))
     records: list[dict[str, Any]] = found.to_dict("records")
     return records

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.groups import PARTS
+
 if TYPE_CHECKING:
     from core.results.finished_run import FinishedRun
 
@@ -49,18 +51,6 @@ def scored_samples(run: FinishedRun) -> tuple[ScoredSamples, NDArray[np.int64]]:
     DataError
         When the run has written no scores.
     """
-    import pyarrow.parquet as pq
-
-    from core.results.files import SET_ASIDE
-
-    artifacts = run.space.artifacts
-    found = pq.read_table(artifacts.local(f"{run.score_folder}/scores.parquet"))
-    scored = ScoredSamples(
-        found["score"].to_numpy(), found["label"].to_numpy().astype(np.int8),
-        np.asarray(found["part"].to_pylist(), dtype="U10"), found["uncertainty"].to_numpy().astype(np.float64),
-    )  # fmt: skip
-    taught = np.flatnonzero(scored.part == "train")
-    if artifacts.exists(f"{run.folder}/{SET_ASIDE}"):
-        aside = pq.read_table(artifacts.local(f"{run.folder}/{SET_ASIDE}"))["row"].to_numpy()
-        taught = np.setdiff1d(taught, aside)
-    return scored, taught
+    every = run.scored
+    parts = np.array(PARTS)[every.part]
+    return ScoredSamples(every.score, every.label, parts, run.rows.uncertainty()), run.taught

@@ -50,7 +50,7 @@ def bundle(context: ReportContext, now: datetime | None = None) -> bytes:
             "run": context.run.id,
             "name": context.run.name,
             "made": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
-            "versions": dict(context.result.get("versions", {})),
+            "versions": dict(context.run.result.get("versions", {})),
             "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         }
     )
@@ -92,7 +92,7 @@ def open_bundle(folder: Path | str) -> TrainedDetector:
         file = place / name
         if not file.is_file() or (_binding(name) and hashlib.sha256(file.read_bytes()).hexdigest() != digest):
             raise DataError(f"{name} of the bundle is missing or was changed since. Unpack it again.")
-    return load(_Flat(str(place)), manifest["run"])
+    return load(_Flat(str(place)), "")
 
 
 def score_file(trained: TrainedDetector, source: Path | str, out: Path | str) -> ScoredFile:
@@ -116,10 +116,9 @@ def _binding(name: str) -> bool:
 
 def _detector(context: ReportContext) -> dict[str, bytes]:
     """What a run saved, with the score and the threshold that are shown as its own."""
-    artifacts, own = context.space.artifacts, f"runs/{context.run.id}"
-    folder = f"{own}/scores/{context.score}" if context.score else own
+    artifacts, own, folder = context.space.artifacts, context.run.folder, context.run.score_folder
     recipe = Recipe.from_dict(artifacts.read_json(f"{own}/recipe.json")).to_dict()
-    recipe["score"] = to_dict(context.score_config)
+    recipe["score"] = to_dict(context.run.score_config)
     about: dict[str, Any] = artifacts.read_json(f"{folder}/model.json")
     about["threshold"] = context.threshold
     if context.view.rule:
@@ -130,10 +129,10 @@ def _detector(context: ReportContext) -> dict[str, bytes]:
         "encoder.json": artifacts.read_bytes(f"{own}/encoder.json"),
         "recipe.json": _json(recipe),
         "model.json": _json(about),
-        "result.json": _json(dict(context.result)),
+        "result.json": _json(dict(context.run.result)),
     }
-    if context.schema:
-        files["schema.json"] = _json(context.schema.to_dict())
+    if context.run.has_schema:
+        files["schema.json"] = _json(context.run.schema.to_dict())
     learnt = f"{folder}/score.safetensors"
     return files | ({"score.safetensors": artifacts.read_bytes(learnt)} if artifacts.exists(learnt) else {})
 
@@ -143,14 +142,14 @@ def _json(value: Any) -> bytes:
 
 
 def _readme(context: ReportContext, files: Mapping[str, bytes]) -> str:
-    schema, judged = context.schema, sum(context.part_rows().values())
+    schema = context.run.schema if context.run.has_schema else None
     words = {
         "name": _plain(context.run.name),
-        "version": context.result.get("versions", {}).get("anomalens", ""),
+        "version": context.run.result.get("versions", {}).get("anomalens", ""),
         "threshold": number(context.threshold, 6),
         "rule": context.rule_words,
         "flagged": count(context.outcome.flagged or 0),
-        "judged": count(judged),
+        "judged": count(sum(context.part_rows().values())),
         "promise": " ".join(part for part in (context.outcome.guarantee, context.outcome.caution) if part),
         "columns": "\n".join(f"- `{_plain(c.name)}` ({c.kind})" for c in schema.features) if schema else "",
         "seed": str(context.run.recipe.seed),

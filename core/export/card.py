@@ -68,7 +68,7 @@ def _numbers(context: ReportContext, x: float, y: float, step: float, u: float) 
         said.append((number(context.areas["roc"], 4), "AUROC"))
     else:
         said += [(share(outcome.share), "of the rows"), (number(outcome.threshold, 4), "threshold")]
-        said.append((count(context.result.get("train_rows", 0)), "rows learned from"))
+        said.append((count(context.run.result.get("train_rows", 0)), "rows learned from"))
     made = []
     for place, (value, words) in enumerate(said):
         left, top = x + step * (place % 2), y + 96 * u * (place // 2)
@@ -80,7 +80,7 @@ def _numbers(context: ReportContext, x: float, y: float, step: float, u: float) 
 
 def _histogram(context: ReportContext, x: float, y: float, width: float, height: float, u: float) -> Markup:
     drawn = figures.histogram(
-        context.grid, context.judged, context.threshold, axes=context.axes(), labelled=context.labelled,
+        context.grid, context.judged, context.threshold, axes=context.axes(), labelled=context.run.labelled,
         width=width, height=height - 40 * u, size=16 * u, colours=LIGHT,
     )  # fmt: skip
     rows = context.grid.rows(context.judged)
@@ -88,8 +88,8 @@ def _histogram(context: ReportContext, x: float, y: float, width: float, height:
     for j in (1, 0, 2):
         if not rows[j]:
             continue
-        words = f"{figures.CLASS_WORDS[j] if context.labelled else 'Rows'} ({count(int(rows[j]))})"
-        colour = LIGHT.of_class(j, labelled=context.labelled)
+        words = f"{figures.CLASS_WORDS[j] if context.run.labelled else 'Rows'} ({count(int(rows[j]))})"
+        colour = LIGHT.of_class(j, labelled=context.run.labelled)
         made.append(svg.rectangle(place, y + 7 * u, 16 * u, 16 * u, rx=f"{4 * u:g}", fill=colour))
         made.append(svg.text(words, place + 24 * u, y + 21 * u, size=17 * u, fill=LIGHT.text))
         place += (0.55 * 17 * len(words) + 52) * u

@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import AnomalensError, DataError, NotFittedError
+from core.errors import AnomalensError, DataError
 from core.explain.family_store import are_stored, folder_of, read_families
 from core.explain.names import names_of, read_names
 from core.export.text import ReportText, read_text
 from core.export.view import ReportView
 from core.metrics.evaluation import auroc_sorted, average_precision_sorted
 from core.metrics.grid import ScoreGrid
-from core.metrics.groups import CLASSES, PARTS, ScoreGroups
-from core.recipe import ScoreConfig
-from core.results.rows import RunRows
+from core.metrics.groups import CLASSES, PARTS
 from core.thresholds import THRESHOLDS, Evidence
 from core.thresholds.bootstrap import Resamples
-from core.thresholds.evidence import judged_parts, reference_part
 from core.thresholds.lab import Outcome, at_threshold, evaluate, with_intervals
 from core.thresholds.run import run_evidence
 from core.thresholds.saving import SET_BY
@@ -32,13 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.explain.family_store import Families
-    from core.index.schema import Schema
-    from core.index.table import Table
-    from core.store.records import Dataset, Run
-    from core.store.workspace import Workspace
-
-UNITS = ("percentile", "value", "fpr")
-"""The rules whose number can be typed in the explorer."""
+    from core.results.finished_run import FinishedRun
 
 
 @dataclass(frozen=True)
@@ -54,90 +45,33 @@ class ReportReason:
 
 
 class ReportContext:
-    """A finished run as a report sees it.
+    """A finished run as a report sees it: the run, and what a view makes of it.
 
     Parameters
     ----------
-    space
-        The workspace.
     run
-        A finished run.
+        A finished run, under the score that the view shows.
     view
-        Which score, which threshold, which rows.
+        Which threshold, which rows; the run's own by default.
     text
         What was written for it; what is kept beside the run by default.
-    groups
-        The scores of that view, where they are at hand.
-
-    Raises
-    ------
-    NotFittedError
-        When the run has no scores.
     """
 
-    def __init__(
-        self,
-        space: Workspace,
-        run: Run,
-        view: ReportView | None = None,
-        text: ReportText | None = None,
-        *,
-        groups: ScoreGroups | None = None,
-    ) -> None:
-        if run.result is None or run.state not in ("done", "stopped"):
-            raise NotFittedError(
-                f"Run {run.id} is {run.state} and has no scores to report on. Choose a run that is done."
-            )
-        self.space, self.run, self.view = space, run, view or ReportView()
-        # Whatever an address holds: the name as the settings write it is all that gets into a path.
-        self.score = ScoreConfig.from_name(self.view.score).name if self.view.score else ""
-        self.text = read_text(space.artifacts, run.id) if text is None else text
-        self._groups = groups
-
-    @cached_property
-    def result(self) -> Mapping[str, Any]:
-        """What the run came to, under the score that is shown."""
-        if not self.score:
-            return self.run.result or {}
-        told: dict[str, Any] = self.space.artifacts.read_json(f"runs/{self.run.id}/scores/{self.score}/result.json")
-        return told
-
-    @cached_property
-    def score_config(self) -> ScoreConfig:
-        """The settings of the score that is shown."""
-        return ScoreConfig.from_name(self.score) if self.score else self.run.recipe.score
-
-    @cached_property
-    def rows(self) -> RunRows:
-        """The run's files."""
-        return RunRows.open(self.space.artifacts, self.run.id, self.score)
-
-    @cached_property
-    def groups(self) -> ScoreGroups:
-        """Every score, sorted apart."""
-        return self._groups or self.rows.groups()
+    def __init__(self, run: FinishedRun, view: ReportView | None = None, text: ReportText | None = None) -> None:
+        self.run, self.space, self.view = run, run.space, view or ReportView()
+        self.text = read_text(run) if text is None else text
 
     @cached_property
     def judged(self) -> tuple[str, ...]:
         """The parts that the run is judged on; without labels every part where the view shows all rows."""
         if self._on_all:
             return PARTS
-        return judged_parts(self.groups, str(self.result.get("judged")))
-
-    @cached_property
-    def reference(self) -> str:
-        """The part whose percentiles a threshold is set by."""
-        return reference_part(self.groups, self.run.recipe.threshold.reference)
-
-    @property
-    def labelled(self) -> bool:
-        """Whether any row has a label."""
-        return self.groups.labelled
+        return self.run.judged
 
     @cached_property
     def evidence(self) -> Evidence:
         """The scores as the threshold rules see them."""
-        return run_evidence(self.space, self.run, self.score, self.groups)
+        return run_evidence(self.run)
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -153,11 +87,11 @@ class ReportContext:
     @property
     def _on_all(self) -> bool:
         # With labels a run is measured on rows that it never saw; without any nothing is measured.
-        return self.view.rows == "all" and not self.labelled
+        return self.view.rows == "all" and not self.run.labelled
 
     def _counted_on_all(self, outcome: Outcome) -> Outcome:
         assert outcome.threshold is not None
-        grid = ScoreGrid.build(self.groups, [outcome.threshold])
+        grid = ScoreGrid.build(self.run.groups, [outcome.threshold])
         flagged, per_day = int(grid.flagged(outcome.threshold, PARTS).sum()), self.evidence.rows_per_day
         part = flagged / max(1, int(grid.rows(PARTS).sum()))
         held = (
@@ -194,7 +128,7 @@ class ReportContext:
         """Which rule set the threshold, with its settings: "Conformal, false-discovery rate 0.05"."""
         if self.view.rule:
             return _rule_words(self.view.rule, self.outcome.settings)
-        if told := self.result.get(SET_BY):
+        if told := self.run.result.get(SET_BY):
             return _rule_words(str(told["rule"]), told["settings"])
         config = self.run.recipe.threshold
         return f"{THRESHOLDS[config.rule].title} {config.value:g}" if config.rule in THRESHOLDS else config.rule
@@ -202,11 +136,10 @@ class ReportContext:
     @cached_property
     def _own(self) -> Outcome:
         """The threshold that the run was saved with, in the words of the rule that set it."""
-        told = self.result.get(SET_BY)
+        told = self.run.result.get(SET_BY)
         config = self.run.recipe.threshold
         rule = str(told["rule"]) if told else config.rule
-        own = self.result.get("threshold")
-        threshold = float(own) if own is not None else self.evidence.all_reference.quantile(0.95)
+        threshold = self.run.threshold
         plain = at_threshold(threshold, self.evidence, title=self.rule_words)
         if rule not in THRESHOLDS:
             return plain
@@ -226,41 +159,13 @@ class ReportContext:
     @cached_property
     def grid(self) -> ScoreGrid:
         """The counts, exact at the threshold."""
-        return ScoreGrid.build(self.groups, [self.threshold])
+        return ScoreGrid.build(self.run.groups, [self.threshold])
 
     @cached_property
     def areas(self) -> dict[str, float | None]:
         """AUROC and average precision of the judged rows."""
-        normal, odd = (self.groups.scores(self.judged, (name,)) for name in ("normal", "anomaly"))
+        normal, odd = (self.run.groups.scores(self.judged, (name,)) for name in ("normal", "anomaly"))
         return {"roc": auroc_sorted(normal, odd), "precision": average_precision_sorted(normal, odd)}
-
-    @cached_property
-    def dataset(self) -> Dataset | None:
-        """The dataset; None where it was deleted."""
-        try:
-            return self.space.store.dataset(self.run.dataset_id)
-        except AnomalensError:
-            return None
-
-    @cached_property
-    def schema(self) -> Schema | None:
-        """The columns as the run took them; None where they are not known any more."""
-        from core.index.schema import Schema
-
-        try:
-            return Schema.from_dict(self.space.artifacts.read_json(f"runs/{self.run.id}/schema.json"))
-        except AnomalensError:
-            return Schema.from_dict(self.dataset.schema) if self.dataset else None
-
-    @cached_property
-    def table(self) -> Table | None:
-        """The rows of the dataset; None where they are gone."""
-        from core.index.table import Table
-
-        try:
-            return Table.open(self.dataset, self.space.artifacts) if self.dataset else None
-        except AnomalensError:
-            return None
 
     @cached_property
     def epochs(self) -> list[dict[str, Any]]:
@@ -270,7 +175,7 @@ class ReportContext:
     @cached_property
     def families(self) -> Families | None:
         """The flagged rows by why they are odd; None where they were not grouped at this threshold."""
-        folder = folder_of(self.run.id, self.score, self.threshold, self.judged)
+        folder = folder_of(self.run.id, self.run.score, self.threshold, self.judged)
         if not are_stored(self.space.artifacts, folder):
             return None
         return read_families(self.space.artifacts, folder)
@@ -278,14 +183,14 @@ class ReportContext:
     @cached_property
     def family_names(self) -> dict[int, str]:
         """What people call the families, by number."""
-        return names_of(self.families, read_names(self.space.artifacts, self.run.id)) if self.families else {}
+        return names_of(self.families, read_names(self.run)) if self.families else {}
 
     @cached_property
     def verdicts(self) -> CurrentVerdicts | None:
         """What people decided about the dataset's rows; None where the dataset is gone."""
-        if self.table is None or self.dataset is None:
+        if not self.run.has_samples:
             return None
-        return CurrentVerdicts.on(self.space.store.verdict_log(self.dataset.id), self.table)
+        return CurrentVerdicts.of_run(self.run)
 
     @cached_property
     def verdict_precision(self) -> Precision | None:
@@ -298,7 +203,7 @@ class ReportContext:
 
     def scores_of(self, rows: Sequence[int], parts: Sequence[str] = PARTS) -> dict[int, float]:
         """The scores of some rows, of those that are in some parts."""
-        found = self.rows.some(rows)
+        found = self.run.rows.some(rows)
         found = found[found["part"].isin(list(parts))]
         return dict(zip(found["row"].tolist(), found["score"].tolist(), strict=True))
 
@@ -307,56 +212,24 @@ class ReportContext:
         counts = self.grid.rows(tuple(parts) if parts is not None else self.judged)
         return dict(zip(CLASSES, (int(n) for n in counts), strict=True))
 
-    def row_choices(self) -> list[str]:
-        """The kinds of rows that the explorer can show, the judged ones first."""
-        filled = [part for part in PARTS if self.grid.rows((part,)).any()]
-        judged = ["test"] if self.judged == ("test",) else ["all"]
-        return judged + [name for name in [*reversed(filled), "all"] if name not in judged]
-
     def axes(self) -> list[str]:
         """Which axes of the histogram are logarithmic, and whether classes are stacked."""
-        if self.view.axes is not None:
-            return sorted(self.view.axes)
-        chosen = []
-        edges = self.grid.log_edges
-        bounded = self.score_config.normalise in ("probability", "rank")
-        if edges.size and edges[-1] > 20 * edges[0] and not bounded:
-            chosen.append("log-scores")
-        rows = self.part_rows(PARTS)
-        rare = rows["anomaly"] and rows["anomaly"] < 0.1 * rows["normal"]
-        if rare or self._one_bin_hides_the_others("log-scores" in chosen):
-            chosen.append("log-counts")
-        return chosen
-
-    def _one_bin_hides_the_others(self, log_scores: bool) -> bool:
-        counts = self.grid.histogram(self.judged, log=log_scores).counts.max(axis=0)
-        filled = counts[counts > 0]
-        return bool(filled.size > 5 and filled.max() > 40 * np.median(filled))
+        return sorted(self.run.axes if self.view.axes is None else self.view.axes)
 
     def top(self, limit: int) -> pd.DataFrame:
         """The judged rows with the highest scores: row, part, label, score."""
-        return self.rows.ranked(self.judged, limit)
+        return self.run.rows.ranked(self.judged, limit)
 
     def reasons(self, rows: Sequence[int], most: int = 3) -> dict[int, list[ReportReason]]:
         """The features that made the scores of some rows, the largest share first; rows without any are left out."""
-        import pyarrow.parquet as pq
-
-        folder = f"runs/{self.run.id}" + (f"/scores/{self.score}" if self.score else "")
-        name = f"{folder}/explanations.parquet"
-        if not len(rows) or not self.space.artifacts.exists(name):
-            return {}
-        path = self.space.artifacts.local(name)
-        found = pq.read_table(path, filters=[("row", "in", [int(row) for row in rows])]).to_pandas()
-        found = found.sort_values(["row", "contribution"], ascending=[True, False], kind="stable")
         told: dict[int, list[ReportReason]] = {}
-        for row, part in found.groupby("row").head(most).groupby("row"):
-            told[int(row)] = [
+        for one in self.run.rows.explanations(rows, most).itertuples():
+            told.setdefault(int(one.row), []).append(
                 ReportReason(
                     str(one.feature), str(one.actual), str(one.expected),
                     float(one.actual_value), float(one.expected_value), float(one.contribution),
                 )
-                for one in part.itertuples()
-            ]  # fmt: skip
+            )  # fmt: skip
         return told
 
 

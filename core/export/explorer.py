@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from core.drawing.markup import Markup, tag
-from core.export.context import UNITS, ReportContext
+from core.export.context import ReportContext
 from core.metrics.evaluation import rejection_at
-from core.metrics.groups import CLASSES, PARTS
+from core.metrics.groups import CLASSES, parts_of
 from core.results.grid_payload import pack
+from core.thresholds import UNITS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
@@ -65,16 +66,16 @@ def grid_data(context: ReportContext) -> Markup:
 
 def explorer_words(context: ReportContext) -> dict[str, Any]:
     """What the explorer is told beside the counts, as ``dashboard/explore/panels/threshold_panel.py`` tells it."""
-    choices = context.row_choices()
+    choices = context.run.row_choices
     threshold = context.threshold
     number = _number(context)
     # The packed grid may have fewer steps than the counted one; the threshold's own counts travel apart.
-    above = [[int(n) for n in row] for row in context.groups.above(threshold)[:, :, 0]]
+    above = [[int(n) for n in row] for row in context.run.groups.above(threshold)[:, :, 0]]
     return {
         "key": context.run.id,
         "name": context.run.name,
         "turn": 0,
-        "labelled": context.labelled,
+        "labelled": context.run.labelled,
         "unlabelled": _UNLABELLED,
         "rows": context.view.rows if context.view.rows in choices else choices[0],
         "choices": _choices(context),
@@ -84,7 +85,7 @@ def explorer_words(context: ReportContext) -> dict[str, Any]:
         "costs": [10.0, 1.0],
         "perDay": context.evidence.rows_per_day,
         "band": None if context.view.band is None else list(context.view.band),
-        "cell": context.view.cell if context.labelled else "",
+        "cell": context.view.cell if context.run.labelled else "",
         "reference": {rule: _reference(context, rule) for rule in ("percentile", "fpr")},
         "cut": {
             "rule": "value" if number is None else context.outcome.rule,
@@ -100,14 +101,14 @@ def explorer_words(context: ReportContext) -> dict[str, Any]:
 
 def curves_words(context: ReportContext) -> dict[str, Any]:
     """What the curves are told, as ``dashboard/explore/panels/curves_panel.py`` tells it."""
-    normal, odd = (context.groups.scores(context.judged, (name,)) for name in ("normal", "anomaly"))
+    normal, odd = (context.run.groups.scores(context.judged, (name,)) for name in ("normal", "anomaly"))
     at = rejection_at(normal, odd, 0.3)
     return {
         "key": context.run.id,
         "name": context.run.name,
-        "labelled": context.labelled,
+        "labelled": context.run.labelled,
         "kind": "roc",
-        "rows": context.row_choices()[0],
+        "rows": context.run.row_choices[0],
         "choices": _choices(context),
         "measured": ",".join(context.judged),
         "areas": context.areas,
@@ -116,7 +117,7 @@ def curves_words(context: ReportContext) -> dict[str, Any]:
 
 
 def _choices(context: ReportContext) -> list[list[Any]]:
-    return [[name, ROW_NAMES[name], list(PARTS if name == "all" else (name,))] for name in context.row_choices()]
+    return [[name, ROW_NAMES[name], list(parts_of(name))] for name in context.run.row_choices]
 
 
 def _number(context: ReportContext) -> float | None:
@@ -125,19 +126,19 @@ def _number(context: ReportContext) -> float | None:
     if context.outcome.rule not in UNITS or not settings or not isinstance(settings[0], int | float):
         return None
     # What a rule set on another scale is not its number here.
-    if not context.view.rule and not context.outcome.guarantee and context.score_config.normalise == "threshold":
+    if not context.view.rule and not context.outcome.guarantee and context.run.score_config.normalise == "threshold":
         return None
     return float(settings[0])
 
 
 def _reference(context: ReportContext, rule: str) -> dict[str, Any]:
     """The rows that a unit counts."""
-    judged = rule == "fpr" and context.labelled
-    parts = context.judged if judged else (context.reference,)
+    judged = rule == "fpr" and context.run.labelled
+    parts = context.judged if judged else (context.run.reference,)
     classes = ("normal",) if judged else CLASSES
     return {
         "parts": list(parts),
         "classes": list(classes),
-        "words": "judged normal" if judged else context.reference,
-        "rows": int(context.groups.scores(parts, classes).size),
+        "words": "judged normal" if judged else context.run.reference,
+        "rows": int(context.run.groups.scores(parts, classes).size),
     }

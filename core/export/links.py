@@ -16,6 +16,7 @@ from core.errors import AnomalensError, DataError
 from core.export.context import ReportContext
 from core.export.report import render
 from core.export.view import ReportView
+from core.results.finished_run import FinishedRun
 
 if TYPE_CHECKING:
     from core.store.artifacts import Artifacts
@@ -86,9 +87,10 @@ def make_link(
     return link, token
 
 
-def links(artifacts: Artifacts, run_id: str) -> list[Link]:
+def links(run: FinishedRun) -> list[Link]:
     """The links to a run's reports, the newest first."""
-    names = [name for name in artifacts.list(f"runs/{run_id}/shares") if name.endswith("/link.json")]
+    artifacts = run.space.artifacts
+    names = [name for name in artifacts.list(f"{run.folder}/shares") if name.endswith("/link.json")]
     found = [Link(**artifacts.read_json(name)) for name in names]
     return sorted(found, key=lambda link: (link.made, link.id), reverse=True)
 
@@ -123,7 +125,7 @@ def opened(space: Workspace, token: str, now: datetime | None = None) -> str:
         if not link.live:
             return artifacts.read_bytes(f"{_folder(run_id, link_id)}/report.html").decode()
         view = ReportView.from_dict(link.view)
-        return render(ReportContext(space, space.store.run(run_id), view), moment)
+        return render(ReportContext(FinishedRun.open(space, run_id, view.score), view), moment)
     except AnomalensError:
         raise DataError(DELETED) from None
 

@@ -27,16 +27,14 @@ from core.words import count, number, share
 if TYPE_CHECKING:
     from core.export.text import ReportText
     from core.export.view import ReportView
-    from core.store.records import Run
-    from core.store.workspace import Workspace
+    from core.results.finished_run import FinishedRun
 
 LARGEST = 6_000_000
 """Bytes that a report may have."""
 
 
 def report_html(
-    space: Workspace,
-    run: Run,
+    run: FinishedRun,
     view: ReportView | None = None,
     text: ReportText | None = None,
     *,
@@ -46,10 +44,8 @@ def report_html(
 
     Parameters
     ----------
-    space
-        The workspace.
     run
-        A finished run.
+        A finished run, under the score that is reported on.
     view
         The threshold and the rows that it opens with; the run's own by default.
     text
@@ -60,9 +56,9 @@ def report_html(
     Raises
     ------
     AnomalensError
-        When the run has no scores, or the rule that was asked for comes to no threshold.
+        When the rule that was asked for comes to no threshold.
     """
-    return render(ReportContext(space, run, view, text), now or datetime.now(UTC))
+    return render(ReportContext(run, view, text), now or datetime.now(UTC))
 
 
 def render(context: ReportContext, now: datetime) -> str:
@@ -160,8 +156,8 @@ def _tiles(context: ReportContext) -> Markup:
         said.append(("AUROC", number(areas["roc"], 4), "0.5 is guessing"))
         said.append(("Average precision", number(areas["precision"], 4), "over all thresholds"))
     if len(said) < 5:
-        said.append(("Trained on", count(context.result.get("train_rows", 0)), "rows"))
-        said.append(("Features", count(context.result.get("columns", 0)), "columns"))
+        said.append(("Trained on", count(context.run.result.get("train_rows", 0)), "rows"))
+        said.append(("Features", count(context.run.result.get("columns", 0)), "columns"))
     tiles = (tag("div", tag("dt", name), tag("dd", value, tag("small", words))) for name, value, words in said)
     return tag("dl", tiles, class_="tiles")
 
@@ -185,9 +181,10 @@ def _top() -> Markup:
 
 
 def _footer(context: ReportContext, now: datetime) -> Markup:
+    version = context.run.result.get("versions", {}).get("anomalens", "")
     return tag(
         "footer",
-        f"Written by Anomalens {context.result.get('versions', {}).get('anomalens', '')} on {now:%Y-%m-%d %H:%M} UTC "
+        f"Written by Anomalens {version} on {now:%Y-%m-%d %H:%M} UTC "
         f"from run {context.run.id}. This file is complete: it loads nothing and sends nothing.",
     )
 

@@ -27,23 +27,24 @@ def chips(context: ReportContext) -> list[str]:
         said.append("Drawn around in the map of the latent space")
     if view.band:
         said.append(f"Score above {number(view.band[0], 4)}, at most {number(view.band[1], 4)}")
-    if view.cell in CELLS and context.labelled:
+    if view.cell in CELLS and context.run.labelled:
         said.append(CELLS[view.cell][0])
     return [*said, *(words for words, _ in _listed(context))]
 
 
 def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
     """The parts of the selection that list rows by what they are, each in words; what is gone meanwhile is left out."""
-    view, table, schema = context.view, context.table, context.schema
+    view, run = context.view, context.run
     if view.family is not None:
         number_, threshold, parts = view.family
-        folder = folder_of(context.run.id, context.score, threshold, parts)
-        if are_stored(context.space.artifacts, folder):
-            found = read_families(context.space.artifacts, folder)
-            names = names_of(found, read_names(context.space.artifacts, context.run.id))
+        folder = folder_of(run.id, run.score, threshold, parts)
+        if are_stored(run.space.artifacts, folder):
+            found = read_families(run.space.artifacts, folder)
+            names = names_of(found, read_names(run))
             yield title_of(number_, names), found.rows_of(number_)
-    if table is None or schema is None:
+    if not run.has_samples:
         return
+    table, schema = run.table, run.schema
     for one in view.where:
         try:
             asked = condition(list(one), schema)
@@ -51,7 +52,7 @@ def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
         except DataError:
             continue
         yield asked.words, rows
-    told = row_times(table, schema, ordered=context.run.recipe.split.kind == "chronological") if view.time else None
+    told = row_times(table, schema, ordered=run.recipe.split.kind == "chronological") if view.time else None
     if told is not None and view.time is not None:
         yield told.words(*view.time), told.between(*view.time)
 
@@ -61,13 +62,12 @@ def chosen(context: ReportContext) -> RowFilter:
     view, choice = context.view, RowFilter()
     if view.band:
         choice &= RowFilter(*view.band)
-    if view.cell in CELLS and context.labelled:
+    if view.cell in CELLS and context.run.labelled:
         _, label, flagged = CELLS[view.cell]
         threshold = context.threshold
         choice &= RowFilter(low=threshold, label=label) if flagged else RowFilter(high=threshold, label=label)
     if view.area:
-        asked, of = MapRequest.from_text(view.projection), int((context.run.result or {}).get("rows", 0))
-        placed = read_places(context.space.artifacts, context.run.id, asked, of)
+        placed = read_places(context.run, MapRequest.from_text(view.projection))
         if placed is not None:
             choice &= RowFilter(rows=placed.row[placed.within(view.area)])
     for _, rows in _listed(context):

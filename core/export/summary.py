@@ -10,7 +10,7 @@ from core.words import count, number, plural, share
 
 def title(context: ReportContext) -> str:
     """The report's title where nobody wrote one."""
-    name = context.dataset.name if context.dataset else context.run.name
+    name = context.run.dataset.name if context.run.has_dataset else context.run.name
     return f"Anomalies in {name}"
 
 
@@ -26,11 +26,11 @@ def summary(context: ReportContext) -> str:
 
 
 def _found(context: ReportContext) -> str:
-    outcome, result = context.outcome, context.result
+    outcome, result = context.outcome, context.run.result
     rows, judged = int(result.get("rows", 0)), sum(context.part_rows().values())
     columns = int(result.get("columns", 0))
     learnt = f"An autoencoder learned from {plural(int(result.get('train_rows', 0)), 'row')} what is ordinary"
-    where = f" in the {plural(columns, 'column')} of {context.dataset.name}" if context.dataset else ""
+    where = f" in the {plural(columns, 'column')} of {context.run.dataset.name}" if context.run.has_dataset else ""
     looked = (
         f"It then judged {plural(judged, 'row')} that it had not seen"
         if context.judged == ("test",)
@@ -56,7 +56,7 @@ def _reasons(context: ReportContext) -> str:
 def _quality(context: ReportContext) -> str:
     outcome, rows = context.outcome, context.part_rows()
     if outcome.precision is None or outcome.recall is None:
-        if context.labelled:
+        if context.run.labelled:
             return ""
         return (
             "No label says which rows are anomalies, so that nobody can say how many of these are. They are ordered by "

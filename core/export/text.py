@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DataError
 
 if TYPE_CHECKING:
-    from core.store.artifacts import Artifacts
+    from core.results.finished_run import FinishedRun
 
 LONGEST = 20_000
 """Characters of one text; what is longer is cut."""
@@ -28,23 +28,23 @@ class ReportText:
     """Sections that the report goes without."""
 
 
-def read_text(artifacts: Artifacts, run_id: str) -> ReportText:
+def read_text(run: FinishedRun) -> ReportText:
     """What was written for a run so far; empty where nothing was."""
     try:
-        told: dict[str, Any] = artifacts.read_json(_file(run_id))
+        told: dict[str, Any] = run.space.artifacts.read_json(_file(run))
     except DataError:
         return ReportText()
     return ReportText(**{**told, "left_out": tuple(told.get("left_out", ()))})
 
 
-def write_text(artifacts: Artifacts, run_id: str, text: ReportText) -> None:
+def write_text(run: FinishedRun, text: ReportText) -> None:
     """Keep what was written."""
     plain = asdict(text)
     for name in ("title", "author", "summary"):
         plain[name] = plain[name].strip()[:LONGEST]
     plain["notes"] = {name: note.strip()[:LONGEST] for name, note in text.notes.items() if note.strip()}
-    artifacts.write_json(_file(run_id), plain)
+    run.space.artifacts.write_json(_file(run), plain)
 
 
-def _file(run_id: str) -> str:
-    return f"runs/{run_id}/report.json"
+def _file(run: FinishedRun) -> str:
+    return f"{run.folder}/report.json"

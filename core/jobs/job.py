@@ -88,7 +88,7 @@ class TrainingJob:
             failure = error
         if experiment.finished and not paused and not self._watcher.lost:
             # After a failure too: the last good weights have been scored, and can be explored.
-            experiment.save(self._artifacts, self._run.id)
+            experiment.save(self._artifacts, self._folder)
             self._record(experiment)
         if failure is not None:
             raise failure

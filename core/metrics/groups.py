@@ -82,3 +82,19 @@ class ScoreGroups:
     def labelled(self) -> bool:
         """Whether any row has a known label."""
         return bool(self.totals[:, :2].any())
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """The parts behind a choice of rows: "all", or one of them."""
+    return PARTS if name == "all" else (name,)
+
+
+def judged_parts(groups: ScoreGroups, judged: str) -> tuple[str, ...]:
+    """The parts behind a result's word for the judged rows, "test" or "all"."""
+    return ("test",) if judged == "test" and groups.totals[PARTS.index("test")].any() else PARTS
+
+
+def reference_part(groups: ScoreGroups, wanted: str) -> str:
+    """The part that a recipe's threshold looks at, or where that is empty, the next best."""
+    filled = {part for part, row in zip(PARTS, groups.totals, strict=True) if row.any()}
+    return next((part for part in (wanted, "validation", "train", "test") if part in filled), "train")

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.projections import PROJECTIONS
-from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
+from core.projections.request import DEFAULT, FILE, MapRequest
 from core.results.map_points import MapPoints
 
 if TYPE_CHECKING:
-    from core.modalities.base import Samples
-    from core.results.rows import RunRows
-    from core.store.artifacts import Artifacts
+    from core.results.finished_run import FinishedRun
+    from core.results.scored import ScoredRows
     from core.training.control import Control
 
 CHUNK = 16_384
@@ -26,17 +25,13 @@ _SHOWN, _LEARNT, _MAP = 31, 32, 33
 CodesOf = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
 
-def compute(artifacts: Artifacts, samples: Samples, run_id: str, request: MapRequest, control: Control) -> MapPoints:
+def compute(run: FinishedRun, request: MapRequest, control: Control) -> MapPoints:
     """Compute a map of a run and write it beside the run.
 
     Parameters
     ----------
-    artifacts
-        Where the run is.
-    samples
-        The run's dataset, as :func:`core.detector.samples.samples_of` opens it.
-    run_id
-        A finished run.
+    run
+        A finished run, under its own score.
     request
         Which map.
     control
@@ -47,25 +42,16 @@ def compute(artifacts: Artifacts, samples: Samples, run_id: str, request: MapReq
     DataError
         When the run kept no networks, its dataset is another one now, or there are too few rows.
     """
-    from core.detector.trained import load_networks
-    from core.results.rows import RunRows
-
-    trained, rows = load_networks(artifacts, run_id), RunRows.open(artifacts, run_id)
-    scores, labels, parts = rows.arrays()
-    if len(scores) != len(samples):
-        raise DataError(
-            f"The dataset must be the one that the run was trained on, with {len(scores):,} rows. It has "
-            f"{len(samples):,} now. Train again."
-        )
+    trained, samples = run.detector, run.samples
 
     def codes(wanted: NDArray[np.int64]) -> NDArray[np.float32]:
         return trained.codes(samples, wanted)
 
     if request.name == DEFAULT:
-        placed = place_all(codes, _axis_rows(rows, parts), len(samples), control)
+        placed = place_all(codes, _axis_rows(run), len(samples), control)
     else:
-        placed = _learnt_map(codes, request, scores, labels, trained.recipe.seed, control)
-    artifacts.write_bytes(f"{folder_of(run_id, request)}/{FILE}", placed.to_bytes())
+        placed = _learnt_map(codes, request, run.scored, run.recipe.seed, control)
+    run.space.artifacts.write_bytes(f"{run.folder}/{request.path}/{FILE}", placed.to_bytes())
     return placed
 
 
@@ -82,8 +68,7 @@ def place_all(codes: CodesOf, axis_rows: NDArray[np.int64], rows: int, control: 
 def _learnt_map(
     codes: CodesOf,
     request: MapRequest,
-    scores: NDArray[np.float64],
-    labels: NDArray[np.int8],
+    every: ScoredRows,
     seed: int,
     control: Control,
 ) -> MapPoints:
@@ -94,7 +79,7 @@ def _learnt_map(
     kind = PROJECTIONS[request.name]
     projection = kind.create(dict(request.settings), dimensions=request.dimensions, seed=mix(seed, _MAP))
     config = projection.config
-    shown = rows_to_place(labels, scores, mix(seed, _SHOWN), limit=config.rows)
+    shown = rows_to_place(every.label, every.score, mix(seed, _SHOWN), limit=config.rows)
     rng = np.random.default_rng(mix(seed, _LEARNT))
     learnt = np.sort(rng.choice(len(shown), min(len(shown), config.sample), replace=False))
     rest = np.setdiff1d(np.arange(len(shown)), learnt, assume_unique=True)
@@ -111,16 +96,14 @@ def _learnt_map(
         control.progress.batch += 1
     if not np.isfinite(places).all():
         raise DataError(f"{kind.title} found no places for these codes. Try other settings, or the PCA map.")
-    return MapPoints.build(shown, places, len(scores), {"learnt": len(learnt)})
+    return MapPoints.build(shown, places, len(every.score), {"learnt": len(learnt)})
 
 
-def _axis_rows(rows: RunRows, parts: NDArray[np.uint8]) -> NDArray[np.int64]:
+def _axis_rows(run: FinishedRun) -> NDArray[np.int64]:
     """The rows that set the axes of the run's own map: those of its sample that it was trained on."""
-    from core.index.split import PARTS
-
-    places = rows.latent()
-    sample = np.arange(min(len(parts), CHUNK)) if places is None else np.sort(places["row"].to_numpy(np.int64))
-    trained: NDArray[np.int64] = sample[parts[sample] == PARTS.index("train")]
+    places, trains = run.rows.latent(), run.scored.among(("train",))
+    sample = np.arange(min(len(trains), CHUNK)) if places is None else np.sort(places["row"].to_numpy(np.int64))
+    trained: NDArray[np.int64] = sample[trains[sample]]
     return trained if len(trained) else sample
 
 

@@ -64,6 +64,11 @@ class MapRequest:
         return "" if self == MapRequest.of(DEFAULT, {}) else self.name + (f":{settings}" if settings else "")
 
     @property
+    def path(self) -> str:
+        """Its folder below that of the run."""
+        return f"projections/{self.folder}"
+
+    @property
     def folder(self) -> str:
         """The name of its folder below ``runs/<id>/projections``."""
         digest = hashlib.blake2b(repr(self.settings).encode(), digest_size=6).hexdigest()
@@ -72,7 +77,7 @@ class MapRequest:
 
 def folder_of(run_id: str, request: MapRequest) -> str:
     """Where a map of a run lies."""
-    return f"runs/{run_id}/projections/{request.folder}"
+    return f"runs/{run_id}/{request.path}"
 
 
 def _written(value: Any) -> str:

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
+from core.projections.request import DEFAULT, FILE, MapRequest
 from core.results.map_points import MapPoints
 
 if TYPE_CHECKING:
-    from core.store.artifacts import Artifacts
+    from core.results.finished_run import FinishedRun
 
 
-def places_every_row(artifacts: Artifacts, run_id: str) -> bool:
+def places_every_row(run: FinishedRun) -> bool:
     """Whether every row has a place on the run's own map, in a file of its own."""
-    return artifacts.exists(f"{folder_of(run_id, MapRequest.of(DEFAULT, {}))}/{FILE}")
+    return run.space.artifacts.exists(_path(run, MapRequest.of(DEFAULT, {})))
 
 
-def read_places(artifacts: Artifacts, run_id: str, request: MapRequest, rows: int) -> MapPoints | None:
-    """A map of a run of so many rows; None where there is none."""
-    path, sample = f"{folder_of(run_id, request)}/{FILE}", f"runs/{run_id}/latent.parquet"
+def read_places(run: FinishedRun, request: MapRequest) -> MapPoints | None:
+    """A map of a run; None where there is none."""
+    artifacts, path, sample = run.space.artifacts, _path(run, request), f"{run.folder}/latent.parquet"
     if artifacts.exists(path):
         return MapPoints.read(artifacts.local(path))
     if request.name != DEFAULT or not artifacts.exists(sample):
@@ -30,4 +30,8 @@ def read_places(artifacts: Artifacts, run_id: str, request: MapRequest, rows: in
     frame = pd.read_parquet(artifacts.local(sample)).sort_values("row")
     if frame.empty:
         return None
-    return MapPoints.build(frame["row"].to_numpy(np.int64), frame[["x", "y", "z"]].to_numpy(np.float32), rows)
+    return MapPoints.build(frame["row"].to_numpy(np.int64), frame[["x", "y", "z"]].to_numpy(np.float32), run.rows.count)
+
+
+def _path(run: FinishedRun, request: MapRequest) -> str:
+    return f"{run.folder}/{request.path}/{FILE}"

@@ -1,24 +1,48 @@
-"""A finished run, opened once and handed on: what it was, what it says of every sample, and its detector.
+"""A finished run, opened once and handed on: what it was, what it says of every row, and its detector.
 
-The run's id and the score's name are resolved here and nowhere else. Everything is read when it is first asked for.
+The run's id and the score's name are resolved here and nowhere else. Everything is read when it is first asked for, so
+that to open a run costs nothing; torch is imported only for :attr:`FinishedRun.detector`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from core.errors import NotFittedError
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import AnomalensError, DataError, NotFittedError
+from core.metrics.grid import ScoreGrid
+from core.metrics.groups import PARTS, ScoreGroups, judged_parts, reference_part
 from core.recipe import ScoreConfig
+from core.results.files import SET_ASIDE
+from core.results.row_filter import RowFilter
+from core.results.rows import RunRows
+from core.results.scored import ScoredRows
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.detector.trained import TrainedDetector
+    from core.index.schema import Schema
+    from core.index.table import Table
+    from core.modalities.base import Samples
+    from core.recipe import Recipe
     from core.store.records import Dataset, Run
     from core.store.workspace import Workspace
+
+T = TypeVar("T")
+BOUNDED = ("probability", "rank")
+"""Scales on which most of what matters is close to 1, so that decades say nothing."""
 
 
 class FinishedRun:
     """A run that has scores, under its own score or another one that was computed for it.
+
+    Safe to share between threads. It is as the run was when it was opened: whoever gives the run another threshold
+    opens it again.
 
     Parameters
     ----------
@@ -33,12 +57,14 @@ class FinishedRun:
     ------
     NotFittedError
         When the run has no scores.
+    ConfigError
+        When there is no such score.
     """
 
     def __init__(self, space: Workspace, run: Run, score: str = "") -> None:
         if run.result is None or run.state not in ("done", "stopped"):
             raise NotFittedError(f"Run {run.id} is {run.state} and has no scores. Choose a run that is done.")
-        self.space, self.run = space, run
+        self.space, self.record = space, run
         # Whatever an address holds: the name as the settings write it is all that gets into a path.
         self.score = ScoreConfig.from_name(score).name if score else ""
 
@@ -55,10 +81,26 @@ class FinishedRun:
         """
         return cls(space, space.store.run(run_id), score)
 
+    def under(self, score: str) -> FinishedRun:
+        """The same run under another of its scores; under its own for an empty name."""
+        return type(self)(self.space, self.record, score)
+
+    # What it was.
+
     @property
     def id(self) -> str:
         """The run's id."""
-        return self.run.id
+        return self.record.id
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.record.name
+
+    @property
+    def recipe(self) -> Recipe:
+        """What it was trained by."""
+        return self.record.recipe
 
     @property
     def folder(self) -> str:
@@ -70,20 +112,262 @@ class FinishedRun:
         """Where the artifacts of the score that is shown are; the run's own folder for its own score."""
         return f"{self.folder}/scores/{self.score}" if self.score else self.folder
 
-    @cached_property
+    @property
     def score_config(self) -> ScoreConfig:
         """The settings of the score that is shown."""
-        return ScoreConfig.from_name(self.score) if self.score else self.run.recipe.score
+        return ScoreConfig.from_name(self.score) if self.score else self.recipe.score
 
     @cached_property
     def result(self) -> Mapping[str, Any]:
-        """What the run came to, under the score that is shown."""
+        """What the run came to, under the score that is shown.
+
+        Raises
+        ------
+        DataError
+            When this score was not computed.
+        """
         if not self.score:
-            return self.run.result or {}
-        told: dict[str, Any] = self.space.artifacts.read_json(f"{self.score_folder}/result.json")
-        return told
+            return self.record.result or {}
+        self._refuse_missing("result.json")
+        found: dict[str, Any] = self.space.artifacts.read_json(f"{self.score_folder}/result.json")
+        return found
+
+    def _refuse_missing(self, name: str) -> None:
+        """Say what to do where another score was not computed."""
+        if self.score and not self.space.artifacts.exists(f"{self.score_folder}/{name}"):
+            raise DataError(
+                f"The score {self.score} was not computed for run {self.id} yet. Choose it on the Explore page, or "
+                "compute it with anomalens score --score."
+            )
+
+    @property
+    def answers(self) -> bool:
+        """Whether the run kept its networks, so that they can be asked about rows."""
+        return self.space.artifacts.exists(f"{self.folder}/model.json")
+
+    @cached_property
+    def detector(self) -> TrainedDetector:
+        """The networks with the encoding, the score that is shown and its threshold, on the CPU.
+
+        Raises
+        ------
+        DataError
+            When the run kept none.
+        """
+        from core.detector.trained import load
+
+        return load(self.space.artifacts, self.folder, self.score)
+
+    # What it was trained on.
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The run's dataset."""
-        return self.space.store.dataset(self.run.dataset_id)
+        """The run's dataset.
+
+        Raises
+        ------
+        UnknownNameError
+            When it was deleted.
+        """
+        return self.space.store.dataset(self.record.dataset_id)
+
+    @property
+    def has_dataset(self) -> bool:
+        """Whether the dataset was not deleted."""
+        return self._is_there("dataset")
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The columns as the run took them; as the dataset has them now where that was not kept.
+
+        Raises
+        ------
+        UnknownNameError
+            When neither is there.
+        """
+        from core.index.schema import Schema
+
+        path = f"{self.folder}/schema.json"
+        kept = self.space.artifacts.exists(path)
+        return Schema.from_dict(self.space.artifacts.read_json(path) if kept else self.dataset.schema)
+
+    @property
+    def has_schema(self) -> bool:
+        """Whether the columns are known."""
+        return self._is_there("schema")
+
+    @cached_property
+    def samples(self) -> Samples:
+        """The dataset, opened as the run took it; its content stays on disk.
+
+        Raises
+        ------
+        UnknownNameError
+            When the dataset was deleted, or its kind of data is not installed.
+        DataError
+            When its file is missing, or it is not the one that the run was trained on.
+        """
+        from core.modalities.recognise import modality_of
+
+        samples = modality_of(self.dataset.modality).open(self.dataset, self.space.artifacts, self.schema)
+        if len(samples) != self.rows.count:
+            raise DataError(
+                f"The dataset must be the one that the run was trained on, with {self.rows.count:,} rows. It has "
+                f"{len(samples):,} now. Train again."
+            )
+        return samples
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether the dataset that the run was trained on is there."""
+        return self._is_there("samples")
+
+    @property
+    def table(self) -> Table:
+        """The index of the dataset, one row a sample; raises what :attr:`samples` does."""
+        return self.samples.index
+
+    def _is_there(self, name: str) -> bool:
+        try:
+            getattr(self, name)
+        except AnomalensError:
+            return False
+        return True
+
+    # What it says of every row.
+
+    @cached_property
+    def rows(self) -> RunRows:
+        """What the run says of some rows, read from its files; nothing of them is kept in memory.
+
+        Raises
+        ------
+        DataError
+            When the run has written no scores.
+        """
+        self._refuse_missing("scores.parquet")
+
+        def optional(name: str) -> Any:
+            return self.space.artifacts.local(name) if self.space.artifacts.exists(name) else None
+
+        return RunRows(
+            self.space.artifacts.local(f"{self.score_folder}/scores.parquet"),
+            optional(f"{self.score_folder}/explanations.parquet"),
+            # Where a row lies does not depend on the score.
+            optional(f"{self.folder}/latent.parquet"),
+        )
+
+    @property
+    def scored(self) -> ScoredRows:
+        """Every row's score, label and part; ten bytes a row."""
+        return self._in_memory("scored", self.rows.scored)
+
+    @property
+    def groups(self) -> ScoreGroups:
+        """Every score, sorted apart by part and class; eight bytes a row."""
+        return self._in_memory("groups", lambda: self.scored.groups())
+
+    def _in_memory(self, name: str, make: Callable[[], T]) -> T:
+        """What grows with the rows; a server that opens many runs keeps that of a few."""
+        kept = self.__dict__.setdefault("_kept", {})
+        if name not in kept:
+            kept[name] = make()
+        return cast("T", kept[name])
+
+    @cached_property
+    def grid(self) -> ScoreGrid:
+        """The scores as counts, exact at the run's own threshold."""
+        own = self.result.get("threshold")
+        return ScoreGrid.build(self.groups, [] if own is None else [float(own)])
+
+    @cached_property
+    def threshold(self) -> float:
+        """The threshold that the run was saved with; rows that score above it are flagged."""
+        own = self.result.get("threshold")
+        if own is not None:
+            return float(own)
+        from core.thresholds import set_threshold
+
+        return set_threshold("percentile", 95.0, self.groups.scores((self.reference,)))
+
+    @property
+    def labelled(self) -> bool:
+        """Whether any row has a known label."""
+        return self.groups.labelled
+
+    @cached_property
+    def judged(self) -> tuple[str, ...]:
+        """The parts that the run is judged on: those that its metrics are about."""
+        return judged_parts(self.groups, str(self.result.get("judged", "")))
+
+    @property
+    def is_judged(self) -> NDArray[np.bool_]:
+        """Which rows are in the parts that the run is judged on."""
+        return self.scored.among(self.judged)
+
+    @cached_property
+    def reference(self) -> str:
+        """The part whose scores say what is usual, which a threshold rule looks at."""
+        return reference_part(self.groups, self.recipe.threshold.reference)
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that have rows."""
+        return tuple(part for part, rows in zip(PARTS, self.groups.totals, strict=True) if rows.any())
+
+    @property
+    def row_choices(self) -> list[str]:
+        """The kinds of rows that a view can show, the judged ones first: the parts by name, and "all"."""
+        judged = "test" if self.judged == ("test",) else "all"
+        return [judged, *(name for name in [*reversed(self.parts), "all"] if name != judged)]
+
+    @property
+    def train(self) -> NDArray[np.int64]:
+        """The rows of the training part, ascending."""
+        return np.flatnonzero(self.scored.among(("train",)))
+
+    @property
+    def taught(self) -> NDArray[np.int64]:
+        """The rows that the networks learnt from, ascending: the training part but for those that were set aside."""
+        return np.setdiff1d(self.train, self.set_aside, assume_unique=True)
+
+    @cached_property
+    def set_aside(self) -> NDArray[np.int64]:
+        """The rows that stood apart before the training and taught the networks nothing."""
+        import pyarrow.parquet as pq
+
+        path = f"{self.folder}/{SET_ASIDE}"
+        if not self.space.artifacts.exists(path):
+            return np.empty(0, dtype=np.int64)
+        rows: NDArray[np.int64] = pq.read_table(self.space.artifacts.local(path))["row"].to_numpy()
+        return rows
+
+    def chosen(self, parts: Sequence[str], choice: RowFilter, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
+        """A page of the rows that somebody has chosen, from the highest score down, and how many they are in all."""
+        rows, size = self.scored.page(parts, choice, limit, offset)
+        return self.rows.some(rows.tolist()), size
+
+    # How it is drawn.
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the scores are shares between 0 and 1."""
+        return self.score_config.normalise in BOUNDED
+
+    @cached_property
+    def axes(self) -> tuple[str, ...]:
+        """The axes of the histogram that are logarithmic as long as nobody chose: "log-scores", "log-counts".
+
+        The scores' where they span decades; that of the counts where anomalies, or all bins but one, would vanish.
+        """
+        edges = self.grid.log_edges
+        log = bool(edges.size) and bool(edges[-1] > 20 * edges[0]) and not self.bounded
+        normal, anomalous, _ = self.grid.rows()
+        rare = bool(anomalous and anomalous < 0.1 * normal)
+        counts = rare or self._one_bin_hides_the_others(log)
+        return ("log-scores",) * log + ("log-counts",) * counts
+
+    def _one_bin_hides_the_others(self, log: bool) -> bool:
+        counts = self.grid.histogram(self.judged, log=log).counts.max(axis=0)
+        filled = counts[counts > 0]
+        return bool(filled.size > 5 and filled.max() > 40 * np.median(filled))

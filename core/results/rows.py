@@ -7,21 +7,20 @@ rows hold beside that (the user's own columns) is :class:`core.index.table.Table
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.groups import PARTS, ScoreGroups
-from core.results.row_filter import RowFilter
+from core.metrics.groups import PARTS
+from core.results.scored import ScoredRows
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
     import pyarrow as pa
-
-    from core.store.artifacts import Artifacts
 
 _COLUMNS = "row, part, label, score, uncertainty"
 
@@ -46,29 +45,15 @@ class RunRows:
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
 
-    @classmethod
-    def open(cls, artifacts: Artifacts, run_id: str, score: str = "") -> RunRows:
-        """The rows of a stored run, under its own score or another one that was computed for it.
+    @cached_property
+    def count(self) -> int:
+        """How many rows the run scored."""
+        import pyarrow.parquet as pq
 
-        Raises
-        ------
-        DataError
-            When the run has written no scores.
-        """
+        return int(pq.read_metadata(self._scores).num_rows)
 
-        def optional(name: str) -> Path | None:
-            return artifacts.local(name) if artifacts.exists(name) else None
-
-        run, folder = f"runs/{run_id}", f"runs/{run_id}/scores/{score}" if score else f"runs/{run_id}"
-        # Where a row lies does not depend on the score.
-        return cls(
-            artifacts.local(f"{folder}/scores.parquet"),
-            optional(f"{folder}/explanations.parquet"),
-            optional(f"{run}/latent.parquet"),
-        )
-
-    def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.int8], NDArray[np.uint8]]:
-        """Every row's score, label and part (its place in ``PARTS``), in row order."""
+    def scored(self) -> ScoredRows:
+        """Every row's score, label and part, in memory."""
         import pyarrow.parquet as pq
 
         # As a dictionary: a million part names as Python strings would take longer than everything else.
@@ -77,11 +62,14 @@ class RunRows:
         names = part.dictionary.to_pylist()
         places = np.array([PARTS.index(name) for name in names], dtype=np.uint8)
         codes = places[part.indices.to_numpy()] if names else np.empty(0, np.uint8)
-        return table["score"].to_numpy(), table["label"].to_numpy(), codes
+        return ScoredRows(table["score"].to_numpy(), table["label"].to_numpy(), codes)
 
-    def groups(self) -> ScoreGroups:
-        """Every score, sorted apart by part and class."""
-        return ScoreGroups.build(*self.arrays())
+    def uncertainty(self) -> NDArray[np.float64]:
+        """Every row's uncertainty; NaN where the model gives none."""
+        import pyarrow.parquet as pq
+
+        found: NDArray[np.float64] = pq.read_table(self._scores, columns=["uncertainty"])["uncertainty"].to_numpy()
+        return found.astype(np.float64)
 
     def ranked(self, parts: Sequence[str], limit: int, offset: int = 0) -> pd.DataFrame:
         """Rows of some parts from the highest score down (equal scores by row number), a page of them."""
@@ -91,36 +79,6 @@ class RunRows:
             "ORDER BY score DESC, row LIMIT ? OFFSET ?",
             [str(self._scores), limit, offset],
         )
-
-    def chosen(self, parts: Sequence[str], choice: RowFilter, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
-        """A page of the rows that somebody has chosen, from the highest score down, and how many they are in all."""
-        rows, scores = self._kept(parts, choice)
-        last = min(offset + limit, rows.size)
-        if not 0 <= offset < last:
-            return self.some([]), rows.size
-        # Only those that can be on the page are put in order, with all that are level with its last one.
-        lowest = np.partition(scores, rows.size - last)[rows.size - last]
-        first = np.flatnonzero(scores >= lowest)
-        page = first[np.lexsort((rows[first], -scores[first]))][offset:last]
-        return self.some(rows[page].tolist()), rows.size
-
-    def chosen_rows(self, parts: Sequence[str], choice: RowFilter) -> NDArray[np.int64]:
-        """The numbers of the rows that somebody has chosen."""
-        return self._kept(parts, choice)[0]
-
-    def _kept(self, parts: Sequence[str], choice: RowFilter) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The rows of some parts that somebody has chosen, and their scores.
-
-        By arrays and not by SQL: a list of a million rows is looked up five times as fast.
-        """
-        scores, labels, codes = self.arrays()
-        rows = np.arange(scores.size) if choice.rows is None else choice.rows
-        own = scores[rows]
-        kept = (own > choice.low) & (own <= choice.high)
-        kept &= np.isin(codes, [PARTS.index(part) for part in parts])[rows]
-        if choice.label is not None:
-            kept &= labels[rows] == choice.label
-        return rows[kept], own[kept]
 
     def one(self, row: int) -> dict[str, Any] | None:
         """What is known of one row: part, label, score and uncertainty; None when there is no such row."""
@@ -157,18 +115,27 @@ class RunRows:
         )
         return None if found.empty else found
 
-    def reasons(self, rows: Sequence[int], most: int = 3) -> dict[int, list[tuple[str, float]]]:
-        """The features that caused the scores of some rows, with their shares of the error."""
+    def explanations(self, rows: Sequence[int], most: int = 3) -> pd.DataFrame:
+        """The features that contribute most to the scores of some rows, the largest share of a row first.
+
+        Rows that the run did not explain are left out.
+        """
+        import pandas as pd
+
         if self._explanations is None or not len(rows):
-            return {}
+            return pd.DataFrame(columns=["row", "feature", "contribution"])
         wanted = ", ".join(str(int(row)) for row in rows)
-        found = self._query(
-            f"SELECT row, feature, contribution FROM read_parquet(?) WHERE row IN ({wanted}) "
-            "QUALIFY row_number() OVER (PARTITION BY row ORDER BY contribution DESC) <= ? "
-            "ORDER BY row, contribution DESC",
+        order = "contribution DESC, file_row_number"
+        return self._query(
+            f"SELECT * EXCLUDE (file_row_number) FROM read_parquet(?, file_row_number = true) WHERE row IN ({wanted}) "
+            f"QUALIFY row_number() OVER (PARTITION BY row ORDER BY {order}) <= ? ORDER BY row, {order}",
             [str(self._explanations), most],
         )
+
+    def reasons(self, rows: Sequence[int], most: int = 3) -> dict[int, list[tuple[str, float]]]:
+        """The features that caused the scores of some rows, with their shares of the error."""
         reasons: dict[int, list[tuple[str, float]]] = {}
+        found = self.explanations(rows, most)[["row", "feature", "contribution"]]
         for row, feature, share in found.itertuples(index=False):
             reasons.setdefault(int(row), []).append((str(feature), float(share)))
         return reasons

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.groups import PARTS
+from core.metrics.groups import PARTS, ScoreGroups
 from core.results.row_filter import RowFilter
 
 
@@ -30,10 +30,18 @@ class ScoredRows:
         """Row numbers from the highest score down, equal ones by number."""
         return np.argsort(-self.score, kind="stable")
 
+    def among(self, parts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which rows are in some parts."""
+        found: NDArray[np.bool_] = np.array([name in parts for name in PARTS])[self.part]
+        return found
+
+    def groups(self) -> ScoreGroups:
+        """Every score, sorted apart by part and class."""
+        return ScoreGroups.build(self.score, self.label, self.part)
+
     def chosen(self, parts: Sequence[str], choice: RowFilter) -> NDArray[np.bool_]:
         """Which rows of some parts somebody has chosen."""
-        wanted = np.array([name in parts for name in PARTS])
-        found: NDArray[np.bool_] = wanted[self.part]
+        found = self.among(parts)
         if choice.rows is not None:
             listed = np.zeros(len(self.score), dtype=bool)
             listed[choice.rows] = True

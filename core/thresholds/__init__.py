@@ -14,7 +14,10 @@ from core.thresholds.evidence import Evidence
 
 THRESHOLDS: Registry[type[ThresholdRule]] = Registry("threshold rule", "core.thresholds")
 
-__all__ = ["THRESHOLDS", "Evidence", "RuleTexts", "ThresholdRule", "make_rule", "rule_names", "set_threshold"]
+UNITS = ("percentile", "value", "fpr")
+"""The rules whose number can be typed in the explorer: the units of a threshold."""
+
+__all__ = ["THRESHOLDS", "UNITS", "Evidence", "RuleTexts", "ThresholdRule", "make_rule", "rule_names", "set_threshold"]
 
 
 def set_threshold(rule: str, value: float, reference_scores: ArrayLike, *, labels: ArrayLike | None = None) -> float:

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.metrics.groups import CLASSES, PARTS, ScoreGroups
+from core.metrics.groups import CLASSES, ScoreGroups, reference_part
 from core.thresholds.sample import SortedScores, merged
 
 _NONE = SortedScores(np.empty(0))
@@ -144,15 +144,3 @@ class Evidence:
 
     def _of(self, name: str) -> SortedScores:
         return self.reference.get(name, _NONE)
-
-
-def judged_parts(groups: ScoreGroups, judged: str) -> tuple[str, ...]:
-    """The parts behind a result's word for the judged rows, "test" or "all"."""
-    places = groups.totals[PARTS.index("test")]
-    return ("test",) if judged == "test" and places.any() else PARTS
-
-
-def reference_part(groups: ScoreGroups, wanted: str) -> str:
-    """The part that a recipe's threshold looks at, or where that is empty, the next best."""
-    filled = {part for part, row in zip(PARTS, groups.totals, strict=True) if row.any()}
-    return next((part for part in (wanted, "validation", "train", "test") if part in filled), "train")

@@ -10,54 +10,30 @@ from core.errors import AnomalensError, DataError
 from core.settings import Settings
 from core.thresholds import make_rule
 from core.thresholds.bootstrap import Intervals, Resamples
-from core.thresholds.evidence import Evidence, judged_parts, reference_part
+from core.thresholds.evidence import Evidence
+from core.thresholds.rates import rows_per_day
 from core.thresholds.texts import settings_text
 
 if TYPE_CHECKING:
-    from core.metrics.groups import ScoreGroups
-    from core.store.records import Run
-    from core.store.workspace import Workspace
+    from core.results.finished_run import FinishedRun
 
 IntervalRequests = Sequence[tuple[str, Mapping[str, Any]]]
 """Rules with their settings."""
 
 
-def run_evidence(space: Workspace, run: Run, score: str = "", groups: ScoreGroups | None = None) -> Evidence:
-    """The scores of a finished run.
-
-    Parameters
-    ----------
-    space
-        The workspace.
-    run
-        A finished run.
-    score
-        The name of another score that was computed for it; its own by default.
-    groups
-        Its scores, where they are at hand.
+def run_evidence(run: FinishedRun) -> Evidence:
+    """The scores of a finished run, as the rules see them.
 
     Raises
     ------
     DataError
         When the run has written no scores.
     """
-    from core.index.schema import Schema
-    from core.index.table import Table
-    from core.results.rows import RunRows
-    from core.thresholds.rates import rows_per_day
-
-    groups = groups or RunRows.open(space.artifacts, run.id, score).groups()
     try:
-        dataset = space.store.dataset(run.dataset_id)
-        per_day = rows_per_day(Table.open(dataset, space.artifacts), Schema.from_dict(dataset.schema))
+        per_day = rows_per_day(run.table, run.schema)
     except AnomalensError:  # the dataset may be gone; the scores are still worth a threshold
         per_day = {}
-    return Evidence.from_groups(
-        groups,
-        judged=judged_parts(groups, str((run.result or {}).get("judged"))),
-        reference=reference_part(groups, run.recipe.threshold.reference),
-        per_day=per_day,
-    )
+    return Evidence.from_groups(run.groups, judged=run.judged, reference=run.reference, per_day=per_day)
 
 
 def interval_key(rule: str, settings: Mapping[str, Any], evidence: Evidence) -> str:
@@ -66,10 +42,10 @@ def interval_key(rule: str, settings: Mapping[str, Any], evidence: Evidence) -> 
     return f"{rule}({settings_text(rule, settings)}){rates}"
 
 
-def stored_intervals(space: Workspace, run_id: str, score: str) -> dict[str, Intervals]:
+def stored_intervals(run: FinishedRun) -> dict[str, Intervals]:
     """The intervals that were computed for a run so far."""
     try:
-        kept = space.artifacts.read_json(_file(run_id, score))
+        kept = run.space.artifacts.read_json(_file(run))
     except DataError:
         return {}
     return {key: intervals_from(told) for key, told in kept.items()}
@@ -79,17 +55,18 @@ def compute_intervals(
     run_id: str, score: str, wanted: IntervalRequests, settings: Settings
 ) -> dict[str, dict[str, Any]]:
     """The intervals of some rules, as plain values; what a page asks a worker for, which keeps them beside the run."""
+    from core.results.finished_run import FinishedRun
     from core.store.workspace import open_workspace
 
-    space = open_workspace(settings)
-    evidence = run_evidence(space, space.store.run(run_id), score)
+    run = FinishedRun.open(open_workspace(settings), run_id, score)
+    evidence = run_evidence(run)
     resamples = Resamples(evidence)
     found = {
         interval_key(rule, chosen, evidence): asdict(resamples.intervals(make_rule(rule, chosen)))
         for rule, chosen in wanted
     }
-    kept = {key: asdict(intervals) for key, intervals in stored_intervals(space, run_id, score).items()}
-    space.artifacts.write_json(_file(run_id, score), dict(list((kept | found).items())[-_KEPT:]))
+    kept = {key: asdict(intervals) for key, intervals in stored_intervals(run).items()}
+    run.space.artifacts.write_json(_file(run), dict(list((kept | found).items())[-_KEPT:]))
     return found
 
 
@@ -103,5 +80,5 @@ def intervals_from(stored: Mapping[str, Any]) -> Intervals:
 _KEPT = 200
 
 
-def _file(run_id: str, score: str) -> str:
-    return f"runs/{run_id}/scores/{score}/intervals.json" if score else f"runs/{run_id}/intervals.json"
+def _file(run: FinishedRun) -> str:
+    return f"{run.score_folder}/intervals.json"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.triage.identity import contents
 
 if TYPE_CHECKING:
-    from core.index.table import Table
+    from core.results.finished_run import FinishedRun
     from core.store.records import Entry
 
 
@@ -75,9 +75,9 @@ class CurrentVerdicts:
         return cls(latest, tuple(log), len(aside))
 
     @classmethod
-    def on(cls, log: Sequence[Entry], table: Table) -> CurrentVerdicts:
-        """The standing that a log comes to on the rows that the dataset has now."""
-        return cls.of(log, lambda rows: contents(table, rows))
+    def of_run(cls, run: FinishedRun) -> CurrentVerdicts:
+        """What the log of a run's dataset comes to on the rows that the dataset has now."""
+        return cls.of(run.space.store.verdict_log(run.record.dataset_id), lambda rows: contents(run.table, rows))
 
     def labels(self, n: int) -> NDArray[np.int8]:
         """What is known of each of ``n`` rows by verdicts: 1 anomaly, 0 normal, -1 unsure or not judged."""

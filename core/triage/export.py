@@ -12,13 +12,13 @@ from core.results.export import BOM, safe_cell
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.results.rows import RunRows
+    from core.results.finished_run import FinishedRun
     from core.triage.current_verdicts import CurrentVerdicts
 
 COLUMNS = ("row", "score", "flagged", "verdict", "comment", "tag", "author", "at", "others", "shown_by")
 
 
-def verdicts_frame(standing: CurrentVerdicts, rows: RunRows, threshold: float) -> pd.DataFrame:
+def verdicts_frame(standing: CurrentVerdicts, run: FinishedRun, threshold: float) -> pd.DataFrame:
     """A line for each judged row, by row number, with the columns :data:`COLUMNS`.
 
     ``score`` and ``flagged`` are those of the run, missing where it has no such row; ``others`` is what other people
@@ -27,7 +27,7 @@ def verdicts_frame(standing: CurrentVerdicts, rows: RunRows, threshold: float) -
     import pandas as pd
 
     numbers = sorted(standing.rows)
-    scored = rows.some(numbers).set_index("row")["score"].reindex(numbers)
+    scored = run.rows.some(numbers).set_index("row")["score"].reindex(numbers)
     said = [standing.rows[number] for number in numbers]
     frame = pd.DataFrame(
         {

@@ -10,10 +10,8 @@ from core.triage import SHOWN_BY, VERDICTS
 from core.triage.identity import contents
 
 if TYPE_CHECKING:
-    from core.index.table import Table
-    from core.results.rows import RunRows
-    from core.store.records import Entry, Run
-    from core.store.runs import Store
+    from core.results.finished_run import FinishedRun
+    from core.store.records import Entry
 
 MOST_WORDS = 2_000
 """Characters of a comment."""
@@ -22,10 +20,7 @@ MOST_NAME = 60
 
 
 def record(
-    store: Store,
-    run: Run,
-    table: Table,
-    rows: RunRows,
+    run: FinishedRun,
     said: Mapping[int, str],
     author: str,
     *,
@@ -37,8 +32,8 @@ def record(
 
     Parameters
     ----------
-    store, run, table, rows
-        Where it is written, what was looked at, its dataset and its scores.
+    run
+        What was looked at.
     said
         The verdict on each row, by row number.
     author
@@ -65,13 +60,13 @@ def record(
         if len(text) > most:
             raise ConfigError(f"The {name} must have at most {most:,} characters. Got {len(text):,}. Shorten it.")
     assert shown_by in SHOWN_BY
-    digests = contents(table, list(said))
+    digests = contents(run.table, list(said))
     for row in said:
         if row not in digests:
-            raise DataError(f"There is no row {row:,}. Rows are counted from 0 to {table.rows - 1:,}.")
-    scores = dict(rows.some(list(said))[["row", "score"]].itertuples(index=False))
-    return store.add_verdicts(
-        run.dataset_id,
+            raise DataError(f"There is no row {row:,}. Rows are counted from 0 to {run.table.rows - 1:,}.")
+    scores = dict(run.rows.some(list(said))[["row", "score"]].itertuples(index=False))
+    return run.space.store.add_verdicts(
+        run.record.dataset_id,
         [
             {
                 "row": row,

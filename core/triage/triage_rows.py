@@ -20,6 +20,7 @@ from core.triage.order import MOST_ASKED, drawn, most_taught, pool
 if TYPE_CHECKING:
     from core.index.schema import Schema
     from core.index.table import Table
+    from core.results.finished_run import FinishedRun
     from core.results.rows import RunRows
     from core.triage.current_verdicts import CurrentVerdicts
 
@@ -40,8 +41,13 @@ class TriageRows:
     """Encoded, shape (n, width)."""
 
     @classmethod
+    def of(cls, run: FinishedRun, threshold: float) -> TriageRows:
+        """The rows of a finished run; what scores above the threshold is odd."""
+        return cls.open(run.rows, run.table, run.schema, threshold)
+
+    @classmethod
     def open(cls, found: RunRows, table: Table, schema: Schema, threshold: float, seed: int = 0) -> TriageRows:
-        """The deck of a run.
+        """The rows of highest scores, encoded.
 
         Parameters
         ----------
@@ -84,7 +90,7 @@ class TriageRows:
         return RankingData.of(self.x, self.score, threshold)
 
     def places(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where some rows are; -1 for those that are not in the deck."""
+        """Where some rows are; -1 for those that are not among them."""
         order = np.argsort(self.rows)
         at = np.minimum(np.searchsorted(self.rows[order], rows), max(0, len(self) - 1))
         found: NDArray[np.int64] = np.where(self.rows[order[at]] == rows, order[at], -1)

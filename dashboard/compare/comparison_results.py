@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.results.finished_run import FinishedRun
 from dashboard.charts.compare_agreement import WORDS as AGREEMENTS
 from dashboard.charts.compare_agreement import compare_agreement_figure
 from dashboard.charts.compare_curves import compare_curves_figure
@@ -15,6 +16,7 @@ from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import file_name, show
 from dashboard.format import count, plain, share
 from dashboard.help import links
+from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
 
 Report = Mapping[str, Any]
@@ -176,7 +178,7 @@ def _interval(found: Mapping[str, float]) -> str:
 def _download(report: Report, run_name: str) -> None:
     st.download_button(
         "Scores as CSV",
-        lambda: comparisons.scores(report["run"], report).to_csv(index=False),
+        lambda: comparisons.scores(FinishedRun.open(cache.workspace(), report["run"]), report).to_csv(index=False),
         file_name=f"{file_name('comparison', run_name)}.csv",
         mime="text/csv",
         icon=":material/download:",

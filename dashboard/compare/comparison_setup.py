@@ -17,6 +17,7 @@ from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:
+    from core.results.finished_run import FinishedRun
     from core.store.records import Run
 
 LOOK_SECONDS = 0.5
@@ -31,7 +32,7 @@ _WORDS = {"waiting": "waits", "learning": "learns", "scoring": "scores", "done":
 _BETWEEN = {False: "Reading the rows", True: "Measuring, and checking the run"}
 
 
-def setup(run: "Run") -> ComparisonRequest:
+def setup(run: "FinishedRun") -> ComparisonRequest:
     """Draw the choice and the button, and while a worker compares its progress; the plan that is chosen."""
     twins = {one.id: one for one in comparisons.twins(run)}
     plan = _plan(run, set(twins))
@@ -67,12 +68,12 @@ def setup(run: "Run") -> ComparisonRequest:
     return plan
 
 
-def _other_threshold(run: "Run", plan: ComparisonRequest) -> bool:
+def _other_threshold(run: "FinishedRun", plan: ComparisonRequest) -> bool:
     found = comparisons.report(run.id, plan)
-    return found is not None and found["threshold"] != (run.result or {}).get("threshold")
+    return found is not None and found["threshold"] != run.result.get("threshold")
 
 
-def _plan(run: "Run", twins: set[str]) -> ComparisonRequest:
+def _plan(run: "FinishedRun", twins: set[str]) -> ComparisonRequest:
     """What the address asks for; what makes no sense in it counts as not said."""
     last = comparisons.newest(run.id)
     said, beside = page_url.param("detectors"), page_url.param("beside")
@@ -133,7 +134,7 @@ def _described(run: "Run") -> str:
     return run.name if auroc is None else f"{run.name}  ·  AUROC {number(auroc)}"
 
 
-def _say(run: "Run", plan: ComparisonRequest, now: JobStatus) -> None:
+def _say(run: "FinishedRun", plan: ComparisonRequest, now: JobStatus) -> None:
     if now.running:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run.id, plan)
     elif now.problem:

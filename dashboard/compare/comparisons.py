@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from core.compare import files
@@ -10,11 +11,13 @@ from core.errors import AnomalensError
 from core.jobs.derived import request as requests
 from core.jobs.derived.comparison import DerivedComparison
 from core.jobs.derived.status import JobStatus
+from core.metrics.groups import PARTS
 from dashboard.server import cache, derived
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.results.finished_run import FinishedRun
     from core.store.records import Run
 
 SUMMARY_SECONDS = 5.0
@@ -65,24 +68,24 @@ def newest(run_id: str) -> ComparisonRequest | None:
     return read_newest(cache.workspace().artifacts, run_id)
 
 
-def twins(run: "Run") -> "list[Run]":
+def twins(run: "FinishedRun") -> "list[Run]":
     """Other finished runs on the same dataset with the same split and seed, the newest first."""
-    every = cache.workspace().store.runs(run.dataset_id)
+    every = run.space.store.runs(run.record.dataset_id)
     same = (run.recipe.split, run.recipe.seed)
     return [one for one in every if one.result and one.id != run.id and (one.recipe.split, one.recipe.seed) == same]
 
 
-def scores(run_id: str, found: dict[str, Any]) -> "pd.DataFrame":
+def scores(run: "FinishedRun", found: dict[str, Any]) -> "pd.DataFrame":
     """Every compared row with its label and the score of the run and of each classical detector, as a table."""
     import pandas as pd
 
-    artifacts = cache.workspace().artifacts
-    own = pd.read_parquet(artifacts.local(f"runs/{run_id}/scores.parquet"), columns=["row", "part", "label", "score"])
+    artifacts, every = run.space.artifacts, run.scored
+    parts = np.array(PARTS)[every.part]
+    own = pd.DataFrame({"row": np.arange(len(parts)), "part": parts, "label": every.label, "network": every.score})
     table: pd.DataFrame | None = None
     for one in found["detectors"]:
         if one["kind"] == "classical" and not one["problem"]:
-            path = artifacts.local(f"{files.folder(run_id)}/detectors/{one['name']}.parquet")
+            path = artifacts.local(f"{files.folder(run.id)}/detectors/{one['name']}.parquet")
             frame = pd.read_parquet(path).rename(columns={"score": one["name"]})
             table = frame if table is None else table.merge(frame, on="row")
-    own = own.rename(columns={"score": "network"})
     return own if table is None else own.merge(table, on="row")

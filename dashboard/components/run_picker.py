@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.missing import require_run
 from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.format import distinct, number
 from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
@@ -37,11 +38,10 @@ def pick_run() -> "Run":
     return run
 
 
-def require_scores(run: "Run") -> None:
-    """Go on only with a run that has scores; say of any other how far it is, and end the page."""
+def require_scores(run: "Run") -> SharedRun:
+    """The run, opened, if it has scores; of any other say how far it is, and end the page."""
     if run.result and run.state in ("done", "stopped"):
-        explored.renew(run)
-        return
+        return explored.open_run(run)
     reasons = {
         "queued": "This run waits for a free worker. Its anomalies can be explored when it is done.",
         "running": "This run is still training. Its anomalies can be explored when it is done.",

@@ -1,25 +1,19 @@
 """Says which score a page is about where another than the run's own was chosen on Explore."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from core.recipe import ScoreConfig
+from core.results.finished_run import FinishedRun
 from core.scores import SCORES
-from dashboard.explore import explored
 from dashboard.state import page_url
 
-if TYPE_CHECKING:
-    from core.store.records import Run
 
-
-def shown_score_line(run: "Run") -> None:
+def shown_score_line(run: FinishedRun) -> None:
     """Name the score that the page shows; nothing where it is the run's own."""
-    name = explored.shown_score(run.id)
-    if not name:
+    if not run.score:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="shown_score"):
-        st.caption(f":material/info: By the score chosen on Explore: {title(ScoreConfig.from_name(name))}.")
+        st.caption(f":material/info: By the score chosen on Explore: {title(run.score_config)}.")
         st.button(
             "Back to the run's own",
             key="shown_score_reset",
@@ -29,7 +23,7 @@ def shown_score_line(run: "Run") -> None:
         )
 
 
-def own_score_line(run: "Run") -> None:
+def own_score_line(run: FinishedRun) -> None:
     """Say that the page is about the run's own score though another one was chosen."""
     name = page_url.score_name()
     if not name or name == run.recipe.score.name:

@@ -7,6 +7,8 @@ import streamlit as st
 
 from core.errors import AnomalensError, DataError
 from core.jobs import row_questions
+from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.server import cache
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ METHODS = {
 }
 
 
-def story(run_id: str, score: str, row: int, method: str = "exchange") -> "Explanation":
+def story(run: SharedRun, row: int, method: str = "exchange") -> "Explanation":
     """All that is told of one row.
 
     Raises
@@ -32,27 +34,27 @@ def story(run_id: str, score: str, row: int, method: str = "exchange") -> "Expla
     DataError
         When the run kept no networks, or the worker could not explain the row.
     """
-    if not cache.workspace().artifacts.exists(f"runs/{run_id}/model.json"):
+    if not run.answers:
         raise DataError("This run kept no networks, so only what it stored can be shown. Train again to ask it more.")
-    return _story(run_id, score, row, method)
+    return _story(run, row, method)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _story(run_id: str, score: str, row: int, method: str) -> "Explanation":
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=explored.BY_KEY)
+def _story(run: SharedRun, row: int, method: str) -> "Explanation":
     try:
         return cache.engine().call(
-            row_questions.row_story, run_id, row, cache.workspace().settings, score, method, timeout=STORY_SECONDS
+            row_questions.row_story, run.id, row, run.space.settings, run.score, method, timeout=STORY_SECONDS
         )
     except AnomalensError:
         raise
     except Exception as problem:
         # Whatever went wrong on the worker, the page goes on and says it.
-        log.warning("Row %d of run %s was not explained.", row, run_id, exc_info=True)
+        log.warning("Row %d of run %s was not explained.", row, run.id, exc_info=True)
         raise DataError(f"This row could not be explained: {problem}") from problem
 
 
-def family_names(run_id: str, found: "Families") -> dict[int, str]:
+def family_names(run: SharedRun, found: "Families") -> dict[int, str]:
     """What people call families, by number; as it is now, whoever named them."""
     from core.explain.names import names_of, read_names
 
-    return names_of(found, read_names(cache.workspace().artifacts, run_id))
+    return names_of(found, read_names(run))

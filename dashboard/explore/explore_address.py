@@ -19,20 +19,18 @@ from numpy.typing import NDArray
 
 from core.errors import AnomalensError
 from core.metrics.grid import ScoreGrid
-from core.metrics.groups import PARTS
+from core.metrics.groups import parts_of
 from core.recipe import ThresholdConfig
-from core.thresholds import THRESHOLDS, set_threshold
+from core.thresholds import THRESHOLDS, UNITS, set_threshold
 from core.thresholds.lab import evaluate
 from core.thresholds.saving import SET_BY, set_by
 from core.thresholds.texts import settings_from_text
 from dashboard.explore import explored
-from dashboard.explore.explored import RunView
+from dashboard.explore.explored import SharedRun
 from dashboard.state import page_url
 
 AXES = ("log-scores", "log-counts", "stacked")
 CURVES = ("roc", "precision", "det", "rejection", "confusion")
-UNITS = ("percentile", "value", "fpr")
-"""The rules whose number can be typed on this page."""
 COSTS = (10.0, 1.0)
 _CORNERS = 40
 """Corners of a selected area that the address keeps."""
@@ -56,58 +54,52 @@ class Cut:
     """The rule of the threshold lab, or of the command line, that set the value; empty for a rule that is moved."""
 
 
-def cut(run_id: str) -> Cut:
+def cut(run: SharedRun) -> Cut:
     """The threshold that the address names, or the run's own."""
-    told = explored.result(run_id)
-    said = page_url.param("rule"), page_url.param("threshold")
-    return _cut(run_id, explored.shown_score(run_id), *said, told.get("threshold"), set_by(told))
+    return _cut(run, page_url.param("rule"), page_url.param("threshold"))
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _cut(run_id: str, score: str, said_rule: str, said_number: str, own: float | None, by: str) -> Cut:
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=explored.BY_KEY)
+def _cut(run: SharedRun, said_rule: str, said_number: str) -> Cut:
     """One that every part of the page asks for."""
-    view = explored.view(run_id)
-    config = explored.finished(run_id).recipe.threshold
-    if own is None:
-        own = set_threshold("percentile", 95.0, view.groups.scores((view.reference,)))
+    config, own, by = run.recipe.threshold, run.threshold, set_by(run.result)
     if said_rule in THRESHOLDS and said_rule not in UNITS:
-        return _cut_by_lab(run_id, said_rule, said_number, own)
+        return _cut_by_lab(run, said_rule, said_number, own)
     if by or config.rule not in UNITS:
         # Its number is not the recipe's, or cannot be moved: the value stands for it.
         config = ThresholdConfig("value", own, config.reference)
     rule = said_rule or config.rule
     number = _number(said_number, config.value if rule == config.rule else math.nan)
     if (rule, number) == (config.rule, config.value) or math.isnan(number) or rule not in THRESHOLDS:
-        return Cut(config.rule, config.value, own, view.grid.with_step(own, view.groups), by=by)
+        return Cut(config.rule, config.value, own, run.grid.with_step(own, run.groups), by=by)
     try:
-        threshold = set_threshold(rule, number, reference(view, rule))
+        threshold = set_threshold(rule, number, reference(run, rule))
     except AnomalensError as problem:
-        return Cut(rule, number, own, view.grid.with_step(own, view.groups), str(problem))
+        return Cut(rule, number, own, run.grid.with_step(own, run.groups), str(problem))
     # Beyond the scores every threshold does the same, and an axis could not show it.
-    threshold = float(np.clip(threshold, view.grid.steps[0], view.grid.steps[-1]))
+    threshold = float(np.clip(threshold, run.grid.steps[0], run.grid.steps[-1]))
     number = threshold if rule == "value" else number
-    return Cut(rule, number, threshold, view.grid.with_step(threshold, view.groups), own=False)
+    return Cut(rule, number, threshold, run.grid.with_step(threshold, run.groups), own=False)
 
 
-def _cut_by_lab(run_id: str, rule: str, said: str, own: float) -> Cut:
+def _cut_by_lab(run: SharedRun, rule: str, said: str, own: float) -> Cut:
     """The value that a rule of the threshold lab comes to, with the settings that the address names."""
     # Imported here: most views never need it.
     from dashboard.thresholds import lab
 
-    view = explored.view(run_id)
-    found = evaluate(rule, settings_from_text(rule, said) or {}, lab.evidence(run_id))
+    found = evaluate(rule, settings_from_text(rule, said) or {}, lab.evidence(run))
     if found.threshold is None:
-        return Cut("value", own, own, view.grid.with_step(own, view.groups), found.problem)
-    threshold = float(np.clip(found.threshold, view.grid.steps[0], view.grid.steps[-1]))
+        return Cut("value", own, own, run.grid.with_step(own, run.groups), found.problem)
+    threshold = float(np.clip(found.threshold, run.grid.steps[0], run.grid.steps[-1]))
     by = set_by({SET_BY: {"title": found.title, "settings": found.settings}})
-    return Cut("value", threshold, threshold, view.grid.with_step(threshold, view.groups), own=False, by=by)
+    return Cut("value", threshold, threshold, run.grid.with_step(threshold, run.groups), own=False, by=by)
 
 
-def reference(view: RunView, rule: str) -> NDArray[np.float64]:
+def reference(run: SharedRun, rule: str) -> NDArray[np.float64]:
     """The scores that a rule looks at: the judged normal rows for a false-positive rate, else the reference part's."""
-    if rule != "fpr" or not view.labelled:
-        return view.groups.scores((view.reference,))
-    return view.groups.scores(view.judged, ("normal",))
+    if rule != "fpr" or not run.labelled:
+        return run.groups.scores((run.reference,))
+    return run.groups.scores(run.judged, ("normal",))
 
 
 def set_threshold_to(rule: str, number: float) -> None:
@@ -115,51 +107,27 @@ def set_threshold_to(rule: str, number: float) -> None:
     page_url.set_params(rule=rule, threshold=f"{number:.12g}" if rule != "value" else repr(float(number)))
 
 
-def shown_name(view: RunView) -> str:
+def shown_name(run: SharedRun) -> str:
     """The rows that are shown: "judged", "train", "validation", "test" or "all"."""
     wanted = page_url.param("rows")
-    return wanted if wanted in row_choices(view) else row_choices(view)[0]
+    return wanted if wanted in run.row_choices else run.row_choices[0]
 
 
-def row_choices(view: RunView) -> list[str]:
-    """The kinds of rows that can be shown, the judged ones first."""
-    filled = [part for part in PARTS if view.grid.rows((part,)).any()]
-    judged = ["test"] if view.judged == ("test",) else ["all"]
-    return judged + [name for name in [*reversed(filled), "all"] if name not in judged]
-
-
-def shown_parts(view: RunView) -> tuple[str, ...]:
+def shown_parts(run: SharedRun) -> tuple[str, ...]:
     """The parts whose rows are shown."""
-    return parts_of(shown_name(view))
+    return parts_of(shown_name(run))
 
 
-def parts_of(name: str) -> tuple[str, ...]:
-    """The parts behind a choice of rows."""
-    return PARTS if name == "all" else (name,)
-
-
-def axes(view: RunView) -> set[str]:
+def axes(run: SharedRun) -> set[str]:
     """Which of ``AXES`` are on."""
     said = page_url.param("axes")
-    return {name for name in said.split(",") if name in AXES} if said else default_axes(view)
+    return {name for name in said.split(",") if name in AXES} if said else set(run.axes)
 
 
-def set_axes(view: RunView, chosen: set[str]) -> None:
+def set_axes(run: SharedRun, chosen: set[str]) -> None:
     """Put the axes into the address; none at all is written as "plain"."""
     said = ",".join(name for name in AXES if name in chosen) or "plain"
-    page_url.set_params(axes=None if chosen == default_axes(view) else said)
-
-
-def default_axes(view: RunView) -> set[str]:
-    """Scores on a logarithmic axis where they span decades, counts where anomalies would vanish beside normal rows."""
-    chosen = set()
-    edges = view.grid.log_edges
-    if edges.size and edges[-1] > 20 * edges[0] and not view.bounded:
-        chosen.add("log-scores")
-    normal, anomalous, _ = view.grid.rows()
-    if anomalous and anomalous < 0.1 * normal:
-        chosen.add("log-counts")
-    return chosen
+    page_url.set_params(axes=None if chosen == set(run.axes) else said)
 
 
 def second() -> float | None:
@@ -231,13 +199,13 @@ def set_area(corners: Sequence[object]) -> None:
     page_url.set_params(area=";".join(found[i] for i in places) if len(found) >= 3 else None, page=None)
 
 
-def selected_row(run_id: str) -> int | None:
+def selected_row(run: SharedRun) -> int | None:
     """The row that the inspector shows; None when the address names none, or one that is not there."""
     said = page_url.param("row")
     if not (said.isascii() and said.isdecimal()) or len(said) > 18:
         return None
     row = int(said)
-    return row if row < int(explored.view(run_id).grid.rows().sum()) else None
+    return row if row < int(run.grid.rows().sum()) else None
 
 
 def page_number() -> int:

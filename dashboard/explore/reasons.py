@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.jobs import row_questions
+from dashboard.explore.explored import SharedRun
 from dashboard.server import cache
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.jobs.engine import Engine
-    from core.store.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +50,12 @@ class KnownReasons:
     """Whether a worker is being asked for the others."""
 
 
-def of(run_id: str, score: str, rows: "Sequence[int]") -> KnownReasons | None:
+def of(run: SharedRun, rows: "Sequence[int]") -> KnownReasons | None:
     """The columns behind some rows' scores, as far as they are known; the others are asked for.
 
     None where nobody can be asked: the run kept no networks, or its worker failed to answer.
     """
-    known, name = _known(), (run_id, score)
+    known, name = _known(), (run.id, run.score)
     with known.lock:
         found = {row: known.reasons[*name, row] for row in rows if (*name, row) in known.reasons}
         missing = [row for row in rows if row not in found]
@@ -64,25 +64,27 @@ def of(run_id: str, score: str, rows: "Sequence[int]") -> KnownReasons | None:
         fresh = [row for row in missing if (*name, row) not in known.waiting]
     if not missing:
         return KnownReasons(found, waiting=False)
-    if not cache.workspace().artifacts.exists(f"runs/{run_id}/model.json"):
+    if not run.answers:
         return None
     if fresh:
         with known.lock:
             known.waiting.update((*name, row) for row in fresh)
         # The server's own engine and workspace: the thread outlives the session that asked.
-        asked = (known, cache.engine(), cache.workspace(), run_id, score, fresh)
+        asked = (known, cache.engine(), run, fresh)
         threading.Thread(target=_ask, args=asked, name="reasons", daemon=True).start()
     return KnownReasons(found, waiting=True)
 
 
-def _ask(known: _Answers, engine: "Engine", space: "Workspace", run_id: str, score: str, rows: list[int]) -> None:
-    name, found = (run_id, score), None
+def _ask(known: _Answers, engine: "Engine", run: SharedRun, rows: list[int]) -> None:
+    name, found = (run.id, run.score), None
     try:
         if engine.wait(START_SECONDS):
-            found = engine.call(row_questions.row_reasons, run_id, rows, space.settings, score, timeout=ANSWER_SECONDS)
+            found = engine.call(
+                row_questions.row_reasons, run.id, rows, run.space.settings, run.score, timeout=ANSWER_SECONDS
+            )
     except Exception:
         # Whatever went wrong on the worker, the table shows what the run stored.
-        log.warning("The rows of run %s were not explained.", run_id, exc_info=True)
+        log.warning("The rows of run %s were not explained.", run.id, exc_info=True)
     with known.lock:
         known.waiting.difference_update((*name, row) for row in rows)
         if found is None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import streamlit as st
 
-from core.metrics.groups import ScoreGroups
+from core.metrics.groups import PARTS, ScoreGroups
 from core.results.selected_payload import pack_selected
 from core.results.timeline import bin_of, tops
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selection, timelines
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.selection import Selection
 
 
@@ -30,58 +31,58 @@ class Selected:
 
     def above(self, threshold: float) -> list[int]:
         """Rows above a threshold, per class."""
-        places = [index for index, part in enumerate(explored.PARTS) if part in self.parts]
+        places = [index for index, part in enumerate(PARTS) if part in self.parts]
         return [int(n) for n in self.groups.above(threshold)[places, :, 0].sum(axis=0)]
 
 
-def by_rows(run_id: str, chosen: Selection) -> Selection:
+def by_rows(run: SharedRun, chosen: Selection) -> Selection:
     """The part of a selection that the browser cannot count from the run's grid.
 
     A band of scores between two steps of the grid belongs to it.
     """
-    steps = explored.packed(run_id, explored.shown_score(run_id))[1].steps
+    steps = explored.packed(run)[1].steps
     between = chosen.band is not None and not np.isin(chosen.band, steps).all()
     return replace(chosen.by_rows, band=chosen.band if between else None)
 
 
-def current(run_id: str) -> Selected | None:
+def current(run: SharedRun) -> Selected | None:
     """What the address selects; None where the browser can count it by itself."""
-    chosen = by_rows(run_id, selection.current(run_id))
+    chosen = by_rows(run, selection.current(run))
     if not chosen:
         return None
-    parts = address.shown_parts(explored.view(run_id))
-    return _selected(run_id, explored.shown_score(run_id), selection.token(run_id, chosen), parts, chosen)
+    parts = address.shown_parts(run)
+    return _selected(run, selection.token(run, chosen), parts, chosen)
 
 
-def within(run_id: str) -> ScoreGroups:
+def within(run: SharedRun) -> ScoreGroups:
     """The rows that numbers and curves are about: those selected, between the ends of a band too, or all.
 
     A cell of the matrix is made by the threshold itself, and would make every number 0 or 1.
     """
-    counted, band = current(run_id), selection.current(run_id).band
-    groups = counted.groups if counted else explored.view(run_id).groups
+    counted, band = current(run), selection.current(run).band
+    groups = counted.groups if counted else run.groups
     return groups.between(*band) if band else groups
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
-def _selected(run_id: str, score: str, what: str, parts: tuple[str, ...], _chosen: Selection) -> Selected:
-    every = explored.scored(run_id, score)
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=explored.BY_KEY)
+def _selected(run: SharedRun, what: str, parts: tuple[str, ...], _chosen: Selection) -> Selected:
+    every = run.scored
     scores, labels, codes = every.score, every.label, every.part
     mask = np.zeros(scores.size, dtype=bool)
-    rows = selection.rows_of(run_id, _chosen)
+    rows = selection.rows_of(run, _chosen)
     mask[slice(None) if rows is None else rows] = True
     if _chosen.band:
         mask &= (scores > _chosen.band[0]) & (scores <= _chosen.band[1])
     groups = ScoreGroups.build(scores[mask], labels[mask], codes[mask])
-    places = [index for index, part in enumerate(explored.PARTS) if part in parts]
-    grid = explored.packed(run_id, score)[1]
+    places = [index for index, part in enumerate(PARTS) if part in parts]
+    grid = explored.packed(run)[1]
     above = groups.above(grid.steps)[places].sum(axis=0)
-    told, known = timelines.timeline(run_id), timelines.places(run_id)
+    told, known = timelines.timeline(run), timelines.places(run)
     highest = None
     if told is not None and known is not None:
         own = np.flatnonzero(mask & np.isin(codes, places))
         bins = bin_of(known.values[own], told.start, told.width, told.rows.shape[1])
         highest = tops(bins, scores[own], told.rows.shape[1])
     name = hashlib.blake2b(f"{what} {parts}".encode(), digest_size=8).hexdigest()
-    payload = pack_selected(above, highest, key=f"{run_id}:{score}", token=name, parts=parts)
+    payload = pack_selected(above, highest, key=run.grid_key, token=name, parts=parts)
     return Selected(name, groups, parts, payload)

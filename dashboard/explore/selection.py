@@ -19,15 +19,15 @@ from core.errors import AnomalensError
 from core.explain.names import title_of
 from core.index.filters import MOST, Condition, condition, rows_where
 from core.index.row_times import time_of_text
-from core.index.schema import Schema
 from core.jobs.derived.families import DerivedFamilies
-from core.metrics.groups import PARTS
+from core.metrics.groups import PARTS, parts_of
 from core.results.row_filter import CELLS, RowFilter
 from dashboard.explore import explaining, explored, timelines
 from dashboard.explore import explore_address as address
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.map import maps
 from dashboard.format import number
-from dashboard.server import cache, derived
+from dashboard.server import derived
 from dashboard.state import page_url
 
 PARAMS = ("area", "band", "cell", "family", "where", "time")
@@ -85,7 +85,7 @@ class Selection:
         return Selection(**{chip: getattr(self, chip)})
 
 
-def current(run_id: str) -> Selection:
+def current(run: SharedRun) -> Selection:
     """The selection that the address names."""
     low, _, high = page_url.param("band").partition(",")
     try:
@@ -93,27 +93,27 @@ def current(run_id: str) -> Selection:
     except ValueError:
         ends = math.nan, math.nan
     cell = page_url.param("cell")
-    where, problems = _conditions(run_id)
+    where, problems = _conditions(run)
     return Selection(
-        tuple(address.area()) if maps.flat(run_id) is not None else (),
+        tuple(address.area()) if maps.flat(run) is not None else (),
         ends if ends[0] < ends[1] else None,
-        cell if cell in CELLS and explored.view(run_id).labelled else "",
-        _family(run_id),
+        cell if cell in CELLS and run.labelled else "",
+        _family(run),
         where,
-        _time(run_id),
+        _time(run),
         problems,
     )
 
 
-def _conditions(run_id: str) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
+def _conditions(run: SharedRun) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
     """The filters of the address that can be applied, and why others cannot."""
     said = page_url.param("where")
-    dataset = cache.dataset(explored.finished(run_id).dataset_id) if said else None
-    if dataset is None:
-        return (), ("The dataset of this run is gone, so that its columns cannot be filtered by.",) if said else ()
-    schema = Schema.from_dict(dataset.schema)
+    if not said:
+        return (), ()
+    if not run.has_dataset:
+        return (), ("The dataset of this run is gone, so that its columns cannot be filtered by.",)
     try:
-        cache.table(dataset.id)
+        _, schema = run.table, run.schema
     except AnomalensError as problem:
         return (), (str(problem),)
     try:
@@ -137,7 +137,7 @@ def set_conditions(conditions: tuple[Condition, ...]) -> None:
     page_url.set_params(where=said if conditions else None, page=None)
 
 
-def _family(run_id: str) -> FamilyChoice | None:
+def _family(run: SharedRun) -> FamilyChoice | None:
     """The family that the address names, where its rows were grouped.
 
     A number alone is one of the families of the rows shown above the threshold that stands.
@@ -147,42 +147,42 @@ def _family(run_id: str) -> FamilyChoice | None:
         return None
     threshold, _, name = more.partition(":")
     try:
-        at = float(threshold) if threshold else address.cut(run_id).threshold
+        at = float(threshold) if threshold else address.cut(run).threshold
     except ValueError:
         return None
-    parts = address.parts_of(name) if name in (*PARTS, "all") else address.shown_parts(explored.view(run_id))
+    parts = parts_of(name) if name in (*PARTS, "all") else address.shown_parts(run)
     chosen = FamilyChoice(int(said), at, parts)
-    known = {int(k) for k in _grouped(run_id, chosen)}
+    known = {int(k) for k in _grouped(run, chosen)}
     return chosen if chosen.number in known else None
 
 
-def set_family(run_id: str, chosen: int | None) -> None:
+def set_family(run: SharedRun, chosen: int | None) -> None:
     """Put a family of the rows shown above the threshold that stands into the address."""
-    at, rows = address.cut(run_id).threshold, address.shown_name(explored.view(run_id))
+    at, rows = address.cut(run).threshold, address.shown_name(run)
     page_url.set_params(family=None if chosen is None else f"{chosen}:{at:.12g}:{rows}", page=None)
 
 
-def _grouped(run_id: str, chosen: FamilyChoice) -> tuple[int, ...]:
+def _grouped(run: SharedRun, chosen: FamilyChoice) -> tuple[int, ...]:
     """The families that there are; none where the rows were not grouped."""
-    wanted = DerivedFamilies(explored.shown_score(run_id), chosen.threshold, chosen.parts)
+    wanted = DerivedFamilies(run.score, chosen.threshold, chosen.parts)
     try:
-        if not derived.status(run_id, wanted).ready:
+        if not derived.status(run.id, wanted).ready:
             return ()
-        return tuple(family.number for family in derived.result(run_id, wanted).families)
+        return tuple(family.number for family in derived.result(run.id, wanted).families)
     except AnomalensError:
         return ()
 
 
-def _time(run_id: str) -> tuple[float, float] | None:
+def _time(run: SharedRun) -> tuple[float, float] | None:
     first, _, last = page_url.param("time").partition(",")
-    told = timelines.timeline(run_id) if first and last else None
+    told = timelines.timeline(run) if first and last else None
     if told is None:
         return None
     ends = time_of_text(told.kind, first), time_of_text(told.kind, last)
     return ends if ends[0] < ends[1] and all(map(math.isfinite, ends)) else None
 
 
-def chips(run_id: str, chosen: Selection) -> dict[str, str]:
+def chips(run: SharedRun, chosen: Selection) -> dict[str, str]:
     """The parts of a selection by their names, each in words."""
     found = {}
     if chosen.area:
@@ -193,39 +193,39 @@ def chips(run_id: str, chosen: Selection) -> dict[str, str]:
         found["cell"] = CELLS[chosen.cell][0]
     if chosen.family:
         one = chosen.family
-        wanted = DerivedFamilies(explored.shown_score(run_id), one.threshold, one.parts)
-        names = explaining.family_names(run_id, derived.result(run_id, wanted))
+        wanted = DerivedFamilies(run.score, one.threshold, one.parts)
+        names = explaining.family_names(run, derived.result(run.id, wanted))
         found["family"] = title_of(one.number, names)
     for i, one_condition in enumerate(chosen.where):
         found[f"where:{i}"] = one_condition.words
-    known = timelines.places(run_id)
+    known = timelines.places(run)
     if chosen.time and known is not None:
         found["time"] = known.words(*chosen.time)
     return found
 
 
-def take_away(run_id: str, chip: str) -> None:
+def take_away(run: SharedRun, chip: str) -> None:
     """Take one part of the selection out of the address, or "all" of it."""
     if chip.startswith("where:"):
         place = int(chip.removeprefix("where:"))
-        set_conditions(tuple(one for i, one in enumerate(current(run_id).where) if i != place))
+        set_conditions(tuple(one for i, one in enumerate(current(run).where) if i != place))
         return
     page_url.set_params(**dict.fromkeys(PARAMS if chip == "all" else (chip,)), page=None)
 
 
-def chosen(run_id: str, selection: Selection) -> RowFilter:
+def chosen(run: SharedRun, selection: Selection) -> RowFilter:
     """The selection as the run's rows understand it; a cell of the matrix is one at the threshold that stands."""
-    choice = RowFilter(rows=rows_of(run_id, selection))
+    choice = RowFilter(rows=rows_of(run, selection))
     if selection.band:
         choice &= RowFilter(*selection.band)
     if selection.cell:
         _, label, flagged = CELLS[selection.cell]
-        threshold = address.cut(run_id).threshold
+        threshold = address.cut(run).threshold
         choice &= RowFilter(low=threshold, label=label) if flagged else RowFilter(high=threshold, label=label)
     return choice
 
 
-def rows_of(run_id: str, selection: Selection) -> NDArray[np.int64] | None:
+def rows_of(run: SharedRun, selection: Selection) -> NDArray[np.int64] | None:
     """The rows that are in all parts that do not depend on the threshold, ascending; None where there is no such part.
 
     Raises
@@ -234,32 +234,31 @@ def rows_of(run_id: str, selection: Selection) -> NDArray[np.int64] | None:
         When the dataset's file is missing.
     """
     static = selection.by_rows
-    return _rows_of(run_id, explored.shown_score(run_id), token(run_id, static), static) if static else None
+    return _rows_of(run, token(run, static), static) if static else None
 
 
-def token(run_id: str, selection: Selection) -> str:
+def token(run: SharedRun, selection: Selection) -> str:
     """A text that differs whenever the selection does, or the map that an area of it was drawn in."""
-    return repr(replace(selection, problems=())) + (maps.area_key(run_id) if selection.area else "")
+    return repr(replace(selection, problems=())) + (maps.area_key(run) if selection.area else "")
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
-def _rows_of(run_id: str, score: str, what: str, _selection: Selection) -> NDArray[np.int64]:
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=explored.BY_KEY)
+def _rows_of(run: SharedRun, what: str, _selection: Selection) -> NDArray[np.int64]:
     """Eight bytes a selected row."""
     del what
     found: list[NDArray[np.int64]] = []
     if _selection.area:
-        points = maps.flat(run_id)
+        points = maps.flat(run)
         assert points is not None
         found.append(points.within(_selection.area))
     if _selection.family:
         one = _selection.family
-        families = derived.result(run_id, DerivedFamilies(score, one.threshold, one.parts))
+        families = derived.result(run.id, DerivedFamilies(run.score, one.threshold, one.parts))
         found.append(np.sort(families.rows_of(one.number)))
     if _selection.where:
-        dataset_id = explored.finished(run_id).dataset_id
-        found.append(rows_where(cache.table(dataset_id), cache.schema(dataset_id), _selection.where))
+        found.append(rows_where(run.table, run.schema, _selection.where))
     if _selection.time:
-        known = timelines.places(run_id)
+        known = timelines.places(run)
         found.append(np.empty(0, np.int64) if known is None else known.between(*_selection.time))
     rows = found[0]
     for more in found[1:]:
@@ -267,34 +266,34 @@ def _rows_of(run_id: str, score: str, what: str, _selection: Selection) -> NDArr
     return rows
 
 
-def slices(run_id: str) -> dict[str, dict[str, str]]:
+def slices(run: SharedRun) -> dict[str, dict[str, str]]:
     """The selections that were kept under a name, each as parameters of the address."""
     try:
-        kept = cache.workspace().artifacts.read_json(_file(run_id))
+        kept = run.space.artifacts.read_json(_file(run))
     except AnomalensError:
         return {}
     return {str(name): {k: str(v) for k, v in said.items() if k in _KEPT_PARAMS} for name, said in kept.items()}
 
 
-def keep(run_id: str, name: str) -> None:
+def keep(run: SharedRun, name: str) -> None:
     """Keep the selection that stands under a name; one of the same name is replaced."""
     said = {param: page_url.param(param) for param in _KEPT_PARAMS if page_url.param(param)}
-    kept = {**slices(run_id), name.strip()[:80]: said}
-    cache.workspace().artifacts.write_json(_file(run_id), dict(list(kept.items())[-MOST_SLICES:]))
+    kept = {**slices(run), name.strip()[:80]: said}
+    run.space.artifacts.write_json(_file(run), dict(list(kept.items())[-MOST_SLICES:]))
 
 
-def forget(run_id: str, name: str) -> None:
+def forget(run: SharedRun, name: str) -> None:
     """Take a name away; the rows stay."""
-    kept = slices(run_id)
+    kept = slices(run)
     kept.pop(name, None)
-    cache.workspace().artifacts.write_json(_file(run_id), kept)
+    run.space.artifacts.write_json(_file(run), kept)
 
 
-def open_slice(run_id: str, name: str) -> None:
+def open_slice(run: SharedRun, name: str) -> None:
     """Put a kept selection into the address."""
-    said = slices(run_id).get(name, {})
+    said = slices(run).get(name, {})
     page_url.set_params(**{param: said.get(param) for param in _KEPT_PARAMS}, page=None)
 
 
-def _file(run_id: str) -> str:
-    return f"runs/{run_id}/slices.json"
+def _file(run: SharedRun) -> str:
+    return f"{run.folder}/slices.json"

@@ -72,11 +72,12 @@ async def _export(request: "Request") -> "Response":
 
 def _made(make: Maker, run_id: str, view: str, how: str) -> tuple[bytes, str]:
     from core.export.context import ReportContext
+    from dashboard.explore import explored
     from dashboard.server import cache
 
-    space = cache.workspace()
-    run = space.store.run(run_id)
-    return make(ReportContext(space, run, view_of(view)), how), run.name
+    shown = view_of(view)
+    run = explored.open_run(cache.workspace().store.run(run_id), shown.score)
+    return make(ReportContext(run, shown), how), run.name
 
 
 def _page(context: "ReportContext") -> str:
@@ -118,11 +119,11 @@ def _card_svg(context: "ReportContext", how: str) -> bytes:
 def _scores(context: "ReportContext", how: str) -> bytes:
     from core.export.tables import scores_parquet
 
-    folder = f"runs/{context.run.id}" + (f"/scores/{context.score}" if context.score else "")
-    scores = context.space.artifacts.local(f"{folder}/scores.parquet")
+    run = context.run
+    scores = run.space.artifacts.local(f"{run.score_folder}/scores.parquet")
     with tempfile.TemporaryDirectory(prefix="anomalens-scores-") as place:
         out = Path(place) / "scores.parquet"
-        scores_parquet(scores, context.threshold, out, context.table if how == "columns" else None)
+        scores_parquet(scores, context.threshold, out, run.table if how == "columns" else None)
         return out.read_bytes()
 
 
@@ -143,7 +144,7 @@ def _verdicts(context: "ReportContext") -> "pd.DataFrame":
 
     if context.verdicts is None:
         raise DataError("The dataset of this run was deleted, and the verdicts on its rows with it.")
-    return verdicts_frame(context.verdicts, context.rows, context.threshold)
+    return verdicts_frame(context.verdicts, context.run, context.threshold)
 
 
 def _bundle(context: "ReportContext", how: str) -> bytes:

@@ -3,33 +3,34 @@
 from typing import Any
 
 from core.export.view import ReportView
-from core.thresholds import THRESHOLDS
+from core.thresholds import THRESHOLDS, UNITS
 from core.thresholds.texts import settings_from_text
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored, selection
+from dashboard.explore import selection
+from dashboard.explore.explored import SharedRun
 from dashboard.state import page_url
 
 
-def current(run_id: str) -> ReportView:
+def current(run: SharedRun) -> ReportView:
     """The explorer's state in this browser: score, threshold, rows and axes."""
-    view, cut = explored.view(run_id), address.cut(run_id)
+    cut = address.cut(run)
     rule: str = ""
     settings: dict[str, Any] = {}
     rule_text = page_url.param("rule")
     if not cut.own and not cut.problem:
-        if rule_text in THRESHOLDS and rule_text not in address.UNITS:
+        if rule_text in THRESHOLDS and rule_text not in UNITS:
             rule, settings = rule_text, settings_from_text(rule_text, page_url.param("threshold")) or {}
         else:
             number = THRESHOLDS[cut.rule].number()
             rule, settings = cut.rule, {number.name: cut.number} if number else {}
-    chosen = selection.current(run_id)
-    shown, zoom = address.shown_name(view), address.zoom()
+    chosen = selection.current(run)
+    shown, zoom = address.shown_name(run), address.zoom()
     return ReportView(
-        score=explored.shown_score(run_id),
+        score=run.score,
         rule=rule,
         settings=settings,
-        rows="" if shown == address.row_choices(view)[0] else shown,
-        axes=tuple(sorted(address.axes(view))) if page_url.param("axes") else None,
+        rows="" if shown == run.row_choices[0] else shown,
+        axes=tuple(sorted(address.axes(run))) if page_url.param("axes") else None,
         zoom=None if zoom is None else (zoom[0], zoom[1]),
         second=address.second(),
         band=chosen.band,

@@ -77,7 +77,8 @@ def _roc(run: "Run") -> "Curve | None":
     if run.state not in {"done", "stopped"}:
         return None
     try:
-        return explored.curve(run.id, "roc", explored.view(run.id).judged)
+        opened = explored.open_run(run, "")
+        return explored.curve(opened, "roc", opened.judged)
     except (AnomalensError, OSError):
         return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -34,21 +34,6 @@ if TYPE_CHECKING:
 
 DRAW_SECONDS = 0.4
 """What the browser gets to draw the top of the very first page of a new server."""
-
-
-@dataclass(frozen=True)
-class RowScores:
-    """What a finished run says about every row of its dataset, in row order."""
-
-    row: NDArray[np.int64]
-    part: NDArray[np.str_]
-    """train, validation or test."""
-    label: NDArray[np.int8]
-    """1 anomaly, 0 normal, -1 unknown."""
-    score: NDArray[np.float64]
-    """Higher is more anomalous."""
-    uncertainty: NDArray[np.float64]
-    """NaN where the model gives none."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -205,43 +190,5 @@ def first_rows(dataset_id: str, version: str, n: int) -> pd.DataFrame:
     return rows.frame(rows=np.arange(min(n, rows.rows), dtype=np.int64))
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def scores(run_id: str) -> RowScores:
-    """Every row's score in a finished run; 25 bytes a row, four runs at most."""
-    import numpy as np
-
-    frame = _parquet(f"runs/{run_id}/scores.parquet")
-    return RowScores(
-        row=_locked(frame["row"].to_numpy(np.int64)),
-        part=_locked(frame["part"].to_numpy().astype("U10")),
-        label=_locked(frame["label"].to_numpy(np.int8)),
-        score=_locked(frame["score"].to_numpy(np.float64)),
-        uncertainty=_locked(frame["uncertainty"].to_numpy(np.float64, na_value=np.nan)),
-    )
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def explanations(run_id: str) -> pd.DataFrame:
-    """Which features made the highest scores: row, feature, actual, expected, contribution."""
-    return _parquet(f"runs/{run_id}/explanations.parquet")
-
-
-def result(run_id: str) -> dict[str, Any]:
-    """The numbers of a finished run; empty before."""
-    found = run(run_id)
-    return dict(found.result or {}) if found else {}
-
-
-def _parquet(path: str) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.read_parquet(workspace().artifacts.local(path))
-
-
 def _class_counts(labels: NDArray[np.int8]) -> dict[str, int]:
     return {name: int((labels == code).sum()) for name, code in (("normal", 0), ("anomaly", 1), ("unknown", -1))}
-
-
-def _locked(array: NDArray[Any]) -> NDArray[Any]:
-    array.flags.writeable = False
-    return array

@@ -3,7 +3,6 @@
 ``GET /exports/scores.csv?run=…&threshold=0.5&columns=1&score=whitened``
 """
 
-import math
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -66,21 +65,13 @@ async def _scores(request: "Request") -> "Response":
 
 
 def _open(run_id: str, threshold: str, columns: bool, score: str) -> "tuple[RunRows, Table | None, str, float]":
-    from core.recipe import ScoreConfig
-    from core.results.rows import RunRows
+    from core.results.finished_run import FinishedRun
     from dashboard.server import cache
 
-    space = cache.workspace()
-    run = space.store.run(run_id)
-    # The name as the settings write it: nothing else of the address gets into a path.
-    score = ScoreConfig.from_name(score).name if score else ""
-    rows = RunRows.open(space.artifacts, run.id, score)
-    table = cache.table(run.dataset_id) if columns else None
-    result = space.artifacts.read_json(f"runs/{run.id}/scores/{score}/result.json") if score else run.result
-    own = (result or {}).get("threshold")
-    chosen = _number(threshold, math.inf if own is None else float(own))
-    name = re.sub(r"[^\w\-]+", "-", f"scores-{run.name}-{score}").strip("-")[:100] + ".csv"
-    return rows, table, name, chosen
+    run = FinishedRun.open(cache.workspace(), run_id, score)
+    chosen = _number(threshold, run.threshold)
+    name = re.sub(r"[^\w\-]+", "-", f"scores-{run.name}-{run.score}").strip("-")[:100] + ".csv"
+    return run.rows, run.table if columns else None, name, chosen
 
 
 def _number(text: str, default: float) -> float:

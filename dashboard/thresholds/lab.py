@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import AnomalensError
-from core.thresholds import THRESHOLDS, rule_names
+from core.thresholds import THRESHOLDS, UNITS, rule_names
 from core.thresholds.bootstrap import Intervals
 from core.thresholds.evidence import Evidence
 from core.thresholds.lab import Outcome, at_threshold, side_by_side
@@ -19,6 +19,7 @@ from core.thresholds.run import compute_intervals, interval_key, intervals_from,
 from core.thresholds.saving import set_by
 from core.thresholds.texts import settings_from_text, settings_text
 from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.server import cache
 from dashboard.state import page_url
 
@@ -27,17 +28,10 @@ OWN = "run"
 INTERVAL_SECONDS = 60.0
 
 
-def evidence(run_id: str) -> Evidence:
+@st.cache_resource(show_spinner=False, max_entries=6, hash_funcs=explored.BY_KEY)
+def evidence(run: SharedRun) -> Evidence:
     """The scores of a run as the rules see them, under the score that is shown."""
-    dataset = cache.dataset(explored.finished(run_id).dataset_id)
-    return _evidence(run_id, explored.shown_score(run_id), cache.version(dataset) if dataset else "")
-
-
-@st.cache_resource(show_spinner=False, max_entries=6)
-def _evidence(run_id: str, score: str, version: str) -> Evidence:
-    del version
-    run = explored.finished(run_id)
-    return run_evidence(cache.workspace(), run, score, explored.view(run_id).groups)
+    return run_evidence(run)
 
 
 def chosen_settings() -> dict[str, dict[str, Any]]:
@@ -59,59 +53,55 @@ def choose_settings(rule: str, settings: Mapping[str, Any]) -> None:
     page_url.set_params(set=",".join(parts), page=None)
 
 
-def outcomes(run_id: str) -> list[Outcome]:
+def outcomes(run: SharedRun) -> list[Outcome]:
     """What every rule does, without intervals; some 40 ms for a million rows."""
-    return _outcomes(run_id, evidence(run_id), explored.shown_score(run_id), page_url.param("set"))
+    return _outcomes(run, page_url.param("set"))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _outcomes(run_id: str, _evidence: Evidence, score: str, settings: str) -> list[Outcome]:
-    del score, settings
-    return side_by_side(_evidence, chosen_settings())
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=explored.BY_KEY)
+def _outcomes(run: SharedRun, settings: str) -> list[Outcome]:
+    del settings
+    return side_by_side(evidence(run), chosen_settings())
 
 
-def own(run_id: str) -> Outcome:
+def own(run: SharedRun) -> Outcome:
     """What the run's own threshold does."""
-    result = explored.result(run_id)
-    config = explored.finished(run_id).recipe.threshold
-    by = set_by(result)
+    config = run.recipe.threshold
+    by = set_by(run.result)
     if not by and config.rule in THRESHOLDS:
         by = f"{THRESHOLDS[config.rule].title} {config.value:g}"
-    threshold = result.get("threshold")
-    if threshold is None:
-        threshold = evidence(run_id).all_reference.quantile(0.95)
-    outcome = at_threshold(float(threshold), evidence(run_id), _costs(), title="The run's own")
+    outcome = at_threshold(run.threshold, evidence(run), _costs(), title="The run's own")
     return replace(outcome, rule=OWN, guarantee=f"As the run was saved: {by}." if by else "")
 
 
-def outcome(run_id: str, name: str) -> Outcome:
+def outcome(run: SharedRun, name: str) -> Outcome:
     """One rule's outcome, or the run's own."""
     if name == OWN:
-        return own(run_id)
-    return next(one for one in outcomes(run_id) if one.rule == name)
+        return own(run)
+    return next(one for one in outcomes(run) if one.rule == name)
 
 
 def _costs() -> Any:
     return THRESHOLDS["cost"].create(chosen_settings().get("cost")).config
 
 
-def intervals(run_id: str) -> tuple[dict[str, Intervals], str]:
+def intervals(run: SharedRun) -> tuple[dict[str, Intervals], str]:
     """The intervals of every rule that has a threshold, by rule, and why some are missing, as a sentence.
 
     What was never asked for is computed by a worker, and kept beside the run.
     """
-    seen, score = evidence(run_id), explored.shown_score(run_id)
+    seen = evidence(run)
     wanted = {
-        one.rule: interval_key(one.rule, one.settings, seen) for one in outcomes(run_id) if one.threshold is not None
+        one.rule: interval_key(one.rule, one.settings, seen) for one in outcomes(run) if one.threshold is not None
     }
-    known = _known(run_id, score)
-    missing = [one for one in outcomes(run_id) if one.rule in wanted and wanted[one.rule] not in known]
+    known = _known(run)
+    missing = [one for one in outcomes(run) if one.rule in wanted and wanted[one.rule] not in known]
     problem = ""
     if missing:
         requests = [(one.rule, dict(one.settings)) for one in missing]
         try:
             computed = cache.engine().call(
-                compute_intervals, run_id, score, requests, cache.workspace().settings, timeout=INTERVAL_SECONDS
+                compute_intervals, run.id, run.score, requests, run.space.settings, timeout=INTERVAL_SECONDS
             )
             known |= {key: intervals_from(one) for key, one in computed.items()}
         except AnomalensError as error:
@@ -121,10 +111,10 @@ def intervals(run_id: str) -> tuple[dict[str, Intervals], str]:
     return {rule: known[key] for rule, key in wanted.items() if key in known}, problem
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _known(run_id: str, score: str) -> dict[str, Intervals]:
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
+def _known(run: SharedRun) -> dict[str, Intervals]:
     """What this server knows of a run's intervals; it grows."""
-    return stored_intervals(cache.workspace(), run_id, score)
+    return stored_intervals(run)
 
 
 def shown_rule() -> str:
@@ -151,6 +141,6 @@ def explore_params(one: Outcome) -> dict[str, str]:
         return {}
     text = settings_text(one.rule, one.settings)
     params = THRESHOLDS[one.rule].params()
-    if one.rule in ("percentile", "value", "fpr"):
+    if one.rule in UNITS:
         text = f"{float(one.settings[params[0].name]):.12g}"
     return {"rule": one.rule, "threshold": text}

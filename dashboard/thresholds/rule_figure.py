@@ -5,35 +5,33 @@ import streamlit as st
 from dashboard.charts.threshold_rules import Mark, threshold_rules
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
-from dashboard.explore import explore_address as address
-from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.format import count
 from dashboard.thresholds import lab
 
 
-def rule_figure(run_id: str, run_name: str) -> None:
+def rule_figure(run: SharedRun) -> None:
     """Draw the figure; the rule that is looked at stands out."""
-    view = explored.view(run_id)
-    shown, log = lab.shown_rule(), "log-scores" in address.default_axes(view)
-    within, _ = lab.intervals(run_id)
-    outcomes = [one for one in [lab.own(run_id), *lab.outcomes(run_id)] if one.threshold is not None]
+    shown, log = lab.shown_rule(), "log-scores" in run.axes
+    within, _ = lab.intervals(run)
+    outcomes = [one for one in [lab.own(run), *lab.outcomes(run)] if one.threshold is not None]
     marks = []
     for one in outcomes:
         assert one.threshold is not None
         known = within.get(one.rule)
         marks.append(Mark(one.title, one.threshold, known.threshold if known else None, chosen=one.rule == shown))
-    judged = count(int(view.grid.rows(view.judged).sum()))
+    judged = count(int(run.grid.rows(run.judged).sum()))
     figure = cached_figure(
-        ("rules", run_id, explored.shown_score(run_id), tuple(marks)),
+        ("rules", run.key, tuple(marks)),
         lambda: threshold_rules(
-            view.grid.histogram(view.judged, log=log),
+            run.grid.histogram(run.judged, log=log),
             marks,
             log_score=log,
             subtitle=f"{judged} judged rows, bars: 95 % intervals",
         ),
     )
     with st.container(border=True, key="lab_figure_card"):
-        show(figure, "lab_rules", run_name, alt=_alt(marks))
+        show(figure, "lab_rules", run.name, alt=_alt(marks))
 
 
 def _alt(marks: list[Mark]) -> str:

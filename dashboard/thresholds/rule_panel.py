@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.thresholds import THRESHOLDS, rule_names
 from dashboard import forms
-from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.format import count, number, plain, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
@@ -30,7 +30,7 @@ def take_entered() -> None:
         lab.choose_settings(name, forms.checked(params, entered))
 
 
-def rule_panel(run_id: str) -> None:
+def rule_panel(run: SharedRun) -> None:
     """Draw the rule that is looked at."""
     name = lab.shown_rule()
     with st.container(border=True, key="lab_rule_card"):
@@ -46,23 +46,23 @@ def rule_panel(run_id: str) -> None:
                 "The rule that is looked at here; the table and the figure show all of them.", "thresholds"
             ),
         )
-        one = lab.outcome(run_id, name)
+        one = lab.outcome(run, name)
         rule = THRESHOLDS[name]
         st.caption(rule.when)
         with st.expander("How it is computed", key="lab_formula"):
             st.latex(rule.formula)
             st.caption(plain(" ".join((rule.__doc__ or "").split())))
-        _settings(run_id, one)
-        _result(run_id, one)
+        _settings(run, one)
+        _result(run, one)
 
 
-def _settings(run_id: str, one: "Outcome") -> None:
+def _settings(run: SharedRun, one: "Outcome") -> None:
     """The rule's form, with a sentence for what cannot be used."""
     params = THRESHOLDS[one.rule].params()
     if not params:
         st.caption("It has no settings.")
         return
-    seen = lab.evidence(run_id)
+    seen = lab.evidence(run)
     options = {"column": {"": "By its role", **{name: name for name in seen.per_day}}} if one.rule == "alerts" else None
     filled = forms.draw(
         params,
@@ -76,12 +76,12 @@ def _settings(run_id: str, one: "Outcome") -> None:
         st.caption(f":red[{problem}]")
 
 
-def _result(run_id: str, one: "Outcome") -> None:
+def _result(run: SharedRun, one: "Outcome") -> None:
     """What it does and promises, and the way to Explore."""
     if one.problem:
         st.warning(plain(one.problem), icon=":material/block:")
         return
-    known = lab.intervals(run_id)[0].get(one.rule)
+    known = lab.intervals(run)[0].get(one.rule)
     with st.container(horizontal=True, gap="medium", key="lab_metrics"):
         st.metric(
             "Threshold",
@@ -122,8 +122,8 @@ def _result(run_id: str, one: "Outcome") -> None:
             f"The threshold {number(one.threshold, 5)} was set by the rule {one.title}. {one.guarantee} {one.caution}"
         )
         page_url.show_on_next_page(plain(sentence.strip()))
-        score = explored.shown_score(run_id)
-        page_url.go("explore", run=run_id, score=score, **lab.explore_params(one))
+        score = run.score
+        page_url.go("explore", run=run, score=score, **lab.explore_params(one))
 
 
 def _rule_changed() -> None:

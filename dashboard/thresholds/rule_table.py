@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.format import number
 from dashboard.state import page_url
 from dashboard.thresholds import lab
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from core.thresholds.lab import Outcome
 
 
-def rule_table(run_id: str) -> None:
+def rule_table(run: SharedRun) -> None:
     """Draw the table, with the run's own threshold as its first line."""
-    within, problem = lab.intervals(run_id)
-    outcomes = [lab.own(run_id), *lab.outcomes(run_id)]
-    frame = _frame(outcomes, within, labelled=lab.evidence(run_id).labelled)
+    within, problem = lab.intervals(run)
+    outcomes = [lab.own(run), *lab.outcomes(run)]
+    frame = _frame(outcomes, within, labelled=lab.evidence(run).labelled)
     names = [one.rule for one in outcomes]
-    key = f"lab_table_{run_id}_{explored.shown_score(run_id)}"
+    key = f"lab_table_{run.id}_{run.score}"
     st.dataframe(
         frame,
         hide_index=True,

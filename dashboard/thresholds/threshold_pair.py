@@ -10,7 +10,7 @@ from core.thresholds import rule_names
 from core.thresholds.conformal import p_values
 from dashboard.components.rows_grid import pager, rows_grid
 from dashboard.explore import explored
-from dashboard.explore.explored import PAGE
+from dashboard.explore.explored import PAGE, SharedRun
 from dashboard.format import amount, count, number, plural, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
@@ -37,7 +37,7 @@ _HELP = {
 
 
 @st.fragment(key="lab_pair")
-def threshold_pair(run_id: str) -> None:
+def threshold_pair(run: SharedRun) -> None:
     """Draw both, the difference and the rows."""
     a, b = lab.pair()
     st.subheader(
@@ -51,14 +51,14 @@ def threshold_pair(run_id: str) -> None:
             _choice("A", a)
         with right:
             _choice("B", b)
-        one, other = lab.outcome(run_id, a), lab.outcome(run_id, b)
+        one, other = lab.outcome(run, a), lab.outcome(run, b)
         for outcome in (one, other):
             if outcome.problem:
                 st.warning(outcome.problem, icon=":material/block:")
         if one.problem or other.problem:
             return
         _side_by_side(one, other)
-        _between(run_id, one, other)
+        _between(run, one, other)
 
 
 def _choice(side: str, name: str) -> None:
@@ -115,14 +115,13 @@ def _score(threshold: float) -> str:
     return number(threshold, 5)
 
 
-def _between(run_id: str, one: "Outcome", other: "Outcome") -> None:
+def _between(run: SharedRun, one: "Outcome", other: "Outcome") -> None:
     """Who changes hands, in a sentence and as rows."""
     assert one.threshold is not None
     assert other.threshold is not None
     low, high = sorted((one.threshold, other.threshold))
-    view = explored.view(run_id)
-    grid = view.grid.with_step(low, view.groups).with_step(high, view.groups)
-    above, moved = grid.flagged(high, view.judged), grid.flagged(low, view.judged)
+    grid = run.grid.with_step(low, run.groups).with_step(high, run.groups)
+    above, moved = grid.flagged(high, run.judged), grid.flagged(low, run.judged)
     moved = moved - above
     total = int(moved.sum())
     if not total:
@@ -130,7 +129,7 @@ def _between(run_id: str, one: "Outcome", other: "Outcome") -> None:
         return
     more = "B" if other.threshold < one.threshold else "A"
     kinds = ("normal row", "normal rows"), ("anomaly", "anomalies"), ("row without a label", "rows without a label")
-    counts = [plural(int(n), *words) for n, words in zip(moved, kinds, strict=True) if n] if view.labelled else []
+    counts = [plural(int(n), *words) for n, words in zip(moved, kinds, strict=True) if n] if run.labelled else []
     known = int(moved[CLASSES.index("normal")] + moved[CLASSES.index("anomaly")])
     worth = (
         f" Of those with a label {share(int(moved[CLASSES.index('anomaly')]) / known)} are anomalies." if known else ""
@@ -141,20 +140,20 @@ def _between(run_id: str, one: "Outcome", other: "Outcome") -> None:
     )
     pages = math.ceil(total / PAGE)
     page = min(_page(), pages - 1)
-    _rows(run_id, _ranked(run_id, view.judged, int(above.sum()), total, page), page)
-    _way_to_the_row(run_id)
+    _rows(run, _ranked(run, run.judged, int(above.sum()), total, page), page)
+    _way_to_the_row(run)
     pager("lab", page, pages, _turn)
 
 
-def _ranked(run_id: str, parts: tuple[str, ...], skipped: int, total: int, page: int) -> "pd.DataFrame":
+def _ranked(run: SharedRun, parts: tuple[str, ...], skipped: int, total: int, page: int) -> "pd.DataFrame":
     """A page of the rows between two thresholds: those that follow in the ranking after the rows flagged by both."""
     limit = min(PAGE, total - page * PAGE)
-    found = explored.rows(run_id).ranked(parts, limit, skipped + page * PAGE)
-    return explored.with_details(run_id, found)
+    found = run.rows.ranked(parts, limit, skipped + page * PAGE)
+    return explored.with_details(run, found)
 
 
-def _rows(run_id: str, found: "pd.DataFrame", page: int) -> None:
-    seen, more = lab.evidence(run_id), {}
+def _rows(run: SharedRun, found: "pd.DataFrame", page: int) -> None:
+    seen, more = lab.evidence(run), {}
     if seen.calibration.size:
         found = found.assign(p=p_values(seen.calibration, found["score"].to_numpy()))
         more["p"] = st.column_config.NumberColumn(
@@ -165,23 +164,23 @@ def _rows(run_id: str, found: "pd.DataFrame", page: int) -> None:
         )
     rows_grid(
         found,
-        key=f"lab_rows_{run_id}",
+        key=f"lab_rows_{run.id}",
         alt=f"Rows that change hands, page {page + 1}, the highest score first",
         redraw="lab_pair",
-        labelled=explored.view(run_id).labelled,
+        labelled=run.labelled,
         more=more,
     )
 
 
-def _way_to_the_row(run_id: str) -> None:
+def _way_to_the_row(run: SharedRun) -> None:
     """A link to Explore, where the row that was clicked is explained value by value."""
     row = page_url.param("row")
     if not row.isdecimal():
         st.caption("Click a row to see why it scores so.")
         return
-    score = explored.shown_score(run_id)
+    score = run.score
     label = f"Why row {count(int(row))} scores so: every value beside what was expected"
-    page_url.page_link("explore", label, icon=":material/insights:", run=run_id, score=score, row=row)
+    page_url.page_link("explore", label, icon=":material/insights:", run=run.id, score=score, row=row)
 
 
 def _page() -> int:

@@ -10,10 +10,10 @@ from core.triage.recording import record
 from dashboard import theme
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored, timelines
+from dashboard.explore import timelines
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.panels import row_inspector
 from dashboard.format import ago, count, number, plain
-from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.triage import triaging
 
@@ -29,10 +29,10 @@ WORDS = {"anomaly": "an anomaly", "normal": "normal", "unsure": "unsure"}
 
 
 @st.fragment(key="triage_card")
-def triage_card(run_id: str) -> None:
+def triage_card(run: SharedRun) -> None:
     """Draw the row that is judged now, and the bar that judges it."""
-    row = triaging.current(run_id)
-    standing = triaging.standing(run_id)
+    row = triaging.current(run)
+    standing = triaging.standing(run)
     st.session_state[_DRAWN] = standing.log[-1].id if standing.log else 0
     with st.container(border=True, key="triage_row_card", gap="small"):
         if row is None:
@@ -41,45 +41,45 @@ def triage_card(run_id: str) -> None:
                 "Lower the threshold on Explore, choose another order on the right, or look at what was judged."
             )
         else:
-            _heading(run_id, row)
+            _heading(run, row)
             _said(standing, row)
-        _bar(run_id, row, standing)
+        _bar(run, row, standing)
 
 
 @st.fragment(key="triage_why")
-def triage_why(run_id: str) -> None:
+def triage_why(run: SharedRun) -> None:
     """Draw why the row is odd."""
-    row = address.selected_row(run_id)
+    row = address.selected_row(run)
     if row is not None:
         with st.container(border=True, key="triage_why_card"):
-            row_inspector.brief(run_id, row)
+            row_inspector.brief(run, row)
 
 
-def meanwhile(run_id: str, row: int) -> str:
+def meanwhile(run: SharedRun, row: int) -> str:
     """What others have said of the row since it was drawn; empty where that is nothing."""
-    judged, drawn = triaging.standing(run_id).rows.get(row), int(st.session_state.get(_DRAWN, 0))
+    judged, drawn = triaging.standing(run).rows.get(row), int(st.session_state.get(_DRAWN, 0))
     entries = (judged.entry, *judged.others) if judged else ()
     return " · ".join(_sentence(e) for e in entries if e.id > drawn and e.author != triaging.author())
 
 
-def _heading(run_id: str, row: int) -> None:
-    known = explored.rows(run_id).one(row)
-    view, cut = explored.view(run_id), address.cut(run_id)
+def _heading(run: SharedRun, row: int) -> None:
+    known = run.rows.one(row)
+    cut = address.cut(run)
     st.subheader(f"Row {count(row)}", anchor=False)
     if known is None:
         st.caption("This row has no score in this run.")
         return
     score = float(known["score"])
-    rank = int(view.groups.above(score)[:, :, 0].sum()) + 1
-    moment = timelines.when(run_id, row)
+    rank = int(run.groups.above(score)[:, :, 0].sum()) + 1
+    moment = timelines.when(run, row)
     facts = [
         *([f"{plain(moment[0])} **{plain(moment[1])}**"] if moment else []),
         f"**{'Flagged' if score > cut.threshold else 'Not flagged'}**",
-        f"rank **{count(rank)}** of {count(view.grid.rows().sum())}",
+        f"rank **{count(rank)}** of {count(run.grid.rows().sum())}",
         f"score **{number(score, 4)}**",
         f"{known['part']} part",
     ]
-    if view.labelled and page_url.param("label"):
+    if run.labelled and page_url.param("label"):
         facts.append(f"label in the data: **{LABEL_NAMES[int(known['label'])].lower()}**")
     st.markdown(" · ".join(facts))
 
@@ -106,9 +106,9 @@ def _sentence(entry: "Entry") -> str:
     return f"{who} **{WORDS[entry.verdict]}**, {ago(entry.at)}{more}{tag}"
 
 
-def _bar(run_id: str, row: int | None, standing: "CurrentVerdicts") -> None:
+def _bar(run: SharedRun, row: int | None, standing: "CurrentVerdicts") -> None:
     def said() -> None:
-        _take(run_id)
+        _take(run)
 
     judged = standing.rows.get(row) if row is not None else None
     own = next((e for e in (judged.entry, *judged.others) if e.author == triaging.author()), None) if judged else None
@@ -120,8 +120,8 @@ def _bar(run_id: str, row: int | None, standing: "CurrentVerdicts") -> None:
             "row": row,
             "verdict": own.verdict if own else "",
             "author": triaging.author(),
-            "back": triaging.can_go_back(run_id),
-            "undo": triaging.last_own(run_id) is not None,
+            "back": triaging.can_go_back(run),
+            "undo": triaging.last_own(run) is not None,
             "told": st.session_state.get(_TOLD, ""),
             "problem": st.session_state.get(_PROBLEM, ""),
             "tags": sorted({one.entry.tag for one in standing.rows.values() if one.entry.tag})[:_TAGS],
@@ -131,7 +131,7 @@ def _bar(run_id: str, row: int | None, standing: "CurrentVerdicts") -> None:
     )
 
 
-def _take(run_id: str) -> None:
+def _take(run: SharedRun) -> None:
     """Do what the bar says: a verdict, a step, an undo, or a name."""
     message: dict[str, Any] = dict(st.session_state[_BAR].get("said") or {})
     st.session_state[_TURN] = int(message.get("turn", 0))
@@ -140,24 +140,20 @@ def _take(run_id: str) -> None:
     kind, row = message.get("kind"), message.get("row")
     try:
         if kind == "verdict" and message.get("verdict") in VERDICTS and isinstance(row, int):
-            _judge(run_id, row, message)
+            _judge(run, row, message)
         elif kind == "undo":
-            take_back(run_id)
+            take_back(run)
         elif kind in ("next", "back"):
-            triaging.move(run_id, 1 if kind == "next" else -1)
+            triaging.move(run, 1 if kind == "next" else -1)
     except AnomalensError as problem:
         st.session_state[_PROBLEM] = str(problem)
     st.rerun(FRAGMENTS[:1] + FRAGMENTS[2:] if kind == "name" else FRAGMENTS)
 
 
-def _judge(run_id: str, row: int, message: dict[str, Any]) -> None:
-    run = explored.finished(run_id)
-    before = triaging.standing(run_id).rows.get(row)
+def _judge(run: SharedRun, row: int, message: dict[str, Any]) -> None:
+    before = triaging.standing(run).rows.get(row)
     record(
-        cache.workspace().store,
         run,
-        cache.table(run.dataset_id),
-        explored.rows(run_id),
         {row: str(message["verdict"])},
         triaging.author(),
         comment=str(message.get("comment", "")),
@@ -171,21 +167,20 @@ def _judge(run_id: str, row: int, message: dict[str, Any]) -> None:
         people = ", ".join(f"{entry.author} said {entry.verdict}" for entry in differing)
         said = f"Row {count(row)}: {people}, you say {message['verdict']}. Both are kept; Z takes yours back."
     st.session_state[_TOLD] = said
-    triaging.move(run_id, 1)
+    triaging.move(run, 1)
 
 
-def take_back(run_id: str, entry: "Entry | None" = None) -> None:
+def take_back(run: SharedRun, entry: "Entry | None" = None) -> None:
     """Take a verdict back, one's own last by default, and show its row."""
     if not triaging.author():
         raise ConfigError("What is taken back needs the name of who does so. Enter your name beside the keys.")
-    chosen = entry or triaging.last_own(run_id)
+    chosen = entry or triaging.last_own(run)
     if chosen is None:
         st.session_state[_TOLD] = "There is no verdict of yours to take back."
         return
-    dataset_id = explored.finished(run_id).dataset_id
-    cache.workspace().store.undo_verdict(dataset_id, chosen.id, triaging.author())
+    run.space.store.undo_verdict(run.record.dataset_id, chosen.id, triaging.author())
     st.session_state[_TOLD] = f"The verdict on row {count(chosen.row)} was taken back."
-    triaging.open_row(run_id, chosen.row)
+    triaging.open_row(run, chosen.row)
 
 
 def tell(problem: str) -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import AnomalensError
 from core.triage.order import ORDERS
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.format import ago, count, number, plain, plural
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
@@ -15,7 +15,7 @@ from dashboard.triage import triage_card, triaging
 from dashboard.triage.triage_card import FRAGMENTS, WORDS
 
 if TYPE_CHECKING:
-    from core.results.rows import RunRows
+    from core.results.finished_run import FinishedRun
     from core.triage.current_verdicts import CurrentVerdicts
     from core.triage.summary import Summary
 
@@ -27,21 +27,21 @@ _MARKS = {"anomaly": ":orange[●]", "normal": ":blue[●]", "unsure": ":gray[�
 
 
 @st.fragment(key="triage_side", run_every=SECONDS)
-def triage_side(run_id: str, run_name: str) -> None:
+def triage_side(run: SharedRun) -> None:
     """Draw the state of the triage; it follows what other people do."""
-    standing, summary = triaging.standing(run_id), triaging.summary(run_id)
-    row = address.selected_row(run_id)
+    standing, summary = triaging.standing(run), triaging.summary(run)
+    row = address.selected_row(run)
     if row is not None:
-        triaging.look(run_id, row)
-        said = triage_card.meanwhile(run_id, row)
+        triaging.look(run, row)
+        said = triage_card.meanwhile(run, row)
         if said:
             st.info(f"Row {count(row)}, which you look at: {said}", icon=":material/forum:")
     with st.container(border=True, key="triage_progress", gap="small"):
         _progress(summary)
     with st.container(border=True, key="triage_order", gap="small"):
-        _order(run_id, summary)
+        _order(run, summary)
     with st.container(border=True, key="triage_judged", gap="small"):
-        _judged(run_id, run_name, standing, summary)
+        _judged(run, standing, summary)
 
 
 def _progress(summary: "Summary") -> None:
@@ -91,7 +91,7 @@ def _use(threshold: float) -> None:
     st.rerun(FRAGMENTS)
 
 
-def _order(run_id: str, summary: "Summary") -> None:
+def _order(run: SharedRun, summary: "Summary") -> None:
     order = triaging.order()
     st.segmented_control(
         "Rows in the order of",
@@ -123,8 +123,8 @@ def _order(run_id: str, summary: "Summary") -> None:
         ),
     )
     if learnt:
-        _changes(run_id, summary)
-    if explored.view(run_id).labelled:
+        _changes(run, summary)
+    if run.labelled:
         shown = bool(page_url.param("label"))
         st.toggle(
             "Show the label of the data",
@@ -152,11 +152,11 @@ def _label_changed() -> None:
     st.rerun(FRAGMENTS[:1] + FRAGMENTS[2:])
 
 
-def _changes(run_id: str, summary: "Summary") -> None:
+def _changes(run: SharedRun, summary: "Summary") -> None:
     if not summary.counts["anomaly"]:
         st.caption("The order is that of the scores until a row has been judged an anomaly.")
         return
-    changes = triaging.changed(run_id)
+    changes = triaging.changed(run)
     if not changes.risen:
         st.caption(f"The first {plural(changes.top, 'row')} are the same as by the score; their order may differ.")
     else:
@@ -169,13 +169,13 @@ def _changes(run_id: str, summary: "Summary") -> None:
             key=f"triage_risen_{row}",
             type="tertiary",
             on_click=_open,
-            args=(run_id, int(row)),
+            args=(run, int(row)),
             help="Its rank by the score, and by the ranking learnt. Click to judge it.",
         )
 
 
-def _judged(run_id: str, run_name: str, standing: "CurrentVerdicts", summary: "Summary") -> None:
-    _brought_along(run_id)
+def _judged(run: SharedRun, standing: "CurrentVerdicts", summary: "Summary") -> None:
+    _brought_along(run)
     said = {"anomaly": "anomalous", "normal": "normal", "unsure": "unsure"}
     st.markdown(f"**Judged** · {', '.join(f'{count(n)} {said[name]}' for name, n in summary.counts.items())}")
     if summary.conflicts:
@@ -198,7 +198,7 @@ def _judged(run_id: str, run_name: str, standing: "CurrentVerdicts", summary: "S
                 key=f"triage_open_{entry.id}",
                 type="tertiary",
                 on_click=_open,
-                args=(run_id, row),
+                args=(run, row),
                 help=f"Row {count(row)} is {WORDS[entry.verdict]}. Click to look at it again.",
             )
             st.caption(f"{entry.verdict}, {who}{others}, {ago(entry.at)}", width="stretch")
@@ -208,19 +208,19 @@ def _judged(run_id: str, run_name: str, standing: "CurrentVerdicts", summary: "S
                 key=f"triage_undo_{entry.id}",
                 type="tertiary",
                 on_click=_undo,
-                args=(run_id, row, entry.id),
+                args=(run, row, entry.id),
                 help=f"Take back the verdict on row {count(row)}",
             )
     if len(standing.rows) > _LATEST:
         st.caption(f"and {count(len(standing.rows) - _LATEST)} more, in the files:")
     # Known now: what makes the file runs in a thread that has no address.
-    rows, threshold = explored.rows(run_id), address.cut(run_id).threshold
+    threshold = address.cut(run).threshold
     with st.container(horizontal=True):
         for kind in ("csv", "parquet"):
             st.download_button(
                 kind.upper() if kind == "csv" else "Parquet",
-                data=lambda kind=kind: file(standing, rows, threshold, kind),
-                file_name=f"verdicts-{_plain(run_name)}.{kind}",
+                data=lambda kind=kind: file(standing, run, threshold, kind),
+                file_name=f"verdicts-{_plain(run.name)}.{kind}",
                 mime="text/csv" if kind == "csv" else "application/vnd.apache.parquet",
                 icon=":material/download:",
                 key=f"triage_export_{kind}",
@@ -228,43 +228,43 @@ def _judged(run_id: str, run_name: str, standing: "CurrentVerdicts", summary: "S
             )
 
 
-def _brought_along(run_id: str) -> None:
+def _brought_along(run: SharedRun) -> None:
     """Offer verdicts on the same rows of another dataset."""
-    entries = triaging.elsewhere(run_id)
+    entries = triaging.elsewhere(run)
     if entries:
         said = plural(len(entries), "verdict was given on a row", "verdicts were given on rows")
         st.caption(f":material/content_copy: {said} that this dataset has too, under the same numbers.")
-        st.button("Take them over", key="triage_adopt", on_click=_adopt, args=(run_id,))
+        st.button("Take them over", key="triage_adopt", on_click=_adopt, args=(run,))
 
 
-def _adopt(run_id: str) -> None:
+def _adopt(run: SharedRun) -> None:
     try:
-        triaging.adopt(run_id)
+        triaging.adopt(run)
     except AnomalensError as problem:
         triage_card.tell(str(problem))
     st.rerun(FRAGMENTS)
 
 
-def _open(run_id: str, row: int) -> None:
-    triaging.open_row(run_id, row)
+def _open(run: SharedRun, row: int) -> None:
+    triaging.open_row(run, row)
     st.rerun(FRAGMENTS)
 
 
-def _undo(run_id: str, row: int, entry_id: int) -> None:
-    judged = triaging.standing(run_id).rows.get(row)
+def _undo(run: SharedRun, row: int, entry_id: int) -> None:
+    judged = triaging.standing(run).rows.get(row)
     try:
         if judged is not None and judged.entry.id == entry_id:
-            triage_card.take_back(run_id, judged.entry)
+            triage_card.take_back(run, judged.entry)
     except AnomalensError as problem:
         triage_card.tell(str(problem))
     st.rerun(FRAGMENTS)
 
 
-def file(standing: "CurrentVerdicts", rows: "RunRows", threshold: float, kind: str) -> bytes:
+def file(standing: "CurrentVerdicts", run: "FinishedRun", threshold: float, kind: str) -> bytes:
     """The verdicts as a file: csv or parquet."""
     from core.triage.export import as_csv, as_parquet, verdicts_frame
 
-    frame = verdicts_frame(standing, rows, threshold)
+    frame = verdicts_frame(standing, run, threshold)
     return as_parquet(frame) if kind == "parquet" else as_csv(frame).encode("utf-8")
 
 

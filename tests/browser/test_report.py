@@ -14,6 +14,7 @@ from core.export import pictures
 from core.export.card import SIZES, card_svg
 from core.export.context import ReportContext
 from core.export.report import render
+from core.results.finished_run import FinishedRun
 from core.settings import settings
 from core.store.workspace import open_workspace
 from core.words import count
@@ -27,7 +28,7 @@ def test_the_line_is_dragged_in_a_file_and_the_page_follows(page: Any, tmp_path:
     place = replace(settings(), home=tmp_path, database_url=f"sqlite:///{tmp_path}/r.db", storage=str(tmp_path / "s"))
     space = open_workspace(place)
     written = write_run(space, 3000, name=HOSTILE)
-    seen = ReportContext(space, space.store.run(written.run_id))
+    seen = ReportContext(FinishedRun.open(space, written.run_id))
     made = render(seen, datetime.now(UTC))
     file = tmp_path / "report.html"
     file.write_text(made, encoding="utf-8")

@@ -23,7 +23,7 @@ class ComparisonSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup | None:
         """The newest comparison that was made of the run's own score; None where there is none, and no checks."""
-        if context.score:
+        if context.run.score:
             return None
         report = newest(context)
         artifacts = context.space.artifacts

@@ -26,18 +26,19 @@ class DataSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup:
         """A sentence, the parts, and a table of the columns."""
-        return join([_words(context), _parts(context), _columns(context.schema) if context.schema else None])
+        columns = _columns(context.run.schema) if context.run.has_schema else None
+        return join([_words(context), _parts(context), columns])
 
 
 def _words(context: ReportContext) -> Markup:
-    dataset, schema = context.dataset, context.schema
-    if dataset is None:
+    if not context.run.has_dataset:
         return tag("p", "The dataset was deleted since; what the run itself wrote of it is told here.")
+    dataset, schema = context.run.dataset, context.run.schema
     said = [f"{dataset.name}: {plural(dataset.rows, 'row')} of {plural(dataset.columns, 'column')}"]
     if dataset.test_rows:
         said.append(f", {count(dataset.test_rows)} of them from a second file")
     said.append(f", read into the workspace on {dataset.created_at.day} {dataset.created_at:%B %Y}.")
-    if schema and schema.label:
+    if schema.label:
         said.append(
             f" The column “{schema.label}” says what a row is. The network never reads it: it only judges the outcome"
             + (
@@ -46,9 +47,9 @@ def _words(context: ReportContext) -> Markup:
                 else "."
             )
         )
-    elif not context.labelled:
+    elif not context.run.labelled:
         said.append(" No column says which rows are anomalies.")
-    note = str(context.result.get("note", ""))
+    note = str(context.run.result.get("note", ""))
     return join([tag("p", said), tag("p", note, class_="quiet") if note else None])
 
 
@@ -58,11 +59,9 @@ def _parts(context: ReportContext) -> Markup:
         found = context.part_rows((part,))
         total = sum(found.values())
         if total:
-            kinds = (
-                [count(found["normal"]), count(found["anomaly"]), count(found["unknown"])] if context.labelled else []
-            )
-            rows.append([words, count(total), *kinds])
-    headings = ["Part", "Rows", *(["Normal", "Anomaly", "Without label"] if context.labelled else [])]
+            kinds = [count(found[name]) for name in ("normal", "anomaly", "unknown")]
+            rows.append([words, count(total), *(kinds if context.run.labelled else [])])
+    headings = ["Part", "Rows", *(["Normal", "Anomaly", "Without label"] if context.run.labelled else [])]
     return table(headings, rows, numeric=(1, 2, 3, 4))
 
 

@@ -23,15 +23,16 @@ class LimitsSection(ReportSection):
 
 def _limits(context: ReportContext) -> list[str]:
     rows, recipe = context.part_rows(), context.run.recipe
+    learnt = int(context.run.result.get("train_rows", 0))
     said = [
         "Odd is not wrong. A score says how unlike the training rows a row is, not that it does harm; somebody who "
         "knows the data has to look.",
-        f"What is ordinary was learned from {plural(int(context.result.get('train_rows', 0)), 'row')}. When ordinary "
+        f"What is ordinary was learned from {plural(learnt, 'row')}. When ordinary "
         "rows change (new customers, new software, another season), scores rise for no other reason: train again then.",
         "The columns named beside a row are those in which it differs from what was expected. They say where to look, "
         "not what caused it.",
     ]
-    if not context.labelled:
+    if not context.run.labelled:
         said.append(
             "There are no labels, so neither how many anomalies were missed nor how many flagged rows are false alarms "
             "is known. Anomalies among the training rows count as ordinary, all the more the more alike they are."
@@ -50,7 +51,7 @@ def _limits(context: ReportContext) -> list[str]:
             f"Only {count(rows['anomaly'])} of the judged rows are labelled as anomalies, so that precision, recall "
             "and the curves may well be different with others; the intervals say how much."
         )
-    if context.labelled:
+    if context.run.labelled:
         said.append(
             "Precision depends on how common anomalies are. Where they are rarer than in the judged rows, fewer of the "
             "flagged rows are right, at the same threshold."

@@ -47,7 +47,7 @@ class MapSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup | None:
         """The judged rows that have a place in the latent space; None where none has."""
-        found = context.rows.latent()
+        found = context.run.rows.latent()
         found = None if found is None else found[found["part"].isin(list(context.judged))]
         if found is None or len(found) < 2:
             return None
@@ -62,7 +62,7 @@ class MapSection(ReportSection):
                     tag("figcaption", "Latent space", tag("span", "the first two principal components of the codes")),
                     tag("div", _still(places, context), class_="still", data_paper="map"),
                     tag("canvas", class_="live", role="img", aria_label=_label(context)),
-                    _legend(context.labelled),
+                    _legend(context.run.labelled),
                     data_map=True,
                 ),
                 tag("p", f"{plural(further, 'row lies', 'rows lie')} further out, drawn at the edge.", class_="quiet")
@@ -111,7 +111,7 @@ class Places:
         return {
             "key": context.run.id,
             "n": len(self.score),
-            "labelled": context.labelled,
+            "labelled": context.run.labelled,
             "threshold": context.threshold,
             "packed": base64.b64encode(packed).decode("ascii"),
         }
@@ -141,7 +141,7 @@ def _words(drawn: int, of: int) -> Markup:
 
 def _label(context: ReportContext) -> str:
     said = "Map of the latent space: flagged rows stand out from the others"
-    return f"{said}, anomalies from normal rows" if context.labelled else said
+    return f"{said}, anomalies from normal rows" if context.run.labelled else said
 
 
 def _legend(labelled: bool) -> Markup:
@@ -159,7 +159,7 @@ def _still(places: Places, context: ReportContext) -> Markup:
         "alarm": {"stroke": PAGE.normal, "stroke_width": 3.6},
         "caught": {"stroke": PAGE.anomaly, "stroke_width": 3.6},
     }
-    kinds = places.kinds(context.threshold, labelled=context.labelled)[kept]
+    kinds = places.kinds(context.threshold, labelled=context.run.labelled)[kept]
     across = _EDGE + places.x[kept] / _FINE * (WIDTH - 2 * _EDGE)
     up = HEIGHT - _EDGE - places.y[kept] / _FINE * (HEIGHT - 2 * _EDGE)
     made: list[Markup] = [svg.rectangle(0.5, 0.5, WIDTH - 1, HEIGHT - 1, rx="8", fill="none", stroke=PAGE.grid)]

@@ -16,8 +16,8 @@ class ReproduceSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup:
         """What the run was made with."""
-        run, result = context.run, context.result
-        made = run.finished_at or run.created_at
+        run, result = context.run, context.run.result
+        made = run.record.finished_at or run.record.created_at
         facts = [
             ("Run", f"{run.name} ({run.id})"),
             ("Finished", f"{made.day} {made:%B %Y, %H:%M} UTC"),

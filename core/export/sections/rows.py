@@ -42,7 +42,7 @@ class RowsSection(ReportSection):
         reasons = context.reasons(found["row"].tolist())
         families = context.families
         family = dict(zip(families.row.tolist(), families.family.tolist(), strict=True)) if families else {}
-        labelled = context.labelled
+        labelled = context.run.labelled
         headings = [("#", "n"), ("Row", "n"), ("Score", "n"), *([("Label", None)] if labelled else [])]
         verdicts = {row: one.entry.verdict for row, one in context.verdicts.rows.items()} if context.verdicts else {}
         headings += [("Verdict", None)] if verdicts else []
@@ -95,12 +95,12 @@ def _with_other_cells(context: ReportContext, found: pd.DataFrame) -> pd.DataFra
 
     more = []
     if chips(context):
-        more.append(context.rows.chosen(context.judged, chosen(context), OF_EACH_CELL)[0])
-    for _, label, flagged in CELLS.values() if context.labelled else ():
+        more.append(context.run.chosen(context.judged, chosen(context), OF_EACH_CELL)[0])
+    for _, label, flagged in CELLS.values() if context.run.labelled else ():
         choice = (
             RowFilter(low=context.threshold, label=label) if flagged else RowFilter(high=context.threshold, label=label)
         )
-        more.append(context.rows.chosen(context.judged, choice, OF_EACH_CELL)[0])
+        more.append(context.run.chosen(context.judged, choice, OF_EACH_CELL)[0])
     every = pd.concat([found, *more], ignore_index=True).drop_duplicates("row")
     return every.sort_values(["score", "row"], ascending=[False, True], kind="stable")
 
@@ -128,7 +128,7 @@ def _row(
         tag("td", count(row), class_="n name"),
         tag("td", number(score, 5), class_="n"),
     ]
-    if context.labelled:
+    if context.run.labelled:
         words, kind = _CLASSES.get(label, ("", ""))
         cells.append(tag("td", tag("span", words, class_=f"tag {kind}") if words else None))
     if verdicts:
@@ -143,7 +143,7 @@ def _row(
         "tr",
         cells,
         data_score=repr(score),
-        data_label=label if context.labelled else None,
+        data_label=label if context.run.labelled else None,
         data_family=None if member is None else str(member),
         data_extra=rank is None,
         hidden=rank is None or score <= context.threshold,

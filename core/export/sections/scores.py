@@ -39,7 +39,7 @@ class ScoresSection(ReportSection):
 
 
 def _words(context: ReportContext) -> Markup:
-    kinds = [SCORES[kind] for kind in context.score_config.kinds]
+    kinds = [SCORES[kind] for kind in context.run.score_config.kinds]
     names = " and ".join(kind.title.lower() for kind in kinds)
     return tag(
         "p",
@@ -86,20 +86,20 @@ def _range(interval: Interval | None, words: Callable[[float], str]) -> str:
 
 
 def _explorer(context: ReportContext) -> Markup:
-    judged = context.judged
-    drawn = figures.histogram(context.grid, judged, context.threshold, axes=context.axes(), labelled=context.labelled)
+    judged, labelled = context.judged, context.run.labelled
+    drawn = figures.histogram(context.grid, judged, context.threshold, axes=context.axes(), labelled=labelled)
     still = tag(
         "figure",
         tag("figcaption", "Anomaly scores", tag("span", f"{count(sum(context.part_rows().values()))} judged rows")),
         tag("div", drawn, data_paper="explorer"),
-        figures.legend(context.grid, judged, labelled=context.labelled),
+        figures.legend(context.grid, judged, labelled=labelled),
         class_="still",
     )
     return tag("div", still, tag("div", class_="live", data_mount="explorer"))
 
 
 def _curves(context: ReportContext) -> Markup:
-    normal, odd = (context.groups.scores(context.judged, (name,)) for name in ("normal", "anomaly"))
+    normal, odd = (context.run.groups.scores(context.judged, (name,)) for name in ("normal", "anomaly"))
     roc, precise = roc_curve(normal, odd, points=400), precision_recall_curve(normal, odd, points=400)
     assert roc is not None
     assert precise is not None

@@ -6,7 +6,7 @@ from core.export.explorer import ROW_NAMES
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.selection import chips, chosen
-from core.metrics.groups import PARTS
+from core.metrics.groups import parts_of
 from core.words import count, number, plural
 
 LISTED = 100
@@ -25,21 +25,21 @@ class SelectionSection(ReportSection):
         said = chips(context)
         if not said:
             return None
-        choices = context.row_choices()
+        choices = context.run.row_choices
         shown = context.view.rows if context.view.rows in choices else choices[0]
-        found, size = context.rows.chosen(PARTS if shown == "all" else (shown,), chosen(context), LISTED)
+        found, size = context.run.chosen(parts_of(shown), chosen(context), LISTED)
         reasons = context.reasons(found["row"].tolist()) if size else {}
         rows = [
             [
                 tag("span", count(one.row), class_="name"),
                 number(one.score, 5),
                 "yes" if one.score > context.threshold else "no",
-                *([tag("span", _LABELS.get(one.label, ""))] if context.labelled else []),
+                *([tag("span", _LABELS.get(one.label, ""))] if context.run.labelled else []),
                 *([", ".join(reason.feature for reason in reasons.get(int(one.row), []))] if reasons else []),
             ]
             for one in found.itertuples()
         ]
-        headings = ["Row", "Score", "Flagged", *(["Label"] if context.labelled else [])]
+        headings = ["Row", "Score", "Flagged", *(["Label"] if context.run.labelled else [])]
         headings += ["Because of"] if reasons else []
         listed = f", the first {count(len(rows))} are listed" if size > len(rows) else ""
         return join(

@@ -21,7 +21,7 @@ class TrainingSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup:
         """What was trained, and how."""
-        drawn = figures.losses(context.epochs, context.result.get("best_epoch"))
+        drawn = figures.losses(context.epochs, context.run.result.get("best_epoch"))
         curve = None
         if drawn is not None:
             swatches = [("normal", "Training rows")]
@@ -37,7 +37,7 @@ class TrainingSection(ReportSection):
 
 
 def _words(context: ReportContext) -> Markup:
-    result, recipe = context.result, context.run.recipe
+    result, recipe = context.run.result, context.run.recipe
     what = (
         f"the preset {recipe.preset} (network “{recipe.model}”)" if recipe.preset else f"the network “{recipe.model}”"
     )

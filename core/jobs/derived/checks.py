@@ -38,12 +38,9 @@ class DerivedChecks(Derived):
         """Open the run, and let every check look at it."""
         from core.checks import CheckInput
         from core.compare.comparison_data import ComparisonData
-        from core.detector.experiment import load
-        from core.index.table import Table
 
-        artifacts = run.space.artifacts
-        data = ComparisonData.of(artifacts, Table.open(run.dataset, artifacts), run.run)
-        findings(run, CheckInput(data, load(artifacts, run.id)))
+        _ = run.detector  # without networks no check can be made
+        findings(run, CheckInput(ComparisonData.of(run)))
 
     def read(self, run: FinishedRun) -> list[dict[str, Any]]:
         """The findings, in the order of the checks."""

@@ -78,20 +78,17 @@ class DerivedComparison(Derived):
         from core.compare.comparison_data import ComparisonData
         from core.compare.detect import the_run
         from core.compare.report import curves, report
-        from core.detector.experiment import load
-        from core.index.table import Table
         from core.jobs.derived.checks import findings
 
         space, artifacts = run.space, run.space.artifacts
         control.begin(_steps(space, self.request))
-        data = ComparisonData.of(artifacts, Table.open(run.dataset, artifacts), run.run)
-        trained = load(artifacts, run.id)
-        detected = [the_run(artifacts, data)]
+        data, trained = ComparisonData.of(run), run.detector
+        detected = [the_run(data)]
         detected += [_detector(artifacts, data, name, control) for name in self.request.detectors]
         detected += [_other_run(space, data, name, control) for name in self.request.others]
         made = report(data, detected, trained)
         control.check()
-        made["checks"] = findings(run, CheckInput(data, trained))
+        made["checks"] = findings(run, CheckInput(data))
         control.check()
         made["curves"] = curves(data, detected)
         control.check()
@@ -138,9 +135,10 @@ def _detector(artifacts: Artifacts, data: ComparisonData, name: str, control: Wo
 def _other_run(space: Workspace, data: ComparisonData, run_id: str, control: WorkControl) -> Detected:
     """Another run on the same rows; of one that is not it is said."""
     from core.compare.detect import NETWORK, Detected, another_run
+    from core.results.finished_run import FinishedRun
 
     try:
-        found = another_run(space.artifacts, data, space.store.run(run_id))
+        found = another_run(data, FinishedRun.open(space, run_id))
     except AnomalensError as error:
         found = Detected(run_id, control.steps[run_id].title, NETWORK, problem=str(error))
     _end(found, control)

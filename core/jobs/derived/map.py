@@ -37,10 +37,9 @@ class DerivedMap(Derived):
 
     def compute(self, run: FinishedRun, control: WorkControl) -> None:
         """Lay out the codes of the run's rows."""
-        from core.detector.samples import samples_of
         from core.projections.computing import compute
 
-        compute(run.space.artifacts, samples_of(run.space, run.run), run.id, self.request, control)
+        compute(run, self.request, control)
 
     def read(self, run: FinishedRun) -> MapPoints:
         """The points."""

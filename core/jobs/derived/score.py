@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from core.jobs.derived import DERIVED
 from core.jobs.derived.base import Derived, WorkControl
-from core.recipe import ScoreConfig
 
 if TYPE_CHECKING:
     from core.results.finished_run import FinishedRun
@@ -39,10 +38,8 @@ class DerivedScore(Derived):
     def compute(self, run: FinishedRun, control: WorkControl) -> None:
         """Score every row anew."""
         from core.detector.rescore import rescore
-        from core.detector.samples import samples_of
 
-        config = ScoreConfig.from_name(self.name)
-        rescore(run.space.artifacts, samples_of(run.space, run.run), run.id, config, control)
+        rescore(run.under(self.name), control)
 
     def read(self, run: FinishedRun) -> dict[str, Any]:
         """The result: threshold, flagged and every metric."""

@@ -109,15 +109,11 @@ class TabularModality(Modality):
 
     def explainer(self, run: FinishedRun) -> TabularExplainer:
         """Answers why rows are odd, in the columns' own units."""
-        from core.index.schema import Schema
-        from core.index.table import Table
         from core.modalities.tabular.explainer import TabularExplainer
 
-        artifacts = run.space.artifacts
         # Its columns as the run took them, whatever roles they have now.
-        features = tuple(self.load_encoder(artifacts, run.folder).features)
-        table, schema = Table.open(run.dataset, artifacts), Schema.from_dict(run.dataset.schema)
-        return TabularExplainer.open(run, TabularSamples(table, schema, features))
+        features = tuple(self.load_encoder(run.space.artifacts, run.folder).features)
+        return TabularExplainer.open(run, TabularSamples(run.table, run.schema, features))
 
     def renderer(self) -> TabularRenderer:
         """Draws rows column by column."""

@@ -19,12 +19,12 @@ from dashboard.charts.latent import MOST, Solid, far_out, flagged, latent_map
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored, selection
+from dashboard.explore import selection
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.map import map_colours, map_settings, maps
 from dashboard.explore.map.map_colours import Colour
 from dashboard.explore.map.maps import Wanted
 from dashboard.explore.panels.explorer_part import colours, part
-from dashboard.explore.panels.threshold_panel import grid_key
 from dashboard.format import count
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
@@ -34,17 +34,17 @@ _SCRIPTS = ("grid", "pen", "numbers", "points", "map_points", "map_legend", "map
 _ORDINALS = ("First", "Second", "Third")
 
 
-def latent_panel(run_id: str, run_name: str) -> None:
+def latent_panel(run: SharedRun) -> None:
     """Draw the map and its controls."""
     with st.container(border=True, key="explore_latent_card", gap=None):
-        _panel(run_id, run_name)
+        _panel(run)
 
 
 @st.fragment(key="explore_latent")
-def _panel(run_id: str, run_name: str) -> None:
+def _panel(run: SharedRun) -> None:
     with st.container(gap="small"):
-        asked = maps.wanted(run_id)
-        if maps.points(Wanted(run_id, asked.score, MapRequest.of(DEFAULT, {}))) is None:
+        asked = maps.wanted(run)
+        if maps.points(Wanted(run, MapRequest.of(DEFAULT, {}))) is None:
             st.info("This model has no latent space to show.", icon=":material/scatter_plot:")
             return
         st.subheader(
@@ -53,33 +53,35 @@ def _panel(run_id: str, run_name: str) -> None:
                 "Where the network puts each row: rows with similar codes lie together.", "pages", "the-map"
             ),
         )
-        _controls(run_id, asked)
-        if not maps.ready(run_id, asked.request):
-            map_settings.way(run_id, asked.request)
+        _controls(run, asked)
+        if not maps.ready(run, asked.request):
+            map_settings.way(run, asked.request)
             return
         found = maps.points(asked)
         assert found is not None
+
+        def changed() -> None:
+            _changed(run)
+
         if address.three_dimensions():
-            _solid(run_id, run_name, asked, found)
+            _solid(run, asked, found)
         else:
-            part("map", _SCRIPTS, "map", ("explorer", "map"))(
-                key=_MAP, data=words(run_id, run_name), on_changed_change=_changed
-            )
+            part("map", _SCRIPTS, "map", ("explorer", "map"))(key=_MAP, data=words(run), on_changed_change=changed)
         if asked.request.name == DEFAULT and len(found) < found.placed.of:
-            map_settings.offer_all(run_id, found.placed.of)
+            map_settings.offer_all(run, found.placed.of)
 
 
-def words(run_id: str, run_name: str) -> dict[str, Any]:
+def words(run: SharedRun) -> dict[str, Any]:
     """All that the map is told beside its points, as JSON can hold it."""
-    asked, chosen = maps.wanted(run_id, 2), selection.current(run_id)
+    asked, chosen = maps.wanted(run, 2), selection.current(run)
     found = maps.points(asked)
     assert found is not None
-    colour = map_colours.current(run_id)
-    bits = maps.outside(run_id, chosen, selection.rows_of)
+    colour = map_colours.current(run)
+    bits = maps.outside(run, chosen, selection.rows_of)
     palette = theme.palette()
     return {
-        "key": grid_key(run_id),
-        "name": run_name,
+        "key": run.grid_key,
+        "name": run.name,
         "title": title(asked.request),
         "urls": _urls(asked, colour),
         "colours": {
@@ -88,8 +90,8 @@ def words(run_id: str, run_name: str) -> dict[str, Any]:
             "categories": list(palette.categories),
             "roles": map_colours.role_colours(palette),
         },
-        "labelled": explored.view(run_id).labelled,
-        "marked": found.at(address.selected_row(run_id)),
+        "labelled": run.labelled,
+        "marked": found.at(address.selected_row(run)),
         "area": [list(corner) for corner in chosen.area],
         "band": [found.below(end) for end in chosen.band] if chosen.band else None,
         "cell": chosen.cell,
@@ -105,11 +107,11 @@ def _urls(asked: Wanted, colour: Colour) -> dict[str, str | None]:
     if colour.parts:
         more |= {"threshold": repr(colour.threshold), "parts": ",".join(colour.parts)}
     return {
-        "points": asked.url("points", size=maps.area_key(asked.run_id)),
-        "colours": None if colour.name == "flagged" else asked.url("colours", size=maps.area_key(asked.run_id), **more),
-        "classes": asked.url("colours", size=maps.area_key(asked.run_id), colour="class"),
-        "point": asked.url("point", size=maps.area_key(asked.run_id)),
-        "below": asked.url("below", size=maps.area_key(asked.run_id)),
+        "points": asked.url("points", size=maps.area_key(asked.run)),
+        "colours": None if colour.name == "flagged" else asked.url("colours", size=maps.area_key(asked.run), **more),
+        "classes": asked.url("colours", size=maps.area_key(asked.run), colour="class"),
+        "point": asked.url("point", size=maps.area_key(asked.run)),
+        "below": asked.url("below", size=maps.area_key(asked.run)),
     }
 
 
@@ -132,8 +134,8 @@ def subtitle(request: MapRequest, found: ScoredMap) -> str:
     return f"{said}, learnt from {count(learnt)}" if request.name != DEFAULT and learnt < len(found) else said
 
 
-def _solid(run_id: str, run_name: str, asked: Wanted, found: ScoredMap) -> None:
-    cut, marked, colour = address.cut(run_id), address.selected_row(run_id), map_colours.current(run_id)
+def _solid(run: SharedRun, asked: Wanted, found: ScoredMap) -> None:
+    cut, marked, colour = address.cut(run), address.selected_row(run), map_colours.current(run)
     points, some = _some(asked, found)
     shown = subtitle(asked.request, found)
     if len(some) < len(found):
@@ -154,8 +156,8 @@ def _solid(run_id: str, run_name: str, asked: Wanted, found: ScoredMap) -> None:
             points, tinted, axes=_three(asked.request), title=named, marked=marked, subtitle=shown, height=470
         )
 
-    figure = cached_figure(("latent", asked.key, maps.area_key(run_id), colour, threshold, marked), draw)
-    show(figure, "explore_latent_3d", run_name)
+    figure = cached_figure(("latent", asked.key, maps.area_key(run), colour, threshold, marked), draw)
+    show(figure, "explore_latent_3d", run.name)
 
 
 def _three(request: MapRequest) -> tuple[str, str, str]:
@@ -175,7 +177,7 @@ def _axes(found: ScoredMap) -> list[tuple[Any, Any]]:
     return list(zip(found.placed.axes, found.placed.codes, strict=True))
 
 
-def _controls(run_id: str, asked: Wanted) -> None:
+def _controls(run: SharedRun, asked: Wanted) -> None:
     names = sorted(PROJECTIONS, key=lambda name: PROJECTIONS[name].order)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_latent_controls"):
         name = asked.request.name
@@ -204,7 +206,7 @@ def _controls(run_id: str, asked: Wanted) -> None:
             on_change=_dimensions_changed,
             help=links.more("Draw around points in 2D to select their rows; turn the map in 3D.", "maps", "selecting"),
         )
-        choices, colour = map_colours.choices(run_id), map_colours.current(run_id)
+        choices, colour = map_colours.choices(run), map_colours.current(run)
         st.selectbox(
             "Colour by",
             list(choices),
@@ -221,8 +223,8 @@ def _controls(run_id: str, asked: Wanted) -> None:
                 "colours",
             ),
         )
-        if name != DEFAULT and maps.ready(run_id, asked.request):
-            map_settings.again(run_id, asked.request)
+        if name != DEFAULT and maps.ready(run, asked.request):
+            map_settings.again(run, asked.request)
 
 
 def _map_changed() -> None:
@@ -243,12 +245,12 @@ def _colour_changed(default: str) -> None:
     st.rerun("explore_latent")
 
 
-def _changed() -> None:
+def _changed(run: SharedRun) -> None:
     """Take what was clicked or drawn around into the address."""
     said = dict(st.session_state[_MAP].get("changed") or {})
     point = said.get("point")
     if isinstance(point, int):
-        asked = maps.wanted(page_url.run_id(), 2)
+        asked = maps.wanted(run, 2)
         found = maps.points(asked)
         # A click on a map that was exchanged meanwhile means another row.
         if found is not None and said.get("points") == asked.key and 0 <= point < len(found):

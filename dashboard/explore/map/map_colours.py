@@ -13,9 +13,10 @@ from core.results.colouring import Colouring, Level, by_level, by_number, by_rol
 from core.results.scored_map import ScoredMap
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explaining, explored
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.map import maps
 from dashboard.explore.map.maps import Wanted
-from dashboard.server import cache, derived
+from dashboard.server import derived
 from dashboard.state import page_url
 from dashboard.theme import Palette
 from dashboard.triage import triaging
@@ -54,51 +55,47 @@ class Colour:
     """Whose families."""
 
 
-def choices(run_id: str) -> dict[str, str]:
+def choices(run: SharedRun) -> dict[str, str]:
     """What can be chosen, with words: what the run and people say first, then the columns in their order."""
-    view = explored.view(run_id)
-    offered = ["class"] * view.labelled + ["score", "flagged"]
-    if _uncertain(run_id, explored.shown_score(run_id)):
+    offered = ["class"] * run.labelled + ["score", "flagged"]
+    if _uncertain(run):
         offered.append("uncertainty")
-    dataset = cache.dataset(explored.finished(run_id).dataset_id)
-    if dataset is not None and triaging.standing(run_id).rows:
+    if run.has_samples and triaging.standing(run).rows:
         offered.append("verdict")
-    if current_families(run_id) is not None:
+    if current_families(run) is not None:
         offered.append("family")
     found = {name: NAMES[name] for name in offered}
-    if dataset is not None:
-        taken = {column.name for column in cache.schema(dataset.id).columns if column.role == "label"}
-        for column in cache.schema(dataset.id).columns:
+    if run.has_samples:
+        taken = {column.name for column in run.schema.columns if column.role == "label"}
+        for column in run.schema.columns:
             if column.kind not in ("constant", "identifier") or column.name in taken:
                 found[COLUMN + column.name] = f"Column {column.name}"
     return found
 
 
-def current(run_id: str) -> Colour:
+def current(run: SharedRun) -> Colour:
     """What the address asks for; one that is not there is the first."""
-    known = choices(run_id)
+    known = choices(run)
     said = page_url.param("colour")
     name = said if said in known else next(iter(known))
     if name == "verdict":
-        dataset_id = explored.finished(run_id).dataset_id
-        return Colour(name, str(cache.workspace().store.verdicts_version(dataset_id)))
+        return Colour(name, str(run.space.store.verdicts_version(run.record.dataset_id)))
     if name == "family":
-        families = current_families(run_id)
+        families = current_families(run)
         assert families is not None
         return Colour(name, f"{families[0]!r}", *families)
     if name.startswith(COLUMN):
-        dataset = cache.dataset(explored.finished(run_id).dataset_id)
-        return Colour(name, cache.version(dataset) if dataset else "")
+        return Colour(name, run.key.rpartition(":")[2])
     return Colour(name)
 
 
-def current_families(run_id: str) -> tuple[float, tuple[str, ...]] | None:
+def current_families(run: SharedRun) -> tuple[float, tuple[str, ...]] | None:
     """The threshold and parts whose families were grouped; None where they were not."""
     from dashboard.explore import explore_address as address
 
-    cut, parts = address.cut(run_id), address.shown_parts(explored.view(run_id))
-    wanted = DerivedFamilies(explored.shown_score(run_id), cut.threshold, parts)
-    return (cut.threshold, parts) if derived.status(run_id, wanted).ready else None
+    cut, parts = address.cut(run), address.shown_parts(run)
+    wanted = DerivedFamilies(run.score, cut.threshold, parts)
+    return (cut.threshold, parts) if derived.status(run.id, wanted).ready else None
 
 
 def colouring(asked: Wanted, colour: Colour) -> Colouring:
@@ -120,7 +117,7 @@ def _colouring(key: str, colour: Colour, n: int, _asked: Wanted) -> Colouring:
     found = maps.points(_asked)
     assert found is not None
     if colour.name.startswith(COLUMN):
-        return _by_column(_asked.run_id, found, colour.name.removeprefix(COLUMN))
+        return _by_column(_asked.run, found, colour.name.removeprefix(COLUMN))
     make: Callable[[Wanted, ScoredMap, Colour], Colouring] = MAKERS[colour.name]
     return make(_asked, found, colour)
 
@@ -137,20 +134,20 @@ def _by_class(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
 
 
 def _by_uncertainty(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
-    return by_number("Uncertainty", _uncertainty(asked.run_id, asked.score)[found.row])
+    return by_number("Uncertainty", _uncertainty(asked.run)[found.row])
 
 
 def _by_verdict(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
     said = np.full(found.placed.of, len(VERDICTS) - 1, dtype=np.int64)
-    for row, judged in triaging.standing(asked.run_id).rows.items():
+    for row, judged in triaging.standing(asked.run).rows.items():
         if row < said.size:
             said[row] = VERDICTS.index("conflict" if judged.conflict else judged.entry.verdict)
     return by_role("Verdicts", said[found.row], _VERDICT_LEVELS)
 
 
 def _by_family(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
-    families = derived.result(asked.run_id, DerivedFamilies(asked.score, colour.threshold, colour.parts))
-    names = explaining.family_names(asked.run_id, families)
+    families = derived.result(asked.run, DerivedFamilies(asked.score, colour.threshold, colour.parts))
+    names = explaining.family_names(asked.run, families)
     numbers = [family.number for family in families.families if family.number][:_MOST_FAMILIES]
     levels = [(names.get(k) or f"Family {k}", "") for k in numbers]
     levels += [("Other families", "others"), ("Odd for a reason of their own", "alone"), ("In no family", "rest")]
@@ -161,9 +158,8 @@ def _by_family(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
     return by_role("Families", code[found.row], levels)
 
 
-def _by_column(run_id: str, found: ScoredMap, name: str) -> Colouring:
-    dataset_id = explored.finished(run_id).dataset_id
-    column, table = cache.schema(dataset_id).column(name), cache.table(dataset_id)
+def _by_column(run: SharedRun, found: ScoredMap, name: str) -> Colouring:
+    column, table = run.schema.column(name), run.table
     every = len(found) == found.placed.of == table.rows
     # In the order in which the file has them: a read of everything is then one sweep.
     values = table.frame([name], rows=None if every else found.placed.row)[name]
@@ -183,16 +179,14 @@ def _date(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
 
 
-def _uncertain(run_id: str, score: str) -> bool:
-    return bool(np.isfinite(_uncertainty(run_id, score)).any())
+def _uncertain(run: SharedRun) -> bool:
+    return bool(np.isfinite(_uncertainty(run)).any())
 
 
-@st.cache_resource(show_spinner=False, max_entries=6)
-def _uncertainty(run_id: str, score: str) -> NDArray[np.float32]:
+@st.cache_resource(show_spinner=False, max_entries=6, hash_funcs=explored.BY_KEY)
+def _uncertainty(run: SharedRun) -> NDArray[np.float32]:
     """How unsure a variational network's passes or an ensemble's members are of each row; NaN where nobody says."""
-    batches = explored.rows_of(run_id, score).batches(1_000_000)
-    found = [batch["uncertainty"].to_numpy(zero_copy_only=False).astype(np.float32) for batch in batches]
-    return np.concatenate(found) if found else np.empty(0, np.float32)
+    return run.rows.uncertainty().astype(np.float32)
 
 
 MAKERS: dict[str, Callable[[Wanted, ScoredMap, Colour], Colouring]] = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.datastructures import QueryParams
-    from starlette.requests import MapRequest
+    from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
@@ -33,7 +33,7 @@ def routes() -> "list[BaseRoute]":
     return [Route(f"{base()}/map/{{name}}", _answer, methods=["GET"])]
 
 
-async def _answer(request: "MapRequest") -> "Response":
+async def _answer(request: "Request") -> "Response":
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import PlainTextResponse, Response
 
@@ -57,15 +57,15 @@ def _wanted(said: "QueryParams") -> Any:
         When there is no such run, score or map.
     """
     from core.projections.request import MapRequest
-    from core.recipe import ScoreConfig
+    from dashboard.explore import explored
     from dashboard.explore.map import maps
     from dashboard.server import cache
 
     run, score = cache.workspace().store.run(said.get("run", "")), said.get("score", "")
-    if score and ScoreConfig.from_name(score).name != score:
+    asked = maps.Wanted(explored.open_run(run, score), MapRequest.from_text(said.get("map", "")))
+    if asked.run.score != score:
         raise DataError(f"There is no score called {score!r}.")
-    asked = maps.Wanted(run.id, score, MapRequest.from_text(said.get("map", "")))
-    if not maps.ready(run.id, asked.request) or maps.points(asked) is None:
+    if not maps.ready(asked.run, asked.request) or maps.points(asked) is None:
         raise DataError("This map was not computed yet, or is gone. Open the run on the Explore page to compute it.")
     return asked
 

@@ -19,8 +19,9 @@ from core.projections.stored import places_every_row, read_places
 from core.results.row_filter import RowFilter
 from core.results.scored_map import ScoredMap
 from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.report.addresses import base
-from dashboard.server import cache, derived
+from dashboard.server import derived
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -31,19 +32,17 @@ if TYPE_CHECKING:
 class Wanted:
     """A map as a browser asks for it: everything that decides what its points are."""
 
-    run_id: str
-    score: str
-    """The name of another score; empty for the run's own."""
+    run: SharedRun
     request: MapRequest
 
     @property
     def key(self) -> str:
         """Tells maps apart."""
-        return f"{self.run_id}:{self.score}:{self.request.folder}"
+        return f"{self.run.grid_key}:{self.request.folder}"
 
     def url(self, name: str, **more: str) -> str:
         """Where something about it can be had."""
-        query = {"run": self.run_id, "score": self.score, "map": self.request.text} | more
+        query = {"run": self.run.id, "score": self.run.score, "map": self.request.text} | more
         return f"{base()}/map/{name}?{urlencode({k: v for k, v in query.items() if v})}"
 
 
@@ -53,25 +52,25 @@ def request(dimensions: int | None = None) -> MapRequest:
     return MapRequest.from_text(page_url.param("projection"), said if dimensions is None else dimensions)
 
 
-def wanted(run_id: str, dimensions: int | None = None) -> Wanted:
+def wanted(run: SharedRun, dimensions: int | None = None) -> Wanted:
     """The map that the address asks for, under the score that is shown."""
-    return Wanted(run_id, explored.shown_score(run_id), request(dimensions))
+    return Wanted(run, request(dimensions))
 
 
-def ready(run_id: str, asked: MapRequest) -> bool:
+def ready(run: SharedRun, asked: MapRequest) -> bool:
     """Whether a map is there; a run's own always is, if it has any."""
-    return asked.name == DEFAULT or derived.status(run_id, DerivedMap(asked)).ready
+    return asked.name == DEFAULT or derived.status(run.id, DerivedMap(asked)).ready
 
 
-def flat(run_id: str) -> ScoredMap | None:
+def flat(run: SharedRun) -> ScoredMap | None:
     """The flat map that areas are drawn in; None where there is none yet."""
-    asked = wanted(run_id, 2)
-    return points(asked) if ready(run_id, asked.request) else None
+    asked = wanted(run, 2)
+    return points(asked) if ready(run, asked.request) else None
 
 
-def area_key(run_id: str) -> str:
+def area_key(run: SharedRun) -> str:
     """Tells apart what an area holds."""
-    return f"{request(2).folder}:{_own_places(run_id)}"
+    return f"{request(2).folder}:{places_every_row(run)}"
 
 
 def points(asked: Wanted) -> ScoredMap | None:
@@ -82,25 +81,20 @@ def points(asked: Wanted) -> ScoredMap | None:
     DataError
         When the map is not there.
     """
-    every = asked.request.name == DEFAULT and _own_places(asked.run_id)
-    return _points(asked.run_id, asked.score, asked.request, every)
+    every = asked.request.name == DEFAULT and places_every_row(asked.run)
+    return _points(asked.run, asked.request, every)
 
 
-def _own_places(run_id: str) -> bool:
-    return places_every_row(cache.workspace().artifacts, run_id)
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _points(run_id: str, score: str, asked: MapRequest, whole: bool) -> ScoredMap | None:
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=explored.BY_KEY)
+def _points(run: SharedRun, asked: MapRequest, whole: bool) -> ScoredMap | None:
     del whole
-    every = explored.scored(run_id, score)
-    placed = read_places(cache.workspace().artifacts, run_id, asked, len(every.score))
-    return None if placed is None else ScoredMap.of(placed, every)
+    placed = read_places(run, asked)
+    return None if placed is None else ScoredMap.of(placed, run.scored)
 
 
 def payload(asked: Wanted) -> bytes:
     """A map's points as the browser gets them."""
-    return _payload(asked.key, asked, asked.request.name == DEFAULT and _own_places(asked.run_id))
+    return _payload(asked.key, asked, asked.request.name == DEFAULT and places_every_row(asked.run))
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
@@ -108,16 +102,16 @@ def _payload(key: str, _asked: Wanted, every: bool) -> bytes:
     del every
     found = points(_asked)
     assert found is not None
-    return found.payload(explored.packed(_asked.run_id, _asked.score)[1].steps, key)
+    return found.payload(explored.packed(_asked.run)[1].steps, key)
 
 
-def outside(run_id: str, chosen: "Selection", rows_of: Callable[..., NDArray[np.int64] | None]) -> bytes:
+def outside(run: SharedRun, chosen: "Selection", rows_of: Callable[..., NDArray[np.int64] | None]) -> bytes:
     """Which points of the flat map are selected by what the browser cannot tell, a bit each; empty for all."""
     from dataclasses import replace
 
-    asked = wanted(run_id, 2)
+    asked = wanted(run, 2)
     other = replace(chosen.by_rows, area=())
     found = points(asked) if other else None
     if found is None:
         return b""
-    return np.packbits(found.chosen(RowFilter(rows=rows_of(run_id, other))), bitorder="little").tobytes()
+    return np.packbits(found.chosen(RowFilter(rows=rows_of(run, other))), bitorder="little").tobytes()

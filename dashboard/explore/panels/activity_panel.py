@@ -6,19 +6,20 @@ import streamlit as st
 
 from dashboard.charts.code_activity import code_activity_figure
 from dashboard.components.show import show
-from dashboard.server import cache
+from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 
 
-def activity_panel(run_id: str, run_name: str) -> None:
+def activity_panel(run: SharedRun) -> None:
     """Draw the mean activation of each code unit."""
-    activity = _activity(run_id)
+    activity = _activity(run)
     if activity is None:
         return
     with st.container(border=True, key="explore_activity_card"):
-        show(code_activity_figure(activity), "explore_activity", run_name)
+        show(code_activity_figure(activity), "explore_activity", run.name)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _activity(run_id: str) -> dict[str, Any] | None:
-    artifacts, path = cache.workspace().artifacts, f"runs/{run_id}/activity.json"
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
+def _activity(run: SharedRun) -> dict[str, Any] | None:
+    artifacts, path = run.space.artifacts, f"{run.folder}/activity.json"
     return dict(artifacts.read_json(path)) if artifacts.exists(path) else None

@@ -14,6 +14,7 @@ from dashboard.charts.code_units import code_units_figure
 from dashboard.components.rows_grid import rows_grid
 from dashboard.components.show import show
 from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.format import count, plain
 from dashboard.help import links
 from dashboard.server import cache
@@ -31,7 +32,7 @@ _HELP = (
 
 
 @st.fragment(key="explore_code")
-def code_panel(run_id: str, run_name: str) -> None:
+def code_panel(run: SharedRun) -> None:
     """Draw the units and the walk once they are asked for: a worker has to load the networks."""
     with st.container(border=True, key="explore_code_card"):
         st.subheader("The code", help=links.more(_HELP, "explanations", "the-code"))
@@ -39,16 +40,16 @@ def code_panel(run_id: str, run_name: str) -> None:
             return
         try:
             with st.spinner("A worker looks at the code …"):
-                found = _units(run_id, explored.shown_score(run_id))
-            show(code_units_figure(found), "explore_code_units", run_name)
-            _exciting(run_id, found)
+                found = _units(run)
+            show(code_units_figure(found), "explore_code_units", run.name)
+            _exciting(run, found)
         except AnomalensError as problem:
             st.warning(plain(str(problem)), icon=":material/warning:")
             return
-        _walk(run_id)
+        _walk(run)
 
 
-def _exciting(run_id: str, found: CodeUnits) -> None:
+def _exciting(run: SharedRun, found: CodeUnits) -> None:
     """The rows that excite a unit most."""
     place = st.selectbox(
         "Rows that excite",
@@ -71,7 +72,7 @@ def _exciting(run_id: str, found: CodeUnits) -> None:
         }
     )
     rows_grid(
-        explored.with_details(run_id, rows),
+        explored.with_details(run, rows),
         key=f"explore_code_rows_{found.units[place]}",
         alt=f"Rows that excite unit {found.units[place]}",
         redraw=["explore_row"],
@@ -85,16 +86,16 @@ def _exciting(run_id: str, found: CodeUnits) -> None:
     st.caption("Click a row to see it in the row inspector.")
 
 
-def _walk(run_id: str) -> None:
+def _walk(run: SharedRun) -> None:
     """Two rows, and the table of what is between them."""
-    last = explored.finished(run_id).result or {}
+    last = run.result
     most = max(0, int(last.get("rows", 1)) - 1)
     st.markdown("**A walk through the latent space**")
     with st.container(horizontal=True, key="explore_code_ends"):
         start = _row("From row", "explore_code_start", "a typical normal row", most)
         end = _row("To row", "explore_code_end", "the oddest row", most)
     try:
-        found = _between(run_id, explored.shown_score(run_id), start, end)
+        found = _between(run, start, end)
     except AnomalensError as problem:
         st.warning(plain(str(problem)), icon=":material/warning:")
         return
@@ -118,17 +119,17 @@ def _row(label: str, key: str, default: str, most: int) -> int | None:
     return None if value is None else int(value)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _units(run_id: str, score: str) -> CodeUnits:
-    return _asked(run_id, row_questions.units_of_code, run_id, cache.workspace().settings, score)
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=explored.BY_KEY)
+def _units(run: SharedRun) -> CodeUnits:
+    return _asked(run, row_questions.units_of_code)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _between(run_id: str, score: str, start: int | None, end: int | None) -> Walk:
-    return _asked(run_id, row_questions.latent_walk, run_id, cache.workspace().settings, score, start, end)
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=explored.BY_KEY)
+def _between(run: SharedRun, start: int | None, end: int | None) -> Walk:
+    return _asked(run, row_questions.latent_walk, start, end)
 
 
-def _asked(run_id: str, question: Callable[..., T], *given: Any) -> T:
+def _asked(run: SharedRun, question: Callable[..., T], *given: Any) -> T:
     """What a worker answers.
 
     Raises
@@ -136,12 +137,12 @@ def _asked(run_id: str, question: Callable[..., T], *given: Any) -> T:
     AnomalensError
         When the run kept no networks, or the worker could not say.
     """
-    if not cache.workspace().artifacts.exists(f"runs/{run_id}/model.json"):
+    if not run.answers:
         raise DataError("This run kept no networks. Train again to look at its code.")
     try:
-        return cache.engine().call(question, *given, timeout=SECONDS)
+        return cache.engine().call(question, run.id, run.space.settings, run.score, *given, timeout=SECONDS)
     except AnomalensError:
         raise
     except Exception as problem:
-        log.warning("The code of run %s could not be looked at.", run_id, exc_info=True)
+        log.warning("The code of run %s could not be looked at.", run.id, exc_info=True)
         raise DataError(f"The code could not be looked at: {problem}") from problem

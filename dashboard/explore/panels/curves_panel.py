@@ -9,58 +9,60 @@ from typing import Any
 import streamlit as st
 
 from core.metrics.evaluation import auroc_sorted, average_precision_sorted, rejection_at
+from core.metrics.groups import parts_of
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selected, selection
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.panels.explorer_part import colours, part
-from dashboard.explore.panels.threshold_panel import ROW_NAMES, grid_key
+from dashboard.explore.panels.threshold_panel import ROW_NAMES
 from dashboard.state import page_url
 
 _CURVES = "explore_curves"
 
 
 @st.fragment(key=_CURVES)
-def curves_panel(run_id: str, run_name: str) -> None:
+def curves_panel(run: SharedRun) -> None:
     """Draw the chosen curve; nothing without labels."""
-    if not explored.view(run_id).labelled:
+    if not run.labelled:
         return
     with st.container(border=True, key="explore_curves_card"):
         part("curves", ("grid", "pen", "numbers", "curves"), "curves")(
-            key=_CURVES, data=words(run_id, run_name), on_changed_change=_changed
+            key=_CURVES, data=words(run), on_changed_change=_changed
         )
 
 
-def words(run_id: str, run_name: str) -> dict[str, Any]:
+def words(run: SharedRun) -> dict[str, Any]:
     """All that the curves are told beside the grid, as JSON can hold it."""
-    view, parts = explored.view(run_id), address.shown_parts(explored.view(run_id))
-    counted, band = selected.current(run_id), selection.current(run_id).band
+    parts = address.shown_parts(run)
+    counted, band = selected.current(run), selection.current(run).band
     token = counted.token if counted else ""
     return {
-        "key": grid_key(run_id),
-        "name": run_name,
+        "key": run.grid_key,
+        "name": run.name,
         "colours": colours(),
-        "labelled": view.labelled,
+        "labelled": run.labelled,
         "kind": address.curve_name(),
-        "choices": [[name, ROW_NAMES[name], list(address.parts_of(name))] for name in address.row_choices(view)],
+        "choices": [[name, ROW_NAMES[name], list(parts_of(name))] for name in run.row_choices],
         "measured": ",".join(parts),
         "within": {"token": token, "band": list(band) if band else None} if counted or band else None,
-        "areas": _areas(run_id, explored.shown_score(run_id), parts, token, band),
-        "rejection": _rejection(run_id, parts) if address.curve_name() == "rejection" else None,
+        "areas": _areas(run, parts, token, band),
+        "rejection": _rejection(run, parts) if address.curve_name() == "rejection" else None,
     }
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=explored.BY_KEY)
 def _areas(
-    run_id: str, score: str, parts: tuple[str, ...], token: str, band: tuple[float, float] | None
+    run: SharedRun, parts: tuple[str, ...], token: str, band: tuple[float, float] | None
 ) -> dict[str, float | None]:
     """AUROC and average precision of every selected row of some parts."""
-    del score, token, band
-    groups = selected.within(run_id)
+    del token, band
+    groups = selected.within(run)
     normal, anomalous = groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",))
     return {"roc": auroc_sorted(normal, anomalous), "precision": average_precision_sorted(normal, anomalous)}
 
 
-def _rejection(run_id: str, parts: tuple[str, ...]) -> dict[str, Any] | None:
-    groups = selected.within(run_id)
+def _rejection(run: SharedRun, parts: tuple[str, ...]) -> dict[str, Any] | None:
+    groups = selected.within(run)
     at = rejection_at(
         groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",)), address.signal_efficiency()
     )

@@ -7,6 +7,8 @@ from core.detector.replay import Replay
 from core.errors import AnomalensError
 from dashboard.charts.replay import CURVES, area_words, is_labelled, replay_figure
 from dashboard.components.show import show
+from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import cache
@@ -19,10 +21,10 @@ _HELP = (
 
 
 @st.fragment(key="explore_epochs")
-def epochs_panel(run_id: str, run_name: str) -> None:
+def epochs_panel(run: SharedRun) -> None:
     """Draw the replay, or say why there is none."""
     with st.container(border=True, key="explore_epochs_card"):
-        found = _replay(run_id)
+        found = _replay(run)
         if found is None or len(found.epochs) < 2:
             st.subheader("How it learned", help=links.more(_HELP, "pages", "how-it-learned"))
             st.caption(
@@ -33,8 +35,8 @@ def epochs_panel(run_id: str, run_name: str) -> None:
             )
             return
         curve = _curve(found)
-        show(replay_figure(found, curve), "explore_epochs", run_name)
-        _keeper(run_id, found, curve)
+        show(replay_figure(found, curve), "explore_epochs", run.name)
+        _keeper(run, found, curve)
 
 
 def _curve(found: Replay) -> str:
@@ -58,7 +60,7 @@ def _curve_changed() -> None:
     page_url.set_params(replay=None if chosen == "roc" else chosen)
 
 
-def _keeper(run_id: str, found: Replay, curve: str) -> None:
+def _keeper(run: SharedRun, found: Replay, curve: str) -> None:
     """The choice of an epoch whose weights become a run."""
     places = [k for k, kept in enumerate(found.kept) if kept]
     if not places:
@@ -85,16 +87,16 @@ def _keeper(run_id: str, found: Replay, curve: str) -> None:
             help="It appears under Runs in a moment, and can be explored, compared and shared like any other.",
         )
         if asked:
-            _make(run_id, found.epochs[place])
+            _make(run, found.epochs[place])
 
 
-def _make(run_id: str, epoch: int) -> None:
+def _make(run: SharedRun, epoch: int) -> None:
     try:
-        run = cache.engine().keep_epoch(run_id, epoch)
+        made = cache.engine().keep_epoch(run.id, epoch)
     except AnomalensError as problem:
         st.error(plain(str(problem)), icon=":material/error:")
         return
-    page_url.page_link("train", f"{plain(run.name)} is being scored", icon=":material/arrow_forward:", run=run.id)
+    page_url.page_link("train", f"{plain(made.name)} is being scored", icon=":material/arrow_forward:", run=made.id)
 
 
 def _called(found: Replay, place: int, curve: str) -> str:
@@ -102,7 +104,7 @@ def _called(found: Replay, place: int, curve: str) -> str:
     return f"{found.epochs[place]} ({words})" if words else str(found.epochs[place])
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _replay(run_id: str) -> Replay | None:
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=explored.BY_KEY)
+def _replay(run: SharedRun) -> Replay | None:
     """A finished run's replay; it never changes."""
-    return replay.read(cache.workspace().artifacts, run_id)
+    return replay.read(run.space.artifacts, run.id)

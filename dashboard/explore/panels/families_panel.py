@@ -16,13 +16,14 @@ from core.jobs.derived.families import DerivedFamilies
 from dashboard.charts.contributions_heatmap import contributions_heatmap
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
-from dashboard.explore import explaining, explored, selection
+from dashboard.explore import explaining, selection
 from dashboard.explore import explore_address as address
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.selection import Selection
 from dashboard.format import count, plain, plural, share
 from dashboard.help import links
 from dashboard.report import shared
-from dashboard.server import cache, derived
+from dashboard.server import derived
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -38,24 +39,24 @@ _HELP = (
 
 
 @st.fragment(key="explore_families")
-def families_panel(run_id: str, run_name: str) -> None:
+def families_panel(run: SharedRun) -> None:
     """Draw the families of the rows above the threshold, or the way to them."""
-    view, cut = explored.view(run_id), address.cut(run_id)
-    parts = address.shown_parts(view)
-    wanted = DerivedFamilies(explored.shown_score(run_id), cut.threshold, parts)
+    cut = address.cut(run)
+    parts = address.shown_parts(run)
+    wanted = DerivedFamilies(run.score, cut.threshold, parts)
     flagged = int(cut.grid.flagged(cut.threshold, parts).sum())
     with st.container(border=True, key="explore_families_card"):
         st.subheader("Families of flagged rows", help=links.more(_HELP, "explanations", "families"))
-        now = derived.status(run_id, wanted)
+        now = derived.status(run.id, wanted)
         if now.ready:
             try:
-                _drawn(run_id, run_name, derived.result(run_id, wanted))
+                _drawn(run, derived.result(run.id, wanted))
             except AnomalensError as problem:
                 st.warning(str(problem), icon=":material/warning:")
         elif now.running:
-            st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, wanted, flagged)
+            st.fragment(_progress, run_every=LOOK_SECONDS)(run, wanted, flagged)
         else:
-            _offer(run_id, wanted, flagged, now.problem)
+            _offer(run, wanted, flagged, now.problem)
 
 
 def selected_family(found: "Families", chosen: Selection) -> int | None:
@@ -65,7 +66,7 @@ def selected_family(found: "Families", chosen: Selection) -> int | None:
     return one.number if one is not None and same else None
 
 
-def _offer(run_id: str, wanted: DerivedFamilies, flagged: int, problem: str) -> None:
+def _offer(run: SharedRun, wanted: DerivedFamilies, flagged: int, problem: str) -> None:
     if problem:
         st.warning(f"The rows could not be grouped. {problem}", icon=":material/warning:")
     if not flagged:
@@ -78,7 +79,7 @@ def _offer(run_id: str, wanted: DerivedFamilies, flagged: int, problem: str) -> 
             icon=":material/workspaces:",
             type="primary",
             on_click=_begin,
-            args=(run_id, wanted),
+            args=(run, wanted),
         )
         st.caption(
             f"Explains {plural(flagged, 'flagged row')} one by one and groups those with the same reason; "
@@ -86,8 +87,8 @@ def _offer(run_id: str, wanted: DerivedFamilies, flagged: int, problem: str) -> 
         )
 
 
-def _progress(run_id: str, wanted: DerivedFamilies, flagged: int) -> None:
-    now = derived.status(run_id, wanted)
+def _progress(run: SharedRun, wanted: DerivedFamilies, flagged: int) -> None:
+    now = derived.status(run.id, wanted)
     if not now.running:
         st.rerun(scope="app")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -97,35 +98,34 @@ def _progress(run_id: str, wanted: DerivedFamilies, flagged: int) -> None:
             key="explore_families_cancel",
             icon=":material/close:",
             on_click=_cancel,
-            args=(run_id, wanted),
+            args=(run, wanted),
             help="Ends the computation and keeps nothing of it. It can be started again.",
         )
 
 
-def _drawn(run_id: str, run_name: str, found: "Families") -> None:
+def _drawn(run: SharedRun, found: "Families") -> None:
     if not found.families:
         st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
         return
-    names, selected = explaining.family_names(run_id, found), selection.current(run_id)
-    chosen, within = selected_family(found, selected), _within(run_id, found, replace(selected, family=None))
+    names, selected = explaining.family_names(run, found), selection.current(run)
+    chosen, within = selected_family(found, selected), _within(run, found, replace(selected, family=None))
     _said(found)
     for start in range(0, len(found.families), COLUMNS):
         some = found.families[start : start + COLUMNS]
         for column, family in zip(st.columns(COLUMNS, gap="small"), some, strict=False):
             with column:
                 rows = None if within is None else int((within & (found.family == family.number)).sum())
-                _card(run_id, found, family, names, opened=chosen == family.number, within=rows)
+                _card(run, found, family, names, opened=chosen == family.number, within=rows)
     shown = np.ones(len(found.row), dtype=bool) if within is None else within
     own = np.flatnonzero(shown if chosen is None else shown & (found.family == chosen))
     if not len(own):
         st.caption("None of these rows is selected.")
         return
-    what = selection.token(run_id, replace(selected, cell="")) if within is not None else str(chosen)
+    what = selection.token(run, replace(selected, cell="")) if within is not None else str(chosen)
     figure = cached_figure(
         (
             "families",
-            run_id,
-            explored.shown_score(run_id),
+            run.key,
             found.threshold,
             found.parts,
             what,
@@ -136,15 +136,15 @@ def _drawn(run_id: str, run_name: str, found: "Families") -> None:
             found.row[own], found.family[own], found.feature[own], found.contribution[own], names=names, height=430
         ),
     )
-    show(figure, "explore_families_map", run_name, alt="Heat map of each flagged row's contributions by column")
+    show(figure, "explore_families_map", run.name, alt="Heat map of each flagged row's contributions by column")
 
 
-def _within(run_id: str, found: "Families", chosen: Selection) -> NDArray[np.bool_] | None:
+def _within(run: SharedRun, found: "Families", chosen: Selection) -> NDArray[np.bool_] | None:
     """Which of the rows that were grouped are in the rest of the selection; None where there is no more of it."""
     if not chosen:
         return None
-    rows = explored.rows(run_id).chosen_rows(found.parts, selection.chosen(run_id, chosen))
-    return np.isin(found.row, rows)
+    within: NDArray[np.bool_] = run.scored.chosen(found.parts, selection.chosen(run, chosen))[found.row]
+    return within
 
 
 def _said(found: "Families") -> None:
@@ -159,7 +159,7 @@ def _said(found: "Families") -> None:
 
 
 def _card(
-    run_id: str, found: "Families", family: "Family", names: Mapping[int, str], *, opened: bool, within: int | None
+    run: SharedRun, found: "Families", family: "Family", names: Mapping[int, str], *, opened: bool, within: int | None
 ) -> None:
     name = title_of(family.number, names)
     with st.container(border=True, key=f"explore_family_{family.number}", height="stretch", gap="small"):
@@ -184,7 +184,7 @@ def _card(
                 key=f"explore_family_rows_{family.number}",
                 icon=":material/close:" if opened else ":material/filter_alt:",
                 on_click=_choose,
-                args=(run_id, None if opened else family.number),
+                args=(run, None if opened else family.number),
                 type="tertiary",
                 help="Shows these rows in every view; the table above lists them.",
             )
@@ -198,10 +198,10 @@ def _card(
                 type="tertiary",
             )
             if family.number:
-                _namer(run_id, found, family.number, names.get(family.number, ""))
+                _namer(run, found, family.number, names.get(family.number, ""))
 
 
-def _namer(run_id: str, found: "Families", number: int, name: str) -> None:
+def _namer(run: SharedRun, found: "Families", number: int, name: str) -> None:
     # Named anew by its key, the box closes once the name is there.
     key = f"explore_family_name_{number}_{zlib.crc32(name.encode()):x}"
     with st.popover("Rename" if name else "Name", icon=":material/edit:", type="tertiary", key=f"{key}_box"):
@@ -212,7 +212,7 @@ def _namer(run_id: str, found: "Families", number: int, name: str) -> None:
             max_chars=LONGEST,
             placeholder="Such as: SYN flood",
             on_change=_rename,
-            args=(run_id, found, number, key),
+            args=(run, found, number, key),
             help=links.more(
                 "Kept with the run, for everybody: on this card, in the heat map and in reports. It stays with the "
                 "family's typical row when the rows are grouped at another threshold. Empty takes it away.",
@@ -222,24 +222,24 @@ def _namer(run_id: str, found: "Families", number: int, name: str) -> None:
         )
 
 
-def _begin(run_id: str, wanted: DerivedFamilies) -> None:
-    derived.begin(run_id, wanted)
+def _begin(run: SharedRun, wanted: DerivedFamilies) -> None:
+    derived.begin(run.id, wanted)
     st.rerun("explore_families")
 
 
-def _cancel(run_id: str, wanted: DerivedFamilies) -> None:
-    derived.cancel(run_id, wanted)
+def _cancel(run: SharedRun, wanted: DerivedFamilies) -> None:
+    derived.cancel(run.id, wanted)
     st.rerun("explore_families")
 
 
-def _rename(run_id: str, found: "Families", number: int, key: str) -> None:
-    name_family(cache.workspace().artifacts, run_id, found, number, str(st.session_state.get(key) or ""))
+def _rename(run: SharedRun, found: "Families", number: int, key: str) -> None:
+    name_family(run, found, number, str(st.session_state.get(key) or ""))
     shared.forget()
     st.rerun(["explore_families", "explore_selection"])
 
 
-def _choose(run_id: str, chosen: int | None) -> None:
-    selection.set_family(run_id, chosen)
+def _choose(run: SharedRun, chosen: int | None) -> None:
+    selection.set_family(run, chosen)
     st.rerun(list(selection.FRAGMENTS))
 
 

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.help import links
-from dashboard.server import cache
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,13 +19,12 @@ _MOST = 50
 _USUAL = 10
 
 
-def filled_in(run_id: str, row: int) -> None:
+def filled_in(run: SharedRun, row: int) -> None:
     """Draw the blanks of a row with the highest expected values; nothing for other networks."""
-    run = cache.run(run_id)
-    if run is None or not fills_in(run.recipe):
+    if not fills_in(run.recipe):
         return
     try:
-        found = explored.explanation(run_id, row)
+        found = explored.explanation(run, row)
     except AnomalensError:
         # The inspector has said why.
         return

@@ -6,11 +6,10 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.index.filters import MOST, OPERATORS, condition, is_date, operators
-from core.index.schema import Schema
 from dashboard.explore import explored, selection
+from dashboard.explore.explored import SharedRun
 from dashboard.format import amount, count
 from dashboard.help import links
-from dashboard.server import cache
 
 if TYPE_CHECKING:
     from core.index.schema import Column
@@ -26,14 +25,13 @@ _HELP = {
 }
 
 
-def filter_builder(run_id: str) -> None:
+def filter_builder(run: SharedRun) -> None:
     """Draw the button that opens it; nothing where the dataset is gone."""
-    dataset = cache.dataset(explored.finished(run_id).dataset_id)
-    if dataset is None:
+    if not run.has_dataset:
         return
-    schema = Schema.from_dict(dataset.schema)
+    schema = run.schema
     turn = int(st.session_state.get(_TURN, 0))
-    full = len(selection.current(run_id).where) >= MOST
+    full = len(selection.current(run).where) >= MOST
     with st.popover(
         "Filter",
         icon=":material/filter_alt:",
@@ -52,10 +50,10 @@ def filter_builder(run_id: str) -> None:
             key=f"{_NAME}_{turn}_column",
         )
         if column is not None:
-            _asked(run_id, dataset.id, column, f"{_NAME}_{turn}_{column.name}")
+            _asked(run, column, f"{_NAME}_{turn}_{column.name}")
 
 
-def _asked(run_id: str, dataset_id: str, column: "Column", key: str) -> None:
+def _asked(run: SharedRun, column: "Column", key: str) -> None:
     asked = operators(column)
     operator = asked[0]
     if len(asked) > 1:
@@ -70,7 +68,7 @@ def _asked(run_id: str, dataset_id: str, column: "Column", key: str) -> None:
         )
     st.caption(_HELP[operator])
     if operator == "between":
-        _range(dataset_id, column, key)
+        _range(run, column, key)
     elif operator in ("is", "not") and column.values:
         counts = dict(column.values)
         st.multiselect(
@@ -88,13 +86,13 @@ def _asked(run_id: str, dataset_id: str, column: "Column", key: str) -> None:
         st.error(st.session_state.pop(_PROBLEM), icon=":material/error:")
     # Not of the primary kind: in a popover the dark theme has white on its light accent.
     st.button(
-        "Add filter", key=f"{key}_add", icon=":material/add:", on_click=_add, args=(run_id, column.name, operator, key),
+        "Add filter", key=f"{key}_add", icon=":material/add:", on_click=_add, args=(run, column.name, operator, key),
         width="stretch",
     )  # fmt: skip
 
 
-def _range(dataset_id: str, column: "Column", key: str) -> None:
-    low, high = _extremes(dataset_id, cache.schema_version(dataset_id), column.name)
+def _range(run: SharedRun, column: "Column", key: str) -> None:
+    low, high = _extremes(run, column.name)
     what = "moment" if is_date(column) else "number"
     left, right = st.columns(2)
     left.text_input(
@@ -113,15 +111,13 @@ def _range(dataset_id: str, column: "Column", key: str) -> None:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=128)
-def _extremes(dataset_id: str, version: str, column: str) -> tuple[str, str]:
+@st.cache_resource(show_spinner=False, max_entries=128, hash_funcs=explored.BY_KEY)
+def _extremes(run: SharedRun, column: str) -> tuple[str, str]:
     """The smallest and the largest value as they may be typed."""
-    del version
     from core.index.table import quoted
 
     try:
-        table = cache.table(dataset_id)
-        low, high = table.fetch(f"SELECT min({quoted(column)}), max({quoted(column)}) FROM data")[0]
+        low, high = run.table.fetch(f"SELECT min({quoted(column)}), max({quoted(column)}) FROM data")[0]
     except AnomalensError:
         return "", ""
     return _typed(low), _typed(high)
@@ -133,7 +129,7 @@ def _typed(value: Any) -> str:
     return amount(float(value)).replace(",", "") if isinstance(value, int | float) else str(value)[:19]
 
 
-def _add(run_id: str, column: str, operator: str, key: str) -> None:
+def _add(run: SharedRun, column: str, operator: str, key: str) -> None:
     said: list[Any] = []
     if operator == "between":
         said = [_number_text(st.session_state.get(f"{key}_{end}", "")) for end in ("low", "high")]
@@ -141,9 +137,9 @@ def _add(run_id: str, column: str, operator: str, key: str) -> None:
         said = list(st.session_state[f"{key}_values"])
     elif operator in ("is", "not", "contains"):
         said = [st.session_state.get(f"{key}_text", "")]
-    known = selection.current(run_id).where
+    known = selection.current(run).where
     try:
-        schema = cache.schema(explored.finished(run_id).dataset_id)
+        schema = run.schema
         new = condition([column, operator, *said], schema)
     except AnomalensError as problem:
         st.session_state[_PROBLEM] = str(problem)

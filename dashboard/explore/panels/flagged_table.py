@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, reasons, selection
-from dashboard.explore.explored import PAGE, RunView
+from dashboard.explore.explored import PAGE, SharedRun
 from dashboard.explore.panels.explorer_part import part
 from dashboard.explore.panels.threshold_panel import ROW_NAMES
 from dashboard.format import count, plural
@@ -31,23 +31,23 @@ _STORED = (
 
 
 @st.fragment(key="explore_table")
-def flagged_table(run_id: str) -> None:
+def flagged_table(run: SharedRun) -> None:
     """Draw the table with its pages and the download of all scores."""
-    view, cut = explored.view(run_id), address.cut(run_id)
-    parts, chosen = address.shown_parts(view), selection.current(run_id)
+    cut = address.cut(run)
+    parts, chosen = address.shown_parts(run), selection.current(run)
     page = address.page_number()
     if chosen:
-        choice = selection.chosen(run_id, chosen)
-        found, total = explored.chosen(run_id, parts, page, choice)
+        choice = selection.chosen(run, chosen)
+        found, total = explored.chosen(run, parts, page, choice)
         if total and not len(found):
             # A link to a page that the list no longer has.
             page = 0
-            found, total = explored.chosen(run_id, parts, page, choice)
+            found, total = explored.chosen(run, parts, page, choice)
     else:
         total = int(cut.grid.flagged(cut.threshold, parts).sum())
         page = min(page, max(0, math.ceil(total / PAGE) - 1))
         # The rows above the threshold are the first of the ranking, so that the threshold only ends the last page.
-        found = explored.ranked(run_id, parts, page).head(total - page * PAGE)
+        found = explored.ranked(run, parts, page).head(total - page * PAGE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_table_head"):
         st.header(
             "Selected rows" if chosen else "Flagged rows",
@@ -57,7 +57,7 @@ def flagged_table(run_id: str) -> None:
         # The explorer writes into it while the line is moved.
         live = "" if chosen else "data-live='flagged'"
         st.html(f"<span class='live-count' {live}>{count(total)}</span>", width="stretch")
-        _downloads(run_id, cut)
+        _downloads(run, cut)
     if not len(found):
         st.info(
             "No row is in all parts of the selection. Take one of them away."
@@ -66,26 +66,24 @@ def flagged_table(run_id: str) -> None:
             icon=":material/filter_alt_off:",
         )
         return
-    _say(view, total, page, selected=bool(chosen))
-    _grid(found, view, cut.threshold, page, run_id, selected=bool(chosen), mixed=len(parts) > 1)
+    _say(run, total, page, selected=bool(chosen))
+    _grid(found, run, cut.threshold, page, selected=bool(chosen), mixed=len(parts) > 1)
     _pager(page, total)
 
 
-def _say(view: RunView, total: int, page: int, *, selected: bool) -> None:
+def _say(run: SharedRun, total: int, page: int, *, selected: bool) -> None:
     first, last = page * PAGE + 1, min(total, (page + 1) * PAGE)
     what = "selected rows" if selected else "flagged rows"
-    where = f" ({ROW_NAMES[address.shown_name(view)].lower()})"
+    where = f" ({ROW_NAMES[address.shown_name(run)].lower()})"
     st.caption(
         f"Rows {count(first)} to {count(last)} of {count(total)} {what}{where}, the highest score first. "
         "Click a row to see why."
     )
 
 
-def _grid(
-    found: "pd.DataFrame", view: RunView, threshold: float, page: int, run_id: str, *, selected: bool, mixed: bool
-) -> None:
+def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *, selected: bool, mixed: bool) -> None:
     rows = [int(row) for row in found["row"]]
-    told = reasons.of(run_id, explored.shown_score(run_id), rows)
+    told = reasons.of(run, rows)
     if told is not None:
         found = found.assign(because=[_because(told, row) for row in rows])
         if told.waiting:
@@ -105,7 +103,7 @@ def _grid(
         **{"class": [LABEL_NAMES.get(int(label), "") for label in found["label"]]},
     )
     order = ["rank", "row", "score"]
-    order += [name for name, wanted in (("class", view.labelled), ("flagged", selected), ("part", mixed)) if wanted]
+    order += [name for name, wanted in (("class", run.labelled), ("flagged", selected), ("part", mixed)) if wanted]
     order.append("because")
     for name in [str(name) for name in found.columns if str(name).startswith("data:")]:
         config[name] = st.column_config.Column(name.removeprefix("data:"))
@@ -116,8 +114,8 @@ def _grid(
         column_config=config,
         height=min(390, 37 + 35 * len(rows)),
         # Its own key for each list of rows: a selection by place must not jump to another row.
-        key=f"explore_grid_{hash((run_id, tuple(rows))) & 0xFFFFFFFF:x}",
-        on_select=_opener(f"explore_grid_{hash((run_id, tuple(rows))) & 0xFFFFFFFF:x}", rows),
+        key=f"explore_grid_{hash((run.id, tuple(rows))) & 0xFFFFFFFF:x}",
+        on_select=_opener(f"explore_grid_{hash((run.id, tuple(rows))) & 0xFFFFFFFF:x}", rows),
         selection_mode=["single-row", "single-cell"],
         placeholder="",
         alt="Flagged rows, the highest score first",
@@ -166,8 +164,8 @@ def _pager(page: int, total: int) -> None:
         )  # fmt: skip
 
 
-def _downloads(run_id: str, cut: address.Cut) -> None:
-    total, score = int(cut.grid.rows().sum()), explored.shown_score(run_id)
+def _downloads(run: SharedRun, cut: address.Cut) -> None:
+    total, score = int(cut.grid.rows().sum()), run.score
     with st.popover("Scores as CSV", icon=":material/download:", width="content"):
         st.markdown(
             f"Every row of the dataset ({plural(total, 'row')}) with its part, label, score and whether it is "
@@ -175,13 +173,13 @@ def _downloads(run_id: str, cut: address.Cut) -> None:
         )
         st.link_button(
             "Scores",
-            exports.scores_url(run_id, cut.threshold, score=score),
+            exports.scores_url(run.id, cut.threshold, score=score),
             icon=":material/download:",
             width="stretch",
         )
         st.link_button(
             "Scores with your columns",
-            exports.scores_url(run_id, cut.threshold, columns=True, score=score),
+            exports.scores_url(run.id, cut.threshold, columns=True, score=score),
             icon=":material/table:",
             width="stretch",
         )

@@ -6,14 +6,15 @@ import streamlit as st
 
 from dashboard.charts.generated_values import generated_values
 from dashboard.components.show import show
+from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.help import links
-from dashboard.server import cache
 
 
 @st.fragment(key="explore_generated")
-def generated_panel(run_id: str, run_name: str) -> None:
+def generated_panel(run: SharedRun) -> None:
     """Draw the choice of a column, its histogram and the download."""
-    columns = _columns(run_id)
+    columns = _columns(run)
     if not columns:
         return
     with st.container(border=True, key="explore_generated_card"):
@@ -33,30 +34,30 @@ def generated_panel(run_id: str, run_name: str) -> None:
             )
             st.download_button(
                 "New rows as CSV",
-                data=lambda: _csv(run_id),
+                data=lambda: _csv(run),
                 file_name="new-rows.csv",
                 mime="text/csv",
                 icon=":material/download:",
                 on_click="ignore",
                 key="explore_generated_download",
             )
-        show(generated_values(columns[place]), "explore_generated_values", run_name)
+        show(generated_values(columns[place]), "explore_generated_values", run.name)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _columns(run_id: str) -> list[dict[str, Any]]:
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=explored.BY_KEY)
+def _columns(run: SharedRun) -> list[dict[str, Any]]:
     """Each column's counts; empty where the network is not variational."""
-    artifacts, path = cache.workspace().artifacts, f"runs/{run_id}/generated.json"
+    artifacts, path = run.space.artifacts, f"{run.folder}/generated.json"
     return list(artifacts.read_json(path)) if artifacts.exists(path) else []
 
 
-def _csv(run_id: str) -> bytes:
+def _csv(run: SharedRun) -> bytes:
     """The rows, with nothing in them that a spreadsheet would run."""
     import pandas as pd
 
     from core.results.export import BOM, safe_cell
 
-    rows = pd.read_parquet(cache.workspace().artifacts.local(f"runs/{run_id}/generated.parquet"))
+    rows = pd.read_parquet(run.space.artifacts.local(f"{run.folder}/generated.parquet"))
     for name in rows.columns:
         if rows[name].dtype == object or str(rows[name].dtype) in ("str", "string"):
             rows[name] = rows[name].map(safe_cell, na_action="ignore")

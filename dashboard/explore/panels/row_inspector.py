@@ -14,6 +14,7 @@ from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.show import show
 from dashboard.explore import explaining, explored, timelines
 from dashboard.explore import explore_address as address
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.panels.filled_in import filled_in
 from dashboard.format import amount, count, number, plain, plural, share
 from dashboard.help import links
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.explain.explanation import Explanation, FeatureReason
-    from core.store.records import Run
 
 _LITTLE = 0.05
 """What the first columns explain of a score is not worth a number below this share."""
@@ -36,9 +36,9 @@ _WIDEST = 60
 
 
 @st.fragment(key="explore_row")
-def row_inspector(run_id: str, run_name: str) -> None:
+def row_inspector(run: SharedRun) -> None:
     """Draw the row that the address names; nothing was chosen: say how."""
-    row = address.selected_row(run_id)
+    row = address.selected_row(run)
     st.header(
         "Row inspector" if row is None else f"Row {count(row)}",
         help=links.more("One row: its score, and why it is odd.", "pages", "the-row-inspector"),
@@ -47,40 +47,40 @@ def row_inspector(run_id: str, run_name: str) -> None:
         st.caption("Click a row of the table, or a point of the latent space, to see what the model expected instead.")
         _go_to(None)
         return
-    known = explored.rows(run_id).one(row)
+    known = run.rows.one(row)
     if known is None:
         st.info("This row has no score in this run.", icon=":material/search_off:")
         return
     with st.container(border=True, key="explore_row_card"):
-        told = _story(run_id, row)
-        _standing(run_id, row, known, told)
+        told = _story(run, row)
+        _standing(run, row, known, told)
         if told is None:
-            _explanation(run_id, row, run_name)
+            _explanation(run, row)
         else:
-            _told(run_id, told, run_name)
-        filled_in(run_id, row)
-        _original(run_id, row)
+            _told(run, told)
+        filled_in(run, row)
+        _original(run, row)
 
 
-def brief(run_id: str, row: int) -> None:
+def brief(run: SharedRun, row: int) -> None:
     """Why a row is odd, for who decides on it: the sentence and what was expected; nothing of the data's labels."""
-    told = _story(run_id, row)
+    told = _story(run, row)
     if told is not None:
         st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
-        st.caption(plain(_what_if(told, address.cut(run_id).threshold)))
+        st.caption(plain(_what_if(told, address.cut(run).threshold)))
         _against(told)
         return
     try:
-        _comparison(explored.explanation(run_id, row))
+        _comparison(explored.explanation(run, row))
     except AnomalensError as problem:
         st.warning(str(problem), icon=":material/warning:")
 
 
-def _story(run_id: str, row: int) -> "Explanation | None":
+def _story(run: SharedRun, row: int) -> "Explanation | None":
     """What the run's networks have to say of the row; None, and why, where they cannot be asked."""
     try:
         with st.spinner("Asking the model about this row …", show_time=False):
-            return explaining.story(run_id, explored.shown_score(run_id), row, _method())
+            return explaining.story(run, row, _method())
     except AnomalensError as problem:
         st.caption(f":material/info: {plain(str(problem))}")
         return None
@@ -91,16 +91,16 @@ def _method() -> str:
     return said if said in explaining.METHODS else next(iter(explaining.METHODS))
 
 
-def _standing(run_id: str, row: int, known: dict[str, Any], told: "Explanation | None") -> None:
+def _standing(run: SharedRun, row: int, known: dict[str, Any], told: "Explanation | None") -> None:
     """Where the row stands among the others."""
-    view, cut = explored.view(run_id), address.cut(run_id)
+    cut = address.cut(run)
     score = float(known["score"])
-    everywhere = view.groups.above(score)[:, :, 0].sum()
-    total = int(view.grid.rows().sum())
-    reference = view.groups.above(score)[PARTS.index(view.reference), :, 0].sum()
-    of = int(view.grid.rows((view.reference,)).sum())
+    everywhere = run.groups.above(score)[:, :, 0].sum()
+    total = int(run.grid.rows().sum())
+    reference = run.groups.above(score)[PARTS.index(run.reference), :, 0].sum()
+    of = int(run.grid.rows((run.reference,)).sum())
     with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="explore_standing"):
-        if moment := timelines.when(run_id, row):
+        if moment := timelines.when(run, row):
             st.metric(plain(moment[0]), moment[1], width="content")
         st.metric("Score", number(score, 5), width="content")
         st.metric("Decision", "Flagged" if score > cut.threshold else "Not flagged", width="content")
@@ -114,7 +114,7 @@ def _standing(run_id: str, row: int, known: dict[str, Any], told: "Explanation |
             "Percentile",
             share(1 - reference / of if of else None),
             help=links.more(
-                f"The share of the {view.reference} rows that score no higher.", "pages", "the-row-inspector"
+                f"The share of the {run.reference} rows that score no higher.", "pages", "the-row-inspector"
             ),
             width="content",
         )
@@ -130,7 +130,7 @@ def _standing(run_id: str, row: int, known: dict[str, Any], told: "Explanation |
                 ),
                 width="content",
             )
-        if view.labelled:
+        if run.labelled:
             st.metric("Label", LABEL_NAMES[int(known["label"])], width="content")
         st.metric("Part", str(known["part"]).capitalize(), width="content")
         uncertainty = known.get("uncertainty")
@@ -149,10 +149,10 @@ def _standing(run_id: str, row: int, known: dict[str, Any], told: "Explanation |
         _go_to(row)
 
 
-def _told(run_id: str, told: "Explanation", run_name: str) -> None:
+def _told(run: SharedRun, told: "Explanation") -> None:
     """The sentence, what made the score, and every column beside what was expected of it."""
     st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
-    st.caption(plain(_what_if(told, address.cut(run_id).threshold)))
+    st.caption(plain(_what_if(told, address.cut(run).threshold)))
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
         drawn = [reason for reason in told.reasons if reason.contribution >= _LEAST] or told.reasons[:1]
@@ -164,7 +164,7 @@ def _told(run_id: str, told: "Explanation", run_name: str) -> None:
             subtitle=f"row {count(told.row)}",
             whole="what sets the row apart",
         )
-        show(figure, "explore_contributions", run_name)
+        show(figure, "explore_contributions", run.name)
         _method_choice()
     with right:
         st.markdown("**Actual against expected**")
@@ -318,10 +318,10 @@ def _nearest(told: "Explanation") -> None:
             st.caption(f"The {count(_WIDEST)} columns that contribute most.")
 
 
-def _explanation(run_id: str, row: int, run_name: str) -> None:
+def _explanation(run: SharedRun, row: int) -> None:
     """What the run stored of the row, where its networks cannot be asked."""
     try:
-        found = explored.explanation(run_id, row)
+        found = explored.explanation(run, row)
     except AnomalensError as problem:
         st.warning(str(problem), icon=":material/warning:")
         return
@@ -334,7 +334,7 @@ def _explanation(run_id: str, row: int, run_name: str) -> None:
             list(found["expected"].astype(str)),
             subtitle=f"row {count(row)}",
         )
-        show(figure, "explore_contributions", run_name)
+        show(figure, "explore_contributions", run.name)
     with right:
         st.markdown("**Actual against expected**")
         _comparison(found)
@@ -369,12 +369,12 @@ def _amounts(found: "pd.DataFrame", which: str, digits: int) -> list[str]:
     return [amount(value, digits) if math.isfinite(value) else text for text, value in pairs]
 
 
-def _original(run_id: str, row: int) -> None:
+def _original(run: SharedRun, row: int) -> None:
     import pandas as pd
 
     with st.expander("The row as it was uploaded", icon=":material/table_rows:"):
         try:
-            values = explored.original(_run(run_id), row)
+            values = explored.original(run, row)
         except AnomalensError as problem:
             st.warning(str(problem), icon=":material/warning:")
             return
@@ -386,12 +386,6 @@ def _text(value: Any) -> str:
     import pandas as pd
 
     return "" if pd.isna(value) else str(value)
-
-
-def _run(run_id: str) -> "Run":
-    from dashboard.server import cache
-
-    return cache.workspace().store.run(run_id)
 
 
 def _go_to(row: int | None) -> None:

@@ -1,32 +1,26 @@
 """The run in one line: what was trained on what, how well it tells anomalies apart, and what must be known about it."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from dashboard.compare.compare_hint import compare_hint
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored
-from dashboard.explore.explored import RunView
+from dashboard.explore.explored import SharedRun
 from dashboard.format import count, number, plain
 from dashboard.help import links
 from dashboard.state import page_url
 
-if TYPE_CHECKING:
-    from core.store.records import Run
 
-
-def headline(run: "Run", view: RunView) -> None:
+def headline(run: SharedRun) -> None:
     """Draw the numbers of the run and its note."""
-    result = explored.result(run.id)
-    judged = int(view.grid.rows(view.judged).sum())
+    result = run.result
+    judged = int(run.grid.rows(run.judged).sum())
     with st.container(horizontal=True, gap="medium", key="explore_headline"):
         _fact(
             "Model",
             str(result.get("preset") or result.get("model", run.recipe.model)),
             links.more(run.recipe.model, "models", "networks"),
         )
-        if view.labelled:
+        if run.labelled:
             _fact(
                 "AUROC",
                 number(result.get("auroc"), 4),
@@ -50,7 +44,7 @@ def headline(run: "Run", view: RunView) -> None:
             count(judged),
             links.more(
                 "The test part: rows that the model never saw."
-                if view.judged == ("test",)
+                if run.judged == ("test",)
                 else "All rows of the dataset.",
                 "data",
                 "splits",
@@ -66,16 +60,16 @@ def headline(run: "Run", view: RunView) -> None:
         )
     if result.get("note"):
         st.caption(f":material/info: {plain(str(result['note']))}")
-    if run.state == "stopped":
+    if run.record.state == "stopped":
         st.caption(":material/info: Stopped early; the best weights so far were kept.")
     compare_hint(run.id)
-    if not view.labelled and address.shown_name(view) == "test":
-        _offer_all(view)
+    if not run.labelled and address.shown_name(run) == "test":
+        _offer_all(run)
 
 
-def _offer_all(view: RunView) -> None:
+def _offer_all(run: SharedRun) -> None:
     """Without labels nothing is measured on rows kept apart: whoever asks which rows are odd means all of them."""
-    every, shown = int(view.grid.rows().sum()), int(view.grid.rows(("test",)).sum())
+    every, shown = int(run.grid.rows().sum()), int(run.grid.rows(("test",)).sum())
     with st.container(horizontal=True, vertical_alignment="center", key="explore_offer_all"):
         st.caption(
             f":material/visibility: Shown are {count(shown)} rows that were kept apart. All {count(every)} are scored.",

@@ -4,7 +4,6 @@ A score that was never asked for is computed by a worker; until it is there the 
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,12 +11,10 @@ from core.jobs.derived.score import DerivedScore
 from core.recipe import ScoreConfig
 from core.scores import SCORES, score_names
 from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url, widget_sync
-
-if TYPE_CHECKING:
-    from core.store.records import Run
 
 LOOK_SECONDS = 0.5
 SCALES = {
@@ -31,9 +28,9 @@ SCALES = {
 ALONE = "none"
 
 
-def score_panel(run: "Run") -> None:
+def score_panel(run: SharedRun) -> None:
     """Draw the choice, what the chosen score is good at, and how far it is while it is computed."""
-    own, name = run.recipe.score, explored.wanted_score(run.id)
+    own, name = run.recipe.score, explored.wanted_score()
     if name == own.name:
         # A link may name what is there already.
         page_url.set_params(score=None)
@@ -48,18 +45,18 @@ def score_panel(run: "Run") -> None:
                 "",
                 key="explore_score_reset",
                 on_click=_choose,
-                args=(run.id, ""),
+                args=(run, ""),
                 type="tertiary",
                 icon=":material/undo:",
                 disabled=not name,
                 help="Back to the score that the run was trained with.",
             )
-        if name and _pending(run.id, name):
+        if name and _pending(run, name):
             return
         st.caption(_words(chosen))
 
 
-def _kind(run: "Run", chosen: ScoreConfig, own: ScoreConfig) -> None:
+def _kind(run: SharedRun, chosen: ScoreConfig, own: ScoreConfig) -> None:
     kinds = list(score_names())
     st.selectbox(
         "Score",
@@ -68,7 +65,7 @@ def _kind(run: "Run", chosen: ScoreConfig, own: ScoreConfig) -> None:
         format_func=lambda kind: SCORES[kind].title + (" (of the run)" if kind == own.kind else ""),
         key=widget_sync.key("explore_score_kind", chosen.kind),
         on_change=_changed,
-        args=(run.id, chosen),
+        args=(run, chosen),
         width=290,
         help=links.more(
             "How far a row is from what the network learnt. Another score is computed without training again:\n\n"
@@ -78,7 +75,7 @@ def _kind(run: "Run", chosen: ScoreConfig, own: ScoreConfig) -> None:
     )
 
 
-def _beside(run: "Run", chosen: ScoreConfig) -> None:
+def _beside(run: SharedRun, chosen: ScoreConfig) -> None:
     beside = list(chosen.kinds[1:])
     st.multiselect(
         "Averaged with",
@@ -87,7 +84,7 @@ def _beside(run: "Run", chosen: ScoreConfig) -> None:
         format_func=lambda kind: SCORES[kind].title,
         key=widget_sync.key("explore_score_beside", beside),
         on_change=_changed,
-        args=(run.id, chosen),
+        args=(run, chosen),
         max_selections=2,
         placeholder="Nothing else",
         width=300,
@@ -100,7 +97,7 @@ def _beside(run: "Run", chosen: ScoreConfig) -> None:
     )
 
 
-def _scale(run: "Run", chosen: ScoreConfig) -> None:
+def _scale(run: SharedRun, chosen: ScoreConfig) -> None:
     st.selectbox(
         "Scale",
         list(SCALES),
@@ -108,7 +105,7 @@ def _scale(run: "Run", chosen: ScoreConfig) -> None:
         format_func=lambda scale: SCALES[scale][0],
         key=widget_sync.key("explore_score_scale", chosen.normalise),
         on_change=_changed,
-        args=(run.id, chosen),
+        args=(run, chosen),
         width=170,
         help=links.more(
             "The numbers in which the score is told. No scale changes the order of the rows.\n\n"
@@ -131,9 +128,9 @@ def _words(chosen: ScoreConfig) -> str:
     return " ".join(said)
 
 
-def _pending(run_id: str, name: str) -> bool:
+def _pending(run: SharedRun, name: str) -> bool:
     """Whether the score is not there yet: its progress is drawn, or why it failed."""
-    now = derived.follow(run_id, DerivedScore(name))
+    now = derived.follow(run.id, DerivedScore(name))
     if now.ready:
         return False
     if now.problem:
@@ -142,21 +139,21 @@ def _pending(run_id: str, name: str) -> bool:
                 f"This score could not be computed; the page shows the run's own. {now.problem}",
                 icon=":material/warning:",
             )
-            st.button("Try again", key="explore_score_again", on_click=derived.begin, args=(run_id, DerivedScore(name)))
+            st.button("Try again", key="explore_score_again", on_click=derived.begin, args=(run.id, DerivedScore(name)))
         return True
     if now.cancelled:
         with st.container(horizontal=True, vertical_alignment="center", key="explore_score_cancelled"):
             st.caption("This score was cancelled before it was there; the page shows the run's own.", width="content")
             st.button(
-                "Compute it", key="explore_score_begin", on_click=derived.begin, args=(run_id, DerivedScore(name))
+                "Compute it", key="explore_score_begin", on_click=derived.begin, args=(run.id, DerivedScore(name))
             )
         return True
-    st.fragment(_progress, run_every=LOOK_SECONDS)(run_id, name, now.share)
+    st.fragment(_progress, run_every=LOOK_SECONDS)(run, name, now.share)
     return True
 
 
-def _progress(run_id: str, name: str, share: float) -> None:
-    now = derived.follow(run_id, DerivedScore(name))
+def _progress(run: SharedRun, name: str, share: float) -> None:
+    now = derived.follow(run.id, DerivedScore(name))
     if not now.running:
         st.rerun(scope="app")
     told = max(share, now.share)
@@ -169,27 +166,27 @@ def _progress(run_id: str, name: str, share: float) -> None:
             key="explore_score_cancel",
             icon=":material/close:",
             on_click=_cancel,
-            args=(run_id, name),
+            args=(run, name),
             help="Ends the computation and keeps nothing of it. The page goes back to the run's own score.",
         )
 
 
-def _cancel(run_id: str, name: str) -> None:
-    derived.cancel(run_id, DerivedScore(name))
-    _choose(run_id, "")
+def _cancel(run: SharedRun, name: str) -> None:
+    derived.cancel(run.id, DerivedScore(name))
+    _choose(run, "")
 
 
-def _changed(run_id: str, chosen: ScoreConfig) -> None:
+def _changed(run: SharedRun, chosen: ScoreConfig) -> None:
     kind = widget_sync.value("explore_score_kind", chosen.kind)
     others = [name for name in widget_sync.value("explore_score_beside", list(chosen.kinds[1:])) if name != kind]
     beside, third = [*others, ALONE, ALONE][:2]
     scale = widget_sync.value("explore_score_scale", chosen.normalise)
-    _choose(run_id, replace(chosen, kind=kind, beside=beside, third=third, normalise=scale).name)
+    _choose(run, replace(chosen, kind=kind, beside=beside, third=third, normalise=scale).name)
 
 
-def _choose(run_id: str, name: str) -> None:
+def _choose(run: SharedRun, name: str) -> None:
     """Put a score into the address; the threshold follows from the run's rule, and the table begins at its top."""
-    if name and derived.status(run_id, DerivedScore(name)).cancelled:
+    if name and derived.status(run.id, DerivedScore(name)).cancelled:
         # Cancelled once, it is computed when it is chosen again.
-        derived.begin(run_id, DerivedScore(name))
+        derived.begin(run.id, DerivedScore(name))
     page_url.set_params(score=name, rule=None, threshold=None, page=None)

@@ -5,70 +5,68 @@ import streamlit as st
 from core.results.row_filter import RowFilter
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selection
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.panels.filter_builder import filter_builder
 from dashboard.explore.selection import FRAGMENTS, Selection
 from dashboard.format import count, plain
 
 
-def selection_bar(run_id: str) -> None:
+def selection_bar(run: SharedRun) -> None:
     """Draw the bar; it stays in sight while something is selected."""
     with st.container(key="explore_selection_bar"):
-        _bar(run_id)
+        _bar(run)
 
 
 @st.fragment(key="explore_selection")
-def _bar(run_id: str) -> None:
+def _bar(run: SharedRun) -> None:
     """Draw the way to a filter, the chips, and the slices that were kept."""
-    chosen, kept = selection.current(run_id), selection.slices(run_id)
-    of = int(address.cut(run_id).grid.rows(address.shown_parts(explored.view(run_id))).sum())
+    chosen, kept = selection.current(run), selection.slices(run)
+    of = int(address.cut(run).grid.rows(address.shown_parts(run)).sum())
     for problem in chosen.problems:
         st.warning(problem, icon=":material/filter_alt_off:")
     # The style keeps the bar in sight by this name.
     key = "explore_chips_held" if chosen else "explore_chips"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
-        filter_builder(run_id)
-        chips = selection.chips(run_id, chosen)
+        filter_builder(run)
+        chips = selection.chips(run, chosen)
         for chip, words in chips.items():
-            rows, flagged = size(run_id, chosen.only(chip))
+            rows, flagged = size(run, chosen.only(chip))
             st.button(
                 f"{plain(words)} :small[:gray[· {count(rows)} rows · {count(flagged)} flagged]]",
                 key=f"explore_chip_{chip}",
                 icon=":material/close:",
                 on_click=_take_away,
-                args=(run_id, chip),
+                args=(run, chip),
                 help="What it selects by itself among the rows shown. A click takes it away.",
             )
         if chosen:
-            _sum(run_id, chosen, of)
-            _keeper(run_id)
+            _sum(run, chosen, of)
+            _keeper(run)
             if len(chips) > 1:
-                st.button("Clear all", key="explore_clear", type="tertiary", on_click=_take_away, args=(run_id, "all"))
+                st.button("Clear all", key="explore_clear", type="tertiary", on_click=_take_away, args=(run, "all"))
         if kept:
-            _slices(run_id, list(kept))
+            _slices(run, list(kept))
 
 
-def size(run_id: str, chosen: Selection) -> tuple[int, int]:
+def size(run: SharedRun, chosen: Selection) -> tuple[int, int]:
     """How many of the rows shown a selection holds, and how many of these are flagged."""
     return _size(
-        run_id,
-        explored.shown_score(run_id),
-        address.shown_parts(explored.view(run_id)),
-        address.cut(run_id).threshold,
-        selection.token(run_id, chosen),
-        selection.chosen(run_id, chosen),
+        run,
+        address.shown_parts(run),
+        address.cut(run).threshold,
+        selection.token(run, chosen),
+        selection.chosen(run, chosen),
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=256)
-def _size(
-    run_id: str, score: str, parts: tuple[str, ...], threshold: float, what: str, _choice: RowFilter
-) -> tuple[int, int]:
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=explored.BY_KEY)
+def _size(run: SharedRun, parts: tuple[str, ...], threshold: float, what: str, _choice: RowFilter) -> tuple[int, int]:
     del what
-    return explored.scored(run_id, score).size(parts, _choice, threshold)
+    return run.scored.size(parts, _choice, threshold)
 
 
-def _sum(run_id: str, chosen: Selection, of: int) -> None:
-    rows, flagged = size(run_id, chosen)
+def _sum(run: SharedRun, chosen: Selection, of: int) -> None:
+    rows, flagged = size(run, chosen)
     # The explorer writes into it while the line is moved.
     st.html(
         f"<span class='selection-size'><b>{count(rows)}</b> of {count(of)} rows · "
@@ -77,14 +75,14 @@ def _sum(run_id: str, chosen: Selection, of: int) -> None:
     )
 
 
-def _keeper(run_id: str) -> None:
+def _keeper(run: SharedRun) -> None:
     with st.popover("Keep as a slice", icon=":material/bookmark_add:", width="content"):
         st.text_input("Name", key="explore_slice_name", max_chars=80, placeholder="Night-time floods")
         st.caption("The selection, the rows shown and the threshold, under a name that everyone finds beside this run.")
-        st.button("Keep", key="explore_slice_keep", on_click=_keep, args=(run_id,))
+        st.button("Keep", key="explore_slice_keep", on_click=_keep, args=(run,))
 
 
-def _slices(run_id: str, names: list[str]) -> None:
+def _slices(run: SharedRun, names: list[str]) -> None:
     with st.popover(f"Slices ({len(names)})", icon=":material/bookmarks:", width="content"):
         for i, name in enumerate(names):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -92,7 +90,7 @@ def _slices(run_id: str, names: list[str]) -> None:
                     name,
                     key=f"explore_slice_{i}",
                     on_click=_open,
-                    args=(run_id, name),
+                    args=(run, name),
                     type="tertiary",
                     width="stretch",
                 )
@@ -102,31 +100,31 @@ def _slices(run_id: str, names: list[str]) -> None:
                     icon=":material/delete:",
                     type="tertiary",
                     on_click=_forget,
-                    args=(run_id, name),
+                    args=(run, name),
                     help="Forget this name; the rows stay.",
                 )
 
 
-def _take_away(run_id: str, chip: str) -> None:
-    selection.take_away(run_id, chip)
+def _take_away(run: SharedRun, chip: str) -> None:
+    selection.take_away(run, chip)
     st.rerun(list(FRAGMENTS))
 
 
-def _keep(run_id: str) -> None:
+def _keep(run: SharedRun) -> None:
     name = str(st.session_state.get("explore_slice_name", "")).strip()
     if name:
-        selection.keep(run_id, name)
+        selection.keep(run, name)
     st.rerun("explore_selection")
 
 
-def _open(run_id: str, name: str) -> None:
-    before = explored.wanted_score(run_id)
-    selection.open_slice(run_id, name)
+def _open(run: SharedRun, name: str) -> None:
+    before = explored.wanted_score()
+    selection.open_slice(run, name)
     # Another score is another page; all else is redrawn part by part.
-    if explored.wanted_score(run_id) == before:
+    if explored.wanted_score() == before:
         st.rerun(list(FRAGMENTS))
 
 
-def _forget(run_id: str, name: str) -> None:
-    selection.forget(run_id, name)
+def _forget(run: SharedRun, name: str) -> None:
+    selection.forget(run, name)
     st.rerun("explore_selection")

@@ -12,7 +12,7 @@ from core.export import pictures
 from core.export.links import DAYS, Link, links, make_link, revoke
 from core.export.text import ReportText, read_text, write_text
 from core.jobs.derived.families import DerivedFamilies
-from dashboard.explore import explored
+from dashboard.explore.explored import SharedRun
 from dashboard.format import percent, plain, plural
 from dashboard.help.links import more
 from dashboard.report import shared
@@ -23,7 +23,6 @@ from dashboard.server import cache, derived
 if TYPE_CHECKING:
     from core.export.context import ReportContext
     from core.export.view import ReportView
-    from core.store.records import Run
 
 _NO_BROWSER = (
     "PDF and pictures need Chromium or Chrome on the server, and there is none. Open the report and choose "
@@ -33,7 +32,7 @@ _LOOK_SECONDS = 0.5
 _DOWNLOAD, _OPEN = ":material/download:", ":material/open_in_new:"
 
 
-def share_button(run: "Run") -> None:
+def share_button(run: SharedRun) -> None:
     """A button that opens the panel."""
     if (
         st.button(
@@ -45,10 +44,10 @@ def share_button(run: "Run") -> None:
 
 
 @st.dialog("Share this run", width="large", icon=":material/ios_share:")
-def _panel(run: "Run") -> None:
-    view = current(run.id)
+def _panel(run: SharedRun) -> None:
+    view = current(run)
     try:
-        context = _context(run, view)
+        context = _shown(run, view)
     except AnomalensError as problem:
         st.warning(str(problem), icon=":material/warning:")
         return
@@ -72,26 +71,25 @@ class _Words:
         self.sections = {name: section.title for name, section in sections()}
         self.grouped = context.families is not None
         self.flagged = context.outcome.flagged or 0
-        self.run_id = context.run.id
-        self.wanted = DerivedFamilies(context.score, context.threshold, tuple(context.judged))
+        self.run = context.run
+        self.wanted = DerivedFamilies(context.run.score, context.threshold, context.judged)
 
 
-def _context(run: "Run", view: "ReportView") -> "ReportContext":
+def _shown(run: SharedRun, view: "ReportView") -> "ReportContext":
+    """The run as its report sees it; what it says of every row is that of this page."""
     from core.export.context import ReportContext
 
-    # The scores are sorted already for this page.
-    groups = explored.view(run.id).groups
-    return ReportContext(cache.workspace(), cache.workspace().store.run(run.id), view, groups=groups)
+    return ReportContext(run, view)
 
 
 @st.fragment(key="share_report")
-def _report(run: "Run", view: "ReportView") -> None:
+def _report(run: SharedRun, view: "ReportView") -> None:
     try:
-        words = _Words(_context(run, view))
+        words = _Words(_shown(run, view))
     except AnomalensError as problem:
         st.warning(str(problem), icon=":material/warning:")
         return
-    text = read_text(cache.workspace().artifacts, run.id)
+    text = read_text(run)
     st.caption(
         "One file that opens in any browser without a server: the threshold can be moved in it. It opens with the "
         "threshold that is set on this page now. What you write is kept with the run."
@@ -103,11 +101,11 @@ def _report(run: "Run", view: "ReportView") -> None:
     if text.title or text.summary:
         st.button(
             "Write title and summary from the numbers again",
-            key=_key(run.id, "again"),
+            key=_key(run, "again"),
             icon=":material/undo:",
             type="tertiary",
             on_click=_keep,
-            args=(run.id,),
+            args=(run,),
             kwargs={"title": "", "summary": ""},
         )
     with st.expander("Notes and sections", icon=":material/edit_note:"):
@@ -116,9 +114,9 @@ def _report(run: "Run", view: "ReportView") -> None:
             list(words.sections),
             [name for name in words.sections if name not in text.left_out],
             format_func=lambda name: words.sections[name],
-            key=_key(run.id, "sections"),
+            key=_key(run, "sections"),
             on_change=_choose,
-            args=(run.id, tuple(words.sections)),
+            args=(run, tuple(words.sections)),
             help=more("What the run has nothing of is left out by itself.", "pages", "share"),
         )
         name = st.selectbox(
@@ -127,9 +125,9 @@ def _report(run: "Run", view: "ReportView") -> None:
         st.text_area(
             "Note",
             text.notes.get(name, ""),
-            key=_key(run.id, f"note_{name}"),
+            key=_key(run, f"note_{name}"),
             on_change=_note,
-            args=(run.id, name),
+            args=(run, name),
             placeholder="Stands below the section's title.",
             height=90,
             label_visibility="collapsed",
@@ -156,7 +154,7 @@ def _report(run: "Run", view: "ReportView") -> None:
 
 def _grouping(words: _Words) -> None:
     """The way to the families, which the report has once a worker has grouped the flagged rows."""
-    now = derived.status(words.run_id, words.wanted)
+    now = derived.status(words.run.id, words.wanted)
     if now.running:
         st.fragment(_progress, run_every=_LOOK_SECONDS)(words)
         return
@@ -172,27 +170,27 @@ def _grouping(words: _Words) -> None:
             "Try again" if now.problem else "Group them now",
             key="share_group",
             on_click=_group,
-            args=(words.run_id, words.wanted),
+            args=(words.run, words.wanted),
             help="A worker explains each row and groups those with the same reason; ten thousand rows take a minute. "
             "It is kept with the run.",
         )
 
 
-def _group(run_id: str, wanted: DerivedFamilies) -> None:
-    derived.begin(run_id, wanted)
+def _group(run: SharedRun, wanted: DerivedFamilies) -> None:
+    derived.begin(run.id, wanted)
     shared.forget()
 
 
 def _progress(words: _Words) -> None:
-    now = derived.status(words.run_id, words.wanted)
+    now = derived.status(words.run.id, words.wanted)
     if not now.running:
         # The page behind follows, and the panel is opened again where it was.
-        st.session_state["share_again"] = words.run_id
+        st.session_state["share_again"] = words.run.id
         st.rerun(scope="app")
     st.progress(now.share, text=f"Explaining {plural(words.flagged, 'flagged row')}, {percent(now.share)} done.")
 
 
-def _files(run: "Run", view: "ReportView") -> None:
+def _files(run: SharedRun, view: "ReportView") -> None:
     st.markdown(
         "**Scores**  \nEvery row with its part, label, score and whether it is flagged at the threshold of this page."
     )
@@ -213,7 +211,7 @@ def _files(run: "Run", view: "ReportView") -> None:
     st.code(f"anomalens notebook {run.id} --out run.ipynb", language="sh")
 
 
-def _links(run: "Run", context: "ReportContext") -> None:
+def _links(run: SharedRun, context: "ReportContext") -> None:
     st.caption(
         "Whoever has the link and reaches this server can read the report, and do nothing else, until it ends or you "
         "revoke it."
@@ -248,7 +246,7 @@ def _links(run: "Run", context: "ReportContext") -> None:
     if made_for == run.id:
         st.code(address, language=None, wrap_lines=True)
         st.caption("Copy it now: it is told once, and not kept here. A lost link is revoked and made anew.")
-    found = links(cache.workspace().artifacts, run.id)
+    found = links(run)
     if not found:
         st.caption("There are no links to this run yet.")
     for link in found:
@@ -271,44 +269,43 @@ def _row(link: Link) -> None:
         )
 
 
-def _link(label: str, name: str, run: "Run", view: "ReportView", *, how: str = "", disabled: bool = False) -> None:
+def _link(label: str, name: str, run: SharedRun, view: "ReportView", *, how: str = "", disabled: bool = False) -> None:
     more = {"how": how} if how else {}
     st.link_button(label, download_url(name, run.id, view, **more), icon=_DOWNLOAD, disabled=disabled)
 
 
-def _key(run_id: str, name: str) -> str:
-    return f"share_{run_id}_{name}"
+def _key(run: SharedRun, name: str) -> str:
+    return f"share_{run.id}_{name}"
 
 
 def _field(
-    widget: Callable[..., object], run: "Run", name: str, label: str, written: str, otherwise: str, **more: object
+    widget: Callable[..., object], run: SharedRun, name: str, label: str, written: str, otherwise: str, **more: object
 ) -> None:
     """A text: what was written, or else what the numbers say, to be changed."""
     # Another text of either kind takes another widget: one that is there keeps what is in it.
-    key = _key(run.id, f"{name}_{zlib.crc32(f'{bool(written)} {otherwise}'.encode()):x}")
-    widget(label, written or otherwise, key=key, on_change=_write, args=(run.id, name, key, otherwise), **more)
+    key = _key(run, f"{name}_{zlib.crc32(f'{bool(written)} {otherwise}'.encode()):x}")
+    widget(label, written or otherwise, key=key, on_change=_write, args=(run, name, key, otherwise), **more)
 
 
-def _write(run_id: str, name: str, key: str, otherwise: str) -> None:
+def _write(run: SharedRun, name: str, key: str, otherwise: str) -> None:
     """Keep one text; what others wrote meanwhile in another one stays."""
     said = str(st.session_state.get(key) or "")
-    _keep(run_id, **{name: "" if said.strip() == otherwise.strip() else said})
+    _keep(run, **{name: "" if said.strip() == otherwise.strip() else said})
 
 
-def _note(run_id: str, name: str) -> None:
-    kept = read_text(cache.workspace().artifacts, run_id).notes
-    _keep(run_id, notes={**kept, name: str(st.session_state.get(_key(run_id, f"note_{name}")) or "")})
+def _note(run: SharedRun, name: str) -> None:
+    kept = read_text(run).notes
+    _keep(run, notes={**kept, name: str(st.session_state.get(_key(run, f"note_{name}")) or "")})
 
 
-def _choose(run_id: str, names: tuple[str, ...]) -> None:
-    chosen = st.session_state.get(_key(run_id, "sections")) or []
-    _keep(run_id, left_out=tuple(name for name in names if name not in chosen))
+def _choose(run: SharedRun, names: tuple[str, ...]) -> None:
+    chosen = st.session_state.get(_key(run, "sections")) or []
+    _keep(run, left_out=tuple(name for name in names if name not in chosen))
 
 
-def _keep(run_id: str, **changes: object) -> None:
-    artifacts = cache.workspace().artifacts
-    text: ReportText = replace(read_text(artifacts, run_id), **changes)  # type: ignore[arg-type]
-    write_text(artifacts, run_id, text)
+def _keep(run: SharedRun, **changes: object) -> None:
+    text: ReportText = replace(read_text(run), **changes)  # type: ignore[arg-type]
+    write_text(run, text)
     shared.forget()
 
 

@@ -11,14 +11,13 @@ import numpy as np
 import streamlit as st
 
 from core.errors import AnomalensError
-from core.index.schema import Schema
-from core.metrics.groups import CLASSES
+from core.metrics.groups import CLASSES, parts_of
+from core.thresholds import UNITS
 from core.thresholds.rates import rows_per_day
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selected, selection
-from dashboard.explore.explored import RunView, packed
+from dashboard.explore.explored import SharedRun, packed
 from dashboard.explore.panels.explorer_part import colours, part
-from dashboard.server import cache
 from dashboard.state import page_url
 
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
@@ -32,13 +31,13 @@ _UNLABELLED = (
 )
 
 
-def threshold_panel(run_id: str, run_name: str) -> None:
+def threshold_panel(run: SharedRun) -> None:
     """Draw the explorer."""
     with st.container(border=True, key="explore_threshold_card", gap=None):
-        _grid(run_id)
+        _grid(run)
         with st.container(key="explore_selected_script"):
-            _selected(run_id)
-        _explorer(run_id, run_name)
+            _selected(run)
+        _explorer(run)
         _quiet()
 
 
@@ -49,34 +48,27 @@ def redraw(*more: str) -> None:
     st.rerun([*FRAGMENTS, *coloured, *more])
 
 
-def grid_key(run_id: str) -> str:
-    """Whose grid it is, for the scripts of the page."""
-    return f"{run_id}:{explored.shown_score(run_id)}"
-
-
-def _grid(run_id: str) -> None:
+def _grid(run: SharedRun) -> None:
     """Hand the run's counts to the page; other cards read them too."""
     with st.container(key="explore_grid_script"):
-        part("grid", ("grid", "grid_arrives"))(
-            key="explore_grid", data=packed(run_id, explored.shown_score(run_id))[0], height=1
-        )
+        part("grid", ("grid", "grid_arrives"))(key="explore_grid", data=packed(run)[0], height=1)
 
 
 @st.fragment(key=_SELECTED)
-def _selected(run_id: str) -> None:
+def _selected(run: SharedRun) -> None:
     """Hand the counts of the selected rows to the page."""
-    found = selected.current(run_id)
+    found = selected.current(run)
     part("selected", ("grid", "selected", "selected_arrives"))(
         key=_SELECTED, data=found.payload if found else b"-", height=1
     )
 
 
 @st.fragment(key=_EXPLORER)
-def _explorer(run_id: str, run_name: str) -> None:
+def _explorer(run: SharedRun) -> None:
     def changed() -> None:
-        _changed(run_id)
+        _changed(run)
 
-    part("explorer", SCRIPTS, "explorer")(key=_EXPLORER, data=words(run_id, run_name), on_changed_change=changed)
+    part("explorer", SCRIPTS, "explorer")(key=_EXPLORER, data=words(run), on_changed_change=changed)
 
 
 @st.fragment(key="explore_quiet")
@@ -84,33 +76,33 @@ def _quiet() -> None:
     """Nothing: what changes the address alone redraws this."""
 
 
-def words(run_id: str, run_name: str) -> dict[str, Any]:
+def words(run: SharedRun) -> dict[str, Any]:
     """All that the explorer is told beside the grid, as JSON can hold it."""
-    view, cut, chosen = explored.view(run_id), address.cut(run_id), selection.current(run_id)
-    counted = selected.current(run_id)
+    cut, chosen = address.cut(run), selection.current(run)
+    counted = selected.current(run)
     above = None
-    if cut.threshold not in view.grid.steps:
-        above = [[int(n) for n in row] for row in view.groups.above(cut.threshold)[:, :, 0]]
+    if cut.threshold not in run.grid.steps:
+        above = [[int(n) for n in row] for row in run.groups.above(cut.threshold)[:, :, 0]]
     return {
-        "key": grid_key(run_id),
-        "name": run_name,
+        "key": run.grid_key,
+        "name": run.name,
         "turn": st.session_state.get(_TURN, 0),
         "colours": colours(),
-        "labelled": view.labelled,
+        "labelled": run.labelled,
         "unlabelled": _UNLABELLED,
-        "rows": address.shown_name(view),
-        "choices": [[name, ROW_NAMES[name], list(address.parts_of(name))] for name in address.row_choices(view)],
-        "axes": sorted(address.axes(view)),
+        "rows": address.shown_name(run),
+        "choices": [[name, ROW_NAMES[name], list(parts_of(name))] for name in run.row_choices],
+        "axes": sorted(address.axes(run)),
         "zoom": address.zoom(),
         "second": address.second(),
         "costs": list(address.costs()),
-        "perDay": _per_day(run_id),
+        "perDay": _per_day(run),
         "band": list(chosen.band) if chosen.band else None,
         "cell": chosen.cell,
         "selected": {"token": counted.token, "threshold": cut.threshold, "above": counted.above(cut.threshold)}
         if counted
         else None,
-        "reference": {rule: _reference(view, rule) for rule in ("percentile", "fpr")},
+        "reference": {rule: _reference(run, rule) for rule in ("percentile", "fpr")},
         "cut": {
             "rule": cut.rule,
             "by": cut.by,
@@ -123,40 +115,31 @@ def words(run_id: str, run_name: str) -> dict[str, Any]:
     }
 
 
-def _per_day(run_id: str) -> float | None:
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=explored.BY_KEY)
+def _per_day(run: SharedRun) -> float | None:
     """How many rows of the dataset come in a day; None where no column tells the time."""
-    run = explored.finished(run_id)
-    dataset = cache.dataset(run.dataset_id)
-    return _rate(dataset.id, cache.version(dataset)) if dataset else None
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _rate(dataset_id: str, version: str) -> float | None:
-    del version
-    schema = Schema.from_dict(cache.workspace().store.dataset(dataset_id).schema)
     try:
-        return next(iter(rows_per_day(cache.table(dataset_id), schema).values()), None)
+        return next(iter(rows_per_day(run.table, run.schema).values()), None)
     except AnomalensError:
-        # The file may be gone; what the run itself wrote is still worth showing.
+        # The dataset may be gone; what the run itself wrote is still worth showing.
         return None
 
 
-def _reference(view: RunView, rule: str) -> dict[str, Any]:
+def _reference(run: SharedRun, rule: str) -> dict[str, Any]:
     """The rows that a unit counts, so that the browser can count them too."""
-    judged = rule == "fpr" and view.labelled
+    judged = rule == "fpr" and run.labelled
     return {
-        "parts": list(view.judged if judged else (view.reference,)),
+        "parts": list(run.judged if judged else (run.reference,)),
         "classes": ["normal"] if judged else list(CLASSES),
-        "words": "judged normal" if judged else view.reference,
-        "rows": int(address.reference(view, rule).size),
+        "words": "judged normal" if judged else run.reference,
+        "rows": int(address.reference(run, rule).size),
     }
 
 
-def _changed(run_id: str) -> None:
+def _changed(run: SharedRun) -> None:
     """Take what the user has done into the address and redraw what follows."""
     said = dict(st.session_state[_EXPLORER].get("changed") or {})
     st.session_state[_TURN] = int(said.get("turn", 0))
-    view = explored.view(run_id)
     if said.get("reset"):
         page_url.set_params(rule=None, threshold=None, page=None)
         redraw(_EXPLORER)
@@ -167,13 +150,13 @@ def _changed(run_id: str) -> None:
         page_url.set_params(page=None)
         address.set_threshold_to("value", _finite(said["threshold"]))
         redraw()
-    if said.get("rule") in address.UNITS:
+    if said.get("rule") in UNITS:
         page_url.set_params(page=None)
         address.set_threshold_to(said["rule"], _finite(said.get("number")))
         redraw(_EXPLORER)
-    if said.get("rows") in address.row_choices(view):
-        page_url.set_params(rows=None if said["rows"] == address.row_choices(view)[0] else said["rows"], page=None)
-        counted = (_SELECTED, _EXPLORER) if selection.current(run_id) else ()
+    if said.get("rows") in run.row_choices:
+        page_url.set_params(rows=None if said["rows"] == run.row_choices[0] else said["rows"], page=None)
+        counted = (_SELECTED, _EXPLORER) if selection.current(run) else ()
         redraw("explore_curves", "explore_timeline", *counted)
     if "band" in said:
         address.set_range("band", said["band"])
@@ -183,7 +166,7 @@ def _changed(run_id: str) -> None:
         page_url.set_params(cell=said["cell"] if said["cell"] in selection.CELLS else None, page=None)
         _follow()
     if isinstance(said.get("axes"), list):
-        address.set_axes(view, {name for name in said["axes"] if isinstance(name, str)})
+        address.set_axes(run, {name for name in said["axes"] if isinstance(name, str)})
     if "zoom" in said:
         address.set_range("zoom", said["zoom"])
     if isinstance(said.get("costs"), list):

@@ -10,45 +10,45 @@ from core.index.row_times import time_text
 from core.metrics.groups import PARTS
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selection, timelines
+from dashboard.explore.explored import SharedRun
 from dashboard.explore.panels.explorer_part import colours, part
-from dashboard.explore.panels.threshold_panel import grid_key
 from dashboard.state import page_url
 
 _TIMELINE = "explore_timeline"
 
 
-def timeline_panel(run_id: str, run_name: str) -> None:
+def timeline_panel(run: SharedRun) -> None:
     """Draw it; nothing where nothing tells the time and the rows are in no order."""
-    with st.container(key="explore_timeline_card", border=timelines.timeline(run_id) is not None, gap=None):
-        _panel(run_id, run_name)
-        if timelines.timeline(run_id) is not None:
+    with st.container(key="explore_timeline_card", border=timelines.timeline(run) is not None, gap=None):
+        _panel(run)
+        if timelines.timeline(run) is not None:
             # Outside of what is drawn again and again: it travels once.
             with st.container(key="explore_times_script"):
                 part("times", ("grid", "pen", "times", "times_arrive"))(
-                    key="explore_times", data=_packed(run_id, explored.shown_score(run_id)), height=1
+                    key="explore_times", data=_packed(run), height=1
                 )
 
 
 @st.fragment(key=_TIMELINE)
-def _panel(run_id: str, run_name: str) -> None:
-    if timelines.timeline(run_id) is None:
+def _panel(run: SharedRun) -> None:
+    if timelines.timeline(run) is None:
         return
 
     def changed() -> None:
-        _changed(run_id)
+        _changed(run)
 
     part("timeline", ("grid", "pen", "numbers", "times", "timeline"), "timeline")(
-        key=_TIMELINE, data=words(run_id, run_name), on_changed_change=changed
+        key=_TIMELINE, data=words(run), on_changed_change=changed
     )
 
 
-def words(run_id: str, run_name: str) -> dict[str, Any]:
+def words(run: SharedRun) -> dict[str, Any]:
     """All that the time line is told beside its counts, as JSON can hold it."""
-    known, chosen = timelines.places(run_id), selection.current(run_id)
+    known, chosen = timelines.places(run), selection.current(run)
     assert known is not None
     return {
-        "key": grid_key(run_id),
-        "name": run_name,
+        "key": run.grid_key,
+        "name": run.name,
         "colours": colours(),
         "title": "Scores over time" if known.kind != "order" else "Scores in the order of the rows",
         "column": known.column or "Row",
@@ -56,20 +56,20 @@ def words(run_id: str, run_name: str) -> dict[str, Any]:
     }
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _packed(run_id: str, score: str) -> bytes:
-    found = timelines.timeline(run_id)
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
+def _packed(run: SharedRun) -> bytes:
+    found = timelines.timeline(run)
     assert found is not None
-    return found.pack(f"{run_id}:{score}")
+    return found.pack(run.grid_key)
 
 
-def _changed(run_id: str) -> None:
+def _changed(run: SharedRun) -> None:
     """Take a stretch of time, or the row with an interval's highest score, into the address."""
     said = dict(st.session_state[_TIMELINE].get("changed") or {})
-    told = timelines.timeline(run_id)
+    told = timelines.timeline(run)
     ends = said.get("time")
     if told is not None and isinstance(said.get("open"), int) and 0 <= said["open"] < told.rows.shape[1]:
-        page_url.set_params(row=_highest(run_id, said["open"]))
+        page_url.set_params(row=_highest(run, said["open"]))
         st.rerun(["explore_row", "explore_latent"])
     if told is None or not (
         isinstance(ends, list) and len(ends) == 2 and all(isinstance(e, int | float) for e in ends)
@@ -80,10 +80,10 @@ def _changed(run_id: str) -> None:
     st.rerun(list(selection.FRAGMENTS))
 
 
-def _highest(run_id: str, interval: int) -> int | None:
+def _highest(run: SharedRun, interval: int) -> int | None:
     """The row with the highest score of an interval, among the rows shown."""
-    told = timelines.timeline(run_id)
+    told = timelines.timeline(run)
     assert told is not None
-    shown = [PARTS.index(name) for name in address.shown_parts(explored.view(run_id))]
+    shown = [PARTS.index(name) for name in address.shown_parts(run)]
     top = told.top[shown, interval]
     return None if np.isnan(top).all() else int(told.at[shown[int(np.nanargmax(top))], interval])
