@@ -55,7 +55,7 @@ def rows(labels: np.ndarray, scores: np.ndarray, parts: np.ndarray, **more: Any)
         scored=every,
         labelled=bool((labels >= 0).any()),
         train=np.flatnonzero(parts == 0),
-        is_judged=judged_rows(labels, np.array(PARTS, dtype=object)[parts])[1],
+        is_judged=judged_rows(labels, np.array(PARTS, dtype=object)[every.part])[1],
         detector=None,
     )
     return CheckInput(SimpleNamespace(run=run, learnt=run.train, **more))  # type: ignore[arg-type]
