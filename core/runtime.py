@@ -7,12 +7,10 @@ the threads take turns, and a checkpoint needs to hold no generator: the number 
 """
 
 import contextlib
-import random
 import threading
 from collections.abc import Iterator
 from functools import cache
 
-import numpy as np
 import torch
 
 from core.errors import ConfigError
@@ -33,13 +31,6 @@ def mix(*parts: int) -> int:
         state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _MASK
         state ^= state >> 31
     return state >> 1
-
-
-def seed_everything(seed: int) -> None:
-    """Seed Python, numpy and PyTorch for a script; runs seed themselves and do not need it."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """Colours, figure templates and styles, light and dark.
 
-The colours of widgets stand in ``.streamlit/config.toml``; those of figures here, in step with them. NORMAL and ANOMALY
-are a pair that people with any colour vision tell apart (blue against orange, and different in lightness).
+The colours of widgets stand in ``.streamlit/config.toml``; those of figures here, in step with them. Those of normal
+rows and of anomalies are a pair that people with any colour vision tell apart (blue against orange, and different in
+lightness).
 """
 
 from dataclasses import dataclass
@@ -99,7 +100,6 @@ DARK = Palette(
     ),
     rest="#43505e",
 )
-NORMAL, ANOMALY, ACCENT = LIGHT.normal, LIGHT.anomaly, LIGHT.accent
 
 
 def is_dark() -> bool:

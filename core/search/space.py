@@ -5,7 +5,6 @@ What of a model's settings is worth trying stands beside the setting, in the mod
 """
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from core.modalities import MODALITIES
@@ -161,8 +160,3 @@ def _inside(value: Any, worth: Worth) -> bool:
 
 def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
-
-
-def plain_values(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Coordinates as plain values that JSON can hold."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in params.items()}

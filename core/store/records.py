@@ -71,10 +71,6 @@ class Run:
         return self.state in ACTIVE
 
 
-SEARCH_STATES = ("running", "stopped", "done", "failed")
-"""Every state of a search; a stopped one can be resumed, and a finished one be given more trials."""
-
-
 @dataclass(frozen=True)
 class Search:
     """A search for the best recipe on a dataset; its trials are runs that lists leave out. Times are in UTC."""
@@ -84,6 +80,7 @@ class Search:
     dataset_id: str
     dataset_name: str
     state: str
+    """running, stopped (it can be resumed), done or failed (it can be given more trials)."""
     reason: str
     plan: Mapping[str, Any]
     """Its settings (:class:`core.search.plan.SearchPlan`), as plain values."""

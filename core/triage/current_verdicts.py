@@ -87,18 +87,14 @@ class CurrentVerdicts:
                 known[row] = judged.entry.verdict == "anomaly"
         return known
 
-    def taken_back(self, entry: Entry) -> bool:
-        """Whether an entry counts no more."""
-        return any(other.undoes == entry.id for other in alive(self.log, undoings=True))
-
     def last_of(self, author: str) -> Entry | None:
         """The latest verdict that somebody gave here, which is what undo takes back; None where there is none."""
         own = (entry for entry in reversed(alive(self.log)) if entry.author == author and entry.copied_from is None)
         return next(own, None)
 
 
-def alive(log: Iterable[Entry], *, undoings: bool = False) -> list[Entry]:
-    """The verdicts that were not taken back, the oldest first; with ``undoings`` also the entries that take back.
+def alive(log: Iterable[Entry]) -> list[Entry]:
+    """The verdicts that were not taken back, the oldest first.
 
     An entry that takes another one back can itself be taken back, which brings that one to life again.
     """
@@ -110,7 +106,7 @@ def alive(log: Iterable[Entry], *, undoings: bool = False) -> list[Entry]:
             continue
         if entry.undoes is not None:
             gone.add(entry.undoes)
-        if entry.undoes is None or undoings:
+        else:
             found.append(entry)
     return found[::-1]
 

@@ -35,7 +35,6 @@ class Facts:
     whole: bool
     """Whether every number is a whole one."""
     mean_length: float
-    max_length: int
     values: tuple[tuple[str, int], ...]
     """Value (as canonical text) and count, most frequent first; empty above ``LEVELS_KEPT`` levels."""
     sample: pd.Series
@@ -108,13 +107,12 @@ def _scan(table: Table, names: tuple[str, ...]) -> dict[str, dict[str, Any]]:
             f"max({value})" if not text else "NULL",
             f"coalesce(bool_and({value} = floor({value})), false)" if numeric else "true",
             f"avg(length({value}))" if text else "0",
-            f"max(length({value}))" if text else "0",
         ]
     found = table.fetch(f"SELECT {', '.join(parts)} FROM data", columns=names)[0]
-    keys = ("filled", "distinct", "low", "high", "whole", "mean_length", "max_length")
-    scanned = {name: dict(zip(keys, found[7 * i : 7 * i + 7], strict=True)) for i, name in enumerate(names)}
+    keys = ("filled", "distinct", "low", "high", "whole", "mean_length")
+    scanned = {name: dict(zip(keys, found[6 * i : 6 * i + 6], strict=True)) for i, name in enumerate(names)}
     for one in scanned.values():
-        one["mean_length"], one["max_length"] = float(one["mean_length"] or 0.0), int(one["max_length"] or 0)
+        one["mean_length"] = float(one["mean_length"] or 0.0)
     return scanned
 
 

@@ -80,10 +80,6 @@ class Converter:
         decimal = decimals.most_common(1)[0][0] if decimals else ""
         return Converted(rows, self.source.names, decimal, self._found_words)
 
-    def drop(self, places: Sequence[int]) -> None:
-        """Leave columns out."""
-        self._dropped = set(places)
-
     def _plan(self) -> None:
         text = self.source.text
         if not text:
@@ -144,8 +140,6 @@ class Converter:
     def _write(self, progress: Callable[[float], None]) -> int:
         inner, outer = [], []
         for place, name in enumerate(self.source.names):
-            if place in getattr(self, "_dropped", ()):
-                continue
             inner.append(f"{self._value(place)} AS v{place}")
             # Numbers that are not finite are of no use to anybody: they count as missing.
             finite = f"CASE WHEN isfinite(v{place}) THEN v{place} END" if self._is_float(place) else f"v{place}"
