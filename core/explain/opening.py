@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.modalities import MODALITIES
+from core.modalities.recognise import modality_of
 
 if TYPE_CHECKING:
     from core.modalities.base import Explainer
@@ -19,4 +19,4 @@ def explainer_of(run: FinishedRun) -> Explainer:
     DataError
         When the run kept no networks, or its dataset is not the one that it was trained on.
     """
-    return MODALITIES[run.recipe.modality]().explainer(run)
+    return modality_of(run.recipe.modality).explainer(run)

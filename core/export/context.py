@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,13 @@ import numpy as np
 from core.errors import AnomalensError, DataError
 from core.explain.family_store import are_stored, folder_of, read_families
 from core.explain.names import names_of, read_names
+from core.explain.stored import stored_reasons
 from core.export.text import ReportText, read_text
 from core.export.view import ReportView
 from core.metrics.evaluation import auroc_sorted, average_precision_sorted
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import CLASSES, PARTS
+from core.modalities.recognise import modality_of
 from core.thresholds import THRESHOLDS, Evidence
 from core.thresholds.bootstrap import Resamples
 from core.thresholds.lab import Outcome, at_threshold, evaluate, with_intervals
@@ -28,20 +30,10 @@ from core.triage.precision import Precision, precision
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.explain.explanation import FeatureReason
     from core.explain.family_store import Families
+    from core.modalities.base import Renderer
     from core.results.finished_run import FinishedRun
-
-
-@dataclass(frozen=True)
-class ReportReason:
-    """A feature that made a row's score."""
-
-    feature: str
-    actual: str
-    expected: str
-    actual_value: float
-    expected_value: float
-    contribution: float
 
 
 class ReportContext:
@@ -216,21 +208,19 @@ class ReportContext:
         """Which axes of the histogram are logarithmic, and whether classes are stacked."""
         return sorted(self.run.axes if self.view.axes is None else self.view.axes)
 
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Draws samples of the run's kind of data."""
+        return modality_of(self.run.recipe.modality).renderer()
+
     def top(self, limit: int) -> pd.DataFrame:
         """The judged rows with the highest scores: row, part, label, score."""
         return self.run.rows.ranked(self.judged, limit)
 
-    def reasons(self, rows: Sequence[int], most: int = 3) -> dict[int, list[ReportReason]]:
-        """The features that made the scores of some rows, the largest share first; rows without any are left out."""
-        told: dict[int, list[ReportReason]] = {}
-        for one in self.run.rows.explanations(rows, most).itertuples():
-            told.setdefault(int(one.row), []).append(
-                ReportReason(
-                    str(one.feature), str(one.actual), str(one.expected),
-                    float(one.actual_value), float(one.expected_value), float(one.contribution),
-                )
-            )  # fmt: skip
-        return told
+    def reasons(self, rows: Sequence[int], most: int = 3) -> dict[int, tuple[FeatureReason, ...]]:
+        """The parts that made the scores of some rows, the largest share first; rows without any are left out."""
+        found = self.run.rows.explanations(rows, most)
+        return {int(row): stored_reasons(part) for row, part in found.groupby("row")}
 
 
 def _rule_words(rule: str, settings: Mapping[str, Any]) -> str:

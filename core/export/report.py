@@ -96,7 +96,7 @@ def render(context: ReportContext, now: datetime) -> str:
         tag(
             "meta",
             http_equiv="Content-Security-Policy",
-            content=policy(tuple(scripts), (_asset("report.css"), style())),
+            content=policy(tuple(scripts), (_style(), style())),
         ),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="robots", content="noindex"),
@@ -104,7 +104,7 @@ def render(context: ReportContext, now: datetime) -> str:
         tag("meta", name="generator", content="Anomalens"),
         tag("title", title),
         tag("link", rel="icon", href="data:,"),
-        tag("style", Markup(_asset("report.css"))),
+        tag("style", Markup(_style())),
     )
     page = Markup("<!doctype html>\n") + tag("html", head, body, lang="en", data_theme="auto")
     if len(page.encode()) > LARGEST:
@@ -192,6 +192,12 @@ def _footer(context: ReportContext, now: datetime) -> Markup:
 @cache
 def _asset(name: str) -> str:
     return (ASSETS / "report" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    """The report's own style, and that of samples, which the pages of the dashboard have too."""
+    return _asset("report.css") + (ASSETS / "samples.css").read_text(encoding="utf-8")
 
 
 @cache

@@ -180,9 +180,3 @@ def _explained_now(run: SharedRun, row: int) -> "pd.DataFrame":
         # Whatever went wrong on the worker, the page goes on and says it.
         raise DataError(f"This row could not be explained: {problem}") from problem
     return pd.DataFrame(records)
-
-
-def original(run: SharedRun, row: int) -> dict[str, Any]:
-    """A row's values in every column of the user's."""
-    frame = run.table.frame(rows=np.array([row], dtype=np.int64))
-    return {str(name): value for name, value in frame.iloc[0].items()} if len(frame) else {}

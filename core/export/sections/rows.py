@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.drawing.markup import Markup, join, tag
-from core.export.context import ReportContext, ReportReason
+from core.export.context import ReportContext
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.sections.verdicts import KINDS
 from core.export.selection import chips, chosen
 from core.results.row_filter import CELLS, RowFilter
-from core.words import amount, count, number, share
+from core.words import count, number
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.explain.explanation import FeatureReason
 
 LISTED = 200
 PRINTED = 24
@@ -53,7 +55,7 @@ class RowsSection(ReportSection):
             _row(
                 rank if int(one.row) in first else None,
                 one,
-                reasons.get(int(one.row), []),
+                reasons.get(int(one.row), ()),
                 context,
                 family,
                 context.family_names,
@@ -114,7 +116,7 @@ def _all(flagged: int) -> str:
 def _row(
     rank: int | None,
     one: object,
-    reasons: list[ReportReason],
+    reasons: Sequence[FeatureReason],
     context: ReportContext,
     family: dict[int, int],
     names: dict[int, str],
@@ -138,7 +140,7 @@ def _row(
     if family:
         cells.append(tag("td", "–" if member is None else names.get(member, str(member)) if member else "other"))
     if told:
-        cells.append(tag("td", (_reason(reason) for reason in reasons), class_="why"))
+        cells.append(tag("td", context.renderer.reasons(reasons), class_="sample-reasons"))
     return tag(
         "tr",
         cells,
@@ -149,20 +151,3 @@ def _row(
         hidden=rank is None or score <= context.threshold,
         class_="more" if rank is None or rank > PRINTED else None,
     )
-
-
-def _reason(reason: ReportReason) -> Markup:
-    actual = _value(reason.actual, reason.actual_value)
-    expected = _value(reason.expected, reason.expected_value)
-    return tag(
-        "span",
-        tag("b", reason.feature),
-        f" {actual} ",
-        tag("i", f"expected {expected} · {share(reason.contribution)}"),
-    )
-
-
-def _value(text: str, value: float) -> str:
-    shown = amount(value, 4) if math.isfinite(value) else text
-    shown = shown or "(missing)"
-    return shown if len(shown) <= 60 else shown[:59] + "…"

@@ -1,6 +1,5 @@
 """One row under the glass: its score and rank, what the model expected instead, and the row as it was uploaded."""
 
-import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +11,17 @@ from core.words import clipped
 from dashboard.charts.row_contributions import row_contributions
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.show import show
-from dashboard.explore import explaining, explored, timelines
+from dashboard.explore import explaining, timelines
 from dashboard.explore import explore_address as address
 from dashboard.explore.explored import SharedRun
+from dashboard.explore.panels import samples
 from dashboard.explore.panels.filled_in import filled_in
-from dashboard.format import amount, count, number, plain, plural, share
+from dashboard.format import count, number, plain, plural, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from core.explain.explanation import Explanation, FeatureReason
+    from core.explain.explanation import Explanation
 
 _LITTLE = 0.05
 """What the first columns explain of a score is not worth a number below this share."""
@@ -68,10 +66,10 @@ def brief(run: SharedRun, row: int) -> None:
     if told is not None:
         st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
         st.caption(plain(_what_if(told, address.cut(run).threshold)))
-        _against(told)
+        samples.compared(run, told)
         return
     try:
-        _comparison(explored.explanation(run, row))
+        samples.compared(run, samples.stored(run, row))
     except AnomalensError as problem:
         st.warning(str(problem), icon=":material/warning:")
 
@@ -168,7 +166,7 @@ def _told(run: SharedRun, told: "Explanation") -> None:
         _method_choice()
     with right:
         st.markdown("**Actual against expected**")
-        _against(told)
+        samples.compared(run, told)
         _nearest(told)
 
 
@@ -231,58 +229,6 @@ def _method_changed() -> None:
     st.rerun("explore_row")
 
 
-def _against(told: "Explanation") -> None:
-    import pandas as pd
-
-    shown = pd.DataFrame(
-        {
-            "Column": [reason.feature for reason in told.reasons],
-            "Share": [100 * reason.contribution for reason in told.reasons],
-            "Actual": [reason.actual for reason in told.reasons],
-            "Expected": [reason.expected + _give_or_take(reason) for reason in told.reasons],
-            "Rebuilt": [reason.rebuilt for reason in told.reasons],
-            "Off by": [f"{number(reason.off, 2)} ×" if math.isfinite(reason.off) else "" for reason in told.reasons],
-        }
-    )
-    top = max(1.0, float(shown["Share"].max()))
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height=min(360, 37 + 35 * len(shown)),
-        column_config={
-            "Column": st.column_config.TextColumn(width="medium"),
-            "Actual": st.column_config.TextColumn(width="small"),
-            "Expected": st.column_config.TextColumn(
-                width="small",
-                help="What rows like this one have: the middle value among the normal rows nearest by all other "
-                "columns. ±: two thirds of the held-out rows are nearer to what is expected of them.",
-            ),
-            "Rebuilt": st.column_config.TextColumn(
-                width="small",
-                help="What the network makes of the column given the rest: it is shown the expected value instead of "
-                "the actual one.",
-            ),
-            "Off by": st.column_config.TextColumn(
-                width="small", help="The distance from what is expected, in usual errors of this column."
-            ),
-            "Share": st.column_config.ProgressColumn(
-                width="small",
-                format="%.1f %%",
-                min_value=0,
-                max_value=top,
-                help="The column's share of what sets the row apart; all shares add up to 100 %.",
-            ),
-        },
-        alt="Actual and expected value of every column of this row",
-    )
-
-
-def _give_or_take(reason: "FeatureReason") -> str:
-    if reason.kind != "number" or not reason.expected or not math.isfinite(reason.spread) or not reason.spread:
-        return ""
-    return f" ± {number(reason.spread, 2)}"
-
-
 def _nearest(told: "Explanation") -> None:
     import pandas as pd
 
@@ -321,71 +267,31 @@ def _nearest(told: "Explanation") -> None:
 def _explanation(run: SharedRun, row: int) -> None:
     """What the run stored of the row, where its networks cannot be asked."""
     try:
-        found = explored.explanation(run, row)
+        found = samples.stored(run, row)
     except AnomalensError as problem:
         st.warning(str(problem), icon=":material/warning:")
         return
     left, right = st.columns([1, 1.15], gap="medium")
     with left:
         figure = row_contributions(
-            list(found["feature"].astype(str)),
-            [float(v) for v in found["contribution"]],
-            list(found["actual"].astype(str)),
-            list(found["expected"].astype(str)),
+            [reason.feature for reason in found.reasons],
+            [reason.contribution for reason in found.reasons],
+            [reason.actual for reason in found.reasons],
+            [reason.expected for reason in found.reasons],
             subtitle=f"row {count(row)}",
         )
         show(figure, "explore_contributions", run.name)
     with right:
         st.markdown("**Actual against expected**")
-        _comparison(found)
-
-
-def _comparison(found: "pd.DataFrame") -> None:
-    import pandas as pd
-
-    shown = pd.DataFrame(
-        {
-            "Feature": found["feature"].astype(str),
-            "Actual": _amounts(found, "actual", 6),
-            "Expected": _amounts(found, "expected", 4),
-            "Share of the error": found["contribution"].astype(float) * 100,
-        }
-    )
-    top = max(1.0, float(shown["Share of the error"].max()))
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height=min(430, 37 + 35 * len(shown)),
-        column_config={
-            "Share of the error": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=top)
-        },
-        alt="Actual and expected value of every feature of this row",
-    )
-
-
-def _amounts(found: "pd.DataFrame", which: str, digits: int) -> list[str]:
-    """Numbers with thousands separators; texts as they are."""
-    pairs = zip(found[which].astype(str), found[f"{which}_value"].astype(float), strict=True)
-    return [amount(value, digits) if math.isfinite(value) else text for text, value in pairs]
+        samples.compared(run, found)
 
 
 def _original(run: SharedRun, row: int) -> None:
-    import pandas as pd
-
     with st.expander("The row as it was uploaded", icon=":material/table_rows:"):
         try:
-            values = explored.original(run, row)
+            samples.preview(run, row)
         except AnomalensError as problem:
             st.warning(str(problem), icon=":material/warning:")
-            return
-        shown = pd.DataFrame({"Column": list(values), "Value": [_text(v) for v in values.values()]})
-        st.dataframe(shown, hide_index=True, height=min(430, 37 + 35 * len(shown)))
-
-
-def _text(value: Any) -> str:
-    import pandas as pd
-
-    return "" if pd.isna(value) else str(value)
 
 
 def _go_to(row: int | None) -> None:
