@@ -159,7 +159,7 @@ def test_a_run_of_many_rows_keeps_a_place_for_each_on_the_map_of_its_sample(
     artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.detector import experiment
-    from core.results.map_points import MapPoints
+    from core.projections.map_points import MapPoints
 
     few = partial(experiment.rows_to_place, limit=100)
     monkeypatch.setattr(experiment, "rows_to_place", few)

@@ -10,7 +10,9 @@ import torch
 from run_fixture import write_run
 from streamlit.testing.v1 import AppTest
 
+from core.detector.code_activity import code_activity
 from core.detector.experiment import Experiment
+from core.detector.generated import generate_units, units_to_generate
 from core.detector.trained import build_members
 from core.index.schema import infer_schema
 from core.index.table import Table
@@ -20,8 +22,6 @@ from core.modalities.tabular.generated import compare
 from core.modalities.tabular.samples import TabularSamples
 from core.models import Autoencoder
 from core.recipe import Recipe, SplitConfig, TrainingConfig
-from core.results.code_activity import code_activity
-from core.results.generated import generate_units, units_to_generate
 from core.store.artifacts import Artifacts
 from core.store.workspace import Workspace, open_workspace
 

@@ -10,10 +10,11 @@ import pytest
 from store_backends import scratch
 
 from core.errors import ConfigError, UnknownNameError
-from core.jobs import commands, supervisor
+from core.jobs import supervisor
 from core.jobs.process import identity
 from core.jobs.supervisor import RETRIES, Supervisor, gone
 from core.recipe import Recipe
+from core.store import commands
 from core.store.records import Lease, Run
 from core.store.workspace import Workspace, open_workspace
 

@@ -12,10 +12,11 @@ from store_backends import scratch
 
 from core.detector.experiment import Experiment
 from core.errors import TrainingError
-from core.jobs import commands, job, watcher
+from core.jobs import job, watcher
 from core.jobs.worker import run_job
 from core.jobs.worker_settings import reachable
 from core.recipe import Recipe
+from core.store import commands
 from core.store.artifacts import Artifacts
 from core.store.runs import Store
 from core.store.workspace import Workspace, open_workspace

@@ -25,8 +25,8 @@ from job_helpers import (
 )
 from store_backends import scratch
 
-from core.jobs import commands
 from core.settings import Settings
+from core.store import commands
 from core.store.workspace import Workspace, open_workspace
 
 pytestmark = pytest.mark.processes

@@ -16,9 +16,9 @@ from streamlit.testing.v1 import AppTest
 from core.jobs.derived import request
 from core.jobs.derived.map import DerivedMap
 from core.jobs.derived.status import status, write_progress
+from core.projections.map_points import MapPoints
 from core.projections.request import FILE, MapRequest, folder_of
 from core.results.finished_run import FinishedRun
-from core.results.map_points import MapPoints
 from core.store.workspace import Workspace, open_workspace
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"

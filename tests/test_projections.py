@@ -9,9 +9,9 @@ from core.errors import DataError
 from core.jobs.derived.map import DerivedMap
 from core.metrics.groups import PARTS
 from core.projections import PROJECTIONS
+from core.projections.map_points import MapPoints, inside
 from core.projections.request import DEFAULT, MapRequest
-from core.results.map_points import MapPoints
-from core.results.row_filter import RowFilter, inside
+from core.results.row_filter import RowFilter
 from core.results.scored import ScoredRows
 from core.results.scored_map import ScoredMap
 

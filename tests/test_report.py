@@ -164,7 +164,7 @@ def test_what_was_selected_is_told_with_its_size(workspace, written):
     size = int((missed & (written.scores > band[0]) & (written.scores <= band[1])).sum())
     assert f"<b>{size} rows</b> of “all rows”" in said
     assert "Anomalies that are not flagged" in Page(said).texts("span")
-    from core.results.row_filter import inside
+    from core.projections.map_points import inside
 
     x, y = np.array([0.5, 2.0, 0.9]), np.array([0.5, 0.5, 0.05])
     assert inside(x, y, [(0, 0), (1, 0), (1, 1), (0, 1)]).tolist() == [True, False, True]

@@ -11,10 +11,10 @@ from search_helpers import add_planted, tiny
 from store_backends import scratch
 
 from core.errors import ConfigError, DataError, UnknownNameError
+from core.jobs.search.in_process import run_in_process
+from core.jobs.search.trial import TrialJob
 from core.models.dense import DenseAutoencoder
 from core.search import lifecycle
-from core.search.in_process import run_in_process
-from core.search.job import TrialJob
 from core.search.leaderboard import leaderboard
 from core.store.records import Run, Search
 from core.store.workspace import Workspace, open_workspace
@@ -106,7 +106,7 @@ def test_a_search_of_which_every_trial_fails_says_so(workspace):
 def test_a_bad_trial_is_ended_early_and_counts(workspace, monkeypatch):
     monkeypatch.setattr("core.search.candidate.Candidate.signal", lambda self: -float(self.recipe.seed))
     monkeypatch.setattr("core.search.study.STARTUP", 1)
-    monkeypatch.setattr("core.search.job.TrialJob._begin", _worse_each_time)
+    monkeypatch.setattr("core.jobs.search.trial.TrialJob._begin", _worse_each_time)
     search = lifecycle.start(workspace, add_planted(workspace), tiny(4))
     search = run_in_process(workspace, search.id)
     assert "pruned" in outcomes(workspace, search)

@@ -10,13 +10,13 @@ import pytest
 from experiment_helpers import QUICK, experiment, finished, people, store
 
 from core.detector.experiment import Experiment
+from core.detector.files import SET_ASIDE
 from core.detector.rescore import rescore
 from core.index.schema import infer_schema
 from core.index.table import Table
 from core.modalities.tabular.samples import TabularSamples
 from core.presets import PRESETS
 from core.recipe import Recipe, ScoreConfig, SplitConfig
-from core.results.files import SET_ASIDE
 from core.results.finished_run import FinishedRun
 from core.store.artifacts import Artifacts
 from core.training.control import Control

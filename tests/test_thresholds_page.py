@@ -7,9 +7,9 @@ from streamlit.testing.v1 import AppTest
 from test_explore_page import MAIN, metrics, said
 
 from core.results.finished_run import FinishedRun
+from core.results.run_evidence import run_evidence
 from core.store.workspace import Workspace, open_workspace
 from core.thresholds import THRESHOLDS, make_rule, rule_names
-from core.thresholds.run import run_evidence
 from core.thresholds.texts import settings_from_text, settings_text
 from dashboard.charts.threshold_rules import Mark, threshold_rules
 
@@ -143,8 +143,8 @@ def test_use_this_threshold_opens_explore_at_it_and_its_link_keeps_the_settings(
 
 
 def test_a_threshold_that_was_saved_meanwhile_is_shown(workspace):
+    from core.results.threshold_saving import save_threshold
     from core.thresholds.lab import evaluate
-    from core.thresholds.saving import save_threshold
 
     run = write_run(workspace, 600, name="Saved", seed=3)
     workspace.artifacts.write_json(f"runs/{run.run_id}/model.json", {"threshold": run.threshold})

@@ -1,5 +1,5 @@
 // Many points on one canvas: WebGL where there is one, else a plain canvas. Places come as two bytes an axis and are
-// stretched by the graphics card as core/results/map_points.py says; colours are four bytes a point.
+// stretched by the graphics card as core/projections/map_points.py says; colours are four bytes a point.
 const VERTEX = `attribute vec2 place; attribute vec4 tint;
 uniform vec2 middle; uniform vec2 spread; uniform vec2 reach; uniform vec4 frame; uniform float size; uniform vec4 only;
 varying vec4 colour;

@@ -143,7 +143,7 @@ def _measured(
 
 def _deck(case: BenchmarkCase, score: NDArray[np.float64], threshold: float, seed: int) -> TriageRows:
     """The deck as the product opens it, of scores in a file; only the judged rows have the part "test"."""
-    from core.results.files import scores_file
+    from core.detector.files import scores_file
     from core.results.rows import RunRows
     from core.scoring.scorer import Scores
     from core.triage.triage_rows import TriageRows

@@ -40,7 +40,7 @@ def score(
     place = workspace()
     found = find_finished(place, run)
     from core.detector.new_samples import score_file
-    from core.thresholds.saving import set_by
+    from core.results.threshold_saving import set_by
 
     other = _other(found.recipe.score, kind, scale)
     if other:

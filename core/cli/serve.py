@@ -1,17 +1,15 @@
 """`anomalens` alone: start the dashboard."""
 
 import errno
-import importlib.util
 import os
 import socket
-import sys
 from importlib.metadata import version as installed_version
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core.cli.base import command
+from core.dashboard_server import dashboard_script, server_command
 from core.errors import ConfigError
 
 
@@ -41,22 +39,6 @@ def serve(
     shown = "localhost" if host in {"0.0.0.0", "::"} else host
     print(f"Anomalens starts on http://{shown}:{port} and ends with Ctrl-C.", flush=True)
     os.execv(server[0], server)
-
-
-def server_command(script: Path, host: str, port: int, *options: str) -> list[str]:
-    """The command that starts the server; its settings lie beside the script, so that any folder will do."""
-    address = ["--server.address", host, "--server.port", str(port), "--server.headless", "true"]
-    return [sys.executable, "-m", "streamlit", "run", str(script), *address, *options]
-
-
-def dashboard_script() -> Path:
-    """Where the dashboard's script is, found without running it."""
-    found = importlib.util.find_spec("dashboard")
-    folders = list(found.submodule_search_locations or []) if found else []
-    script = Path(folders[0]) / "app.py" if folders else None
-    if script is None or not script.is_file():
-        raise ConfigError("The dashboard is not installed here. Install the project with: pip install -e .")
-    return script
 
 
 def check_free(host: str, port: int) -> None:

@@ -38,9 +38,9 @@ def threshold(
     The rules: conformal (a false-discovery rate that is kept), percentile, value, fpr, pot, mad, iqr, contamination,
     alerts, f1, youden, cost.
     """
+    from core.results.run_evidence import run_evidence
     from core.thresholds.bootstrap import Resamples
     from core.thresholds.lab import evaluate, side_by_side, with_intervals
-    from core.thresholds.run import run_evidence
 
     settings = dict(_pair(assignment) for assignment in assignments or ())
     if not rule and (settings or save):
@@ -60,7 +60,7 @@ def threshold(
         raise DataError(outcome.problem)
     outcome = with_intervals(outcome, Resamples(evidence))
     if save:
-        from core.thresholds.saving import save_threshold
+        from core.results.threshold_saving import save_threshold
 
         save_threshold(found, outcome)
     if as_json:

@@ -20,7 +20,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.detector.code_activity import code_activity
 from core.detector.dataset_scorer import DatasetScorer
+from core.detector.files import SET_ASIDE, explanations_file, latent_file, rows_to_explain, scores_file, set_aside_file
+from core.detector.generated import generate_units, units_to_generate
+from core.detector.result import ExperimentResult, measure
+from core.detector.snapshot import SAMPLE, SnapshotSample, choose_sample
 from core.detector.trained import TrainedDetector, build_members, load
 from core.errors import NotFittedError, TrainingError
 from core.index.labels import read_labels
@@ -31,14 +36,9 @@ from core.modalities.units import gathered
 from core.projections.computing import place_all
 from core.projections.request import DEFAULT, FILE, MapRequest
 from core.recipe import Recipe
-from core.results.code_activity import code_activity
-from core.results.files import SET_ASIDE, explanations_file, latent_file, rows_to_explain, scores_file, set_aside_file
-from core.results.generated import generate_units, units_to_generate
-from core.results.result import ExperimentResult, measure
 from core.runtime import mix, resolve_device
 from core.scoring.latent import principal, rows_to_place
 from core.scoring.scorer import Scorer, Scores
-from core.scoring.snapshot import SAMPLE, SnapshotSample, choose_sample
 from core.training.control import Control
 from core.training.loop import Trainer
 from core.training.records import EpochRecord, Snapshot

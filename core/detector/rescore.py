@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.detector.dataset_scorer import DatasetScorer
+from core.detector.files import explanations_file, rows_to_explain, scores_file
+from core.detector.result import measure
 from core.detector.trained import load_networks
 from core.errors import DataError
 from core.metrics.groups import PARTS
-from core.results.files import explanations_file, rows_to_explain, scores_file
-from core.results.result import measure
 
 if TYPE_CHECKING:
     from core.results.finished_run import FinishedRun

@@ -20,9 +20,9 @@ from core.export.context import ReportContext
 from core.export.explorer import ASSETS
 from core.params import to_dict
 from core.recipe import Recipe
+from core.results.threshold_saving import SET_BY
 from core.store.artifacts import Artifacts
 from core.store.values import dump
-from core.thresholds.saving import SET_BY
 from core.words import count, number
 
 if TYPE_CHECKING:

@@ -19,11 +19,11 @@ from core.metrics.evaluation import auroc_sorted, average_precision_sorted
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import CLASSES, PARTS
 from core.modalities.recognise import modality_of
+from core.results.run_evidence import run_evidence
+from core.results.threshold_saving import SET_BY
 from core.thresholds import THRESHOLDS, Evidence
 from core.thresholds.bootstrap import Resamples
 from core.thresholds.lab import Outcome, at_threshold, evaluate, with_intervals
-from core.thresholds.run import run_evidence
-from core.thresholds.saving import SET_BY
 from core.triage.current_verdicts import CurrentVerdicts
 from core.triage.precision import Precision, precision
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from core.errors import AnomalensError, DataError
-from core.jobs import commands, tasks
+from core.jobs import tasks
 from core.jobs.epochs import keep_epoch
 from core.jobs.pool import Pool, Task
 from core.jobs.process import identity
@@ -24,6 +24,7 @@ from core.jobs.supervisor import Supervisor
 from core.recipe import Recipe
 from core.settings import Settings
 from core.settings import settings as current_settings
+from core.store import commands
 from core.store.records import Run
 from core.store.workspace import Workspace, open_workspace
 

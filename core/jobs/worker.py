@@ -44,7 +44,7 @@ def _job(workspace: Workspace, run: Run, attempt: int) -> TrainingJob:
     """A run of its own, or a trial of a search."""
     if run.search_id is None:
         return TrainingJob(workspace, run, attempt)
-    from core.search.job import TrialJob
+    from core.jobs.search.trial import TrialJob
 
     return TrialJob(workspace, run, attempt)
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.projections import PROJECTIONS
+from core.projections.map_points import MapPoints
 from core.projections.request import DEFAULT, FILE, MapRequest
-from core.results.map_points import MapPoints
 
 if TYPE_CHECKING:
     from core.results.finished_run import FinishedRun

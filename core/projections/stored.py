@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.projections.map_points import MapPoints
 from core.projections.request import DEFAULT, FILE, MapRequest
-from core.results.map_points import MapPoints
 
 if TYPE_CHECKING:
     from core.results.finished_run import FinishedRun

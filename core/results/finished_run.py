@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from core.detector.files import SET_ASIDE
 from core.errors import AnomalensError, DataError, NotFittedError
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import PARTS, ScoreGroups, judged_parts, reference_part
 from core.recipe import ScoreConfig
-from core.results.files import SET_ASIDE
 from core.results.row_filter import RowFilter
 from core.results.rows import RunRows
 from core.results.scored import ScoredRows

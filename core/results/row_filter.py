@@ -1,6 +1,5 @@
 """Which of a run's rows somebody has chosen: by score, by class, by a list of rows; all of it at once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,15 +33,3 @@ class RowFilter:
         if self.rows is not None and other.rows is not None:
             rows = np.intersect1d(self.rows, other.rows)
         return RowFilter(max(self.low, other.low), min(self.high, other.high), label, rows)
-
-
-def inside(
-    x: NDArray[np.floating], y: NDArray[np.floating], corners: Sequence[tuple[float, float]]
-) -> NDArray[np.bool_]:
-    """Which points lie in an area (even-odd rule)."""
-    found = np.zeros(len(x), dtype=bool)
-    for (ax, ay), (bx, by) in zip(corners, [*corners[1:], *corners[:1]], strict=True):
-        if ay != by:
-            crosses = (ay > y) != (by > y)
-            found ^= crosses & (x < (bx - ax) * (y - ay) / (by - ay) + ax)
-    return found

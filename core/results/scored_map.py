@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.results.map_points import MapPoints
+from core.projections.map_points import MapPoints
 from core.results.row_filter import RowFilter
 from core.results.scored import ScoredRows
 

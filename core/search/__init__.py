@@ -9,8 +9,6 @@ and it survives each of them. Optuna is imported by workers alone; the dashboard
     rows.py         the rows that choose among the trials, and those kept for the final estimate
     candidate.py    one recipe, trained and evaluated on those rows
     study.py        the optimiser: what to try next, which trials to prune
-    job.py          one trial in the hands of a worker
     lifecycle.py    starts searches, adds their trials, stops, resumes and ends them
     leaderboard.py  the trials ranked, and the best so far
-    in_process.py   a search without workers
 """

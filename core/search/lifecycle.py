@@ -11,10 +11,10 @@ from typing import Any
 from core import catalogue
 from core.errors import ConfigError
 from core.index.labels import read_labels
-from core.jobs import commands
 from core.recipe import Recipe
 from core.search.leaderboard import leaderboard
 from core.search.plan import SearchPlan
+from core.store import commands
 from core.store.base import new_id
 from core.store.records import Run, Search
 from core.store.workspace import Workspace

@@ -18,7 +18,7 @@ def code_activity_figure(activity: Mapping[str, Any], *, height: int = 280) -> g
     Parameters
     ----------
     activity
-        As :func:`core.results.code_activity.code_activity` gives it.
+        As :func:`core.detector.code_activity.code_activity` gives it.
     height
         In pixels.
     """

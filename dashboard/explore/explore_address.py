@@ -21,9 +21,9 @@ from core.errors import AnomalensError
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import parts_of
 from core.recipe import ThresholdConfig
+from core.results.threshold_saving import SET_BY, set_by
 from core.thresholds import THRESHOLDS, UNITS, set_threshold
 from core.thresholds.lab import evaluate
-from core.thresholds.saving import SET_BY, set_by
 from core.thresholds.texts import settings_from_text
 from dashboard.explore import explored
 from dashboard.explore.explored import SharedRun

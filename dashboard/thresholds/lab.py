@@ -11,12 +11,12 @@ from typing import Any
 import streamlit as st
 
 from core.errors import AnomalensError
+from core.results.run_evidence import compute_intervals, interval_key, intervals_from, run_evidence, stored_intervals
+from core.results.threshold_saving import set_by
 from core.thresholds import THRESHOLDS, UNITS, rule_names
 from core.thresholds.bootstrap import Intervals
 from core.thresholds.evidence import Evidence
 from core.thresholds.lab import Outcome, at_threshold, side_by_side
-from core.thresholds.run import compute_intervals, interval_key, intervals_from, run_evidence, stored_intervals
-from core.thresholds.saving import set_by
 from core.thresholds.texts import settings_from_text, settings_text
 from dashboard.explore import explored
 from dashboard.explore.explored import SharedRun

@@ -10,9 +10,8 @@ import pytest
 
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import CLASSES, PARTS, ScoreGroups
+from core.projections.map_points import MapPoints, inside
 from core.results.grid_payload import pack
-from core.results.map_points import MapPoints
-from core.results.row_filter import inside
 from core.results.scored import ScoredRows
 from core.results.scored_map import ScoredMap
 

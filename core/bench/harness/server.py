@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.cli.serve import dashboard_script, server_command
+from core.dashboard_server import dashboard_script, server_command
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,8 @@ def _scores(scores: NDArray[np.float64], odd: NDArray[np.bool_], parts: NDArray[
 
 def _write_places(space: Workspace, run_id: str, rng: np.random.Generator, odd: NDArray[np.bool_]) -> None:
     """A place for every row, in a file of its own where there are many, and a sample of them."""
+    from core.projections.map_points import MapPoints
     from core.projections.request import DEFAULT, FILE, MapRequest, folder_of
-    from core.results.map_points import MapPoints
 
     every = (rng.normal(size=(odd.size, 3)) + 2.5 * odd[:, None]).astype(np.float32)
     rows = np.sort(rng.choice(odd.size, min(odd.size, MOST_PLACES), replace=False))

@@ -39,9 +39,9 @@ def follow(place: "Workspace", run: "Run") -> "Run":
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from sqlalchemy.exc import SQLAlchemyError
 
-    from core.jobs import commands
     from core.jobs.retries import retried
     from core.jobs.worker import run_job
+    from core.store import commands
 
     done = threading.Event()
     trouble: list[Exception] = []

@@ -66,7 +66,7 @@ def _busy(place: "Workspace", search_id: str) -> bool:
 def _workers(place: "Workspace", search_id: str, at_once: int) -> Iterator[Callable[[], bool]]:
     """Whoever does the trials, and whether they still do: a thread for one at a time, else worker processes."""
     if at_once == 1:
-        from core.search.in_process import run_in_process
+        from core.jobs.search.in_process import run_in_process
 
         thread = threading.Thread(
             target=run_in_process, args=(place, search_id), name=f"search-{search_id}", daemon=True

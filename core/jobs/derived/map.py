@@ -10,8 +10,8 @@ from core.jobs.derived.base import Derived, WorkControl
 from core.projections.request import FILE, MapRequest, folder_of
 
 if TYPE_CHECKING:
+    from core.projections.map_points import MapPoints
     from core.results.finished_run import FinishedRun
-    from core.results.map_points import MapPoints
 
 
 @DERIVED.register("map")
@@ -43,6 +43,6 @@ class DerivedMap(Derived):
 
     def read(self, run: FinishedRun) -> MapPoints:
         """The points."""
-        from core.results.map_points import MapPoints
+        from core.projections.map_points import MapPoints
 
         return MapPoints.read(run.space.artifacts.local(self.last_file(run.id)))

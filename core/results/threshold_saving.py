@@ -27,7 +27,7 @@ def save_threshold(run: FinishedRun, outcome: Outcome) -> None:
     outcome
         A rule's outcome that has a threshold.
     """
-    from core.results.result import measure
+    from core.detector.result import measure
 
     assert outcome.threshold is not None
     artifacts, rows = run.space.artifacts, run.scored

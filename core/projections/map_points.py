@@ -18,8 +18,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.results.row_filter import inside
-
 STEPS = 65_535
 _CELLS = 128
 """Cells along an axis into which an area is drawn before any row is looked at."""
@@ -139,3 +137,15 @@ class MapPoints:
         codes = tuple(table[name].to_numpy() for name in "xyz" if name in names)
         row = table["row"].to_numpy().astype(np.int64) if "row" in names else np.arange(told["of"], dtype=np.int64)
         return cls(row, codes, tuple(MapAxis(*axis) for axis in told["axes"]), int(told["of"]), told["about"])
+
+
+def inside(
+    x: NDArray[np.floating], y: NDArray[np.floating], corners: Sequence[tuple[float, float]]
+) -> NDArray[np.bool_]:
+    """Which points lie in an area (even-odd rule)."""
+    found = np.zeros(len(x), dtype=bool)
+    for (ax, ay), (bx, by) in zip(corners, [*corners[1:], *corners[:1]], strict=True):
+        if ay != by:
+            crosses = (ay > y) != (by > y)
+            found ^= crosses & (x < (bx - ax) * (y - ay) / (by - ay) + ax)
+    return found
