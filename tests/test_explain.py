@@ -105,18 +105,20 @@ def test_row_is_blamed_alike_alone_and_in_company_and_far_out(trained: dict[str,
 
 def test_story_of_a_row_holds_together(folk: TabularExplainer) -> None:
     row = int(folk.scored.score.argmax())
-    story = folk.explain(row)
-    assert story.rank == 1
-    assert sum(reason.contribution for reason in story.reasons) == pytest.approx(1)
-    assert [r.contribution for r in story.reasons] == sorted((r.contribution for r in story.reasons), reverse=True)
-    assert story.sentence.startswith(story.reasons[0].feature)
-    assert 0 < story.p_value <= 1
-    assert story.p_value == pytest.approx(1 / (1 + story.held_out), abs=2 / story.held_out)
-    assert story.steps[-1].explained > 0.9
-    assert story.enough is not None
-    assert story.steps[story.enough - 1].score <= story.threshold
-    assert row not in [neighbour.row for neighbour in story.nearest]
-    assert json.dumps(story.to_dict())
+    explanation = folk.explain(row)
+    assert explanation.rank == 1
+    assert sum(reason.contribution for reason in explanation.reasons) == pytest.approx(1)
+    assert [r.contribution for r in explanation.reasons] == sorted(
+        (r.contribution for r in explanation.reasons), reverse=True
+    )
+    assert explanation.sentence.startswith(explanation.reasons[0].feature)
+    assert 0 < explanation.p_value <= 1
+    assert explanation.p_value == pytest.approx(1 / (1 + explanation.held_out), abs=2 / explanation.held_out)
+    assert explanation.steps[-1].explained > 0.9
+    assert explanation.enough is not None
+    assert explanation.steps[explanation.enough - 1].score <= explanation.threshold
+    assert row not in [neighbour.row for neighbour in explanation.nearest]
+    assert json.dumps(explanation.to_dict())
 
 
 def test_story_is_in_the_users_units(folk: TabularExplainer) -> None:
@@ -137,10 +139,10 @@ def test_every_method_names_the_column_that_is_off(
     rows = folk.samples.read
     spoilt = rows(np.array([5])).assign(weight=250.0)
     monkeypatch.setattr(folk.samples, "read", lambda ids: spoilt if list(ids) == [5] else rows(ids))
-    story = folk.explain(5, method)
-    assert story.reasons[0].feature == "weight"
-    assert story.method == method
-    assert sum(reason.contribution for reason in story.reasons) == pytest.approx(1)
+    explanation = folk.explain(5, method)
+    assert explanation.reasons[0].feature == "weight"
+    assert explanation.method == method
+    assert sum(reason.contribution for reason in explanation.reasons) == pytest.approx(1)
 
 
 def test_row_that_is_not_there_and_a_method_that_is_not_known_are_refused(folk: TabularExplainer) -> None:

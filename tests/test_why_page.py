@@ -1,4 +1,4 @@
-"""The Explore page says why: the inspector's story, the families and their way through the address, hostile names."""
+"""The Explore page says why: the row inspector, the families and their way through the address, hostile names."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ from core.metrics.groups import PARTS
 from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.contributions_heatmap import FEATURES, LEAST, ROWS, chosen_rows, contributions_heatmap
-from dashboard.explore import explaining
+from dashboard.explore import explaining, explored
 
 
 @pytest.fixture(scope="module")
@@ -52,27 +52,32 @@ def html(at: AppTest) -> str:
     return " ".join(element.proto.body for element in at.get("html"))
 
 
+def opened(space: Workspace, run_id: str) -> explored.SharedRun:
+    """The run under its own score, as a page has it."""
+    return explored.open_run(space.store.run(run_id), "")
+
+
 def judged(space: Workspace, run_id: str) -> tuple[str, ...]:
     return ("test",) if (space.store.run(run_id).result or {})["judged"] == "test" else PARTS
 
 
 def test_inspector_tells_the_story_of_a_row(space: Workspace, run_id: str) -> None:
-    story = worker.row_story(run_id, 3, space.settings)
+    explanation = worker.explain_row(run_id, 3, space.settings)
     at = page(run=run_id, row="3")
-    assert story.sentence in html(at)
+    assert explanation.sentence in html(at)
     assert "p-value" in metrics(at)
     assert "the nearest normal row" in said(at)
     other = page(run=run_id, row="3", why="gradients")
-    assert worker.row_story(run_id, 3, space.settings, method="gradients").sentence in html(other)
+    assert worker.explain_row(run_id, 3, space.settings, method="gradients").sentence in html(other)
     assert page(run=run_id, row="3", why="tea-leaves").get("html")
 
 
 def test_names_of_columns_stay_text(space: Workspace, run_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    story = worker.row_story(run_id, 3, space.settings)
-    hostile = replace(story.reasons[0], feature=HOSTILE, actual=HOSTILE, phrase=HOSTILE)
-    steps = (replace(story.steps[0], feature=HOSTILE), *story.steps[1:])
-    spoilt = replace(story, sentence=HOSTILE, reasons=(hostile, *story.reasons[1:]), steps=steps)
-    monkeypatch.setattr(explaining, "story", lambda *asked: spoilt)
+    explanation = worker.explain_row(run_id, 3, space.settings)
+    hostile = replace(explanation.reasons[0], feature=HOSTILE, actual=HOSTILE, phrase=HOSTILE)
+    steps = (replace(explanation.steps[0], feature=HOSTILE), *explanation.steps[1:])
+    spoilt = replace(explanation, sentence=HOSTILE, reasons=(hostile, *explanation.reasons[1:]), steps=steps)
+    monkeypatch.setattr(explaining, "explanation", lambda *asked: spoilt)
     at = page(run=run_id, row="3")
     assert "&lt;img src=x" in html(at)
     assert "<img src=x" not in html(at)
@@ -85,11 +90,11 @@ def test_the_table_names_the_columns_that_the_inspector_names(space: Workspace, 
     at = page(run=run_id)
     rows = [int(row) for row in at.dataframe[0].value["row"]]
     end = time.monotonic() + 60
-    while (told := reasons.of(run_id, "", rows)) is not None and told.waiting and time.monotonic() < end:
+    while (told := reasons.of(opened(space, run_id), rows)) is not None and told.waiting and time.monotonic() < end:
         time.sleep(0.05)
     shown = page(run=run_id).dataframe[0].value
     for row, because in zip(rows[:5], shown["because"], strict=False):
-        first = [r for r in worker.row_story(run_id, row, space.settings).reasons[:3] if r.contribution >= 0.01]
+        first = [r for r in worker.explain_row(run_id, row, space.settings).reasons[:3] if r.contribution >= 0.01]
         assert because == ", ".join(f"{r.feature} {r.contribution:.0%}" for r in first)
 
 
@@ -103,7 +108,7 @@ def test_a_worker_that_cannot_tell_the_columns_leaves_what_the_run_stored(
 
     monkeypatch.setattr(InlineEngine, "call", broken)
     end = time.monotonic() + 60
-    while reasons.of(run_id, "", [3, 4]) is not None and time.monotonic() < end:
+    while reasons.of(opened(space, run_id), [3, 4]) is not None and time.monotonic() < end:
         time.sleep(0.02)
     at = page(run=run_id)
     assert not at.exception
@@ -126,7 +131,7 @@ def test_row_that_a_worker_cannot_explain_is_said_in_a_sentence(
 
     monkeypatch.setattr(InlineEngine, "call", broken)
     with pytest.raises(DataError, match="could not be explained: out of memory"):
-        explaining.story(run_id, "", 3)
+        explaining.explanation(opened(space, run_id), 3)
     at = page(run=run_id, row="3")
     assert "could not be explained" in said(at)
     assert not at.exception
@@ -216,8 +221,8 @@ def test_several_questions_at_once_get_the_answers_that_they_get_alone(home, run
         patch.setenv("ANOMALENS_HOME", str(home))
         place = open_workspace().settings
     rows = list(range(12))
-    alone = [worker.row_story(run_id, row, place) for row in rows]
+    alone = [worker.explain_row(run_id, row, place) for row in rows]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda row: worker.row_story(run_id, row, place), rows))
-    assert [story.sentence for story in together] == [story.sentence for story in alone]
-    assert [story.steps for story in together] == [story.steps for story in alone]
+        together = list(pool.map(lambda row: worker.explain_row(run_id, row, place), rows))
+    assert [explanation.sentence for explanation in together] == [explanation.sentence for explanation in alone]
+    assert [explanation.steps for explanation in together] == [explanation.steps for explanation in alone]

@@ -46,54 +46,54 @@ def explain(
     found = find_finished(place, run)
     from core.jobs.derived.families import DerivedFamilies
     from core.jobs.derived.work import derive_here
-    from core.jobs.row_questions import row_story
+    from core.jobs.row_questions import explain_row
     from core.metrics.groups import PARTS
 
     if families:
         told = derive_here(found, DerivedFamilies("", found.threshold, found.judged))
         _families(told, _named(found, told, named or ()), as_json)
     elif row is not None:
-        _story(row_story(found.id, row, place.settings, method=method), as_json)
+        _explanation(explain_row(found.id, row, place.settings, method=method), as_json)
     else:
         top = found.rows.ranked(PARTS, MOST)["row"]
-        _stories([row_story(found.id, int(number), place.settings) for number in top], as_json)
+        _explanations([explain_row(found.id, int(number), place.settings) for number in top], as_json)
 
 
-def _story(story: "Explanation", as_json: bool) -> None:
+def _explanation(found: "Explanation", as_json: bool) -> None:
     if as_json:
-        print_json(story.to_dict())
+        print_json(found.to_dict())
         return
-    print(f"Row {story.row:,}: {story.sentence or 'nothing stands out.'}")
+    print(f"Row {found.row:,}: {found.sentence or 'nothing stands out.'}")
     print_pairs(
         [
-            ("score", f"{story.score:.6g} ({'flagged' if story.score > story.threshold else 'not flagged'})"),
-            ("rank", f"{story.rank:,} of {story.rows:,}"),
-            ("p-value", f"{story.p_value:.3g} among {story.held_out:,} held-out normal rows"),
-            ("nearest", ", ".join(f"{near.row:,}" for near in story.nearest) + " (normal training rows)"),
+            ("score", f"{found.score:.6g} ({'flagged' if found.score > found.threshold else 'not flagged'})"),
+            ("rank", f"{found.rank:,} of {found.rows:,}"),
+            ("p-value", f"{found.p_value:.3g} among {found.held_out:,} held-out normal rows"),
+            ("nearest", ", ".join(f"{near.row:,}" for near in found.nearest) + " (normal training rows)"),
         ]
     )
-    if story.enough is not None:
-        names = ", ".join(step.feature for step in story.steps[: story.enough])
-        print(f"no longer flagged with {names} as the nearest normal row has {'it' if story.enough == 1 else 'them'}")
+    if found.enough is not None:
+        names = ", ".join(step.feature for step in found.steps[: found.enough])
+        print(f"no longer flagged with {names} as the nearest normal row has {'it' if found.enough == 1 else 'them'}")
     print_table(
         ["feature", "actual", "expected", "rebuilt", "usual error", "share"],
         [
             [r.feature, r.actual, r.expected, r.rebuilt, as_text(r.spread), f"{r.contribution:.1%}"]
-            for r in story.reasons[:FEATURES]
+            for r in found.reasons[:FEATURES]
         ],
     )
 
 
-def _stories(stories: "list[Explanation]", as_json: bool) -> None:
+def _explanations(explanations: "list[Explanation]", as_json: bool) -> None:
     if as_json:
-        print_json({"rows": [story.to_dict() for story in stories]})
+        print_json({"rows": [found.to_dict() for found in explanations]})
         return
-    print_table(["row", "score", "why"], [[story.row, story.score, story.sentence] for story in stories])
+    print_table(["row", "score", "why"], [[found.row, found.score, found.sentence] for found in explanations])
 
 
 def _named(run: "FinishedRun", found: "Families", assignments: "Sequence[str]") -> dict[int, str]:
     """The names of the families after those of the command line were given."""
-    from core.explain.names import name_family, names_of, read_names
+    from core.explain.family_names import name_family, names_of, read_names
 
     for one in assignments:
         number, equals, name = one.partition("=")

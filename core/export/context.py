@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import AnomalensError, DataError
+from core.explain.family_names import names_of, read_names
 from core.explain.family_store import are_stored, folder_of, read_families
-from core.explain.names import names_of, read_names
 from core.explain.stored import stored_reasons
 from core.export.text import ReportText, read_text
 from core.export.view import ReportView

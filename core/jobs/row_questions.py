@@ -6,7 +6,7 @@ The page's server calls these functions by name, and needs no torch for it. What
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.explain.explanation import Explanation
 from core.jobs.worker_settings import reachable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from core.explain.position_explainer import PositionExplainer
 
 
-def row_story(run_id: str, row: int, settings: Settings, score: str = "", method: str = "exchange") -> Explanation:
-    """All that is told of one row.
+def explain_row(run_id: str, row: int, settings: Settings, score: str = "", method: str = "exchange") -> Explanation:
+    """Why one row has its score.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def row_story(run_id: str, row: int, settings: Settings, score: str = "", method
 def row_reasons(
     run_id: str, rows: Sequence[int], settings: Settings, score: str = ""
 ) -> dict[int, list[tuple[str, float]]]:
-    """The columns that contribute most to the scores of some rows, as :func:`row_story` tells them of each.
+    """The columns that contribute most to the scores of some rows, as :func:`explain_row` has them.
 
     Raises
     ------
@@ -61,6 +61,23 @@ def row_reasons(
     explainer = _explainer(run_id, reachable(settings), score)
     with explainer.turn:
         return explainer.reasons(np.asarray(rows, dtype=np.int64))
+
+
+def stored_lines(run_id: str, rows: Sequence[int], settings: Settings, score: str = "") -> list[dict[str, Any]]:
+    """The parts of some rows as ``explanations.parquet`` would have them: shares of the error, the largest first.
+
+    Raises
+    ------
+    AnomalensError
+        When the run, its dataset or a row is not there.
+    """
+    import numpy as np
+
+    run = FinishedRun.open(open_workspace(reachable(settings)), run_id, score)
+    lines: list[dict[str, Any]] = run.detector.explain_samples(run.samples, np.asarray(rows, dtype=np.int64)).to_dict(
+        "records"
+    )
+    return lines
 
 
 def units_of_code(run_id: str, settings: Settings, score: str = "") -> "CodeUnits":

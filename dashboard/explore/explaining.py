@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STORY_SECONDS = 180.0
+ANSWER_SECONDS = 180.0
 """Shapley values of hundreds of columns take a while; the first question to a run loads it."""
 METHODS = {
     "exchange": "Exchange",
@@ -26,8 +26,8 @@ METHODS = {
 }
 
 
-def story(run: SharedRun, row: int, method: str = "exchange") -> "Explanation":
-    """All that is told of one row.
+def explanation(run: SharedRun, row: int, method: str = "exchange") -> "Explanation":
+    """Why one row has its score.
 
     Raises
     ------
@@ -36,14 +36,14 @@ def story(run: SharedRun, row: int, method: str = "exchange") -> "Explanation":
     """
     if not run.answers:
         raise DataError("This run kept no networks, so only what it stored can be shown. Train again to ask it more.")
-    return _story(run, row, method)
+    return _explanation(run, row, method)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=explored.BY_KEY)
-def _story(run: SharedRun, row: int, method: str) -> "Explanation":
+def _explanation(run: SharedRun, row: int, method: str) -> "Explanation":
     try:
         return cache.engine().call(
-            row_questions.row_story, run.id, row, run.space.settings, run.score, method, timeout=STORY_SECONDS
+            row_questions.explain_row, run.id, row, run.space.settings, run.score, method, timeout=ANSWER_SECONDS
         )
     except AnomalensError:
         raise
@@ -55,6 +55,6 @@ def _story(run: SharedRun, row: int, method: str) -> "Explanation":
 
 def family_names(run: SharedRun, found: "Families") -> dict[int, str]:
     """What people call families, by number; as it is now, whoever named them."""
-    from core.explain.names import names_of, read_names
+    from core.explain.family_names import names_of, read_names
 
     return names_of(found, read_names(run))

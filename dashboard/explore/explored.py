@@ -170,10 +170,10 @@ def explanation(run: SharedRun, row: int) -> "pd.DataFrame":
 def _explained_now(run: SharedRun, row: int) -> "pd.DataFrame":
     import pandas as pd
 
-    from core.explain.rows import explain_rows
+    from core.jobs.row_questions import stored_lines
 
     try:
-        records = cache.engine().call(explain_rows, run.id, [row], cache.workspace().settings, run.score)
+        records = cache.engine().call(stored_lines, run.id, [row], cache.workspace().settings, run.score)
     except AnomalensError:
         raise
     except Exception as problem:

@@ -298,6 +298,6 @@ def _ask_ahead(run: SharedRun, rows: list[int]) -> None:
 
 def _tell(run: SharedRun, row: int) -> Any:
     try:
-        return explaining.story(run, row)
+        return explaining.explanation(run, row)
     except AnomalensError:
         return None  # said when the row is shown

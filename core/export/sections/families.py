@@ -2,8 +2,8 @@
 
 from core.drawing.markup import Markup, join, tag
 from core.explain.families import Family
+from core.explain.family_names import title_of
 from core.explain.family_store import Families
-from core.explain.names import title_of
 from core.export import figures
 from core.export.context import ReportContext
 from core.export.section import ReportSection

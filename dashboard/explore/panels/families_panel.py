@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.errors import AnomalensError
-from core.explain.names import LONGEST, name_family, title_of
+from core.explain.family_names import LONGEST, name_family, title_of
 from core.jobs.derived.families import DerivedFamilies
 from dashboard.charts.contributions_heatmap import contributions_heatmap
 from dashboard.components.figure_cache import cached_figure

@@ -50,23 +50,23 @@ def row_inspector(run: SharedRun) -> None:
         st.info("This row has no score in this run.", icon=":material/search_off:")
         return
     with st.container(border=True, key="explore_row_card"):
-        told = _story(run, row)
-        _standing(run, row, known, told)
-        if told is None:
-            _explanation(run, row)
+        found = _explanation(run, row)
+        _facts(run, row, known, found)
+        if found is None:
+            _stored(run, row)
         else:
-            _told(run, told)
+            _explained(run, found)
         filled_in(run, row)
         _original(run, row)
 
 
 def brief(run: SharedRun, row: int) -> None:
     """Why a row is odd, for who decides on it: the sentence and what was expected; nothing of the data's labels."""
-    told = _story(run, row)
-    if told is not None:
-        st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
-        st.caption(plain(_what_if(told, address.cut(run).threshold)))
-        samples.compared(run, told)
+    found = _explanation(run, row)
+    if found is not None:
+        st.html(f'<p class="why-sentence">{escape(found.sentence or "No column stands out.")}</p>')
+        st.caption(plain(_what_if(found, address.cut(run).threshold)))
+        samples.compared(run, found)
         return
     try:
         samples.compared(run, samples.stored(run, row))
@@ -74,11 +74,11 @@ def brief(run: SharedRun, row: int) -> None:
         st.warning(str(problem), icon=":material/warning:")
 
 
-def _story(run: SharedRun, row: int) -> "Explanation | None":
+def _explanation(run: SharedRun, row: int) -> "Explanation | None":
     """What the run's networks have to say of the row; None, and why, where they cannot be asked."""
     try:
         with st.spinner("Asking the model about this row …", show_time=False):
-            return explaining.story(run, row, _method())
+            return explaining.explanation(run, row, _method())
     except AnomalensError as problem:
         st.caption(f":material/info: {plain(str(problem))}")
         return None
@@ -89,7 +89,7 @@ def _method() -> str:
     return said if said in explaining.METHODS else next(iter(explaining.METHODS))
 
 
-def _standing(run: SharedRun, row: int, known: dict[str, Any], told: "Explanation | None") -> None:
+def _facts(run: SharedRun, row: int, known: dict[str, Any], found: "Explanation | None") -> None:
     """Where the row stands among the others."""
     cut = address.cut(run)
     score = float(known["score"])
@@ -116,13 +116,13 @@ def _standing(run: SharedRun, row: int, known: dict[str, Any], told: "Explanatio
             ),
             width="content",
         )
-        if told is not None:
+        if found is not None:
             st.metric(
                 "p-value",
-                number(told.p_value, 2),
+                number(found.p_value, 2),
                 help=links.more(
                     "Conformal p-value: were this row normal, so often would it score at least as high. Counted among "
-                    f"{plural(told.held_out, 'held-out normal row')}, of which no network learnt.",
+                    f"{plural(found.held_out, 'held-out normal row')}, of which no network learnt.",
                     "metrics",
                     "conformal-p-value",
                 ),
@@ -147,43 +147,43 @@ def _standing(run: SharedRun, row: int, known: dict[str, Any], told: "Explanatio
         _go_to(row)
 
 
-def _told(run: SharedRun, told: "Explanation") -> None:
+def _explained(run: SharedRun, found: "Explanation") -> None:
     """The sentence, what made the score, and every column beside what was expected of it."""
-    st.html(f'<p class="why-sentence">{escape(told.sentence or "No column stands out.")}</p>')
-    st.caption(plain(_what_if(told, address.cut(run).threshold)))
+    st.html(f'<p class="why-sentence">{escape(found.sentence or "No column stands out.")}</p>')
+    st.caption(plain(_what_if(found, address.cut(run).threshold)))
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
-        drawn = [reason for reason in told.reasons if reason.contribution >= _LEAST] or told.reasons[:1]
+        drawn = [reason for reason in found.reasons if reason.contribution >= _LEAST] or found.reasons[:1]
         figure = row_contributions(
             [reason.feature for reason in drawn],
             [reason.contribution for reason in drawn],
             [reason.actual or "missing" for reason in drawn],
             [reason.expected or "missing" for reason in drawn],
-            subtitle=f"row {count(told.row)}",
+            subtitle=f"row {count(found.row)}",
             whole="what sets the row apart",
         )
         show(figure, "explore_contributions", run.name)
         _method_choice()
     with right:
         st.markdown("**Actual against expected**")
-        samples.compared(run, told)
-        _nearest(told)
+        samples.compared(run, found)
+        _nearest(found)
 
 
-def _what_if(told: "Explanation", threshold: float) -> str:
+def _what_if(found: "Explanation", threshold: float) -> str:
     """What the score would be with the first columns as the nearest normal row has them."""
-    if not told.steps:
+    if not found.steps:
         return ""
-    below = next((i for i, step in enumerate(told.steps) if step.score <= threshold), None)
-    if told.score > threshold and below is not None and below < _NAMED:
-        names = [clipped(step.feature) for step in told.steps[: below + 1]]
+    below = next((i for i, step in enumerate(found.steps) if step.score <= threshold), None)
+    if found.score > threshold and below is not None and below < _NAMED:
+        names = [clipped(step.feature) for step in found.steps[: below + 1]]
         it = "it" if len(names) == 1 else "them"
         return (
             f"With {_listed(names)} as the nearest normal row has {it}, the score would be "
-            f"{number(told.steps[below].score, 4)} instead of {number(told.score, 4)}: below the threshold."
+            f"{number(found.steps[below].score, 4)} instead of {number(found.score, 4)}: below the threshold."
         )
-    step = told.steps[min(_NAMED, len(told.steps)) - 1]
-    first = min(_NAMED, len(told.steps))
+    step = found.steps[min(_NAMED, len(found.steps)) - 1]
+    first = min(_NAMED, len(found.steps))
     if step.explained < _LITTLE:
         return (
             f"With the first {plural(first, 'column')} as the nearest normal row has them, the score would still be "
@@ -191,7 +191,7 @@ def _what_if(told: "Explanation", threshold: float) -> str:
         )
     return (
         f"With the first {plural(first, 'column')} as the nearest normal row has them, the score would be "
-        f"{number(step.score, 4)} instead of {number(told.score, 4)}: they explain {share(step.explained)} of what "
+        f"{number(step.score, 4)} instead of {number(found.score, 4)}: they explain {share(step.explained)} of what "
         "sets it apart."
     )
 
@@ -229,22 +229,22 @@ def _method_changed() -> None:
     st.rerun("explore_row")
 
 
-def _nearest(told: "Explanation") -> None:
+def _nearest(found: "Explanation") -> None:
     import pandas as pd
 
     with st.expander("The nearest normal rows", icon=":material/near_me:"):
-        names = [reason.feature for reason in told.reasons][:_WIDEST]
-        own = {reason.feature: reason.actual for reason in told.reasons}
+        names = [reason.feature for reason in found.reasons][:_WIDEST]
+        own = {reason.feature: reason.actual for reason in found.reasons}
         shown = pd.DataFrame(
             [
-                {"Row": f"{count(told.row)} (this)", "Distance": 0.0, **{f"data:{n}": own[n] for n in names}},
+                {"Row": f"{count(found.row)} (this)", "Distance": 0.0, **{f"data:{n}": own[n] for n in names}},
                 *(
                     {
                         "Row": count(near.row),
                         "Distance": near.distance,
                         **{f"data:{n}": near.values.get(n, "") for n in names},
                     }
-                    for near in told.nearest
+                    for near in found.nearest
                 ),
             ]
         )
@@ -260,11 +260,11 @@ def _nearest(told: "Explanation") -> None:
             },
             alt="The training rows nearest to this row, the columns that matter first",
         )
-        if len(told.reasons) > _WIDEST:
+        if len(found.reasons) > _WIDEST:
             st.caption(f"The {count(_WIDEST)} columns that contribute most.")
 
 
-def _explanation(run: SharedRun, row: int) -> None:
+def _stored(run: SharedRun, row: int) -> None:
     """What the run stored of the row, where its networks cannot be asked."""
     try:
         found = samples.stored(run, row)
