@@ -4,6 +4,10 @@ import streamlit as st
 
 from dashboard.components import run_picker
 from dashboard.explore.map import latent_panel
+from dashboard.explore.network.activity_panel import activity_panel
+from dashboard.explore.network.code_panel import code_panel
+from dashboard.explore.network.epochs_panel import epochs_panel
+from dashboard.explore.network.generated_panel import generated_panel
 from dashboard.explore.panels import (
     curves_panel,
     flagged_table,
@@ -12,11 +16,7 @@ from dashboard.explore.panels import (
     selection_bar,
     share_panel,
 )
-from dashboard.explore.panels.activity_panel import activity_panel
-from dashboard.explore.panels.code_panel import code_panel
-from dashboard.explore.panels.epochs_panel import epochs_panel
 from dashboard.explore.panels.families_panel import families_panel
-from dashboard.explore.panels.generated_panel import generated_panel
 from dashboard.explore.panels.score_panel import score_panel
 from dashboard.explore.panels.threshold_panel import threshold_panel
 from dashboard.explore.panels.timeline_panel import timeline_panel

@@ -199,7 +199,7 @@ def test_explore_shows_new_rows_and_activity_where_the_run_has_them(
 
 
 def test_new_rows_are_downloaded_without_a_formula_that_runs(workspace: Workspace, variational: Artifacts) -> None:
-    from dashboard.explore.panels.generated_panel import _csv
+    from dashboard.explore.network.generated_panel import _csv
 
     workspace.artifacts.write_bytes("runs/x/generated.parquet", variational.read_bytes("runs/run/generated.parquet"))
     text = _csv("x").decode("utf-8-sig")

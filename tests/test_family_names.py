@@ -7,9 +7,9 @@ import pytest
 from run_fixture import HOSTILE, WrittenRun, write_run
 
 from core.errors import DataError
-from core.explain.families import Family, Top
-from core.explain.family_names import name_family, names_of, read_names, title_of
-from core.explain.family_store import Families, folder_of, write_families
+from core.explain.families.grouping import Family, Top
+from core.explain.families.names import name_family, names_of, read_names, title_of
+from core.explain.families.stored import Families, folder_of, write_families
 from core.export.report import report_html
 from core.results.finished_run import FinishedRun
 from core.settings import settings

@@ -215,9 +215,9 @@ def test_colours_come_by_point_and_never_as_values(workspace, run):
 
 
 def test_families_have_a_colour_each_with_their_names(workspace, run):
-    from core.explain.families import Family
-    from core.explain.family_names import name_family
-    from core.explain.family_store import Families, folder_of, write_families
+    from core.explain.families.grouping import Family
+    from core.explain.families.names import name_family
+    from core.explain.families.stored import Families, folder_of, write_families
 
     rows = np.argsort(-run.scores, kind="stable")[:20]
     member = np.repeat([*range(1, 10), 0], 2)

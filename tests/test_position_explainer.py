@@ -11,8 +11,8 @@ from torch import Tensor
 from core.detector.trained import TrainedDetector
 from core.errors import DataError
 from core.explain.code_units import STEPS, code_units, walk
-from core.explain.families import narrowed
-from core.explain.family_store import compute_families
+from core.explain.families.grouping import narrowed
+from core.explain.families.stored import compute_families
 from core.explain.part_words import phrase
 from core.explain.position_explainer import METHODS, PositionExplainer
 from core.explain.reference_units import ReferenceUnits

@@ -17,7 +17,7 @@ from core.jobs.worker import run_job
 from core.store.workspace import Workspace, open_workspace
 from dashboard import theme
 from dashboard.charts.replay import CURVES, area_words, replay_figure
-from dashboard.explore.panels import epochs_panel
+from dashboard.explore.network import epochs_panel
 from dashboard.server import cache
 
 

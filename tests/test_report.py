@@ -224,8 +224,8 @@ def test_without_labels_a_view_of_all_rows_is_a_report_on_all_rows_at_the_same_t
 
 
 def test_the_families_at_its_threshold_are_told_and_those_of_another_are_not(workspace, written):
-    from core.explain.families import Family, Top
-    from core.explain.family_store import Families, folder_of, write_families
+    from core.explain.families.grouping import Family, Top
+    from core.explain.families.stored import Families, folder_of, write_families
 
     seen = context(workspace, written)
     rows = seen.top(40)["row"].to_numpy()

@@ -29,6 +29,20 @@ TOP = {
     "tests",
 }
 
+MOST_FILES = 15
+REGISTRIES = {
+    "core/baselines",
+    "core/bench",
+    "core/checks",
+    "core/cli",
+    "core/models",
+    "core/presets",
+    "core/scores",
+    "core/thresholds",
+    "dashboard/charts",
+}
+"""Folders of variants, one a file: they grow with what there is to choose from."""
+
 
 def tracked() -> list[Path]:
     """Every file that belongs to the repository."""
@@ -79,6 +93,26 @@ def test_every_module_of_the_engine_says_what_it_is():
         if (ROOT / path).stat().st_size
     ]
     assert silent == []
+
+
+def test_no_class_name_stands_for_two_things():
+    names = [
+        name
+        for path in tracked()
+        if path.suffix == ".py" and path.parts[0] in {"core", "dashboard", "pages"}
+        for name in re.findall(r"^class ([A-Z]\w+)", (ROOT / path).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    ]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_no_folder_but_a_registry_holds_more_files_than_are_taken_in_at_a_glance():
+    folders = [
+        path.parent.as_posix()
+        for path in tracked()
+        if path.suffix == ".py" and path.parts[0] in {"core", "dashboard", "pages"} and path.name != "__init__.py"
+    ]
+    crowded = {folder for folder in folders if folders.count(folder) > MOST_FILES}
+    assert crowded <= REGISTRIES
 
 
 @pytest.mark.parametrize("target", ["run", "test", "install", "lint", "bench"])

@@ -5,8 +5,8 @@ import pytest
 from run_fixture import WrittenRun, write_run
 from test_report import NOW, render
 
-from core.explain.families import Family, Top
-from core.explain.family_store import Families, folder_of, write_families
+from core.explain.families.grouping import Family, Top
+from core.explain.families.stored import Families, folder_of, write_families
 from core.export.context import ReportContext
 from core.export.selection import chips, chosen
 from core.export.view import ReportView

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from core.explain.explanation import Explanation
-    from core.explain.family_store import Families
+    from core.explain.families.stored import Families
     from core.results.finished_run import FinishedRun
 
 MOST = 10
@@ -93,7 +93,7 @@ def _explanations(explanations: "list[Explanation]", as_json: bool) -> None:
 
 def _named(run: "FinishedRun", found: "Families", assignments: "Sequence[str]") -> dict[int, str]:
     """The names of the families after those of the command line were given."""
-    from core.explain.family_names import name_family, names_of, read_names
+    from core.explain.families.names import name_family, names_of, read_names
 
     for one in assignments:
         number, equals, name = one.partition("=")

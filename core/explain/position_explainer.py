@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.explain.exchanging import steps_to_base
 from core.explain.explanation import ExplainedUnit, Explanation, FeatureReason, Neighbour
-from core.explain.families import narrowed, signatures
+from core.explain.families.grouping import narrowed, signatures
 from core.explain.nearest import NearestSamples
 from core.explain.part_words import Shown, describe_parts
 from core.explain.reference_units import ReferenceUnits

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import AnomalensError, DataError
-from core.explain.family_names import names_of, read_names
-from core.explain.family_store import are_stored, folder_of, read_families
+from core.explain.families.names import names_of, read_names
+from core.explain.families.stored import are_stored, folder_of, read_families
 from core.explain.stored import stored_reasons
 from core.export.text import ReportText, read_text
 from core.export.view import ReportView
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.explain.explanation import FeatureReason
-    from core.explain.family_store import Families
+    from core.explain.families.stored import Families
     from core.modalities.base import Renderer
     from core.results.finished_run import FinishedRun
 

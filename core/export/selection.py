@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.explain.family_names import names_of, read_names, title_of
-from core.explain.family_store import are_stored, folder_of, read_families
+from core.explain.families.names import names_of, read_names, title_of
+from core.explain.families.stored import are_stored, folder_of, read_families
 from core.export.context import ReportContext
 from core.index.filters import condition, rows_where
 from core.index.row_times import row_times

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.explain.family_names import title_of
+from core.explain.families.names import title_of
 from dashboard import theme
 from dashboard.charts.words import safe
 from dashboard.format import count

@@ -13,7 +13,7 @@ from dashboard.server import cache
 
 if TYPE_CHECKING:
     from core.explain.explanation import Explanation
-    from core.explain.family_store import Families
+    from core.explain.families.stored import Families
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,6 @@ def _explanation(run: SharedRun, row: int, method: str) -> "Explanation":
 
 def family_names(run: SharedRun, found: "Families") -> dict[int, str]:
     """What people call families, by number; as it is now, whoever named them."""
-    from core.explain.family_names import names_of, read_names
+    from core.explain.families.names import names_of, read_names
 
     return names_of(found, read_names(run))

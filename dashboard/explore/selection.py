@@ -16,7 +16,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.errors import AnomalensError
-from core.explain.family_names import title_of
+from core.explain.families.names import title_of
 from core.index.filters import MOST, Condition, condition, rows_where
 from core.index.row_times import time_of_text
 from core.jobs.derived.families import DerivedFamilies

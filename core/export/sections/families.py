@@ -1,9 +1,9 @@
 """The families: the flagged rows as a few stories, each with its typical row and what sets it apart."""
 
 from core.drawing.markup import Markup, join, tag
-from core.explain.families import Family
-from core.explain.family_names import title_of
-from core.explain.family_store import Families
+from core.explain.families.grouping import Family
+from core.explain.families.names import title_of
+from core.explain.families.stored import Families
 from core.export import figures
 from core.export.context import ReportContext
 from core.export.section import ReportSection

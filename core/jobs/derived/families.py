@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.explain.family_store import FILE, compute_families, folder_of, read_families, write_families
+from core.explain.families.stored import FILE, compute_families, folder_of, read_families, write_families
 from core.jobs.derived import DERIVED
 from core.jobs.derived.base import Derived, WorkControl
 
 if TYPE_CHECKING:
-    from core.explain.family_store import Families
+    from core.explain.families.stored import Families
     from core.results.finished_run import FinishedRun
 
 

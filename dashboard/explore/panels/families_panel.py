@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.errors import AnomalensError
-from core.explain.family_names import LONGEST, name_family, title_of
+from core.explain.families.names import LONGEST, name_family, title_of
 from core.jobs.derived.families import DerivedFamilies
 from dashboard.charts.contributions_heatmap import contributions_heatmap
 from dashboard.components.figure_cache import cached_figure
@@ -27,8 +27,8 @@ from dashboard.server import derived
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
-    from core.explain.families import Family
-    from core.explain.family_store import Families
+    from core.explain.families.grouping import Family
+    from core.explain.families.stored import Families
 
 LOOK_SECONDS = 0.5
 COLUMNS = 3

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.errors import DataError
 
 if TYPE_CHECKING:
-    from core.explain.family_store import Families
+    from core.explain.families.stored import Families
     from core.results.finished_run import FinishedRun
 
 LONGEST = 60

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.families import OTHERS, Family, Top, group, medoid
+from core.explain.families.grouping import OTHERS, Family, Top, group, medoid
 
 if TYPE_CHECKING:
     from core.explain.scored_samples import ScoredSamples
