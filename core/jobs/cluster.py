@@ -42,7 +42,7 @@ _CONFIG = {
     # Our own checkpoints decide on a retry; Dask would start a killed task again from the first epoch, four times.
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.work-stealing": False,
-    # A training's memory cannot be spilled; what cannot be helped is told apart and said in the run's reason.
+    # A training's memory cannot be spilled; a worker that is ended for its memory is named in the run's reason.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
@@ -142,8 +142,8 @@ def _spawn_without_main() -> None:
     multiprocessing.spawn.get_preparation_data = without_main
 
 
-def on_over_limit(client: Client, tell: Callable[[int], None]) -> None:
-    """Call ``tell`` with the process number of each worker that a nanny ends for its memory."""
+def on_over_limit(client: Client, report: Callable[[int], None]) -> None:
+    """Call ``report`` with the process number of each worker that a nanny ends for its memory."""
     client.subscribe_topic(  # type: ignore[no-untyped-call]
-        "worker-restart-memory", lambda event: tell(int(event[1]["pid"]))
+        "worker-restart-memory", lambda event: report(int(event[1]["pid"]))
     )

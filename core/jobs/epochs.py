@@ -1,4 +1,4 @@
-"""A run that has the weights of one epoch of another: it trains nothing, and scores and judges everything anew."""
+"""A run that has the weights of one epoch of another: nothing is trained, every row is scored and evaluated anew."""
 
 from core.detector import replay
 from core.errors import DataError

@@ -1,4 +1,4 @@
-"""The workers as the engine sees them: give one a run, ask one a question, hear what became of it. Loads Dask late.
+"""The pool of workers: gives one a run, asks one a question, hears what became of it. Loads Dask late.
 
 It knows which runs it gave to whom, but nothing of their states; :mod:`core.jobs.supervisor` does.
 """
@@ -79,7 +79,7 @@ class Pool:
         """Set while there are workers to talk to."""
 
     def connect(self, over_limit: Callable[[int], None]) -> None:
-        """Start or find the workers, unless that is done; tell of those that are ended for their memory.
+        """Start or find the workers, unless that is done; report those that are ended for their memory.
 
         Raises
         ------

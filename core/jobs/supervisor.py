@@ -105,7 +105,7 @@ class Supervisor:
             self._store.settle_commands(lease.run_id, kinds=("pause", "resume"))
 
     def _cancelled(self, lease: Lease) -> bool:
-        """Cancel a run that nobody works on, when that is what was asked."""
+        """Cancel a run that nobody works on, when somebody asked for that."""
         if all(command.kind != "cancel" for command in self._store.open_commands(lease.run_id)):
             return False
         sources, attempt, holder = (lease.state,), lease.attempt, lease.holder

@@ -35,7 +35,7 @@ class Watcher(threading.Thread):
     store, run_id, attempt
         The run, and the attempt that has it in hand.
     control
-        The loop's reins.
+        The loop's commands and progress.
     """
 
     def __init__(self, store: Store, run_id: str, attempt: int, control: Control) -> None:
@@ -47,7 +47,7 @@ class Watcher(threading.Thread):
         self.pausing = False
         """A pause was asked for: leave at the end of the epoch."""
         self.delivered = 0
-        """The newest command that the loop was told of."""
+        """The newest command that the loop was given."""
         self.checkpoint_epoch = 0
         """The epoch after which the run would go on if this process died now."""
         self._pause_command = 0
@@ -92,7 +92,7 @@ class Watcher(threading.Thread):
             self.join()
 
     def look(self) -> None:
-        """Beat, flush and obey once; a store that is away for a moment is tried again at the next look."""
+        """Show a sign of life, flush the progress and carry out commands once; a store that is away is tried again."""
         try:
             self.flush()
             if not self._store.beat(self._run_id, self.progress(), identity(), attempt=self._attempt):

@@ -1,4 +1,4 @@
-"""Where a run is done: in a Dask worker, or in the process of whoever calls :func:`run_job`."""
+"""Does a queued run: in a Dask worker, or in the process of whoever calls :func:`run_job`."""
 
 import threading
 from contextlib import suppress
@@ -50,11 +50,11 @@ def _job(workspace: Workspace, run: Run, attempt: int) -> TrainingJob:
 
 
 def work(run_id: str, settings: Settings) -> None:
-    """What Dask runs: a run, with the settings that the server sent, and what follows a finished one."""
+    """What Dask calls: does a run, with the settings that the server sent, and what follows a finished one."""
     from core.jobs.after_run import after_run
 
     offer_as_victim()
-    with suppress(UnknownNameError):  # deleted while it was waiting or running: nobody is left to be told
+    with suppress(UnknownNameError):  # deleted while it was waiting or running: nobody waits for it
         run = run_job(run_id, reachable(settings))
         if run.search_id is None:  # a trial keeps no scores that could be looked at
             after_run(run_id, settings)

@@ -1,4 +1,4 @@
-"""What people ask of a run, from any process: each answer is a sentence, and none needs the engine.
+"""Pause, resume, stop, cancel and other commands to a run, from any process; each answers with a sentence.
 
 A running run's worker reads the request from the store; whatever nobody works on is changed at once.
 """

@@ -1,4 +1,4 @@
-"""The reins of a run: flags that one thread sets and the training loop looks at between two batches.
+"""Commands to a computation, and its progress: flags that one thread sets and a loop looks at between two batches.
 
 It knows neither where the commands come from (a watcher reads them from the run store) nor what a run is.
 """

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from core.results.finished_run import FinishedRun
     from core.store.artifacts import Artifacts
 
+REQUEST = "request.json"
+"""The file in a folder that says who wants the result."""
 WAITING, LEARNING, SCORING, DONE, FAILED = "waiting", "learning", "scoring", "done", "failed"
 
 
@@ -118,7 +120,7 @@ class Derived(ABC):
 
     @abstractmethod
     def compute(self, run: FinishedRun, control: WorkControl) -> None:
-        """Compute it, tell ``control`` how far it is, and write its files, :meth:`last_file` at the end.
+        """Compute it, report to ``control`` how far it is, and write its files, :meth:`last_file` at the end.
 
         Raises
         ------
@@ -142,6 +144,12 @@ class Derived(ABC):
 
     def on_request(self, artifacts: Artifacts, run_id: str) -> None:  # noqa: B027 - most kinds note nothing
         """What else is noted when somebody asks for it."""
+
+    def discard(self, artifacts: Artifacts, run_id: str) -> None:
+        """Delete what was written before it was cancelled: by default everything but the request."""
+        for path in artifacts.list(self.folder(run_id)):
+            if not path.endswith(f"/{REQUEST}"):
+                artifacts.delete(path)
 
     def forget(self, artifacts: Artifacts, run_id: str) -> None:
         """Delete what was computed, so that it is computed anew."""

@@ -25,7 +25,7 @@ from core.settings import Settings
 
 log = logging.getLogger(__name__)
 
-TELL_SECONDS = 0.2
+REPORT_SECONDS = 0.2
 KEPT_SECONDS = 300.0
 """How long it waits for more work: a second map is then laid out at once."""
 PROGRESS, FINISHED, FAILED = "progress", "finished", "failed"
@@ -62,15 +62,15 @@ def _read(source: IO[bytes], inbox: "queue.Queue[bytes]") -> None:
 
 
 def _do(work: bytes, answer: Callable[..., None]) -> None:
-    """Compute one thing, and tell a few times a second how far it is."""
+    """Compute one thing, and report a few times a second how far it is."""
     control, over = WorkControl(), threading.Event()
 
-    def tell() -> None:
-        while not over.wait(TELL_SECONDS):
+    def report() -> None:
+        while not over.wait(REPORT_SECONDS):
             answer(PROGRESS, control.share, dict(control.steps))
 
-    telling = threading.Thread(target=tell, name="progress", daemon=True)
-    telling.start()
+    reporting = threading.Thread(target=report, name="progress", daemon=True)
+    reporting.start()
     try:
         run_id, wanted, settings = pickle.loads(work)
         _compute(run_id, wanted, settings, control)
@@ -80,7 +80,7 @@ def _do(work: bytes, answer: Callable[..., None]) -> None:
             log.exception("The computation failed.")
         message = (FAILED, sentence(error))
     over.set()
-    telling.join()
+    reporting.join()
     answer(*message)
 
 

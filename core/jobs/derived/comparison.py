@@ -72,6 +72,9 @@ class DerivedComparison(Derived):
         for name in self.request.detectors:
             files.delete_detected(artifacts, run_id, name)
 
+    def discard(self, artifacts: Artifacts, run_id: str) -> None:
+        """How far each detector was stays, for whoever goes on."""
+
     def compute(self, run: FinishedRun, control: WorkControl) -> None:
         """Let each detector learn and score, measure all of them, and check the run."""
         from core.checks import CheckInput

@@ -10,7 +10,7 @@ import secrets
 from typing import Any
 
 from core.errors import DataError
-from core.jobs.derived.base import Derived
+from core.jobs.derived.base import REQUEST, Derived
 from core.store.artifacts import Artifacts
 
 
@@ -64,7 +64,7 @@ def holds(artifacts: Artifacts, run_id: str, wanted: Derived, token: str) -> boo
 
 
 def _path(run_id: str, wanted: Derived) -> str:
-    return f"{wanted.folder(run_id)}/request.json"
+    return f"{wanted.folder(run_id)}/{REQUEST}"
 
 
 def _read(artifacts: Artifacts, run_id: str, wanted: Derived) -> dict[str, Any]:

@@ -57,6 +57,8 @@ def derive(run_id: str, wanted: Derived, token: str, settings: Settings) -> None
             return
         request.settle(artifacts, run_id, wanted, token)
         clear_progress(artifacts, run_id, wanted)
+    elif request.is_cancelled(artifacts, run_id, wanted):
+        wanted.discard(artifacts, run_id)
 
 
 def derive_here(
