@@ -144,16 +144,19 @@ def _measured(
 def _deck(case: BenchmarkCase, score: NDArray[np.float64], threshold: float, seed: int) -> TriageRows:
     """The deck as the product opens it, of scores in a file; only the judged rows have the part "test"."""
     from core.detector.files import scores_file
+    from core.modalities.recognise import modality_of
+    from core.modalities.tabular.samples import TabularSamples
+    from core.recipe import TABULAR
     from core.results.rows import RunRows
     from core.scoring.scorer import Scores
     from core.triage.triage_rows import TriageRows
 
-    codes = np.zeros(len(score), dtype=np.uint8)
+    codes, samples = np.zeros(len(score), dtype=np.uint8), TabularSamples(case.table, case.schema)
     codes[case.judged] = 1
     with tempfile.TemporaryDirectory(prefix="anomalens-bench-") as folder:
         file = Path(folder) / "scores.parquet"
         file.write_bytes(scores_file(Scores(score, None), codes, ("train", "test"), case.labels))
-        return TriageRows.open(RunRows(file), case.table, case.schema, threshold, seed)
+        return TriageRows.open(RunRows(file), samples, modality_of(TABULAR), threshold, seed)
 
 
 def _worth(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from core.compare.comparison_data import ComparisonData
     from core.detector.trained import TrainedDetector
+    from core.modalities.base import Raw
     from core.results.finished_run import FinishedRun
 
 SAMPLE = 2_000
@@ -86,10 +87,10 @@ class CheckInput:
         return self.comparison_data.learnt[:SAMPLE]
 
     @cached_property
-    def frame(self) -> Any:
-        """:attr:`sample` in the user's units."""
-        return self.comparison_data.frame(self.sample)
+    def content(self) -> Raw:
+        """The content of :attr:`sample`."""
+        return self.comparison_data.read(self.sample)
 
-    def score(self, frame: Any) -> NDArray[np.float64]:
-        """The run's scores of new rows in the user's units."""
-        return self.trained.score(frame).score
+    def score(self, raw: Raw) -> NDArray[np.float64]:
+        """The run's scores of new samples."""
+        return self.trained.score(raw).score

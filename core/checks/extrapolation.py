@@ -37,15 +37,15 @@ class Extrapolation(Check):
         """Push training rows out, scatter noise around them, and score both."""
         import pandas as pd
 
-        table = isinstance(case.frame, pd.DataFrame)
-        numbers = [name for name in case.frame.columns if _is_number(case.frame[name])] if table else []
+        table = isinstance(case.content, pd.DataFrame)
+        numbers = [name for name in case.content.columns if _is_number(case.content[name])] if table else []
         if not numbers:
             return Finding(SKIPPED, "No feature is a number, so that rows cannot be pushed away from the data.")
         upper = float(np.quantile(case.train_scores, 0.99))
         rng = np.random.default_rng([case.seed, _DRAWN])
-        frame = case.frame.iloc[:ROWS]
+        frame = case.content.iloc[:ROWS]
         values = frame[numbers].to_numpy(dtype=np.float64, na_value=np.nan)
-        every = case.frame[numbers].to_numpy(dtype=np.float64, na_value=np.nan)
+        every = case.content[numbers].to_numpy(dtype=np.float64, na_value=np.nan)
         deviation = np.nanstd(every, axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
         ways = rng.normal(size=values.shape)

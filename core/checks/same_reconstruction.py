@@ -30,7 +30,7 @@ class SameReconstruction(Check):
         from core.modalities.units import gathered
         from core.scoring.attribution import reconstruct
 
-        x = gathered(case.trained.encoder.encode(case.frame))
+        x = gathered(case.trained.encoder.encode(case.content))
         x_hat, _ = reconstruct(case.trained.members, x, case.trained.fitted_scores, case.trained.encoder.layout)
         share = float(x_hat.var(axis=0, dtype=np.float64).sum() / max(x.var(axis=0, dtype=np.float64).sum(), 1e-12))
         numbers = {"variance_kept": share}

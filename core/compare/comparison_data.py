@@ -1,17 +1,16 @@
-"""What detectors are compared on: the rows that a run learnt from and is judged on, as the run encoded them."""
+"""What detectors are compared on: the samples that a run learnt from and is judged on, as vectors of its encoder."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.modalities.tabular.encoder import TabularEncoder
-
 if TYPE_CHECKING:
+    from core.modalities.base import Encoder, Raw, Units
     from core.results.finished_run import FinishedRun
 
 Scores = NDArray[np.float64]
@@ -29,7 +28,9 @@ class ComparisonData:
     """A finished run and the rows of it that are compared on; the encoded rows are read when they are asked for."""
 
     run: FinishedRun
-    encoder: TabularEncoder
+    encoder: Encoder
+    width: int
+    """Numbers of a vector."""
     rows: NDArray[np.int64]
     """The rows that are compared on, ascending."""
     notes: tuple[str, ...] = ()
@@ -44,10 +45,10 @@ class ComparisonData:
             When the run's dataset is not the one that it was trained on.
         """
         # Asked for first: whatever is wrong with the dataset is said before anything is computed.
-        _ = run.table
-        encoder = TabularEncoder.from_dict(run.space.artifacts.read_json(f"{run.folder}/encoder.json"))
+        samples, encoder = run.samples, run.encoder
+        width = encoder.vectors(samples, np.arange(1)).shape[1]
         every = np.flatnonzero(run.is_judged)
-        rows = _some(every, min(JUDGED, CELLS // encoder.width), run.recipe.seed, _JUDGED)
+        rows = _some(every, min(JUDGED, CELLS // width), run.recipe.seed, _JUDGED)
         notes = []
         if len(rows) < len(every):
             notes.append(
@@ -59,24 +60,24 @@ class ComparisonData:
                 "The test part cannot judge (it needs normal rows and anomalies), so that all rows are judged, those "
                 "of the training included: every number is too good."
             )
-        return cls(run, encoder, rows, tuple(notes))
+        return cls(run, encoder, width, rows, tuple(notes))
 
     @cached_property
     def learnt(self) -> NDArray[np.int64]:
         """The training rows that a detector may learn from, in random order: the first so many are a sample."""
-        most = min(TRAIN, max(1000, CELLS // self.encoder.width))
+        most = min(TRAIN, max(1000, CELLS // self.width))
         rng = np.random.default_rng([self.run.recipe.seed, _TRAIN])
         return rng.permutation(self.run.train)[:most]
 
     @cached_property
     def x_learnt(self) -> NDArray[np.float32]:
-        """:attr:`learnt`, encoded."""
-        return self.encoded(self.learnt)
+        """:attr:`learnt` as vectors."""
+        return self.vectors(self.learnt)
 
     @cached_property
     def x(self) -> NDArray[np.float32]:
-        """The rows that are compared on, encoded."""
-        return self.encoded(self.rows)
+        """The rows that are compared on, as vectors."""
+        return self.vectors(self.rows)
 
     @property
     def own(self) -> Scores:
@@ -88,17 +89,21 @@ class ComparisonData:
         """The labels of the rows that are compared on."""
         return self.run.scored.label[self.rows]
 
-    def encoded(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Some rows as the run's network reads them, a chunk at a time."""
-        matrix = np.empty((len(rows), self.encoder.width), dtype=np.float32)
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Some rows as vectors, a chunk at a time."""
+        matrix = np.empty((len(rows), self.width), dtype=np.float32)
         for start in range(0, len(rows), _CHUNK):
             chunk = rows[start : start + _CHUNK]
-            matrix[start : start + _CHUNK] = self.encoder.transform(self.frame(chunk))
+            matrix[start : start + _CHUNK] = self.encoder.vectors(self.run.samples, chunk)
         return matrix
 
-    def frame(self, rows: NDArray[np.int64]) -> Any:
-        """Some rows in the user's units, the feature columns only."""
-        return self.run.table.frame(self.encoder.features, rows=rows)
+    def units(self, rows: NDArray[np.int64]) -> Units:
+        """Some rows as the run's networks read them."""
+        return self.encoder.units(self.run.samples, rows)
+
+    def read(self, rows: NDArray[np.int64]) -> Raw:
+        """The content of some rows."""
+        return self.run.samples.read(rows)
 
 
 def _some(rows: NDArray[np.int64], most: int, seed: int, draw: int) -> NDArray[np.int64]:

@@ -61,7 +61,7 @@ def detect(comparison_data: ComparisonData, name: str, tell: Tell = lambda doing
     cls = BASELINES[name]
     baseline = cls.create(seed=comparison_data.run.recipe.seed)
     tell("learning", 0.0)
-    most = cls.rows_for(comparison_data.encoder.width)
+    most = cls.rows_for(comparison_data.width)
     x, rows = comparison_data.x_learnt[:most], comparison_data.x
     with warnings.catch_warnings():
         # Duplicates, and a fit that has not settled: they cost accuracy, which is measured here.
@@ -84,12 +84,10 @@ def detect(comparison_data: ComparisonData, name: str, tell: Tell = lambda doing
 
 def the_run(comparison_data: ComparisonData) -> Detected:
     """The run itself, with its scores as it stored them; its networks score the rows once more for the clock."""
-    from core.scoring.errors import row_errors
-
     run = comparison_data.run
-    trained, x = run.detector, comparison_data.x
+    trained, units = run.detector, comparison_data.units(comparison_data.rows).loaded()
     begin = time.perf_counter()
-    row_errors(trained.members, x, trained.recipe.score, trained.recipe.seed, trained.fitted_scores or None)
+    trained.errors(units)
     seconds = time.perf_counter() - begin
     return Detected(
         run.id,

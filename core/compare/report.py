@@ -110,7 +110,7 @@ def _verdict(
 
 
 def _advice(comparison_data: ComparisonData) -> list[str]:
-    said = [rule_of_thumb(comparison_data.run.table.rows, len(comparison_data.encoder.features))]
+    said = [rule_of_thumb(comparison_data.run.table.rows, comparison_data.encoder.layout.n_parts)]
     run = comparison_data.run
     if not run.labelled:
         said.append(
@@ -174,19 +174,20 @@ def _reasons(
 ) -> tuple[dict[int, Any], dict[int, Any]]:
     """Of each row: the features that make the run's score, and those in which it is far from similar training rows."""
     rows = comparison_data.rows[places]
-    explained = trained.explain(comparison_data.frame(rows), rows)
-    features = np.array(comparison_data.encoder.features, dtype=object)
-    shares = nearest_differences(
-        comparison_data.x[places], comparison_data.x_learnt[:NEIGHBOURS], np.asarray(comparison_data.encoder.feature_of)
-    )
+    explained = trained.explain(comparison_data.read(rows), rows)
+    encoder = comparison_data.encoder
+    names = np.array(encoder.layout.part_names, dtype=object)
     network: dict[int, Any] = {
         int(row): _first(part["feature"].tolist(), part["contribution"].tolist())
         for row, part in explained.groupby("row", sort=False)
     }
-    nearest: dict[int, Any] = {}
-    for row, share in zip(rows, shares, strict=True):
+    nearest: dict[int, Any] = {int(row): [] for row in rows}
+    if encoder.vector_parts is None:
+        return network, nearest
+    found = nearest_differences(comparison_data.x[places], comparison_data.x_learnt[:NEIGHBOURS], encoder.vector_parts)
+    for row, share in zip(rows, found, strict=True):
         order = np.argsort(-share, kind="stable")
-        nearest[int(row)] = _first(features[order].tolist(), share[order].tolist())
+        nearest[int(row)] = _first(names[order].tolist(), share[order].tolist())
     return network, nearest
 
 

@@ -134,6 +134,10 @@ class Encoder(Protocol):
     def vectors(self, samples: Samples, ids: Ids) -> NDArray[np.float32]:
         """Samples as vectors, shape (n, d): for classical detectors, suspects, triage and nearest samples."""
 
+    @property
+    def vector_parts(self) -> NDArray[np.int64] | None:
+        """The part that each number of a vector belongs to, shape (d,); None where a vector knows no parts."""
+
     def shown(self, raw: Raw) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
         """Content part by part, shape (samples, parts): as numbers (NaN where it is none) and as people read it."""
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
     from core.index.schema import Schema
     from core.index.table import Table
-    from core.modalities.base import Samples
+    from core.modalities.base import Encoder, Samples
     from core.recipe import Recipe
     from core.store.records import Dataset, Run
     from core.store.workspace import Workspace
@@ -157,6 +157,19 @@ class FinishedRun:
         from core.detector.trained import load
 
         return load(self.space.artifacts, self.folder, self.score)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """From samples to what its networks read; needs no torch.
+
+        Raises
+        ------
+        DataError
+            When the run kept none.
+        """
+        from core.modalities.recognise import modality_of
+
+        return modality_of(self.recipe.modality).load_encoder(self.space.artifacts, self.folder)
 
     # What it was trained on.
 

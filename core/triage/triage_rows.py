@@ -1,4 +1,4 @@
-"""The rows of a finished run that are triaged: their scores, and their columns encoded so that likeness can be told.
+"""The rows of a finished run that are triaged: their scores, and vectors that say which of them are alike.
 
 Encoded anew and not by the run's own encoder: what is alike must not depend on what a model happens to read (min-max
 for one, blanks as they are for another), and what people taught shall mean the same for the next run. Needs no torch.
@@ -7,19 +7,18 @@ for one, blanks as they are for another), and what people taught shall mean the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.groups import PARTS
-from core.modalities.tabular.config import EncodingConfig
+from core.params import build
 from core.triage.learn import RankingData, clip, reranked
 from core.triage.order import MOST_ASKED, drawn, most_taught, pool
 
 if TYPE_CHECKING:
-    from core.index.schema import Schema
-    from core.index.table import Table
+    from core.modalities.base import Modality, Samples
     from core.results.finished_run import FinishedRun
     from core.results.rows import RunRows
     from core.triage.current_verdicts import CurrentVerdicts
@@ -43,38 +42,37 @@ class TriageRows:
     @classmethod
     def of(cls, run: FinishedRun, threshold: float) -> TriageRows:
         """The rows of a finished run; what scores above the threshold is odd."""
-        return cls.open(run.rows, run.table, run.schema, threshold)
+        from core.modalities.recognise import modality_of
+
+        return cls.open(run.rows, run.samples, modality_of(run.dataset.modality), threshold)
 
     @classmethod
-    def open(cls, found: RunRows, table: Table, schema: Schema, threshold: float, seed: int = 0) -> TriageRows:
+    def open(cls, found: RunRows, samples: Samples, modality: Modality, threshold: float, seed: int = 0) -> TriageRows:
         """The rows of highest scores, encoded.
 
         Parameters
         ----------
         found
             The run's scores.
-        table, schema
-            Its dataset.
+        samples, modality
+            Its dataset, and which kind of data it is.
         threshold
             Rows above it are odd, and do not say what is usual in a column.
         seed
             Which of the others do.
         """
-        from core.modalities.tabular.encoder import TabularEncoder
-
         top = found.ranked(PARTS, MOST)
-        features = [column.name for column in schema.features]
         odd = top["row"].to_numpy()[top["score"].to_numpy() > threshold]
-        some = table.sample_rows(2 * _USUAL, seed)
+        some = samples.index.sample_rows(2 * _USUAL, seed)
         usual = np.setdiff1d(some, odd)[:: max(1, len(some) // _USUAL)]
-        frame = table.frame(features, rows=usual if len(usual) else some)
-        encoder = TabularEncoder(EncodingConfig(numbers="dual"), schema).fit_frame(frame)
-        width = encoder.transform(frame.head(1)).shape[1]
+        config: Any = build(modality.Config, modality.vector_encoding)
+        encoder = modality.encoder(config, samples.schema).fit(samples, usual if len(usual) else some)
+        width = encoder.vectors(samples, some[:1]).shape[1]
         top = top.head(max(1, _CELLS // max(1, width)))
         # A table reads ascending rows fastest.
         order = np.argsort(top["row"].to_numpy())
         x = np.empty((len(top), width), dtype=np.float32)
-        x[order] = encoder.transform(table.frame(features, rows=top["row"].to_numpy()[order]))
+        x[order] = encoder.vectors(samples, top["row"].to_numpy()[order])
         return cls(
             top["row"].to_numpy(np.int64),
             top["score"].to_numpy(np.float64),

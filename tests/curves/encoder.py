@@ -108,6 +108,11 @@ class CurvesEncoder:
         """The encoded curves, flat."""
         return self._scaled(samples.read(ids)).reshape(len(ids), -1)
 
+    @property
+    def vector_parts(self) -> NDArray[np.int64]:
+        """The channel of each number of a flat curve."""
+        return np.tile(np.arange(len(CHANNELS)), LENGTH)
+
     def shown(self, raw: Curves) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
         """The mean of each channel, as a number and in words."""
         numbers = raw.values.astype(np.float64).mean(axis=1)

@@ -163,6 +163,11 @@ class TabularEncoder:
         """The encoded rows, shape (n, width)."""
         return self.units(samples, ids).loaded().x
 
+    @property
+    def vector_parts(self) -> NDArray[np.int64]:
+        """The feature of each encoded column."""
+        return self.feature_of
+
     def transform(self, frame: pd.DataFrame) -> NDArray[np.float32]:
         """Rows as numbers, shape (rows, width), all finite.
 
