@@ -1,5 +1,6 @@
 """What newcomers, machines and containers rely on: the layout, the pinned versions, make targets, workflows."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -177,3 +178,33 @@ def test_the_changelog_has_a_place_for_what_comes_next():
     changelog = (ROOT / "CHANGELOG.md").read_text()
     assert "keepachangelog.com" in changelog
     assert re.search(r"^## \[Unreleased\]$", changelog, flags=re.MULTILINE)
+
+
+BY_ID = (
+    "core/store", "core/jobs", "core/search", "core/bench", "dashboard/server", "dashboard/train", "dashboard/runs",
+    "dashboard/report/addresses.py", "dashboard/report/routes.py", "pages/train.py",
+)  # fmt: skip
+"""Where a run is its id: what is stored, what travels to a worker, an address, and runs that are not over."""
+PATHS_BY_ID = {
+    "core/compare/files.py": {"folder", "report_path", "checks_path", "delete_detected"},
+    "core/compare/request.py": {"read_newest", "write_newest", "_path"},
+    "core/explain/family_store.py": {"folder_of"},
+    "core/projections/request.py": {"folder_of"},
+    "core/export/links.py": {"_folder"},
+    "core/results/finished_run.py": {"open"},
+}
+"""Functions outside of that: where what is derived from a run lies, links, and the one that opens a run."""
+
+
+def test_a_finished_run_is_handed_on_and_not_its_id():
+    """A run id that travels through seventy functions is opened seventy times."""
+    found: dict[str, set[str]] = {}
+    for path in map(str, tracked()):
+        if not path.endswith(".py") or not path.startswith(("core/", "dashboard/", "pages/")) or path.startswith(BY_ID):
+            continue
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                names = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+                if "run_id" in names:
+                    found.setdefault(path, set()).add(node.name)
+    assert found == PATHS_BY_ID

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.scoring.scorer import Scores
-
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.scoring.scorer import Scores
 
 EXPLAINED = 5_000
 """Rows that are explained, the highest scores first."""
