@@ -20,9 +20,9 @@ run = run_picker.require_scores(chosen)
 own_score_line(run)
 
 plan = comparison_setup.setup(run)
-report = comparisons.report(run.id, plan)
+report = comparisons.report(run, plan)
 if report is not None:
     comparison_results.verdict(report)
     comparison_results.measures(report, run.name)
     comparison_results.figures(report, run.name)
-checks_list.checks_list(report["checks"] if report is not None else comparisons.checks(run.id))
+checks_list.checks_list(report["checks"] if report is not None else comparisons.checks(run))

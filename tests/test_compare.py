@@ -31,6 +31,7 @@ from core.metrics.evaluation import auroc, average_precision
 from core.modalities import MODALITIES
 from core.readers.ingest import ingest
 from core.recipe import Recipe, ScoreConfig, SplitConfig
+from core.results.finished_run import FinishedRun
 from core.store.base import new_id
 from core.store.workspace import Workspace, open_workspace
 
@@ -313,7 +314,7 @@ def test_the_worker_does_what_was_asked_when_the_run_is_done_and_says_a_failure(
     assert status(space.artifacts, run_id, wanted) == JobStatus()
     after_run(run_id, space.settings)
     assert status(space.artifacts, run_id, wanted).ready
-    assert files.read_summary(space.artifacts, run_id)["verdict"]["sentence"]
+    assert files.read_summary(FinishedRun.open(space, run_id))["verdict"]["sentence"]
     other = DerivedComparison(ComparisonRequest(("hbos", "ecod")))
     request.ask(space.artifacts, run_id, other)
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from run_fixture import WrittenRun, write_run
 
+from core.detector.files import SET_ASIDE, set_aside_file
 from core.errors import DataError, NotFittedError, UnknownNameError
 from core.metrics.evaluation import judged_rows
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import PARTS, ScoreGroups
 from core.recipe import Recipe, ScoreConfig
-from core.results.files import SET_ASIDE, set_aside_file
 from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 

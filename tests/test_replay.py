@@ -42,7 +42,7 @@ def scores(workspace: Workspace, run_id: str) -> np.ndarray:
 
 
 def test_a_run_leaves_every_epoch_of_its_snapshots(workspace: Workspace) -> None:
-    found = replay.read(workspace.artifacts, trained(workspace).id)
+    found = replay.read(workspace.artifacts, f"runs/{trained(workspace).id}")
     assert found is not None
     assert found.epochs == (1, 2, 3, 4)
     assert all(found.kept)
@@ -58,7 +58,7 @@ def test_a_run_with_the_weights_of_an_epoch_says_of_the_sample_what_that_epoch_s
     workspace: Workspace, epoch: int
 ) -> None:
     run = trained(workspace)
-    found = replay.read(workspace.artifacts, run.id)
+    found = replay.read(workspace.artifacts, f"runs/{run.id}")
     assert found is not None
     kept = run_job(keep_epoch(workspace, run.id, epoch).id, workspace.settings)
     assert (kept.state, kept.name, kept.dataset_id) == ("done", f"{run.name}, epoch {epoch}", run.dataset_id)
@@ -84,7 +84,7 @@ def test_a_run_that_was_paused_keeps_the_epochs_before(workspace: Workspace, mon
     assert run_job(run.id, workspace.settings).state == "paused"
     commands.resume(workspace, run.id)
     run_job(run.id, workspace.settings)
-    found = replay.read(workspace.artifacts, run.id)
+    found = replay.read(workspace.artifacts, f"runs/{run.id}")
     assert found is not None
     assert found.epochs == (1, 2, 3, 4)
 
@@ -98,7 +98,7 @@ def test_the_weights_that_the_run_has_are_always_among_them(workspace: Workspace
     assert run.result is not None
     best = run.result["best_epoch"]
     assert 1 < best < run.result["epochs"] < 60
-    found = replay.read(workspace.artifacts, run.id)
+    found = replay.read(workspace.artifacts, f"runs/{run.id}")
     assert found is not None
     assert found.epochs == (1, best)
     errors = np.log10(scores(workspace, run.id)[found.rows])
@@ -110,7 +110,7 @@ def test_weights_that_are_too_large_are_not_kept_and_say_so(
 ) -> None:
     monkeypatch.setattr(experiment, "KEPT_BYTES", 100)
     run = trained(workspace, 2)
-    found = replay.read(workspace.artifacts, run.id)
+    found = replay.read(workspace.artifacts, f"runs/{run.id}")
     assert found is not None
     assert found.kept == (False, False)
     with pytest.raises(DataError, match=r"The weights of epoch 1 of .* were not kept\. Choose another epoch"):
@@ -121,7 +121,7 @@ def test_weights_that_are_too_large_are_not_kept_and_say_so(
 def test_a_run_of_before_has_nothing_to_replay(workspace: Workspace) -> None:
     run = trained(workspace, 1)
     workspace.artifacts.delete(f"runs/{run.id}/epochs")
-    assert replay.read(workspace.artifacts, run.id) is None
+    assert replay.read(workspace.artifacts, f"runs/{run.id}") is None
 
 
 def test_epochs_that_were_turned_or_mirrored_lie_upon_each_other() -> None:

@@ -12,6 +12,7 @@ from core.errors import DataError
 
 if TYPE_CHECKING:
     from core.compare.comparison_data import ComparisonData
+    from core.results.finished_run import FinishedRun
     from core.store.artifacts import Artifacts
 
 
@@ -36,43 +37,43 @@ def key(detectors: Sequence[str], others: Sequence[str]) -> str:
     return hashlib.blake2b(chosen.encode(), digest_size=8).hexdigest()
 
 
-def read_report(artifacts: Artifacts, run_id: str, name: str) -> dict[str, Any] | None:
+def read_report(run: FinishedRun, name: str) -> dict[str, Any] | None:
     """A report by its key, with its curves; None where there is none."""
     try:
-        found: dict[str, Any] = artifacts.read_json(report_path(run_id, name))
+        found: dict[str, Any] = run.space.artifacts.read_json(report_path(run.id, name))
     except DataError:
         return None
     return found
 
 
-def write_report(artifacts: Artifacts, run_id: str, name: str, report: dict[str, Any]) -> None:
+def write_report(run: FinishedRun, name: str, report: dict[str, Any]) -> None:
     """Keep a report under its key, and in short as the newest."""
-    artifacts.write_json(report_path(run_id, name), report)
+    run.space.artifacts.write_json(report_path(run.id, name), report)
     kept = {"verdict": report["verdict"], "warnings": [c["title"] for c in report["checks"] if c["level"] == "warning"]}
-    artifacts.write_json(f"{folder(run_id)}/summary.json", kept)
+    run.space.artifacts.write_json(f"{folder(run.id)}/summary.json", kept)
 
 
-def read_checks(artifacts: Artifacts, run_id: str) -> list[dict[str, Any]] | None:
+def read_checks(run: FinishedRun) -> list[dict[str, Any]] | None:
     """The findings of the checks; None before they were made."""
     try:
-        found: list[dict[str, Any]] = artifacts.read_json(checks_path(run_id))
+        found: list[dict[str, Any]] = run.space.artifacts.read_json(checks_path(run.id))
     except DataError:
         return None
     return found
 
 
-def write_checks(artifacts: Artifacts, run_id: str, checks: list[dict[str, Any]]) -> None:
+def write_checks(run: FinishedRun, checks: list[dict[str, Any]]) -> None:
     """Keep the findings, and the warnings in short."""
-    summary = read_summary(artifacts, run_id)
+    summary = read_summary(run)
     summary["warnings"] = [check["title"] for check in checks if check["level"] == "warning"]
-    artifacts.write_json(f"{folder(run_id)}/summary.json", summary)
-    artifacts.write_json(checks_path(run_id), checks)
+    run.space.artifacts.write_json(f"{folder(run.id)}/summary.json", summary)
+    run.space.artifacts.write_json(checks_path(run.id), checks)
 
 
-def read_summary(artifacts: Artifacts, run_id: str) -> dict[str, Any]:
+def read_summary(run: FinishedRun) -> dict[str, Any]:
     """The verdict and the warnings in short; both empty where there is nothing yet."""
     try:
-        found: dict[str, Any] = artifacts.read_json(f"{folder(run_id)}/summary.json")
+        found: dict[str, Any] = run.space.artifacts.read_json(f"{folder(run.id)}/summary.json")
     except DataError:
         return {"verdict": {}, "warnings": []}
     return found

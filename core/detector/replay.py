@@ -52,20 +52,20 @@ def sample_file(
     )
 
 
-def write(artifacts: "Artifacts", run_id: str, epoch: int, sample: bytes, weights: bytes) -> None:
-    """Store a snapshot's sample, and its weights if there are any."""
+def write(artifacts: "Artifacts", folder: str, epoch: int, sample: bytes, weights: bytes) -> None:
+    """Store a snapshot's sample, and its weights if there are any, in the folder of a run."""
     for content, ending in ((weights, _WEIGHTS), (sample, _SAMPLE)):
         if content:
-            artifacts.write_bytes(_path(run_id, epoch, ending), content)
+            artifacts.write_bytes(_path(folder, epoch, ending), content)
 
 
-def read(artifacts: "Artifacts", run_id: str) -> Replay | None:
+def read(artifacts: "Artifacts", folder: str) -> Replay | None:
     """A run's replay; None for a run of a time that kept no snapshots, or of a training that had none."""
     from safetensors.numpy import load
 
-    files = {path.rpartition("/")[2] for path in artifacts.list(f"runs/{run_id}/epochs")}
+    files = {path.rpartition("/")[2] for path in artifacts.list(f"{folder}/epochs")}
     epochs = sorted(int(name.partition(".")[0]) for name in files if name.endswith(f".{_SAMPLE}"))
-    found = [load(artifacts.read_bytes(_path(run_id, epoch, _SAMPLE))) for epoch in epochs]
+    found = [load(artifacts.read_bytes(_path(folder, epoch, _SAMPLE))) for epoch in epochs]
     if not found:
         return None
     return Replay(
@@ -78,7 +78,7 @@ def read(artifacts: "Artifacts", run_id: str) -> Replay | None:
     )
 
 
-def weights(artifacts: "Artifacts", run_id: str, epoch: int) -> bytes:
+def weights(artifacts: "Artifacts", folder: str, epoch: int) -> bytes:
     """The checkpoint of an epoch.
 
     Raises
@@ -86,7 +86,7 @@ def weights(artifacts: "Artifacts", run_id: str, epoch: int) -> bytes:
     DataError
         When it was not kept.
     """
-    return artifacts.read_bytes(_path(run_id, epoch, _WEIGHTS))
+    return artifacts.read_bytes(_path(folder, epoch, _WEIGHTS))
 
 
 def turned(places: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -104,5 +104,5 @@ def turned(places: NDArray[np.float32]) -> NDArray[np.float32]:
     return result.astype(np.float32)
 
 
-def _path(run_id: str, epoch: int, ending: str) -> str:
-    return f"runs/{run_id}/epochs/{epoch:06d}.{ending}"
+def _path(folder: str, epoch: int, ending: str) -> str:
+    return f"{folder}/epochs/{epoch:06d}.{ending}"

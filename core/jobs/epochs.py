@@ -29,7 +29,7 @@ def keep_epoch(workspace: Workspace, run_id: str, epoch: int) -> Run:
     store, artifacts = workspace.store, workspace.artifacts
     run = store.run(run_id)
     try:
-        checkpoint = replay.weights(artifacts, run_id, epoch)
+        checkpoint = replay.weights(artifacts, f"runs/{run_id}", epoch)
     except DataError:
         raise DataError(
             f"The weights of epoch {epoch} of {run.name!r} were not kept. Choose another epoch, or train again."

@@ -116,7 +116,7 @@ class TrainingJob:
     def _keep_epoch(self, snapshot: "Snapshot") -> None:
         """Leave what a replay shows of this epoch, and its weights."""
         try:
-            replay.write(self._artifacts, self._run.id, snapshot.epoch, snapshot.sample, snapshot.weights)
+            replay.write(self._artifacts, self._folder, snapshot.epoch, snapshot.sample, snapshot.weights)
         except OSError as error:  # a full disk shall not end a training that goes well
             log.warning("Epoch %d of run %s could not be kept: %s", snapshot.epoch, self._run.id, error)
 

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from core.errors import AnomalensError, DataError
-from core.settings import Settings
 from core.thresholds import make_rule
 from core.thresholds.bootstrap import Intervals, Resamples
 from core.thresholds.evidence import Evidence
@@ -51,14 +50,8 @@ def stored_intervals(run: FinishedRun) -> dict[str, Intervals]:
     return {key: intervals_from(told) for key, told in kept.items()}
 
 
-def compute_intervals(
-    run_id: str, score: str, wanted: IntervalRequests, settings: Settings
-) -> dict[str, dict[str, Any]]:
-    """The intervals of some rules, as plain values; what a page asks a worker for, which keeps them beside the run."""
-    from core.results.finished_run import FinishedRun
-    from core.store.workspace import open_workspace
-
-    run = FinishedRun.open(open_workspace(settings), run_id, score)
+def compute_intervals(run: FinishedRun, wanted: IntervalRequests) -> dict[str, dict[str, Any]]:
+    """The intervals of some rules, as plain values; they are kept beside the run."""
     evidence = run_evidence(run)
     resamples = Resamples(evidence)
     found = {

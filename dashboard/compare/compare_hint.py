@@ -3,13 +3,14 @@
 import streamlit as st
 
 from dashboard.compare import comparisons
+from dashboard.explore.explored import SharedRun
 from dashboard.format import plain
 from dashboard.state import page_url
 
 
-def compare_hint(run_id: str) -> None:
+def compare_hint(run: SharedRun) -> None:
     """Draw the line; nothing where nothing is known."""
-    found = comparisons.summary(run_id)
+    found = comparisons.summary(run)
     said = []
     if found["verdict"].get("kind") == "classical":
         said.append(plain(found["verdict"]["sentence"].split(":")[0] + " on these rows."))
@@ -20,4 +21,4 @@ def compare_hint(run_id: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="compare_hint"):
         st.caption(f":material/balance: {' '.join(said)}", width="content")
-        page_url.page_link("compare", "See Compare", icon=":material/arrow_forward:", run=run_id)
+        page_url.page_link("compare", "See Compare", icon=":material/arrow_forward:", run=run.id)

@@ -34,14 +34,14 @@ _BETWEEN = {False: "Reading the rows", True: "Measuring, and checking the run"}
 
 def setup(run: "FinishedRun") -> ComparisonRequest:
     """Draw the choice and the button, and while a worker compares its progress; the plan that is chosen."""
-    twins = {one.id: one for one in comparisons.twins(run)}
+    twins = {one.id: one for one in comparisons.twins(run.record)}
     plan = _plan(run, set(twins))
     with st.container(border=True, key="compare_setup", gap="small"):
         _detectors(plan)
         with st.container(horizontal=True, vertical_alignment="bottom", key="compare_controls"):
             if twins:
                 _others(plan, twins)
-            now = comparisons.follow(run.id, plan)
+            now = comparisons.follow(run, plan)
             old = now.ready and _other_threshold(run, plan)
             made = now.ready and not old
             st.button(
@@ -50,7 +50,7 @@ def setup(run: "FinishedRun") -> ComparisonRequest:
                 icon=":material/balance:",
                 key="compare_go",
                 on_click=_begin,
-                args=(run.id, plan),
+                args=(run, plan),
                 disabled=made or now.running or not (plan.detectors or plan.others),
                 help="This choice is compared already." if made else "A worker does it; you can leave meanwhile.",
             )
@@ -69,13 +69,13 @@ def setup(run: "FinishedRun") -> ComparisonRequest:
 
 
 def _other_threshold(run: "FinishedRun", plan: ComparisonRequest) -> bool:
-    found = comparisons.report(run.id, plan)
+    found = comparisons.report(run, plan)
     return found is not None and found["threshold"] != run.result.get("threshold")
 
 
 def _plan(run: "FinishedRun", twins: set[str]) -> ComparisonRequest:
     """What the address asks for; what makes no sense in it counts as not said."""
-    last = comparisons.newest(run.id)
+    last = comparisons.newest(run)
     said, beside = page_url.param("detectors"), page_url.param("beside")
     names = tuple(name for name in _ordered() if name in said.split(",")) if said else ()
     if not said:
@@ -136,11 +136,11 @@ def _described(run: "Run") -> str:
 
 def _say(run: "FinishedRun", plan: ComparisonRequest, now: JobStatus) -> None:
     if now.running:
-        st.fragment(_progress, run_every=LOOK_SECONDS)(run.id, plan)
+        st.fragment(_progress, run_every=LOOK_SECONDS)(run, plan)
     elif now.problem:
         with st.container(horizontal=True, vertical_alignment="center", key="compare_problem"):
             st.warning(f"The comparison was not made. {plain(now.problem)}", icon=":material/warning:")
-            st.button("Try again", key="compare_again", on_click=_begin, args=(run.id, plan))
+            st.button("Try again", key="compare_again", on_click=_begin, args=(run, plan))
     elif now.cancelled:
         done = sum(step.state == "done" for step in now.steps.values())
         kept = f"{plural(done, 'detector is', 'detectors are')} done and kept. " if done else ""
@@ -152,24 +152,24 @@ def _say(run: "FinishedRun", plan: ComparisonRequest, now: JobStatus) -> None:
         )
 
 
-def _progress(run_id: str, plan: ComparisonRequest) -> None:
-    now = comparisons.follow(run_id, plan)
+def _progress(run: "FinishedRun", plan: ComparisonRequest) -> None:
+    now = comparisons.follow(run, plan)
     if not now.running:
         st.rerun(scope="app")
     steps = now.steps.values()
     if not steps:
-        _bar(run_id, plan, 0.0, "A worker takes it up …")
+        _bar(run, plan, 0.0, "A worker takes it up …")
         return
     over = [step for step in steps if step.state in {"done", "failed"}]
     share = sum(_share(step) for step in steps) / len(steps)
     at_work = next((step for step in steps if step.state in {"learning", "scoring"}), None)
     doing = f"{plain(at_work.title)} {_WORDS[at_work.state]}" if at_work else _BETWEEN[bool(over)]
     with st.container(key="compare_steps", gap="small"):
-        _bar(run_id, plan, share, f"{doing} … {len(over)} of {len(steps)} are done. You can leave and come back.")
+        _bar(run, plan, share, f"{doing} … {len(over)} of {len(steps)} are done. You can leave and come back.")
         st.markdown("  \n".join(_line(step) for step in steps))
 
 
-def _bar(run_id: str, plan: ComparisonRequest, share: float, words: str) -> None:
+def _bar(run: "FinishedRun", plan: ComparisonRequest, share: float, words: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="compare_bar"):
         st.progress(share, text=words)
         st.button(
@@ -177,7 +177,7 @@ def _bar(run_id: str, plan: ComparisonRequest, share: float, words: str) -> None
             key="compare_stop",
             icon=":material/stop:",
             on_click=comparisons.stop,
-            args=(run_id, plan),
+            args=(run, plan),
             help="Detectors that are done are kept; one that is learning is interrupted.",
         )
 
@@ -191,8 +191,8 @@ def _line(step: Step) -> str:
     return f"{said} :gray[{plain(step.problem)}]" if step.problem else said
 
 
-def _begin(run_id: str, plan: ComparisonRequest) -> None:
-    comparisons.begin(run_id, plan)
+def _begin(run: "FinishedRun", plan: ComparisonRequest) -> None:
+    comparisons.begin(run, plan)
 
 
 def _changed(plan: ComparisonRequest) -> None:

@@ -12,6 +12,7 @@ from core.jobs.derived import request as requests
 from core.jobs.derived.comparison import DerivedComparison
 from core.jobs.derived.status import JobStatus
 from core.metrics.groups import PARTS
+from dashboard.explore import explored
 from dashboard.server import cache, derived
 
 if TYPE_CHECKING:
@@ -19,58 +20,59 @@ if TYPE_CHECKING:
 
     from core.results.finished_run import FinishedRun
     from core.store.records import Run
+    from dashboard.explore.explored import SharedRun
 
 SUMMARY_SECONDS = 5.0
 """How old the line on Explore may be."""
 
 
-def begin(run_id: str, request: ComparisonRequest) -> None:
+def begin(run: "FinishedRun", request: ComparisonRequest) -> None:
     """Ask for a comparison; for one that failed, or is of another threshold, once more."""
-    derived.begin(run_id, DerivedComparison(request))
+    derived.begin(run.id, DerivedComparison(request))
 
 
-def follow(run_id: str, request: ComparisonRequest) -> JobStatus:
+def follow(run: "FinishedRun", request: ComparisonRequest) -> JobStatus:
     """How far a comparison is; one that was asked for last, and lost its worker, is taken up again."""
-    artifacts, wanted = cache.workspace().artifacts, DerivedComparison(request)
-    now = derived.status(run_id, wanted)
-    if now.ready or newest(run_id) != request:
+    artifacts, wanted = run.space.artifacts, DerivedComparison(request)
+    now = derived.status(run.id, wanted)
+    if now.ready or newest(run) != request:
         return JobStatus(ready=now.ready)
-    return derived.follow(run_id, wanted) if requests.is_asked(artifacts, run_id, wanted) else now
+    return derived.follow(run.id, wanted) if requests.is_asked(artifacts, run.id, wanted) else now
 
 
-def stop(run_id: str, request: ComparisonRequest) -> None:
+def stop(run: "FinishedRun", request: ComparisonRequest) -> None:
     """Let a comparison under way go no further; detectors that are done are kept."""
-    derived.cancel(run_id, DerivedComparison(request))
+    derived.cancel(run.id, DerivedComparison(request))
 
 
-def report(run_id: str, request: ComparisonRequest) -> dict[str, Any] | None:
+def report(run: "FinishedRun", request: ComparisonRequest) -> dict[str, Any] | None:
     """A finished comparison; None while there is none."""
     try:
-        found: dict[str, Any] = derived.result(run_id, DerivedComparison(request))
+        found: dict[str, Any] = derived.result(run.id, DerivedComparison(request))
     except AnomalensError:
         return None
     return found
 
 
-def checks(run_id: str) -> list[dict[str, Any]]:
+def checks(run: "FinishedRun") -> list[dict[str, Any]]:
     """The findings of the checks; empty before they were made."""
-    return files.read_checks(cache.workspace().artifacts, run_id) or []
+    return files.read_checks(run) or []
 
 
-@st.cache_resource(show_spinner=False, ttl=SUMMARY_SECONDS, max_entries=256)
-def summary(run_id: str) -> dict[str, Any]:
+@st.cache_resource(show_spinner=False, ttl=SUMMARY_SECONDS, max_entries=256, hash_funcs=explored.BY_KEY)
+def summary(run: "SharedRun") -> dict[str, Any]:
     """The verdict and the warnings in short."""
-    return files.read_summary(cache.workspace().artifacts, run_id)
+    return files.read_summary(run)
 
 
-def newest(run_id: str) -> ComparisonRequest | None:
+def newest(run: "FinishedRun") -> ComparisonRequest | None:
     """What was last asked for."""
-    return read_newest(cache.workspace().artifacts, run_id)
+    return read_newest(run.space.artifacts, run.id)
 
 
-def twins(run: "FinishedRun") -> "list[Run]":
+def twins(run: "Run") -> "list[Run]":
     """Other finished runs on the same dataset with the same split and seed, the newest first."""
-    every = run.space.store.runs(run.record.dataset_id)
+    every = cache.workspace().store.runs(run.dataset_id)
     same = (run.recipe.split, run.recipe.seed)
     return [one for one in every if one.result and one.id != run.id and (one.recipe.split, one.recipe.seed) == same]
 

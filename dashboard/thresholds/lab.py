@@ -11,7 +11,8 @@ from typing import Any
 import streamlit as st
 
 from core.errors import AnomalensError
-from core.results.run_evidence import compute_intervals, interval_key, intervals_from, run_evidence, stored_intervals
+from core.jobs.intervals import compute_intervals
+from core.results.run_evidence import interval_key, intervals_from, run_evidence, stored_intervals
 from core.results.threshold_saving import set_by
 from core.thresholds import THRESHOLDS, UNITS, rule_names
 from core.thresholds.bootstrap import Intervals

@@ -26,8 +26,7 @@ class ComparisonSection(ReportSection):
         if context.run.score:
             return None
         report = newest(context)
-        artifacts = context.space.artifacts
-        checks = report["checks"] if report else read_checks(artifacts, context.run.id)
+        checks = report["checks"] if report else read_checks(context.run)
         if report is None and not checks:
             return None
         return join([_compared(report) if report else None, _checked(checks or [])])
@@ -37,7 +36,7 @@ def newest(context: ReportContext) -> dict[str, Any] | None:
     """The comparison with most detectors; None before any was made."""
     artifacts, run_id = context.space.artifacts, context.run.id
     names = [name.rsplit("/", 1)[1] for name in artifacts.list(f"{folder(run_id)}/reports") if name.endswith(".json")]
-    found = [read_report(artifacts, run_id, name.removesuffix(".json")) for name in names]
+    found = [read_report(context.run, name.removesuffix(".json")) for name in names]
     return max((one for one in found if one), key=lambda one: len(one["detectors"]), default=None)
 
 

@@ -52,8 +52,7 @@ def findings(run: FinishedRun, case: CheckInput) -> list[dict[str, Any]]:
     """The findings of every check of a run that is opened already, made now or found where they were kept."""
     from core.checks import CHECKS, Finding
 
-    artifacts = run.space.artifacts
-    kept = files.read_checks(artifacts, run.id)
+    kept = files.read_checks(run)
     if kept is not None:
         return kept
     found = []
@@ -65,5 +64,5 @@ def findings(run: FinishedRun, case: CheckInput) -> list[dict[str, Any]]:
             finding = Finding("skipped", f"It could not be made ({type(error).__name__}: {error}).")
         found.append(cls.told(name, finding))
     run.space.store.run(run.id)  # whoever deleted it meanwhile wants nothing of it to stay
-    files.write_checks(artifacts, run.id, found)
+    files.write_checks(run, found)
     return found

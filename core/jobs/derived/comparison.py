@@ -54,7 +54,7 @@ class DerivedComparison(Derived):
 
     def is_current(self, run: FinishedRun) -> bool:
         """Whether the report is about the threshold that the run has now."""
-        kept = files.read_report(run.space.artifacts, run.id, self.request.key)
+        kept = files.read_report(run, self.request.key)
         return kept is not None and bool(kept["threshold"] == run.result.get("threshold"))
 
     def on_request(self, artifacts: Artifacts, run_id: str) -> None:
@@ -96,7 +96,7 @@ class DerivedComparison(Derived):
         made["curves"] = curves(data, detected)
         control.check()
         space.store.run(run.id)  # whoever deleted it meanwhile wants nothing of it to stay
-        files.write_report(artifacts, run.id, self.request.key, made)
+        files.write_report(run, self.request.key, made)
 
     def read(self, run: FinishedRun) -> dict[str, Any]:
         """The report."""

@@ -107,4 +107,4 @@ def _called(found: Replay, place: int, curve: str) -> str:
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=explored.BY_KEY)
 def _replay(run: SharedRun) -> Replay | None:
     """A finished run's replay; it never changes."""
-    return replay.read(run.space.artifacts, run.id)
+    return replay.read(run.space.artifacts, run.folder)

@@ -62,7 +62,7 @@ def headline(run: SharedRun) -> None:
         st.caption(f":material/info: {plain(str(result['note']))}")
     if run.record.state == "stopped":
         st.caption(":material/info: Stopped early; the best weights so far were kept.")
-    compare_hint(run.id)
+    compare_hint(run)
     if not run.labelled and address.shown_name(run) == "test":
         _offer_all(run)
 
