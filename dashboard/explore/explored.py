@@ -47,7 +47,7 @@ class SharedRun(FinishedRun):
         return f"{self.id}:{self.score}"
 
     def _in_memory(self, name: str, make: Callable[[], Any]) -> Any:
-        return _in_memory(self.id, self.score, name, make)
+        return _in_memory(f"{self.grid_key}:{name}", make)
 
 
 BY_KEY: Any = {f"{SharedRun.__module__}.{SharedRun.__qualname__}": lambda run: run.key}
@@ -62,7 +62,7 @@ def open_run(run: "Run", score: str | None = None) -> SharedRun:
     wanted = wanted_score() if score is None else score
     version = f"{run.name} {json.dumps(run.result, sort_keys=True, default=str)} {_dataset_version(run.dataset_id)}"
     digest = hashlib.blake2b(version.encode(), digest_size=8).hexdigest()
-    if score is None and wanted and not _computed(run.id, wanted):
+    if score is None and wanted and not _computed(f"runs/{run.id}/scores/{wanted}/result.json"):
         wanted = ""
     return _opened(f"{run.id}:{wanted}:{digest}", run, wanted)
 
@@ -81,7 +81,7 @@ def _opened(key: str, _run: "Run", _score: str) -> SharedRun:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _in_memory(run_id: str, score: str, name: str, _make: Callable[[], Any]) -> Any:
+def _in_memory(key: str, _make: Callable[[], Any]) -> Any:
     """Eight or ten bytes a row each."""
     return _make()
 
@@ -95,9 +95,9 @@ def wanted_score() -> str:
         return ""
 
 
-def _computed(run_id: str, score: str) -> bool:
+def _computed(path: str) -> bool:
     try:
-        return _is_there(f"runs/{run_id}/scores/{score}/result.json")
+        return _is_there(path)
     except DataError:
         return False
 
