@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -202,7 +203,8 @@ def test_new_rows_are_downloaded_without_a_formula_that_runs(workspace: Workspac
     from dashboard.explore.network.generated_panel import _csv
 
     workspace.artifacts.write_bytes("runs/x/generated.parquet", variational.read_bytes("runs/run/generated.parquet"))
-    text = _csv("x").decode("utf-8-sig")
+    run = SimpleNamespace(space=workspace, folder="runs/x")
+    text = _csv(run).decode("utf-8-sig")
     assert f"'{FORMULA}" in text
     assert f",{FORMULA}" not in text
     assert len(text.splitlines()) == 2001

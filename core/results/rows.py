@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import DataError
 from core.metrics.groups import PARTS
 from core.results.scored import ScoredRows
 
@@ -48,16 +49,14 @@ class RunRows:
     @cached_property
     def count(self) -> int:
         """How many rows the run scored."""
-        import pyarrow.parquet as pq
-
-        return int(pq.read_metadata(self._scores).num_rows)
+        with self._file() as file:
+            return int(file.metadata.num_rows)
 
     def scored(self) -> ScoredRows:
         """Every row's score, label and part, in memory."""
-        import pyarrow.parquet as pq
-
         # As a dictionary: a million part names as Python strings would take longer than everything else.
-        table = pq.read_table(self._scores, columns=["part", "label", "score"], read_dictionary=["part"])
+        with self._file(read_dictionary=["part"]) as file:
+            table = file.read(columns=["part", "label", "score"])
         part = table["part"].combine_chunks()
         names = part.dictionary.to_pylist()
         places = np.array([PARTS.index(name) for name in names], dtype=np.uint8)
@@ -66,9 +65,8 @@ class RunRows:
 
     def uncertainty(self) -> NDArray[np.float64]:
         """Every row's uncertainty; NaN where the model gives none."""
-        import pyarrow.parquet as pq
-
-        found: NDArray[np.float64] = pq.read_table(self._scores, columns=["uncertainty"])["uncertainty"].to_numpy()
+        with self._file() as file:
+            found: NDArray[np.float64] = file.read(columns=["uncertainty"])["uncertainty"].to_numpy()
         return found.astype(np.float64)
 
     def ranked(self, parts: Sequence[str], limit: int, offset: int = 0) -> pd.DataFrame:
@@ -148,10 +146,27 @@ class RunRows:
 
     def batches(self, size: int = 50_000) -> Iterator[pa.RecordBatch]:
         """Every row in row order, in pieces: row, part, label, score, uncertainty."""
+        with self._file() as file:
+            yield from file.iter_batches(size, columns=["row", "part", "label", "score", "uncertainty"])
+
+    def _file(self, **how: Any) -> Any:
+        """The scores, opened.
+
+        Raises
+        ------
+        DataError
+            When the file is damaged.
+        """
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self._scores) as file:
-            yield from file.iter_batches(size, columns=["row", "part", "label", "score", "uncertainty"])
+        try:
+            return pq.ParquetFile(self._scores, **how)
+        except pa.ArrowInvalid as error:
+            raise DataError(
+                f"{self._scores.name} of the run cannot be read: {str(error).rstrip('.')}. Put it back from a copy, or "
+                "train again."
+            ) from None
 
     def _query(self, sql: str, parameters: list[Any]) -> pd.DataFrame:
         return self._cursor().execute(sql, parameters).df()
