@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from waiting import WAIT
+
 from core.compare.request import ComparisonRequest
 from core.jobs.derived import Derived, request
 from core.jobs.derived.base import WorkControl
@@ -32,7 +34,7 @@ def asked_and_done(space: Workspace, run_id: str, wanted: Derived) -> JobStatus:
     return status(space.artifacts, run_id, wanted)
 
 
-def wait_for(state: Callable[[], Any], seconds: float = 60.0) -> Any:
+def wait_for(state: Callable[[], Any], seconds: float = WAIT) -> Any:
     """What ``state`` answers as soon as that is true."""
     end = time.monotonic() + seconds
     while not (found := state()):

@@ -3,14 +3,12 @@
 import os
 import signal
 import tempfile
-import time
-from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from waiting import until
 
 from core.detector.experiment import EpochRecord, Experiment
 from core.index.schema import infer_schema
@@ -21,9 +19,6 @@ from core.recipe import Recipe
 from core.store.records import Run
 from core.store.runs import Store
 from core.store.workspace import Workspace
-
-WAIT = 240.0
-"""Seconds after which something that should have happened by now is taken to have failed: busy machines are slow."""
 
 LONG = 10_000
 """Epochs of a run that no test waits for: it is under way until a test ends it, however fast the machine is."""
@@ -66,14 +61,6 @@ def recipe(epochs: int, seed: int = 0) -> Recipe:
             "device": "cpu",
         }
     )
-
-
-def until(happened: Callable[[], Any], what: str, seconds: float = WAIT) -> None:
-    """Wait for it."""
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, f"It took more than {seconds:g} s until {what}."
-        time.sleep(0.02)
 
 
 def until_state(store: Store, run_id: str, *states: str) -> Run:

@@ -7,13 +7,13 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy.exc import OperationalError
+from waiting import WAIT, until
 
 from core.cli import main
 
@@ -399,8 +399,9 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.processes
 def test_an_interrupted_training_keeps_its_best_weights(payments, home):
+    words = ["train", payments, "--preset", "Tabular", "--set", "epochs=10000", "--set", "batch_size=2", "--json"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "core.cli", "train", payments, "--preset", "Tabular", "--set", "epochs=10000", "--json"],
+        [sys.executable, "-m", "core.cli", *words],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -409,9 +410,9 @@ def test_an_interrupted_training_keeps_its_best_weights(payments, home):
         # A shell that starts it in the background would have it ignore Ctrl-C.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    wait_for_an_epoch(home, process)
+    until(lambda: has_an_epoch(home) or process.poll() is not None, "an epoch was over")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=WAIT)
     assert process.returncode == 0, err
     result = json.loads(out)
     assert 0 < result["epochs"] < 10000
@@ -420,13 +421,10 @@ def test_an_interrupted_training_keeps_its_best_weights(payments, home):
     assert workspace().store.run(result["run"]).state == "stopped"
 
 
-def wait_for_an_epoch(home: Path, process: subprocess.Popen) -> None:
+def has_an_epoch(home: Path) -> bool:
     from core.cli.support.workspace import workspace
 
-    while process.poll() is None:
-        if (home / "anomalens.db").exists():
-            store = workspace().store
-            if any(store.epochs(found.id) for found in store.runs()):
-                return
-        time.sleep(0.1)
-    raise AssertionError(process.communicate()[1])
+    if not (home / "anomalens.db").exists():
+        return False
+    store = workspace().store
+    return any(store.epochs_written(found.id) for found in store.runs())

@@ -49,7 +49,7 @@ def runs(home: Path) -> tuple[str, str]:
 
 
 def page(name: str = "compare", **query: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page(f"../pages/{name}.py")
     for key, value in query.items():
         at.query_params[key] = value

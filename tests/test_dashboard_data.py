@@ -1,6 +1,5 @@
 """The Data page as a script: samples, schema, label, warnings, split, rename and delete."""
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 import streamlit as st
 from held_widgets import held
 from streamlit.testing.v1 import AppTest
+from waiting import WAIT, until
 
 from core.index.schema import Schema
 from core.readers.ingest import ingest
@@ -52,7 +52,7 @@ def dataset_id(space, tmp_path) -> str:
 
 
 def opened(**query: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=30).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page("../pages/data.py")
     for name, value in query.items():
         at.query_params[name] = value
@@ -220,10 +220,7 @@ def arrive(content: bytes, name: str) -> str:
 
 
 def finished(reading: read_tasks.ReadTask) -> read_tasks.ReadTask:
-    end = time.monotonic() + 30
-    while not reading.over and time.monotonic() < end:
-        time.sleep(0.02)
-    assert reading.over
+    until(lambda: reading.over, "the file was read")
     return reading
 
 
@@ -349,7 +346,7 @@ class _Closed:
         self._event.set()
 
     def __enter__(self) -> None:
-        self._event.wait(30)
+        self._event.wait(WAIT)
 
     def __exit__(self, *_) -> None:
         return

@@ -21,7 +21,7 @@ def home(tmp_path, monkeypatch):
 
 
 def opened(page: str, **query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30).run()
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=240).run()
     at.switch_page(f"../pages/{page}.py")
     for name, value in query.items():
         at.query_params[name] = value
@@ -59,18 +59,18 @@ def test_an_address_of_something_that_is_gone_is_told_and_breaks_nothing(home, p
 
 
 def test_the_bare_address_leads_to_the_data(home):
-    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30).run()
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=240).run()
     assert [title.value for title in at.title] == ["Data"]
 
 
 def test_the_page_may_be_named_in_the_query(home):
-    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30)
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=240)
     at.query_params["page"] = "runs"
     assert [title.value for title in at.run().title] == ["Runs"]
 
 
 def test_an_unknown_page_is_told_and_the_data_page_opens(home):
-    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30)
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=240)
     at.query_params["page"] = "nonsense"
     at.run()
     assert [title.value for title in at.title] == ["Data"]

@@ -42,7 +42,7 @@ def runs(home) -> dict[bool, WrittenRun]:
 
 def page(**query: str) -> AppTest:
     """The Explore page at an address."""
-    at = AppTest.from_file(str(MAIN), default_timeout=30).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page("../pages/explore.py")
     for name, value in query.items():
         at.query_params[name] = value

@@ -167,7 +167,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 
 def page(run_id: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=30).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page("../pages/explore.py")
     at.query_params["run"] = run_id
     at.run()

@@ -120,7 +120,7 @@ def test_a_query_that_says_nothing_finds_nothing(query):
 
 
 def opened(**address: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=60)
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=240)
     at.run()
     at.switch_page("../pages/help.py")
     for name, value in address.items():

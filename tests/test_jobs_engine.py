@@ -13,12 +13,12 @@ from job_helpers import (
     losses,
     recipe,
     undisturbed,
-    until,
     until_epoch,
     until_further,
     until_state,
 )
 from store_backends import scratch
+from waiting import until
 
 from core.errors import DataError
 from core.jobs import supervisor

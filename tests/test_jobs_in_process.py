@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from job_helpers import LONG, add_table, losses, recipe, until, until_epoch
+from job_helpers import LONG, add_table, losses, recipe, until_epoch
 from sqlalchemy.exc import OperationalError
 from store_backends import scratch
+from waiting import WAIT, until
 
 from core.detector.experiment import Experiment
 from core.errors import TrainingError
@@ -94,7 +95,7 @@ def test_a_pause_within_an_epoch_does_not_wait_for_its_end(workspace: Workspace,
     thread = in_background(workspace, run.id)
     until_epoch(workspace.store, run.id, 1)
     assert commands.pause(workspace, run.id) == "It pauses within a second."
-    thread.join(60)
+    thread.join(WAIT)
     assert workspace.store.run(run.id).state == "paused"
     assert commands.stop(workspace, run.id) == "It stops within a second and keeps the best weights."
     assert run_job(run.id, workspace.settings).state == "stopped"
@@ -105,7 +106,7 @@ def test_stopped_it_keeps_the_best_weights_so_far(workspace: Workspace, dataset_
     thread = in_background(workspace, run.id)
     until_epoch(workspace.store, run.id, 2)
     commands.stop(workspace, run.id)
-    thread.join(60)
+    thread.join(WAIT)
     stopped = workspace.store.run(run.id)
     assert (stopped.state, stopped.reason) == ("stopped", "It was stopped; the best weights were kept.")
     assert workspace.artifacts.exists(f"runs/{run.id}/model.safetensors")
@@ -117,7 +118,7 @@ def test_cancelled_it_leaves_nothing_behind(workspace: Workspace, dataset_id: st
     until_epoch(workspace.store, run.id, 2)
     commands.cancel(workspace, run.id)
     until(lambda: workspace.store.run(run.id).state == "cancelled", "it was cancelled")
-    thread.join(60)
+    thread.join(WAIT)
     assert workspace.artifacts.list(f"runs/{run.id}") == []
 
 
@@ -134,7 +135,7 @@ def test_deleted_under_way_it_ends_and_leaves_nothing_behind(workspace: Workspac
     thread.start()
     until_epoch(workspace.store, run.id, 2)
     workspace.delete_run(run.id)
-    thread.join(60)
+    thread.join(WAIT)
     assert ended
     assert workspace.artifacts.list("runs") == []
 
@@ -148,7 +149,7 @@ def test_a_learning_rate_counts_from_the_next_batch(workspace: Workspace, datase
     until(lambda: workspace.store.epochs(run.id)[-1]["learning_rate"] == 0.0005, "the rate had changed")
     until(lambda: not workspace.store.open_commands(run.id), "a checkpoint held the new rate")
     commands.cancel(workspace, run.id)
-    thread.join(60)
+    thread.join(WAIT)
 
 
 def test_what_was_asked_before_the_start_counts_from_the_start(workspace: Workspace, dataset_id: str):

@@ -11,19 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from job_helpers import (
-    LONG,
-    WAIT,
-    add_table,
-    losses,
-    recipe,
-    undisturbed,
-    until,
-    until_epoch,
-    until_further,
-    until_state,
-)
+from job_helpers import LONG, add_table, losses, recipe, undisturbed, until_epoch, until_further, until_state
 from store_backends import scratch
+from waiting import WAIT, until
 
 from core.settings import Settings
 from core.store import commands

@@ -58,7 +58,7 @@ def learnt(workspace, run) -> np.ndarray:
 
 
 def page(**query: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=30).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page("../pages/explore.py")
     for name, value in query.items():
         at.query_params[name] = value

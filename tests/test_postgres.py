@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from job_helpers import LONG, add_table, kill_worker, recipe, until, until_epoch, until_state
+from job_helpers import LONG, add_table, kill_worker, recipe, until_epoch, until_state
 from store_backends import scratch
+from waiting import until
 
 from core.jobs.engine import Engine
 from core.store.workspace import Workspace, open_workspace

@@ -39,7 +39,7 @@ def two(workspace) -> tuple[str, str]:
 
 def page(**query: str) -> AppTest:
     """The Runs page at an address."""
-    at = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page("../pages/runs.py")
     for name, value in query.items():
         at.query_params[name] = value

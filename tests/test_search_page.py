@@ -51,7 +51,7 @@ def engine(workspace, monkeypatch):
 
 
 def page(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30).run()
+    at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=240).run()
     at.switch_page("../pages/search.py")
     for name, value in query.items():
         at.query_params[name] = value

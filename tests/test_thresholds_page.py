@@ -38,7 +38,7 @@ def runs(home):
 
 
 def page(**query: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=30).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page("../pages/thresholds.py")
     for name, value in query.items():
         at.query_params[name] = value
@@ -176,7 +176,7 @@ def cut(**query: str) -> dict:
         found = asdict(explore_address.cut(explored.open_run(explored.cache.run(st.query_params["run"]))))
         st.session_state["cut"] = {name: value for name, value in found.items() if name != "grid"}
 
-    at = AppTest.from_function(script, default_timeout=30)
+    at = AppTest.from_function(script, default_timeout=240)
     for name, value in query.items():
         at.query_params[name] = value
     at.run()

@@ -74,7 +74,7 @@ def engine(workspace, monkeypatch) -> FakeEngine:
 
 def page(**query: str) -> AppTest:
     """The Train page at an address."""
-    at = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page("../pages/train.py")
     for name, value in query.items():
         at.query_params[name] = value

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from waiting import WAIT
 
 from core.detector.trained import build_members
 from core.errors import ConfigError, DataError, TrainingError
@@ -218,7 +219,7 @@ def test_paused_run_waits_and_its_losses_are_those_of_an_undisturbed_one() -> No
     assert found == []
     control.resume()
     assert outcome(list(trainer(STOCHASTIC, seed=6).run())) == other
-    thread.join(60)
+    thread.join(WAIT)
     assert outcome(found) == expected
 
 

@@ -38,7 +38,7 @@ def run(workspace: Workspace) -> WrittenRun:
 
 
 def page(**query: str) -> AppTest:
-    at = AppTest.from_file(str(MAIN), default_timeout=30).run()
+    at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page("../pages/triage.py")
     for name, value in query.items():
         at.query_params[name] = value
@@ -65,7 +65,7 @@ def message(
         triage_card._take(opened)
     if not redraw:
         return at
-    again = AppTest.from_file(str(MAIN), default_timeout=30)
+    again = AppTest.from_file(str(MAIN), default_timeout=240)
     for name, value in session.items():
         if name != triage_card._BAR:
             again.session_state[name] = value

@@ -1,6 +1,5 @@
 """The Explore page says why: the row inspector, the families and their way through the address, hostile names."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from run_fixture import write_run as write_planted
 from streamlit.testing.v1 import AppTest
 from test_explore_page import metrics, page, said
 from test_rescoring import write_run
+from waiting import until
 
 from core.errors import DataError
 from core.jobs import row_questions as worker
@@ -89,9 +89,9 @@ def test_the_table_names_the_columns_that_the_inspector_names(space: Workspace, 
 
     at = page(run=run_id)
     rows = [int(row) for row in at.dataframe[0].value["row"]]
-    end = time.monotonic() + 60
-    while (told := reasons.of(opened(space, run_id), rows)) is not None and told.waiting and time.monotonic() < end:
-        time.sleep(0.05)
+    until(
+        lambda: (told := reasons.of(opened(space, run_id), rows)) is None or not told.waiting, "the worker had answered"
+    )
     shown = page(run=run_id).dataframe[0].value
     for row, because in zip(rows[:5], shown["because"], strict=False):
         first = [r for r in worker.explain_row(run_id, row, space.settings).reasons[:3] if r.contribution >= 0.01]
@@ -107,9 +107,7 @@ def test_a_worker_that_cannot_tell_the_columns_leaves_what_the_run_stored(
         raise MemoryError("out of memory")
 
     monkeypatch.setattr(InlineEngine, "call", broken)
-    end = time.monotonic() + 60
-    while reasons.of(opened(space, run_id), [3, 4]) is not None and time.monotonic() < end:
-        time.sleep(0.02)
+    until(lambda: reasons.of(opened(space, run_id), [3, 4]) is None, "the worker had failed")
     at = page(run=run_id)
     assert not at.exception
     assert "…" not in list(at.dataframe[0].value["because"])

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from job_helpers import until
 from playwright.sync_api import expect
 from run_fixture import write_run
+from waiting import until
 
 from .conftest import draw, settle
 

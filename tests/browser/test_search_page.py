@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from job_helpers import until
 from playwright.sync_api import expect
 from search_helpers import add_planted, tiny
+from waiting import until
 
 from core.search import lifecycle
 from core.store.workspace import Workspace
