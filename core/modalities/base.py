@@ -168,6 +168,9 @@ class Explainer(Protocol):
 class Renderer(Protocol):
     """Samples as escaped markup, the same on a page and in a report; plain HTML and SVG, no script."""
 
+    part: ClassVar[str]
+    """What a part is called above a column of them: "Column", "Channel"."""
+
     def preview(self, samples: Samples, id: int) -> Markup:
         """A sample as it is, small enough for a list or a card."""
 

@@ -38,7 +38,7 @@ def row_inspector(run: SharedRun) -> None:
     """Draw the row that the address names; nothing was chosen: say how."""
     row = address.selected_row(run)
     st.header(
-        "Row inspector" if row is None else f"Row {count(row)}",
+        "Row inspector" if row is None else f"{samples.noun(run).capitalize()} {count(row)}",
         help=links.more("One row: its score, and why it is odd.", "pages", "the-row-inspector"),
     )
     if row is None:
@@ -47,7 +47,7 @@ def row_inspector(run: SharedRun) -> None:
         return
     known = run.rows.one(row)
     if known is None:
-        st.info("This row has no score in this run.", icon=":material/search_off:")
+        st.info(f"This {samples.noun(run)} has no score in this run.", icon=":material/search_off:")
         return
     with st.container(border=True, key="explore_row_card"):
         found = _explanation(run, row)
@@ -64,8 +64,8 @@ def brief(run: SharedRun, row: int) -> None:
     """Why a row is odd, for who decides on it: the sentence and what was expected; nothing of the data's labels."""
     found = _explanation(run, row)
     if found is not None:
-        st.html(f'<p class="why-sentence">{escape(found.sentence or "No column stands out.")}</p>')
-        st.caption(plain(_what_if(found, address.cut(run).threshold)))
+        st.html(f'<p class="why-sentence">{escape(found.sentence or f"No {samples.part(run)} stands out.")}</p>')
+        st.caption(plain(_what_if(run, found)))
         samples.compared(run, found)
         return
     try:
@@ -77,7 +77,7 @@ def brief(run: SharedRun, row: int) -> None:
 def _explanation(run: SharedRun, row: int) -> "Explanation | None":
     """What the run's networks have to say of the row; None, and why, where they cannot be asked."""
     try:
-        with st.spinner("Asking the model about this row …", show_time=False):
+        with st.spinner(f"Asking the model about this {samples.noun(run)} …", show_time=False):
             return explaining.explanation(run, row, _method())
     except AnomalensError as problem:
         st.caption(f":material/info: {plain(str(problem))}")
@@ -149,8 +149,8 @@ def _facts(run: SharedRun, row: int, known: dict[str, Any], found: "Explanation 
 
 def _explained(run: SharedRun, found: "Explanation") -> None:
     """The sentence, what made the score, and every column beside what was expected of it."""
-    st.html(f'<p class="why-sentence">{escape(found.sentence or "No column stands out.")}</p>')
-    st.caption(plain(_what_if(found, address.cut(run).threshold)))
+    st.html(f'<p class="why-sentence">{escape(found.sentence or f"No {samples.part(run)} stands out.")}</p>')
+    st.caption(plain(_what_if(run, found)))
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
         drawn = [reason for reason in found.reasons if reason.contribution >= _LEAST] or found.reasons[:1]
@@ -159,38 +159,39 @@ def _explained(run: SharedRun, found: "Explanation") -> None:
             [reason.contribution for reason in drawn],
             [reason.actual or "missing" for reason in drawn],
             [reason.expected or "missing" for reason in drawn],
-            subtitle=f"row {count(found.row)}",
-            whole="what sets the row apart",
+            subtitle=f"{samples.noun(run)} {count(found.row)}",
+            whole=f"what sets the {samples.noun(run)} apart",
         )
         show(figure, "explore_contributions", run.name)
         _method_choice()
     with right:
         st.markdown("**Actual against expected**")
         samples.compared(run, found)
-        _nearest(found)
+        _nearest(run, found)
 
 
-def _what_if(found: "Explanation", threshold: float) -> str:
+def _what_if(run: SharedRun, found: "Explanation") -> str:
     """What the score would be with the first columns as the nearest normal row has them."""
     if not found.steps:
         return ""
+    noun, part, threshold = samples.noun(run), samples.part(run), address.cut(run).threshold
     below = next((i for i, step in enumerate(found.steps) if step.score <= threshold), None)
     if found.score > threshold and below is not None and below < _NAMED:
         names = [clipped(step.feature) for step in found.steps[: below + 1]]
         it = "it" if len(names) == 1 else "them"
         return (
-            f"With {_listed(names)} as the nearest normal row has {it}, the score would be "
+            f"With {_listed(names)} as the nearest normal {noun} has {it}, the score would be "
             f"{number(found.steps[below].score, 4)} instead of {number(found.score, 4)}: below the threshold."
         )
     step = found.steps[min(_NAMED, len(found.steps)) - 1]
     first = min(_NAMED, len(found.steps))
     if step.explained < _LITTLE:
         return (
-            f"With the first {plural(first, 'column')} as the nearest normal row has them, the score would still be "
-            f"{number(step.score, 4)}: many columns are odd together."
+            f"With the first {plural(first, part)} as the nearest normal {noun} has them, the score would still be "
+            f"{number(step.score, 4)}: many {part}s are odd together."
         )
     return (
-        f"With the first {plural(first, 'column')} as the nearest normal row has them, the score would be "
+        f"With the first {plural(first, part)} as the nearest normal {noun} has them, the score would be "
         f"{number(step.score, 4)} instead of {number(found.score, 4)}: they explain {share(step.explained)} of what "
         "sets it apart."
     )
@@ -229,18 +230,23 @@ def _method_changed() -> None:
     st.rerun("explore_row")
 
 
-def _nearest(found: "Explanation") -> None:
+def _nearest(run: SharedRun, found: "Explanation") -> None:
     import pandas as pd
 
-    with st.expander("The nearest normal rows", icon=":material/near_me:"):
+    noun, part = samples.noun(run), samples.part(run)
+    with st.expander(f"The nearest normal {noun}s", icon=":material/near_me:"):
         names = [reason.feature for reason in found.reasons][:_WIDEST]
         own = {reason.feature: reason.actual for reason in found.reasons}
         shown = pd.DataFrame(
             [
-                {"Row": f"{count(found.row)} (this)", "Distance": 0.0, **{f"data:{n}": own[n] for n in names}},
+                {
+                    noun.capitalize(): f"{count(found.row)} (this)",
+                    "Distance": 0.0,
+                    **{f"data:{n}": own[n] for n in names},
+                },
                 *(
                     {
-                        "Row": count(near.row),
+                        noun.capitalize(): count(near.row),
                         "Distance": near.distance,
                         **{f"data:{n}": near.values.get(n, "") for n in names},
                     }
@@ -254,14 +260,14 @@ def _nearest(found: "Explanation") -> None:
             column_config={
                 "Distance": st.column_config.NumberColumn(
                     format="%.3g",
-                    help="Euclidean, over the encoded columns; each counts up to three standard deviations.",
+                    help="Euclidean, over the encoded numbers; each counts up to three standard deviations.",
                 ),
                 **{f"data:{n}": st.column_config.TextColumn(n) for n in names},
             },
-            alt="The training rows nearest to this row, the columns that matter first",
+            alt=f"The training {noun}s nearest to this {noun}, the {part}s that matter first",
         )
         if len(found.reasons) > _WIDEST:
-            st.caption(f"The {count(_WIDEST)} columns that contribute most.")
+            st.caption(f"The {count(_WIDEST)} {part}s that contribute most.")
 
 
 def _stored(run: SharedRun, row: int) -> None:
@@ -278,7 +284,7 @@ def _stored(run: SharedRun, row: int) -> None:
             [reason.contribution for reason in found.reasons],
             [reason.actual for reason in found.reasons],
             [reason.expected for reason in found.reasons],
-            subtitle=f"row {count(row)}",
+            subtitle=f"{samples.noun(run)} {count(row)}",
         )
         show(figure, "explore_contributions", run.name)
     with right:
@@ -287,7 +293,7 @@ def _stored(run: SharedRun, row: int) -> None:
 
 
 def _original(run: SharedRun, row: int) -> None:
-    with st.expander("The row as it was uploaded", icon=":material/table_rows:"):
+    with st.expander(f"The {samples.noun(run)} as it was uploaded", icon=":material/table_rows:"):
         try:
             samples.preview(run, row)
         except AnomalensError as problem:

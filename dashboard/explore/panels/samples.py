@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from core.modalities.base import Renderer
 
 
+def noun(run: SharedRun) -> str:
+    """What a sample is called: "row"."""
+    return modality_of(run.recipe.modality).noun
+
+
+def part(run: SharedRun) -> str:
+    """What a part of a sample is called: "column"."""
+    return _renderer(run).part.lower()
+
+
 def compared(run: SharedRun, explanation: "Explanation") -> None:
     """Draw what a sample is beside what was expected of it."""
     markup(_renderer(run).compare(explanation), key="sample_compared")
