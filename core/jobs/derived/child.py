@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 REPORT_SECONDS = 0.2
 KEPT_SECONDS = 300.0
 """How long it waits for more work: a second map is then laid out at once."""
-PROGRESS, FINISHED, FAILED = "progress", "finished", "failed"
+TAKEN, PROGRESS, FINISHED, FAILED = "taken", "progress", "finished", "failed"
 
 
 def main() -> None:
@@ -50,7 +50,9 @@ def main() -> None:
     threading.Thread(target=_read, args=(sys.stdin.buffer, inbox), name="inbox", daemon=True).start()
     with suppress(queue.Empty):
         while True:
-            _do(inbox.get(timeout=KEPT_SECONDS), answer)
+            work = inbox.get(timeout=KEPT_SECONDS)
+            answer(TAKEN)
+            _do(work, answer)
     os._exit(0)  # the thread that reads would hold up an ordinary end
 
 

@@ -26,6 +26,10 @@ _lock = threading.Lock()
 _idle: list[_Child] = []
 
 
+class _GoneError(Exception):
+    """A child that waited for work was ended by somebody else."""
+
+
 class _Child:
     """A process that computes one thing at a time."""
 
@@ -40,6 +44,8 @@ class _Child:
         )
         self.pid = self._process.pid
         self._idle_since = time.monotonic()
+        self.used = False
+        """Whether it has taken any work."""
 
     @property
     def waits(self) -> bool:
@@ -49,6 +55,7 @@ class _Child:
 
     def compute(self, run: FinishedRun, wanted: Derived, control: WorkControl) -> None:
         """Let it compute something of a run; see :func:`compute_in_child`."""
+        taken = False
         work = pickle.dumps((run.id, wanted, run.space.settings))
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # a child that is gone says so by the end of its answers
@@ -63,8 +70,11 @@ class _Child:
             except queue.Empty:
                 continue
             if answer is None:
-                raise ChildProcessError(wanted.crashed)
+                raise ChildProcessError(wanted.crashed) if taken or not self.used else _GoneError
             kind, *said = answer
+            if kind == child.TAKEN:
+                taken = self.used = True
+                continue
             if kind == child.PROGRESS:
                 control.progress.batch, control.progress.batches = round(1000 * said[0]), 1000
                 control.steps = said[1]
@@ -90,7 +100,7 @@ class _Child:
             while True:
                 answer = pickle.load(self._process.stdout)
                 answers.put(answer)
-                if answer[0] != child.PROGRESS:
+                if answer[0] in (child.FINISHED, child.FAILED):
                     return
         answers.put(None)
 
@@ -108,12 +118,18 @@ def compute_in_child(run: FinishedRun, wanted: Derived, control: WorkControl) ->
     one = _take()
     try:
         one.compute(run, wanted, control)
+    except _GoneError:
+        one.end()
+        return compute_in_child(run, wanted, control)
     except (CancelledError, ChildProcessError) as error:
         one.end()
         run.space.artifacts.sweep(run.folder, one.pid)
         raise error if isinstance(error, CancelledError) else DataError(str(error)) from None
-    except BaseException:
+    except DataError:  # it said why it could not, and can do something else
         _keep(one)
+        raise
+    except BaseException:
+        one.end()
         raise
     _keep(one)
 
