@@ -308,6 +308,7 @@ class Recipe:
         unknown = [name for name in values if name not in known]
         if unknown:
             raise ConfigError(f"There is no setting called {unknown[0]!r}. Known: {', '.join(sorted(known))}.")
+        values = _with_blanks_masked(values)
         members, seed = int(values.get("members", 1)), int(values.get("seed", 0))
         if not 1 <= members <= 64:
             raise ConfigError(f"The number of members must be between 1 and 64. Got {members}.")
@@ -370,3 +371,13 @@ def section_classes(modality: str = TABULAR) -> dict[str, type]:
     own = {"encoding": MODALITIES[modality].Config} if modality in MODALITIES else {}
     classes = _SECTIONS | own
     return {name: classes[name] for name in section_names() if name in classes}
+
+
+def _with_blanks_masked(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Plain values of a recipe; a network for ratings left blanks out before the encoding had a setting for it."""
+    encoding = values.get("encoding", {})
+    networks = (values.get("model"), values.get("model_settings", {}).get("base"))
+    said = "blanks" in encoding or not encoding.get("missing_indicator", True)
+    if "ratings" not in networks or said or values.get("modality", TABULAR) != TABULAR:
+        return values
+    return {**values, "encoding": {**encoding, "blanks": "mask"}}

@@ -7,8 +7,9 @@ the threads take turns, and a checkpoint needs to hold no generator: the number 
 """
 
 import contextlib
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import torch
@@ -19,6 +20,13 @@ RANDOM = threading.RLock()
 """Held while a step draws from PyTorch's generators."""
 SMALL = 30_000_000
 """Parameters times batch rows up to which one thread is best: two take turns more than they help."""
+CHUNK = 2048
+"""Units that pass through a network at a time at most: activations of small ones stay in the processor's cache."""
+BLOCK = 32
+"""Scores are computed in whole blocks of so many units: a product of few rows is another kernel's, with other last
+bits."""
+CHUNK_BYTES = 64 << 20
+"""Bytes of the units that pass through a network at a time, unless a single block is more."""
 _MASK = (1 << 64) - 1
 
 
@@ -93,6 +101,15 @@ def without_denormals() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(False)
+
+
+def units_at_once(shape: Sequence[int]) -> int:
+    """How many units of a shape pass through a network at a time, 2,048 of them or fewer where they are large.
+
+    A multiple of 32, in which scores are computed, so that no number depends on it.
+    """
+    fitting = CHUNK_BYTES // (4 * max(1, math.prod(shape)))
+    return max(BLOCK, min(CHUNK, fitting - fitting % BLOCK))
 
 
 def threads_for(parameters: int, rows: int) -> int:

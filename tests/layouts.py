@@ -5,8 +5,7 @@ import numpy as np
 from core.modalities.layout import Layout
 
 
-def flat_layout(part_of: tuple[int, ...], flag_of: tuple[int, ...] | None = None) -> Layout:
-    """A table's layout from the feature of each encoded column, and where each one's blanks are told (-1: nowhere)."""
-    flags = None if flag_of is None else np.array(flag_of, dtype=np.int64)
+def flat_layout(part_of: tuple[int, ...], blank: float | None = None) -> Layout:
+    """A table's layout from the feature of each encoded column, and what stands for a blank."""
     parts = tuple(f"feature {k}" for k in range(max(part_of) + 1))
-    return Layout(("feature",), (len(part_of),), {}, parts, np.array(part_of, dtype=np.int64), flags)
+    return Layout(("feature",), (len(part_of),), {}, parts, np.array(part_of, dtype=np.int64), blank)

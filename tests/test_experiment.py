@@ -265,7 +265,7 @@ def test_chunks_of_another_size_give_the_same_scores(
     assert done.scores is not None
     assert again.scores is not None
     assert np.array_equal(again.scores.score, done.scores.score)
-    monkeypatch.setattr("core.scoring.errors.CHUNK", 7)
+    monkeypatch.setattr("core.runtime.CHUNK", 7)
     again = finished(people(), tmp_path)
     assert again.scores is not None
     np.testing.assert_allclose(again.scores.score, done.scores.score, rtol=1e-4, atol=1e-5)

@@ -1,5 +1,6 @@
 """What holds for every autoencoder, written once over the registry."""
 
+import math
 from dataclasses import fields
 
 import numpy as np
@@ -13,7 +14,9 @@ from core.models import MODELS, Autoencoder
 from core.models._composed import Composed, bases
 from core.params import build, describe, to_dict
 from core.recipe import Recipe, ScoreConfig, TrainingConfig
+from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
+from core.scoring.fitted_scores import fit_scores
 from core.training.loop import Trainer
 
 SHAPES = {("feature",): (9,)}
@@ -23,6 +26,9 @@ COMPOSED = [name for name, cls in MODELS.items() if issubclass(cls, Composed)]
 every_pair = pytest.mark.parametrize(
     ("name", "base"), [(name, base) for name in COMPOSED for base, _ in bases() if base != "dense"]
 )
+
+NETWORKS = [(name, "") for name in MODELS.names()] + [(name, base) for name in COMPOSED for base, _ in bases()]
+every_network = pytest.mark.parametrize(("name", "base"), NETWORKS)
 
 
 def shape_of(name: str) -> tuple[int, ...]:
@@ -234,15 +240,30 @@ def test_loaded_weights_give_the_same_network(name: str) -> None:
 
 
 @every_model
-def test_told_layout_is_part_of_what_is_saved(name: str) -> None:
-    told, other, x = network(name), network(name), torch.from_numpy(rows(name, 6))
-    x[:, 8] = (x[:, 8] > 0).float()
-    told.lay_out(flat_layout((0, 1, 1, 1, 2, 3, 4, 4, 4), (-1,) * 6 + (8, 8, 8)))
-    other.load_state_dict(told.state_dict())
-    ours, theirs = told.eval().weight(x), other.eval().weight(x)
-    assert (ours is None) == (theirs is None)
-    assert ours is None or torch.equal(ours, theirs)  # type: ignore[arg-type]
-    assert torch.equal(error_of(told, x), error_of(other, x))
+def test_features_of_the_columns_are_part_of_what_is_saved(name: str) -> None:
+    laid_out, other, x = network(name), network(name), torch.from_numpy(rows(name, 6))
+    laid_out.lay_out(flat_layout((0, 1, 1, 1, 2, 3, 4, 4, 4)))
+    other.load_state_dict(laid_out.state_dict())
+    assert torch.equal(error_of(laid_out.eval(), x), error_of(other.eval(), x))
+
+
+@every_network
+def test_blank_counts_neither_in_loss_nor_in_score_nor_in_shares(name: str, base: str) -> None:
+    model, x = network(name, **({"base": base} if base else {})), rows(name, 64)
+    layout = flat_layout(tuple(range(9)), blank=math.nan)
+    model.lay_out(layout)
+    x[np.random.default_rng(1).random(x.shape) < 0.3] = np.nan
+    run = Trainer([model], x, x[:20], TrainingConfig(epochs=2, batch_size=16), seed=0, device=CPU)
+    assert all(np.isfinite(loss) for record in run.run() for loss in (record.train["loss"], record.validation["loss"]))
+    found = row_errors([model], x, ScoreConfig("sse")).errors[0]
+    units = torch.from_numpy(x)
+    with torch.inference_mode():
+        filled = model.filled(units)
+        errors = model.error(filled, model(units)) * ~units.isnan()
+    np.testing.assert_allclose(found, errors.sum(dim=1), rtol=1e-5)
+    expected, shares = reconstruct([model], x, fit_scores([model], ScoreConfig(), x), layout)
+    assert np.isfinite(expected).all()
+    assert (shares.values[np.isnan(x)] == 0).all()
 
 
 @every_pair

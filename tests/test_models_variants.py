@@ -1,5 +1,7 @@
 """What each table autoencoder says it does: penalties, growth, masks, noise, blanks, centres."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -120,50 +122,48 @@ def test_saved_network_knows_how_far_its_code_had_grown() -> None:
     assert torch.equal(other.encode(X), model.encode(X))
 
 
-RATED = flat_layout((0, 0, 1, 1, 2), (1, 1, 3, 3, -1))
-"""Two items with a column that says where they are blank, and one that never is."""
-
-
 def rated() -> tuple[Autoencoder, torch.Tensor]:
-    model = create("ratings", width=5, latent=2, dropout=0.0)
-    model.lay_out(RATED)
-    x = torch.randn(40, 5)
-    x[:, 1], x[:, 3] = torch.tensor([1.0, 0.0] * 20), torch.tensor([0.0, 0.0, 1.0, 0.0] * 10)
-    return model, x
+    """A network for three items, and ratings of which every second user lacks one."""
+    model = create("ratings", width=3, latent=2, dropout=0.0)
+    model.lay_out(flat_layout((0, 1, 2), blank=math.nan))
+    x = torch.randn(40, 3, generator=torch.Generator().manual_seed(1))
+    x[::2, 0], x[2::4, 1] = math.nan, math.nan
+    return model.eval(), x
 
 
 def test_only_observed_ratings_count_in_loss_and_score() -> None:
     model, x = rated()
-    assert model.weight(x)[0].tolist() == [0, 0, 1, 0, 1]  # type: ignore[index]
-    assert model.weight(x)[3].tolist() == [1, 0, 1, 0, 1]  # type: ignore[index]
-    other = x.clone()
-    other[x[:, 1] > 0.5, 0] += 5.0
-    torch.testing.assert_close(model.loss_terms(x), model.loss_terms(other))
-    ours, theirs = (row_errors([model], rows.numpy(), ScoreConfig()).errors for rows in (x, other))
-    np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    assert model.weight(x)[0].tolist() == [0, 1, 1]  # type: ignore[index]
+    assert model.weight(x)[1].tolist() == [1, 1, 1]  # type: ignore[index]
+    errors = model.error(model.filled(x), model(x))
+    observed = ~x.isnan()
+    assert model.loss_terms(x)["reconstruction"].item() == pytest.approx(errors[observed].mean().item(), rel=1e-5)
+    found = row_errors([model], x.numpy(), ScoreConfig()).errors[0]
+    expected = (errors * observed).sum(1) / observed.sum(1)
+    np.testing.assert_allclose(found, expected.detach(), rtol=1e-5)
     moved = x.clone()
-    moved[:, 4] += 5.0
-    assert (row_errors([model], moved.numpy(), ScoreConfig()).errors != ours).all()
+    moved[:, 2] += 5.0
+    assert (row_errors([model], moved.numpy(), ScoreConfig()).errors[0] != found).all()
 
 
-def test_blank_rating_is_filled_in_and_never_read_back_as_blank() -> None:
+def test_blank_rating_is_read_as_the_usual_one_and_filled_in() -> None:
     model, x = rated()
-    x_hat = model(x)
-    assert (x_hat[:, [1, 3]] == 0).all()
-    assert (x_hat[x[:, 1] > 0.5, 0] != 0).all()
+    usual = torch.where(x.isnan(), 0.0, x)
+    assert torch.equal(model(x), model(usual))
+    assert model(x).isfinite().all()
 
 
-def test_ratings_say_when_there_is_no_blank_to_leave_out() -> None:
+def test_ratings_say_when_the_encoding_fills_blanks_in() -> None:
     model, _ = rated()
     assert model.notes == ()
-    model.lay_out(flat_layout((0, 1, 2, 3, 4), (-1,) * 5))
+    model.lay_out(flat_layout((0, 1, 2)))
     assert "every entry counts as observed" in model.notes[0]
 
 
 def test_columns_of_one_feature_share_a_token() -> None:
     model = create("attention")
     apart = model.attend(X)  # type: ignore[operator]
-    model.lay_out(flat_layout((0, 0, 0, 1, 1, 2, 3, 4, 5), (-1,) * 9))
+    model.lay_out(flat_layout((0, 0, 0, 1, 1, 2, 3, 4, 5)))
     assert not torch.allclose(model.attend(X), apart)  # type: ignore[operator]
     loaded = create("attention")
     loaded.load_state_dict(model.state_dict())

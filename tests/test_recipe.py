@@ -33,6 +33,7 @@ def test_a_recipe_of_before_is_one_for_tables():
         "categories": "auto",
         "max_levels": 32,
         "hash_width": 16,
+        "blanks": "impute",
         "missing_indicator": True,
     }
     assert recipe.encoding_config.numbers == "dual"

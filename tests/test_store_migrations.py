@@ -36,6 +36,7 @@ RECIPE = {
         "categories": "auto",
         "max_levels": 32,
         "hash_width": 16,
+        "blanks": "impute",
         "missing_indicator": True,
     },
 }

@@ -381,3 +381,30 @@ def test_network_connections_come_back(shared_data, tmp_path, numbers):
     back = encoder.inverse(encoder.transform(frame))
     for name in ("protocol_type", "service", "flag", "logged_in"):
         assert (back[name] == frame[name]).all()
+
+
+@pytest.mark.parametrize("numbers", ["standard", "dual", "quantile", "minmax"])
+@pytest.mark.parametrize("categories", ["onehot", "hash", "embed"])
+def test_masked_blanks_are_nan_and_come_back_as_blanks(data: tuple, numbers: str, categories: str) -> None:
+    frame, schema = data
+    config = EncodingConfig(numbers=numbers, categories=categories, blanks="mask")
+    encoder = TabularEncoder(config, schema).fit_frame(frame)
+    features = frame[encoder.features]
+    x = encoder.transform(frame)
+    assert encoder.layout.blank is not None
+    assert not encoder.flags.any()
+    for j, name in enumerate(encoder.features):
+        missing = np.isnan(x[:, encoder.feature_of == j])
+        assert (missing.all(axis=1) == missing.any(axis=1)).all()
+        assert np.array_equal(missing.all(axis=1), features[name].isna().to_numpy()), name
+    assert np.array_equal(encoder.inverse(x).isna().to_numpy(), features.isna().to_numpy())
+    again = TabularEncoder.from_dict(json.loads(json.dumps(encoder.to_dict())))
+    assert np.array_equal(again.transform(frame), x, equal_nan=True)
+
+
+def test_masked_column_without_a_value_in_training_is_blank_everywhere() -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [None, None, None]}).astype({"b": object})
+    schema = Schema((Column("a", "number", "feature"), Column("b", "category", "feature", type="text")))
+    encoder = TabularEncoder(EncodingConfig(blanks="mask"), schema).fit_frame(frame)
+    assert encoder.transform(frame).shape == (3, 1)
+    assert encoder.inverse(encoder.transform(frame))["b"].isna().all()

@@ -14,7 +14,7 @@ from core.errors import ConfigError, DataError, TrainingError
 from core.models.dense import DenseAutoencoder
 from core.recipe import Recipe, TrainingConfig
 from core.runtime import devices, mix, resolve_device, threads_for, use_bf16
-from core.training.batches import Orders, Rows, batch_sizes
+from core.training.batches import Orders, TensorUnits, batch_sizes
 from core.training.control import Control
 from core.training.loop import Trainer
 from core.training.records import EpochRecord
@@ -69,7 +69,7 @@ def test_each_pass_shows_every_row_once_in_an_order_of_its_own() -> None:
 
 def test_rows_are_taken_from_the_matrix_itself() -> None:
     x = rows(5)
-    assert torch.equal(Rows(x, CPU).take(torch.tensor([3, 1])), torch.from_numpy(x[[3, 1]]))
+    assert torch.equal(TensorUnits(x, CPU).take(torch.tensor([3, 1])), torch.from_numpy(x[[3, 1]]))
 
 
 def test_epochs_follow_from_the_steps() -> None:

@@ -32,6 +32,7 @@ class SameReconstruction(Check):
 
         x = gathered(case.trained.encoder.encode(case.content))
         x_hat, _ = reconstruct(case.trained.members, x, case.trained.fitted_scores, case.trained.encoder.layout)
+        x = np.nan_to_num(x, copy=False)
         share = float(x_hat.var(axis=0, dtype=np.float64).sum() / max(x.var(axis=0, dtype=np.float64).sum(), 1e-12))
         numbers = {"variance_kept": share}
         if share < LEAST_SHARE:

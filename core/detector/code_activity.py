@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.scoring.forward_pass import CHUNK, in_blocks
+from core.runtime import CHUNK
+from core.scoring.forward_pass import in_blocks
 
 if TYPE_CHECKING:
     from core.models.base import Autoencoder

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.detector.explained import explained
+from core.detector.flagged_ratings import is_flagged, kept_columns, load_without_flags, scores_without_flags
 from core.modalities import MODALITIES
 from core.modalities.units import units_per_batch
 from core.models import MODELS, Autoencoder
@@ -175,6 +176,9 @@ def load(artifacts: Artifacts, folder: str, score: str = "") -> TrainedDetector:
     if fits(config):
         data = artifacts.read_bytes(f"{beside}/score.safetensors")
         fitted_scores = fitted_from_bytes(data, config, len(trained.members))
+        if tuple(about["shape"]) != trained.members[0].shape:
+            weights, _ = unpack(artifacts.read_bytes(f"{folder}/model.safetensors"))
+            fitted_scores = scores_without_flags(fitted_scores, config.kinds, kept_columns(weights))
     return replace(
         trained,
         recipe=replace(trained.recipe, score=config),
@@ -200,7 +204,11 @@ def load_networks(artifacts: Artifacts, folder: str, score: ScoreConfig | None =
     members = build_members(recipe, tuple(about["shape"]))
     for k, member in enumerate(members):
         start = f"{k}."
+        state = {n.removeprefix(start): t for n, t in weights.items() if n.startswith(start)}
+        if is_flagged(weights):
+            load_without_flags(member, state, kept_columns(weights))
+        else:
+            member.load_state_dict(state)
         member.lay_out(encoder.layout)
-        member.load_state_dict({n.removeprefix(start): t for n, t in weights.items() if n.startswith(start)})
         member.eval()
     return TrainedDetector(recipe, encoder, members, Scorer(recipe.score))

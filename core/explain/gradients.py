@@ -6,6 +6,7 @@ logarithmic scale on which the scores of several networks are averaged.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,7 +48,7 @@ def integrated_gradients(
 
     layout = trained.encoder.layout
     with undisturbed():
-        found = IntegratedGradients(lambda x: _log(trained, x)).attribute(
+        found = IntegratedGradients(_log_score(trained, unit)).attribute(
             _one(unit, layout), _one(base, layout), n_steps=STEPS
         )
     values = found.detach().numpy().astype(np.float64).reshape(-1)
@@ -69,7 +70,7 @@ def shapley_values(
     mask = torch.as_tensor(layout.flat_parts, dtype=torch.long)
     with undisturbed(), seeded(trained.recipe.seed, torch.device("cpu")), torch.no_grad():
         found = (
-            ShapleyValueSampling(lambda x: _log(trained, x))
+            ShapleyValueSampling(_log_score(trained, unit))
             .attribute(
                 _one(unit, layout),
                 _one(base, layout),
@@ -87,7 +88,16 @@ def shapley_values(
 
 
 def _one(unit: NDArray[np.float32], layout: Layout) -> Tensor:
-    return torch.from_numpy(unit.reshape(1, *layout.shape).copy())
+    """A unit with 0 for blanks: captum multiplies, which NaN does not survive."""
+    return torch.from_numpy(np.nan_to_num(unit.reshape(1, *layout.shape)))
+
+
+def _log_score(trained: TrainedDetector, unit: NDArray[np.float32]) -> Callable[[Tensor], Tensor]:
+    """:func:`_log` of units that have no value where ``unit`` has none, whatever they have there."""
+    blank = torch.from_numpy(np.isnan(unit.reshape(trained.encoder.layout.shape)))
+    if not blank.any():
+        return lambda x: _log(trained, x)
+    return lambda x: _log(trained, torch.where(blank, torch.nan, x))
 
 
 def _log(trained: TrainedDetector, x: Tensor) -> Tensor:

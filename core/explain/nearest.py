@@ -31,7 +31,7 @@ class NearestSamples:
         self._encoder, self._samples = encoder, samples
         ids = np.unique(reference.ids)
         vectors = self._vectors(ids)
-        if np.array_equal(vectors, reference.x):
+        if np.array_equal(vectors, np.nan_to_num(reference.x)):
             self._among = reference
         else:
             width = vectors.shape[1]
@@ -41,7 +41,7 @@ class NearestSamples:
         """The samples nearest to one, the nearest first, and how far they are."""
         own = self._vectors(np.array([id]))[0]
         places = self._among.nearest(self._among.apart(own), count, id)
-        gaps = np.clip(self._among.x[places] - own, -FARTHEST, FARTHEST)
+        gaps = np.clip(np.nan_to_num(self._among.x[places]) - own, -FARTHEST, FARTHEST)
         return self._among.ids[places], [float(np.linalg.norm(gap)) for gap in gaps]
 
     def _vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:

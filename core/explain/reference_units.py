@@ -37,7 +37,8 @@ class ReferenceUnits:
         ends = np.cumsum(np.bincount(flat, minlength=self.n_parts))
         self._positions = np.split(order, ends[:-1])
         self._places = [_slice(positions) for positions in self._positions]
-        self._columns = np.ascontiguousarray(self.x.T)
+        # Where a unit has no value it is the usual one that is compared.
+        self._columns = np.nan_to_num(np.ascontiguousarray(self.x.T), copy=False)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -52,7 +53,7 @@ class ReferenceUnits:
 
     def apart(self, unit: NDArray[np.float32]) -> NDArray[np.float32]:
         """Squared distance to each reference unit by part, each position capped, shape (parts, n)."""
-        gap = self._columns - np.asarray(unit, dtype=np.float32)[:, None]
+        gap = self._columns - np.nan_to_num(np.asarray(unit, dtype=np.float32))[:, None]
         np.clip(gap, -FARTHEST, FARTHEST, out=gap)
         np.square(gap, out=gap)
         apart = np.empty((self.n_parts, len(self)), dtype=np.float32)
@@ -110,7 +111,7 @@ class ReferenceUnits:
         for width in np.unique(widths):
             some = np.flatnonzero(widths == width)
             columns = np.stack([positions[k] for k in some])
-            values = self.x[near[some][:, :, None], columns[:, None, :]]
+            values = np.nan_to_num(self.x[near[some][:, :, None], columns[:, None, :]], copy=False)
             gaps = np.linalg.norm(values[:, :, None] - values[:, None], axis=3).sum(axis=2)
             chosen[some] = near[some, gaps.argmin(axis=1)]
         return chosen

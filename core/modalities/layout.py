@@ -1,4 +1,4 @@
-"""What the positions of a unit mean: their axes, their names, which belong together, and where blanks are told."""
+"""What the positions of a unit mean: their axes, their names, which belong together, and what stands for a blank."""
 
 from __future__ import annotations
 
@@ -28,9 +28,6 @@ class Layout:
     """What people call the parts."""
     part_of: IntArray | None = None
     """The part of each position, of the layout's shape; None where every position is a part of its own."""
-    flag_of: IntArray | None = None
-    """The flat place of the position that is 1 where this one's value is missing, of the layout's shape; -1 where there
-    is none. None where no position is such a flag."""
     blank: float | None = None
     """What stands at a position that has no value (not rated, missing, padding): NaN, or the number of a token. It
     counts neither in the loss nor in the score. None where every position of every unit has a value."""

@@ -19,6 +19,7 @@ RATINGS = PRESETS.register("Ratings")(
                 "activation": "selu",
                 "dropout": 0.5,
             },
+            encoding={"blanks": "mask"},
             training=TrainingConfig(optimizer="adam", learning_rate=1e-3),
         ),
     )

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from core.modalities.attribution import Attribution
 from core.modalities.layout import Layout
 from core.models.base import Autoencoder
+from core.runtime import units_at_once
 from core.scoring.errors import BROKEN
 from core.scoring.fitted_scores import FittedScores, own
-from core.scoring.forward_pass import CHUNK, ForwardPass, in_blocks
+from core.scoring.forward_pass import ForwardPass, in_blocks
 
 
 def reconstruct(
@@ -23,11 +24,11 @@ def reconstruct(
     What is expected follows from the mean of the members' outputs. Every fitted score has the same weight in the
     shares; what a share is, each kind of score says of itself.
     """
-    count = len(members)
+    count, step = len(members), units_at_once(x.shape[1:])
     expected, shares = np.zeros(x.shape, dtype=x.dtype), np.zeros(x.shape)
     with torch.inference_mode():
-        for start in range(0, len(x), CHUNK):
-            some = slice(start, min(start + CHUNK, len(x)))
+        for start in range(0, len(x), step):
+            some = slice(start, min(start + step, len(x)))
             units, n = in_blocks(torch.from_numpy(x[some])), some.stop - some.start
             outputs = []
             for k, (member, scores) in enumerate(zip(members, fitted_scores, strict=True)):

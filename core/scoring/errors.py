@@ -17,11 +17,11 @@ from torch import Tensor
 from core.errors import NotFittedError
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
-from core.runtime import mix, threads, threads_for
+from core.runtime import mix, threads, threads_for, units_at_once
 from core.scores import Score
 from core.scoring.fitted_scores import FittedScores, fit_scores, fits, own
 from core.scoring.forward import quick
-from core.scoring.forward_pass import CHUNK, ForwardPass, in_blocks
+from core.scoring.forward_pass import ForwardPass, in_blocks
 
 BROKEN = 1e30
 """The error of a row so far out that the network's arithmetic overflows."""
@@ -75,9 +75,9 @@ def row_errors(
     kinds = len(config.kinds)
     errors = np.empty((len(members) * kinds, len(x)))
     spread = np.empty_like(errors) if passes > 1 else None
-    rows = torch.from_numpy(x)
+    units, step = torch.from_numpy(x), units_at_once(x.shape[1:])
     weights = sum(p.numel() for p in members[0].parameters())
-    with torch.inference_mode(), threads(threads_for(weights, CHUNK)):
+    with torch.inference_mode(), threads(threads_for(weights, step)):
         for k, (member, scores) in enumerate(zip(members, fitted_scores, strict=True)):
             member.eval()
             noise = _noise(member, passes, mix(seed, k, _PASSES))
@@ -91,11 +91,11 @@ def row_errors(
                     said[k * kinds + again] = said[again]
             if not asked:
                 continue
-            with quick(member, CHUNK):
-                for start in range(0, len(x), CHUNK):
-                    end = start + CHUNK
-                    chunk = in_blocks(rows[start:end]).to(device)
-                    n = min(CHUNK, len(x) - start)
+            with quick(member, step):
+                for start in range(0, len(x), step):
+                    end = start + step
+                    chunk = in_blocks(units[start:end]).to(device)
+                    n = min(step, len(x) - start)
                     if noise is None:
                         errors[places, start:end] = _said(member, asked, chunk, None)[:, :n]
                         continue

@@ -7,11 +7,7 @@ import torch
 from torch import Tensor
 
 from core.models.base import Autoencoder
-
-CHUNK = 2048
-"""Rows that pass through a network at a time: their activations stay in the processor's cache."""
-BLOCK = 32
-"""Rows are computed in whole blocks of so many: a product of few rows is another kernel's, with other last bits."""
+from core.runtime import BLOCK, units_at_once
 
 
 def in_blocks(x: Tensor) -> Tensor:
@@ -113,5 +109,6 @@ class ForwardPass:
         """What a part of the network makes of the rows, in whole blocks."""
         if not len(self._rows):
             return part(self._rows)
-        found = [part(in_blocks(chunk))[: len(chunk)] for chunk in torch.split(self._rows, CHUNK)]
+        chunks = torch.split(self._rows, units_at_once(self._rows.shape[1:]))
+        found = [part(in_blocks(chunk))[: len(chunk)] for chunk in chunks]
         return found[0] if len(found) == 1 else torch.cat(found)

@@ -7,21 +7,22 @@ import torch
 from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
-from core.scoring.forward_pass import CHUNK, in_blocks
+from core.runtime import units_at_once
+from core.scoring.forward_pass import in_blocks
 
 LIMIT = 50_000
 
 
 def latent_codes(members: list[Autoencoder], x: NDArray[np.float32]) -> NDArray[np.float32]:
     """The codes of every member side by side, shape (n, sum of latent sizes)."""
-    parts = []
+    parts, step = [], units_at_once(x.shape[1:])
     with torch.inference_mode():
         for member in members:
             member.eval()
             device = next(member.parameters()).device
             chunks = [
-                member.encode(in_blocks(torch.from_numpy(x[i : i + CHUNK])).to(device)).flatten(1).cpu().numpy()
-                for i in range(0, len(x), CHUNK)
+                member.encode(in_blocks(torch.from_numpy(x[i : i + step])).to(device)).flatten(1).cpu().numpy()
+                for i in range(0, len(x), step)
             ]
             parts.append(np.concatenate(chunks)[: len(x)])
     z: NDArray[np.float32] = np.nan_to_num(np.concatenate(parts, axis=1), posinf=1e30, neginf=-1e30)

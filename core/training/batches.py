@@ -1,13 +1,18 @@
-"""Which rows make up which batch: sizes, orders, and the rows themselves where they fit on the device."""
+"""Which units make up which batch: sizes, orders, and the units themselves, from one tensor or gathered."""
+
+from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from core.runtime import mix
+
+if TYPE_CHECKING:
+    from core.modalities.base import Units
 
 
 def batch_sizes(rows: int, batch: int) -> list[int]:
@@ -47,34 +52,69 @@ class Orders:
         return self._batches[place]
 
 
-class Rows:
-    """The training rows: one tensor on the device, or in main memory where the device has no room for it."""
+class TensorUnits:
+    """Training units that are one tensor: on the device, or in main memory where the device has no room for it."""
 
     def __init__(self, x: Tensor | np.ndarray, device: torch.device) -> None:
         data = torch.from_numpy(x) if isinstance(x, np.ndarray) else x
         self.device = device
-        self.resident = _fits(data, device)
+        self.resident = _has_room(data, device)
         self._data = data.to(device) if self.resident else data
         self.home = self._data.device
-        """Where the rows live, and where their numbers should."""
+        """Where the units live, and where their numbers should."""
 
     def __len__(self) -> int:
         return len(self._data)
 
-    def take(self, rows: Tensor, out: Tensor | None = None) -> Tensor:
-        """Some of the rows, on the device, in memory of their own or in ``out``."""
+    def take(self, ids: Tensor, out: Tensor | None = None) -> Tensor:
+        """Some of the units, on the device, in memory of their own or in ``out``."""
         if self.resident:
-            return torch.index_select(self._data, 0, rows, out=out)
-        picked = self._data.index_select(0, rows).pin_memory()
-        return picked.to(self.device, non_blocking=True) if out is None else out.copy_(picked, non_blocking=True)
+            return torch.index_select(self._data, 0, ids, out=out)
+        return _moved(self._data.index_select(0, ids), self.device, out)
 
-    def taking(self, rows: Any, out: Tensor) -> partial[object]:
-        """The call that takes some of the rows into ``out``, where they are resident; ``rows`` may be yet to come."""
-        return partial(torch.ops.aten.index_select.out, self._data, 0, rows, out=out)
+    def taking(self, ids: Any, out: Tensor) -> partial[object]:
+        """The call that takes some of the units into ``out``, where they are resident; ``ids`` may be yet to come."""
+        return partial(torch.ops.aten.index_select.out, self._data, 0, ids, out=out)
 
 
-def _fits(data: Tensor, device: torch.device) -> bool:
+class GatheredUnits:
+    """Training units that are gathered for every batch: windows, sparse rows, files that are read when asked for."""
+
+    resident = False
+
+    def __init__(self, units: Units, device: torch.device) -> None:
+        self._units, self.device = units, device
+        self.home = torch.device("cpu")
+
+    def __len__(self) -> int:
+        return len(self._units)
+
+    def take(self, ids: Tensor, out: Tensor | None = None) -> Tensor:
+        """Some of the units, on the device, in memory of their own or in ``out``."""
+        if self.device.type == "cpu":
+            return self._units.take(ids, out)
+        return _moved(self._units.take(ids), self.device, out)
+
+
+def training_units(units: Tensor | np.ndarray | Units, device: torch.device) -> TensorUnits | GatheredUnits:
+    """What training takes its batches from; units that lie in memory as one tensor go to the device as a whole."""
+    if isinstance(units, Tensor | np.ndarray):
+        return TensorUnits(units, device)
+    if units.resident is not None:
+        return TensorUnits(units.resident, device)
+    return GatheredUnits(units, device)
+
+
+def _has_room(data: Tensor, device: torch.device) -> bool:
+    """Whether a device has room for all of the units."""
     if device.type != "cuda":
         return True
     free, _ = torch.cuda.mem_get_info(device)
     return data.nbytes < 0.6 * free
+
+
+def _moved(picked: Tensor, device: torch.device, out: Tensor | None) -> Tensor:
+    """Units from main memory on the device, which need not wait for them."""
+    if device.type == "cuda":
+        picked = picked.pin_memory()
+    return picked.to(device, non_blocking=True) if out is None else out.copy_(picked, non_blocking=True)

@@ -7,7 +7,7 @@ of tables, scores or stores; commands reach it by :class:`~core.training.control
 import contextlib
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from core.errors import ConfigError, DataError, TrainingError
 from core.models.base import Autoencoder
 from core.recipe import TrainingConfig
 from core.runtime import mix, seeded, threads, threads_for, undisturbed, use_bf16, without_denormals
-from core.training.batches import Orders, Rows, batch_sizes
+from core.training.batches import Orders, batch_sizes, training_units
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
 from core.training.direct import direct_step
@@ -26,11 +26,13 @@ from core.training.flat import FlatWeights, State
 from core.training.optimizer import Optimizer
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
-from core.training.setup import plan, watched_rows
+from core.training.setup import plan, watched_units
 from core.training.step_runner import ByAutograd, ByHand, StepRunner
 from core.training.totals import Clock, Totals, sum_terms
 
-CHUNK = 2048
+if TYPE_CHECKING:
+    from core.modalities.base import Units
+
 _ORDER, _NOISE, _VALIDATION = 1, 2, 3
 _LOOK = 250
 """Steps between two looks at whether the loss is still finite; each makes a GPU wait."""
@@ -43,10 +45,10 @@ class Trainer:
     ----------
     members
         Networks of one kind, seeded by whoever made them.
-    rows
-        The training rows, shape (n, *shape), float32.
+    units
+        What is trained on: one tensor or array, shape (n, *shape), or units that are gathered batch by batch.
     validation
-        The validation rows, or None.
+        What validates, or None.
     config
         How to train.
     seed
@@ -57,7 +59,7 @@ class Trainer:
     Raises
     ------
     DataError
-        With fewer than two training rows.
+        With fewer than two training units.
     ConfigError
         With batch normalisation and single-row batches.
     """
@@ -65,15 +67,15 @@ class Trainer:
     def __init__(
         self,
         members: Sequence[Autoencoder],
-        rows: Tensor | np.ndarray,
-        validation: Tensor | np.ndarray | None,
+        units: "Tensor | np.ndarray | Units",
+        validation: "Tensor | np.ndarray | Units | None",
         config: TrainingConfig,
         *,
         seed: int,
         device: torch.device,
     ) -> None:
-        if len(rows) < 2:
-            raise DataError(f"Training needs at least 2 rows. Got {len(rows)}. Give more rows, or change the split.")
+        if len(units) < 2:
+            raise DataError(f"Training needs at least 2 rows. Got {len(units)}. Give more rows, or change the split.")
         self.members = [member.to(device) for member in members]
         if config.batch_size == 1 and any(isinstance(m, _BatchNorm) for m in self.members[0].modules()):
             raise ConfigError(
@@ -81,12 +83,12 @@ class Trainer:
                 "normalisation."
             )
         self.config, self.device, self._seed = config, device, seed
-        self._rows = Rows(rows, device)
-        self._validation = watched_rows(validation, mix(seed, _VALIDATION), device)
-        self._sizes = batch_sizes(len(rows), config.batch_size)
+        self._units = training_units(units, device)
+        self._validation = watched_units(validation, mix(seed, _VALIDATION), device)
+        self._sizes = batch_sizes(len(units), config.batch_size)
         self.per_epoch, self.epochs, self.total = plan(config, len(self._sizes))
         self._orders = [
-            Orders(len(rows), self._sizes, mix(seed, k, _ORDER), self._rows.home) for k in range(len(members))
+            Orders(len(units), self._sizes, mix(seed, k, _ORDER), self._units.home) for k in range(len(members))
         ]
         direct = [step for member in self.members if (step := direct_step(member))]
         by_hand = len(direct) == len(self.members)
@@ -94,8 +96,8 @@ class Trainer:
         self._optimizer = Optimizer(config, self._weights)
         self._schedule = Schedule(config, self.per_epoch, self.total)
         self._parameters = self._weights.vector.numel() // len(members)
-        self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(rows)))
-        shown = (self._rows, self._orders, self._weights, self._optimizer, config.gradient_clip)
+        self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(units)))
+        shown = (self._units, self._orders, self._weights, self._optimizer, config.gradient_clip)
         self._stretch: StepRunner
         if by_hand and device.type in ("cpu", "cuda") and not self._bf16:
             self._stretch = ByHand(direct, *shown)
@@ -197,7 +199,7 @@ class Trainer:
         self._schedule.restore(values["schedule"])
 
     def _fits(self) -> dict[str, Any]:
-        return {"weights": self._weights.vector.numel(), "members": len(self.members), "rows": len(self._rows)} | {
+        return {"weights": self._weights.vector.numel(), "members": len(self.members), "rows": len(self._units)} | {
             "seed": self._seed,
             "total": self.total,
         }
@@ -285,7 +287,7 @@ class Trainer:
             for member in self.members:
                 member.eval()
                 with seeded(mix(self._seed, _VALIDATION), self.device):
-                    for chunk in torch.split(self._validation, CHUNK):
+                    for chunk in self._validation:
                         terms = self._terms(member, chunk)
                         totals.add(terms, sum_terms(terms), len(chunk))
         totals.rows = len(self._validation)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from core.models.base import Autoencoder
 from core.runtime import RANDOM, seed_generators
-from core.training.batches import Orders, Rows
+from core.training.batches import GatheredUnits, Orders, TensorUnits
 from core.training.direct import DirectStep, Tape
 from core.training.flat import FlatWeights
 from core.training.graphs import Step, captured
@@ -57,7 +57,7 @@ class ByHand:
     ----------
     steps
         The hand-written step of each member.
-    rows, orders
+    units, orders
         What they are shown, and in which order each of them.
     weights, optimizer
         What they change, and how.
@@ -68,13 +68,13 @@ class ByHand:
     def __init__(
         self,
         steps: Sequence[DirectStep],
-        rows: Rows,
+        units: TensorUnits | GatheredUnits,
         orders: Sequence[Orders],
         weights: FlatWeights,
         optimizer: Optimizer,
         clip: float,
     ) -> None:
-        self._steps, self._rows, self._orders = steps, rows, orders
+        self._steps, self._units, self._orders = steps, units, orders
         self._weights, self._optimizer, self._clip = weights, optimizer, clip
         work = orders[0].largest * weights.vector.numel() // len(steps)
         self.longest = max(1, min(LONGEST, _WORK // work))
@@ -99,8 +99,9 @@ class ByHand:
     @contextlib.contextmanager
     def side_by_side(self, threads: int) -> Iterator[None]:
         """Train the members in a pool of threads; this thread is one of them."""
-        # A card's kernels wait in one line anyway.
-        self._threads = 1 if self._weights.vector.is_cuda else min(threads, len(self._steps))
+        # A card's kernels wait in one line anyway; units that are gathered are asked for by one thread at a time.
+        alone = self._weights.vector.is_cuda or not self._units.resident
+        self._threads = 1 if alone else min(threads, len(self._steps))
         if self._threads < 2:
             yield
             return
@@ -125,15 +126,17 @@ class ByHand:
                 script(orders[now.start - start : now.stop - start], slots[now], rates[now])
                 continue
             for place in places:
-                self._rows.take(orders[place - start], out=tape.x)
+                self._units.take(orders[place - start], out=tape.x)
                 self._planned(member, tape)(rates[place], slots[place])
 
     def _scripted(self, member: int, tape: Tape) -> Callable[..., object] | None:
-        """Steps over the rows of given orders as one call; None on a card, which has its graphs."""
+        """Steps over the units of given orders as one call; None where units are gathered, and on a card."""
+        if not isinstance(self._units, TensorUnits):
+            return None
         key = (member, len(tape.x))
         if key not in self._scripts:
             order, squares, rate = given = (Given("order"), Given("squares"), Given("rate", "float"))
-            calls = [self._rows.taking(order, tape.x), *tape.calls, tape.measure(squares)]
+            calls = [self._units.taking(order, tape.x), *tape.calls, tape.measure(squares)]
             if self._clip:
                 calls += self._weights.clipping(self._clip, member)
             calls += self._optimizer.calls(member, rate)
@@ -206,14 +209,14 @@ class ByAutograd:
         self,
         members: Sequence[Autoencoder],
         terms: Terms,
-        rows: Rows,
+        units: TensorUnits | GatheredUnits,
         orders: Sequence[Orders],
         weights: FlatWeights,
         optimizer: Optimizer,
         clip: float,
         seed: Callable[[int, int], int],
     ) -> None:
-        self._members, self._terms, self._rows, self._orders = members, terms, rows, orders
+        self._members, self._terms, self._units, self._orders = members, terms, units, orders
         self._weights, self._optimizer, self._clip, self._seed = weights, optimizer, clip, seed
 
     def train(self, first: int, rates: Sequence[float], totals: Totals) -> None:
@@ -228,7 +231,7 @@ class ByAutograd:
         return contextlib.nullcontext()
 
     def _step(self, k: int, member: Autoencoder, step: int, rate: float, totals: Totals) -> None:
-        batch = self._rows.take(self._orders[k].batch(step))
+        batch = self._units.take(self._orders[k].batch(step))
         with RANDOM:
             seed_generators(self._seed(k, step), batch.device)
             terms = self._terms(member, batch)

@@ -116,7 +116,7 @@ def _model_recipe(name: str) -> Recipe:
     names = [model.name for model in catalogue.models()]
     if name not in names:
         raise unknown("model", name, names)
-    return Recipe(model=name)
+    return Recipe.from_dict({"model": name})
 
 
 def _pair(assignment: str) -> tuple[str, str]:

@@ -72,7 +72,9 @@ def signatures(x: NDArray[np.float32], found: ScoreAttribution, reference: Refer
         if not len(rows):
             continue
         place = reference.positions(part)
-        gap = x[rows[:, None], place].astype(np.float64) - reference.x[found.source[rows, part][:, None], place]
+        expected = reference.x[found.source[rows, part][:, None], place]
+        # A blank is compared as the usual value.
+        gap = np.nan_to_num(x[rows[:, None], place]).astype(np.float64) - np.nan_to_num(expected)
         length = np.linalg.norm(gap, axis=1, keepdims=True)
         signed[rows[:, None], place] = weight[rows, part, None] * gap / np.where(length > 0, length, 1.0)
     return signed

@@ -22,4 +22,14 @@ class EncodingConfig:
     )
     max_levels: int = param(32, "Levels up to which a category gets a column each.", low=2, high=1024, advanced=True)
     hash_width: int = param(16, "Columns that a hashed category gets.", low=2, high=256, advanced=True)
-    missing_indicator: bool = param(True, "Add a column that says where a value was missing.", advanced=True)
+    blanks: str = param(
+        "impute",
+        "impute: a missing value counts as the usual one of its column; mask: it is neither read nor scored, which "
+        "suits tables that are mostly blank, such as ratings.",
+        choices=("impute", "mask"),
+        label="Missing values",
+        advanced=True,
+    )
+    missing_indicator: bool = param(
+        True, "Add a column that says where a value was missing.", advanced=True, when={"blanks": "impute"}
+    )

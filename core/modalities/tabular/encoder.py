@@ -6,8 +6,9 @@ Fitted on the training rows only, saved with the run as JSON. What is done to on
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from core.errors import DataError, NotFittedError
 from core.modalities.layout import Layout
 from core.modalities.tabular.columns import ColumnEncoder, from_dict
+from core.modalities.tabular.columns.masked import MaskedEncoder
 from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.fitting import fit_column, fit_embeddings, is_category
 from core.modalities.tabular.shown import shown
@@ -98,6 +100,8 @@ class TabularEncoder:
         encoders = {c.name: fit_column(frame[c.name], c, config) for c in schema.features if c not in embedded}
         if embedded:
             encoders |= fit_embeddings(frame, embedded, encoders, config)
+        if config.blanks == "mask":
+            encoders = {name: MaskedEncoder.around(encoder) for name, encoder in encoders.items()}
         self._place([(column.name, encoders[column.name]) for column in schema.features])
         return self
 
@@ -124,19 +128,14 @@ class TabularEncoder:
 
     @property
     def layout(self) -> Layout:
-        """Which encoded columns belong together, and which of them say where a value was missing."""
-        flag_of: list[int] = []
-        for fitted in self._fitted:
-            # The column that says "missing" is the last one of its feature, whatever the encoding.
-            flagged = bool(fitted.encoder.names) and fitted.encoder.names[-1] == "missing"
-            flag_of += [fitted.place.stop - 1 if flagged else -1] * fitted.encoder.width
+        """Which encoded columns belong together, and whether blanks are NaN."""
         return Layout(
             axes=("feature",),
             shape=(self.width,),
             names={"feature": tuple(self.names)},
             parts=tuple(self.features),
             part_of=self.feature_of,
-            flag_of=np.array(flag_of, dtype=np.int64),
+            blank=math.nan if any(isinstance(f.encoder, MaskedEncoder) for f in self._fitted) else None,
         )
 
     @property
@@ -160,8 +159,9 @@ class TabularEncoder:
         return ResidentRows(self.layout, self.transform(raw))
 
     def vectors(self, samples: Samples, ids: Ids) -> NDArray[np.float32]:
-        """The encoded rows, shape (n, width)."""
-        return self.units(samples, ids).loaded().x
+        """The encoded rows, shape (n, width), 0 where a blank is left out."""
+        x = self.units(samples, ids).loaded().x
+        return x if self.layout.blank is None else np.nan_to_num(x)
 
     @property
     def vector_parts(self) -> NDArray[np.int64]:
@@ -169,7 +169,7 @@ class TabularEncoder:
         return self.feature_of
 
     def transform(self, frame: pd.DataFrame) -> NDArray[np.float32]:
-        """Rows as numbers, shape (rows, width), all finite.
+        """Rows as numbers, shape (rows, width), all finite but for blanks that are left out, which are NaN.
 
         Raises
         ------
@@ -195,7 +195,9 @@ class TabularEncoder:
 
         if x.shape[1] != self.width:
             raise DataError(f"Encoded rows have {self.width} columns. Got {x.shape[1]}.")
-        numbers = np.nan_to_num(np.asarray(x, dtype=np.float64))
+        numbers = np.asarray(x, dtype=np.float64)
+        if self.layout.blank is None:
+            numbers = np.nan_to_num(numbers)
         return pd.DataFrame({f.name: f.encoder.inverse(numbers[:, f.place]) for f in self._fitted})
 
     def shown(self, raw: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
@@ -253,6 +255,20 @@ class TabularEncoder:
         encoder.output_range = str(values["output_range"])
         encoder._place([(str(column["name"]), from_dict(column)) for column in values["columns"]])
         return encoder
+
+    @property
+    def flags(self) -> NDArray[np.bool_]:
+        """Which encoded columns say where values are missing: the last one of a feature that has such a column."""
+        flagged = [name == "missing" for f in self._fitted for name in f.encoder.names]
+        return np.array(flagged, dtype=np.bool_)
+
+    def masked(self) -> TabularEncoder:
+        """The same encoding with NaN in place of the columns that say where values are missing."""
+        masked = TabularEncoder(replace(self.config, blanks="mask"), self.schema)
+        masked.output_range = self.output_range
+        flagged = {f.name for f in self._fitted if f.encoder.names[-1:] == ("missing",)}
+        masked._place([(f.name, MaskedEncoder(f.encoder) if f.name in flagged else f.encoder) for f in self._fitted])
+        return masked
 
     def _place(self, encoders: list[tuple[str, ColumnEncoder]]) -> None:
         start = 0

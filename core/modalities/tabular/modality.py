@@ -104,8 +104,12 @@ class TabularModality(Modality):
         return TabularEncoder(config, schema)
 
     def load_encoder(self, artifacts: Artifacts, folder: str) -> TabularEncoder:
-        """The encoder of a run."""
-        return TabularEncoder.load(artifacts, folder)
+        """The encoder of a run; where blanks are masked, without the columns that once said where they are."""
+        from core.recipe import Recipe
+
+        encoder = TabularEncoder.load(artifacts, folder)
+        recipe = artifacts.read_json(f"{folder}/recipe.json") if artifacts.exists(f"{folder}/recipe.json") else {}
+        return encoder.masked() if Recipe.from_dict(recipe).encoding.get("blanks") == "mask" else encoder
 
     def explainer(self, run: FinishedRun) -> TabularExplainer:
         """Answers why rows are odd, in the columns' own units."""

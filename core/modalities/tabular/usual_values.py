@@ -177,6 +177,8 @@ class UsualValues:
 
 def _kind(column: Mapping[str, Any]) -> tuple[str, str]:
     """Kind and unit of an encoded column."""
+    if column["type"] == "masked":
+        column = column["inner"]
     if column["type"] == "moment":
         return "date", str(column.get("unit", ""))
     if column["type"] in {"number", "quantile"} and not column.get("levels"):

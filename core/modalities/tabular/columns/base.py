@@ -32,7 +32,7 @@ class ColumnEncoder(Protocol):
         """What each encoded column is, such as ``asinh`` or ``= tcp``; empty for the value itself."""
 
     def transform(self, values: pd.Series) -> NDArray[np.floating[Any]]:
-        """The values encoded, without NaN or infinity."""
+        """The values encoded, without infinity; NaN where a missing value is to be left out."""
 
     def inverse(self, block: Block) -> NDArray[Any]:
         """Values in the user's units from an encoded block, missing ones as NaN, None or NaT."""
