@@ -43,7 +43,7 @@ def write(folder: Path = DOCS) -> list[str]:
 
 def setting_row(name: str, params: Sequence[Param]) -> list[str]:
     """One setting as a row of a table; several where models that share its name differ in what it does."""
-    told = list(dict.fromkeys(_told(p) for p in params))
+    told = list(dict.fromkeys(_meaning(p) for p in params))
     defaults = list(dict.fromkeys(_value(p.default) for p in params))
     return [f"`{name}` {params[0].label}", " or ".join(defaults), " In other networks: ".join(told)]
 
@@ -273,7 +273,7 @@ def _settings(owner: str, params: Iterable[Param]) -> str:
     return "\n" + _table(["setting", "by default", "what it does"], rows) if rows else ""
 
 
-def _told(p: Param) -> str:
+def _meaning(p: Param) -> str:
     parts = [p.help]
     if p.choices:
         parts.append(f"One of {', '.join(f'`{choice}`' for choice in p.choices)}.")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from derived_helpers import asked_and_done, compared, wait_for
-from held_widgets import held
 from inline_engine import InlineEngine
 from streamlit.testing.v1 import AppTest
+from synced_widgets import widget_named
 from test_compare import add_people, train
 
 from core.compare.request import ComparisonRequest, detectors, read_newest
@@ -92,9 +92,9 @@ def test_a_comparison_is_asked_for_made_and_shown(space, runs):
 def test_a_bare_address_shows_what_was_last_asked_for(space, runs):
     assert asked_and_done(space, runs[0], DerivedComparison(ComparisonRequest(("pca",)))).ready
     at = page(run=runs[0])
-    assert held(at.button_group, "compare_detectors").value == ["pca"]
+    assert widget_named(at.button_group, "compare_detectors").value == ["pca"]
     assert list(at.dataframe[0].value["Detector"]) == ["First", "Principal components"]
-    held(at.button_group, "compare_detectors").set_value(["pca", "knn"]).run()
+    widget_named(at.button_group, "compare_detectors").set_value(["pca", "knn"]).run()
     assert at.query_params["detectors"] == "knn,pca"
     assert "Is the network worth it?" in said(at)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
-from held_widgets import held
 from streamlit.testing.v1 import AppTest
+from synced_widgets import widget_named
 from waiting import WAIT, until
 
 from core.index.schema import Schema
@@ -94,7 +94,7 @@ def test_every_view_of_a_dataset_opens_from_its_address(dataset_id, tab):
 @pytest.mark.parametrize("column", ["when", "x", "kind"])
 def test_every_column_has_a_profile(dataset_id, column):
     at = opened(dataset=dataset_id, tab="profile", column=column)
-    assert held(at.selectbox, f"profile_column:{dataset_id}").value == column
+    assert widget_named(at.selectbox, f"profile_column:{dataset_id}").value == column
 
 
 def test_a_second_column_may_not_look_twice(space, dataset_id):
@@ -125,21 +125,21 @@ def test_an_edit_that_is_not_allowed_is_told_and_undone(space, dataset_id, monke
 
 def test_the_label_column_and_its_values_can_be_chosen(space, dataset_id):
     at = opened(dataset=dataset_id, tab="label")
-    again(at, held(at.multiselect, f"unknown_values:{dataset_id}").set_value(["unsure"]))
+    again(at, widget_named(at.multiselect, f"unknown_values:{dataset_id}").set_value(["unsure"]))
     assert cache.schema(dataset_id).label_values == {"fine": "normal", "attack": "anomaly", "unsure": "unknown"}
     assert {m.label: m.value for m in at.metric}["Unknown"] != "0"
-    again(at, held(at.selectbox, f"label_column:{dataset_id}").set_value("kind"))
+    again(at, widget_named(at.selectbox, f"label_column:{dataset_id}").set_value("kind"))
     assert cache.schema(dataset_id).label == "kind"
-    again(at, held(at.selectbox, f"label_column:{dataset_id}").set_value(""))
+    again(at, widget_named(at.selectbox, f"label_column:{dataset_id}").set_value(""))
     assert cache.schema(dataset_id).label is None
     assert "Labels" in {m.label for m in at.metric}
 
 
 def test_a_value_has_one_meaning(space, dataset_id):
     at = opened(dataset=dataset_id, tab="label")
-    again(at, held(at.multiselect, f"unknown_values:{dataset_id}").set_value(["fine"]))
+    again(at, widget_named(at.multiselect, f"unknown_values:{dataset_id}").set_value(["fine"]))
     assert cache.schema(dataset_id).label_values["fine"] == "unknown"
-    assert held(at.multiselect, f"normal_values:{dataset_id}").value == []
+    assert widget_named(at.multiselect, f"normal_values:{dataset_id}").value == []
 
 
 def test_a_warning_names_its_remedy_and_does_it(space, dataset_id):

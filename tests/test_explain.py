@@ -89,7 +89,7 @@ def test_expected_value_is_one_that_rows_like_it_have() -> None:
     assert (usual.nearest(usual.apart(x[7]), 5) < 200).all()
 
 
-def test_row_is_blamed_alike_alone_and_in_company_and_far_out(trained: dict[str, TabularExplainer]) -> None:
+def test_row_is_blamed_alike_alone_and_among_others_and_far_out(trained: dict[str, TabularExplainer]) -> None:
     explainer = trained["wine"]
     x = explainer.reference.x[:6] + 1.5
     x[0, 0] = 1e30

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from derived_helpers import asked_and_done, derived, wait_for
 from experiment_helpers import QUICK, people
-from held_widgets import held
 from inline_engine import InlineEngine
 from streamlit.testing.v1 import AppTest
+from synced_widgets import widget_named
 from test_explore_page import metrics, page, said
 
 from core.detector.experiment import Experiment
@@ -123,7 +123,7 @@ def test_dataset_of_another_length_is_refused_and_told(space, run_id, monkeypatc
 def test_choice_on_the_page_shows_the_new_score_everywhere_and_the_way_back(space, run_id):
     at = page(run=run_id, rule="percentile", threshold="50")
     own = metrics(at)
-    held(at.selectbox, "explore_score_kind").set_value("whitened").run()
+    widget_named(at.selectbox, "explore_score_kind").set_value("whitened").run()
     assert at.query_params["score"] == "whitened"
     assert "threshold" not in at.query_params
     wait_until_scored(at, space, run_id, "whitened")
@@ -136,7 +136,7 @@ def test_choice_on_the_page_shows_the_new_score_everywhere_and_the_way_back(spac
     best = stored.sort_values(["score", "row"], ascending=[False, True])["row"].head(5).tolist()
     assert table["row"].head(5).tolist() == best
     assert "small errors count where none is usual" in said(at)
-    held(at.button, "explore_score_reset").click().run()
+    widget_named(at.button, "explore_score_reset").click().run()
     assert "score" not in at.query_params
     assert metrics(at)["AUROC"] == own["AUROC"]
 
@@ -154,7 +154,7 @@ def test_score_that_cannot_be_computed_is_said_and_tried_again(space, run_id, mo
     assert "No worker answered within 30 s." in said(at)
     assert "flagged rows" in said(at)
     monkeypatch.setattr("dashboard.server.cache.engine", InlineEngine)
-    held(at.button, "explore_score_again").click().run()
+    widget_named(at.button, "explore_score_again").click().run()
     wait_until_scored(at, space, run_id, "l1")
     assert "Summed absolute error" in said(at)
 

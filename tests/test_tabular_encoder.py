@@ -271,7 +271,7 @@ def test_a_hash_is_the_same_on_every_machine():
     assert signs == [[1, 1, 1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 1, 0, 0, 1]]
 
 
-def test_an_embedding_puts_levels_of_the_same_company_together():
+def test_an_embedding_puts_levels_of_the_same_context_together():
     rng = np.random.default_rng(0)
     level = rng.integers(0, 60, 4000)
     frame = pd.DataFrame({"a": [f"level {i}" for i in level], "b": rng.normal(level % 2 * 5.0, 1.0)})

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from epoch_records import SNAPSHOT, record
-from held_widgets import held
 from streamlit.testing.v1 import AppTest
+from synced_widgets import widget_named
 
 from core.presets import PRESETS
 from core.readers.ingest import ingest
@@ -139,8 +139,10 @@ def test_an_empty_session_is_invited_to_choose_data(tmp_path, monkeypatch):
 def test_recommended_is_preselected_and_the_data_are_summed_up(workspace, engine, home):
     at = page()
     assert at.query_params["dataset"] == home.dataset_id
-    assert held(at.radio, "train.preset").value == "Recommended"
-    assert set(held(at.radio, "train.preset").options) == {n for n, preset in PRESETS.items() if preset.order < 10}
+    assert widget_named(at.radio, "train.preset").value == "Recommended"
+    assert set(widget_named(at.radio, "train.preset").options) == {
+        n for n, preset in PRESETS.items() if preset.order < 10
+    }
     assert "400 rows · 4 features · labels in “label”" in said(at)
     assert "rows train" in said(at)
     assert "Rule of thumb" in said(at)
@@ -152,7 +154,7 @@ def test_every_preset_is_found_by_its_family_and_the_chosen_one_stays_in_sight(w
     found = set()
     for family in at.button_group(key="train.preset_family").options:
         at.button_group(key="train.preset_family").set_value(family).run()
-        shown = held(at.radio, "train.preset")
+        shown = widget_named(at.radio, "train.preset")
         assert shown.value == "Recommended"
         assert "Recommended" in shown.options
         found |= set(shown.options)
@@ -161,26 +163,26 @@ def test_every_preset_is_found_by_its_family_and_the_chosen_one_stays_in_sight(w
 
 def test_choosing_a_preset_fills_the_form_and_the_address(workspace, engine):
     at = page()
-    held(at.radio, "train.preset").set_value("VAE").run()
+    widget_named(at.radio, "train.preset").set_value("VAE").run()
     assert at.query_params["preset"] == "VAE"
-    assert held(at.radio, "train.form.variant").value == "vae"
+    assert widget_named(at.radio, "train.form.variant").value == "vae"
     tab(at, "Training")
-    assert held(at.selectbox, "train.form.training.schedule").value == "warmup-exponential"
-    held(at.radio, "train.preset").set_value("Recommended").run()
+    assert widget_named(at.selectbox, "train.form.training.schedule").value == "warmup-exponential"
+    widget_named(at.radio, "train.preset").set_value("Recommended").run()
     assert "preset" not in at.query_params
-    assert held(at.selectbox, "train.form.training.optimizer").value == "adamw"
+    assert widget_named(at.selectbox, "train.form.training.optimizer").value == "adamw"
 
 
 def test_form_of_a_variant_that_works_on_another_follows_its_base(workspace, engine):
     at = page(preset="Denoising")
-    base = held(at.selectbox, "train.form.model.denoising.base")
+    base = widget_named(at.selectbox, "train.form.model.denoising.base")
     assert base.value == "dense"
     assert "Variational autoencoder" in base.options
     assert "Denoising autoencoder" not in base.options
     keys = {widget.key for widget in at.number_input}
     assert not any(key.startswith("train.form.model.denoising.beta") for key in keys)
     base.set_value("vae").run()
-    held(at.number_input, "train.form.model.denoising.beta").set_value(3.0).run()
+    widget_named(at.number_input, "train.form.model.denoising.beta").set_value(3.0).run()
     at.button(key="train.go").click().run()
     (run,) = workspace.store.runs()[:1]
     assert run.recipe.model == "denoising"
@@ -189,44 +191,44 @@ def test_form_of_a_variant_that_works_on_another_follows_its_base(workspace, eng
 
 def test_the_variants_of_the_chosen_ones_family_are_shown_until_another_family_is_looked_at(workspace, engine):
     at = page(preset="VAE")
-    variants = held(at.radio, "train.form.variant")
+    variants = widget_named(at.radio, "train.form.variant")
     assert variants.value == "vae"
     assert "Dense autoencoder" not in variants.options
-    held(at.button_group, "train.form.family").set_value("Dense").run()
-    variants = held(at.radio, "train.form.variant")
+    widget_named(at.button_group, "train.form.family").set_value("Dense").run()
+    variants = widget_named(at.radio, "train.form.variant")
     assert variants.value == "vae"
     assert {"Dense autoencoder", "Variational autoencoder"} <= set(variants.options)
     variants.set_value("dense").run()
-    assert held(at.radio, "train.form.variant").value == "dense"
+    assert widget_named(at.radio, "train.form.variant").value == "dense"
 
 
 def test_changes_are_said_survive_another_preset_and_can_be_reset(workspace, engine):
     at = tab(page(preset="Tabular"), "Training")
-    held(at.number_input, "train.form.training.epochs").set_value(7).run()
+    widget_named(at.number_input, "train.form.training.epochs").set_value(7).run()
     assert "Changed: Epochs" in said(at)
-    held(at.radio, "train.preset").set_value("VAE").run()
+    widget_named(at.radio, "train.preset").set_value("VAE").run()
     assert "Changed" not in said(at)
-    held(at.radio, "train.preset").set_value("Tabular").run()
-    assert held(at.number_input, "train.form.training.epochs").value == 7
+    widget_named(at.radio, "train.preset").set_value("Tabular").run()
+    assert widget_named(at.number_input, "train.form.training.epochs").value == 7
     at.button(key="train.reset").click().run()
-    assert held(at.number_input, "train.form.training.epochs").value == 100
+    assert widget_named(at.number_input, "train.form.training.epochs").value == 100
     assert "Changed" not in said(at)
 
 
 def test_an_entry_that_comes_with_the_click_on_another_tab_is_kept(workspace, engine):
     at = tab(page(preset="Tabular"), "Training")
-    held(at.number_input, "train.form.training.epochs").set_value(7)
+    widget_named(at.number_input, "train.form.training.epochs").set_value(7)
     tab(at, "Encoding")
     assert "Changed: Epochs" in said(at)
     tab(at, "Training")
-    assert held(at.number_input, "train.form.training.epochs").value == 7
+    assert widget_named(at.number_input, "train.form.training.epochs").value == 7
 
 
 def test_training_queues_what_the_form_says_and_shows_it(workspace, engine, home):
     at = tab(page(preset="Tabular"), "Training")
-    held(at.number_input, "train.form.training.epochs").set_value(3)
+    widget_named(at.number_input, "train.form.training.epochs").set_value(3)
     tab(at, "Network")
-    held(at.text_input, "train.form.model.dense.hidden_dims").set_value("16, 8")
+    widget_named(at.text_input, "train.form.model.dense.hidden_dims").set_value("16, 8")
     at.text_input(key="train.name").set_value("Mine")
     at.button(key="train.go").click().run()
     assert not at.exception, at.exception
@@ -246,8 +248,8 @@ def test_training_queues_what_the_form_says_and_shows_it(workspace, engine, home
 )
 def test_what_cannot_be_trained_is_said_before_the_start(workspace, engine, key, value, sentence):
     at = page(preset="Tabular")
-    held(at.selectbox, "train.form.model.dense.latent_unit").set_value("units")
-    held(at.number_input, "train.form.model.dense.latent").set_value(2).run()
+    widget_named(at.selectbox, "train.form.model.dense.latent_unit").set_value("units")
+    widget_named(at.number_input, "train.form.model.dense.latent").set_value(2).run()
     assert not at.button(key="train.go").disabled
     widget = at.text_input(key=key) if isinstance(value, str) else at.number_input(key=key)
     widget.set_value(value).run()
@@ -257,7 +259,7 @@ def test_what_cannot_be_trained_is_said_before_the_start(workspace, engine, key,
 
 def test_a_batch_larger_than_the_training_rows_is_remarked_on_and_stops_nobody(workspace, engine):
     at = tab(page(preset="Tabular"), "Training")
-    held(at.number_input, "train.form.training.batch_size").set_value(5000).run()
+    widget_named(at.number_input, "train.form.training.batch_size").set_value(5000).run()
     assert "a batch has 5,000" in said(at)
     assert not at.button(key="train.go").disabled
 
@@ -266,20 +268,20 @@ def test_a_clone_fills_the_form_with_the_runs_recipe(workspace, engine, home):
     recipe = replace(PRESETS["Tabular"].recipe, training=TrainingConfig(epochs=33), seed=9)
     run = workspace.store.create_run(home.dataset_id, recipe, "Old")
     at = page(clone=run.id)
-    assert held(at.radio, "train.preset").value == "Tabular"
+    assert widget_named(at.radio, "train.preset").value == "Tabular"
     tab(at, "Training")
-    assert held(at.number_input, "train.form.training.epochs").value == 33
+    assert widget_named(at.number_input, "train.form.training.epochs").value == 33
     tab(at, "Split")
-    assert held(at.number_input, "train.form.split.seed").value == 9
+    assert widget_named(at.number_input, "train.form.split.seed").value == 9
     assert "Epochs" in said(at)
 
 
 def test_a_clone_of_no_preset_gets_a_card_of_its_own(workspace, engine, home):
     run = workspace.store.create_run(home.dataset_id, Recipe(model="vae", model_settings={"beta": 3.0}), "Bare")
     at = page(clone=run.id)
-    assert held(at.radio, "train.preset").value == "Custom"
-    assert held(at.radio, "train.form.variant").value == "vae"
-    assert held(at.number_input, "train.form.model.vae.beta").value == 3.0
+    assert widget_named(at.radio, "train.preset").value == "Custom"
+    assert widget_named(at.radio, "train.form.variant").value == "vae"
+    assert widget_named(at.number_input, "train.form.model.vae.beta").value == 3.0
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -303,7 +305,7 @@ def test_a_run_in_any_state_can_be_opened_by_its_address(workspace, engine, home
 def test_an_unknown_run_is_said_to_be_gone(workspace, engine):
     at = page(run="nothing")
     assert "There is no run “nothing” here" in said(at)
-    assert held(at.radio, "train.preset").value == "Recommended"
+    assert widget_named(at.radio, "train.preset").value == "Recommended"
 
 
 def test_the_buttons_reach_the_engine_once(workspace, engine, home):
@@ -352,11 +354,11 @@ def test_devices_that_become_known_while_the_form_is_there_change_no_choice(home
 
     monkeypatch.setattr(previews, "devices", lambda: None)
     at = page(dataset=home.dataset_id)
-    before = held(at.selectbox, "train.form.device").options
+    before = widget_named(at.selectbox, "train.form.device").options
     monkeypatch.setattr(previews, "devices", lambda: DEVICES)
     at.run()
     # A browser sends the words that it has drawn: they must be those of the same choice.
-    assert held(at.selectbox, "train.form.device").options == [*before, "CPU (1 thread)"]
+    assert widget_named(at.selectbox, "train.form.device").options == [*before, "CPU (1 thread)"]
     at.session_state["train.form.device"] = launch.AUTOMATIC
     at.button(key="train.go").click().run()
     assert not at.exception

@@ -26,7 +26,7 @@ from core.triage.current_verdicts import CurrentVerdicts, RowVerdict
 from core.triage.export import COLUMNS, as_csv, as_parquet, verdicts_frame
 from core.triage.identity import contents
 from core.triage.learn import RankingData, learn, reranked
-from core.triage.order import drawn, most_taught, pool
+from core.triage.order import drawn, most_informative, pool
 from core.triage.precision import precision, wilson
 from core.triage.recording import record
 from core.triage.suggestion import suggest
@@ -104,7 +104,7 @@ def space(tmp_path: Path) -> Workspace:
     )
 
 
-def standing_of(space: Workspace, dataset_id: str, table: Table) -> CurrentVerdicts:
+def verdicts_on(space: Workspace, dataset_id: str, table: Table) -> CurrentVerdicts:
     return CurrentVerdicts.of(space.store.verdict_log(dataset_id), lambda rows: contents(table, rows))
 
 
@@ -119,18 +119,22 @@ def test_verdicts_survive_retraining_and_a_second_upload_finds_them(space: Works
     again = space.store.create_run(first.dataset_id, space.store.run(first.run_id).recipe, "Retrained")
     space.delete_run(first.run_id)
     table = Table.open(space.store.dataset(again.dataset_id), space.artifacts)
-    standing = standing_of(space, again.dataset_id, table)
-    assert {row: one.entry.verdict for row, one in standing.rows.items()} == {3: "normal", 4: "normal", 299: "unsure"}
+    current_verdicts = verdicts_on(space, again.dataset_id, table)
+    assert {row: one.entry.verdict for row, one in current_verdicts.rows.items()} == {
+        3: "normal",
+        4: "normal",
+        299: "unsure",
+    }
 
     second = write_run(space, 300, name="Uploaded again")
     table = FinishedRun.open(space, second.run_id).table
     found = verdicts_on_same_rows(space.store, second.dataset_id, table)
     assert len(found) == 4
     adopt(space.store, second.dataset_id, found)
-    brought = standing_of(space, second.dataset_id, table)
+    brought = verdicts_on(space, second.dataset_id, table)
     assert brought.rows[3].entry.author == "Bob"
     assert [other.author for other in brought.rows[3].others] == ["Ada"]
-    assert brought.rows[4].entry.at == standing.rows[4].entry.at
+    assert brought.rows[4].entry.at == current_verdicts.rows[4].entry.at
     assert verdicts_on_same_rows(space.store, second.dataset_id, table) == []
     table = Table.open(space.store.dataset(first.dataset_id), space.artifacts)
     assert verdicts_on_same_rows(space.store, first.dataset_id, table) == []
@@ -141,8 +145,8 @@ def test_verdicts_do_not_stick_to_other_rows_under_the_same_numbers(space: Works
     give(space, first.run_id, {3: "anomaly", 4: "normal"})
     table = FinishedRun.open(space, other.run_id).table
     assert verdicts_on_same_rows(space.store, other.dataset_id, table) == []
-    standing = standing_of(space, first.dataset_id, table)
-    assert (dict(standing.rows), standing.set_aside) == ({}, 2)
+    current_verdicts = verdicts_on(space, first.dataset_id, table)
+    assert (dict(current_verdicts.rows), current_verdicts.set_aside) == ({}, 2)
 
 
 def test_what_cannot_be_recorded_is_refused_in_a_sentence(space: Workspace):
@@ -174,14 +178,16 @@ def planted(seed: int, n: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarra
 def judge(x: np.ndarray, score: np.ndarray, odd: np.ndarray, order: str, count: int) -> tuple[float, float]:
     """Average precision of the rows that were not judged, before and after."""
     threshold = float(np.quantile(score, 0.9))
-    scene, shown = RankingData.of(x, score, threshold), np.ones(len(score), dtype=bool)
+    ranking, shown = RankingData.of(x, score, threshold), np.ones(len(score), dtype=bool)
     asked = pool(score, threshold, shown)
     judged = np.empty(0, dtype=np.int64)
     for _ in range(count):
         left = asked[~np.isin(asked, judged)]
-        judged = np.append(judged, most_taught(scene, judged, odd[judged], left)[0] if order == "teach" else left[0])
+        judged = np.append(
+            judged, most_informative(ranking, judged, odd[judged], left)[0] if order == "teach" else left[0]
+        )
     rest = np.setdiff1d(np.arange(len(score)), judged)
-    learnt = reranked(scene, judged, odd[judged])
+    learnt = reranked(ranking, judged, odd[judged])
     labels = odd.astype(np.int8)
     return average_precision(labels[rest], score[rest]), average_precision(labels[rest], learnt[rest])
 
@@ -209,18 +215,18 @@ def test_verdicts_that_teach_nothing_do_no_harm(order: str, count: int):
 
 def test_without_a_verdict_or_with_normal_ones_alone_the_order_is_the_scores():
     x, score, _ = planted(0)
-    scene = RankingData.of(x, score, 2.0)
+    ranking = RankingData.of(x, score, 2.0)
     order = np.argsort(-score)
     none = np.empty(0, dtype=np.int64)
-    assert (np.argsort(-reranked(scene, none, none.astype(bool))) == order).all()
-    assert (np.argsort(-reranked(scene, order[:7], np.zeros(7, dtype=bool))) == order).all()
-    assert (np.argsort(-learn(scene, none, none.astype(bool)).odds) == order).all()
+    assert (np.argsort(-reranked(ranking, none, none.astype(bool))) == order).all()
+    assert (np.argsort(-reranked(ranking, order[:7], np.zeros(7, dtype=bool))) == order).all()
+    assert (np.argsort(-learn(ranking, none, none.astype(bool)).odds) == order).all()
 
 
 def test_equal_scores_share_their_odds_and_a_table_of_equal_rows_can_be_learnt_of():
-    scene = RankingData.of(np.ones((50, 3), dtype=np.float32), np.ones(50), 0.5)
-    assert np.ptp(scene.prior) == 0
-    found = learn(scene, np.array([1, 2]), np.array([True, False]))
+    ranking = RankingData.of(np.ones((50, 3), dtype=np.float32), np.ones(50), 0.5)
+    assert np.ptp(ranking.prior) == 0
+    found = learn(ranking, np.array([1, 2]), np.array([True, False]))
     assert np.isfinite(found.odds).all()
     assert (found.variance > 0).all()
 
@@ -238,12 +244,12 @@ def test_many_verdicts_are_learnt_from_too():
 
 def test_what_teaches_most_lies_near_the_threshold_and_away_from_what_was_judged():
     x, score, odd = planted(0)
-    scene = RankingData.of(x, score, 2.0)
+    ranking = RankingData.of(x, score, 2.0)
     asked = pool(score, 2.0, np.ones(len(score), dtype=bool))
-    first = most_taught(scene, np.empty(0, np.int64), np.empty(0, bool), asked)[0]
+    first = most_informative(ranking, np.empty(0, np.int64), np.empty(0, bool), asked)[0]
     assert abs(score[first] - 2.0) < 0.1
-    second = most_taught(scene, np.array([first]), odd[[first]], asked[asked != first])[0]
-    assert np.linalg.norm(x[first] - x[second]) > 0.25 * scene.reach
+    second = most_informative(ranking, np.array([first]), odd[[first]], asked[asked != first])[0]
+    assert np.linalg.norm(x[first] - x[second]) > 0.25 * ranking.reach
 
 
 def test_a_random_order_is_the_same_for_everybody_and_draws_flagged_rows_alone():
@@ -262,19 +268,21 @@ def test_the_queue_leaves_out_what_was_judged_and_other_parts(space: Workspace):
     assert triage_rows.places(np.array([10_000, -3])).tolist() == [-1, -1]
     test = [int(row) for row in order if run.parts[row] == "test"]
     give(space, run.run_id, {test[0]: "anomaly", test[2]: "unsure"})
-    standing = CurrentVerdicts.of_run(finished)
-    scene = triage_rows.scene(run.threshold)
-    queue = triage_rows.queue("score", standing, scene, run.threshold, ("test",))
+    current_verdicts = CurrentVerdicts.of_run(finished)
+    ranking = triage_rows.ranking(run.threshold)
+    queue = triage_rows.queue("score", current_verdicts, ranking, run.threshold, ("test",))
     assert [int(row) for row in queue[:3]] == [test[1], test[3], test[4]]
-    assert triage_rows.taught(standing)[0].tolist() == triage_rows.places(np.array(test[:1])).tolist()
+    assert triage_rows.decided(current_verdicts)[0].tolist() == triage_rows.places(np.array(test[:1])).tolist()
     flagged = {row for row in test if run.scores[row] > run.threshold}
-    random = triage_rows.queue("random", standing, scene, run.threshold, ("test",), seed=4)
+    random = triage_rows.queue("random", current_verdicts, ranking, run.threshold, ("test",), seed=4)
     assert set(random.tolist()) == flagged - {test[0], test[2]}
-    assert set(triage_rows.queue("teach", standing, scene, run.threshold, ("test",)).tolist()) <= set(test) - {
+    assert set(triage_rows.queue("teach", current_verdicts, ranking, run.threshold, ("test",)).tolist()) <= set(
+        test
+    ) - {
         test[0],
         test[2],
     }
-    told = summarise(standing, triage_rows, scene, run.threshold, ("test",), len(flagged))
+    told = summarise(current_verdicts, triage_rows, ranking, run.threshold, ("test",), len(flagged))
     assert (told.judged, told.flagged, told.flagged_judged) == (2, len(flagged), 2)
     assert (told.precision.anomalies, told.precision.decided) == (1, 1)
     assert "2 more judged anomalous and 3 more judged normal" in told.suggestion.missing
@@ -312,16 +320,16 @@ def test_rows_drawn_at_random_alone_say_what_all_flagged_rows_are_like():
 
 def test_the_suggested_threshold_parts_what_was_judged():
     x, score, _ = planted(0)
-    scene = RankingData.of(x, score, 2.0)
+    ranking = RankingData.of(x, score, 2.0)
     order = np.argsort(-score)
     judged = order[[0, 3, 6, 9, 30, 33, 36, 39]]
     anomalous = np.repeat([True, False], 4)
-    found = suggest(scene.prior[judged], score[judged], anomalous)
+    found = suggest(ranking.prior[judged], score[judged], anomalous)
     assert score[order[30]] < found.threshold < score[order[9]]
     assert (found.caught, found.anomalies, found.alarms, found.normal) == (4, 4, 0, 4)
-    noisy = suggest(scene.prior[judged], score[judged], ~anomalous)
+    noisy = suggest(ranking.prior[judged], score[judged], ~anomalous)
     assert score[judged].min() <= noisy.threshold <= score[judged].max()
-    assert suggest(scene.prior[judged[:5]], score[judged[:5]], anomalous[:5]).threshold is None
+    assert suggest(ranking.prior[judged[:5]], score[judged[:5]], anomalous[:5]).threshold is None
 
 
 def test_an_export_is_complete_and_runs_no_formula(space: Workspace):

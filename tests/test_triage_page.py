@@ -201,9 +201,9 @@ def test_a_dataset_uploaded_again_offers_the_verdicts_and_an_export_holds_them(r
     from dashboard.triage.triage_side import file
 
     finished = open_run(workspace.store.run(again.run_id), "")
-    standing = triaging.standing(finished)
-    assert b"'=1+1" in file(standing, finished, 0.0, "csv")
-    assert file(standing, finished, 0.0, "parquet").startswith(b"PAR1")
+    current_verdicts = triaging.current_verdicts(finished)
+    assert b"'=1+1" in file(current_verdicts, finished, 0.0, "csv")
+    assert file(current_verdicts, finished, 0.0, "parquet").startswith(b"PAR1")
 
 
 def test_reranking_tells_what_it_changed_and_leads_the_queue(run, workspace, monkeypatch):

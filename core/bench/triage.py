@@ -136,13 +136,13 @@ def _measured(
     assert experiment.scores is not None
     assert experiment.trained is not None
     score, threshold = experiment.scores.score, experiment.trained.threshold
-    triage_rows = _deck(case, score, threshold, seed)
+    triage_rows = _triage_rows(case, score, threshold, seed)
     for order in orders:
         yield order, _worth(case, triage_rows, score, threshold, order, count, seed)
 
 
-def _deck(case: BenchmarkCase, score: NDArray[np.float64], threshold: float, seed: int) -> TriageRows:
-    """The deck as the product opens it, of scores in a file; only the judged rows have the part "test"."""
+def _triage_rows(case: BenchmarkCase, score: NDArray[np.float64], threshold: float, seed: int) -> TriageRows:
+    """A triage's rows as the product opens them, of scores in a file; only the judged rows have the part "test"."""
     from core.detector.files import scores_file
     from core.modalities.recognise import modality_of
     from core.modalities.tabular.samples import TabularSamples
@@ -173,14 +173,14 @@ def _worth(
     from core.triage.learn import reranked
 
     log: list[Entry] = []
-    scene = triage_rows.scene(threshold)
+    ranking = triage_rows.ranking(threshold)
     for number in range(count):
-        queue = triage_rows.queue(order, CurrentVerdicts.of(log), scene, threshold, ("test",), seed)
+        queue = triage_rows.queue(order, CurrentVerdicts.of(log), ranking, threshold, ("test",), seed)
         if not len(queue):
             break
         log.append(_entry(number, int(queue[0]), bool(case.labels[queue[0]] == 1), order))
     current = CurrentVerdicts.of(log)
-    reordered = reranked(scene, *triage_rows.taught(current))
+    reordered = reranked(ranking, *triage_rows.decided(current))
     rest = np.flatnonzero((triage_rows.part == "test") & ~np.isin(triage_rows.rows, list(current.rows)))
     labels = case.labels[triage_rows.rows[rest]]
     before, after = average_precision(labels, triage_rows.score[rest]), average_precision(labels, reordered[rest])

@@ -83,7 +83,7 @@ def search(
 
     found = follow_search(place, found.id, at_once)
     kept = _kept(place, found) if keep and found.state == "done" else ""
-    now = _standing(place, found)
+    now = _leaderboard(place, found)
     if as_json:
         print_json(summary(place, found, now) | ({"run": kept} if keep else {}))
     else:
@@ -181,7 +181,7 @@ def _kept(place: "Workspace", found: "Search") -> str:
     return follow(place, place.store.create_run(found.dataset_id, recipe, name)).id
 
 
-def _standing(place: "Workspace", found: "Search") -> "Leaderboard":
+def _leaderboard(place: "Workspace", found: "Search") -> "Leaderboard":
     from core.search.leaderboard import leaderboard
 
     return leaderboard(found, place.store.trials(found.id))

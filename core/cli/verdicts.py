@@ -59,7 +59,7 @@ def verdicts(
     triage = Triage(found)
     who = author or getpass.getuser()
     if undo is not None:
-        counts = triage.standing().rows.get(undo)
+        counts = triage.current_verdicts().rows.get(undo)
         if counts is None:
             raise DataError(f"There is no verdict on row {undo:,} to take back.")
         place.store.undo_verdict(found.record.dataset_id, counts.entry.id, who)
@@ -69,7 +69,7 @@ def verdicts(
     if adopt and elsewhere:
         take_over(place.store, found.record.dataset_id, elsewhere)
         elsewhere = []
-    current = triage.standing()
+    current = triage.current_verdicts()
     if export is not None:
         _export(found, current, export)
     summary = triage.summary(current)

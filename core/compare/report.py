@@ -59,7 +59,7 @@ def report(comparison_data: ComparisonData, detected: list[Detected], trained: T
         "normal": int((labels == 0).sum()),
         "anomalies": int((labels == 1).sum()),
         "share": share,
-        "detectors": _told(detected, able, measured),
+        "detectors": _detector_values(detected, able, measured),
         "draws": 0 if measured is None else measured.draws,
         "agreement": {"names": [one.name for one in able], "titles": [one.title for one in able], **agreed},
         "disagreements": _disagreements(comparison_data, able, trained),
@@ -85,7 +85,7 @@ def curves(comparison_data: ComparisonData, detected: list[Detected]) -> dict[st
     return found
 
 
-def _told(detected: list[Detected], able: list[Detected], measured: Measured | None) -> list[dict[str, Any]]:
+def _detector_values(detected: list[Detected], able: list[Detected], measured: Measured | None) -> list[dict[str, Any]]:
     told = []
     for one in detected:
         about = one.about() | {"measures": {}, "difference": {}, "standing": ""}

@@ -34,12 +34,16 @@ class Changes:
 
 
 def changes(
-    triage_rows: TriageRows, scene: RankingData, standing: CurrentVerdicts, threshold: float, parts: tuple[str, ...]
+    triage_rows: TriageRows,
+    ranking: RankingData,
+    current_verdicts: CurrentVerdicts,
+    threshold: float,
+    parts: tuple[str, ...],
 ) -> Changes:
     """What verdicts changed about the order of the rows that are left."""
-    judged = np.isin(triage_rows.rows, np.fromiter(standing.rows, dtype=np.int64))
+    judged = np.isin(triage_rows.rows, np.fromiter(current_verdicts.rows, dtype=np.int64))
     left = np.flatnonzero(np.isin(triage_rows.part, parts) & ~judged)
-    learnt = reranked(scene, *triage_rows.taught(standing))[left]
+    learnt = reranked(ranking, *triage_rows.decided(current_verdicts))[left]
     order = np.argsort(-learnt, kind="stable")
-    # The deck is in the order of the scores, so a place is a rank.
+    # The rows are in the order of the scores, so a place is a rank.
     return Changes(triage_rows.rows[left[order]], order + 1, int((triage_rows.score[left] > threshold).sum()))

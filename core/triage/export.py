@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = ("row", "score", "flagged", "verdict", "comment", "tag", "author", "at", "others", "shown_by")
 
 
-def verdicts_frame(standing: CurrentVerdicts, run: FinishedRun, threshold: float) -> pd.DataFrame:
+def verdicts_frame(current_verdicts: CurrentVerdicts, run: FinishedRun, threshold: float) -> pd.DataFrame:
     """A line for each judged row, by row number, with the columns :data:`COLUMNS`.
 
     ``score`` and ``flagged`` are those of the run, missing where it has no such row; ``others`` is what other people
@@ -26,9 +26,9 @@ def verdicts_frame(standing: CurrentVerdicts, run: FinishedRun, threshold: float
     """
     import pandas as pd
 
-    numbers = sorted(standing.rows)
+    numbers = sorted(current_verdicts.rows)
     scored = run.rows.some(numbers).set_index("row")["score"].reindex(numbers)
-    said = [standing.rows[number] for number in numbers]
+    said = [current_verdicts.rows[number] for number in numbers]
     frame = pd.DataFrame(
         {
             "row": np.array(numbers, dtype=np.int64),

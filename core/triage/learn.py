@@ -70,14 +70,14 @@ class RankingData:
 
 
 def clip(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Encoded rows within the bounds of a scene."""
+    """Encoded rows within the bounds of the ranking."""
     clipped: NDArray[np.float32] = np.clip(x, -_CLIP, _CLIP).astype(np.float32)
     return clipped
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """What verdicts say of some rows of a scene."""
+class RankingFit:
+    """What verdicts say of some rows of the ranking."""
 
     odds: Floats
     """The mean of the log-odds of being an anomaly; the order of the rows."""
@@ -97,21 +97,21 @@ class Learnt:
 
 
 def learn(
-    scene: RankingData,
+    ranking: RankingData,
     judged: NDArray[np.int64],
     anomalous: NDArray[np.bool_],
     at: NDArray[np.int64] | None = None,
     *,
     unsure: bool = True,
-) -> Learnt:
+) -> RankingFit:
     """Learn from verdicts.
 
     Parameters
     ----------
-    scene
+    ranking
         The rows.
     judged
-        The places of the judged rows in the scene, the latest last.
+        The places of the judged rows in the ranking, the latest last.
     anomalous
         What each of them was judged to be.
     at
@@ -120,37 +120,37 @@ def learn(
         Tell the variance too, which takes longer; else it is 0.
     """
     judged, anomalous = judged[-MOST:], anomalous[-MOST:]
-    places = np.arange(len(scene)) if at is None else at
-    prior = scene.prior[places]
+    places = np.arange(len(ranking)) if at is None else at
+    prior = ranking.prior[places]
     if not len(judged):
         flat = np.full(len(places), OFFSET + float(np.mean(AMPLITUDES)))
-        return Learnt(float(np.mean(SLOPES)) * prior, flat if unsure else np.zeros(len(places)))
-    apart, inside = _squared(scene.x[places], scene.x[judged]), _squared(scene.x[judged], scene.x[judged])
+        return RankingFit(float(np.mean(SLOPES)) * prior, flat if unsure else np.zeros(len(places)))
+    apart, inside = _squared(ranking.x[places], ranking.x[judged]), _squared(ranking.x[judged], ranking.x[judged])
     odds, variance = np.zeros(len(places)), np.zeros(len(places))
-    believed = _believed(scene, judged, anomalous, inside)
+    believed = _believed(ranking, judged, anomalous, inside)
     for reach in {guess.reach for guess in believed}:
-        near = _alike(apart, reach * scene.reach)
+        near = _alike(apart, reach * ranking.reach)
         for guess, share in believed.items():
             if guess.reach != reach:
                 continue
-            fit = _fit(scene, guess, judged, anomalous, inside)
+            fit = _fit(ranking, guess, judged, anomalous, inside)
             pulled = guess.amplitude * (near @ fit.pull) + OFFSET * fit.pull.sum()
             odds += share * (guess.slope * prior + pulled)
             if unsure:
                 seen = (guess.amplitude * near + OFFSET) * fit.root
                 known = np.einsum("ij,ij->i", seen @ np.linalg.inv(fit.inner), seen)
                 variance += share * np.maximum(guess.amplitude + OFFSET - known, 1e-6)
-    return Learnt(odds, variance)
+    return RankingFit(odds, variance)
 
 
-def reranked(scene: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_]) -> Floats:
+def reranked(ranking: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_]) -> Floats:
     """What to order the rows by, higher is more anomalous: the rank alone until an anomaly has been judged one.
 
     Normal rows alone say nothing of what an anomaly is like: they lowered the average precision of one set of twenty.
     """
     if not anomalous[-MOST:].any():
-        return scene.prior
-    return learn(scene, judged, anomalous, unsure=False).odds
+        return ranking.prior
+    return learn(ranking, judged, anomalous, unsure=False).odds
 
 
 def sigmoid(odds: Floats) -> Floats:
@@ -181,11 +181,11 @@ class _Fit:
 
 
 def _fit(
-    scene: RankingData, guess: _Guess, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], inside: Floats
+    ranking: RankingData, guess: _Guess, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], inside: Floats
 ) -> _Fit:
     """Newton's method for the mode of the corrections (Rasmussen and Williams, algorithm 3.1)."""
-    kernel = guess.amplitude * _alike(inside, guess.reach * scene.reach) + OFFSET
-    prior, said = guess.slope * scene.prior[judged], anomalous.astype(np.float64)
+    kernel = guess.amplitude * _alike(inside, guess.reach * ranking.reach) + OFFSET
+    prior, said = guess.slope * ranking.prior[judged], anomalous.astype(np.float64)
     g = np.zeros(len(judged))
     for _ in range(30):
         p = sigmoid(prior + g)
@@ -206,7 +206,7 @@ def _curvature(kernel: Floats, p: Floats) -> tuple[Floats, Floats]:
 
 
 def _believed(
-    scene: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], inside: Floats
+    ranking: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], inside: Floats
 ) -> dict[_Guess, float]:
     """The combinations that had foreseen the verdicts best, with their shares, which add up to 1."""
     some = np.arange(len(judged))
@@ -214,7 +214,7 @@ def _believed(
         some = np.linspace(0, len(judged) - 1, WEIGHED).astype(np.int64)
     guesses = [_Guess(*one) for one in product(REACHES, AMPLITUDES, SLOPES)]
     near = inside[np.ix_(some, some)]
-    evidence = np.array([_fit(scene, guess, judged[some], anomalous[some], near).evidence for guess in guesses])
+    evidence = np.array([_fit(ranking, guess, judged[some], anomalous[some], near).evidence for guess in guesses])
     evidence += np.array([np.log(CAUTION) if guess.amplitude == AMPLITUDES[0] else 0.0 for guess in guesses])
     shares = np.exp(evidence - evidence.max())
     order = np.argsort(-shares, kind="stable")

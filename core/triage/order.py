@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.triage.learn import Learnt, RankingData, learn
+from core.triage.learn import RankingData, RankingFit, learn
 
 ORDERS = {"teach": "What teaches most", "score": "Highest score", "random": "Random flagged row"}
 """What each order is called. The first two find; the last one measures, because a random sample is not biased."""
@@ -20,7 +20,7 @@ def pool(score: NDArray[np.float64], threshold: float, shown: NDArray[np.bool_])
     Parameters
     ----------
     score
-        Of all rows of the scene.
+        Of all rows of the ranking.
     threshold
         Rows above it are flagged.
     shown
@@ -32,11 +32,11 @@ def pool(score: NDArray[np.float64], threshold: float, shown: NDArray[np.bool_])
     return places[order[: min(max(ASKED, 2 * flagged), MOST_ASKED)]]
 
 
-def most_taught(
-    scene: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], asked: NDArray[np.int64]
+def most_informative(
+    ranking: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], asked: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The rows that may be asked for, the one that would teach most first."""
-    learnt: Learnt = learn(scene, judged, anomalous, asked)
+    learnt: RankingFit = learn(ranking, judged, anomalous, asked)
     found: NDArray[np.int64] = asked[np.argsort(-learnt.teaches, kind="stable")]
     return found
 

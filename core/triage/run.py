@@ -25,13 +25,15 @@ class Triage:
         """The rows that the ranking is learnt of."""
         return TriageRows.of(self.run, self.run.threshold)
 
-    def standing(self) -> CurrentVerdicts:
+    def current_verdicts(self) -> CurrentVerdicts:
         """What the log of the dataset comes to now."""
         return CurrentVerdicts.of_run(self.run)
 
-    def summary(self, standing: CurrentVerdicts) -> Summary:
+    def summary(self, current_verdicts: CurrentVerdicts) -> Summary:
         """How far people are and what it comes to."""
         run, triage_rows = self.run, self.triage_rows
         above = run.groups.above(run.threshold)[:, :, 0]
         flagged = int(sum(above[PARTS.index(part)].sum() for part in run.judged))
-        return summarise(standing, triage_rows, triage_rows.scene(run.threshold), run.threshold, run.judged, flagged)
+        return summarise(
+            current_verdicts, triage_rows, triage_rows.ranking(run.threshold), run.threshold, run.judged, flagged
+        )

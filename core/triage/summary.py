@@ -40,9 +40,9 @@ class Summary:
 
 
 def summarise(
-    standing: CurrentVerdicts,
+    current_verdicts: CurrentVerdicts,
     triage_rows: TriageRows,
-    scene: RankingData,
+    ranking: RankingData,
     threshold: float,
     parts: tuple[str, ...],
     flagged: int,
@@ -51,32 +51,32 @@ def summarise(
 
     Parameters
     ----------
-    standing
+    current_verdicts
         The verdicts.
-    deck, scene
+    triage_rows, ranking
         The run's rows at the threshold.
     threshold
         Rows above it are flagged.
     parts
         The parts whose rows are looked at.
     flagged
-        How many of their rows are flagged, also beyond the deck.
+        How many of their rows are flagged, also beyond these.
     """
-    rows = np.fromiter(standing.rows, dtype=np.int64)
+    rows = np.fromiter(current_verdicts.rows, dtype=np.int64)
     at = triage_rows.places(rows) if len(triage_rows) else np.full(len(rows), -1)
     above = [
-        standing.rows[int(row)]
+        current_verdicts.rows[int(row)]
         for row, place in zip(rows, at, strict=True)
         if place >= 0 and triage_rows.score[place] > threshold and triage_rows.part[place] in parts
     ]
-    places, anomalous = triage_rows.taught(standing)
+    places, anomalous = triage_rows.decided(current_verdicts)
     return Summary(
         judged=len(rows),
-        counts={name: sum(one.entry.verdict == name for one in standing.rows.values()) for name in VERDICTS},
-        conflicts=sum(one.conflict for one in standing.rows.values()),
-        set_aside=standing.set_aside,
+        counts={name: sum(one.entry.verdict == name for one in current_verdicts.rows.values()) for name in VERDICTS},
+        conflicts=sum(one.conflict for one in current_verdicts.rows.values()),
+        set_aside=current_verdicts.set_aside,
         flagged=flagged,
         flagged_judged=len(above),
         precision=precision(above, flagged),
-        suggestion=suggest(scene.prior[places], triage_rows.score[places], anomalous),
+        suggestion=suggest(ranking.prior[places], triage_rows.score[places], anomalous),
     )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.metrics.groups import PARTS
 from core.params import build
 from core.triage.learn import RankingData, clip, reranked
-from core.triage.order import MOST_ASKED, drawn, most_taught, pool
+from core.triage.order import MOST_ASKED, drawn, most_informative, pool
 
 if TYPE_CHECKING:
     from core.modalities.base import Modality, Samples
@@ -83,7 +83,7 @@ class TriageRows:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def scene(self, threshold: float) -> RankingData:
+    def ranking(self, threshold: float) -> RankingData:
         """The rows as a ranking is learnt of them."""
         return RankingData.of(self.x, self.score, threshold)
 
@@ -94,9 +94,9 @@ class TriageRows:
         found: NDArray[np.int64] = np.where(self.rows[order[at]] == rows, order[at], -1)
         return found
 
-    def taught(self, standing: CurrentVerdicts) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def decided(self, current_verdicts: CurrentVerdicts) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The places of the rows that were judged anomalous or normal, the latest last, and which they are."""
-        decided = [(row, one) for row, one in standing.rows.items() if one.entry.verdict != "unsure"][::-1]
+        decided = [(row, one) for row, one in current_verdicts.rows.items() if one.entry.verdict != "unsure"][::-1]
         rows = np.array([row for row, _ in decided], dtype=np.int64)
         anomalous = np.array([one.entry.verdict == "anomaly" for _, one in decided], dtype=bool)
         at = self.places(rows) if len(rows) else rows
@@ -105,8 +105,8 @@ class TriageRows:
     def queue(
         self,
         order: str,
-        standing: CurrentVerdicts,
-        scene: RankingData,
+        current_verdicts: CurrentVerdicts,
+        ranking: RankingData,
         threshold: float,
         parts: tuple[str, ...],
         seed: int = 0,
@@ -117,10 +117,10 @@ class TriageRows:
         ----------
         order
             One of :data:`core.triage.order.ORDERS`, or "learnt" for the ranking learnt from the verdicts.
-        standing
+        current_verdicts
             What was judged.
-        scene
-            The deck's, at the threshold.
+        ranking
+            Of these rows, at the threshold.
         threshold
             Rows above it are flagged.
         parts
@@ -129,17 +129,17 @@ class TriageRows:
             Of the random order.
         """
         asked = pool(self.score, threshold, np.isin(self.part, parts))
-        judged = self.places(np.fromiter(standing.rows, dtype=np.int64))
+        judged = self.places(np.fromiter(current_verdicts.rows, dtype=np.int64))
         if order == "random":
             flagged = self.rows[asked[self.score[asked] > threshold]]
             return np.setdiff1d(drawn(flagged, seed), self.rows[judged[judged >= 0]], assume_unique=True)
         left = asked[~np.isin(asked, judged)]
         if order == "teach":
-            left = most_taught(scene, *self.taught(standing), left)
+            left = most_informative(ranking, *self.decided(current_verdicts), left)
         elif order == "learnt":
             looked_at = np.isin(self.part, parts)
             looked_at[judged[judged >= 0]] = False
-            learnt = reranked(scene, *self.taught(standing))
+            learnt = reranked(ranking, *self.decided(current_verdicts))
             left = np.flatnonzero(looked_at)
             left = left[np.argsort(-learnt[left], kind="stable")][:MOST_ASKED]
         found: NDArray[np.int64] = self.rows[left]

@@ -32,8 +32,8 @@ WORDS = {"anomaly": "an anomaly", "normal": "normal", "unsure": "unsure"}
 def triage_card(run: SharedRun) -> None:
     """Draw the row that is judged now, and the bar that judges it."""
     row = triaging.current(run)
-    standing = triaging.standing(run)
-    st.session_state[_DRAWN] = standing.log[-1].id if standing.log else 0
+    current_verdicts = triaging.current_verdicts(run)
+    st.session_state[_DRAWN] = current_verdicts.log[-1].id if current_verdicts.log else 0
     with st.container(border=True, key="triage_row_card", gap="small"):
         if row is None:
             st.markdown("#### All rows in this order have been judged")
@@ -42,8 +42,8 @@ def triage_card(run: SharedRun) -> None:
             )
         else:
             _heading(run, row)
-            _said(standing, row)
-        _bar(run, row, standing)
+            _said(current_verdicts, row)
+        _bar(run, row, current_verdicts)
 
 
 @st.fragment(key="triage_why")
@@ -57,7 +57,7 @@ def triage_why(run: SharedRun) -> None:
 
 def meanwhile(run: SharedRun, row: int) -> str:
     """What others have said of the row since it was drawn; empty where that is nothing."""
-    judged, drawn = triaging.standing(run).rows.get(row), int(st.session_state.get(_DRAWN, 0))
+    judged, drawn = triaging.current_verdicts(run).rows.get(row), int(st.session_state.get(_DRAWN, 0))
     entries = (judged.entry, *judged.others) if judged else ()
     return " · ".join(_sentence(e) for e in entries if e.id > drawn and e.author != triaging.author())
 
@@ -84,9 +84,9 @@ def _heading(run: SharedRun, row: int) -> None:
     st.markdown(" · ".join(facts))
 
 
-def _said(standing: "CurrentVerdicts", row: int) -> None:
+def _said(current_verdicts: "CurrentVerdicts", row: int) -> None:
     """What people have said of the row, and whether they agree."""
-    judged = standing.rows.get(row)
+    judged = current_verdicts.rows.get(row)
     if judged is None:
         st.caption("Nobody has judged this row.")
         return
@@ -106,11 +106,11 @@ def _sentence(entry: "Entry") -> str:
     return f"{who} **{WORDS[entry.verdict]}**, {ago(entry.at)}{more}{tag}"
 
 
-def _bar(run: SharedRun, row: int | None, standing: "CurrentVerdicts") -> None:
+def _bar(run: SharedRun, row: int | None, current_verdicts: "CurrentVerdicts") -> None:
     def said() -> None:
         _take(run)
 
-    judged = standing.rows.get(row) if row is not None else None
+    judged = current_verdicts.rows.get(row) if row is not None else None
     own = next((e for e in (judged.entry, *judged.others) if e.author == triaging.author()), None) if judged else None
     palette = theme.palette()
     _component()(
@@ -124,7 +124,7 @@ def _bar(run: SharedRun, row: int | None, standing: "CurrentVerdicts") -> None:
             "undo": triaging.last_own(run) is not None,
             "told": st.session_state.get(_TOLD, ""),
             "problem": st.session_state.get(_PROBLEM, ""),
-            "tags": sorted({one.entry.tag for one in standing.rows.values() if one.entry.tag})[:_TAGS],
+            "tags": sorted({one.entry.tag for one in current_verdicts.rows.values() if one.entry.tag})[:_TAGS],
             "colours": {"anomaly": palette.anomaly, "normal": palette.normal, "unknown": palette.unknown},
         },
         on_said_change=said,
@@ -151,7 +151,7 @@ def _take(run: SharedRun) -> None:
 
 
 def _judge(run: SharedRun, row: int, message: dict[str, Any]) -> None:
-    before = triaging.standing(run).rows.get(row)
+    before = triaging.current_verdicts(run).rows.get(row)
     record(
         run,
         {row: str(message["verdict"])},

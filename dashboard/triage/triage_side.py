@@ -29,7 +29,7 @@ _MARKS = {"anomaly": ":orange[●]", "normal": ":blue[●]", "unsure": ":gray[�
 @st.fragment(key="triage_side", run_every=SECONDS)
 def triage_side(run: SharedRun) -> None:
     """Draw the state of the triage; it follows what other people do."""
-    standing, summary = triaging.standing(run), triaging.summary(run)
+    current_verdicts, summary = triaging.current_verdicts(run), triaging.summary(run)
     row = address.selected_row(run)
     if row is not None:
         triaging.look(run, row)
@@ -41,7 +41,7 @@ def triage_side(run: SharedRun) -> None:
     with st.container(border=True, key="triage_order", gap="small"):
         _order(run, summary)
     with st.container(border=True, key="triage_judged", gap="small"):
-        _judged(run, standing, summary)
+        _judged(run, current_verdicts, summary)
 
 
 def _progress(summary: "Summary") -> None:
@@ -174,7 +174,7 @@ def _changes(run: SharedRun, summary: "Summary") -> None:
         )
 
 
-def _judged(run: SharedRun, standing: "CurrentVerdicts", summary: "Summary") -> None:
+def _judged(run: SharedRun, current_verdicts: "CurrentVerdicts", summary: "Summary") -> None:
     _brought_along(run)
     said = {"anomaly": "anomalous", "normal": "normal", "unsure": "unsure"}
     st.markdown(f"**Judged** · {', '.join(f'{count(n)} {said[name]}' for name, n in summary.counts.items())}")
@@ -185,10 +185,10 @@ def _judged(run: SharedRun, standing: "CurrentVerdicts", summary: "Summary") -> 
             f":material/info: {plural(summary.set_aside, 'verdict')} left out: the data was read in another way since, "
             "and these row numbers hold something else now."
         )
-    if not standing.rows:
+    if not current_verdicts.rows:
         st.caption("Press A, N or U. Verdicts belong to the dataset and survive training again.")
         return
-    for row, judged in list(standing.rows.items())[:_LATEST]:
+    for row, judged in list(current_verdicts.rows.items())[:_LATEST]:
         entry = judged.entry
         who = "you" if entry.author == triaging.author() else plain(entry.author)
         others = "".join(f", {plain(other.author)}: {other.verdict}" for other in judged.others)
@@ -211,15 +211,15 @@ def _judged(run: SharedRun, standing: "CurrentVerdicts", summary: "Summary") -> 
                 args=(run, row, entry.id),
                 help=f"Take back the verdict on row {count(row)}",
             )
-    if len(standing.rows) > _LATEST:
-        st.caption(f"and {count(len(standing.rows) - _LATEST)} more, in the files:")
+    if len(current_verdicts.rows) > _LATEST:
+        st.caption(f"and {count(len(current_verdicts.rows) - _LATEST)} more, in the files:")
     # Known now: what makes the file runs in a thread that has no address.
     threshold = address.cut(run).threshold
     with st.container(horizontal=True):
         for kind in ("csv", "parquet"):
             st.download_button(
                 kind.upper() if kind == "csv" else "Parquet",
-                data=lambda kind=kind: file(standing, run, threshold, kind),
+                data=lambda kind=kind: file(current_verdicts, run, threshold, kind),
                 file_name=f"verdicts-{_plain(run.name)}.{kind}",
                 mime="text/csv" if kind == "csv" else "application/vnd.apache.parquet",
                 icon=":material/download:",
@@ -251,7 +251,7 @@ def _open(run: SharedRun, row: int) -> None:
 
 
 def _undo(run: SharedRun, row: int, entry_id: int) -> None:
-    judged = triaging.standing(run).rows.get(row)
+    judged = triaging.current_verdicts(run).rows.get(row)
     try:
         if judged is not None and judged.entry.id == entry_id:
             triage_card.take_back(run, judged.entry)
@@ -260,11 +260,11 @@ def _undo(run: SharedRun, row: int, entry_id: int) -> None:
     st.rerun(FRAGMENTS)
 
 
-def file(standing: "CurrentVerdicts", run: "FinishedRun", threshold: float, kind: str) -> bytes:
+def file(current_verdicts: "CurrentVerdicts", run: "FinishedRun", threshold: float, kind: str) -> bytes:
     """The verdicts as a file: csv or parquet."""
     from core.triage.export import as_csv, as_parquet, verdicts_frame
 
-    frame = verdicts_frame(standing, run, threshold)
+    frame = verdicts_frame(current_verdicts, run, threshold)
     return as_parquet(frame) if kind == "parquet" else as_csv(frame).encode("utf-8")
 
 

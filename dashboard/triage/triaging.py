@@ -43,23 +43,23 @@ def triage_rows(run: SharedRun) -> "TriageRows":
     return TriageRows.of(run, run.threshold)
 
 
-def scene(run: SharedRun) -> "RankingData":
+def ranking(run: SharedRun) -> "RankingData":
     """The same rows as a ranking is learnt of them, at the threshold of the address."""
-    return _scene(run, explore_address.cut(run).threshold)
+    return _ranking(run, explore_address.cut(run).threshold)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
-def _scene(run: SharedRun, threshold: float) -> "RankingData":
-    return triage_rows(run).scene(threshold)
+def _ranking(run: SharedRun, threshold: float) -> "RankingData":
+    return triage_rows(run).ranking(threshold)
 
 
-def standing(run: SharedRun) -> CurrentVerdicts:
+def current_verdicts(run: SharedRun) -> CurrentVerdicts:
     """The verdicts on the run's dataset as they are now; one look into the store."""
-    return _standing(run, run.space.store.verdicts_version(run.record.dataset_id))
+    return _current_verdicts(run, run.space.store.verdicts_version(run.record.dataset_id))
 
 
 @st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=explored.BY_KEY)
-def _standing(run: SharedRun, entries: tuple[int, int]) -> CurrentVerdicts:
+def _current_verdicts(run: SharedRun, entries: tuple[int, int]) -> CurrentVerdicts:
     del entries
     return CurrentVerdicts.of_run(run)
 
@@ -76,7 +76,7 @@ def summary(run: SharedRun) -> Summary:
     from core.triage.summary import summarise
 
     cut, parts = explore_address.cut(run), explore_address.shown_parts(run)
-    return summarise(standing(run), triage_rows(run), scene(run), cut.threshold, parts, flagged(run))
+    return summarise(current_verdicts(run), triage_rows(run), ranking(run), cut.threshold, parts, flagged(run))
 
 
 def changed(run: SharedRun) -> "Changes":
@@ -90,7 +90,7 @@ def _changed(run: SharedRun, threshold: float, parts: tuple[str, ...], entries: 
     from core.triage.changes import changes
 
     del entries
-    return changes(triage_rows(run), _scene(run, threshold), standing(run), threshold, parts)
+    return changes(triage_rows(run), _ranking(run, threshold), current_verdicts(run), threshold, parts)
 
 
 def order() -> str:
@@ -132,7 +132,7 @@ def following(run: SharedRun) -> int | None:
     cut = explore_address.cut(run)
     seed = int.from_bytes(run.record.dataset_id.encode()[:6], "big")
     parts = explore_address.shown_parts(run)
-    queue = triage_rows(run).queue(shown_by(), standing(run), scene(run), cut.threshold, parts, seed)
+    queue = triage_rows(run).queue(shown_by(), current_verdicts(run), ranking(run), cut.threshold, parts, seed)
     seen = set(_seen(run))
     eyes, lock = _eyes()
     with lock:  # two who ask at the same moment get two rows
@@ -212,7 +212,7 @@ def adopt(run: SharedRun) -> None:
 
 def last_own(run: SharedRun) -> Entry | None:
     """What undo would take back."""
-    return standing(run).last_of(author()) if author() else None
+    return current_verdicts(run).last_of(author()) if author() else None
 
 
 def _seen(run: SharedRun) -> list[int]:

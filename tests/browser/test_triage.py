@@ -83,9 +83,9 @@ def test_two_browsers_judge_at_once_and_lose_nothing(page, browser, server):
 
     log = space.store.verdict_log(run.dataset_id)
     assert [sum(entry.author == name for entry in log) for name in ("Ada", "Bob")] == [4, 2]
-    standing = CurrentVerdicts.of(log)
+    current_verdicts = CurrentVerdicts.of(log)
     for name, rows in judged.items():
-        assert [standing.rows[row].entry.verdict for row in rows] == ["anomaly", "normal"]
-        assert {standing.rows[row].entry.author for row in rows} == {name}
+        assert [current_verdicts.rows[row].entry.verdict for row in rows] == ["anomaly", "normal"]
+        assert {current_verdicts.rows[row].entry.author for row in rows} == {name}
     assert {entry.shown_by for entry in log if entry.id <= 4} == {"score"}
     context.close()

@@ -23,13 +23,13 @@ class VerdictsSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup | None:
         """The verdicts on the dataset's rows as they stand; None where there are none."""
-        standing = context.verdicts
-        if standing is None or not standing.rows:
+        current_verdicts = context.verdicts
+        if current_verdicts is None or not current_verdicts.rows:
             return None
-        scores = context.scores_of(list(standing.rows))
-        shown = sorted(standing.rows, key=lambda row: -scores.get(row, -np.inf))[:LISTED]
-        left = len(standing.rows) - len(shown)
-        rows = [_row(row, standing.rows[row], scores.get(row), context.threshold) for row in shown]
+        scores = context.scores_of(list(current_verdicts.rows))
+        shown = sorted(current_verdicts.rows, key=lambda row: -scores.get(row, -np.inf))[:LISTED]
+        left = len(current_verdicts.rows) - len(shown)
+        rows = [_row(row, current_verdicts.rows[row], scores.get(row), context.threshold) for row in shown]
         headings = ["Row", "Score", "Verdict", "Comment", "Tag", "Who", "When (UTC)", "Others say"]
         return join(
             [
@@ -43,11 +43,11 @@ class VerdictsSection(ReportSection):
 
 
 def _words(context: ReportContext) -> Markup:
-    standing, found = context.verdicts, context.verdict_precision
-    assert standing is not None
-    said = [one.entry.verdict for one in standing.rows.values()]
+    current_verdicts, found = context.verdicts, context.verdict_precision
+    assert current_verdicts is not None
+    said = [one.entry.verdict for one in current_verdicts.rows.values()]
     words = ", ".join(f"{count(said.count(name))} {name}" for name in KINDS if name in said)
-    conflicts = sum(one.conflict for one in standing.rows.values())
+    conflicts = sum(one.conflict for one in current_verdicts.rows.values())
     made = [tag("p", f"{plural(len(said), 'row')} of the dataset were judged: {words}.")]
     if found is not None and found.value is not None and found.low is not None and found.high is not None:
         within = "" if found.low == found.high else f" (95 %: {share(found.low)} to {share(found.high)})"

@@ -60,7 +60,7 @@ def choices(run: SharedRun) -> dict[str, str]:
     offered = ["class"] * run.labelled + ["score", "flagged"]
     if _uncertain(run):
         offered.append("uncertainty")
-    if run.has_samples and triaging.standing(run).rows:
+    if run.has_samples and triaging.current_verdicts(run).rows:
         offered.append("verdict")
     if current_families(run) is not None:
         offered.append("family")
@@ -139,7 +139,7 @@ def _by_uncertainty(asked: Wanted, found: ScoredMap, colour: Colour) -> Colourin
 
 def _by_verdict(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
     said = np.full(found.placed.of, len(VERDICTS) - 1, dtype=np.int64)
-    for row, judged in triaging.standing(asked.run).rows.items():
+    for row, judged in triaging.current_verdicts(asked.run).rows.items():
         if row < said.size:
             said[row] = VERDICTS.index("conflict" if judged.conflict else judged.entry.verdict)
     return by_role("Verdicts", said[found.row], _VERDICT_LEVELS)

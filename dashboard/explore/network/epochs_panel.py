@@ -36,7 +36,7 @@ def epochs_panel(run: SharedRun) -> None:
             return
         curve = _curve(found)
         show(replay_figure(found, curve), "explore_epochs", run.name)
-        _keeper(run, found, curve)
+        _keep_form(run, found, curve)
 
 
 def _curve(found: Replay) -> str:
@@ -60,7 +60,7 @@ def _curve_changed() -> None:
     page_url.set_params(replay=None if chosen == "roc" else chosen)
 
 
-def _keeper(run: SharedRun, found: Replay, curve: str) -> None:
+def _keep_form(run: SharedRun, found: Replay, curve: str) -> None:
     """The choice of an epoch whose weights become a run."""
     places = [k for k, kept in enumerate(found.kept) if kept]
     if not places:

@@ -41,7 +41,7 @@ def _bar(run: SharedRun) -> None:
             )
         if chosen:
             _sum(run, chosen, of)
-            _keeper(run)
+            _keep_form(run)
             if len(chips) > 1:
                 st.button("Clear all", key="explore_clear", type="tertiary", on_click=_take_away, args=(run, "all"))
         if kept:
@@ -75,7 +75,7 @@ def _sum(run: SharedRun, chosen: Selection, of: int) -> None:
     )
 
 
-def _keeper(run: SharedRun) -> None:
+def _keep_form(run: SharedRun) -> None:
     with st.popover("Keep as a slice", icon=":material/bookmark_add:", width="content"):
         st.text_input("Name", key="explore_slice_name", max_chars=80, placeholder="Night-time floods")
         st.caption("The selection, the rows shown and the threshold, under a name that everyone finds beside this run.")

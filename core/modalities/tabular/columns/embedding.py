@@ -1,4 +1,4 @@
-"""Categories of many levels: a vector per level, fitted to the company that the level keeps in the other columns."""
+"""Categories of many levels: a vector per level, fitted to its context, the values of the other columns."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @COLUMN_ENCODERS.register("embed")
 @dataclass(frozen=True)
 class EmbedEncoder(Vectors):
-    """A category as fixed vectors, fitted so that levels which keep the same company lie near each other.
+    """A category as fixed vectors, fitted so that levels of the same context lie near each other.
 
-    A level's company is the mean of the other columns' encoded values over its training rows; the leading principal
+    A level's context is the mean of the other columns' encoded values over its training rows; the leading principal
     components of these means, standardised over rows, are its vector, and its last entry is how frequent it is. Rare
     levels are drawn towards the mean of all, which is also where an unseen level lies, as rare as can be.
     """
@@ -99,7 +99,7 @@ class EmbedEncoder(Vectors):
 
 
 def _level_means(codes: NDArray[np.int64], counts: Block, context: Block) -> Block:
-    """The mean of the company over each level's rows, rare levels drawn towards the mean of all."""
+    """The mean of the context over each level's rows, rare levels drawn towards the mean of all."""
     known = codes >= 0
     centred = context[known] - context[known].mean(axis=0) if known.any() else context[:0]
     means = np.zeros((len(counts), context.shape[1]))

@@ -3,6 +3,6 @@
 from typing import Any
 
 
-def held(widgets: Any, name: str) -> Any:
+def widget_named(widgets: Any, name: str) -> Any:
     """The widget of that name among those of its kind, of whatever generation (``dashboard/state/widget_sync.py``)."""
     return next(w for w in widgets if w.key is not None and (w.key == name or w.key.startswith(f"{name}:")))
