@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.detector.trained import TrainedDetector
 from core.errors import DataError
+from core.explain import position_explainer
 from core.explain.code_units import STEPS, code_units, walk
 from core.explain.families.grouping import narrowed
 from core.explain.families.stored import compute_families
@@ -209,6 +210,17 @@ def test_parts_need_not_lie_side_by_side_to_be_exchanged() -> None:
     apart = reference.apart(x[0])
     assert apart.shape == (2, 3)
     assert reference.nearest(apart, 1, own=0).tolist() == [1]
+
+
+def test_units_of_very_many_positions_are_compared_with_fewer_others(
+    explainer: PositionExplainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(position_explainer, "FEWEST", 5)
+    monkeypatch.setattr(position_explainer, "REFERENCE_BYTES", 10 * 4 * TIME * 2)
+    few = PositionExplainer(explainer.trained, explainer.samples, explainer.scored, np.arange(60))
+    assert len(few.drawn) == 10
+    assert 0 < len(few.reference) <= 10
+    assert few.explain(7).reasons[0].feature == "heat"
 
 
 def test_phrase_says_only_what_is_known() -> None:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 REFERENCE = 2_048
 """Normal training samples that others are compared with, at most."""
+REFERENCE_BYTES = 256 << 20
+"""What their units take at most, as float32; at least :data:`FEWEST` are drawn."""
+FEWEST = 64
 TRIMMED = 0.1
 """The share of them with the highest scores that nothing is compared with: they say little of what is normal."""
 STEPS = 10
@@ -107,13 +110,14 @@ class PositionExplainer:
         rng = np.random.default_rng(mix(self.seed, _REFERENCE))
         normal = taught[scored.label[taught] != 1]
         normal = normal if len(normal) else taught
-        self.drawn = np.sort(rng.choice(normal, min(len(normal), REFERENCE), replace=False))
+        most = min(REFERENCE, max(FEWEST, REFERENCE_BYTES // (4 * self.layout.size)))
+        self.drawn = np.sort(rng.choice(normal, min(len(normal), most), replace=False))
         """Normal training samples; among these it is counted what is rare."""
         quiet = np.argsort(scored.score[self.drawn], kind="stable")[: max(1, round((1 - TRIMMED) * len(self.drawn)))]
         self.kept = np.sort(quiet)
         """The places in ``drawn`` of those that are not the oddest: of these it is asked what is expected."""
         self.reader = UnitReader(trained.encoder, samples, self.score_of)
-        x, ids = self.reader.all_of(self.drawn[self.kept], REFERENCE)
+        x, ids = self.reader.all_of(self.drawn[self.kept], most)
         self.reference = ReferenceUnits(x, self.layout, ids)
 
     @classmethod
