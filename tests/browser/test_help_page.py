@@ -78,7 +78,7 @@ def test_a_link_in_the_help_of_a_switch_leaves_the_switch_alone(page: Any, serve
 @pytest.mark.parametrize("width", [1440, 800])
 def test_nothing_is_wider_than_the_page(browser: Any, server: Any, width: int):
     page = browser.new_page(viewport={"width": width, "height": 900})
-    for topic in ("settings", "benchmarks", "command-line", "thresholds"):
+    for topic in ("settings", "benchmarks", "command-line", "thresholds", "extending", "maps"):
         opened(page, server, f"?topic={topic}")
         body = page.locator(f".help-body[data-topic={topic}]")
         assert body.evaluate("body => body.scrollWidth <= body.clientWidth"), topic
