@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,6 +70,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in missing.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Let errors forget where a test raised them: its parameters stay, and with their frames tables would stay open."""
+    for value in getattr(item, "callspec", SimpleNamespace(params={})).params.values():
+        if isinstance(value, BaseException):
+            value.__traceback__ = None
 
 
 @pytest.hookimpl(optionalhook=True)
