@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from core.cli.base import command
-from core.cli.support.datasets import check_sources, ingested, labelled, noticed
+from core.cli.support.datasets import check_sources, ingested, kind_of, labelled, noticed
 from core.cli.support.output import as_text, print_json, print_pairs, say
 from core.cli.support.recipes import check_device, chosen_recipe, with_split
 from core.cli.support.workspace import workspace
@@ -48,15 +49,19 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Train on a file, score every row of it, and print how it went."""
-    recipe = chosen_recipe(preset, model, assignments or [], seed=seed, device=device)
     if test and signal:
         raise ConfigError("--test and --signal are two meanings of one second file. Give one of them.")
     check_sources(data, test or signal, label=label, normal=normal)
+    kind = kind_of(data, test or signal)
+    chosen = partial(chosen_recipe, preset, model, assignments or [], seed=seed, device=device)
+    recipe = chosen(modality=kind)
     check_device(recipe.device)
     place = workspace()
     dataset = ingested(place, data, test or signal, second_is="anomalies" if signal else "test")
     try:
         schema = labelled(place, dataset, label, normal)
+        if dataset.modality != kind:
+            recipe = chosen(modality=dataset.modality)
         recipe = with_split(recipe, split, schema, second=bool(test or signal))
         run = place.store.create_run(dataset.id, recipe, name)
     except AnomalensError:

@@ -171,7 +171,7 @@ class Experiment:
     def _prepare(self) -> Trainer:
         """Split, encode, build."""
         index, schema = self.samples.index, self.samples.schema
-        schema.refuse_without_features()
+        self._modality.check_schema(schema)
         device = resolve_device(self.recipe.device)
         self._split = split_rows(index, schema, self.recipe.split, self.recipe.seed)
         self._labels = read_labels(index, schema)

@@ -133,8 +133,10 @@ def _detector(context: ReportContext) -> dict[str, bytes]:
     }
     if context.run.has_schema:
         files["schema.json"] = _json(context.run.schema.to_dict())
-    learnt = f"{folder}/score.safetensors"
-    return files | ({"score.safetensors": artifacts.read_bytes(learnt)} if artifacts.exists(learnt) else {})
+    for place, name in ((own, "encoder.safetensors"), (folder, "score.safetensors")):
+        if artifacts.exists(f"{place}/{name}"):
+            files[name] = artifacts.read_bytes(f"{place}/{name}")
+    return files
 
 
 def _json(value: Any) -> bytes:

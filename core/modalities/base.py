@@ -276,6 +276,16 @@ class Modality(ABC):
             When the file cannot be read, or lacks what the encoder needs.
         """
 
+    def check_schema(self, schema: Schema) -> None:
+        """Refuse a schema that leaves nothing to learn from; where content lies beside the index there is none.
+
+        Raises
+        ------
+        DataError
+            Says what to change.
+        """
+        return
+
     @abstractmethod
     def encoder(self, config: Any, schema: Schema) -> Encoder:
         """An encoder that has seen no samples yet."""

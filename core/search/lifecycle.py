@@ -11,6 +11,7 @@ from typing import Any
 from core import catalogue
 from core.errors import ConfigError
 from core.index.labels import read_labels
+from core.modalities.recognise import modality_of
 from core.recipe import Recipe
 from core.search.leaderboard import leaderboard
 from core.search.plan import SearchPlan
@@ -37,7 +38,7 @@ def start(workspace: Workspace, dataset_id: str, plan: SearchPlan, name: str = "
         catalogue.model(model)
     dataset = workspace.store.dataset(dataset_id)
     schema = Schema.from_dict(dataset.schema)
-    schema.refuse_without_features()
+    modality_of(dataset.modality).check_schema(schema)
     table = Table.open(dataset, workspace.artifacts)
     labels = read_labels(table, schema)
     division = divide(split_rows(table, schema, plan.split, plan.seed), labels, plan.objective, plan.seed)

@@ -1,6 +1,7 @@
 """From the files that a command names to a dataset of the workspace, with its labels."""
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.cli.support.files import check_file, local_file
@@ -44,6 +45,15 @@ def ingested(place: "Workspace", data: str, second: str, *, second_is: str) -> "
             origin=data,
             progress=progress,
         )
+
+
+def kind_of(*sources: str) -> str:
+    """The kind of data of a command's files, before they are read; files elsewhere are taken for tables until then."""
+    from core.modalities.recognise import recognise
+    from core.recipe import TABULAR
+
+    files = [source for source in sources if source]
+    return TABULAR if any("://" in file for file in files) else recognise([Path(f).expanduser() for f in files])[0]
 
 
 def labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from core.index.schema import Schema
 
 SPLITS = ("normals", "random", "chronological")
-_DEFAULT_PRESET = "Recommended"
 _BARE = ("members", "seed", "device")
 
 
@@ -39,7 +38,7 @@ def chosen_recipe(
 
     if preset and model:
         raise ConfigError("--preset and --model both say where to start. Give one of them.")
-    recipe = (_model_recipe(model) if model else _preset_recipe(preset or _DEFAULT_PRESET)).on(modality)
+    recipe = (_model_recipe(model) if model else _preset_recipe(preset, modality)).on(modality)
     if changes := dict(_pair(assignment) for assignment in assignments):
         _check_names(changes, recipe)
         if {"epochs", "training.epochs"} & changes.keys() and not {"steps", "training.steps"} & changes.keys():
@@ -101,13 +100,29 @@ def unknown(kind: str, name: str, known: Iterable[str], otherwise: str = "") -> 
     return UnknownNameError(f"There is no {kind} called {name!r}. {remedy}")
 
 
-def _preset_recipe(name: str) -> Recipe:
+def _preset_recipe(name: str, modality: str) -> Recipe:
     from core import catalogue
 
-    known = {preset.name.casefold(): preset for preset in catalogue.presets()}
+    presets = catalogue.presets()
+    if not name:
+        # The one to start with; a kind of data without presets of its own starts with a model's defaults.
+        own = (preset.recipe for preset in presets if preset.recipe.modality == modality)
+        return next(own, None) or _fitting_model(modality)
+    known = {preset.name.casefold(): preset for preset in presets}
     if name.casefold() in known:
         return known[name.casefold()].recipe
     raise unknown("preset", name, [preset.name for preset in known.values()])
+
+
+def _fitting_model(modality: str) -> Recipe:
+    from core import catalogue
+    from core.modalities import MODALITIES
+
+    axes = MODALITIES[modality].axes
+    names = [model.name for model in catalogue.models() if model.axes == axes]
+    if not names:
+        raise ConfigError(f"No model reads the axes {', '.join(axes)}. Install one that does, or train on other data.")
+    return Recipe(model=names[0])
 
 
 def _model_recipe(name: str) -> Recipe:

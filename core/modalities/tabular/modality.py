@@ -99,6 +99,10 @@ class TabularModality(Modality):
         encoder.refuse_lacking(table.columns)
         return TabularSamples(table, infer_schema(table), tuple(encoder.features)), tuple(read.notes)
 
+    def check_schema(self, schema: Schema) -> None:
+        """One column at least must be a feature."""
+        schema.refuse_without_features()
+
     def encoder(self, config: Any, schema: Schema) -> TabularEncoder:
         """An encoder that has seen no rows yet."""
         return TabularEncoder(config, schema)
