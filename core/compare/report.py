@@ -110,8 +110,9 @@ def _verdict(
 
 
 def _advice(comparison_data: ComparisonData) -> list[str]:
-    said = [rule_of_thumb(comparison_data.run.table.rows, comparison_data.encoder.layout.n_parts)]
-    run = comparison_data.run
+    run, layout = comparison_data.run, comparison_data.encoder.layout
+    # The rule is one for tables.
+    said = [rule_of_thumb(run.table.rows, layout.n_parts)] if layout.axes == ("feature",) else []
     if not run.labelled:
         said.append(
             "No column says which rows are normal, so that all rows of the training part trained, anomalies among them "
