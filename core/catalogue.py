@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -19,9 +19,12 @@ from typing import Any
 
 from core import plugins
 from core.errors import ConfigError, UnknownNameError
+from core.modalities import MODALITIES
+from core.modalities.base import Modality
 from core.params import Param, Worth
 from core.presets import PRESETS, Preset
 from core.recipe import Recipe
+from core.scores import SCORES, score_names
 from core.settings import settings
 from core.thresholds import THRESHOLDS
 
@@ -44,14 +47,18 @@ class ModelInfo:
     searched: bool = True
     """Whether a search tries it without being told to."""
 
+    def fits_axes(self, axes: Sequence[str]) -> bool:
+        """Whether it reads units with these axes."""
+        return self.axes == tuple(axes)
+
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values."""
         return asdict(self)
 
 
-def models() -> list[ModelInfo]:
-    """Every model, by family and then by title."""
-    return list(_models(_fingerprint()))
+def models(axes: Sequence[str] | None = None) -> list[ModelInfo]:
+    """Every model, or those that read units with these axes, by family and then by title."""
+    return [info for info in _models(_fingerprint()) if axes is None or info.fits_axes(axes)]
 
 
 def model(name: str) -> ModelInfo:
@@ -68,9 +75,20 @@ def model(name: str) -> ModelInfo:
     return known[name]
 
 
-def presets() -> list[Preset]:
-    """Every preset, the one to start with first."""
-    return sorted((preset for _, preset in PRESETS.items()), key=lambda preset: (preset.order, preset.name))
+def presets(axes: Sequence[str] | None = None) -> list[Preset]:
+    """Every preset, or those whose model and scores read units with these axes, the one to start with first."""
+    names = {info.name for info in models(axes)} if axes is not None else set()
+
+    def fits(preset: Preset) -> bool:
+        recipe = preset.recipe
+        return axes is None or (recipe.model in names and set(recipe.score.kinds) <= set(scores(axes)))
+
+    return sorted((p for _, p in PRESETS.items() if fits(p)), key=lambda preset: (preset.order, preset.name))
+
+
+def scores(axes: Sequence[str] | None = None) -> list[str]:
+    """Every score, or those that read units with these axes, the one to start with first."""
+    return [name for name in score_names() if axes is None or SCORES[name].fits_axes(axes)]
 
 
 def catalogue() -> dict[str, Any]:
@@ -91,8 +109,28 @@ def check(recipe: Recipe) -> None:
     ConfigError
         For an unknown setting, a wrong type, or a value out of range.
     """
+    info = model(recipe.model)
+    if recipe.modality in MODALITIES:
+        _check_axes(recipe, info, MODALITIES[recipe.modality])
     THRESHOLDS[recipe.threshold.rule].check(recipe.threshold.value)
-    check_settings(model(recipe.model), recipe.model_settings)
+    check_settings(info, recipe.model_settings)
+
+
+def _check_axes(recipe: Recipe, info: ModelInfo, modality: type[Modality]) -> None:
+    """Look whether the model and the scores read this kind of data."""
+    axes = modality.axes
+    if not info.fits_axes(axes):
+        known = ", ".join(repr(one.name) for one in models(axes)) or "none yet"
+        raise ConfigError(
+            f"{info.title} reads units with the axes {', '.join(info.axes)}. Those of a {modality.noun} are "
+            f"{', '.join(axes)}. Choose a model that reads them: {known}."
+        )
+    for kind in recipe.score.kinds:
+        if not SCORES[kind].fits_axes(axes):
+            raise ConfigError(
+                f"The score {kind!r} has no meaning for units with the axes {', '.join(axes)}. Choose one of "
+                f"{', '.join(scores(axes))}."
+            )
 
 
 def check_settings(info: ModelInfo, values: Mapping[str, Any]) -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from core import catalogue
 from core.errors import ConfigError, UnknownNameError
+from core.modalities import MODALITIES
 from core.models import MODELS
 from core.params import describe
-from core.recipe import Recipe
+from core.recipe import Recipe, ScoreConfig
 
 ROOT = Path(__file__).parents[1]
 
@@ -82,3 +83,23 @@ def test_whatever_is_worth_searching_is_within_what_the_setting_allows():
                 p.check(value)
             for name, value in p.worth.sets:
                 names[name].check(value)
+
+
+def test_models_presets_and_scores_are_offered_by_the_axes_of_a_kind_of_data() -> None:
+    assert catalogue.models(("feature",)) == catalogue.models()
+    assert catalogue.presets(("feature",)) == catalogue.presets()
+    assert catalogue.models(("time", "channel")) == []
+    assert catalogue.presets(("time", "channel")) == []
+    assert catalogue.scores(("time", "channel")) == catalogue.scores()
+    assert set(catalogue.scores()) - set(catalogue.scores(("token",))) == {"crowd", "knn", "local", "mixture"}
+
+
+def test_model_or_score_that_does_not_read_a_kind_of_data_is_refused_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(MODALITIES["tabular"], "axes", ("token",))
+    with pytest.raises(ConfigError, match=r"reads units with the axes feature\. Those of a row are token\. Choose"):
+        catalogue.check(Recipe())
+    monkeypatch.setattr(catalogue.ModelInfo, "fits_axes", lambda info, axes: True)
+    with pytest.raises(ConfigError, match=r"score 'knn' has no meaning .* token\. Choose one of mse"):
+        catalogue.check(Recipe(score=ScoreConfig("knn")))

@@ -20,7 +20,7 @@ from core.training.direct import direct_step
 from core.training.flat import FlatWeights
 from core.training.graphs import captured
 from core.training.optimizer import Optimizer
-from core.training.step_runner import ByHand
+from core.training.step_runner import TapeRunner
 
 CPU = torch.device("cpu")
 OPTIMIZERS = {
@@ -73,7 +73,7 @@ def test_losses_of_a_training_are_those_of_autograd(
 ) -> None:
     recipe = Recipe(model_settings={"hidden_dims": (24, 12), "activation": activation, "reduction": reduction})
     by_hand, losses = train(recipe, OPTIMIZERS[optimizer])
-    assert isinstance(by_hand._stretch, ByHand)
+    assert isinstance(by_hand._runner, TapeRunner)
     monkeypatch.setattr(loop, "direct_step", lambda member: None)
     _, expected = train(recipe, OPTIMIZERS[optimizer])
     assert losses == pytest.approx(expected, rel=1e-5)
@@ -147,10 +147,10 @@ def test_calls_made_as_one_give_the_last_bit_of_those_made_from_python(
     as_one, losses = train(recipe, config)
     monkeypatch.setattr(step_runner, "scripted", lambda calls, given: None)
     from_python, expected = train(recipe, config)
-    assert isinstance(as_one._stretch, ByHand)
-    assert isinstance(from_python._stretch, ByHand)
-    assert all(as_one._stretch._scripts.values())
-    assert not any(from_python._stretch._scripts.values())
+    assert isinstance(as_one._runner, TapeRunner)
+    assert isinstance(from_python._runner, TapeRunner)
+    assert all(as_one._runner._scripts.values())
+    assert not any(from_python._runner._scripts.values())
     assert losses == expected
     assert torch.equal(as_one._weights.vector, from_python._weights.vector)
 
@@ -158,7 +158,7 @@ def test_calls_made_as_one_give_the_last_bit_of_those_made_from_python(
 def test_calls_that_a_later_pytorch_cannot_read_are_made_from_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch._C, "parse_ir")
     script._compiled.cache_clear()
-    a, b = torch.zeros(3), script.Given("b")
+    a, b = torch.zeros(3), script.Placeholder("b")
     assert script.scripted([partial(torch.ops.aten.add_.Tensor, a, b)], [b]) is None
     script._compiled.cache_clear()
 

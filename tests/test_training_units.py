@@ -20,7 +20,7 @@ from core.runtime import BLOCK, CHUNK, units_at_once
 from core.scoring.errors import row_errors
 from core.training import setup
 from core.training.loop import Trainer
-from core.training.step_runner import ByAutograd, ByHand
+from core.training.step_runner import AutogradRunner, TapeRunner
 
 CPU = torch.device("cpu")
 CONFIG = TrainingConfig(epochs=3, batch_size=16)
@@ -98,7 +98,7 @@ def test_gathered_rows_train_to_the_last_bit_as_one_tensor_does(model: str, resi
 def test_networks_that_train_by_tapes_do_so_on_gathered_rows_too() -> None:
     recipe, x = Recipe(model_settings={"hidden_dims": (8,), "latent": 2}), Gathered(TABLE, numbers(TABLE, 40))
     run = Trainer(build_members(recipe, (6,)), x, None, CONFIG, seed=0, device=CPU)
-    assert isinstance(run._stretch, ByHand)
+    assert isinstance(run._runner, TapeRunner)
     assert len(list(run.run())) == CONFIG.epochs
 
 
@@ -136,7 +136,7 @@ def test_checkpoint_of_gathered_units_goes_on_to_the_last_bit() -> None:
     run.close()
     resumed = trainer()
     resumed.restore(kept)
-    assert isinstance(resumed._stretch, ByAutograd)
+    assert isinstance(resumed._runner, AutogradRunner)
     assert [dict(record.train) for record in resumed.run()] == whole[1:]
 
 

@@ -48,7 +48,7 @@ class Autoencoder(nn.Module):
     when: ClassVar[str] = ""
     """One line on when to use it."""
     searched: ClassVar[bool] = True
-    """Whether a search tries it without being told to: it suits any table and takes no multiple of the usual time."""
+    """Whether a search tries it where no models are named: it suits any table and takes about the usual time."""
     searched_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """What it narrows of the settings around it in a search: ``{"encoding.numbers": ("minmax",)}``."""
 

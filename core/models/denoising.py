@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @MODELS.register("denoising")
 class DenoisingAutoencoder(Composed):
-    """Learns to undo noise: the loss of the base with the encoder shown c(x) ~ q(c|x), judged against x.
+    """Learns to undo noise: the loss of the base with the encoder shown c(x) ~ q(c|x), compared with x.
 
     Gaussian noise adds sigma epsilon; masking noise sets features to 0, the mean of a standardised column; swap noise
     gives a feature the value that another row of the batch has, so that what it sees is always a value that occurs.

@@ -1,4 +1,4 @@
-"""Masks that are learnt: a row is judged by how well it can be told from parts of itself."""
+"""Masks that are learnt: a row is scored by how well it can be rebuilt from parts of itself."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,8 +1,8 @@
-"""What every voice says of every row: in small chunks, into a result that is there already.
+"""The error of every row under every score: in small chunks, into a result that is there already.
 
 Chunks of 2,048 rows stay in the processor's cache and were 3.7 times as fast as one large pass, with a ninth of the
 memory. Errors are computed in float32, and again in float64 for the few rows so far out that float32 overflows. What
-is said of a row does not depend on the rows beside it.
+is found for a row does not depend on the rows beside it.
 """
 
 from collections.abc import Sequence
@@ -32,12 +32,12 @@ _PASSES = 4
 
 @dataclass(frozen=True)
 class RowErrors:
-    """What every voice says of every row; a voice is a kind of score of one member."""
+    """The error of every row under every fitted score: each kind of score of each member."""
 
     errors: NDArray[np.float64]
-    """Shape (voices, n): the kinds of the first member, then those of the second, …"""
+    """Shape (scores, n): the kinds of the first member, then those of the second, …"""
     spread: NDArray[np.float64] | None
-    """Standard deviation over the Monte-Carlo passes, shape (voices, n); None for a single pass."""
+    """Standard deviation over the Monte-Carlo passes, shape (scores, n); None for a single pass."""
 
 
 def row_errors(
@@ -59,7 +59,7 @@ def row_errors(
         Which scores, and how many Monte-Carlo passes; only variational networks make more than one.
     seed
         Of the passes' noise.
-    voices
+    fitted_scores
         What the scores learnt of training rows; may be left out for those that learn nothing.
 
     Raises
@@ -84,11 +84,11 @@ def row_errors(
             device = next(member.parameters()).device
             asked = own(scores, k)
             places = [k * kinds + j for j, score in enumerate(scores) if score in asked]
-            # What looks at no network says of every row what it said before.
+            # A score that looks at no network is the same for every member.
             again = np.array([j for j, score in enumerate(scores) if score not in asked], dtype=int)
-            for said in (errors, spread):
-                if said is not None:
-                    said[k * kinds + again] = said[again]
+            for found in (errors, spread):
+                if found is not None:
+                    found[k * kinds + again] = found[again]
             if not asked:
                 continue
             with quick(member, step):
@@ -97,32 +97,32 @@ def row_errors(
                     chunk = in_blocks(units[start:end]).to(device)
                     n = min(step, len(x) - start)
                     if noise is None:
-                        errors[places, start:end] = _said(member, asked, chunk, None)[:, :n]
+                        errors[places, start:end] = _scores_of(member, asked, chunk, None)[:, :n]
                         continue
-                    drawn = np.stack([_said(member, asked, chunk, epsilon)[:, :n] for epsilon in noise])
+                    drawn = np.stack([_scores_of(member, asked, chunk, epsilon)[:, :n] for epsilon in noise])
                     errors[places, start:end] = drawn.mean(axis=0)
                     if spread is not None:
                         spread[places, start:end] = drawn.std(axis=0, ddof=1)
     return RowErrors(errors, spread)
 
 
-def _said(member: Autoencoder, scores: list[Score], chunk: Tensor, epsilon: Tensor | None) -> NDArray[Any]:
-    """What the scores of a member say of a chunk in one pass, shape (kinds, rows)."""
-    judged = ForwardPass(member, chunk, epsilon)
-    said = _each(scores, judged)
-    if said.max() <= FAR:  # nor NaN
-        return said
-    said, far = said.astype(np.float64), ~(said <= FAR).all(axis=0)
+def _scores_of(member: Autoencoder, scores: list[Score], chunk: Tensor, epsilon: Tensor | None) -> NDArray[Any]:
+    """The scores of a chunk under one member in one pass, shape (kinds, rows)."""
+    forward = ForwardPass(member, chunk, epsilon)
+    found = _each(scores, forward)
+    if found.max() <= FAR:  # nor NaN
+        return found
+    found, far = found.astype(np.float64), ~(found <= FAR).all(axis=0)
     places = torch.from_numpy(far).to(chunk.device)
     # There is no float64 on Apple's GPUs.
     again = ForwardPass(member, in_blocks(chunk[places]), epsilon, wide=chunk.device.type != "mps")
-    said[:, far] = _each(scores, again)[:, : far.sum()]
-    np.nan_to_num(said, copy=False, nan=BROKEN, posinf=BROKEN)
-    return said
+    found[:, far] = _each(scores, again)[:, : far.sum()]
+    np.nan_to_num(found, copy=False, nan=BROKEN, posinf=BROKEN)
+    return found
 
 
-def _each(scores: list[Score], judged: ForwardPass) -> NDArray[Any]:
-    found = [score.of(judged) for score in scores]
+def _each(scores: list[Score], forward: ForwardPass) -> NDArray[Any]:
+    found = [score.of(forward) for score in scores]
     return (found[0][None] if len(found) == 1 else torch.stack(found)).cpu().numpy()
 
 

@@ -1,6 +1,6 @@
 """What the scores of a run learnt of its training rows: a fitted score of each kind for each network.
 
-Each is a *voice*; a score of several voices is the average of their log z-scores (:mod:`core.scoring.scorer`).
+Where there are several, the score of a row is the average of their log z-scores (:mod:`core.scoring.scorer`).
 """
 
 from collections.abc import Callable, Sequence
@@ -66,7 +66,7 @@ def own(scores: list[Score], k: int) -> list[Score]:
 
 
 def fitted_to_bytes(fitted_scores: FittedScores, config: ScoreConfig) -> bytes:
-    """What the voices learnt, as safetensors."""
+    """What the scores learnt, as safetensors."""
     tensors = {
         f"{k}.{kind}.{name}": t
         for k, scores in enumerate(fitted_scores)
@@ -78,7 +78,7 @@ def fitted_to_bytes(fitted_scores: FittedScores, config: ScoreConfig) -> bytes:
 
 
 def fitted_from_bytes(data: bytes, config: ScoreConfig, members: int) -> FittedScores:
-    """The voices that :func:`fitted_to_bytes` wrote."""
+    """The scores that :func:`fitted_to_bytes` wrote."""
     tensors, _ = unpack(data)
 
     def state(k: int, kind: str) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
-"""From what every voice says to one score per row: ensemble, scale, uncertainty.
+"""From the errors under several scores to one score per row: ensemble, scale, uncertainty.
 
-A single voice (one kind of score, of one network) is the score. Several are averaged as log z-scores: the logarithm of
-what each says, in standard deviations from its mean over the training rows. Higher is more anomalous.
+A single one (one kind of score, of one network) is the score. Several are averaged as log z-scores: the logarithm of
+each, in standard deviations from its mean over the training rows. Higher is more anomalous.
 """
 
 from collections.abc import Mapping
@@ -28,11 +28,11 @@ class Scores(NamedTuple):
 
 @dataclass
 class Scorer:
-    """How what the voices say becomes the scores; what it learns from the training rows is set by ``fit``."""
+    """How errors under several scores become one score; what it learns from the training rows is set by ``fit``."""
 
     config: ScoreConfig
     means: list[float] = field(default_factory=list)
-    """Of each voice's logarithm over the training rows; empty for a single voice."""
+    """Of each one's logarithm over the training rows; empty for a single one."""
     deviations: list[float] = field(default_factory=list)
     offset: float = 0.0
     """Score = (raw score - offset) x factor, clipped when ``clipped``."""
@@ -60,7 +60,7 @@ class Scorer:
         return 0.5
 
     def raw(self, errors: RowErrors) -> Scores:
-        """Scores before they are scaled: that of one voice, the mean log z-score of several."""
+        """Scores before they are scaled: that of one, the mean log z-score of several."""
         if len(errors.errors) == 1:
             return Scores(errors.errors[0], None if errors.spread is None else errors.spread[0])
         z = self._log_z(errors)

@@ -1,4 +1,4 @@
-"""The gradient of plain dense networks by hand, without autograd: the same numbers in less than half of the time.
+"""The hand-written gradient of plain dense networks, without autograd: the same numbers in less than half of the time.
 
 At 256 rows a batch, most of an autograd step is not arithmetic. Where a network is nothing but linear layers and simple
 activations with the squared error as its loss, a step is always the same calls on the same memory. They are planned

@@ -27,7 +27,7 @@ from core.training.optimizer import Optimizer
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
 from core.training.setup import plan, watched_units
-from core.training.step_runner import ByAutograd, ByHand, StepRunner
+from core.training.step_runner import AutogradRunner, StepRunner, TapeRunner
 from core.training.totals import Clock, Totals, sum_terms
 
 if TYPE_CHECKING:
@@ -98,11 +98,11 @@ class Trainer:
         self._parameters = self._weights.vector.numel() // len(members)
         self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(units)))
         shown = (self._units, self._orders, self._weights, self._optimizer, config.gradient_clip)
-        self._stretch: StepRunner
+        self._runner: StepRunner
         if by_hand and device.type in ("cpu", "cuda") and not self._bf16:
-            self._stretch = ByHand(direct, *shown)
+            self._runner = TapeRunner(direct, *shown)
         else:
-            self._stretch = ByAutograd(self.members, self._terms, *shown, lambda k, step: mix(seed, k, _NOISE, step))
+            self._runner = AutogradRunner(self.members, self._terms, *shown, lambda k, step: mix(seed, k, _NOISE, step))
         self.epoch, self.step = 0, 0
         self._rate = config.learning_rate
         self.best_epoch = 0
@@ -219,7 +219,7 @@ class Trainer:
             changed = control.take_learning_rate()
             if changed is not None:
                 self._schedule.change(changed, self.step)
-            place += self._train(min(self._stretch.longest, steps - place, _LOOK - place % _LOOK), totals)
+            place += self._train(min(self._runner.longest, steps - place, _LOOK - place % _LOOK), totals)
             control.progress.batch = place
             control.progress.rows_per_second = totals.rows / max(clock.seconds, 1e-9)
             if place % _LOOK == 0:
@@ -232,7 +232,7 @@ class Trainer:
         self._check(train, "training", self.epoch)
         validation = self._validate()
         self._check(validation, "validation", self.epoch)
-        best = self._judge((validation or train)["loss"])
+        best = self._keep_best((validation or train)["loss"])
         self.seconds += clock.seconds
         return EpochRecord(
             epoch=self.epoch,
@@ -256,7 +256,7 @@ class Trainer:
         """So many optimizer steps of every member."""
         first, self.step = self.step, self.step + count
         rates = [self._schedule.rate(step) for step in range(first, self.step)]
-        self._stretch.train(first, rates, totals)
+        self._runner.train(first, rates, totals)
         self._rate = rates[-1]
         rows = sum(self._sizes[step % len(self._sizes)] for step in range(first, self.step))
         totals.rows += rows
@@ -268,7 +268,7 @@ class Trainer:
         """What holds while an epoch is trained, and is as it was after it."""
         allowed, wanted = torch.get_num_threads(), threads_for(self._parameters, self.config.batch_size)
         # Where one thread is best for a step, the others train other members.
-        beside = self._stretch.side_by_side(allowed if wanted == 1 else 1)
+        beside = self._runner.side_by_side(allowed if wanted == 1 else 1)
         with undisturbed(), without_denormals(), threads(wanted), beside:
             yield
 
@@ -293,7 +293,7 @@ class Trainer:
         totals.rows = len(self._validation)
         return totals.means(len(self.members))
 
-    def _judge(self, loss: float) -> bool:
+    def _keep_best(self, loss: float) -> bool:
         """Keep the weights when they are the best so far."""
         self._schedule.end_epoch(loss)
         best = not self.monitors or loss < self._lowest

@@ -1,6 +1,6 @@
 """Many of PyTorch's own operations, many times over, as one call: Python has no part in it, nor is its lock held.
 
-The gradient of a step by hand is some thirty operations of ten microseconds. Played from Python a quarter of the time
+A hand-written step is some thirty operations of ten microseconds. Played from Python a quarter of the time
 is Python's, and two threads that train two members wait for its lock more than they gain: a wait costs as much as ten
 operations. Written as a graph in the language of TorchScript, which PyTorch still reads though its compiler is no
 longer developed, the same operations over the same memory are called from C++, for a whole row of steps: the same
@@ -19,7 +19,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Given:
+class Placeholder:
     """Stands for what is another in every step."""
 
     name: str
@@ -27,7 +27,7 @@ class Given:
     """Its type in TorchScript: Tensor, float."""
 
 
-def scripted(calls: Sequence[partial[Any]], given: Sequence[Given]) -> Callable[..., object] | None:
+def scripted(calls: Sequence[partial[Any]], given: Sequence[Placeholder]) -> Callable[..., object] | None:
     """A function that makes the calls once for every step, for use without autograd.
 
     Parameters
@@ -77,7 +77,7 @@ class _Graph:
         result = f"%r{len(self._lines)} : Tensor = " if schema.returns else ""
         self._lines.append(f"{result}{schema.name}({', '.join(written)})")
 
-    def text(self, given: Sequence[Given]) -> str:
+    def text(self, given: Sequence[Placeholder]) -> str:
         """The graph."""
         inputs = ["%tensors : Tensor[]", *(f"%l{i} : Tensor[]" for i in range(len(self.lists)))]
         inputs += [f"%all_{one.name} : {one.kind}[]" for one in given]
@@ -106,7 +106,7 @@ class _Graph:
 
     def _written(self, value: Any, kind: str) -> str:
         """The name of an argument."""
-        if isinstance(value, Given):
+        if isinstance(value, Placeholder):
             return f"%{value.name}"
         if isinstance(value, Tensor):
             if id(value) not in self._names:

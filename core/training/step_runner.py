@@ -23,13 +23,13 @@ from core.training.direct import DirectStep, Tape
 from core.training.flat import FlatWeights
 from core.training.graphs import Step, captured
 from core.training.optimizer import Optimizer
-from core.training.script import Given, scripted
+from core.training.script import Placeholder, scripted
 from core.training.totals import Totals, sum_terms
 
 LONGEST = 250
-"""Steps in a stretch by hand at most."""
+"""Steps that are made from tapes at once, at most."""
 _WORK = 640_000_000
-"""Parameters times rows that a stretch by hand goes through: about 40 milliseconds."""
+"""Parameters times rows that these go through: about 40 milliseconds."""
 _PIECES = 4
 """Parts of a stretch that a thread takes at once, so that three members on two threads take 1.5 times one."""
 _WORTH = 2
@@ -50,7 +50,7 @@ class StepRunner(Protocol):
         """For a ``with`` block, use up to so many threads for the members."""
 
 
-class ByHand:
+class TapeRunner:
     """Steps from tapes, one per member.
 
     Parameters
@@ -92,7 +92,7 @@ class ByHand:
                 self._play(member, first, rates, 0, len(rates))
         else:
             self._share_out(self._pool, first, rates)
-        # Summed in float64, which holds a million batches without losing a digit; MPS, which has none, is not by hand.
+        # Summed in float64, which holds a million batches without losing a digit; MPS, which has none, has no tapes.
         squares = self._sums[:, : len(rates)].sum(dtype=torch.float64)
         totals.add({"reconstruction": squares}, squares, self._steps[0].share)
 
@@ -105,7 +105,7 @@ class ByHand:
         if self._threads < 2:
             yield
             return
-        with ThreadPoolExecutor(self._threads - 1, initializer=_alone) as pool:
+        with ThreadPoolExecutor(self._threads - 1, initializer=_single_threaded) as pool:
             self._pool = pool
             try:
                 yield
@@ -135,7 +135,11 @@ class ByHand:
             return None
         key = (member, len(tape.x))
         if key not in self._scripts:
-            order, squares, rate = given = (Given("order"), Given("squares"), Given("rate", "float"))
+            order, squares, rate = given = (
+                Placeholder("order"),
+                Placeholder("squares"),
+                Placeholder("rate", "float"),
+            )
             calls = [self._units.taking(order, tape.x), *tape.calls, tape.measure(squares)]
             if self._clip:
                 calls += self._weights.clipping(self._clip, member)
@@ -184,14 +188,14 @@ class ByHand:
             other.result()
 
 
-def _alone() -> None:
+def _single_threaded() -> None:
     """Prepare a thread of the pool: what PyTorch keeps for each thread is not handed on to new ones."""
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)
 
 
-class ByAutograd:
-    """Steps through autograd, of any variant; the parameters are those of :class:`ByHand`.
+class AutogradRunner:
+    """Steps through autograd, of any variant; the parameters are those of :class:`TapeRunner`.
 
     Parameters
     ----------
