@@ -118,6 +118,9 @@ class RunRows:
 
         Rows that the run did not explain are left out.
         """
+        return self._explained("* EXCLUDE (file_row_number)", rows, most)
+
+    def _explained(self, columns: str, rows: Sequence[int], most: int) -> pd.DataFrame:
         import pandas as pd
 
         if self._explanations is None or not len(rows):
@@ -125,7 +128,7 @@ class RunRows:
         wanted = ", ".join(str(int(row)) for row in rows)
         order = "contribution DESC, file_row_number"
         return self._query(
-            f"SELECT * EXCLUDE (file_row_number) FROM read_parquet(?, file_row_number = true) WHERE row IN ({wanted}) "
+            f"SELECT {columns} FROM read_parquet(?, file_row_number = true) WHERE row IN ({wanted}) "
             f"QUALIFY row_number() OVER (PARTITION BY row ORDER BY {order}) <= ? ORDER BY row, {order}",
             [str(self._explanations), most],
         )
@@ -133,7 +136,7 @@ class RunRows:
     def reasons(self, rows: Sequence[int], most: int = 3) -> dict[int, list[tuple[str, float]]]:
         """The features that caused the scores of some rows, with their shares of the error."""
         reasons: dict[int, list[tuple[str, float]]] = {}
-        found = self.explanations(rows, most)[["row", "feature", "contribution"]]
+        found = self._explained("row, feature, contribution", rows, most)
         for row, feature, share in found.itertuples(index=False):
             reasons.setdefault(int(row), []).append((str(feature), float(share)))
         return reasons
