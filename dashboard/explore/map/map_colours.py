@@ -146,7 +146,7 @@ def _by_verdict(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
 
 
 def _by_family(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
-    families = derived.result(asked.run, DerivedFamilies(asked.score, colour.threshold, colour.parts))
+    families = derived.result(asked.run.id, DerivedFamilies(asked.run.score, colour.threshold, colour.parts))
     names = explaining.family_names(asked.run, families)
     numbers = [family.number for family in families.families if family.number][:_MOST_FAMILIES]
     levels = [(names.get(k) or f"Family {k}", "") for k in numbers]
