@@ -188,7 +188,7 @@ BY_ID = (
 PATHS_BY_ID = {
     "core/compare/files.py": {"folder", "report_path", "checks_path", "delete_detected"},
     "core/compare/request.py": {"read_newest", "write_newest", "_path"},
-    "core/explain/family_store.py": {"folder_of"},
+    "core/explain/families/stored.py": {"folder_of"},
     "core/projections/request.py": {"folder_of"},
     "core/export/links.py": {"_folder"},
     "core/results/finished_run.py": {"open"},
