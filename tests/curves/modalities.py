@@ -48,7 +48,7 @@ class CurveSamples:
         return f"curve {id}"
 
 
-@MODALITIES.register("curves")
+@MODALITIES.register("press_curves")
 class CurvesModality(Modality):
     """Curves of two channels."""
 
@@ -87,7 +87,7 @@ class CurvesModality(Modality):
                 source=str(options.get("origin") or name),
                 schema=infer_schema(table).without_features(),
                 report={"name": name, "rows": len(curves), "notes": []},
-                modality="curves",
+                modality="press_curves",
                 content={VALUES: values},
             )
 

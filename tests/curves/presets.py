@@ -11,7 +11,7 @@ CURVES = PRESETS.register("Curves")(
         order=1,
         recipe=Recipe(
             preset="Curves",
-            modality="curves",
+            modality="press_curves",
             model="window_dense",
             training=TrainingConfig(epochs=12, learning_rate=3e-3, batch_size=64),
         ),
