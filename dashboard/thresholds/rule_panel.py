@@ -123,7 +123,7 @@ def _result(run: SharedRun, one: "Outcome") -> None:
         )
         page_url.show_on_next_page(plain(sentence.strip()))
         score = run.score
-        page_url.go("explore", run=run, score=score, **lab.explore_params(one))
+        page_url.go("explore", run=run.id, score=score, **lab.explore_params(one))
 
 
 def _rule_changed() -> None:
