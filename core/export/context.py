@@ -206,7 +206,7 @@ class ReportContext:
 
     def axes(self) -> list[str]:
         """Which axes of the histogram are logarithmic, and whether classes are stacked."""
-        return sorted(self.run.axes if self.view.axes is None else self.view.axes)
+        return list(self.run.axes) if self.view.axes is None else sorted(self.view.axes)
 
     @cached_property
     def renderer(self) -> Renderer:
