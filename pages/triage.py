@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.components import run_picker
+from dashboard.components.missing import require_samples
 from dashboard.components.score_line import shown_score_line
 from dashboard.help import links
 from dashboard.theme import ASSETS
@@ -20,6 +21,7 @@ with picker:
     chosen = run_picker.pick_run()
 run = run_picker.require_scores(chosen)
 shown_score_line(run)
+require_samples(run)
 with st.container(key="triage_body"):
     left, right = st.columns([1.9, 1], gap="medium")
 with left:

@@ -154,7 +154,7 @@ def test_row_that_is_not_there_and_a_method_that_is_not_known_are_refused(folk: 
 
 def test_p_values_of_ordinary_rows_are_even(trained: dict[str, TabularExplainer]) -> None:
     explainer = trained["breast_cancer"]
-    rows = np.flatnonzero(explainer.scored.part == "validation")
+    rows = np.flatnonzero(explainer.scored.among(("validation",)))
     p = np.sort([explainer.scored.p_value(int(row))[1] for row in rows])
     assert np.abs(p - (np.arange(len(p)) + 1) / (len(p) + 1)).max() < 0.02
 
@@ -183,7 +183,7 @@ def test_few_rows_or_equal_ones_are_one_family() -> None:
 def test_families_account_for_every_flagged_row_and_come_back_from_disk(folk: TabularExplainer, tmp_path: Path) -> None:
     threshold = float(np.quantile(folk.scored.score, 0.7))
     found = compute_families(folk, folk.scored, threshold, ("test", "train"))
-    flagged = (folk.scored.score > threshold) & np.isin(folk.scored.part, ("test", "train"))
+    flagged = (folk.scored.score > threshold) & folk.scored.among(("test", "train"))
     assert set(found.row) == set(np.flatnonzero(flagged))
     assert found.flagged == flagged.sum() == sum(family.rows for family in found.families)
     assert (np.diff(folk.scored.score[found.row]) <= 0).all()

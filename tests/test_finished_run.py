@@ -64,7 +64,7 @@ def test_it_says_of_every_row_what_was_written(space: Workspace, labels: bool):
     assert (run.parts, run.reference) == (("train", "validation", "test"), "validation")
     assert run.row_choices == ["test", "validation", "train", "all"]
     assert np.array_equal(run.train, np.flatnonzero(written.parts == "train"))
-    assert np.array_equal(run.taught, run.train)
+    assert np.array_equal(run.fitted_on, run.train)
     assert run.schema.label == ("attack" if labels else None)
     assert (len(run.samples), run.table.rows, run.dataset.id) == (500, 500, written.dataset_id)
     assert run.has_dataset
@@ -90,7 +90,7 @@ def test_rows_that_stood_apart_taught_nothing(space: Workspace):
     space.artifacts.write_bytes(f"runs/{written.run_id}/{SET_ASIDE}", set_aside_file(aside))
     run = FinishedRun.open(space, written.run_id)
     assert np.array_equal(run.set_aside, aside)
-    assert np.array_equal(run.taught, np.setdiff1d(run.train, aside))
+    assert np.array_equal(run.fitted_on, np.setdiff1d(run.train, aside))
 
 
 def test_under_another_score_it_has_that_score_s_rows_and_threshold_and_its_own_dataset(space: Workspace):
@@ -166,6 +166,17 @@ def test_a_run_that_is_not_over_is_refused(space: Workspace):
         FinishedRun(space, queued)
     with pytest.raises(UnknownNameError):
         FinishedRun.open(space, "none")
+
+
+def test_a_run_that_failed_after_it_was_scored_is_opened_and_one_without_scores_says_its_state(space: Workspace):
+    written = write_run(space, 60)
+    failed = replace(space.store.run(written.run_id), state="failed")
+    assert np.array_equal(FinishedRun(space, failed).scored.score, written.scores)
+    with pytest.raises(NotFittedError, match="has failed and has no scores"):
+        FinishedRun(space, replace(failed, result=None))
+    space.artifacts.delete(f"runs/{written.run_id}/scores.parquet")
+    with pytest.raises(NotFittedError, match="has failed and has no scores"):
+        FinishedRun(space, failed)
 
 
 def test_without_a_threshold_or_judged_rows_in_its_result_it_falls_back_to_what_is_usual(space: Workspace):

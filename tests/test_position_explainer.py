@@ -17,12 +17,13 @@ from core.explain.families.stored import compute_families
 from core.explain.part_words import phrase
 from core.explain.position_explainer import METHODS, PositionExplainer
 from core.explain.reference_units import ReferenceUnits
-from core.explain.scored_samples import ScoredSamples
+from core.metrics.groups import PARTS
 from core.modalities.layout import Layout
 from core.modalities.units.pooling import Pooling
 from core.modalities.units.rows import ResidentRows
 from core.models.base import Autoencoder
 from core.recipe import Recipe, ScoreConfig
+from core.results.scored import ScoredRows
 from core.scoring.scorer import Scorer
 
 TIME, WINDOWS, CHANNELS = 4, 3, ("rpm", "heat")
@@ -119,7 +120,8 @@ def explainer() -> PositionExplainer:
     part = np.where(np.arange(N) < 60, "train", np.where(np.arange(N) < 90, "validation", "test")).astype("U10")
     part[list(ODD)] = "test"
     label = np.where(np.isin(np.arange(N), list(ODD)), 1, 0).astype(np.int8)
-    scored = ScoredSamples(detector.score(values).score, label, part, np.full(N, np.nan))
+    places = np.argmax(part[:, None] == np.array(PARTS), axis=1)
+    scored = ScoredRows(detector.score(values).score, label, places.astype(np.uint8))
     return PositionExplainer(detector, samples, scored, np.flatnonzero(part == "train"), "curve")
 
 

@@ -96,6 +96,15 @@ def test_an_empty_session_is_invited(workspace: Workspace):
     assert "No run to look at yet" in said(at)
 
 
+def test_without_the_dataset_that_was_trained_on_a_sentence_says_so(run, workspace):
+    local = Path(workspace.settings.home) / "other.parquet"
+    run.frame.head(100).to_parquet(local)
+    workspace.artifacts.put_file(local, f"datasets/{run.dataset_id}/data.parquet")
+    at = page(run=run.run_id)
+    assert "It has 100 now. Train again." in at.warning[0].value
+    assert not [one for one in at.get("bidi_component") if one.key == triage_card._BAR]
+
+
 def test_the_highest_score_comes_first_and_a_verdict_brings_the_next(run, workspace, monkeypatch):
     order = by_score(run)
     at = page(run=run.run_id, order="score")

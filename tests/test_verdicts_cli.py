@@ -82,6 +82,21 @@ def test_a_mistake_is_one_line_with_the_remedy(run: WrittenRun, capsys, words: l
     assert sentence in err
 
 
+@pytest.mark.parametrize("words", [[], ["--add", "3=normal"], ["--json"]])
+def test_without_its_dataset_or_with_another_one_a_sentence_says_so(run: WrittenRun, capsys, words: list[str]):
+    space = open_workspace()
+    local = Path("other.parquet")
+    run.frame.head(100).to_parquet(local)
+    space.artifacts.put_file(local, f"datasets/{run.dataset_id}/data.parquet")
+    code, out, err = called(capsys, run.run_id, *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "It has 100 now. Train again." in err
+    space.artifacts.delete(f"datasets/{run.dataset_id}")
+    code, out, err = called(capsys, run.run_id, *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "It was deleted" in err
+
+
 def test_the_benchmark_compares_the_rows_that_nobody_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     rng = np.random.default_rng(0)
     kind = np.repeat([0, 1, 2], [500, 30, 40])

@@ -98,7 +98,7 @@ def named_first(
 
     trained, scored = explainer.trained, explainer.scored
     rng = np.random.default_rng(mix(seed, _PLANT))
-    rows = np.flatnonzero((scored.part == "test") & (scored.label != 1) & (scored.score <= trained.threshold))
+    rows = np.flatnonzero(scored.among(("test",)) & (scored.label != 1) & (scored.score <= trained.threshold))
     planted = plant(kind, explainer.frame(rows), explainer.usual, cases * _TRIES, rng)
     if planted is None:
         return {"exchange": None, "error": None, "cases": 0}
@@ -122,12 +122,13 @@ def named_first(
 def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> TabularExplainer:
     """Train a recipe on a table whose label, where it has one, is called label or attack; a quarter is judged."""
     from core.detector.experiment import Experiment
-    from core.explain.scored_samples import ScoredSamples
     from core.index.schema import infer_schema
     from core.index.table import Table
+    from core.metrics.groups import PARTS
     from core.modalities.tabular.explainer import TabularExplainer
     from core.modalities.tabular.samples import KeptRows, TabularSamples
     from core.recipe import SplitConfig
+    from core.results.scored import ScoredRows
 
     with tempfile.TemporaryDirectory(prefix="anomalens-bench-") as folder:
         path = Path(folder) / "set.parquet"
@@ -143,7 +144,8 @@ def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> TabularExplain
         assert made.trained is not None
         assert made.scores is not None
         parts, labels = made._parts, read_labels(table, schema)
-        scored = ScoredSamples(made.scores.score, labels, parts.astype("U10"), np.full(table.rows, np.nan))
+        places = np.argmax(parts[:, None] == np.array(PARTS), axis=1)
+        scored = ScoredRows(made.scores.score, labels, places.astype(np.uint8))
         # The table's file goes with the folder: what is asked of it later is read now.
         samples = KeptRows(table, schema)
         return TabularExplainer(made.trained, samples, scored, np.flatnonzero(parts == "train"))

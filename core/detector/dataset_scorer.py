@@ -44,7 +44,7 @@ class DatasetScorer:
     labels
         1, 0 or -1 of each row.
     set_aside
-        Row numbers of the training and validation parts that taught the networks nothing, and teach the score nothing.
+        Row numbers of the training and validation parts that neither the networks nor the scores are fitted on.
 
     Attributes
     ----------
@@ -62,8 +62,8 @@ class DatasetScorer:
     ) -> None:
         self.trained, self._samples = trained, samples
         self._codes, self._labels = codes, labels
-        self._taught, self._watching = self._part("train"), self._part("validation")
-        self._taught[set_aside] = False
+        self._fitted_on, self._watching = self._part("train"), self._part("validation")
+        self._fitted_on[set_aside] = False
         self._watching[set_aside] = False
         self.notes: list[str] = []
 
@@ -81,14 +81,14 @@ class DatasetScorer:
         rows = np.flatnonzero(self._part("train") | held) if few else everything
         asked = (rows, everything) if few else (everything,)
         control.progress.batches = sum(n_batches(self._units(some)) for some in asked)
-        errors = self._learnt(self._taught, rows, control)
+        errors = self._learnt(self._fitted_on, rows, control)
         if errors is None:
             return None
         trained.threshold = self._set_threshold(errors, rows)
         scores = trained.scorer.scores(errors)
         if not few:
             return scores
-        errors = self._learnt(self._taught | self._watching, everything, control)
+        errors = self._learnt(self._fitted_on | self._watching, everything, control)
         if errors is None:
             return None
         found, among = trained.scorer.scores(errors), held[rows]
@@ -104,7 +104,7 @@ class DatasetScorer:
             any(SCORES[kind].fits_raw_rows for kind in recipe.score.kinds)
             and recipe.threshold.reference == "validation"
             and bool(self._watching.any())
-            and int(self._taught.sum()) < FEW
+            and int(self._fitted_on.sum()) < FEW
         )
 
     def _learnt(self, rows: NDArray[np.bool_], judged: NDArray[np.int64], control: Control) -> RowErrors | None:

@@ -178,8 +178,8 @@ class Experiment:
         self._parts = self._split.parts(len(self.samples))
         self._notes = [self._split.note]
         self._set_aside = self._suspects()
-        self._taught = np.setdiff1d(self._split.train, self._set_aside, assume_unique=True)
-        encoder = self._fit_encoder(self._taught)
+        self._fitted_on = np.setdiff1d(self._split.train, self._set_aside, assume_unique=True)
+        encoder = self._fit_encoder(self._fitted_on)
         members = build_members(self.recipe, encoder.layout.shape)
         for member in members:
             member.lay_out(encoder.layout)
@@ -192,7 +192,7 @@ class Experiment:
         self.trained = TrainedDetector(self.recipe, encoder, members, Scorer(self.recipe.score))
         self._trainer = Trainer(
             members,
-            gathered(self._units(self._taught)),
+            gathered(self._units(self._fitted_on)),
             gathered(self._units(np.setdiff1d(self._split.validation, self._set_aside, assume_unique=True))),
             self.recipe.training,
             seed=self.recipe.seed,
@@ -242,13 +242,13 @@ class Experiment:
         """The fixed rows that snapshots show, and the training rows that say what is usual for each member."""
         _, judged = judged_rows(self._labels, self._parts)
         rows = choose_sample(self._labels, judged, mix(self.recipe.seed, _SAMPLE))
-        usual = self._some_taught()
+        usual = self._some_fitted_on()
         self._sample = SnapshotSample(self._units(rows), self._labels[rows], self._units(usual), rows)
 
-    def _some_taught(self) -> NDArray[np.int64]:
+    def _some_fitted_on(self) -> NDArray[np.int64]:
         """Rows that the networks were trained on, a seeded sample of them where there are many."""
         rng = np.random.default_rng(mix(self.recipe.seed, _USUAL))
-        return np.sort(rng.choice(self._taught, min(len(self._taught), SAMPLE), replace=False))
+        return np.sort(rng.choice(self._fitted_on, min(len(self._fitted_on), SAMPLE), replace=False))
 
     def _snapshot(self, trainer: Trainer, epoch: int) -> Snapshot:
         snapshot = self._sample.snapshot(self._detector.members, self.recipe.score, epoch)
@@ -322,7 +322,7 @@ class Experiment:
     def _save_extras(self, artifacts: Artifacts, folder: str) -> None:
         """What only some networks can tell: how active a sparse code is, and new samples of a variational one."""
         members, encoder, seed = self._detector.members, self._detector.encoder, self.recipe.seed
-        ids = self._some_taught()
+        ids = self._some_fitted_on()
         if members[0].sparse:
             artifacts.write_json(f"{folder}/activity.json", code_activity(members, gathered(self._units(ids))))
         if members[0].variational:

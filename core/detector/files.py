@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXPLAINED = 5_000
 """Rows that are explained, the highest scores first."""
 SET_ASIDE = "set_aside.parquet"
-"""A run's file of the rows that taught nothing; there is none where every row of the training part taught."""
+"""A run's file of the rows of the training part that were not trained on; missing where all were."""
 _CELLS = 2_000_000
 
 
@@ -64,7 +64,7 @@ def explanations_file(explained: pd.DataFrame) -> bytes:
 
 
 def set_aside_file(rows: NDArray[np.int64]) -> bytes:
-    """The numbers of the rows that stood apart before the training and taught nothing."""
+    """The numbers of the training part's rows that stood apart and were not trained on."""
     import pyarrow as pa
 
     return _parquet(pa.table({"row": pa.array(rows)}))

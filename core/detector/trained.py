@@ -20,7 +20,7 @@ from core.modalities.units import units_per_batch
 from core.models import MODELS, Autoencoder
 from core.params import to_dict
 from core.recipe import Recipe, ScoreConfig
-from core.runtime import mix, resolve_device, seeded, undisturbed
+from core.runtime import mix, seeded, undisturbed
 from core.scoring.errors import RowErrors
 from core.scoring.fitted_scores import FittedScores, fit_scores, fits, fitted_from_bytes, fitted_to_bytes
 from core.scoring.pooled import sample_codes, sample_errors
@@ -108,13 +108,6 @@ class TrainedDetector:
         step = units_per_batch(self.encoder.layout)
         some = [ids[start : start + step] for start in range(0, max(1, len(ids)), step)]
         return pd.concat([self.explain(samples.read(part), part) for part in some], ignore_index=True)
-
-    def to_device(self, name: str) -> TrainedDetector:
-        """Compute on another device from now on."""
-        device = resolve_device(name)
-        for member in self.members:
-            member.to(device)
-        return self
 
     def save(self, artifacts: Artifacts, folder: str) -> None:
         """Write the networks (model.safetensors), encoder.json and recipe.json into a run's folder, and its score."""

@@ -24,7 +24,8 @@ from core.explain.part_words import Shown, describe_parts
 from core.explain.reference_units import ReferenceUnits
 from core.explain.sample_units import SampleUnits, UnitReader
 from core.explain.score_attribution import attribution, candidates, exchanged, log_score, put_together
-from core.explain.scored_samples import ScoredSamples, scored_samples
+from core.metrics.groups import PARTS
+from core.results.scored import ScoredRows
 from core.runtime import mix
 
 if TYPE_CHECKING:
@@ -78,10 +79,12 @@ class PositionExplainer:
         The run's dataset.
     scored
         What the run says of every sample.
-    taught
-        Samples that the networks learnt from; those labelled anomalies among them are left out.
+    fitted_on
+        Samples that the networks were trained on; those labelled anomalies among them are left out.
     noun
         What a sample is called.
+    uncertainty
+        Of every sample's score; None where the model gives none.
 
     Attributes
     ----------
@@ -93,9 +96,10 @@ class PositionExplainer:
         self,
         trained: TrainedDetector,
         samples: Samples,
-        scored: ScoredSamples,
-        taught: NDArray[np.int64],
+        scored: ScoredRows,
+        fitted_on: NDArray[np.int64],
         noun: str = "sample",
+        uncertainty: NDArray[np.float64] | None = None,
     ) -> None:
         if len(scored) != len(samples):
             raise DataError(
@@ -103,13 +107,14 @@ class PositionExplainer:
                 f"{len(samples):,} now. Train again."
             )
         self.trained, self.samples, self.scored, self.noun = trained, samples, scored, noun
+        self.uncertainty = uncertainty
         self.turn = threading.Lock()
         self.layout = trained.encoder.layout
         self.parts = self.layout.part_names
         self.score_of = log_score(trained)
         rng = np.random.default_rng(mix(self.seed, _REFERENCE))
-        normal = taught[scored.label[taught] != 1]
-        normal = normal if len(normal) else taught
+        normal = fitted_on[scored.label[fitted_on] != 1]
+        normal = normal if len(normal) else fitted_on
         most = min(REFERENCE, max(FEWEST, REFERENCE_BYTES // (4 * self.layout.size)))
         self.drawn = np.sort(rng.choice(normal, min(len(normal), most), replace=False))
         """Normal training samples; among these it is counted what is rare."""
@@ -129,8 +134,7 @@ class PositionExplainer:
         DataError
             When the run has no networks or no scores, or its dataset is not the one that it was trained on.
         """
-        scored, taught = scored_samples(run)
-        return cls(run.detector, samples, scored, taught, **more)
+        return cls(run.detector, samples, run.scored, run.fitted_on, uncertainty=run.rows.uncertainty(), **more)
 
     @property
     def seed(self) -> int:
@@ -170,10 +174,10 @@ class PositionExplainer:
         steps = steps_to_base(self.trained, self.reference, sample, base, order[:STEPS], self.parts)
         below = [i + 1 for i, step in enumerate(steps) if step.score <= self.threshold]
         held, p_value = self.scored.p_value(id)
-        uncertainty = float(self.scored.uncertainty[id])
+        uncertainty = math.nan if self.uncertainty is None else float(self.uncertainty[id])
         return Explanation(
             row=id,
-            part=str(self.scored.part[id]),
+            part=PARTS[self.scored.part[id]],
             label=int(self.scored.label[id]),
             score=score,
             threshold=self.threshold,
@@ -272,7 +276,7 @@ class PositionExplainer:
     def held_out_samples(self) -> NDArray[np.int64]:
         """Some validation samples, by which it is said how far off an expectation usually is."""
         most = SPREAD_SAMPLES if len(self.parts) <= _MANY_PARTS else SPREAD_SAMPLES_OF_MANY
-        held = np.flatnonzero(self.scored.held_out & (self.scored.part == "validation"))
+        held = np.flatnonzero(self.scored.held_out & self.scored.among(("validation",)))
         held = held if len(held) >= 20 else np.unique(self.reference.ids)
         rng = np.random.default_rng(mix(self.seed, _SPREAD))
         return np.sort(rng.choice(held, min(len(held), most), replace=False))

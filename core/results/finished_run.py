@@ -34,8 +34,24 @@ if TYPE_CHECKING:
     from core.store.workspace import Workspace
 
 T = TypeVar("T")
+_STATES = {
+    "queued": "is queued",
+    "running": "is still training",
+    "paused": "is paused",
+    "failed": "has failed",
+    "cancelled": "was cancelled",
+    "stopped": "was stopped",
+    "done": "is done",
+}
 BOUNDED = ("probability", "rank")
 """Scales on which most of what matters is close to 1, so that decades say nothing."""
+
+
+def has_scores(space: Workspace, run: Run) -> bool:
+    """Whether a run has a result and scores, whatever became of it afterwards."""
+    if run.result is None:
+        return False
+    return run.state in ("done", "stopped") or space.artifacts.exists(f"runs/{run.id}/scores.parquet")
 
 
 class FinishedRun:
@@ -49,7 +65,8 @@ class FinishedRun:
     space
         The workspace.
     run
-        A run that is done, or that was stopped and kept its best weights.
+        A run that has scores: it is done, it was stopped and kept its best weights, or it failed in the end (its loss
+        became infinite, say) and its last good weights were scored.
     score
         The name of another score (:attr:`core.recipe.ScoreConfig.name`); empty for the run's own.
 
@@ -62,8 +79,8 @@ class FinishedRun:
     """
 
     def __init__(self, space: Workspace, run: Run, score: str = "") -> None:
-        if run.result is None or run.state not in ("done", "stopped"):
-            raise NotFittedError(f"Run {run.id} is {run.state} and has no scores. Choose a run that is done.")
+        if not has_scores(space, run):
+            raise NotFittedError(f"Run {run.id} {_STATES[run.state]} and has no scores. Choose a run that is done.")
         self.space, self.record = space, run
         # Whatever an address holds: the name as the settings write it is all that gets into a path.
         self.score = ScoreConfig.from_name(score).name if score else ""
@@ -340,13 +357,13 @@ class FinishedRun:
         return np.flatnonzero(self.scored.among(("train",)))
 
     @property
-    def taught(self) -> NDArray[np.int64]:
-        """The rows that the networks learnt from, ascending: the training part but for those that were set aside."""
+    def fitted_on(self) -> NDArray[np.int64]:
+        """The rows that the networks were trained on, ascending: the training part without those set aside."""
         return np.setdiff1d(self.train, self.set_aside, assume_unique=True)
 
     @cached_property
     def set_aside(self) -> NDArray[np.int64]:
-        """The rows that stood apart before the training and taught the networks nothing."""
+        """The rows of the training part that were left out of the training, as they stood apart from the others."""
         import pyarrow.parquet as pq
 
         path = f"{self.folder}/{SET_ASIDE}"

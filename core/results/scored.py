@@ -1,6 +1,6 @@
 """Every row's score, label and part at hand, for questions that are asked again and again while somebody selects.
 
-Eighteen bytes a row. What is asked once, or of a few rows, is :class:`core.results.rows.RunRows`'s matter.
+Eighteen bytes a row, with their order. :class:`core.results.rows.RunRows` answers what is asked once, or of a few rows.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ class ScoredRows:
     part: NDArray[np.uint8]
     """Its place in ``PARTS``."""
 
+    def __len__(self) -> int:
+        return len(self.score)
+
     @cached_property
     def order(self) -> NDArray[np.int64]:
         """Row numbers from the highest score down, equal ones by number."""
@@ -34,6 +37,21 @@ class ScoredRows:
         """Which rows are in some parts."""
         found: NDArray[np.bool_] = np.array([name in parts for name in PARTS])[self.part]
         return found
+
+    @cached_property
+    def held_out(self) -> NDArray[np.bool_]:
+        """Rows not trained on that are normal by their label; validation rows without labels where none is."""
+        outside = self.among(("validation", "test"))
+        normal = outside & (self.label == 0)
+        unknown = self.among(("validation",)) & (self.label != 1)
+        found: NDArray[np.bool_] = normal if normal.any() else unknown
+        return found
+
+    def p_value(self, row: int) -> tuple[int, float]:
+        """How many held-out normal rows there are beside this one, and the conformal p-value among them."""
+        others = self.held_out & (np.arange(len(self)) != row)
+        calibration = self.score[others]
+        return len(calibration), (1 + int((calibration >= self.score[row]).sum())) / (1 + len(calibration))
 
     def groups(self) -> ScoreGroups:
         """Every score, sorted apart by part and class."""

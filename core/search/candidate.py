@@ -107,7 +107,7 @@ class Candidate(Experiment):
         division = divide(self._split, self._labels, self._plan.objective, self._plan.seed)
         self.division = division
         rng = np.random.default_rng(mix(self._plan.seed, _REFERENCE))
-        train = self._taught
+        train = self._fitted_on
         ids = np.sort(rng.choice(train, min(len(train), REFERENCE), replace=False))
         self._reference = {n: self._units(ids[:: max(1, len(ids) // n)][:n]) for n in (SIGNAL_ROWS, REFERENCE)}
         self._select, self._kinds = self._units(division.select), {}

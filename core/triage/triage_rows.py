@@ -1,7 +1,7 @@
 """The rows of a finished run that are triaged: their scores, and vectors that say which of them are alike.
 
 Encoded anew and not by the run's own encoder: what is alike must not depend on what a model happens to read (min-max
-for one, blanks as they are for another), and what people taught shall mean the same for the next run. Needs no torch.
+for one, blanks as they are for another), and verdicts shall mean the same for the next run. Needs no torch.
 """
 
 from __future__ import annotations

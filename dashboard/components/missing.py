@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.errors import AnomalensError
 from dashboard.server import cache
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
+    from core.results.finished_run import FinishedRun
     from core.store.runs import Dataset, Run
 
 
@@ -28,6 +30,15 @@ def link_is_dead(kind: str, wanted: str) -> None:
         f"There is no {kind} “{wanted}” here. It may have been deleted, or the link comes from another server.",
         icon=":material/link_off:",
     )
+
+
+def require_samples(run: "FinishedRun") -> None:
+    """End the page with a sentence where the dataset of a run was deleted, or is not the one it was trained on."""
+    try:
+        _ = run.samples
+    except AnomalensError as problem:
+        st.warning(str(problem), icon=":material/link_off:")
+        st.stop()
 
 
 def require_dataset() -> "Dataset":

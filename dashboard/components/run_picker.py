@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.results.finished_run import has_scores
 from dashboard.components.missing import require_run
 from dashboard.explore import explored
 from dashboard.explore.explored import SharedRun
@@ -40,7 +41,7 @@ def pick_run() -> "Run":
 
 def require_scores(run: "Run") -> SharedRun:
     """The run, opened, if it has scores; of any other say how far it is, and end the page."""
-    if run.result and run.state in ("done", "stopped"):
+    if has_scores(cache.workspace(), run):
         return explored.open_run(run)
     reasons = {
         "queued": "This run waits for a free worker. Its anomalies can be explored when it is done.",

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from core.explain.families.grouping import OTHERS, Family, Top, group, medoid
 
 if TYPE_CHECKING:
-    from core.explain.scored_samples import ScoredSamples
     from core.modalities.base import Explainer
+    from core.results.scored import ScoredRows
     from core.store.artifacts import Artifacts
     from core.training.control import Control
 
@@ -54,7 +54,7 @@ class Families:
 
 def compute_families(
     explainer: Explainer,
-    scored: ScoredSamples,
+    scored: ScoredRows,
     threshold: float,
     parts: Sequence[str],
     *,
@@ -76,7 +76,7 @@ def compute_families(
     control
         Where the progress is told: ``batch`` of ``batches``.
     """
-    flagged = np.flatnonzero((scored.score > threshold) & np.isin(scored.part, list(parts)))
+    flagged = np.flatnonzero((scored.score > threshold) & scored.among(parts))
     ids = flagged[np.argsort(-scored.score[flagged], kind="stable")][:EXPLAINED]
     if control is not None:
         control.progress.phase, control.progress.batch = "explaining", 0
@@ -108,7 +108,7 @@ def compute_families(
 
 def _family(
     explainer: Explainer,
-    scored: ScoredSamples,
+    scored: ScoredRows,
     ids: NDArray[np.int64],
     signed: NDArray[np.float32],
     share: NDArray[np.float64],

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.detector.trained import TrainedDetector
-    from core.explain.scored_samples import ScoredSamples
     from core.modalities.tabular.samples import TabularSamples
+    from core.results.scored import ScoredRows
 
 
 class TabularExplainer(PositionExplainer):
@@ -30,9 +30,14 @@ class TabularExplainer(PositionExplainer):
     samples: TabularSamples
 
     def __init__(
-        self, trained: TrainedDetector, samples: TabularSamples, scored: ScoredSamples, taught: NDArray[np.int64]
+        self,
+        trained: TrainedDetector,
+        samples: TabularSamples,
+        scored: ScoredRows,
+        fitted_on: NDArray[np.int64],
+        uncertainty: NDArray[np.float64] | None = None,
     ) -> None:
-        super().__init__(trained, samples, scored, taught, "row")
+        super().__init__(trained, samples, scored, fitted_on, "row", uncertainty)
         # What is rare is counted among all of them; what is expected is not asked of the oddest.
         assert isinstance(trained.encoder, TabularEncoder)
         self.usual = UsualValues(self.frame(self.drawn), trained.encoder)
