@@ -66,7 +66,7 @@ class CurveEncoder:
     def encode(self, raw: np.ndarray) -> Windowed:
         return Windowed(self.layout, raw.reshape(-1, TIME, 2).astype(np.float32))
 
-    def inverse(self, x: np.ndarray) -> np.ndarray:
+    def inverse(self, x: np.ndarray, of: Any = None) -> np.ndarray:
         return x.reshape(-1, WINDOWS * TIME, 2)
 
     def vectors(self, samples: Curves, ids: np.ndarray) -> np.ndarray:

@@ -328,7 +328,7 @@ class Experiment:
         if members[0].variational:
             new = generate_units(members, units_to_generate(encoder.layout.n_parts), mix(seed, _GENERATED))
             real, schema = self.samples.read(ids), self.samples.schema
-            for name, content in self._modality.generated_files(encoder.inverse(new), real, schema).items():
+            for name, content in self._modality.generated_files(encoder, new, real, schema).items():
                 artifacts.write_bytes(f"{folder}/{name}", content)
 
     def _latent_file(self, ids: Ids) -> bytes:

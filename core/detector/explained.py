@@ -46,7 +46,7 @@ def explained(members: Sequence[Autoencoder], encoder: Encoder, raw: Raw, fitted
     x_hat, found = reconstruct(members, gathered(units), fitted_scores, layout)
     share = shares_of(np.ascontiguousarray(units.join(found.by_part().T, "mean").T))
     actual_values, actual_texts = encoder.shown(raw)
-    expected_values, expected_texts = encoder.shown(encoder.inverse(x_hat))
+    expected_values, expected_texts = encoder.shown(encoder.inverse(x_hat, units))
     n, m = share.shape
     order = np.argsort(-share, axis=1, kind="stable")
     samples = np.arange(n)[:, None]

@@ -133,15 +133,16 @@ def walk(explainer: PositionExplainer, start: int, end: int) -> Walk:
         share = torch.linspace(0, 1, STEPS).reshape(-1, *[1] * first.ndim)
         codes = in_blocks(first + share * (last - first))
         x_hat = member.expected(member.decode(codes))[:STEPS].reshape(STEPS, -1).numpy()
-    content = encoder.inverse(np.concatenate([ends[start].with_unit(unit) for unit in x_hat]))
+    contents = [encoder.inverse(ends[start].with_unit(unit), ends[start].of) for unit in x_hat]
     change = np.zeros(layout.n_parts)
     np.add.at(change, layout.flat_parts, np.abs(np.diff(x_hat, axis=0)).sum(axis=0))
     places = [j for j in np.argsort(-change, kind="stable")[:COLUMNS].tolist() if change[j] > 0]
-    numbers, texts = encoder.shown(content)
+    shown = [encoder.shown(content) for content in contents]
+    numbers, texts = (np.concatenate(each) for each in zip(*shown, strict=True))
     return Walk(
         start=start,
         end=end,
-        scores=tuple(float(score) for score in explainer.trained.score(content).score),
+        scores=tuple(float(explainer.trained.score(content).score[0]) for content in contents),
         columns=tuple(explainer.parts[j] for j in places),
         values=tuple(tuple(map(_text, numbers[:, j], texts[:, j])) for j in places),
     )

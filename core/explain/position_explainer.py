@@ -250,7 +250,7 @@ class PositionExplainer:
             rebuilt=put_together(rebuilt, self.reference).reshape(shape),
             error=self._reconstruct(sample.unit[None])[1],
             content=self.samples.read(np.array([sample.id])),
-            expected_content=encoder.inverse(sample.with_unit(expected)),
+            expected_content=encoder.inverse(sample.with_unit(expected), sample.of),
         )
 
     def _gap(self, id: int) -> NDArray[np.float64]:
@@ -320,7 +320,7 @@ class PositionExplainer:
     def _put(self, sample: SampleUnits, units: NDArray[np.float32]) -> Shown:
         """What people read of the sample with each part as in its own one of some units."""
         unit = put_together(units, self.reference)
-        return self._shown(self.trained.encoder.inverse(sample.with_unit(unit)))
+        return self._shown(self.trained.encoder.inverse(sample.with_unit(unit), sample.of))
 
     def _shown(self, content: Any) -> Shown:
         values, texts = self.trained.encoder.shown(content)

@@ -125,10 +125,20 @@ class Encoder(Protocol):
     def encode(self, raw: Raw) -> Units:
         """The units of content that is in no dataset: new samples, synthetic anomalies, a request."""
 
-    def inverse(self, x: NDArray[np.float32]) -> Raw:
+    def inverse(self, x: NDArray[np.float32], of: Units | None = None) -> Raw:
         """Units, such as reconstructions, as content in the user's units.
 
-        ``x`` holds all units of some samples, in the order of :class:`Units`; the content is that of these samples.
+        Parameters
+        ----------
+        x
+            All units of some samples, in the order of :class:`Units`, shape (units, *layout.shape).
+        of
+            The units in whose place they stand: these know how many each sample has, and where in it they lie. None
+            where there are none, so that each unit is a sample of its own.
+
+        Returns
+        -------
+        The content of these samples, as :meth:`Samples.read` gives it.
         """
 
     def vectors(self, samples: Samples, ids: Ids) -> NDArray[np.float32]:
@@ -308,8 +318,10 @@ class Modality(ABC):
     def renderer(self) -> Renderer:
         """Draws samples."""
 
-    def generated_files(self, new: Raw, real: Raw, schema: Schema) -> Mapping[str, bytes]:
-        """What a run keeps of new samples that a variational network drew, beside some real ones: files by name."""
+    def generated_files(
+        self, encoder: Encoder, new: NDArray[np.float32], real: Raw, schema: Schema
+    ) -> Mapping[str, bytes]:
+        """What a run keeps of new units that a variational network drew, beside real samples: files by name."""
         return {}
 
     @abstractmethod

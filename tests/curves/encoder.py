@@ -94,7 +94,7 @@ class CurvesEncoder:
         """The windows of new curves."""
         return WindowsOfCurves(self.layout, self._windows(raw))
 
-    def inverse(self, x: NDArray[np.float32]) -> Curves:
+    def inverse(self, x: NDArray[np.float32], of: Units | None = None) -> Curves:
         """Curves from all of their windows; where these overlap, their mean."""
         windows = np.asarray(x, dtype=np.float64).reshape(-1, len(STARTS), WINDOW, len(CHANNELS))
         total = np.zeros((len(windows), LENGTH, len(CHANNELS)))

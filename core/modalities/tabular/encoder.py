@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.index.schema import Schema
+    from core.modalities.base import Units
     from core.modalities.base import Samples
     from core.store.artifacts import Artifacts
 
@@ -189,7 +190,7 @@ class TabularEncoder:
                 matrix[chunk, fitted.place] = fitted.encoder.transform(frame[fitted.name].iloc[chunk])
         return matrix
 
-    def inverse(self, x: NDArray[np.floating[Any]]) -> pd.DataFrame:
+    def inverse(self, x: NDArray[np.floating[Any]], of: Units | None = None) -> pd.DataFrame:
         """Encoded rows, such as reconstructions, as the user's columns in the user's units."""
         import pandas as pd
 

@@ -16,7 +16,9 @@ from core.modalities.tabular.encoder import TabularEncoder
 from core.modalities.tabular.samples import TabularSamples
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from core.index.schema import Schema
     from core.modalities.base import Encoder
@@ -129,11 +131,13 @@ class TabularModality(Modality):
 
         return TabularRenderer()
 
-    def generated_files(self, new: pd.DataFrame, real: pd.DataFrame, schema: Schema) -> Mapping[str, bytes]:
+    def generated_files(
+        self, encoder: Encoder, new: NDArray[np.float32], real: pd.DataFrame, schema: Schema
+    ) -> Mapping[str, bytes]:
         """New rows, and each column's values beside those of real rows."""
         from core.modalities.tabular.generated import generated_files
 
-        return generated_files(new, real, schema)
+        return generated_files(encoder.inverse(new), real, schema)
 
     def decode(self, body: bytes, content_type: str) -> pd.DataFrame:
         """Rows from JSON (an object, a list of objects, or lists by column) or from CSV with a header."""
