@@ -17,7 +17,7 @@ from core.compare.agreement import agreement, disagreements, nearest_differences
 from core.compare.detect import CLASSICAL, NETWORK, Detected
 from core.compare.measures import MEASURES, Interval, Measured, measure
 from core.compare.request import ComparisonRequest, detectors
-from core.compare.verdict import LOSES, TIE, WINS, judge, standing
+from core.compare.verdict import LOSES, TIE, WINS, decide, outcome
 from core.detector.experiment import Experiment
 from core.errors import ConfigError, DataError, UnknownNameError
 from core.index.schema import infer_schema
@@ -72,7 +72,7 @@ def test_a_detector_with_the_same_order_differs_by_nothing_and_a_better_one_beyo
     assert found is not None
     same, up, down = found.differences[1:]
     assert (same["auroc"].low, same["auroc"].high) == (0.0, 0.0)
-    assert [standing(d) for d in (same, up, down)] == [TIE, WINS, LOSES]
+    assert [outcome(d) for d in (same, up, down)] == [TIE, WINS, LOSES]
     assert found.differences[0] == {}
 
 
@@ -166,12 +166,12 @@ def intervals(auroc: float, half: float = 0.01) -> dict[str, Interval]:
 def test_the_verdict_names_a_winner_only_where_the_rows_do(gap: float, kind: str, words: str):
     detected = [Detected("run", "Mine", NETWORK), Detected("knn", BASELINES["knn"].title, CLASSICAL)]
     measured = Measured([intervals(0.9), intervals(0.9 + gap)], [{}, intervals(gap)], 1000)
-    found = judge(detected, measured, 50, ScoreConfig(), "Tabular")
+    found = decide(detected, measured, 50, ScoreConfig(), "Tabular")
     assert found.kind == kind
     assert found.sentence.startswith(words)
     advice = " ".join(found.advice)
     assert ("Nearest reconstructions" in advice) == (kind == "classical")
-    few = judge(detected, measured, 4, ScoreConfig("knn"), "Recommended")
+    few = decide(detected, measured, 4, ScoreConfig("knn"), "Recommended")
     assert "Only 4 anomalies" in few.sentence
     assert "Nearest reconstructions" not in " ".join(few.advice)
 

@@ -13,7 +13,7 @@ from waiting import WAIT, until
 
 from core.detector.experiment import Experiment
 from core.errors import TrainingError
-from core.jobs import job, watcher
+from core.jobs import training_job, watcher
 from core.jobs.worker import run_job
 from core.jobs.worker_settings import reachable
 from core.recipe import Recipe
@@ -240,7 +240,7 @@ def test_a_checkpoint_never_runs_ahead_of_the_epochs_that_the_store_has(
         write(self, path, content)
 
     monkeypatch.setattr(Artifacts, "write_bytes", look)
-    monkeypatch.setattr(job, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(training_job, "CHECKPOINT_SECONDS", 0.0)
     assert run_job(run.id, workspace.settings).state == "done"
     assert len(seen) > 1
     assert all(written == epoch for epoch, written in seen)

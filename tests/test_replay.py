@@ -13,7 +13,7 @@ from store_backends import scratch
 from core.detector import experiment, replay
 from core.errors import DataError
 from core.jobs import watcher
-from core.jobs.epochs import keep_epoch
+from core.jobs.epoch_run import keep_epoch
 from core.jobs.worker import run_job
 from core.store import commands
 from core.store.records import Run

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from test_explore_page import page
 
 from core.detector.replay import Replay
-from core.jobs.epochs import keep_epoch
+from core.jobs.epoch_run import keep_epoch
 from core.jobs.worker import run_job
 from core.store.workspace import Workspace, open_workspace
 from dashboard import theme

@@ -33,7 +33,7 @@ class Finding:
 
 
 class Check:
-    """Base of the checks; one is a small file with a title, two sentences and ``look``."""
+    """Base of the checks; one is a small file with a title, two sentences and :meth:`check`."""
 
     title: ClassVar[str]
     """What is checked, as a few words."""
@@ -44,12 +44,12 @@ class Check:
     order: ClassVar[int] = 100
     """Its place in the list; the lowest comes first."""
 
-    def look(self, case: CheckInput) -> Finding:
-        """Look at a run."""
+    def check(self, case: CheckInput) -> Finding:
+        """Check a run."""
         raise NotImplementedError
 
     @classmethod
-    def told(cls, name: str, finding: Finding) -> dict[str, Any]:
+    def describe(cls, name: str, finding: Finding) -> dict[str, Any]:
         """A finding with the check's own words, as plain values."""
         words = {"why": cls.why, "remedy": cls.remedy} if finding.level == WARNING else {"why": "", "remedy": ""}
         return {"name": name, "title": cls.title, **asdict(finding), **words}
@@ -84,7 +84,7 @@ class CheckInput:
     @cached_property
     def sample(self) -> NDArray[np.int64]:
         """Training rows for a question to the networks, the same for all checks."""
-        return self.comparison_data.learnt[:SAMPLE]
+        return self.comparison_data.train[:SAMPLE]
 
     @cached_property
     def content(self) -> Raw:

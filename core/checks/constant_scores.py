@@ -19,7 +19,7 @@ class ConstantScores(Check):
     remedy = "Choose another scale of the score (none, not “0 to 1”), give the network a smaller code, or train longer."
     order = 0
 
-    def look(self, case: CheckInput) -> Finding:
+    def check(self, case: CheckInput) -> Finding:
         """Count equal scores of the judged rows."""
         scores = case.run.scored.score[case.run.is_judged]
         _, counts = np.unique(scores, return_counts=True)

@@ -34,9 +34,9 @@ class ContaminatedTraining(Check):
     )
     order = 5
 
-    def look(self, case: CheckInput) -> Finding:
+    def check(self, case: CheckInput) -> Finding:
         """Look at the tail of the training scores."""
-        rows, labels = case.comparison_data.learnt, case.run.scored.label
+        rows, labels = case.comparison_data.train, case.run.scored.label
         labelled = float((labels[case.run.train] == 1).mean())
         if labelled:
             return Finding(
@@ -45,7 +45,7 @@ class ContaminatedTraining(Check):
         if case.run.score_config.normalise in BOUNDED:
             return Finding(SKIPPED, "The score's scale ends, so that its upper tail cannot be looked at.")
         far = _robust(_spread_out(case.run.scored.score[rows]))
-        forest = _robust(_forest(case.comparison_data.x_learnt, case.seed))
+        forest = _robust(_forest(case.comparison_data.x_train, case.seed))
         alone, both = far > FAR, (far > FAR_FOR_BOTH) & (forest > FAR_FOR_BOTH)
         numbers = {"far": float(alone.mean()), "far_for_both": float(both.mean())}
         if any(o.mean() >= least and o.sum() >= LEAST for o, least in ((alone, SHARE), (both, SHARE_FOR_BOTH))):

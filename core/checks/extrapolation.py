@@ -33,7 +33,7 @@ class Extrapolation(Check):
     )
     order = 2
 
-    def look(self, case: CheckInput) -> Finding:
+    def check(self, case: CheckInput) -> Finding:
         """Push training rows out, scatter noise around them, and score both."""
         import pandas as pd
 
@@ -45,13 +45,13 @@ class Extrapolation(Check):
         rng = np.random.default_rng([case.seed, _DRAWN])
         frame = case.content.iloc[:ROWS]
         values = frame[numbers].to_numpy(dtype=np.float64, na_value=np.nan)
-        every = case.content[numbers].to_numpy(dtype=np.float64, na_value=np.nan)
-        deviation = np.nanstd(every, axis=0)
+        sample = case.content[numbers].to_numpy(dtype=np.float64, na_value=np.nan)
+        deviation = np.nanstd(sample, axis=0)
         deviation = np.where(deviation > 0, deviation, 1.0)
         ways = rng.normal(size=values.shape)
         ways *= np.sqrt(len(numbers)) / np.maximum(np.linalg.norm(ways, axis=1, keepdims=True), 1e-12)
         pushed = [case.score(_with(frame, numbers, values + far * deviation * ways)) for far in PUSHES]
-        low, high = np.nanmin(every, axis=0), np.nanmax(every, axis=0)
+        low, high = np.nanmin(sample, axis=0), np.nanmax(sample, axis=0)
         half, middle = np.maximum(high - low, deviation) * BOX / 2, (high + low) / 2
         noise = case.score(_with(frame, numbers, middle + half * rng.uniform(-1, 1, size=values.shape)))
         rising = float(np.mean(np.all(np.diff(pushed, axis=0) >= 0, axis=0)))

@@ -25,7 +25,7 @@ class SameReconstruction(Check):
     )
     order = 1
 
-    def look(self, case: CheckInput) -> Finding:
+    def check(self, case: CheckInput) -> Finding:
         """Compare the variance of rows and reconstructions."""
         from core.modalities.units import gathered
         from core.scoring.attribution import reconstruct

@@ -25,11 +25,11 @@ class ShuffledLabels(Check):
     )
     order = 3
 
-    def look(self, case: CheckInput) -> Finding:
+    def check(self, case: CheckInput) -> Finding:
         """Shuffle and measure."""
-        every, rng = case.run.scored, np.random.default_rng([case.seed, _DRAWN])
-        judged = case.run.is_judged & (every.label >= 0)
-        labels, scores, parts = every.label[judged], every.score[judged], every.part[judged]
+        rows, rng = case.run.scored, np.random.default_rng([case.seed, _DRAWN])
+        judged = case.run.is_judged & (rows.label >= 0)
+        labels, scores, parts = rows.label[judged], rows.score[judged], rows.part[judged]
         unseen = np.flatnonzero(parts != 0)
         if len(np.unique(labels[unseen])) < 2:
             return Finding(SKIPPED, "The judged rows outside the training have no labels of both kinds.")

@@ -25,13 +25,13 @@ class UnseenRows(Check):
     )
     order = 4
 
-    def look(self, case: CheckInput) -> Finding:
+    def check(self, case: CheckInput) -> Finding:
         """Compare the scores of both kinds of rows."""
-        every, labelled = case.run.scored, case.run.labelled
-        unseen = every.among(("test",)) & (every.label == 0 if labelled else every.label <= 0)
+        rows, labelled = case.run.scored, case.run.labelled
+        unseen = rows.among(("test",)) & (rows.label == 0 if labelled else rows.label <= 0)
         if unseen.sum() < LEAST or len(case.train_scores) < LEAST:
             return Finding(SKIPPED, f"There are fewer than {LEAST} normal rows that neither trained nor validated.")
-        chance = auroc_sorted(np.sort(case.train_scores), np.sort(every.score[unseen])) or 0.5
+        chance = auroc_sorted(np.sort(case.train_scores), np.sort(rows.score[unseen])) or 0.5
         sentence = f"An unseen {'normal ' if labelled else ''}row scores above a training row "
         sentence += f"with a chance of {chance:.3f} (0.5 is the same)."
         return Finding(WARNING if max(chance, 1 - chance) > FAR else FINE, sentence, {"auroc": chance})

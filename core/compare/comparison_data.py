@@ -1,4 +1,4 @@
-"""What detectors are compared on: the samples that a run learnt from and is judged on, as vectors of its encoder."""
+"""What detectors are compared on: training samples and evaluated samples of a run, as vectors of its encoder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _JUDGED, _TRAIN = 31, 32
 
 @dataclass(frozen=True)
 class ComparisonData:
-    """A finished run and the rows of it that are compared on; the encoded rows are read when they are asked for."""
+    """A finished run and the rows of it that are compared on; encoded rows are read on first use."""
 
     run: FinishedRun
     encoder: Encoder
@@ -47,12 +47,12 @@ class ComparisonData:
         # Asked for first: whatever is wrong with the dataset is said before anything is computed.
         samples, encoder = run.samples, run.encoder
         width = encoder.vectors(samples, np.arange(1)).shape[1]
-        every = np.flatnonzero(run.is_judged)
-        rows = _some(every, min(JUDGED, CELLS // width), run.recipe.seed, _JUDGED)
+        judged = np.flatnonzero(run.is_judged)
+        rows = _some(judged, min(JUDGED, CELLS // width), run.recipe.seed, _JUDGED)
         notes = []
-        if len(rows) < len(every):
+        if len(rows) < len(judged):
             notes.append(
-                f"Compared on {len(rows):,} of the {len(every):,} judged rows, drawn at random; the run's numbers on "
+                f"Compared on {len(rows):,} of the {len(judged):,} judged rows, drawn at random; the run's numbers on "
                 "Explore are those of all."
             )
         if run.judged != ("test",) and "train" in run.parts and run.labelled:
@@ -63,16 +63,16 @@ class ComparisonData:
         return cls(run, encoder, width, rows, tuple(notes))
 
     @cached_property
-    def learnt(self) -> NDArray[np.int64]:
+    def train(self) -> NDArray[np.int64]:
         """The training rows that a detector may learn from, in random order: the first so many are a sample."""
         most = min(TRAIN, max(1000, CELLS // self.width))
         rng = np.random.default_rng([self.run.recipe.seed, _TRAIN])
         return rng.permutation(self.run.train)[:most]
 
     @cached_property
-    def x_learnt(self) -> NDArray[np.float32]:
-        """:attr:`learnt` as vectors."""
-        return self.vectors(self.learnt)
+    def x_train(self) -> NDArray[np.float32]:
+        """:attr:`train` as vectors."""
+        return self.vectors(self.train)
 
     @cached_property
     def x(self) -> NDArray[np.float32]:
@@ -80,12 +80,12 @@ class ComparisonData:
         return self.vectors(self.rows)
 
     @property
-    def own(self) -> Scores:
+    def run_scores(self) -> Scores:
         """The run's scores of the rows that are compared on."""
         return self.run.scored.score[self.rows]
 
     @property
-    def known(self) -> NDArray[np.int8]:
+    def labels(self) -> NDArray[np.int8]:
         """The labels of the rows that are compared on."""
         return self.run.scored.label[self.rows]
 

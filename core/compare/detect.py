@@ -21,7 +21,7 @@ CHUNK = 4_096
 """Rows that are scored at a time; the progress is told between."""
 CLASSICAL, NETWORK = "classical", "network"
 
-Tell = Callable[[str, float], None]
+Progress = Callable[[str, float], None]
 """Takes what is being done ("learning" or "scoring") and the share of it that is done."""
 
 
@@ -48,7 +48,7 @@ class Detected:
         return {name: value for name, value in asdict(self).items() if name != "scores"}
 
 
-def detect(comparison_data: ComparisonData, name: str, tell: Tell = lambda doing, share: None) -> Detected:
+def detect(comparison_data: ComparisonData, name: str, progress: Progress = lambda doing, share: None) -> Detected:
     """Let a classical detector learn from the run's training rows and score its judged rows.
 
     Raises
@@ -60,9 +60,9 @@ def detect(comparison_data: ComparisonData, name: str, tell: Tell = lambda doing
     """
     cls = BASELINES[name]
     baseline = cls.create(seed=comparison_data.run.recipe.seed)
-    tell("learning", 0.0)
+    progress("learning", 0.0)
     most = cls.rows_for(comparison_data.width)
-    x, rows = comparison_data.x_learnt[:most], comparison_data.x
+    x, rows = comparison_data.x_train[:most], comparison_data.x
     with warnings.catch_warnings():
         # Duplicates, and a fit that has not settled: they cost accuracy, which is measured here.
         warnings.simplefilter("ignore")
@@ -72,7 +72,7 @@ def detect(comparison_data: ComparisonData, name: str, tell: Tell = lambda doing
         fitted = time.perf_counter()
         scores = np.empty(len(rows))
         for start in range(0, len(rows), CHUNK):
-            tell("scoring", start / len(rows))
+            progress("scoring", start / len(rows))
             scores[start : start + CHUNK] = baseline.score(rows[start : start + CHUNK])
         scored = time.perf_counter()
     note = ""
@@ -93,7 +93,7 @@ def the_run(comparison_data: ComparisonData) -> Detected:
         run.id,
         run.name,
         NETWORK,
-        comparison_data.own,
+        comparison_data.run_scores,
         int(run.result.get("train_rows", len(run.train))),
         _seconds(run.result),
         seconds,

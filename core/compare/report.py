@@ -1,4 +1,4 @@
-"""All that is told of a comparison, as plain values that JSON can hold."""
+"""The report of a comparison: measures, agreement, disagreements and verdict, as plain values for JSON."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def report(comparison_data: ComparisonData, detected: list[Detected], trained: T
     comparison_data
         The run's rows.
     detected
-        The run, then whatever stands beside it; what failed has no scores and is told with its reason alone.
+        The run, then whatever stands beside it; what failed has no scores, only its reason.
     trained
         The run's networks, which say why a row's score is high.
     """
     able = [one for one in detected if not one.problem]
-    labels, seed = comparison_data.known, comparison_data.run.recipe.seed
-    flagged = float(np.mean(comparison_data.own > comparison_data.run.threshold))
+    labels, seed = comparison_data.labels, comparison_data.run.recipe.seed
+    flagged = float(np.mean(comparison_data.run_scores > comparison_data.run.threshold))
     share = flagged or max(0.01, 1 / len(comparison_data.rows))
     measured = measure(labels, [one.scores for one in able], share, seed)
     agreed = agreement([one.scores for one in able], share, seed)
@@ -76,7 +76,7 @@ def curves(comparison_data: ComparisonData, detected: list[Detected]) -> dict[st
     for one in detected:
         if one.problem:
             continue
-        apart = split_classes(comparison_data.known, one.scores)
+        apart = split_classes(comparison_data.labels, one.scores)
         for kind, draw in (("roc", roc_curve), ("precision", precision_recall_curve)):
             curve = draw(*apart, points=POINTS)
             if curve is not None:
@@ -86,7 +86,7 @@ def curves(comparison_data: ComparisonData, detected: list[Detected]) -> dict[st
 
 
 def _detector_values(detected: list[Detected], able: list[Detected], measured: Measured | None) -> list[dict[str, Any]]:
-    told = []
+    values = []
     for one in detected:
         about = one.about() | {"measures": {}, "difference": {}, "standing": ""}
         if measured is not None and not one.problem:
@@ -94,9 +94,9 @@ def _detector_values(detected: list[Detected], able: list[Detected], measured: M
             about["measures"] = {name: asdict(found) for name, found in measured.intervals[place].items()}
             difference = measured.differences[place]
             about["difference"] = {name: asdict(found) for name, found in difference.items()}
-            about["standing"] = verdicts.standing(difference) if difference else ""
-        told.append(about)
-    return told
+            about["standing"] = verdicts.outcome(difference) if difference else ""
+        values.append(about)
+    return values
 
 
 def _verdict(
@@ -104,7 +104,7 @@ def _verdict(
 ) -> verdicts.ComparisonVerdict:
     if measured is not None:
         recipe = comparison_data.run.recipe
-        return verdicts.judge(able, measured, int((comparison_data.known == 1).sum()), recipe.score, recipe.preset)
+        return verdicts.decide(able, measured, int((comparison_data.labels == 1).sum()), recipe.score, recipe.preset)
     found = [value for one, value in zip(able, spearman[0], strict=True) if one.kind == CLASSICAL and value is not None]
     return verdicts.unlabelled(float(np.mean(found)) if found else None)
 
@@ -112,18 +112,18 @@ def _verdict(
 def _advice(comparison_data: ComparisonData) -> list[str]:
     run, layout = comparison_data.run, comparison_data.encoder.layout
     # The rule is one for tables.
-    said = [rule_of_thumb(run.table.rows, layout.n_parts)] if layout.axes == ("feature",) else []
+    sentences = [rule_of_thumb(run.table.rows, layout.n_parts)] if layout.axes == ("feature",) else []
     if not run.labelled:
-        said.append(
+        sentences.append(
             "No column says which rows are normal, so that all rows of the training part trained, anomalies among them "
             "included. Give a column the role “label” on the Data page if there is one, or use the preset Robust."
         )
     elif run.recipe.split.train_on == "all" and (run.scored.label[run.train] == 1).any():
-        said.append(
+        sentences.append(
             "Labelled anomalies trained too, as chosen. Training on normal rows only is the better choice where a "
             "label says which they are."
         )
-    return [sentence for sentence in said if sentence]
+    return [sentence for sentence in sentences if sentence]
 
 
 def _notes(flagged: float, share: float) -> list[str]:
@@ -140,34 +140,34 @@ def _disagreements(
     classical = [one.scores for one in able if one.kind == CLASSICAL]
     if not classical:
         return []
-    own = able[0].scores
-    places = disagreements(own, classical, LOOKED_AT)
-    mine, theirs = percentiles(own), consensus(classical)
-    every = np.concatenate([places["network"], places["classical"]])
-    if not len(every):
+    run_scores = able[0].scores
+    places = disagreements(run_scores, classical, LOOKED_AT)
+    run_percentiles, classical_percentiles = percentiles(run_scores), consensus(classical)
+    both = np.concatenate([places["network"], places["classical"]])
+    if not len(both):
         return []
-    network, nearest = _reasons(comparison_data, every, trained)
-    told: list[dict[str, Any]] = []
+    network, nearest = _reasons(comparison_data, both, trained)
+    found: list[dict[str, Any]] = []
     for high in ("network", "classical"):
-        seen: Counter[tuple[str, ...]] = Counter()
+        times: Counter[tuple[str, ...]] = Counter()
         for place in places[high]:
             row = int(comparison_data.rows[place])
-            first = tuple(name for because in (network[row], nearest[row]) for name, _ in because[:1])
-            seen[first] += 1
-            if seen[first] > ALIKE or sum(one["high"] == high for one in told) >= DISAGREEING:
+            first = tuple(name for reasons in (network[row], nearest[row]) for name, _ in reasons[:1])
+            times[first] += 1
+            if times[first] > ALIKE or sum(one["high"] == high for one in found) >= DISAGREEING:
                 continue
-            told.append(
+            found.append(
                 {
                     "row": row,
-                    "label": int(comparison_data.known[place]),
+                    "label": int(comparison_data.labels[place]),
                     "high": high,
-                    "network": float(mine[place]),
-                    "classical": float(theirs[place]),
+                    "network": float(run_percentiles[place]),
+                    "classical": float(classical_percentiles[place]),
                     "network_because": network[row],
                     "nearest_because": nearest[row],
                 }
             )
-    return told
+    return found
 
 
 def _reasons(
@@ -185,7 +185,7 @@ def _reasons(
     nearest: dict[int, Any] = {int(row): [] for row in rows}
     if encoder.vector_parts is None:
         return network, nearest
-    found = nearest_differences(comparison_data.x[places], comparison_data.x_learnt[:NEIGHBOURS], encoder.vector_parts)
+    found = nearest_differences(comparison_data.x[places], comparison_data.x_train[:NEIGHBOURS], encoder.vector_parts)
     for row, share in zip(rows, found, strict=True):
         order = np.argsort(-share, kind="stable")
         nearest[int(row)] = _first(names[order].tolist(), share[order].tolist())

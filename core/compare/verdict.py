@@ -27,7 +27,7 @@ class ComparisonVerdict:
     advice: list[str] = field(default_factory=list)
 
 
-def standing(difference: dict[str, Interval]) -> str:
+def outcome(difference: dict[str, Interval]) -> str:
     """Whether a detector wins against the run, loses or neither.
 
     It wins where AUROC or average precision is better beyond doubt and the other is not worse beyond doubt.
@@ -39,7 +39,7 @@ def standing(difference: dict[str, Interval]) -> str:
     return LOSES if any(worse) and not any(better) else TIE
 
 
-def judge(
+def decide(
     detected: list[Detected], measured: Measured, anomalies: int, score: ScoreConfig, preset: str
 ) -> ComparisonVerdict:
     """The verdict over the run (the first) and the detectors beside it.
@@ -61,8 +61,8 @@ def judge(
     if not classical:
         return ComparisonVerdict("unknown", "", "No classical detector stands beside the run yet.")
     best = max(classical, key=lambda i: [measured.intervals[i][name].value for name in _DECIDES])
-    standings = {i: standing(measured.differences[i]) for i in classical}
-    winners = [i for i in classical if standings[i] == WINS]
+    outcomes = {i: outcome(measured.differences[i]) for i in classical}
+    winners = [i for i in classical if outcomes[i] == WINS]
     few = anomalies < FEW_ANOMALIES
     doubt = f"Only {anomalies} anomalies are judged, so that little can be told apart." if few else ""
     if winners:
@@ -73,10 +73,10 @@ def judge(
             sentence += f" So {'does' if len(others) == 1 else 'do'} {_listed(others)}."
         advice = _remedies(detected[first], score, preset)
         return ComparisonVerdict("classical", detected[first].name, _with(sentence, doubt), advice)
-    if all(standings[i] == LOSES for i in classical):
+    if all(outcomes[i] == LOSES for i in classical):
         sentence = f"The network finds more than every classical detector; the best of them is {detected[best].title}: "
         return ComparisonVerdict("network", "", _with(f"{sentence}{_against(measured, best)}.", doubt))
-    tied = [detected[i].title for i in classical if standings[i] == TIE]
+    tied = [detected[i].title for i in classical if outcomes[i] == TIE]
     them = "any of them" if len(tied) == len(classical) > 1 else _listed(tied)
     sentence = (
         f"A tie: the judged rows cannot tell the network from {them}. The best classical detector is "
@@ -88,48 +88,54 @@ def judge(
 def beside(detected: list[Detected], measured: Measured) -> str:
     """What the other runs beside the run came to, in a sentence each; empty without any."""
     words = {WINS: "finds more than this run", LOSES: "finds less than this run", TIE: "cannot be told from this run"}
-    said = [
-        f"The run {one.title} {words[standing(measured.differences[i])]}: {_against(measured, i)}."
+    sentences = [
+        f"The run {one.title} {words[outcome(measured.differences[i])]}: {_against(measured, i)}."
         for i, one in enumerate(detected)
         if i and one.kind != CLASSICAL
     ]
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def unlabelled(spearman: float | None) -> ComparisonVerdict:
     """Without labels nobody wins."""
-    said = "" if spearman is None else f" The detectors agree with the network on the order of the rows: {spearman:.2f}"
-    said += "" if spearman is None else " (mean Spearman correlation; 1 is the same order, 0 is none)."
+    agreement = (
+        "" if spearman is None else f" The detectors agree with the network on the order of the rows: {spearman:.2f}"
+    )
+    agreement += "" if spearman is None else " (mean Spearman correlation; 1 is the same order, 0 is none)."
     return ComparisonVerdict(
         "unknown",
         "",
-        "The judged rows have no labels of both kinds, so that no winner can be named." + said,
+        "The judged rows have no labels of both kinds, so that no winner can be named." + agreement,
         ["Look at the rows on which they disagree: whoever knows the data can tell who is right there."],
     )
 
 
 def _against(measured: Measured, i: int) -> str:
     names = {"auroc": "AUROC", "average_precision": "average precision"}
-    theirs, own = measured.intervals[i], measured.intervals[0]
-    return ", ".join(f"{words} {_shown(theirs[name])} against {_shown(own[name])}" for name, words in names.items())
+    theirs, ours = measured.intervals[i], measured.intervals[0]
+    return ", ".join(
+        f"{words} {_with_interval(theirs[name])} against {_with_interval(ours[name])}" for name, words in names.items()
+    )
 
 
-def _shown(found: Interval) -> str:
+def _with_interval(found: Interval) -> str:
     digits = 3 if found.value < 0.995 else 4
     return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
 
 
 def _remedies(winner: Detected, score: ScoreConfig, preset: str) -> list[str]:
-    said = [f"On this table use {winner.title}: its scores are kept beside the run's."]
+    remedies = [f"On this table use {winner.title}: its scores are kept beside the run's."]
     kin = BASELINES[winner.name].kin
     if kin and kin not in score.kinds and len(score.kinds) < 3:
-        said.append(
+        remedies.append(
             f"Or average the run's score with “{SCORES[kin].title}” on Explore, which looks for the same in what the "
             "network rebuilds and needs no training."
         )
     if preset != "Recommended":
-        said.append("Or train the preset Recommended, which averages the error with two scores of where a row lies.")
-    return said
+        remedies.append(
+            "Or train the preset Recommended, which averages the error with two scores of where a row lies."
+        )
+    return remedies
 
 
 def _simpler(best: Detected) -> str:

@@ -2,7 +2,7 @@
 
 While it trains a run leaves two files for each snapshot: ``runs/<id>/epochs/000012.sample.safetensors``, from which
 everything here is read, and ``000012.weights.safetensors``, a checkpoint from which a run with the weights of that
-epoch starts (:func:`core.jobs.epochs.keep_epoch`). It knows no network and needs no torch.
+epoch starts (:func:`core.jobs.epoch_run.keep_epoch`). It knows no network and needs no torch.
 """
 
 from dataclasses import dataclass

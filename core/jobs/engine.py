@@ -16,8 +16,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from core.errors import AnomalensError, DataError
-from core.jobs import tasks
-from core.jobs.epochs import keep_epoch
+from core.jobs import worker
+from core.jobs.epoch_run import keep_epoch
 from core.jobs.pool import Pool, Task
 from core.jobs.process import identity
 from core.jobs.supervisor import Supervisor
@@ -104,7 +104,7 @@ class Engine:
         return run
 
     def keep_epoch(self, run_id: str, epoch: int) -> Run:
-        """Queue a run with the weights of one epoch of another, and hand it to a worker (:mod:`core.jobs.epochs`)."""
+        """Queue a run with the weights of one epoch of another, and hand it to a worker."""
         run = keep_epoch(self.workspace, run_id, epoch)
         self.submit(run.id)
         return run
@@ -162,7 +162,7 @@ class Engine:
     def devices(self, timeout: float = 30.0) -> list[dict[str, str]]:
         """The devices that a run can train on: ``{"id": "cpu", "title": "CPU (2 threads)"}``; asked once."""
         if self._devices is None:
-            self._devices = self.call(tasks.devices, timeout=timeout)
+            self._devices = self.call(worker.devices, timeout=timeout)
             self._pool.warm_up()
         return self._devices
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from core.errors import DataError
-from core.jobs import tasks
-from core.jobs.worker import work
+from core.jobs.worker import warm_up, work
 from core.settings import Settings
 from core.store.records import Lease
 
@@ -176,7 +175,7 @@ class Pool:
             busy = {task.worker for task in self._tasks.values()}
             trainers = [address for address, offers in offered(self._client).items() if "train" in offers]
             self._warming = [
-                self._client.submit(tasks.warm_up, pure=False, workers=[address], allow_other_workers=True)
+                self._client.submit(warm_up, pure=False, workers=[address], allow_other_workers=True)
                 for address in trainers[:WARM]
                 if address not in busy
             ]

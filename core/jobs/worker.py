@@ -1,12 +1,12 @@
-"""Does a queued run: in a Dask worker, or in the process of whoever calls :func:`run_job`."""
+"""What a worker does: a queued run (in any process that calls :func:`run_job`), and quick questions of the server."""
 
 import threading
 from contextlib import suppress
 
 from core.errors import UnknownNameError
-from core.jobs.job import TrainingJob
 from core.jobs.process import identity, offer_as_victim
 from core.jobs.retries import retried
+from core.jobs.training_job import TrainingJob
 from core.jobs.worker_settings import reachable
 from core.settings import Settings
 from core.store.records import Run
@@ -58,3 +58,24 @@ def work(run_id: str, settings: Settings) -> None:
         run = run_job(run_id, reachable(settings))
         if run.search_id is None:  # a trial keeps no scores that could be looked at
             after_run(run_id, settings)
+
+
+def devices() -> list[dict[str, str]]:
+    """Every device of the worker's machine."""
+    from core.runtime import devices as of_this_machine
+
+    return of_this_machine()
+
+
+def warm_up() -> None:
+    """Load what a training needs, so that the first one does not wait for it."""
+    import duckdb  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+    import torch
+
+    import core.detector.experiment
+    import core.models
+
+    core.models.MODELS.names()
+    # The first optimizer of a process loads PyTorch's compiler, whether or not it is used: a second's work.
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)])

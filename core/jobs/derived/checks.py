@@ -58,11 +58,11 @@ def findings(run: FinishedRun, case: CheckInput) -> list[dict[str, Any]]:
     found = []
     for name, cls in sorted(CHECKS.items(), key=lambda item: item[1].order):
         try:
-            finding = cls().look(case)
+            finding = cls().check(case)
         except Exception as error:  # a check that fails says so, and the others go on
             log.info("The check %s of run %s failed.", name, run.id, exc_info=error)
             finding = Finding("skipped", f"It could not be made ({type(error).__name__}: {error}).")
-        found.append(cls.told(name, finding))
+        found.append(cls.describe(name, finding))
     run.space.store.run(run.id)  # whoever deleted it meanwhile wants nothing of it to stay
     files.write_checks(run, found)
     return found

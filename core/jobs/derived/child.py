@@ -19,8 +19,8 @@ from typing import IO, Any
 
 from core.errors import AnomalensError
 from core.jobs.derived.base import Derived, WorkControl
-from core.jobs.job import sentence
 from core.jobs.process import offer_as_victim
+from core.jobs.training_job import failure_reason
 from core.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def _do(work: bytes, answer: Callable[..., None]) -> None:
     except Exception as error:
         if not isinstance(error, AnomalensError):
             log.exception("The computation failed.")
-        message = (FAILED, sentence(error))
+        message = (FAILED, failure_reason(error))
     over.set()
     reporting.join()
     answer(*message)

@@ -35,7 +35,7 @@ def derive(run_id: str, wanted: Derived, token: str, settings: Settings) -> None
     It raises nothing: whatever goes wrong is said where :func:`core.jobs.derived.status.status` finds it. Of a run
     that was deleted meanwhile nothing stays.
     """
-    from core.jobs.job import sentence
+    from core.jobs.training_job import failure_reason
 
     space = open_workspace(reachable(settings))
     artifacts, control, problem = space.artifacts, WorkControl(), ""
@@ -46,7 +46,7 @@ def derive(run_id: str, wanted: Derived, token: str, settings: Settings) -> None
         if not _is_there(run, wanted):
             _compute(run, wanted, control, token, in_child=wanted.own_process)
     except Exception as error:
-        problem = "" if control.ending else sentence(error)
+        problem = "" if control.ending else failure_reason(error)
         if problem and not isinstance(error, AnomalensError):
             log.exception("%s of run %s failed.", wanted.noun, run_id)
     if not _exists(space, run_id):

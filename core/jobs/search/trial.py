@@ -1,7 +1,8 @@
 """The job of a worker that does one trial of a search: suggest a recipe, train, prune, evaluate, record.
 
-It is done as every run is (:class:`core.jobs.job.TrainingJob`): claimed, watched, paused into a checkpoint when the
-search is stopped, taken up again by any worker. What is known of it stands in the run's result; no model is kept.
+It is done as every run is (:class:`core.jobs.training_job.TrainingJob`): claimed, watched, paused into a checkpoint
+when the search is stopped, taken up again by any worker. What is known of it stands in the run's result; no model is
+kept.
 """
 
 import time
@@ -9,8 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from core.errors import TrainingError
-from core.jobs.job import TrainingJob
 from core.jobs.retries import retried
+from core.jobs.training_job import TrainingJob
 from core.search.lifecycle import seconds_left
 from core.search.plan import SearchPlan
 from core.search.study import RUNGS, Study, params_of
@@ -27,7 +28,7 @@ OUT_OF_TIME = "The search's time was up."
 
 
 class TrialJob(TrainingJob):
-    """A trial in the hands of this process; see :class:`core.jobs.job.TrainingJob`."""
+    """A trial in the hands of this process; see :class:`core.jobs.training_job.TrainingJob`."""
 
     def __init__(self, workspace: Workspace, run: Run, attempt: int) -> None:
         super().__init__(workspace, run, attempt)
@@ -92,7 +93,7 @@ class TrialJob(TrainingJob):
             if self._hopeless(candidate, step) or self._out_of_time():
                 self._outcome = "pruned"
                 break
-            self._keep(candidate, step.epoch)
+            self._checkpoint_if_due(candidate, step.epoch)
             if self._watcher.pausing and not self._watcher.parked:
                 self._write_checkpoint(candidate, step.epoch)
                 return True

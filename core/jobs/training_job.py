@@ -102,7 +102,7 @@ class TrainingJob:
         for step in steps:
             if isinstance(step, EpochRecord):
                 self._watcher.add_epoch(step.to_dict())
-                self._keep(experiment, step.epoch)
+                self._checkpoint_if_due(experiment, step.epoch)
             else:
                 self._watcher.add_snapshot(step.to_dict())
                 self._keep_epoch(step)
@@ -136,7 +136,7 @@ class TrainingJob:
         self._watcher.checkpoint_epoch = int(self._run.progress.get("checkpoint_epoch") or 0)
         return content
 
-    def _keep(self, experiment: "Experiment", epoch: int) -> None:
+    def _checkpoint_if_due(self, experiment: "Experiment", epoch: int) -> None:
         """Write a checkpoint when it is time, or when a command must not be forgotten."""
         # A command that was delivered before the last epoch ended has been obeyed in this one.
         obeyed, self._seen = self._seen, self._watcher.delivered
@@ -214,7 +214,7 @@ class TrainingJob:
         if self._watcher.lost:
             self._forget_if_cancelled()
             return
-        reason = sentence(error)
+        reason = failure_reason(error)
         if not isinstance(error, AnomalensError):
             if _REPORT in reason:
                 log.error("Run %s failed.", self._run.id, exc_info=error)
@@ -225,7 +225,7 @@ class TrainingJob:
         self._end("failed", reason)
 
 
-def sentence(error: BaseException) -> str:
+def failure_reason(error: BaseException) -> str:
     """Why a run failed, for its user."""
     text = str(error).strip()
     if isinstance(error, AnomalensError):
