@@ -13,7 +13,6 @@ export default function (component) {
   part("title").textContent = data.title
   part("hint").textContent = data.hint
   input.setAttribute("aria-label", data.title)
-  if (data.accept) input.accept = data.accept
   root.classList.toggle("small", Boolean(data.small))
 
   const show = (name) => (root.dataset.state = name)
@@ -44,7 +43,7 @@ export default function (component) {
       return
     }
     if (!file.size) {
-      fail(`“${file.name}” is empty. Choose a file that holds a table.`)
+      fail(`“${file.name}” is empty. Choose a file that holds data.`)
       return
     }
     const request = (state.request = new XMLHttpRequest())

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import catalogue
 from dashboard.components.dataset_picker import pick_dataset
+from dashboard.components.missing import require_kind
 from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import cache
@@ -41,9 +42,14 @@ def prepare() -> None:
         dataset = pick_dataset()
     schema = cache.schema(dataset.id)
     with st.spinner("Looking up the networks; once after each update…"):
-        models = catalogue.models()
+        modality = require_kind(dataset)
+        models = catalogue.models(modality.axes)
+    if not models:
+        st.info(f"No network here reads {modality.noun}s yet. Choose other data.", icon=":material/info:")
+        st.stop()
     about = st.container(gap="xsmall")
-    draft = recipe_form.recipe_form(dataset, schema, recipe_form.starting_points(), models)
+    presets = recipe_form.starting_points(modality, dataset.modality, models)
+    draft = recipe_form.recipe_form(dataset, schema, presets, models)
     model = catalogue.model(draft["model"])
     split = previews.split_of(dataset.id, draft)
     with about:

@@ -1,11 +1,13 @@
 """`anomalens models`: what can be trained, with every setting and its range."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from core.cli.base import command
 from core.cli.support.output import as_text, print_json, print_table
+from core.modalities import MODALITIES
 from core.params import Param, describe
 from core.recipe import section_classes
 
@@ -19,7 +21,7 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
         print_json(catalogue.catalogue() | {"settings": _settings()})
         return
     for info in catalogue.models():
-        print(f"{info.name}: {info.title} ({info.family}). {info.when}")
+        print(f"{info.name}: {info.title} ({info.family}; reads {_reads(info.axes)}). {info.when}")
         print_table(["setting", "default", "range", "meaning"], [_row(f"model.{p.name}", p) for p in info.params])
     print("Settings of every model")
     for section, config in section_classes().items():
@@ -27,7 +29,18 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
             ["setting", "default", "range", "meaning"], [_row(f"{section}.{p.name}", p) for p in describe(config)]
         )
     print("Presets")
-    print_table(["preset", "model", "for"], [[p.name, p.recipe.model, p.summary] for p in catalogue.presets()])
+    reads = {info.name: _reads(info.axes) for info in catalogue.models()}
+    print_table(
+        ["preset", "model", "reads", "for"],
+        [[p.name, p.recipe.model, reads.get(p.recipe.model, ""), p.summary] for p in catalogue.presets()],
+    )
+
+
+def _reads(axes: Sequence[str]) -> str:
+    """The axes of the units that a model reads, and whose samples these are: "time × channel (curves)"."""
+    kinds = [cls for _, cls in MODALITIES.items() if cls.axes == tuple(axes)]
+    nouns = ", ".join(f"{cls.noun}s" for cls in sorted(kinds, key=lambda cls: cls.order))
+    return " × ".join(axes) + (f" ({nouns})" if nouns else "")
 
 
 def _settings() -> list[dict[str, Any]]:

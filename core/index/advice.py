@@ -54,9 +54,13 @@ class _Case:
     labels: NDArray[np.int8]
     split: Split | None
     split_error: str
+    noun: str
+    reads_columns: bool
 
 
-def advise(table: Table, schema: Schema, recipe: Recipe | None = None) -> tuple[Advice, ...]:
+def advise(
+    table: Table, schema: Schema, recipe: Recipe | None = None, *, noun: str = "row", reads_columns: bool = True
+) -> tuple[Advice, ...]:
     """Everything worth a look before training, warnings first.
 
     Parameters
@@ -65,6 +69,10 @@ def advise(table: Table, schema: Schema, recipe: Recipe | None = None) -> tuple[
         The dataset.
     recipe
         What is going to be trained; the defaults when None.
+    noun
+        What a sample is called.
+    reads_columns
+        Whether a network reads the columns; else they are what is known beside the content.
     """
     from core.index.split import split_rows
 
@@ -74,13 +82,13 @@ def advise(table: Table, schema: Schema, recipe: Recipe | None = None) -> tuple[
         split = split_rows(table, schema, recipe.split, recipe.seed)
     except DataError as problem:
         error = str(problem)
-    case = _Case(table, schema, recipe, read_labels(table, schema), split, error)
+    case = _Case(table, schema, recipe, read_labels(table, schema), split, error, noun, reads_columns)
     found = [advice for look in _LOOKS for advice in look(case)]
     return tuple(sorted(found, key=lambda advice: advice.level != "warning"))
 
 
 def _no_feature(case: _Case) -> Iterator[Advice]:
-    if not case.schema.features:
+    if case.reads_columns and not case.schema.features:
         yield Advice(
             "warning",
             "Nothing to learn from",
@@ -92,16 +100,16 @@ def _no_feature(case: _Case) -> Iterator[Advice]:
 def _split_fails(case: _Case) -> Iterator[Advice]:
     if case.split_error:
         sentence, _, remedy = case.split_error.rpartition(". ")
-        yield Advice("warning", "The rows cannot be divided", f"{sentence}." if sentence else remedy, remedy)
+        yield Advice("warning", f"The {case.noun}s cannot be divided", f"{sentence}." if sentence else remedy, remedy)
 
 
 def _few_rows(case: _Case) -> Iterator[Advice]:
     if case.table.rows < FEW_ROWS:
         yield Advice(
             "warning",
-            "Few rows",
-            f"There are {case.table.rows} rows; a network needs {FEW_ROWS} at the very least.",
-            "Add rows, or use a classical method, which is often the better pick under 10,000 rows.",
+            f"Few {case.noun}s",
+            f"There are {case.table.rows} {case.noun}s; a network needs {FEW_ROWS} at the very least.",
+            f"Add {case.noun}s, or use a classical method, which is often the better pick under 10,000 rows.",
         )
 
 
@@ -112,8 +120,8 @@ def _small_batch(case: _Case) -> Iterator[Advice]:
     if 0 < rows < batch:
         yield Advice(
             "warning",
-            "Fewer training rows than a batch",
-            f"{rows:,} rows train, and a batch has {batch:,}: every epoch is a single step.",
+            f"Fewer training {case.noun}s than a batch",
+            f"{rows:,} {case.noun}s train, and a batch has {batch:,}: every epoch is a single step.",
             f"Choose a batch size of {max(1, rows // 8):,} or less.",
         )
 
@@ -182,8 +190,8 @@ def _label_classes(case: _Case) -> Iterator[Advice]:
         yield Advice(
             "info",
             "No label column",
-            "All rows train, anomalies among them included, and no accuracy can be measured.",
-            "If a column says which rows are normal, give it the role 'label'.",
+            f"All {case.noun}s train, anomalies among them included, and no accuracy can be measured.",
+            f"If a column says which {case.noun}s are normal, give it the role 'label'.",
         )
         return
     found = {int(label) for label in np.unique(case.labels)} & {0, 1}
@@ -206,10 +214,10 @@ def _anomalies_train(case: _Case) -> Iterator[Advice]:
     if odd:
         yield Advice(
             "warning",
-            "Anomalies among the training rows",
-            f"{odd:,} of the {len(rows):,} training rows ({100 * odd / len(rows):.2g} %) are labelled anomalous: the "
-            "network learns to reconstruct them too.",
-            "Train on normal rows only.",
+            f"Anomalies among the training {case.noun}s",
+            f"{odd:,} of the {len(rows):,} training {case.noun}s ({100 * odd / len(rows):.2g} %) are labelled "
+            "anomalous: the network learns to reconstruct them too.",
+            f"Train on normal {case.noun}s only.",
             (case.schema.label,) if case.schema.label else (),
         )
 

@@ -39,6 +39,8 @@ def recognise(files: Sequence[Path]) -> tuple[str, Recognition]:
 def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **options: Any) -> Dataset:
     """Read files into the workspace as a dataset of the kind that they are, or of the one that is named.
 
+    Why they were taken for that kind is kept in the dataset's report, but for tables, of which the report tells more.
+
     Parameters
     ----------
     space
@@ -57,5 +59,9 @@ def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **opt
     """
     if not files:
         raise DataError("There is no file to read. Choose one at least.")
-    name = modality or recognise(files)[0]
-    return modality_of(name).ingest(space, files, **options)
+    name, found = (modality, None) if modality else recognise(files)
+    kind = modality_of(name)
+    dataset = kind.ingest(space, files, **options)
+    if found is None or kind.reads_columns:
+        return dataset
+    return space.store.update_dataset(dataset.id, report={**dataset.report, "recognised": found.reason})

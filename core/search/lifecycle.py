@@ -4,6 +4,7 @@ A stopped search's trials are paused as runs are, into checkpoints, and go on fr
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from core import catalogue
 from core.errors import ConfigError
 from core.index.labels import read_labels
+from core.modalities.base import Modality
 from core.modalities.recognise import modality_of
 from core.recipe import Recipe
 from core.search.leaderboard import leaderboard
@@ -34,11 +36,11 @@ def start(workspace: Workspace, dataset_id: str, plan: SearchPlan, name: str = "
     from core.index.table import Table
     from core.search.rows import divide
 
-    for model in plan.models:
-        catalogue.model(model)
     dataset = workspace.store.dataset(dataset_id)
     schema = Schema.from_dict(dataset.schema)
-    modality_of(dataset.modality).check_schema(schema)
+    modality = modality_of(dataset.modality)
+    _refuse_models_of_other_kinds(plan.models, modality)
+    modality.check_schema(schema)
     table = Table.open(dataset, workspace.artifacts)
     labels = read_labels(table, schema)
     division = divide(split_rows(table, schema, plan.split, plan.seed), labels, plan.objective, plan.seed)
@@ -48,6 +50,18 @@ def start(workspace: Workspace, dataset_id: str, plan: SearchPlan, name: str = "
     workspace.artifacts.write_json(f"searches/{search_id}/schema.json", dataset.schema)
     facts = {"note": division.note, "select": len(division.select), "estimate": len(division.estimate)}
     return workspace.store.create_search(dataset_id, plan.to_dict(), name, id=search_id, division=facts)
+
+
+def _refuse_models_of_other_kinds(names: Sequence[str], modality: Modality) -> None:
+    """Every model that is named must read the dataset's kind of data, and where none is named one must be there."""
+    fitting = [info.name for info in catalogue.models(modality.axes)]
+    strange = [name for name in names if catalogue.model(name).name not in fitting]
+    if not fitting:
+        raise ConfigError(f"No model here reads {modality.noun}s, so that nothing can be tried. Choose other data.")
+    if strange:
+        raise ConfigError(
+            f"The model {strange[0]!r} does not read {modality.noun}s. Choose among {', '.join(sorted(fitting))}."
+        )
 
 
 def advance(workspace: Workspace, search_id: str, at_once: int) -> None:

@@ -5,6 +5,7 @@ What of a model's settings is worth trying stands beside the setting, in the mod
 """
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from core.modalities import MODALITIES
@@ -12,6 +13,7 @@ from core.models import MODELS
 from core.params import Param, Value, Worth, among, between, describe, to_dict
 from core.presets import PRESETS
 from core.recipe import Recipe, ScoreConfig, TrainingConfig, section_classes
+from core.scores import SCORES
 from core.search.plan import SearchPlan
 
 _BEFORE: dict[str, Worth] = {"members": among(1, 3)}
@@ -23,7 +25,9 @@ _AFTER: dict[str, Worth] = {
     "score.beside": among("none", "local", "knn"),
     "score.third": among("none", "mixture"),
 }
-"""What is tried of the settings that every recipe has; the training is that of the preset Recommended."""
+"""What is tried of the settings that every recipe has, of scores those that read the units.
+
+The training is that of the preset Recommended."""
 
 MODEL = "model"
 
@@ -50,15 +54,28 @@ class Space:
         fitting = tuple(name for name, cls in MODELS.items() if cls.searched and cls.axes == modality.axes)
         self.models = plan.models or fitting
         encoding = {f"encoding.{p.name}": p.worth for p in describe(modality.Config) if p.worth is not None}
-        self.around = _BEFORE | encoding | _AFTER
+        self._axes = modality.axes
+        self.around = _BEFORE | encoding | {name: self._fitting(name, worth) for name, worth in _AFTER.items()}
         """What is tried of the settings around a model."""
 
     def starts(self) -> list[Recipe]:
         """The presets of the chosen models, best known first: half of the trials at most, and one at least."""
         presets = sorted((p for _, p in PRESETS.items()), key=lambda p: (p.order, p.name))
-        known = [p.recipe for p in presets if p.recipe.model in self.models]
+        known = [p.recipe for p in presets if p.recipe.model in self.models and self._rates(p.recipe.score.kinds)]
         most = max(1, self.plan.most // 2) if self.plan.trials else len(known)
         return [self._own(recipe) for recipe in known[:most]]
+
+    def _rates(self, kinds: Iterable[str]) -> bool:
+        """Whether scores of these kinds read the units."""
+        return all(SCORES[kind].fits_axes(self._axes) for kind in kinds)
+
+    def _fitting(self, name: str, worth: Worth) -> Worth:
+        """What is worth trying of a setting, of scores those that read the units."""
+        if not name.startswith("score."):
+            return worth
+        return dataclasses.replace(
+            worth, values=tuple(kind for kind in worth.values if kind not in SCORES or self._rates([str(kind)]))
+        )
 
     def suggested(self, by: Suggester) -> Recipe:
         """The recipe that somebody chooses."""

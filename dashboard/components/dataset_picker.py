@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.components.missing import require_dataset
 from dashboard.format import count, distinct, plural
 from dashboard.server import cache
-from dashboard.state import page_url, widget_sync
+from dashboard.state import kind, page_url, widget_sync
 
 if TYPE_CHECKING:
     from core.store.records import Dataset
@@ -42,4 +42,6 @@ def pick_dataset() -> "Dataset":
 
 def describe(dataset: "Dataset") -> str:
     """A line of the list: the name and how large it is."""
+    if not kind.reads_columns(dataset):
+        return f"{dataset.name}  ·  {kind.counted(dataset.rows + dataset.test_rows, dataset)}"
     return f"{dataset.name}  ·  {count(dataset.rows + dataset.test_rows)} × {plural(dataset.columns, 'column')}"

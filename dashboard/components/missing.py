@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from dashboard.server import cache
-from dashboard.state import page_url
+from dashboard.state import kind, page_url
 
 if TYPE_CHECKING:
+    from core.modalities.base import Modality
     from core.results.finished_run import FinishedRun
     from core.store.runs import Dataset, Run
 
@@ -55,6 +56,19 @@ def require_dataset() -> "Dataset":
         icon=":material/upload_file:",
         page="data",
         label="Choose data",
+    )
+    st.stop()
+
+
+def require_kind(dataset: "Dataset") -> "Modality":
+    """The dataset's kind of data; where it is not installed here, say so and end the page."""
+    found = kind.kind_of(dataset)
+    if found is not None:
+        return found
+    st.error(
+        f"The data are of the kind “{dataset.modality}”, which is not installed here. Choose another dataset, or ask "
+        "the operator to install it (ANOMALENS_PLUGINS).",
+        icon=":material/extension_off:",
     )
     st.stop()
 

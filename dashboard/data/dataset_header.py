@@ -9,7 +9,7 @@ from dashboard.components.dataset_picker import pick_dataset
 from dashboard.format import count, plural, share
 from dashboard.help import links
 from dashboard.server import cache
-from dashboard.state import page_url
+from dashboard.state import kind, page_url
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -21,7 +21,7 @@ def dataset_header() -> "Dataset":
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="dataset_bar"):
         with st.container(width="stretch"):
             dataset = pick_dataset()
-        if st.button("New data", icon=":material/add:", key="new_data", help="Upload another table or take a sample"):
+        if st.button("New data", icon=":material/add:", key="new_data", help="Upload another file or take a sample"):
             page_url.set_params(view="new")
             st.rerun()
         _more(dataset)
@@ -35,10 +35,12 @@ def facts(dataset: "Dataset", schema: "Schema") -> None:
     labels = cache.label_counts(dataset.id, cache.version(dataset))
     rows = dataset.rows + dataset.test_rows
     second = f"of them {count(dataset.test_rows)} in the second file" if dataset.test_rows else None
-    tiles = [
-        ("Rows", count(rows), second),
-        ("Features", f"{len(schema.features)} of {plural(dataset.columns, 'column')}", None),
-    ]
+    noun = kind.noun(dataset)
+    tiles = [(f"{noun.capitalize()}s", count(rows), second)]
+    if kind.reads_columns(dataset):
+        tiles.append(("Features", f"{len(schema.features)} of {plural(dataset.columns, 'column')}", None))
+    else:
+        tiles += _content(dataset)
     if schema.labelled:
         known = labels["normal"] + labels["anomaly"]
         rate = share(labels["anomaly"] / known if known else None)
@@ -53,12 +55,23 @@ def facts(dataset: "Dataset", schema: "Schema") -> None:
             (
                 "Labels",
                 "None",
-                links.more("No column says which rows are anomalies: training uses all rows.", "data", "labels"),
+                links.more(f"No column says which {noun}s are anomalies: training uses all {noun}s.", "data", "labels"),
             )
         )
     with st.container(horizontal=True, gap="medium", key="facts"):
         for label, value, help_text in tiles:
             st.metric(label, value, help=help_text, width="content")
+
+
+def _content(dataset: "Dataset") -> "list[tuple[str, str, str | None]]":
+    """Which kind of data it is, and what is known beside the content that a network reads."""
+    of_its_kind = kind.kind_of(dataset)
+    title = of_its_kind.title if of_its_kind is not None else dataset.modality
+    about = f"What is known of each {kind.noun(dataset)} beside its content: to filter, to colour and to judge by."
+    return [
+        ("Kind of data", title, str(dataset.report.get("recognised", "")) or None),
+        ("Known beside", plural(dataset.columns, "column"), about),
+    ]
 
 
 def _more(dataset: "Dataset") -> None:

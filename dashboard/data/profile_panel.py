@@ -12,12 +12,15 @@ from dashboard.components.show import show
 from dashboard.format import count, number, share
 from dashboard.help import links
 from dashboard.server import cache
-from dashboard.state import page_url, widget_sync
+from dashboard.state import kind, page_url, widget_sync
 
 if TYPE_CHECKING:
     from core.index.profile import ColumnProfile, Profile
     from core.index.schema import Schema
     from core.store.records import Dataset
+
+_UNTOLD = ("identifier", "constant")
+"""Kinds of columns whose values tell nothing in a figure."""
 
 
 def profile_panel(dataset: "Dataset", schema: "Schema") -> None:
@@ -33,10 +36,11 @@ def profile_panel(dataset: "Dataset", schema: "Schema") -> None:
 
 def _column(dataset: "Dataset", schema: "Schema", profile: "Profile") -> None:
     names = [c.name for c in profile.columns]
-    features = [c.name for c in schema.features]
+    # Where no column is a feature, one whose values can be counted.
+    first = [c.name for c in schema.features] or [c.name for c in profile.columns if c.kind not in _UNTOLD]
     wanted = page_url.param("column")
     picker = f"profile_column:{dataset.id}"
-    shown = wanted if wanted in names else (features or names)[0]
+    shown = wanted if wanted in names else (first or names)[0]
     with st.container(border=True, key="profile_values"):
         top = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
         with top:
@@ -89,7 +93,7 @@ def _missing(dataset: "Dataset", profile: "Profile") -> None:
             show(missing_values_figure(profile), "missing_values", dataset.name)
         else:
             st.markdown("**Missing values**")
-            st.caption("Every row has a value in every column.")
+            st.caption(f"Every {kind.noun(dataset)} has a value in every column.")
 
 
 def _correlation(dataset: "Dataset", profile: "Profile") -> None:

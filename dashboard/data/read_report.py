@@ -8,7 +8,7 @@ from dashboard.components.facts import facts
 from dashboard.data.reading_options import reading_options
 from dashboard.format import plain
 from dashboard.server import cache, read_tasks, uploads
-from dashboard.state import page_url
+from dashboard.state import kind, page_url
 
 if TYPE_CHECKING:
     from core.store.records import Dataset
@@ -30,9 +30,11 @@ def read_report(dataset: "Dataset") -> None:
             st.caption(f"•  {plain(note)}")
         if not notes:
             st.caption("Nothing had to be renamed, skipped or guessed.")
-    st.markdown("**First rows**")
+    st.markdown(f"**First {kind.noun(dataset)}s**")
     st.dataframe(cache.first_rows(dataset.id, cache.version(dataset), _FIRST), height=320)
-    _again(dataset)
+    # What is set there is how a table is written: delimiters, character sets.
+    if kind.reads_columns(dataset):
+        _again(dataset)
 
 
 def _facts(dataset: "Dataset", report: Any) -> None:
@@ -41,8 +43,11 @@ def _facts(dataset: "Dataset", report: Any) -> None:
         return _NAMES.get(value, value)
 
     header = {True: "in the first line", False: "not in the file"}.get(report.get("header"), "")
+    of_its_kind = kind.kind_of(dataset)
     lines = [
         ("Source", dataset.source),
+        ("Kind of data", of_its_kind.title if of_its_kind is not None and not of_its_kind.reads_columns else ""),
+        ("Recognised by", str(report.get("recognised", ""))),
         ("Format", word("format")),
         ("Compression", word("compression")),
         ("Character set", word("encoding")),

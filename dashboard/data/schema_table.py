@@ -9,6 +9,7 @@ from core.index.guesses.kinds import KINDS
 from core.index.guesses.roles import ROLES
 from dashboard.format import plural
 from dashboard.server import cache
+from dashboard.state import kind
 
 if TYPE_CHECKING:
     from core.index.schema import Column, Schema
@@ -25,9 +26,13 @@ def schema_table(dataset: "Dataset", schema: "Schema") -> None:
     if problem:
         st.error(problem, icon=":material/error:")
     roles = {role: sum(c.role == role for c in schema.columns) for role in ROLES}
+    reads = (
+        "Features are what the network reads; the label is never shown to it."
+        if kind.reads_columns(dataset)
+        else f"The network reads the {kind.noun(dataset)}s themselves, and none of these columns."
+    )
     st.caption(
-        "Change a **role** or a **kind** by a double click on its cell. Features are what the network reads; "
-        "the label is never shown to it.  "
+        f"Change a **role** or a **kind** by a double click on its cell. {reads}  "
         + "  ·  ".join(
             plural(n, role, "ignored" if role == "ignored" else f"{role}s") for role, n in roles.items() if n
         )
@@ -41,7 +46,7 @@ def schema_table(dataset: "Dataset", schema: "Schema") -> None:
         height=min(_ROW * (len(schema.columns) + 1) + 3, _MOST_HEIGHT),
         row_height=_ROW,
         disabled=["Column", "Missing", "Values", "Example", "Why"],
-        column_config=_columns(),
+        column_config=_columns([role for role in ROLES if kind.reads_columns(dataset) or role != "feature"]),
         on_change=_save,
         args=(dataset.id, key),
     )
@@ -70,15 +75,16 @@ def _why(column: "Column") -> str:
     return " ".join(dict.fromkeys(reason for reason in reasons if reason))
 
 
-def _columns() -> dict[str, Any]:
+def _columns(roles: "list[str]") -> dict[str, Any]:
     c = st.column_config
     return {
         "Column": c.TextColumn(width="medium", pinned=True),
         "Role": c.SelectboxColumn(
-            options=list(ROLES),
+            options=roles,
             required=True,
             width="small",
-            help="feature: the network learns it. label: says which rows are anomalies. time: orders the rows. "
+            help=("feature: the network learns it. " if "feature" in roles else "")
+            + "label: says which rows are anomalies. time: orders the rows. "
             "group: rows that belong together stay in one part. split: names each row's part. ignored: left out.",
         ),
         "Kind": c.SelectboxColumn(

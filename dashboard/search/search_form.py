@@ -1,5 +1,6 @@
 """The form of a search: what it optimises, how long it may take, and what it tries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ from core.index.labels import read_labels
 from core.params import describe
 from core.recipe import SplitConfig
 from core.search.plan import SearchPlan
+from dashboard.components.missing import require_kind
 from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import cache
-from dashboard.state import page_url, splits
+from dashboard.state import kind, page_url, splits
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -33,6 +35,7 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
     """Draw the form; starting a search puts it into the address and shows it."""
     helps = {p.name: p.help for p in describe(SearchPlan)}
     config, seed = splits.current(dataset, schema)
+    modality = require_kind(dataset)
     with st.container(border=True, key="search_form"):
         judge, trials_place, minutes_place = st.columns([2.2, 1, 1], vertical_alignment="bottom")
         with judge:
@@ -60,11 +63,11 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
         )
         about = _division(dataset.id, cache.version(dataset), config, seed, str(objective))
         st.caption(plain(about.note) if not about.problem else f":red[:material/error:] {plain(about.problem)}")
-        if about.objective == "unlabelled":
+        if about.objective == "unlabelled" and modality.reads_columns:
             st.caption(f":material/lightbulb: {_MODEST}")
         plan = SearchPlan(objective=str(objective), trials=int(trials), minutes=float(minutes))
-        plan = _more(replace(plan, split=config, seed=seed), helps)
-        problem = about.problem or _problem(plan, schema)
+        plan = _more(replace(plan, split=config, seed=seed), helps, modality.axes)
+        problem = about.problem or " ".join(kind.schema_problem(dataset, schema)) or _problem(plan)
         go, message = st.columns([1, 3], vertical_alignment="center")
         pressed = go.button(
             "Start the search",
@@ -80,10 +83,10 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
         _start(dataset, plan)
 
 
-def _more(plan: SearchPlan, helps: dict[str, str]) -> SearchPlan:
+def _more(plan: SearchPlan, helps: dict[str, str], axes: Sequence[str]) -> SearchPlan:
     """The settings that most searches leave alone."""
     with st.expander("What is tried, and how", icon=":material/tune:"):
-        known = {info.name: info for info in catalogue.models()}
+        known = {info.name: info for info in catalogue.models(axes)}
         default = [name for name, info in known.items() if info.searched]
         models = st.multiselect(
             "Models",
@@ -92,7 +95,7 @@ def _more(plan: SearchPlan, helps: dict[str, str]) -> SearchPlan:
             format_func=lambda name: known[name].title,
             key="search.models",
             help=links.more(
-                "What suits any table is chosen; slow ones, and those for other kinds of data, are yours to add.",
+                "What suits any data of this kind is chosen; slow and special ones are yours to add.",
                 "models",
                 "networks",
             ),
@@ -122,10 +125,8 @@ def _more(plan: SearchPlan, helps: dict[str, str]) -> SearchPlan:
     return replace(plan, models=chosen if models else ("",))
 
 
-def _problem(plan: SearchPlan, schema: "Schema") -> str:
+def _problem(plan: SearchPlan) -> str:
     """Why such a search cannot be started; empty when it can."""
-    if not schema.features:
-        return "No column has the role 'feature'. Give at least one column that role on the Data page."
     if plan.models == ("",):
         return "No model is chosen. Choose at least one."
     try:

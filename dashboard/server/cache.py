@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -138,11 +138,22 @@ def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
     del version
     from core.index.advice import advise
     from core.recipe import Recipe
-    from dashboard.state import splits
+    from dashboard.state import kind, splits
 
-    known = schema(dataset_id)
-    config, seed = splits.current(workspace().store.dataset(dataset_id), known)
-    return advise(table(dataset_id), known, Recipe(split=config, seed=seed))
+    found, known = workspace().store.dataset(dataset_id), schema(dataset_id)
+    config, seed = splits.current(found, known)
+    recipe = Recipe()
+    if not kind.reads_columns(found) and (of_its_kind := kind.kind_of(found)) is not None:
+        from core import catalogue
+
+        recipe = next((preset.recipe for preset in catalogue.presets(of_its_kind.axes)), recipe)
+    return advise(
+        table(dataset_id),
+        known,
+        replace(recipe, split=config, seed=seed),
+        noun=kind.noun(found),
+        reads_columns=kind.reads_columns(found),
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)

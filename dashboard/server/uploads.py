@@ -219,7 +219,7 @@ async def _receive(request: "Request", token: str) -> Upload:
                 raise too_large
             await asyncio.to_thread(file.write, piece)
     if not received_bytes:
-        raise UploadRefusedError(422, f"“{name}” is empty. Choose a file that holds a table.")
+        raise UploadRefusedError(422, f"“{name}” is empty. Choose a file that holds data.")
     said = {"name": name, "size": received_bytes}
     (folder / "upload.json").write_text(json.dumps(said), encoding="utf-8")
     return Upload(token=token, path=folder / "data", name=name, size=received_bytes)

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import format
 from dashboard.format import plain
 from dashboard.help import links
-from dashboard.state import page_url
+from dashboard.state import kind, page_url
 from dashboard.train.previews import SplitPreview
 
 if TYPE_CHECKING:
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 def summary(dataset: "Dataset", schema: "Schema", split: SplitPreview) -> None:
     """Rows, features, labels and parts in two lines, and the way to change them."""
-    rows = format.plural(dataset.rows + dataset.test_rows, "row")
-    parts = [rows, format.plural(len(schema.features), "feature"), _labels(schema)]
+    parts = [kind.counted(dataset.rows + dataset.test_rows, dataset)]
+    if kind.reads_columns(dataset):
+        parts.append(format.plural(len(schema.features), "feature"))
+    parts.append(_labels(schema))
     if dataset.test_rows:
         parts.append("with a second file")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -27,7 +29,8 @@ def summary(dataset: "Dataset", schema: "Schema", split: SplitPreview) -> None:
     if split.problem:
         st.caption(f":red[{plain(split.problem)}]")
     else:
-        counts = f"**{split.train:,}** rows train · **{split.validation:,}** validate · **{split.test:,}** are judged"
+        train = f"**{split.train:,}** {kind.noun(dataset)}s train"
+        counts = f"{train} · **{split.validation:,}** validate · **{split.test:,}** are judged"
         st.caption(counts, help=links.more(plain(split.note), "data", "splits"))
 
 

@@ -14,7 +14,7 @@ from core.recipe import Recipe
 from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import cache
-from dashboard.state import drafts, page_url, widget_sync
+from dashboard.state import drafts, kind, page_url, widget_sync
 from dashboard.state.drafts import Draft
 from dashboard.train import live_run, previews
 from dashboard.train.previews import SplitPreview
@@ -68,8 +68,7 @@ def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo
 def blockers(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo", split: SplitPreview) -> list[str]:
     """Why this cannot be trained, a sentence each; empty when it can."""
     found = drafts.problems(draft, model)
-    if not schema.features:
-        found.append("No column has the role 'feature'. Give at least one column that role on the Data page.")
+    found += kind.schema_problem(dataset, schema)
     if split.problem:
         found.append(split.problem)
     if found:
@@ -83,11 +82,11 @@ def remarks(schema: "Schema", dataset: "Dataset", draft: Draft, split: SplitPrev
     batch = int(draft["training"]["batch_size"])
     if 0 < split.train < batch:
         sentences.append(
-            f"Only {split.train:,} rows train and a batch has {batch:,}: every epoch is a single step. "
+            f"Only {kind.counted(split.train, dataset)} train and a batch has {batch:,}: every epoch is a single step. "
             f"A batch of {max(1, split.train // 8):,} or less suits better."
         )
     rows, features = dataset.rows + dataset.test_rows, len(schema.features)
-    if rule := rule_of_thumb(rows, features):
+    if kind.reads_columns(dataset) and (rule := rule_of_thumb(rows, features)):
         sentences.append(rule)
     return sentences
 
@@ -101,8 +100,9 @@ def _latent_problem(dataset: "Dataset", schema: "Schema", recipe: Recipe) -> lis
     width = previews.encoded_width(dataset.id, recipe)
     if width is None or latent < width:
         return []
+    numbers = "encoded input columns" if kind.reads_columns(dataset) else "numbers of an encoded sample"
     return [
-        f"The latent size must be smaller than the {width} encoded input columns. Got {latent}. "
+        f"The latent size must be smaller than the {width} {numbers}. Got {latent}. "
         f"Choose {width - 1} or less, or 0 to take half of them."
     ]
 

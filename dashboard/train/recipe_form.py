@@ -12,14 +12,16 @@ import streamlit as st
 from core.params import Param
 from dashboard import forms
 from dashboard.data.split_panel import KINDS
+from dashboard.format import plain
 from dashboard.help import links
-from dashboard.state import drafts, page_url, splits, widget_sync
+from dashboard.state import drafts, kind, page_url, splits, widget_sync
 from dashboard.state.drafts import Draft
 from dashboard.train import model_picker
 
 if TYPE_CHECKING:
     from core.catalogue import ModelInfo
     from core.index.schema import Schema
+    from core.modalities.base import Modality
     from core.presets import Preset
     from core.store.records import Dataset, Run
 
@@ -27,15 +29,26 @@ CUSTOM = "Custom"
 _FORM = "train.form"
 
 
-def starting_points() -> "list[Preset]":
-    """The presets, and a card for the settings of a cloned run that came from none of them."""
+def starting_points(modality: "Modality", name: str, models: "list[ModelInfo]") -> "list[Preset]":
+    """The presets for a kind of data, and a card for the settings of a cloned run that came from none of them.
+
+    Parameters
+    ----------
+    modality, name
+        The kind of data, and what it is registered as.
+    models
+        Those that read it: where no preset does, the first of them with its defaults is where to start.
+    """
     from core import catalogue
     from core.presets import Preset
     from core.recipe import Recipe
 
-    presets = catalogue.presets()
+    presets = catalogue.presets(modality.axes)
+    if not presets:
+        recipe = Recipe(model=models[0].name, modality=name)
+        presets = [Preset(name=models[0].title, summary="This network with its defaults.", recipe=recipe)]
     custom = st.session_state.get("train.custom")
-    if not custom:
+    if not custom or Recipe.from_dict(custom).modality != name:
         return presets
     summary = "The settings of the run that you cloned."
     return [*presets, Preset(name=CUSTOM, summary=summary, recipe=Recipe.from_dict(custom))]
@@ -49,6 +62,7 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
     presets
         From :func:`starting_points`.
     """
+    _say_fallback(dataset, presets)
     chosen = model_picker.preset_picker(presets, page_url.param("preset") or presets[0].name)
     page_url.set_params(preset="" if chosen == presets[0].name else chosen)
     preset = next(preset for preset in presets if preset.name == chosen)
@@ -65,6 +79,23 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
     with changes:
         _changes(drafts.differences(draft, base, model), f"{dataset.id}|{chosen}")
     return draft
+
+
+def _say_fallback(dataset: "Dataset", presets: "list[Preset]") -> None:
+    """Where the address names a preset for another kind of data: say with which one this starts instead."""
+    from core import catalogue
+
+    wanted, offered = page_url.param("preset"), {preset.name for preset in presets}
+    if wanted:
+        strange = wanted not in offered and wanted in {preset.name for preset in catalogue.presets()}
+        st.session_state["train.fell_back"] = [dataset.id, wanted] if strange else None
+    fell_back = st.session_state.get("train.fell_back")
+    if fell_back and fell_back[0] == dataset.id:
+        st.info(
+            f"The preset “{plain(fell_back[1])}” is for another kind of data. This starts from "
+            f"“{plain(presets[0].name)}”, the first that reads {kind.noun(dataset)}s.",
+            icon=":material/info:",
+        )
 
 
 def take_clone(run: "Run") -> str:

@@ -12,7 +12,7 @@ from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import timelines
 from dashboard.explore.explored import SharedRun
-from dashboard.explore.panels import row_inspector
+from dashboard.explore.panels import row_inspector, samples
 from dashboard.format import ago, count, number, plain
 from dashboard.state import page_url
 from dashboard.triage import triaging
@@ -36,13 +36,13 @@ def triage_card(run: SharedRun) -> None:
     st.session_state[_DRAWN] = current_verdicts.log[-1].id if current_verdicts.log else 0
     with st.container(border=True, key="triage_row_card", gap="small"):
         if row is None:
-            st.markdown("#### All rows in this order have been judged")
+            st.markdown(f"#### All {samples.noun(run)}s in this order have been judged")
             st.markdown(
                 "Lower the threshold on Explore, choose another order on the right, or look at what was judged."
             )
         else:
             _heading(run, row)
-            _said(current_verdicts, row)
+            _said(run, current_verdicts, row)
         _bar(run, row, current_verdicts)
 
 
@@ -65,9 +65,9 @@ def meanwhile(run: SharedRun, row: int) -> str:
 def _heading(run: SharedRun, row: int) -> None:
     known = run.rows.one(row)
     cut = address.cut(run)
-    st.subheader(f"Row {count(row)}", anchor=False)
+    st.subheader(f"{samples.noun(run).capitalize()} {count(row)}", anchor=False)
     if known is None:
-        st.caption("This row has no score in this run.")
+        st.caption(f"This {samples.noun(run)} has no score in this run.")
         return
     score = float(known["score"])
     rank = int(run.groups.above(score)[:, :, 0].sum()) + 1
@@ -84,11 +84,11 @@ def _heading(run: SharedRun, row: int) -> None:
     st.markdown(" · ".join(facts))
 
 
-def _said(current_verdicts: "CurrentVerdicts", row: int) -> None:
+def _said(run: SharedRun, current_verdicts: "CurrentVerdicts", row: int) -> None:
     """What people have said of the row, and whether they agree."""
     judged = current_verdicts.rows.get(row)
     if judged is None:
-        st.caption("Nobody has judged this row.")
+        st.caption(f"Nobody has judged this {samples.noun(run)}.")
         return
     told = [_sentence(entry) for entry in (judged.entry, *judged.others)]
     if judged.conflict:
@@ -162,10 +162,11 @@ def _judge(run: SharedRun, row: int, message: dict[str, Any]) -> None:
     )
     others = [e for e in (before.entry, *before.others) if e.author != triaging.author()] if before else []
     differing = [entry for entry in others if entry.verdict != message["verdict"]]
-    said = f"Row {count(row)} is {WORDS[message['verdict']]}. Z takes it back."
+    name = f"{samples.noun(run).capitalize()} {count(row)}"
+    said = f"{name} is {WORDS[message['verdict']]}. Z takes it back."
     if differing:
         people = ", ".join(f"{entry.author} said {entry.verdict}" for entry in differing)
-        said = f"Row {count(row)}: {people}, you say {message['verdict']}. Both are kept; Z takes yours back."
+        said = f"{name}: {people}, you say {message['verdict']}. Both are kept; Z takes yours back."
     st.session_state[_TOLD] = said
     triaging.move(run, 1)
 
@@ -179,7 +180,7 @@ def take_back(run: SharedRun, entry: "Entry | None" = None) -> None:
         st.session_state[_TOLD] = "There is no verdict of yours to take back."
         return
     run.space.store.undo_verdict(run.record.dataset_id, chosen.id, triaging.author())
-    st.session_state[_TOLD] = f"The verdict on row {count(chosen.row)} was taken back."
+    st.session_state[_TOLD] = f"The verdict on {samples.noun(run)} {count(chosen.row)} was taken back."
     triaging.open_row(run, chosen.row)
 
 

@@ -119,7 +119,7 @@ def _fitting_model(modality: str) -> Recipe:
     from core.modalities import MODALITIES
 
     axes = MODALITIES[modality].axes
-    names = [model.name for model in catalogue.models() if model.axes == axes]
+    names = [model.name for model in catalogue.models(axes)]
     if not names:
         raise ConfigError(f"No model reads the axes {', '.join(axes)}. Install one that does, or train on other data.")
     return Recipe(model=names[0])

@@ -62,6 +62,8 @@ def row_inspector(run: SharedRun) -> None:
 
 def brief(run: SharedRun, row: int) -> None:
     """Why a row is odd, for who decides on it: the sentence and what was expected; nothing of the data's labels."""
+    if not samples.reads_columns(run):
+        _drawn(run, row)
     found = _explanation(run, row)
     if found is not None:
         st.html(f'<p class="why-sentence">{escape(found.sentence or f"No {samples.part(run)} stands out.")}</p>')
@@ -293,11 +295,17 @@ def _stored(run: SharedRun, row: int) -> None:
 
 
 def _original(run: SharedRun, row: int) -> None:
-    with st.expander(f"The {samples.noun(run)} as it was uploaded", icon=":material/table_rows:"):
-        try:
-            samples.preview(run, row)
-        except AnomalensError as problem:
-            st.warning(str(problem), icon=":material/warning:")
+    # Of a table the columns above say as much; what lies beside the index is seen here alone.
+    drawn = not samples.reads_columns(run)
+    with st.expander(f"The {samples.noun(run)} as it was uploaded", icon=":material/table_rows:", expanded=drawn):
+        _drawn(run, row)
+
+
+def _drawn(run: SharedRun, row: int) -> None:
+    try:
+        samples.preview(run, row)
+    except AnomalensError as problem:
+        st.warning(str(problem), icon=":material/warning:")
 
 
 def _go_to(row: int | None) -> None:

@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard.compare.compare_hint import compare_hint
 from dashboard.explore import explore_address as address
 from dashboard.explore.explored import SharedRun
-from dashboard.format import count, number, plain
+from dashboard.explore.panels import samples
+from dashboard.format import count, number, plain, plural
 from dashboard.help import links
 from dashboard.state import page_url
 
@@ -13,6 +14,7 @@ from dashboard.state import page_url
 def headline(run: SharedRun) -> None:
     """Draw the numbers of the run and its note."""
     result = run.result
+    noun = samples.noun(run)
     judged = int(run.grid.rows(run.judged).sum())
     with st.container(horizontal=True, gap="medium", key="explore_headline"):
         _fact(
@@ -25,7 +27,7 @@ def headline(run: SharedRun) -> None:
                 "AUROC",
                 number(result.get("auroc"), 4),
                 links.more(
-                    "The chance that an anomaly scores higher than a normal row. 0.5 is guessing, 1 is perfect.",
+                    f"The chance that an anomaly scores higher than a normal {noun}. 0.5 is guessing, 1 is perfect.",
                     "metrics",
                     "auroc",
                 ),
@@ -40,12 +42,12 @@ def headline(run: SharedRun) -> None:
                 ),
             )
         _fact(
-            "Rows judged",
+            f"{noun.capitalize()}s judged",
             count(judged),
             links.more(
-                "The test part: rows that the model never saw."
+                f"The test part: {noun}s that the model never saw."
                 if run.judged == ("test",)
-                else "All rows of the dataset.",
+                else f"All {noun}s of the dataset.",
                 "data",
                 "splits",
             ),
@@ -53,10 +55,13 @@ def headline(run: SharedRun) -> None:
         _fact(
             "Trained on",
             count(result.get("train_rows", 0)),
-            links.more("Rows that the network learned from.", "data", "splits"),
+            links.more(f"{noun.capitalize()}s that the network learned from.", "data", "splits"),
         )
+        parts = f"{samples.part(run)}s"
         _fact(
-            "Features", count(result.get("columns", 0)), links.more("Columns that the network read.", "data", "roles")
+            "Features" if samples.reads_columns(run) else parts.capitalize(),
+            count(result.get("columns", 0)),
+            links.more(f"{parts.capitalize()} that the network read.", "data", "roles"),
         )
     if result.get("note"):
         st.caption(f":material/info: {plain(str(result['note']))}")
@@ -72,11 +77,12 @@ def _offer_all(run: SharedRun) -> None:
     every, shown = int(run.grid.rows().sum()), int(run.grid.rows(("test",)).sum())
     with st.container(horizontal=True, vertical_alignment="center", key="explore_offer_all"):
         st.caption(
-            f":material/visibility: Shown are {count(shown)} rows that were kept apart. All {count(every)} are scored.",
+            f":material/visibility: Shown are {plural(shown, samples.noun(run))} that were kept apart. "
+            f"All {count(every)} are scored.",
             width="content",
         )
         st.button(
-            f"Show all {count(every)} rows",
+            f"Show all {count(every)} {samples.noun(run)}s",
             type="tertiary",
             icon=":material/select_all:",
             key="explore_show_all",

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from core import catalogue
 from core.explain.stored import stored_explanation
 from core.modalities.recognise import modality_of
 from dashboard.components.markup import markup
@@ -22,6 +23,17 @@ def noun(run: SharedRun) -> str:
 def part(run: SharedRun) -> str:
     """What a part of a sample is called: "column"."""
     return _renderer(run).part.lower()
+
+
+def reads_columns(run: SharedRun) -> bool:
+    """Whether the network reads the columns themselves, as it does of a table."""
+    return modality_of(run.recipe.modality).reads_columns
+
+
+def scores(run: SharedRun, *chosen: str) -> list[str]:
+    """The scores that read the run's units, and those that were chosen all the same."""
+    fitting = catalogue.scores(modality_of(run.recipe.modality).axes)
+    return [*fitting, *(kind for kind in chosen if kind not in fitting)]
 
 
 def compared(run: SharedRun, explanation: "Explanation") -> None:

@@ -9,9 +9,10 @@ import streamlit as st
 
 from core.jobs.derived.score import DerivedScore
 from core.recipe import ScoreConfig
-from core.scores import SCORES, score_names
+from core.scores import SCORES
 from dashboard.explore import explored
 from dashboard.explore.explored import SharedRun
+from dashboard.explore.panels import samples
 from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url, widget_sync
@@ -57,7 +58,7 @@ def score_panel(run: SharedRun) -> None:
 
 
 def _kind(run: SharedRun, chosen: ScoreConfig, own: ScoreConfig) -> None:
-    kinds = list(score_names())
+    kinds = samples.scores(run, chosen.kind)
     st.selectbox(
         "Score",
         kinds,
@@ -79,7 +80,7 @@ def _beside(run: SharedRun, chosen: ScoreConfig) -> None:
     beside = list(chosen.kinds[1:])
     st.multiselect(
         "Averaged with",
-        [kind for kind in score_names() if kind != chosen.kind],
+        [kind for kind in samples.scores(run, *beside) if kind != chosen.kind],
         default=beside,
         format_func=lambda kind: SCORES[kind].title,
         key=widget_sync.key("explore_score_beside", beside),
