@@ -192,8 +192,8 @@ class Experiment:
         self.trained = TrainedDetector(self.recipe, encoder, members, Scorer(self.recipe.score))
         self._trainer = Trainer(
             members,
-            gathered(self._units(self._fitted_on)),
-            gathered(self._units(np.setdiff1d(self._split.validation, self._set_aside, assume_unique=True))),
+            self._units(self._fitted_on),
+            self._units(np.setdiff1d(self._split.validation, self._set_aside, assume_unique=True)),
             self.recipe.training,
             seed=self.recipe.seed,
             device=device,
