@@ -33,7 +33,7 @@ folder = Path(sys.argv[1])
 space = open_workspace(scratch(folder))
 (folder / "a.curves").write_bytes(generate(240))
 dataset = ingest(space, [folder / "a.curves"])
-assert dataset.modality == "curves"
+assert dataset.modality == "press_curves"
 schema = Schema.from_dict(dataset.schema).with_label("verdict", normal=["normal"])
 samples = modality_of(dataset.modality).open(dataset, space.artifacts, schema)
 recipe = PRESETS["Curves"].recipe
@@ -67,12 +67,12 @@ scored = score_file(detector, folder / "b.curves", folder / "b.csv")
 assert (scored.rows, len(pd.read_csv(folder / "b.csv"))) == (30, 30)
 
 for objective in ("labels", "unlabelled"):
-    plan = SearchPlan.from_dict({"modality": "curves", "objective": objective})
+    plan = SearchPlan.from_dict({"modality": "press_curves", "objective": objective})
     trial = Candidate(samples, recipe, plan)
     list(trial.run())
     assert trial.outcome.value > 0.8
 assert Space(plan).models == ("window_dense",)
-assert [start.modality for start in Space(plan).starts()] == ["curves"]
+assert [start.modality for start in Space(plan).starts()] == ["press_curves"]
 space.store.close()
 print("all of it")
 """

@@ -69,7 +69,7 @@ def test_a_run_without_labels_says_how_many_rows_taught_nothing(unlabelled: Expe
     count = round(SHARE * (result.train_rows + result.validation_rows))
     assert f"the {count} of {result.train_rows + result.validation_rows} that stand apart most" in result.note
     assert unlabelled._trainer is not None
-    kept = len(unlabelled._trainer._rows)
+    kept = len(unlabelled._trainer._units)
     assert result.train_rows - count <= kept < result.train_rows
     assert unlabelled.scores is not None
     assert np.isfinite(unlabelled.scores.score).all()
