@@ -85,7 +85,7 @@ def test_expected_value_is_one_that_rows_like_it_have() -> None:
     places = usual.expected(usual.apart(row), np.array([0, 1, 2]))
     assert x[places[1], 1] == pytest.approx(6, abs=0.5)
     assert x[places[2], 3] == 1
-    assert usual.nearest(usual.apart(x[7]), 1, own=7)[0] != 7
+    assert usual.nearest(usual.apart(x[7]), 1, exclude=7)[0] != 7
     assert (usual.nearest(usual.apart(x[7]), 5) < 200).all()
 
 

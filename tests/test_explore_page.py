@@ -243,7 +243,7 @@ def explored_chosen(run: WrittenRun, **query: str) -> tuple[list[int], int]:
         patch.setattr(page_url, "param", lambda name, default="": query.get(name, default))
         opened = explored.open_run(explored.cache.run(run.run_id), "")
         choice = selection.chosen(opened, selection.current(opened))
-        found, size = opened.chosen(address.shown_parts(opened), choice, 100)
+        found, size = opened.page(address.shown_parts(opened), choice, 100)
     return [int(row) for row in found["row"]], size
 
 

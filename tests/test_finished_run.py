@@ -70,9 +70,9 @@ def test_it_says_of_every_row_what_was_written(space: Workspace, labels: bool):
     assert run.has_dataset
     assert run.has_samples
     assert run.has_schema
-    assert not run.answers
+    assert not run.has_networks
     assert not run.bounded
-    found, size = run.chosen(("test",), choice_above(written.threshold), 10)
+    found, size = run.page(("test",), choice_above(written.threshold), 10)
     above = np.flatnonzero((written.parts == "test") & (written.scores > written.threshold))
     assert size == len(above)
     assert list(found["row"]) == sorted(above, key=lambda row: (-written.scores[row], row))[:10]

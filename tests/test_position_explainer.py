@@ -211,7 +211,7 @@ def test_parts_need_not_lie_side_by_side_to_be_exchanged() -> None:
     assert reference.positions(1).tolist() == [1, 3, 5, 7]
     apart = reference.apart(x[0])
     assert apart.shape == (2, 3)
-    assert reference.nearest(apart, 1, own=0).tolist() == [1]
+    assert reference.nearest(apart, 1, exclude=0).tolist() == [1]
 
 
 def test_units_of_very_many_positions_are_compared_with_fewer_others(

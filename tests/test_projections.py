@@ -111,7 +111,7 @@ def test_points_ascend_by_score_so_that_a_threshold_flags_the_last():
     assert points.at(None) is points.at(-1) is points.at(int(np.setdiff1d(np.arange(1000), rows)[0])) is None
     choice = RowFilter(low=1.0, high=5.0, label=1, rows=np.arange(0, 1000, 3))
     wanted = (scores > 1) & (scores <= 5) & (labels == 1) & (np.arange(1000) % 3 == 0)
-    assert set(points.row[points.chosen(choice)]) == set(rows[wanted[rows]])
+    assert set(points.row[points.matches(choice)]) == set(rows[wanted[rows]])
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -26,7 +26,7 @@ from core.triage.current_verdicts import CurrentVerdicts, RowVerdict
 from core.triage.export import COLUMNS, as_csv, as_parquet, verdicts_frame
 from core.triage.identity import contents
 from core.triage.learn import RankingData, learn, reranked
-from core.triage.order import drawn, most_informative, pool
+from core.triage.order import highest_scored, most_informative, shuffled
 from core.triage.precision import precision, wilson
 from core.triage.recording import record
 from core.triage.suggestion import suggest
@@ -179,7 +179,7 @@ def judge(x: np.ndarray, score: np.ndarray, odd: np.ndarray, order: str, count: 
     """Average precision of the rows that were not judged, before and after."""
     threshold = float(np.quantile(score, 0.9))
     ranking, shown = RankingData.of(x, score, threshold), np.ones(len(score), dtype=bool)
-    asked = pool(score, threshold, shown)
+    asked = highest_scored(score, threshold, shown)
     judged = np.empty(0, dtype=np.int64)
     for _ in range(count):
         left = asked[~np.isin(asked, judged)]
@@ -245,7 +245,7 @@ def test_many_verdicts_are_learnt_from_too():
 def test_what_teaches_most_lies_near_the_threshold_and_away_from_what_was_judged():
     x, score, odd = planted(0)
     ranking = RankingData.of(x, score, 2.0)
-    asked = pool(score, 2.0, np.ones(len(score), dtype=bool))
+    asked = highest_scored(score, 2.0, np.ones(len(score), dtype=bool))
     first = most_informative(ranking, np.empty(0, np.int64), np.empty(0, bool), asked)[0]
     assert abs(score[first] - 2.0) < 0.1
     second = most_informative(ranking, np.array([first]), odd[[first]], asked[asked != first])[0]
@@ -254,8 +254,8 @@ def test_what_teaches_most_lies_near_the_threshold_and_away_from_what_was_judged
 
 def test_a_random_order_is_the_same_for_everybody_and_draws_flagged_rows_alone():
     rows = np.array([9, 2, 5, 7])
-    assert sorted(drawn(rows, 3)) == [2, 5, 7, 9]
-    assert (drawn(rows, 3) == drawn(rows[::-1], 3)).all()
+    assert sorted(shuffled(rows, 3)) == [2, 5, 7, 9]
+    assert (shuffled(rows, 3) == shuffled(rows[::-1], 3)).all()
 
 
 def test_the_queue_leaves_out_what_was_judged_and_other_parts(space: Workspace):

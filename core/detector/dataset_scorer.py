@@ -36,7 +36,7 @@ class DatasetScorer:
     Parameters
     ----------
     trained
-        Trained networks; its voices, scorer and threshold are set by :meth:`score`.
+        Trained networks; its fitted scores, scorer and threshold are set by :meth:`score`.
     samples
         The dataset.
     codes
@@ -77,24 +77,24 @@ class DatasetScorer:
         trained = self.trained
         few = self._few()
         control.progress.phase, control.progress.batch = "scoring", 0
-        everything, held = np.arange(len(self._samples)), self._part("validation")
-        rows = np.flatnonzero(self._part("train") | held) if few else everything
-        asked = (rows, everything) if few else (everything,)
-        control.progress.batches = sum(n_batches(self._units(some)) for some in asked)
-        errors = self._learnt(self._fitted_on, rows, control)
+        every_row, validation = np.arange(len(self._samples)), self._part("validation")
+        rows = np.flatnonzero(self._part("train") | validation) if few else every_row
+        passes = (rows, every_row) if few else (every_row,)
+        control.progress.batches = sum(n_batches(self._units(some)) for some in passes)
+        errors = self._fit_and_score(self._fitted_on, rows, control)
         if errors is None:
             return None
         trained.threshold = self._set_threshold(errors, rows)
         scores = trained.scorer.scores(errors)
         if not few:
             return scores
-        errors = self._learnt(self._fitted_on | self._watching, everything, control)
+        errors = self._fit_and_score(self._fitted_on | self._watching, every_row, control)
         if errors is None:
             return None
-        found, among = trained.scorer.scores(errors), held[rows]
+        found, among = trained.scorer.scores(errors), validation[rows]
         for final, first in zip(found, scores, strict=True):
             if final is not None and first is not None:
-                final[held] = first[among]
+                final[validation] = first[among]
         return found
 
     def _few(self) -> bool:
@@ -107,8 +107,8 @@ class DatasetScorer:
             and int(self._fitted_on.sum()) < FEW
         )
 
-    def _learnt(self, rows: NDArray[np.bool_], judged: NDArray[np.int64], control: Control) -> RowErrors | None:
-        """What the voices say of the judged rows once they and the scorer have learnt; None when it was cancelled."""
+    def _fit_and_score(self, rows: NDArray[np.bool_], judged: NDArray[np.int64], control: Control) -> RowErrors | None:
+        """The errors of the judged rows, with scores and scorer fitted on ``rows``; None when it was cancelled."""
         trained = self.trained
         trained.fitted_scores = fit_scores(trained.members, trained.recipe.score, lambda: self._reference(rows))
         errors = self._errors(judged, control)
@@ -129,8 +129,8 @@ class DatasetScorer:
         if len(units) <= REFERENCE:
             return gathered(units)
         # Samples of several units each: a sample of the units.
-        drawn = np.sort(rng.choice(len(units), REFERENCE, replace=False))
-        return gathered(units, drawn)
+        sample = np.sort(rng.choice(len(units), REFERENCE, replace=False))
+        return gathered(units, sample)
 
     def _units(self, samples: NDArray[np.int64]) -> Units:
         return self.trained.encoder.units(self._samples, samples)
@@ -158,10 +158,12 @@ class DatasetScorer:
                 "too low."
             )
         labels = self._labels[reference] if (self._labels[reference] >= 0).any() else None
-        chosen = _some(errors, reference[rows])
+        errors_there = _some(errors, reference[rows])
         if recipe.score.normalise == "threshold":
-            return scorer.scale_by(set_threshold(config.rule, config.value, scorer.raw(chosen).score, labels=labels))
-        return set_threshold(config.rule, config.value, scorer.scores(chosen).score, labels=labels)
+            return scorer.scale_by(
+                set_threshold(config.rule, config.value, scorer.raw(errors_there).score, labels=labels)
+            )
+        return set_threshold(config.rule, config.value, scorer.scores(errors_there).score, labels=labels)
 
 
 def _some(errors: RowErrors, rows: NDArray[np.bool_]) -> RowErrors:

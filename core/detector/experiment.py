@@ -156,7 +156,7 @@ class Experiment:
             # Stopped before the first epoch was over: there is nothing to keep.
             control.cancel()
         if control.ending != "cancelled":
-            self._judge(control)
+            self._score(control)
         self.ended = control.ending or "done"
         control.progress.phase = "done"
         if failure is not None:
@@ -257,10 +257,10 @@ class Experiment:
         return replace(snapshot, weights=trainer.as_ended(epoch) if small else b"")
 
     def _snapshot_due(self, record: EpochRecord) -> bool:
-        every = max(self.recipe.training.snapshot_epochs, -(-record.epochs // SNAPSHOTS))
-        return self.keeps_epochs and (record.epoch in (1, record.epochs) or record.epoch % every == 0)
+        interval = max(self.recipe.training.snapshot_epochs, -(-record.epochs // SNAPSHOTS))
+        return self.keeps_epochs and (record.epoch in (1, record.epochs) or record.epoch % interval == 0)
 
-    def _judge(self, control: Control) -> None:
+    def _score(self, control: Control) -> None:
         """Score every row, set the threshold, measure."""
         codes = self._split.codes(len(self.samples))
         judge = DatasetScorer(self._detector, self.samples, codes, self._labels, self._set_aside)

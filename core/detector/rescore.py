@@ -42,15 +42,15 @@ def rescore(run: FinishedRun, control: Control) -> dict[str, Any]:
     DataError
         When the run has no networks, or its dataset is not the one that it was trained on.
     """
-    own, artifacts, folder = run.under(""), run.space.artifacts, run.score_folder
+    original, artifacts, folder = run.under(""), run.space.artifacts, run.score_folder
     trained = load_networks(artifacts, run.folder, run.score_config)
-    codes, labels = own.scored.part, own.scored.label
-    scores = DatasetScorer(trained, own.samples, codes, labels, own.set_aside).score(control)
+    codes, labels = original.scored.part, original.scored.label
+    scores = DatasetScorer(trained, original.samples, codes, labels, original.set_aside).score(control)
     if scores is None:
         raise DataError("The scoring was cancelled. Choose the score again.")
     trained.save_score(artifacts, folder)
     artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(scores, codes, PARTS, labels))
-    explained = trained.explain_samples(own.samples, rows_to_explain(scores.score, trained.encoder.layout.n_parts))
+    explained = trained.explain_samples(original.samples, rows_to_explain(scores.score, trained.encoder.layout.n_parts))
     artifacts.write_bytes(f"{folder}/explanations.parquet", explanations_file(explained))
     parts = np.array(PARTS, dtype=object)[codes]
     result: dict[str, Any] = artifacts.read_json(f"{run.folder}/result.json")

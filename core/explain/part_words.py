@@ -47,8 +47,8 @@ def describe_parts(
     """
     reasons = []
     for j in order.tolist():
-        value, wanted = float(actual[0][j]), float(expected[0][j])
-        off = abs(value - wanted) / spread[j] if spread[j] > 0 else math.nan
+        value, target = float(actual[0][j]), float(expected[0][j])
+        off = abs(value - target) / spread[j] if spread[j] > 0 else math.nan
         reasons.append(
             FeatureReason(
                 feature=parts[j],
@@ -57,7 +57,7 @@ def describe_parts(
                 expected=expected[1][j],
                 rebuilt=rebuilt[1][j],
                 actual_value=value,
-                expected_value=wanted,
+                expected_value=target,
                 rebuilt_value=float(rebuilt[0][j]),
                 spread=float(spread[j]),
                 off=float(off),

@@ -173,7 +173,7 @@ class PositionExplainer:
         score = float(self.scored.score[id])
         steps = steps_to_base(self.trained, self.reference, sample, base, order[:STEPS], self.parts)
         below = [i + 1 for i, step in enumerate(steps) if step.score <= self.threshold]
-        held, p_value = self.scored.p_value(id)
+        n_held_out, p_value = self.scored.p_value(id)
         uncertainty = math.nan if self.uncertainty is None else float(self.uncertainty[id])
         return Explanation(
             row=id,
@@ -185,7 +185,7 @@ class PositionExplainer:
             rank=1 + int((self.scored.score > score).sum()),
             rows=len(self.scored),
             p_value=p_value,
-            held_out=held,
+            held_out=n_held_out,
             sentence=sentence,
             method=method,
             reasons=reasons,
@@ -205,7 +205,7 @@ class PositionExplainer:
         most
             How many parts of each.
         """
-        x = self.reader.chosen(ids)
+        x = self.reader.explained(ids)
         found = attribution(x, self.score_of, self.reference, ids=ids)
         reasons: dict[int, list[tuple[str, float]]] = {}
         for i, id in enumerate(ids.tolist()):
@@ -222,7 +222,7 @@ class PositionExplainer:
         """
         # A table reads ascending rows.
         order = np.argsort(ids)
-        ascending = self.reader.chosen(ids[order])
+        ascending = self.reader.explained(ids[order])
         x = np.empty_like(ascending)
         x[order] = ascending
         error = self._reconstruct(x)[1]
@@ -276,10 +276,10 @@ class PositionExplainer:
     def held_out_samples(self) -> NDArray[np.int64]:
         """Some validation samples, by which it is said how far off an expectation usually is."""
         most = SPREAD_SAMPLES if len(self.parts) <= _MANY_PARTS else SPREAD_SAMPLES_OF_MANY
-        held = np.flatnonzero(self.scored.held_out & self.scored.among(("validation",)))
-        held = held if len(held) >= 20 else np.unique(self.reference.ids)
+        held_out = np.flatnonzero(self.scored.held_out & self.scored.among(("validation",)))
+        held_out = held_out if len(held_out) >= 20 else np.unique(self.reference.ids)
         rng = np.random.default_rng(mix(self.seed, _SPREAD))
-        return np.sort(rng.choice(held, min(len(held), most), replace=False))
+        return np.sort(rng.choice(held_out, min(len(held_out), most), replace=False))
 
     @cached_property
     def _neighbours(self) -> NearestSamples:

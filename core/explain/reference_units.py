@@ -62,7 +62,7 @@ class ReferenceUnits:
             np.add.reduce(gap[self.place(part)], axis=0, out=apart[part])
         return apart
 
-    def nearest(self, apart: NDArray[np.float32], count: int = NEIGHBOURS, own: int = -1) -> Places:
+    def nearest(self, apart: NDArray[np.float32], count: int = NEIGHBOURS, exclude: int = -1) -> Places:
         """Places of the units nearest to one, the nearest first; by all positions.
 
         Parameters
@@ -71,17 +71,17 @@ class ReferenceUnits:
             What :meth:`apart` says of the unit.
         count
             How many, fewer where there are fewer.
-        own
+        exclude
             The unit's own sample, which is left out.
         """
         apart = apart.sum(axis=0)
-        apart[self._is(own)] = np.inf
+        apart[self._is(exclude)] = np.inf
         count = min(count, int(np.isfinite(apart).sum()))
         some = np.argpartition(apart, count - 1)[:count] if count < len(apart) else np.arange(len(apart))
         found: Places = some[np.argsort(apart[some], kind="stable")][:count].astype(np.int64)
         return found
 
-    def expected(self, apart: NDArray[np.float32], parts: NDArray[np.integer], own: int = -1) -> Places:
+    def expected(self, apart: NDArray[np.float32], parts: NDArray[np.integer], exclude: int = -1) -> Places:
         """For each of some parts the reference unit whose values are what units like this one have there.
 
         Units like this one are the nearest by all *other* parts; of their values it is the one in the middle, the
@@ -93,14 +93,14 @@ class ReferenceUnits:
             What :meth:`apart` says of the unit.
         parts
             Which.
-        own
+        exclude
             The unit's own sample, which is left out.
 
         Returns
         -------
         Places in ``x``, shape (parts,).
         """
-        itself = self._is(own)
+        itself = self._is(exclude)
         others = apart.sum(axis=0) - apart[parts]
         others[:, itself] = np.inf
         count = min(NEIGHBOURS, len(self) - int(itself.sum()))
@@ -116,9 +116,9 @@ class ReferenceUnits:
             chosen[some] = near[some, gaps.argmin(axis=1)]
         return chosen
 
-    def _is(self, own: int) -> NDArray[np.bool_]:
+    def _is(self, exclude: int) -> NDArray[np.bool_]:
         """Which reference units are of the sample itself; none where there are no others."""
-        itself: NDArray[np.bool_] = (self.ids == own) & (own >= 0)
+        itself: NDArray[np.bool_] = (self.ids == exclude) & (exclude >= 0)
         return itself if not itself.all() else np.zeros(len(self), dtype=bool)
 
 

@@ -49,22 +49,21 @@ class SampleUnits:
         x[self.place] = unit
         return x.reshape(len(x), *self.of.layout.shape)
 
-    def pooled(self, every: RowErrors, instead: RowErrors) -> RowErrors:
-        """The errors of the sample with each of some units in place of the one that is explained, shape (voices, n)."""
+    def pooled(self, errors: RowErrors, replaced: RowErrors) -> RowErrors:
+        """The errors of the sample with each of some units in place of the one that is explained, shape (scores, n)."""
         from core.scoring.errors import RowErrors
 
-        errors = np.stack(
-            [self._joined(every.errors, instead.errors[:, i]) for i in range(instead.errors.shape[1])], axis=1
-        )
-        if every.spread is None or instead.spread is None:
-            return RowErrors(errors, None)
-        spread = [self._joined(every.spread, instead.spread[:, i]) for i in range(instead.spread.shape[1])]
-        return RowErrors(errors, np.stack(spread, axis=1))
+        instead = range(replaced.errors.shape[1])
+        joined = np.stack([self._joined(errors.errors, replaced.errors[:, i]) for i in instead], axis=1)
+        if errors.spread is None or replaced.spread is None:
+            return RowErrors(joined, None)
+        spread = np.stack([self._joined(errors.spread, replaced.spread[:, i]) for i in instead], axis=1)
+        return RowErrors(joined, spread)
 
-    def _joined(self, every: NDArray[np.float64], one: NDArray[np.float64]) -> NDArray[np.float64]:
-        errors = every.copy()
-        errors[:, self.place] = one
-        return self.of.join(errors)[:, 0]
+    def _joined(self, errors: NDArray[np.float64], one: NDArray[np.float64]) -> NDArray[np.float64]:
+        replaced = errors.copy()
+        replaced[:, self.place] = one
+        return self.of.join(replaced)[:, 0]
 
 
 class UnitReader:
@@ -87,7 +86,7 @@ class UnitReader:
         x = _flat(units)
         return SampleUnits(id, x, int(self._score(x).argmax()) if len(x) > 1 else 0, units)
 
-    def chosen(self, ids: NDArray[np.int64]) -> Flat:
+    def explained(self, ids: NDArray[np.int64]) -> Flat:
         """The unit of each sample that its explanation is about, shape (n, positions)."""
         units = self._units(ids)
         if one_each(units, len(ids)):

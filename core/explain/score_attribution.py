@@ -106,7 +106,7 @@ def attribution(
         np.full((n, m), -1, dtype=np.int64),
         np.zeros(n, dtype=np.int64),
     )
-    own = np.full(n, -1, dtype=np.int64) if ids is None else ids
+    exclude = np.full(n, -1, dtype=np.int64) if ids is None else ids
     exchanges = 2 * (m if tried is None else max(1, int(tried.sum(axis=1).max(initial=1))))
     at_once = max(1, min(_AT_ONCE, _BYTES // (4 * reference.x.shape[1])) // exchanges)
     for start in range(0, n, at_once):
@@ -115,8 +115,8 @@ def attribution(
         copies = []
         for i, own_parts in zip(some, parts, strict=True):
             apart = reference.apart(x[i])
-            found.base[i] = reference.nearest(apart, 1, int(own[i]))[0]
-            found.source[i, own_parts] = reference.expected(apart, own_parts, int(own[i]))
+            found.base[i] = reference.nearest(apart, 1, int(exclude[i]))[0]
+            found.source[i, own_parts] = reference.expected(apart, own_parts, int(exclude[i]))
             values = reference.x[found.source[i, own_parts]]
             base = reference.x[found.base[i]]
             copies.append(exchanged(x[i], values, reference, own_parts))

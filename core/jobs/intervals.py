@@ -11,7 +11,7 @@ from core.store.workspace import open_workspace
 
 
 def compute_intervals(
-    run_id: str, score: str, wanted: IntervalRequests, settings: Settings
+    run_id: str, score: str, requests: IntervalRequests, settings: Settings
 ) -> dict[str, dict[str, Any]]:
     """The intervals of some rules on the scores of a finished run, kept beside it.
 
@@ -21,4 +21,4 @@ def compute_intervals(
         When the run or its scores are not there.
     """
     run = FinishedRun.open(open_workspace(reachable(settings)), run_id, score)
-    return run_evidence.compute_intervals(run, wanted)
+    return run_evidence.compute_intervals(run, requests)

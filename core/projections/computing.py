@@ -44,13 +44,13 @@ def compute(run: FinishedRun, request: MapRequest, control: Control) -> MapPoint
     """
     trained, samples = run.detector, run.samples
 
-    def codes(wanted: NDArray[np.int64]) -> NDArray[np.float32]:
-        return trained.codes(samples, wanted)
+    def codes(ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        return trained.codes(samples, ids)
 
     if request.name == DEFAULT:
         placed = place_all(codes, _axis_rows(run), len(samples), control)
     else:
-        placed = _learnt_map(codes, request, run.scored, run.recipe.seed, control)
+        placed = _fitted_map(codes, request, run.scored, run.recipe.seed, control)
     run.space.artifacts.write_bytes(f"{run.folder}/{request.path}/{FILE}", placed.to_bytes())
     return placed
 
@@ -65,10 +65,10 @@ def place_all(codes: CodesOf, axis_rows: NDArray[np.int64], rows: int, control: 
     return MapPoints.build(np.arange(rows, dtype=np.int64), places, rows, {"learnt": len(axis_rows)})
 
 
-def _learnt_map(
+def _fitted_map(
     codes: CodesOf,
     request: MapRequest,
-    every: ScoredRows,
+    scored: ScoredRows,
     seed: int,
     control: Control,
 ) -> MapPoints:
@@ -79,24 +79,24 @@ def _learnt_map(
     kind = PROJECTIONS[request.name]
     projection = kind.create(dict(request.settings), dimensions=request.dimensions, seed=mix(seed, _MAP))
     config = projection.config
-    shown = rows_to_place(every.label, every.score, mix(seed, _SHOWN), limit=config.rows)
+    placed = rows_to_place(scored.label, scored.score, mix(seed, _SHOWN), limit=config.rows)
     rng = np.random.default_rng(mix(seed, _LEARNT))
-    learnt = np.sort(rng.choice(len(shown), min(len(shown), config.sample), replace=False))
-    rest = np.setdiff1d(np.arange(len(shown)), learnt, assume_unique=True)
+    fitted_on = np.sort(rng.choice(len(placed), min(len(placed), config.sample), replace=False))
+    rest = np.setdiff1d(np.arange(len(placed)), fitted_on, assume_unique=True)
     # Learning takes as long as placing all the others, about: half of the progress each.
     control.progress.phase, control.progress.batch = "learning", 0
     control.progress.batches = 2 * max(1, -(-len(rest) // CHUNK))
-    places = np.empty((len(shown), request.dimensions), dtype=np.float32)
-    places[learnt] = projection.fit(codes(shown[learnt]))
+    places = np.empty((len(placed), request.dimensions), dtype=np.float32)
+    places[fitted_on] = projection.fit(codes(placed[fitted_on]))
     control.progress.batch = control.progress.batches // 2
     control.progress.phase = "placing"
     for start in range(0, len(rest), CHUNK):
         some = rest[start : start + CHUNK]
-        places[some] = projection.place(codes(shown[some]))
+        places[some] = projection.place(codes(placed[some]))
         control.progress.batch += 1
     if not np.isfinite(places).all():
         raise DataError(f"{kind.title} found no places for these codes. Try other settings, or the PCA map.")
-    return MapPoints.build(shown, places, len(every.score), {"learnt": len(learnt)})
+    return MapPoints.build(placed, places, len(scored.score), {"learnt": len(fitted_on)})
 
 
 def _axis_rows(run: FinishedRun) -> NDArray[np.int64]:

@@ -118,8 +118,8 @@ class MapPoints:
         columns: dict[str, Any] = dict(zip("xyz", self.codes, strict=False))
         if len(self) != self.of:
             columns["row"] = self.row.astype(np.uint32)
-        told = {"of": self.of, "axes": [[a.middle, a.size, a.reach] for a in self.axes], "about": self.about}
-        table = pa.table(columns).replace_schema_metadata({"anomalens": json.dumps(told)})
+        header = {"of": self.of, "axes": [[a.middle, a.size, a.reach] for a in self.axes], "about": self.about}
+        table = pa.table(columns).replace_schema_metadata({"anomalens": json.dumps(header)})
         buffer = BytesIO()
         with pa.ipc.new_file(buffer, table.schema) as file:
             file.write_table(table)
@@ -132,11 +132,11 @@ class MapPoints:
 
         with pa.memory_map(str(path)) as file:
             table = pa.ipc.open_file(file).read_all().combine_chunks()
-        told = json.loads(table.schema.metadata[b"anomalens"])
+        header = json.loads(table.schema.metadata[b"anomalens"])
         names = table.column_names
         codes = tuple(table[name].to_numpy() for name in "xyz" if name in names)
-        row = table["row"].to_numpy().astype(np.int64) if "row" in names else np.arange(told["of"], dtype=np.int64)
-        return cls(row, codes, tuple(MapAxis(*axis) for axis in told["axes"]), int(told["of"]), told["about"])
+        row = table["row"].to_numpy().astype(np.int64) if "row" in names else np.arange(header["of"], dtype=np.int64)
+        return cls(row, codes, tuple(MapAxis(*axis) for axis in header["axes"]), int(header["of"]), header["about"])
 
 
 def inside(

@@ -44,8 +44,8 @@ class MapRequest:
         full = to_dict(kind.create(settings).config)
         defaults = {p.name: p.default for p in describe(kind.Config)}
         # The principal components are the same ones however many are shown.
-        shown = 3 if name == DEFAULT else dimensions
-        return cls(name, shown, tuple((key, value) for key, value in full.items() if value != defaults[key]))
+        n_dimensions = 3 if name == DEFAULT else dimensions
+        return cls(name, n_dimensions, tuple((key, value) for key, value in full.items() if value != defaults[key]))
 
     @classmethod
     def from_text(cls, text: str, dimensions: int = 2) -> MapRequest:

@@ -39,8 +39,8 @@ class Scale:
 
     def to_bytes(self) -> bytes:
         """As the browser reads it."""
-        told = {"kind": "scale", "title": self.title, "ticks": self.ticks, "missing": self.missing}
-        return _packed(told, self.step)
+        header = {"kind": "scale", "title": self.title, "ticks": self.ticks, "missing": self.missing}
+        return _packed(header, self.step)
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ def by_number(title: str, values: NDArray[Any], words: Any = None) -> Scale:
     step[known] = np.rint(np.clip(share[known], 0, 1) * _TOP)
     at = np.array([0.0, 0.5, 1.0])
     marks = floor * 10 ** (at * size) if log else floor + at * size
-    told = words or (lambda value: number(float(value), 2))
-    names = [str(told(mark)) for mark in marks]
+    in_words = words or (lambda value: number(float(value), 2))
+    names = [str(in_words(mark)) for mark in marks]
     if log and low < floor:
         names[0] = f"≤ {names[0]}"
     return Scale(title, step, tuple(zip(at.tolist(), names, strict=True)), int((~known).sum()))
@@ -155,7 +155,7 @@ def _spans_decades(values: NDArray[np.float64], low: float, high: float) -> bool
     return high > 30 * max(low, middle / 30) and high > 10 * middle
 
 
-def _packed(told: dict[str, Any], step: NDArray[np.uint8]) -> bytes:
-    said = json.dumps(told).encode()
-    said += b" " * (-len(said) % 4)
-    return struct.pack("<I", len(said)) + said + step.tobytes()
+def _packed(header: dict[str, Any], step: NDArray[np.uint8]) -> bytes:
+    encoded = json.dumps(header).encode()
+    encoded += b" " * (-len(encoded) % 4)
+    return struct.pack("<I", len(encoded)) + encoded + step.tobytes()

@@ -50,7 +50,7 @@ def scores_csv(rows: RunRows, threshold: float, table: "Table | None" = None, pi
     """
     header = True
     for batch in rows.batches(piece):
-        frame = _own_columns(batch.to_pandas(), threshold, uncertain=rows.uncertain)
+        frame = _score_columns(batch.to_pandas(), threshold, uncertain=rows.uncertain)
         if table is not None:
             frame = frame.join(_user_columns(table, frame))
         if header and table is not None:
@@ -60,7 +60,7 @@ def scores_csv(rows: RunRows, threshold: float, table: "Table | None" = None, pi
         header = False
 
 
-def _own_columns(frame: "pd.DataFrame", threshold: float, *, uncertain: bool) -> "pd.DataFrame":
+def _score_columns(frame: "pd.DataFrame", threshold: float, *, uncertain: bool) -> "pd.DataFrame":
     frame = frame.assign(
         label=frame["label"].astype("Int8").mask(frame["label"] < 0),
         flagged=(frame["score"] > threshold).astype("int8"),
@@ -69,10 +69,10 @@ def _own_columns(frame: "pd.DataFrame", threshold: float, *, uncertain: bool) ->
 
 
 def _user_columns(table: "Table", frame: "pd.DataFrame") -> "pd.DataFrame":
-    own = table.frame(rows=frame["row"].to_numpy())
-    for name in own.columns:
-        if own[name].dtype == object or str(own[name].dtype) in ("str", "string"):
-            own[name] = own[name].map(safe_cell, na_action="ignore")
-    own.index = frame.index
+    columns = table.frame(rows=frame["row"].to_numpy())
+    for name in columns:
+        if columns[name].dtype == object or str(columns[name].dtype) in ("str", "string"):
+            columns[name] = columns[name].map(safe_cell, na_action="ignore")
+    columns.index = frame.index
     taken = set(frame.columns)
-    return own.rename(columns={name: safe_cell(f"{name} (data)" if name in taken else name) for name in own.columns})
+    return columns.rename(columns={name: safe_cell(f"{name} (data)" if name in taken else name) for name in columns})

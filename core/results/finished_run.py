@@ -158,8 +158,8 @@ class FinishedRun:
             )
 
     @property
-    def answers(self) -> bool:
-        """Whether the run kept its networks, so that they can be asked about rows."""
+    def has_networks(self) -> bool:
+        """Whether the run kept its networks, so that rows can be scored and explained anew."""
         return self.space.artifacts.exists(f"{self.folder}/model.json")
 
     @cached_property
@@ -372,7 +372,7 @@ class FinishedRun:
         rows: NDArray[np.int64] = pq.read_table(self.space.artifacts.local(path))["row"].to_numpy()
         return rows
 
-    def chosen(self, parts: Sequence[str], choice: RowFilter, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
+    def page(self, parts: Sequence[str], choice: RowFilter, limit: int, offset: int = 0) -> tuple[pd.DataFrame, int]:
         """A page of the rows that somebody has chosen, from the highest score down, and how many they are in all."""
         rows, size = self.scored.page(parts, choice, limit, offset)
         return self.rows.some(rows.tolist()), size

@@ -63,8 +63,8 @@ def _packed(grid: ScoreGrid, key: str) -> bytes:
         body.append(by_byte(np.concatenate([counts[:1], counts[:-1] - counts[1:]]).astype("<u4")))
     edges = np.concatenate([grid.linear_edges, grid.log_edges])
     body.append(by_byte(np.searchsorted(grid.steps, edges).astype("<u2")))
-    said = json.dumps(header, separators=(",", ":")).encode()
-    return struct.pack("<I", len(said)) + said + zlib.compress(b"".join(body), 9)
+    encoded = json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<I", len(encoded)) + encoded + zlib.compress(b"".join(body), 9)
 
 
 def by_byte(numbers: NDArray[np.generic]) -> bytes:

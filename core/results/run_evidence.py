@@ -47,16 +47,16 @@ def stored_intervals(run: FinishedRun) -> dict[str, Intervals]:
         kept = run.space.artifacts.read_json(_file(run))
     except DataError:
         return {}
-    return {key: intervals_from(told) for key, told in kept.items()}
+    return {key: intervals_from(values) for key, values in kept.items()}
 
 
-def compute_intervals(run: FinishedRun, wanted: IntervalRequests) -> dict[str, dict[str, Any]]:
+def compute_intervals(run: FinishedRun, requests: IntervalRequests) -> dict[str, dict[str, Any]]:
     """The intervals of some rules, as plain values; they are kept beside the run."""
     evidence = run_evidence(run)
     resamples = Resamples(evidence)
     found = {
-        interval_key(rule, chosen, evidence): asdict(resamples.intervals(make_rule(rule, chosen)))
-        for rule, chosen in wanted
+        interval_key(rule, rule_settings, evidence): asdict(resamples.intervals(make_rule(rule, rule_settings)))
+        for rule, rule_settings in requests
     }
     kept = {key: asdict(intervals) for key, intervals in stored_intervals(run).items()}
     run.space.artifacts.write_json(_file(run), dict(list((kept | found).items())[-_KEPT:]))

@@ -57,7 +57,7 @@ class ScoredRows:
         """Every score, sorted apart by part and class."""
         return ScoreGroups.build(self.score, self.label, self.part)
 
-    def chosen(self, parts: Sequence[str], choice: RowFilter) -> NDArray[np.bool_]:
+    def matches(self, parts: Sequence[str], choice: RowFilter) -> NDArray[np.bool_]:
         """Which rows of some parts somebody has chosen."""
         found = self.among(parts)
         if choice.rows is not None:
@@ -76,10 +76,10 @@ class ScoredRows:
         self, parts: Sequence[str], choice: RowFilter, limit: int, offset: int = 0
     ) -> tuple[NDArray[np.int64], int]:
         """A page of the chosen rows from the highest score down, and how many they are in all."""
-        found = self.chosen(parts, choice)
+        found = self.matches(parts, choice)
         return self.order[found[self.order]][offset : offset + limit], int(np.count_nonzero(found))
 
     def size(self, parts: Sequence[str], choice: RowFilter, threshold: float) -> tuple[int, int]:
         """How many rows somebody has chosen, and how many of them score above a threshold."""
-        found = self.chosen(parts, choice)
+        found = self.matches(parts, choice)
         return int(np.count_nonzero(found)), int(np.count_nonzero(found & (self.score > threshold)))

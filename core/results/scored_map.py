@@ -29,14 +29,14 @@ class ScoredMap:
     label: NDArray[np.int8]
 
     @classmethod
-    def of(cls, placed: MapPoints, every: ScoredRows) -> ScoredMap:
+    def of(cls, placed: MapPoints, scored: ScoredRows) -> ScoredMap:
         """A map with the scores and labels of all rows of the run."""
         if len(placed) == placed.of:
-            order = every.order[::-1]
-            return cls(placed, order, every.score[order], every.label[order])
-        own = every.score[placed.row]
-        order = np.argsort(own, kind="stable")
-        return cls(placed, order, own[order], every.label[placed.row[order]])
+            order = scored.order[::-1]
+            return cls(placed, order, scored.score[order], scored.label[order])
+        score = scored.score[placed.row]
+        order = np.argsort(score, kind="stable")
+        return cls(placed, order, score[order], scored.label[placed.row[order]])
 
     def __len__(self) -> int:
         return len(self.order)
@@ -65,7 +65,7 @@ class ScoredMap:
         """The rows in an area, ascending."""
         return self.placed.row[self.placed.within(corners)]
 
-    def chosen(self, choice: RowFilter) -> NDArray[np.bool_]:
+    def matches(self, choice: RowFilter) -> NDArray[np.bool_]:
         """Which points somebody has chosen."""
         found = np.zeros(len(self), dtype=bool)
         found[self.below(choice.low) : self.below(choice.high)] = True
@@ -80,10 +80,10 @@ class ScoredMap:
     def payload(self, steps: NDArray[np.float64], key: str) -> bytes:
         """The points as the browser gets them: how many are below each step of the grid that it has, and places."""
         axes = [[a.middle, a.size, a.reach] for a in self.placed.axes[:2]]
-        said = json.dumps({"key": key, "n": len(self), "axes": axes, "steps": len(steps)}).encode()
+        encoded = json.dumps({"key": key, "n": len(self), "axes": axes, "steps": len(steps)}).encode()
         # Numbers of four bytes begin where four bytes begin.
-        said += b" " * (-len(said) % 4)
+        encoded += b" " * (-len(encoded) % 4)
         below = np.searchsorted(self.score, steps, side="right").astype("<u4").tobytes()
         # Side by side, as the graphics card wants them.
         places = np.stack([codes[self.order] for codes in self.placed.codes[:2]], axis=1).astype("<u2")
-        return b"".join([struct.pack("<I", len(said)), said, below, places.tobytes()])
+        return b"".join([struct.pack("<I", len(encoded)), encoded, below, places.tobytes()])

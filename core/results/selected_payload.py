@@ -46,5 +46,5 @@ def pack_selected(
         "steps": int(above.shape[1]),
         "tops": 0 if tops is None else int(tops.size),
     }
-    said = json.dumps(header, separators=(",", ":")).encode()
-    return struct.pack("<I", len(said)) + said + zlib.compress(b"".join(body), 9)
+    encoded = json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<I", len(encoded)) + encoded + zlib.compress(b"".join(body), 9)

@@ -73,10 +73,10 @@ class Timeline:
             some = slice(first, first + _AT_ONCE)
             bins = bin_of(places[some], start, width, n)
             # Parts after each other, and a last cell for the rows that are in no interval.
-            own = np.where(bins >= 0, bins + n * parts[some].astype(np.int64), size)
-            rows += np.bincount(own, minlength=size + 1)
-            odd += np.bincount(own[labels[some] == 1], minlength=size + 1)
-            cells[some] = own
+            cell = np.where(bins >= 0, bins + n * parts[some].astype(np.int64), size)
+            rows += np.bincount(cell, minlength=size + 1)
+            odd += np.bincount(cell[labels[some] == 1], minlength=size + 1)
+            cells[some] = cell
         top, at = _highest(cells, scores, size)
         rows, odd = rows[:size].reshape(shape), odd[:size].reshape(shape)
         return cls(kind, start, width, rows, odd, top.reshape(shape), at.reshape(shape))
@@ -92,8 +92,8 @@ class Timeline:
                 self.rows[part].astype("<u4"), self.anomalies[part].astype("<u4"), self.top[part].astype("<f8"),
             )
         )  # fmt: skip
-        said = json.dumps({**header, "parts": filled}, separators=(",", ":")).encode()
-        return struct.pack("<I", len(said)) + said + zlib.compress(body, 9)
+        encoded = json.dumps({**header, "parts": filled}, separators=(",", ":")).encode()
+        return struct.pack("<I", len(encoded)) + encoded + zlib.compress(body, 9)
 
 
 def intervals(low: float, high: float, kind: str) -> tuple[float, float, int]:

@@ -117,7 +117,7 @@ class Candidate(Experiment):
             made = self._modality.inject(ordinary, self.samples.schema, mix(self._plan.seed, _INJECT))
             self._kinds = {name: encoder.encode(raw) for name, raw in made.items()}
 
-    def _judge(self, control: Control) -> None:
+    def _score(self, control: Control) -> None:
         control.progress.phase = "scoring"
         assert self.division is not None
         scorers = self._scorers(REFERENCE, self.recipe.score)

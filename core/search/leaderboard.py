@@ -98,8 +98,8 @@ def leaderboard(search: Search, runs: Sequence[Run]) -> Leaderboard:
 def measured(results: Sequence[Mapping[str, Any]]) -> list[dict[str, float]]:
     """What trials without labels are ranked by: each kind of synthetic anomaly, and the agreement with the others."""
     measures = [dict(result["parts"]) for result in results]
-    for own, agreement in zip(measures, agreements([result["probe"] for result in results]), strict=True):
-        own[AGREEMENT] = float(agreement)
+    for values, agreement in zip(measures, agreements([result["probe"] for result in results]), strict=True):
+        values[AGREEMENT] = float(agreement)
     return measures
 
 
@@ -109,9 +109,9 @@ def agreements(probes: Sequence[Sequence[int]]) -> NDArray[np.float64]:
     if len(ranks) < 2:
         return np.zeros(len(ranks))
     others = (ranks.sum(axis=0) - ranks) / (len(ranks) - 1)
-    own, rest = (part - part.mean(axis=1, keepdims=True) for part in (ranks, others))
-    sizes = np.sqrt((own**2).sum(axis=1) * (rest**2).sum(axis=1))
-    together: NDArray[np.float64] = (own * rest).sum(axis=1) / np.maximum(sizes, 1e-12)
+    centred, rest = (part - part.mean(axis=1, keepdims=True) for part in (ranks, others))
+    sizes = np.sqrt((centred**2).sum(axis=1) * (rest**2).sum(axis=1))
+    together: NDArray[np.float64] = (centred * rest).sum(axis=1) / np.maximum(sizes, 1e-12)
     return together
 
 

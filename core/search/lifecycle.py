@@ -149,14 +149,14 @@ def trial_recipe(workspace: Workspace, search_id: str, trial: int | None = None)
     search = workspace.store.search(search_id)
     trials = workspace.store.trials(search_id)
     best = leaderboard(search, trials).best
-    wanted = trial if trial is not None else best
-    if wanted is None:
+    number = trial if trial is not None else best
+    if number is None:
         raise ConfigError("No trial of this search has a score yet. Wait for the first one, or start another search.")
-    found = next((t for t in trials if t.trial == wanted), None)
+    found = next((t for t in trials if t.trial == number), None)
     if found is None or not (found.result or {}).get("params"):
-        raise ConfigError(f"This search has no trial {wanted} that has begun. Choose one of 1 to {len(trials)}.")
+        raise ConfigError(f"This search has no trial {number} that has begun. Choose one of 1 to {len(trials)}.")
     recipe = found.recipe
-    return search, recipe, f"{recipe.preset or recipe.model}, trial {wanted} of {search.name}"
+    return search, recipe, f"{recipe.preset or recipe.model}, trial {number} of {search.name}"
 
 
 def seconds_left(search: Search) -> float:

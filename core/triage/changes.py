@@ -43,7 +43,7 @@ def changes(
     """What verdicts changed about the order of the rows that are left."""
     judged = np.isin(triage_rows.rows, np.fromiter(current_verdicts.rows, dtype=np.int64))
     left = np.flatnonzero(np.isin(triage_rows.part, parts) & ~judged)
-    learnt = reranked(ranking, *triage_rows.decided(current_verdicts))[left]
-    order = np.argsort(-learnt, kind="stable")
+    odds = reranked(ranking, *triage_rows.decided(current_verdicts))[left]
+    order = np.argsort(-odds, kind="stable")
     # The rows are in the order of the scores, so a place is a rank.
     return Changes(triage_rows.rows[left[order]], order + 1, int((triage_rows.score[left] > threshold).sum()))

@@ -66,10 +66,10 @@ class CurrentVerdicts:
         fitting.sort(key=lambda entry: (entry.at, entry.id))
         last: dict[int, dict[str, Entry]] = {}
         for entry in fitting:
-            said = last.setdefault(entry.row, {})
-            said.pop(entry.author, None)
-            said[entry.author] = entry  # behind all that was said before
-        rows = {row: _judged(list(said.values())) for row, said in last.items()}
+            by_author = last.setdefault(entry.row, {})
+            by_author.pop(entry.author, None)
+            by_author[entry.author] = entry  # behind all that was said before
+        rows = {row: _judged(list(by_author.values())) for row, by_author in last.items()}
         latest = dict(sorted(rows.items(), key=lambda item: item[1].entry.at, reverse=True))
         aside = {entry.row for entry in live} - set(rows)
         return cls(latest, tuple(log), len(aside))
@@ -111,6 +111,6 @@ def alive(log: Iterable[Entry]) -> list[Entry]:
     return found[::-1]
 
 
-def _judged(said: list[Entry]) -> RowVerdict:
-    *before, now = said
+def _judged(entries: list[Entry]) -> RowVerdict:
+    *before, now = entries
     return RowVerdict(now, tuple(entry for entry in reversed(before) if entry.verdict != now.verdict))

@@ -28,19 +28,19 @@ def verdicts_frame(current_verdicts: CurrentVerdicts, run: FinishedRun, threshol
 
     numbers = sorted(current_verdicts.rows)
     scored = run.rows.some(numbers).set_index("row")["score"].reindex(numbers)
-    said = [current_verdicts.rows[number] for number in numbers]
+    verdicts = [current_verdicts.rows[number] for number in numbers]
     frame = pd.DataFrame(
         {
             "row": np.array(numbers, dtype=np.int64),
             "score": scored.to_numpy(np.float64),
             "flagged": pd.array((scored > threshold).to_numpy(), dtype="Int8"),
-            "verdict": [one.entry.verdict for one in said],
-            "comment": [one.entry.comment for one in said],
-            "tag": [one.entry.tag for one in said],
-            "author": [one.entry.author for one in said],
-            "at": pd.to_datetime([one.entry.at for one in said], utc=True),
-            "others": ["; ".join(f"{entry.author}: {entry.verdict}" for entry in one.others) for one in said],
-            "shown_by": [one.entry.shown_by for one in said],
+            "verdict": [one.entry.verdict for one in verdicts],
+            "comment": [one.entry.comment for one in verdicts],
+            "tag": [one.entry.tag for one in verdicts],
+            "author": [one.entry.author for one in verdicts],
+            "at": pd.to_datetime([one.entry.at for one in verdicts], utc=True),
+            "others": ["; ".join(f"{entry.author}: {entry.verdict}" for entry in one.others) for one in verdicts],
+            "shown_by": [one.entry.shown_by for one in verdicts],
         }
     )
     frame["flagged"] = frame["flagged"].mask(frame["score"].isna())

@@ -185,19 +185,19 @@ def _fit(
 ) -> _Fit:
     """Newton's method for the mode of the corrections (Rasmussen and Williams, algorithm 3.1)."""
     kernel = guess.amplitude * _alike(inside, guess.reach * ranking.reach) + OFFSET
-    prior, said = guess.slope * ranking.prior[judged], anomalous.astype(np.float64)
+    prior, y = guess.slope * ranking.prior[judged], anomalous.astype(np.float64)
     g = np.zeros(len(judged))
     for _ in range(30):
         p = sigmoid(prior + g)
         root, inner = _curvature(kernel, p)
-        b = root**2 * g + (said - p)
+        b = root**2 * g + (y - p)
         before, g = g, kernel @ (b - root * np.linalg.solve(inner, root * (kernel @ b)))
         if np.abs(g - before).max() < 1e-4:
             break
     p = sigmoid(prior + g)
     root, inner = _curvature(kernel, p)
     likely = -np.logaddexp(0.0, np.where(anomalous, -1.0, 1.0) * (prior + g)).sum()
-    return _Fit(said - p, root, inner, float(likely - 0.5 * g @ (said - p) - 0.5 * np.linalg.slogdet(inner)[1]))
+    return _Fit(y - p, root, inner, float(likely - 0.5 * g @ (y - p) - 0.5 * np.linalg.slogdet(inner)[1]))
 
 
 def _curvature(kernel: Floats, p: Floats) -> tuple[Floats, Floats]:

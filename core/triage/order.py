@@ -14,7 +14,7 @@ ASKED = 2_000
 MOST_ASKED = 10_000
 
 
-def pool(score: NDArray[np.float64], threshold: float, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
+def highest_scored(score: NDArray[np.float64], threshold: float, looked_at: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The places of the rows that may be asked for, the highest score first.
 
     Parameters
@@ -23,24 +23,24 @@ def pool(score: NDArray[np.float64], threshold: float, shown: NDArray[np.bool_])
         Of all rows of the ranking.
     threshold
         Rows above it are flagged.
-    shown
+    looked_at
         The rows that are looked at.
     """
-    places = np.flatnonzero(shown)
+    places = np.flatnonzero(looked_at)
     flagged = int((score[places] > threshold).sum())
     order = np.lexsort((places, -score[places]))
     return places[order[: min(max(ASKED, 2 * flagged), MOST_ASKED)]]
 
 
 def most_informative(
-    ranking: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], asked: NDArray[np.int64]
+    ranking: RankingData, judged: NDArray[np.int64], anomalous: NDArray[np.bool_], candidates: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The rows that may be asked for, the one that would teach most first."""
-    learnt: RankingFit = learn(ranking, judged, anomalous, asked)
-    found: NDArray[np.int64] = asked[np.argsort(-learnt.teaches, kind="stable")]
+    fit: RankingFit = learn(ranking, judged, anomalous, candidates)
+    found: NDArray[np.int64] = candidates[np.argsort(-fit.teaches, kind="stable")]
     return found
 
 
-def drawn(flagged: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+def shuffled(flagged: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """Flagged rows in a random order that is the same for everybody."""
     return np.random.default_rng(seed).permutation(np.sort(flagged))

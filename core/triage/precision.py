@@ -58,22 +58,22 @@ def precision(flagged: Iterable[RowVerdict], total: int) -> Precision:
     decided = [one.entry for one in flagged if one.entry.verdict != "unsure"]
     random = [entry for entry in decided if entry.shown_by == "random"]
     if len(decided) >= total > 0:
-        chosen, about = decided, "Every flagged row has been judged: this is the precision, not an estimate."
+        counted, about = decided, "Every flagged row has been judged: this is the precision, not an estimate."
     elif len(random) >= RANDOM_ENOUGH:
-        chosen, about = random, "An estimate for all flagged rows, from those that were drawn at random."
+        counted, about = random, "An estimate for all flagged rows, from those that were drawn at random."
     elif decided and all(entry.shown_by == "score" for entry in decided):
-        chosen = decided
+        counted = decided
         about = (
             "Of the highest scores, which were judged first: all flagged rows together will have less. "
             f"Judge {RANDOM_ENOUGH} or more in random order to learn how much."
         )
     else:
-        chosen = decided
+        counted = decided
         about = (
             "Of the rows judged, which were not drawn at random: it may differ for all flagged rows. "
             f"Judge {RANDOM_ENOUGH} or more in random order to learn by how much."
         )
-    hits, of = sum(entry.verdict == "anomaly" for entry in chosen), len(chosen)
+    hits, of = sum(entry.verdict == "anomaly" for entry in counted), len(counted)
     if not of:
         return Precision(0, 0, None, None, None, "Judge a flagged row to see the first estimate.")
     if len(decided) >= total > 0:

@@ -21,7 +21,7 @@ MOST_NAME = 60
 
 def record(
     run: FinishedRun,
-    said: Mapping[int, str],
+    verdicts: Mapping[int, str],
     author: str,
     *,
     comment: str = "",
@@ -34,7 +34,7 @@ def record(
     ----------
     run
         What was looked at.
-    said
+    verdicts
         The verdict on each row, by row number.
     author
         Who says so.
@@ -50,7 +50,7 @@ def record(
     DataError
         When there is no such row.
     """
-    for verdict in said.values():
+    for verdict in verdicts.values():
         if verdict not in VERDICTS:
             raise ConfigError(f"A verdict is {', '.join(VERDICTS[:-1])} or {VERDICTS[-1]}. Got {verdict!r}.")
     author, tag, comment = author.strip(), tag.strip(), comment.strip()
@@ -60,11 +60,11 @@ def record(
         if len(text) > most:
             raise ConfigError(f"The {name} must have at most {most:,} characters. Got {len(text):,}. Shorten it.")
     assert shown_by in SHOWN_BY
-    digests = contents(run.table, list(said))
-    for row in said:
+    digests = contents(run.table, list(verdicts))
+    for row in verdicts:
         if row not in digests:
             raise DataError(f"There is no row {row:,}. Rows are counted from 0 to {run.table.rows - 1:,}.")
-    scores = dict(run.rows.some(list(said))[["row", "score"]].itertuples(index=False))
+    scores = dict(run.rows.some(list(verdicts))[["row", "score"]].itertuples(index=False))
     return run.space.store.add_verdicts(
         run.record.dataset_id,
         [
@@ -79,6 +79,6 @@ def record(
                 "score": float(scores[row]) if row in scores else None,
                 "shown_by": shown_by,
             }
-            for row, verdict in said.items()
+            for row, verdict in verdicts.items()
         ],
     )

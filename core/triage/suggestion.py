@@ -69,13 +69,13 @@ def suggest(prior: Floats, score: Floats, anomalous: NDArray[np.bool_]) -> Sugge
 
 def _fitted(prior: Floats, anomalous: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and offset of the log-odds: the most likely ones, the logarithm of the slope being about 0 ± 0.5."""
-    said = anomalous.astype(np.float64)
+    y = anomalous.astype(np.float64)
     best, found = -np.inf, (1.0, 0.0)
     # Two numbers, and a smooth function of them: a grid is sure where Newton's method may run away.
     offsets = np.linspace(-3 * _SPREAD, 3 * _SPREAD, 241)
     for slope in np.exp(np.linspace(-1.5, 1.5, 31)):
         odds = slope * prior[None] + offsets[:, None]
-        likely = -np.logaddexp(0.0, np.where(said, -odds, odds)).sum(axis=1)
+        likely = -np.logaddexp(0.0, np.where(y, -odds, odds)).sum(axis=1)
         likely -= 0.5 * (np.log(slope) / 0.5) ** 2 + 0.5 * (offsets / _SPREAD) ** 2
         place = int(likely.argmax())
         if likely[place] > best:

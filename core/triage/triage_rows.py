@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.metrics.groups import PARTS
 from core.params import build
 from core.triage.learn import RankingData, clip, reranked
-from core.triage.order import MOST_ASKED, drawn, most_informative, pool
+from core.triage.order import MOST_ASKED, highest_scored, most_informative, shuffled
 
 if TYPE_CHECKING:
     from core.modalities.base import Modality, Samples
@@ -128,19 +128,19 @@ class TriageRows:
         seed
             Of the random order.
         """
-        asked = pool(self.score, threshold, np.isin(self.part, parts))
+        candidates = highest_scored(self.score, threshold, np.isin(self.part, parts))
         judged = self.places(np.fromiter(current_verdicts.rows, dtype=np.int64))
         if order == "random":
-            flagged = self.rows[asked[self.score[asked] > threshold]]
-            return np.setdiff1d(drawn(flagged, seed), self.rows[judged[judged >= 0]], assume_unique=True)
-        left = asked[~np.isin(asked, judged)]
+            flagged = self.rows[candidates[self.score[candidates] > threshold]]
+            return np.setdiff1d(shuffled(flagged, seed), self.rows[judged[judged >= 0]], assume_unique=True)
+        left = candidates[~np.isin(candidates, judged)]
         if order == "teach":
             left = most_informative(ranking, *self.decided(current_verdicts), left)
         elif order == "learnt":
             looked_at = np.isin(self.part, parts)
             looked_at[judged[judged >= 0]] = False
-            learnt = reranked(ranking, *self.decided(current_verdicts))
+            odds = reranked(ranking, *self.decided(current_verdicts))
             left = np.flatnonzero(looked_at)
-            left = left[np.argsort(-learnt[left], kind="stable")][:MOST_ASKED]
+            left = left[np.argsort(-odds[left], kind="stable")][:MOST_ASKED]
         found: NDArray[np.int64] = self.rows[left]
         return found

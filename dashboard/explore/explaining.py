@@ -34,7 +34,7 @@ def explanation(run: SharedRun, row: int, method: str = "exchange") -> "Explanat
     DataError
         When the run kept no networks, or the worker could not explain the row.
     """
-    if not run.answers:
+    if not run.has_networks:
         raise DataError("This run kept no networks, so only what it stored can be shown. Train again to ask it more.")
     return _explanation(run, row, method)
 

@@ -64,7 +64,7 @@ def of(run: SharedRun, rows: "Sequence[int]") -> KnownReasons | None:
         fresh = [row for row in missing if (*name, row) not in known.waiting]
     if not missing:
         return KnownReasons(found, waiting=False)
-    if not run.answers:
+    if not run.has_networks:
         return None
     if fresh:
         with known.lock:

@@ -24,23 +24,23 @@ def read_names(run: FinishedRun) -> dict[int, str]:
     names = {}
     for path in run.space.artifacts.list(_folder(run)):
         try:
-            told = run.space.artifacts.read_json(path)
+            values = run.space.artifacts.read_json(path)
         except DataError:  # taken away at this moment
             continue
-        names[int(told["row"])] = str(told["name"])
+        names[int(values["row"])] = str(values["name"])
     return names
 
 
 def names_of(found: Families, names: Mapping[int, str]) -> dict[int, str]:
     """The names of families by their numbers; the name of a family's own typical row goes before others in it."""
-    own = {
+    by_typical = {
         family.number: names[family.typical] for family in found.families if family.number and family.typical in names
     }
-    held: dict[int, str] = {}
+    by_row: dict[int, str] = {}
     for row, number in zip(found.row.tolist(), found.family.tolist(), strict=True):
         if number and row in names:
-            held.setdefault(number, names[row])
-    return held | own
+            by_row.setdefault(number, names[row])
+    return by_row | by_typical
 
 
 def name_family(run: FinishedRun, found: Families, number: int, name: str) -> None:
@@ -56,12 +56,12 @@ def name_family(run: FinishedRun, found: Families, number: int, name: str) -> No
         known = ", ".join(str(one.number) for one in found.families if one.number)
         remedy = f"Choose one of {known}." if known else "The flagged rows have no families: nothing is common to many."
         raise DataError(f"There is no family {number} to be named. {remedy}")
-    said = " ".join(name.split())[:LONGEST]
-    if said:
-        run.space.artifacts.write_json(_file(run, family.typical), {"row": family.typical, "name": said})
+    text = " ".join(name.split())[:LONGEST]
+    if text:
+        run.space.artifacts.write_json(_file(run, family.typical), {"row": family.typical, "name": text})
     inside = set(found.rows_of(number).tolist())
     for row in read_names(run):
-        if row in inside and not (said and row == family.typical):
+        if row in inside and not (text and row == family.typical):
             run.space.artifacts.delete(_file(run, row))
 
 

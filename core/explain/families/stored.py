@@ -112,21 +112,21 @@ def _family(
     ids: NDArray[np.int64],
     signed: NDArray[np.float32],
     share: NDArray[np.float64],
-    own: NDArray[np.bool_],
+    members: NDArray[np.bool_],
     number: int,
 ) -> Family:
-    typical = int(ids[own][medoid(signed[own])])
-    mean = share[own].mean(axis=0)
+    typical = int(ids[members][medoid(signed[members])])
+    mean = share[members].mean(axis=0)
     top = np.argsort(-mean, kind="stable")[:TOP]
-    labels = scored.label[ids[own]]
+    labels = scored.label[ids[members]]
     return Family(
         number=number + 1,
-        rows=int(own.sum()),
-        share=float(own.mean()),
+        rows=int(members.sum()),
+        share=float(members.mean()),
         typical=typical,
         top=tuple(Top(explainer.parts[j], float(mean[j])) for j in top if mean[j] > 0),
         sentence=explainer.explain(typical).sentence if number != OTHERS else "",
-        score=float(np.median(scored.score[ids[own]])),
+        score=float(np.median(scored.score[ids[members]])),
         labelled=int((labels >= 0).sum()),
         anomalies=int((labels == 1).sum()),
     )
@@ -149,14 +149,14 @@ def write_families(artifacts: Artifacts, folder: str, found: Families) -> None:
     buffer = BytesIO()
     pq.write_table(pa.table(columns), buffer, compression="zstd")
     artifacts.write_bytes(f"{folder}/families.parquet", buffer.getvalue())
-    told = {
+    values = {
         "threshold": found.threshold,
         "parts": list(found.parts),
         "flagged": found.flagged,
         "families": [family.to_dict() for family in found.families],
     }
     # Last: whoever finds it finds the rows.
-    artifacts.write_json(f"{folder}/{FILE}", told)
+    artifacts.write_json(f"{folder}/{FILE}", values)
 
 
 def are_stored(artifacts: Artifacts, folder: str) -> bool:
@@ -174,7 +174,7 @@ def read_families(artifacts: Artifacts, folder: str) -> Families:
     """
     import pyarrow.parquet as pq
 
-    told: dict[str, Any] = artifacts.read_json(f"{folder}/{FILE}")
+    values: dict[str, Any] = artifacts.read_json(f"{folder}/{FILE}")
     table = pq.read_table(artifacts.local(f"{folder}/families.parquet"))
     count = sum(name.startswith("feature ") for name in table.column_names)
     n = table.num_rows
@@ -183,8 +183,8 @@ def read_families(artifacts: Artifacts, folder: str) -> Families:
     for k in range(count):
         feature[:, k] = table[f"feature {k}"].to_pylist()
         contribution[:, k] = table[f"contribution {k}"].to_numpy()
-    families = tuple(Family(**{**one, "top": tuple(Top(**top) for top in one["top"])}) for one in told["families"])
+    families = tuple(Family(**{**one, "top": tuple(Top(**top) for top in one["top"])}) for one in values["families"])
     return Families(
-        families, float(told["threshold"]), tuple(told["parts"]), int(told["flagged"]),
+        families, float(values["threshold"]), tuple(values["parts"]), int(values["flagged"]),
         table["row"].to_numpy(), table["family"].to_numpy(), feature, contribution,
     )  # fmt: skip

@@ -97,12 +97,12 @@ def _with_other_cells(context: ReportContext, found: pd.DataFrame) -> pd.DataFra
 
     more = []
     if chips(context):
-        more.append(context.run.chosen(context.judged, chosen(context), OF_EACH_CELL)[0])
+        more.append(context.run.page(context.judged, chosen(context), OF_EACH_CELL)[0])
     for _, label, flagged in CELLS.values() if context.run.labelled else ():
         choice = (
             RowFilter(low=context.threshold, label=label) if flagged else RowFilter(high=context.threshold, label=label)
         )
-        more.append(context.run.chosen(context.judged, choice, OF_EACH_CELL)[0])
+        more.append(context.run.page(context.judged, choice, OF_EACH_CELL)[0])
     every = pd.concat([found, *more], ignore_index=True).drop_duplicates("row")
     return every.sort_values(["score", "row"], ascending=[False, True], kind="stable")
 

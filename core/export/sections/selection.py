@@ -27,7 +27,7 @@ class SelectionSection(ReportSection):
             return None
         choices = context.run.row_choices
         shown = context.view.rows if context.view.rows in choices else choices[0]
-        found, size = context.run.chosen(parts_of(shown), chosen(context), LISTED)
+        found, size = context.run.page(parts_of(shown), chosen(context), LISTED)
         reasons = context.reasons(found["row"].tolist()) if size else {}
         rows = [
             [

@@ -73,7 +73,7 @@ class TabularExplainer(PositionExplainer):
         places = np.stack(
             [
                 self.reference.expected(self.reference.apart(unit), every, id)
-                for unit, id in zip(self.reader.chosen(ids), ids.tolist(), strict=True)
+                for unit, id in zip(self.reader.explained(ids), ids.tolist(), strict=True)
             ]
         )
         spread = np.full(len(self.parts), math.nan)

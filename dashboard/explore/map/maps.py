@@ -114,4 +114,4 @@ def outside(run: SharedRun, chosen: "Selection", rows_of: Callable[..., NDArray[
     found = points(asked) if other else None
     if found is None:
         return b""
-    return np.packbits(found.chosen(RowFilter(rows=rows_of(run, other))), bitorder="little").tobytes()
+    return np.packbits(found.matches(RowFilter(rows=rows_of(run, other))), bitorder="little").tobytes()

@@ -137,7 +137,7 @@ def _asked(run: SharedRun, question: Callable[..., T], *given: Any) -> T:
     AnomalensError
         When the run kept no networks, or the worker could not say.
     """
-    if not run.answers:
+    if not run.has_networks:
         raise DataError("This run kept no networks. Train again to look at its code.")
     try:
         return cache.engine().call(question, run.id, run.space.settings, run.score, *given, timeout=SECONDS)

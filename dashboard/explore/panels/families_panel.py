@@ -143,7 +143,7 @@ def _within(run: SharedRun, found: "Families", chosen: Selection) -> NDArray[np.
     """Which of the rows that were grouped are in the rest of the selection; None where there is no more of it."""
     if not chosen:
         return None
-    within: NDArray[np.bool_] = run.scored.chosen(found.parts, selection.chosen(run, chosen))[found.row]
+    within: NDArray[np.bool_] = run.scored.matches(found.parts, selection.chosen(run, chosen))[found.row]
     return within
 
 
