@@ -69,8 +69,10 @@ def test_the_curves_of_a_later_file_are_scored_by_their_worst_window(
 ) -> None:
     out = folder / "scores.csv"
     said = anomalens("score", run["run"], folder / "tomorrow.curves", "--out", out)
-    assert "40 curves scored" in said or "40 rows scored" in said
-    assert len(out.read_text(encoding="utf-8").splitlines()) == 41
+    assert said.startswith("40 curves scored")
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 41
+    assert lines[1].startswith("0,curve 0,")
 
 
 def test_a_curve_is_explained_by_its_channels(anomalens: CommandLine, run: dict) -> None:

@@ -28,4 +28,4 @@ if __name__ == "__main__":
         sys.exit(str(problem))
     for note in scored.notes:
         print("Note:", note, file=sys.stderr)
-    print(f"{scored.rows:,} rows scored, {scored.flagged:,} flagged above {detector.threshold:.6g}: {told.out}")
+    print(f"{scored.counted} scored, {scored.flagged:,} flagged above {detector.threshold:.6g}: {told.out}")

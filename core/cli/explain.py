@@ -51,32 +51,33 @@ def explain(
 
     if families:
         told = derive_here(found, DerivedFamilies("", found.threshold, found.judged))
-        _families(told, _named(found, told, named or ()), as_json)
+        _families(found, told, _named(found, told, named or ()), as_json)
     elif row is not None:
-        _explanation(explain_row(found.id, row, place.settings, method=method), as_json)
+        _explanation(found, explain_row(found.id, row, place.settings, method=method), as_json)
     else:
         top = found.rows.ranked(PARTS, MOST)["row"]
-        _explanations([explain_row(found.id, int(number), place.settings) for number in top], as_json)
+        _explanations(found, [explain_row(found.id, int(number), place.settings) for number in top], as_json)
 
 
-def _explanation(found: "Explanation", as_json: bool) -> None:
+def _explanation(run: "FinishedRun", found: "Explanation", as_json: bool) -> None:
     if as_json:
         print_json(found.to_dict())
         return
-    print(f"Row {found.row:,}: {found.sentence or 'nothing stands out.'}")
+    noun, part = run.modality.noun, run.modality.renderer().part.lower()
+    print(f"{noun.capitalize()} {found.row:,}: {found.sentence or 'nothing stands out.'}")
     print_pairs(
         [
             ("score", f"{found.score:.6g} ({'flagged' if found.score > found.threshold else 'not flagged'})"),
             ("rank", f"{found.rank:,} of {found.rows:,}"),
-            ("p-value", f"{found.p_value:.3g} among {found.held_out:,} held-out normal rows"),
-            ("nearest", ", ".join(f"{near.row:,}" for near in found.nearest) + " (normal training rows)"),
+            ("p-value", f"{found.p_value:.3g} among {found.held_out:,} held-out normal {noun}s"),
+            ("nearest", ", ".join(f"{near.row:,}" for near in found.nearest) + f" (normal training {noun}s)"),
         ]
     )
     if found.enough is not None:
         names = ", ".join(step.feature for step in found.steps[: found.enough])
-        print(f"no longer flagged with {names} as the nearest normal row has {'it' if found.enough == 1 else 'them'}")
+        print(f"no longer flagged with {names} as the nearest normal {noun} has {'it' if found.enough == 1 else 'them'}")
     print_table(
-        ["feature", "actual", "expected", "rebuilt", "usual error", "share"],
+        [part, "actual", "expected", "rebuilt", "usual error", "share"],
         [
             [r.feature, r.actual, r.expected, r.rebuilt, as_text(r.spread), f"{r.contribution:.1%}"]
             for r in found.reasons[:FEATURES]
@@ -84,11 +85,11 @@ def _explanation(found: "Explanation", as_json: bool) -> None:
     )
 
 
-def _explanations(explanations: "list[Explanation]", as_json: bool) -> None:
+def _explanations(run: "FinishedRun", explanations: "list[Explanation]", as_json: bool) -> None:
     if as_json:
         print_json({"rows": [found.to_dict() for found in explanations]})
         return
-    print_table(["row", "score", "why"], [[found.row, found.score, found.sentence] for found in explanations])
+    print_table([run.modality.noun, "score", "why"], [[found.row, found.score, found.sentence] for found in explanations])
 
 
 def _named(run: "FinishedRun", found: "Families", assignments: "Sequence[str]") -> dict[int, str]:
@@ -103,7 +104,7 @@ def _named(run: "FinishedRun", found: "Families", assignments: "Sequence[str]") 
     return names_of(found, read_names(run))
 
 
-def _families(found: "Families", names: dict[int, str], as_json: bool) -> None:
+def _families(run: "FinishedRun", found: "Families", names: dict[int, str], as_json: bool) -> None:
     values: dict[str, Any] = {
         "threshold": found.threshold,
         "flagged": found.flagged,
@@ -112,7 +113,8 @@ def _families(found: "Families", names: dict[int, str], as_json: bool) -> None:
     if as_json:
         print_json(values)
         return
-    rows_in = f"{counted(found.flagged, 'flagged row')} above {found.threshold:.6g}"
+    noun = run.modality.noun
+    rows_in = f"{counted(found.flagged, f'flagged {noun}')} above {found.threshold:.6g}"
     print(f"{rows_in} in {counted(len(found.families), 'group')}")
     if not found.families:
         return
@@ -126,4 +128,4 @@ def _families(found: "Families", names: dict[int, str], as_json: bool) -> None:
         ]
         for family in found.families
     ]
-    print_table(["family", "rows", "anomalies", "typical row", "why"], rows)
+    print_table(["family", f"{noun}s", "anomalies", f"typical {noun}", "why"], rows)

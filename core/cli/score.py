@@ -56,7 +56,7 @@ def score(
     say(list(scored.notes))
     about = place.artifacts.read_json(f"{found.score_folder}/model.json")
     by = f" ({rule} on the rows judged in the run)" if (rule := set_by(about)) else ""
-    print(f"{scored.rows:,} rows scored, {scored.flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
+    print(f"{scored.counted} scored, {scored.flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
 
 
 def _other(own: ScoreConfig, kind: str, scale: str) -> str:

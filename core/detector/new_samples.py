@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
 from core.modalities import MODALITIES
 from core.modalities.units import units_per_batch
+from core.words import plural
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
@@ -30,13 +31,23 @@ class ScoredFile:
     rows: int
     flagged: int
     notes: tuple[str, ...]
+    noun: str = "row"
+    """What a sample is called."""
+
+    @property
+    def counted(self) -> str:
+        """How many there are, in words: "30 recordings"."""
+        return plural(self.rows, self.noun)
 
 
 def score_samples(detector: TrainedDetector, samples: Samples, out: Path) -> ScoredFile:
-    """Write row, score, uncertainty (where there is one) and flagged of every sample as CSV, whole or not at all."""
+    """Write row, score, uncertainty (where there is one) and flagged of every sample as CSV, whole or not at all.
+
+    Where content lies beside the index its name comes after its row: nobody knows a recording by its place in a file.
+    """
     import pandas as pd
 
-    encoder, flagged = detector.encoder, 0
+    modality, encoder, flagged = MODALITIES[detector.recipe.modality], detector.encoder, 0
     unfamiliar, step = encoder.unfamiliar(), units_per_batch(encoder.layout)
     with _whole(out) as file:
         for start in range(0, max(len(samples), 1), step):
@@ -46,12 +57,15 @@ def score_samples(detector: TrainedDetector, samples: Samples, out: Path) -> Sco
             found = detector.score(raw)
             above = detector.flagged(found.score)
             flagged += int(above.sum())
-            columns = {"row": ids, "score": found.score}
+            columns: dict[str, Any] = {"row": ids}
+            if not modality.reads_columns:
+                columns["name"] = [samples.name(id) for id in ids.tolist()]
+            columns["score"] = found.score
             if found.uncertainty is not None:
                 columns["uncertainty"] = found.uncertainty
             chunk = pd.DataFrame(columns).assign(flagged=above.astype(int))
             chunk.to_csv(file, index=False, header=start == 0, lineterminator="\n")
-    return ScoredFile(len(samples), flagged, unfamiliar.notes())
+    return ScoredFile(len(samples), flagged, unfamiliar.notes(), modality.noun)
 
 
 def score_file(

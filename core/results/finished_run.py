@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
     from core.index.schema import Schema
     from core.index.table import Table
-    from core.modalities.base import Encoder, Samples
+    from core.modalities.base import Encoder, Modality, Samples
     from core.recipe import Recipe
     from core.store.records import Dataset, Run
     from core.store.workspace import Workspace
@@ -175,6 +175,19 @@ class FinishedRun:
 
         return load(self.space.artifacts, self.folder, self.score)
 
+    @property
+    def modality(self) -> Modality:
+        """The kind of data that it was trained on.
+
+        Raises
+        ------
+        UnknownNameError
+            When that is not installed.
+        """
+        from core.modalities.recognise import modality_of
+
+        return modality_of(self.recipe.modality)
+
     @cached_property
     def encoder(self) -> Encoder:
         """From samples to what its networks read; needs no torch.
@@ -184,9 +197,7 @@ class FinishedRun:
         DataError
             When the run kept none.
         """
-        from core.modalities.recognise import modality_of
-
-        return modality_of(self.recipe.modality).load_encoder(self.space.artifacts, self.folder)
+        return self.modality.load_encoder(self.space.artifacts, self.folder)
 
     # What it was trained on.
 

@@ -29,7 +29,8 @@ class CachedUnits:
     count
         How many there are.
     read
-        From the place of a unit to its numbers, of the layout's shape. May be called by several threads.
+        From the place of a unit to its numbers, of the layout's shape. May be called by several threads. Only units are
+        kept: where several are cut from one file, remember the last files read too (:func:`functools.lru_cache`).
     pooling
         How samples come from units; each unit is a sample by default.
     cache_bytes
