@@ -75,7 +75,9 @@ def _explanation(run: "FinishedRun", found: "Explanation", as_json: bool) -> Non
     )
     if found.enough is not None:
         names = ", ".join(step.feature for step in found.steps[: found.enough])
-        print(f"no longer flagged with {names} as the nearest normal {noun} has {'it' if found.enough == 1 else 'them'}")
+        print(
+            f"no longer flagged with {names} as the nearest normal {noun} has {'it' if found.enough == 1 else 'them'}"
+        )
     print_table(
         [part, "actual", "expected", "rebuilt", "usual error", "share"],
         [
@@ -89,7 +91,9 @@ def _explanations(run: "FinishedRun", explanations: "list[Explanation]", as_json
     if as_json:
         print_json({"rows": [found.to_dict() for found in explanations]})
         return
-    print_table([run.modality.noun, "score", "why"], [[found.row, found.score, found.sentence] for found in explanations])
+    print_table(
+        [run.modality.noun, "score", "why"], [[found.row, found.score, found.sentence] for found in explanations]
+    )
 
 
 def _named(run: "FinishedRun", found: "Families", assignments: "Sequence[str]") -> dict[int, str]:

@@ -28,6 +28,7 @@ from core.words import count, number
 if TYPE_CHECKING:
     from core.detector.new_samples import ScoredFile
     from core.detector.trained import TrainedDetector
+    from core.results.finished_run import FinishedRun
 
 FORMAT = 1
 _TEMPLATES = ASSETS / "bundle"
@@ -144,8 +145,16 @@ def _json(value: Any) -> bytes:
 
 
 def _readme(context: ReportContext, files: Mapping[str, bytes]) -> str:
-    schema = context.run.schema if context.run.has_schema else None
+    kind = context.run.modality
     words = {
+        "noun": kind.noun,
+        "file": "new_rows.csv" if kind.reads_columns else "FILE",
+        "named": "" if kind.reads_columns else "`name`, ",
+        "content": (
+            "frame)  # a pandas DataFrame with the columns below"
+            if kind.reads_columns
+            else "content)  # as a dataset's samples are read"
+        ),
         "name": _plain(context.run.name),
         "version": context.run.result.get("versions", {}).get("anomalens", ""),
         "threshold": number(context.threshold, 6),
@@ -153,7 +162,7 @@ def _readme(context: ReportContext, files: Mapping[str, bytes]) -> str:
         "flagged": count(context.outcome.flagged or 0),
         "judged": count(sum(context.part_rows().values())),
         "promise": " ".join(part for part in (context.outcome.guarantee, context.outcome.caution) if part),
-        "columns": "\n".join(f"- `{_plain(c.name)}` ({c.kind})" for c in schema.features) if schema else "",
+        "columns": _columns(context.run),
         "seed": str(context.run.recipe.seed),
         "learnt": (
             "\n- `score.safetensors`: what the score learnt of the training rows. It may hold some of them, as "
@@ -164,6 +173,15 @@ def _readme(context: ReportContext, files: Mapping[str, bytes]) -> str:
     }
     text = (_TEMPLATES / "README.md").read_text(encoding="utf-8")
     return re.sub(r"\{(\w+)\}", lambda found: words[found[1]], text)
+
+
+def _columns(run: FinishedRun) -> str:
+    """A section on the columns that new rows need; nothing where the network reads content beside the index."""
+    if not run.modality.reads_columns:
+        return ""
+    named = "\n".join(f"- `{_plain(c.name)}` ({c.kind})" for c in run.schema.features) if run.has_schema else ""
+    intro = "Others are left alone. Values that are missing may be empty."
+    return f"## The columns that it needs\n\n{intro}\n\n{named}\n\n"
 
 
 def _plain(text: str) -> str:
