@@ -28,4 +28,5 @@ def bundle(
 
     content = pack(ReportContext(found))
     out.write_bytes(content)
-    print(f"Wrote {out}, {len(content) / 1000:,.0f} kB. Unpack it anywhere, and run: python score.py new_rows.csv")
+    new = "new_rows.csv" if found.modality.reads_columns else "FILE"
+    print(f"Wrote {out}, {len(content) / 1000:,.0f} kB. Unpack it anywhere, and run: python score.py {new}")
