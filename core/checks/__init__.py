@@ -1,4 +1,4 @@
-"""Checks of a finished run, one file each: what can be wrong with scores that look like any others.
+"""Checks of a finished run's scores, one file each.
 
 Each says what it found, why it matters and what to do. They look at the run's own rows and ask its networks; where they
 run, torch and scikit-learn are loaded.

@@ -21,8 +21,8 @@ def bundle(
 ) -> None:
     """Write a run as a zip file: model, encoding, recipe, schema, threshold and a script that scores with them."""
     check_target(out, "run.zip")
-    place = workspace()
-    found = find_finished(place, run, score)
+    space = workspace()
+    found = find_finished(space, run, score)
     from core.export.bundle import bundle as pack
     from core.export.context import ReportContext
 

@@ -1,4 +1,4 @@
-"""`anomalens compare`: what classical detectors and other runs make of the rows that a run is judged on."""
+"""`anomalens compare`: compare a run with classical detectors and other runs on the same rows."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,10 +35,10 @@ def compare(
     from core.jobs.derived.comparison import DerivedComparison
     from core.jobs.derived.work import derive_here
 
-    place = workspace()
-    found = find_finished(place, run)
+    space = workspace()
+    found = find_finished(space, run)
     names = [name.strip() for name in beside.split(",") if name.strip()]
-    others = [find_finished(place, name).id for name in names]
+    others = [find_finished(space, name).id for name in names]
     request = ComparisonRequest(detectors(baselines), tuple(other for other in others if other != found.id))
     with _progress() as listener:
         report = derive_here(found, DerivedComparison(request), again=again, listener=listener)

@@ -42,21 +42,21 @@ def explain(
         raise ConfigError("One row or the families of all flagged rows: leave out --row or --families.")
     if named and not families:
         raise ConfigError("--name needs the families. Say --families --name '1=SYN flood'.")
-    place = workspace()
-    found = find_finished(place, run)
+    space = workspace()
+    found = find_finished(space, run)
     from core.jobs.derived.families import DerivedFamilies
     from core.jobs.derived.work import derive_here
     from core.jobs.row_questions import explain_row
     from core.metrics.groups import PARTS
 
     if families:
-        told = derive_here(found, DerivedFamilies("", found.threshold, found.judged))
-        _families(found, told, _named(found, told, named or ()), as_json)
+        grouped = derive_here(found, DerivedFamilies("", found.threshold, found.judged))
+        _families(found, grouped, _named(found, grouped, named or ()), as_json)
     elif row is not None:
-        _explanation(found, explain_row(found.id, row, place.settings, method=method), as_json)
+        _explanation(found, explain_row(found.id, row, space.settings, method=method), as_json)
     else:
         top = found.rows.ranked(PARTS, MOST)["row"]
-        _explanations(found, [explain_row(found.id, int(number), place.settings) for number in top], as_json)
+        _explanations(found, [explain_row(found.id, int(number), space.settings) for number in top], as_json)
 
 
 def _explanation(run: "FinishedRun", found: "Explanation", as_json: bool) -> None:

@@ -18,9 +18,9 @@ def notebook(
 ) -> None:
     """Write a run as a notebook: the same steps, settings and seed."""
     check_target(out, "run.ipynb")
-    place = workspace()
-    found = find_run(place.store, run)
+    space = workspace()
+    found = find_run(space.store, run)
     from core.export.notebook import run_notebook
 
-    out.write_text(run_notebook(place, found), encoding="utf-8")
+    out.write_text(run_notebook(space, found), encoding="utf-8")
     print(f"Wrote {out}. Open it with Jupyter.")

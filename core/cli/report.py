@@ -49,8 +49,8 @@ def report(
         raise unknown("threshold rule", rule, rule_names())
     if assignments and not rule:
         raise ConfigError("--set needs to know which rule is meant. Say --threshold conformal")
-    place = workspace()
-    found = find_finished(place, run, score)
+    space = workspace()
+    found = find_finished(space, run, score)
     from dataclasses import replace
 
     from core.export.context import ReportContext

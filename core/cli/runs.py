@@ -49,7 +49,7 @@ def _abandoned(store: "Store") -> list[str]:
     ]
 
 
-def find_finished(place: "Workspace", wanted: str, score: str = "") -> "FinishedRun":
+def find_finished(space: "Workspace", wanted: str, score: str = "") -> "FinishedRun":
     """The finished run of that id or name, under its own score or another one.
 
     Raises
@@ -61,7 +61,7 @@ def find_finished(place: "Workspace", wanted: str, score: str = "") -> "Finished
     """
     from core.results.finished_run import FinishedRun
 
-    return FinishedRun(place, find_run(place.store, wanted), score)
+    return FinishedRun(space, find_run(space.store, wanted), score)
 
 
 def find_run(store: "Store", wanted: str) -> "Run":
@@ -72,16 +72,14 @@ def find_run(store: "Store", wanted: str) -> "Run":
     UnknownNameError
         When there is none, or more than one; the message names near misses.
     """
-    every = store.runs()
-    matches = [run for run in every if run.id == wanted] or [run for run in every if run.name == wanted]
+    runs = store.runs()
+    matches = [run for run in runs if run.id == wanted] or [run for run in runs if run.name == wanted]
     if len(matches) == 1:
         return matches[0]
     if matches:
         ids = ", ".join(run.id for run in matches)
         raise UnknownNameError(f"{len(matches)} runs are called {wanted!r}. Say which by its id: {ids}.")
-    raise unknown(
-        "run", wanted, [name for run in every for name in (run.id, run.name)], "See the list: anomalens runs."
-    )
+    raise unknown("run", wanted, [name for run in runs for name in (run.id, run.name)], "See the list: anomalens runs.")
 
 
 def _record(run: "Run") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`anomalens score`: what a trained run says about the rows of another file."""
+"""`anomalens score`: score the rows of another file with a trained run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,8 +37,8 @@ def score(
     """Score the rows of a file: a CSV with row, score and flagged (1 above the run's threshold)."""
     check_file(data)
     check_target(out, "scores.csv")
-    place = workspace()
-    found = find_finished(place, run)
+    space = workspace()
+    found = find_finished(space, run)
     from core.detector.new_samples import score_file
     from core.results.threshold_saving import set_by
 
@@ -54,18 +54,18 @@ def score(
     with local_file(data) as file, reading(data) as progress:
         scored = score_file(trained, file.path, out, name=file.name, progress=progress)
     say(list(scored.notes))
-    about = place.artifacts.read_json(f"{found.score_folder}/model.json")
+    about = space.artifacts.read_json(f"{found.score_folder}/model.json")
     by = f" ({rule} on the rows judged in the run)" if (rule := set_by(about)) else ""
     print(f"{scored.counted} scored, {scored.flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
 
 
-def _other(own: ScoreConfig, kind: str, scale: str) -> str:
+def _other(config_of_run: ScoreConfig, kind: str, scale: str) -> str:
     """The name of the score that was asked for; empty for the run's own."""
-    wanted: dict[str, str] = {"normalise": scale} if scale else {}
+    changes: dict[str, str] = {"normalise": scale} if scale else {}
     if kind:
         kinds = kind.split("+")
         if len(kinds) > 3:
             raise ConfigError(f"At most three scores are averaged. Got {len(kinds)}: {kind}. Leave some out.")
-        wanted |= dict(zip(("kind", "beside", "third"), [*kinds, "none", "none"], strict=False))
-    config = build(ScoreConfig, to_dict(own) | wanted)
-    return "" if config == own else config.name
+        changes |= dict(zip(("kind", "beside", "third"), [*kinds, "none", "none"], strict=False))
+    config = build(ScoreConfig, to_dict(config_of_run) | changes)
+    return "" if config == config_of_run else config.name

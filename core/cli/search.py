@@ -61,9 +61,9 @@ def search(
     """Look for the best recipe: by labels, or without any by synthetic anomalies and agreement."""
     from core.search.plan import SearchPlan
 
-    place = workspace()
+    space = workspace()
     if resume:
-        found = _resumed(place, resume, data, trials, minutes)
+        found = _resumed(space, resume, data, trials, minutes)
     else:
         if not data:
             raise ConfigError("A search needs data. Name a file, or go on with a search: --resume STUDY.")
@@ -78,14 +78,14 @@ def search(
             "device": device,
             "models": [model.strip() for model in models.split(",") if model.strip()],
         }
-        found = _started(place, data, label, normal, split, SearchPlan.from_dict(values), name)
+        found = _started(space, data, label, normal, split, SearchPlan.from_dict(values), name)
     from core.cli.support.follow_search import follow_search
 
-    found = follow_search(place, found.id, at_once)
-    kept = _kept(place, found) if keep and found.state == "done" else ""
-    now = _leaderboard(place, found)
+    found = follow_search(space, found.id, at_once)
+    kept = _kept(space, found) if keep and found.state == "done" else ""
+    now = _leaderboard(space, found)
     if as_json:
-        print_json(summary(place, found, now) | ({"run": kept} if keep else {}))
+        print_json(summary(space, found, now) | ({"run": kept} if keep else {}))
     else:
         _show(found, now, kept)
     if found.state == "failed":
@@ -93,10 +93,10 @@ def search(
         raise typer.Exit(1)
 
 
-def summary(place: "Workspace", found: "Search", now: "Leaderboard") -> dict[str, Any]:
+def summary(space: "Workspace", found: "Search", now: "Leaderboard") -> dict[str, Any]:
     """What a search came to, as ``--json`` prints it."""
     best = now.trial(now.best)
-    recipe = None if best is None else place.store.run(best.run_id).recipe.to_dict()
+    recipe = None if best is None else space.store.run(best.run_id).recipe.to_dict()
     return {
         "study": found.id,
         "name": found.name,
@@ -110,7 +110,7 @@ def summary(place: "Workspace", found: "Search", now: "Leaderboard") -> dict[str
     }
 
 
-def find_search(place: "Workspace", wanted: str) -> "Search":
+def find_search(space: "Workspace", wanted: str) -> "Search":
     """The search of that id, or the only one of that name.
 
     Raises
@@ -120,19 +120,19 @@ def find_search(place: "Workspace", wanted: str) -> "Search":
     ConfigError
         When there is more than one.
     """
-    every = place.store.searches()
-    matches = [s for s in every if s.id == wanted] or [s for s in every if s.name == wanted]
+    searches = space.store.searches()
+    matches = [s for s in searches if s.id == wanted] or [s for s in searches if s.name == wanted]
     if len(matches) == 1:
         return matches[0]
     if matches:
         ids = ", ".join(s.id for s in matches)
         raise ConfigError(f"{len(matches)} searches are called {wanted!r}. Say which by its id: {ids}.")
-    known = [word for s in every for word in (s.id, s.name)]
+    known = [word for s in searches for word in (s.id, s.name)]
     raise unknown("search", wanted, known, "Start one: anomalens search data.csv.")
 
 
 def _started(
-    place: "Workspace", data: str, label: str, normal: list[str] | None, split: str, plan: "SearchPlan", name: str
+    space: "Workspace", data: str, label: str, normal: list[str] | None, split: str, plan: "SearchPlan", name: str
 ) -> "Search":
     from dataclasses import replace
 
@@ -145,46 +145,46 @@ def _started(
     for model in plan.models:
         if model not in known:
             raise unknown("model", model, known)
-    if not place.settings.scheduler:
+    if not space.settings.scheduler:
         check_device(plan.device)
-    dataset = ingested(place, data, "", second_is="test")
+    dataset = ingested(space, data, "", second_is="test")
     try:
-        schema = labelled(place, dataset, label, normal)
-        chosen = with_split(Recipe(split=plan.split), split, schema, second=False).split
-        started = lifecycle.start(place, dataset.id, replace(plan, split=chosen), name)
+        schema = labelled(space, dataset, label, normal)
+        split_config = with_split(Recipe(split=plan.split), split, schema, second=False).split
+        started = lifecycle.start(space, dataset.id, replace(plan, split=split_config), name)
     except AnomalensError:
         # What was a mistake leaves nothing behind.
-        place.delete_dataset(dataset.id)
+        space.delete_dataset(dataset.id)
         raise
     say(noticed(dataset, schema, normal))
     return started
 
 
-def _resumed(place: "Workspace", wanted: str, data: str, trials: int | None, minutes: float | None) -> "Search":
+def _resumed(space: "Workspace", wanted: str, data: str, trials: int | None, minutes: float | None) -> "Search":
     from core.search import lifecycle
 
-    found = find_search(place, wanted)
+    found = find_search(space, wanted)
     if data and Path(data).name != found.dataset_name:
         raise ConfigError(
             f"Search {found.id} is on {found.dataset_name!r}, not on {Path(data).name!r}. Leave out DATA, or --resume."
         )
-    lifecycle.resume(place, found.id, trials=trials, minutes=minutes)
-    return place.store.search(found.id)
+    lifecycle.resume(space, found.id, trials=trials, minutes=minutes)
+    return space.store.search(found.id)
 
 
-def _kept(place: "Workspace", found: "Search") -> str:
+def _kept(space: "Workspace", found: "Search") -> str:
     """Train the best recipe in full; the id of the run."""
     from core.cli.support.follow import follow
     from core.search import lifecycle
 
-    found, recipe, name = lifecycle.trial_recipe(place, found.id)
-    return follow(place, place.store.create_run(found.dataset_id, recipe, name)).id
+    found, recipe, name = lifecycle.trial_recipe(space, found.id)
+    return follow(space, space.store.create_run(found.dataset_id, recipe, name)).id
 
 
-def _leaderboard(place: "Workspace", found: "Search") -> "Leaderboard":
+def _leaderboard(space: "Workspace", found: "Search") -> "Leaderboard":
     from core.search.leaderboard import leaderboard
 
-    return leaderboard(found, place.store.trials(found.id))
+    return leaderboard(found, space.store.trials(found.id))
 
 
 def _record(trial: "Trial") -> dict[str, Any]:

@@ -36,8 +36,8 @@ def serve(
     check_free(host, port)
     script = dashboard_script()
     server = server_command(script, host, port)
-    shown = "localhost" if host in {"0.0.0.0", "::"} else host
-    print(f"Anomalens starts on http://{shown}:{port} and ends with Ctrl-C.", flush=True)
+    shown_host = "localhost" if host in {"0.0.0.0", "::"} else host
+    print(f"Anomalens starts on http://{shown_host}:{port} and ends with Ctrl-C.", flush=True)
     os.execv(server[0], server)
 
 

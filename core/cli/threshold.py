@@ -1,4 +1,4 @@
-"""`anomalens threshold`: what the threshold rules make of a finished run, one of them or all side by side."""
+"""`anomalens threshold`: apply one threshold rule to a finished run, or compare all of them."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,8 +47,8 @@ def threshold(
         raise ConfigError(f"--{'save' if save else 'set'} needs to know which rule is meant. Say --rule conformal")
     if rule and rule not in THRESHOLDS:
         raise unknown("threshold rule", rule, rule_names())
-    place = workspace()
-    found = find_finished(place, run, score)
+    space = workspace()
+    found = find_finished(space, run, score)
     evidence = run_evidence(found)
     if not rule:
         outcomes = side_by_side(evidence)
@@ -118,18 +118,18 @@ def _show_all(run: "FinishedRun", evidence: Evidence, outcomes: "list[Outcome]",
     if as_json:
         print_json({"run": run.id, "rows": evidence.batch.size, "table": [outcome.to_dict() for outcome in outcomes]})
         return
-    shown = ["threshold", "flagged", "share"]
-    shown += ["alerts_per_day"] if evidence.per_day else []
-    shown += ["precision", "recall", "f1", "false_positive_rate", "cost"] if evidence.labelled else []
+    columns = ["threshold", "flagged", "share"]
+    columns += ["alerts_per_day"] if evidence.per_day else []
+    columns += ["precision", "recall", "f1", "false_positive_rate", "cost"] if evidence.labelled else []
     rows = [
         [
             outcome.rule,
             ", ".join(f"{name}={value}" for name, value in _settings(outcome.settings)),
-            *(getattr(outcome, name) for name in shown),
+            *(getattr(outcome, name) for name in columns),
         ]
         for outcome in outcomes
     ]
-    print_table(["rule", "settings", *(name.replace("_", " ") for name in shown)], rows)
+    print_table(["rule", "settings", *(name.replace("_", " ") for name in columns)], rows)
     for outcome in outcomes:
         if outcome.problem:
             print(f"{outcome.rule}: {outcome.problem}")

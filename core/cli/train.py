@@ -53,26 +53,26 @@ def train(
         raise ConfigError("--test and --signal are two meanings of one second file. Give one of them.")
     check_sources(data, test or signal, label=label, normal=normal)
     kind = kind_of(data, test or signal)
-    chosen = partial(chosen_recipe, preset, model, assignments or [], seed=seed, device=device)
-    recipe = chosen(modality=kind)
+    recipe_for = partial(chosen_recipe, preset, model, assignments or [], seed=seed, device=device)
+    recipe = recipe_for(modality=kind)
     check_device(recipe.device)
-    place = workspace()
-    dataset = ingested(place, data, test or signal, second_is="anomalies" if signal else "test")
+    space = workspace()
+    dataset = ingested(space, data, test or signal, second_is="anomalies" if signal else "test")
     try:
-        schema = labelled(place, dataset, label, normal)
+        schema = labelled(space, dataset, label, normal)
         if dataset.modality != kind:
-            recipe = chosen(modality=dataset.modality)
+            recipe = recipe_for(modality=dataset.modality)
         recipe = with_split(recipe, split, schema, second=bool(test or signal))
-        run = place.store.create_run(dataset.id, recipe, name)
+        run = space.store.create_run(dataset.id, recipe, name)
     except AnomalensError:
         # What was a mistake leaves nothing behind.
-        place.delete_dataset(dataset.id)
+        space.delete_dataset(dataset.id)
         raise
     from core.cli.support.follow import follow
 
-    run = follow(place, run)
+    run = follow(space, run)
     if run.result is None or run.state == "failed":
-        _explain_end(place, run)
+        _explain_end(space, run)
     say(noticed(dataset, schema, normal))
     if as_json:
         print_json(summary(run))
@@ -91,9 +91,9 @@ def summary(run: "Run") -> dict[str, Any]:
     return values
 
 
-def _explain_end(place: "Workspace", run: "Run") -> NoReturn:
+def _explain_end(space: "Workspace", run: "Run") -> NoReturn:
     """Say why there is no result: exit code 2 where the data or the settings are to blame, 1 for everything else."""
-    if run.state == "failed" and not place.artifacts.exists(f"runs/{run.id}/error.txt"):
+    if run.state == "failed" and not space.artifacts.exists(f"runs/{run.id}/error.txt"):
         raise AnomalensError(run.reason)
     print(f"anomalens: Run {run.id} is {run.state}. {run.reason}".rstrip(), file=sys.stderr)
     raise typer.Exit(1)

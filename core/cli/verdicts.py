@@ -1,4 +1,4 @@
-"""`anomalens verdicts`: what people decided about the rows of a run's dataset; give verdicts, take back, export."""
+"""`anomalens verdicts`: list the verdicts on the rows of a run's dataset; add, undo, export them."""
 
 import getpass
 from pathlib import Path
@@ -49,8 +49,8 @@ def verdicts(
         check_target(export, "verdicts.csv")
         if export.suffix.lower() not in (".csv", ".parquet"):
             raise ConfigError(f"Verdicts are written as .csv or .parquet. Got {export.name}. Choose another ending.")
-    place = workspace()
-    found = find_finished(place, run)
+    space = workspace()
+    found = find_finished(space, run)
     from core.triage.adoption import adopt as take_over
     from core.triage.adoption import verdicts_on_same_rows
     from core.triage.recording import record
@@ -62,12 +62,12 @@ def verdicts(
         counts = triage.current_verdicts().rows.get(undo)
         if counts is None:
             raise DataError(f"There is no verdict on row {undo:,} to take back.")
-        place.store.undo_verdict(found.record.dataset_id, counts.entry.id, who)
+        space.store.undo_verdict(found.record.dataset_id, counts.entry.id, who)
     if given:
         record(found, given, who, comment=comment, tag=tag, shown_by="command")
-    elsewhere = verdicts_on_same_rows(place.store, found.record.dataset_id, found.table)
+    elsewhere = verdicts_on_same_rows(space.store, found.record.dataset_id, found.table)
     if adopt and elsewhere:
-        take_over(place.store, found.record.dataset_id, elsewhere)
+        take_over(space.store, found.record.dataset_id, elsewhere)
         elsewhere = []
     current = triage.current_verdicts()
     if export is not None:

@@ -1,4 +1,4 @@
-"""What the recipes advise where the data call for it: words, no numbers of a run."""
+"""The rule of thumb for the size of a dataset, in words; it looks at no scores."""
 
 FEW_ROWS, FEW_FEATURES = 10_000, 50
 """Below either a classical method is often the better pick."""

@@ -1,4 +1,4 @@
-"""One detector of a comparison: what it says of the rows, what it cost, or why it failed."""
+"""One detector of a comparison: its scores, the seconds that fitting and scoring took, or why it failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison leaves beside its run, and where: ``runs/<id>/compare/…``."""
+"""The files of a comparison, written and read: ``runs/<id>/compare/…``."""
 
 from __future__ import annotations
 

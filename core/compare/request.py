@@ -1,4 +1,4 @@
-"""What a run shall be compared with; what it was last asked to be compared with, ``compare/plan.json`` beside it."""
+"""The detectors and runs that a run shall be compared with; the latest request is kept in ``compare/plan.json``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who finds more, in plain words: a winner only where the rows name one."""
+"""The verdict of a comparison in words: a winner only where the paired bootstrap intervals name one."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""From a recipe to a trained detector, and what that detector makes of a dataset."""
+"""From a recipe to a trained detector, and from a detector to the scores of a dataset."""

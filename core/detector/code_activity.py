@@ -1,4 +1,4 @@
-"""How active the units of a sparse code are: what the penalty made of them."""
+"""How active the units of a sparse code are on average, and how many stay quiet."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""New units from a variational network's prior: what codes that nobody has seen stand for."""
+"""New units decoded from samples of a variational network's prior."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a run came to tell rows apart: a fixed sample of its rows under the weights of some epochs.
+"""The replay of a training: errors and latent positions of a fixed sample of rows at some epochs.
 
 While it trains a run leaves two files for each snapshot: ``runs/<id>/epochs/000012.sample.safetensors``, from which
 everything here is read, and ``000012.weights.safetensors``, a checkpoint from which a run with the weights of that

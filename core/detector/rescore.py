@@ -1,4 +1,4 @@
-"""Another score of a finished run: its networks judge every row again, nothing is trained.
+"""Another score of a finished run: its networks score every row again, nothing is trained.
 
 What comes of it lies beside the run's own files, in ``runs/<id>/scores/<name>/``, and is written once: a second asking
 finds it there.

@@ -1,4 +1,4 @@
-"""What a finished run found, as numbers and words: what the pages, the command line and a notebook show."""
+"""The result of a finished run: its metrics and facts, as pages, the command line and a notebook show them."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any

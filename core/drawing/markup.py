@@ -1,4 +1,4 @@
-"""HTML that cannot be broken by what it is about: every text is escaped unless it was made here."""
+"""HTML elements as strings: every text is escaped unless it is markup made here."""
 
 from __future__ import annotations
 

@@ -54,13 +54,13 @@ class SvgAxis:
         low, high = sorted((self.start, self.end))
         return min(max(self.place(value), low), high)
 
-    def ticks(self, wanted: int = 6) -> list[float]:
+    def ticks(self, count: int = 6) -> list[float]:
         """Round values along it."""
         if self.log and math.log10(self.high / self.low) >= 1.2:
             first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
-            every = max(1, math.ceil((last - first) / wanted))
-            return [10.0**power for power in range(first, last + 1, every)]
-        rough = (self.high - self.low) / max(1, wanted)
+            step_of_powers = max(1, math.ceil((last - first) / count))
+            return [10.0**power for power in range(first, last + 1, step_of_powers)]
+        rough = (self.high - self.low) / max(1, count)
         size = 10.0 ** math.floor(math.log10(rough))
         step = size * next(k for k in (1, 2, 5, 10) if k * size >= rough * (1 - 1e-9))
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
@@ -89,15 +89,15 @@ def text(
 
 def path(points: Points, *, close: bool = False, **look: object) -> Markup:
     """A line through points, or the area that they enclose."""
-    said = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+    d = "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
     look = {"fill": "none"} | look
-    return tag("path", d=f"M{said}{'Z' if close else ''}", **look)
+    return tag("path", d=f"M{d}{'Z' if close else ''}", **look)
 
 
 def dots(points: Points, **look: object) -> Markup:
     """Dots as lines of no length: ``stroke_width`` is how wide they are."""
-    said = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points)
-    return tag("path", d=said, fill="none", stroke_linecap="round", **look)
+    d = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points)
+    return tag("path", d=d, fill="none", stroke_linecap="round", **look)
 
 
 def rectangle(x: float, y: float, width: float, height: float, **look: object) -> Markup:
@@ -144,8 +144,8 @@ def tick(value: float) -> str:
     """A tick's words: 10⁻⁵ where zeros would have to be counted, else plain."""
     size = abs(value)
     if value == 0 or 1e-3 <= size < 1e6:
-        said = f"{float(f'{value:.6g}'):,.6f}".rstrip("0").rstrip(".")
-        return "0" if said == "-0" else said
+        text = f"{float(f'{value:.6g}'):,.6f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
     power = math.floor(math.log10(size) + 1e-9)
     head = float(f"{value / 10.0**power:.4g}")
     ten = f"10{str(power).translate(_SUPER)}"

@@ -1,4 +1,4 @@
-"""What becomes of a sample's score, and of its reconstruction, when its parts are exchanged one after the other."""
+"""A sample's score as its parts are replaced by expected ones, one after the other."""
 
 from __future__ import annotations
 

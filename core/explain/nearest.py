@@ -1,4 +1,4 @@
-"""Normal training samples that are most like a sample, by the vectors that its kind of data is compared by."""
+"""The nearest normal training samples of a sample, by the vectors of its encoder."""
 
 from __future__ import annotations
 

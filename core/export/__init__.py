@@ -1,1 +1,1 @@
-"""What a run becomes outside of the workspace: a file for people who go on elsewhere, one kind a module."""
+"""A run as files for use elsewhere: report, bundle, notebook, picture card, scores, links; one kind a module."""

@@ -40,8 +40,8 @@ def card_svg(context: ReportContext, now: datetime, size: str = "chat") -> Marku
     for line in lines:
         made.append(svg.text(line, 48 * u, y, size=letters, fill=LIGHT.text, font_weight="650"))
         y += 1.16 * letters
-    said = " · ".join(part for part in (context.text.author, f"{now.day} {now:%B %Y}") if part)
-    made.append(svg.text(said, 48 * u, y - 0.3 * letters + 12 * u, size=19 * u, fill=LIGHT.muted))
+    byline = " · ".join(part for part in (context.text.author, f"{now.day} {now:%B %Y}") if part)
+    made.append(svg.text(byline, 48 * u, y - 0.3 * letters + 12 * u, size=19 * u, fill=LIGHT.muted))
     made += _numbers(context, 48 * u, height - 218 * u, (left - 60 * u) / 2, u)
     made.append(_histogram(context, left + 24 * u, 52 * u, width - left - 64 * u, height - 116 * u, u))
     return svg.figure(width, height, made, label=f"{title}: {_flagged(context)}", class_=None)
@@ -62,15 +62,15 @@ def _flagged(context: ReportContext) -> str:
 
 def _numbers(context: ReportContext, x: float, y: float, step: float, u: float) -> list[Markup]:
     outcome, judged = context.outcome, sum(context.part_rows().values())
-    said = [(count(outcome.flagged or 0), f"of {count(judged)} rows flagged")]
+    facts = [(count(outcome.flagged or 0), f"of {count(judged)} rows flagged")]
     if outcome.precision is not None and outcome.recall is not None:
-        said += [(share(outcome.precision), "of these are right"), (share(outcome.recall), "of the anomalies found")]
-        said.append((number(context.areas["roc"], 4), "AUROC"))
+        facts += [(share(outcome.precision), "of these are right"), (share(outcome.recall), "of the anomalies found")]
+        facts.append((number(context.areas["roc"], 4), "AUROC"))
     else:
-        said += [(share(outcome.share), "of the rows"), (number(outcome.threshold, 4), "threshold")]
-        said.append((count(context.run.result.get("train_rows", 0)), "rows learned from"))
+        facts += [(share(outcome.share), "of the rows"), (number(outcome.threshold, 4), "threshold")]
+        facts.append((count(context.run.result.get("train_rows", 0)), "rows learned from"))
     made = []
-    for place, (value, words) in enumerate(said):
+    for place, (value, words) in enumerate(facts):
         left, top = x + step * (place % 2), y + 96 * u * (place // 2)
         colour = LIGHT.anomaly if place == 0 else LIGHT.text
         made.append(svg.text(value, left, top + 40 * u, size=42 * u, fill=colour, font_weight="650"))
@@ -79,12 +79,12 @@ def _numbers(context: ReportContext, x: float, y: float, step: float, u: float) 
 
 
 def _histogram(context: ReportContext, x: float, y: float, width: float, height: float, u: float) -> Markup:
-    drawn = figures.histogram(
+    histogram = figures.histogram(
         context.grid, context.judged, context.threshold, axes=context.axes(), labelled=context.run.labelled,
         width=width, height=height - 40 * u, size=16 * u, colours=LIGHT,
     )  # fmt: skip
     rows = context.grid.rows(context.judged)
-    made, place = [tag("g", drawn, transform=f"translate({x:.1f} {y + 40 * u:.1f})")], x + 84 * u
+    made, place = [tag("g", histogram, transform=f"translate({x:.1f} {y + 40 * u:.1f})")], x + 84 * u
     for j in (1, 0, 2):
         if not rows[j]:
             continue

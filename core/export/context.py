@@ -1,4 +1,4 @@
-"""All that a report may tell of a run, each thing read once, when a section asks for it. Imports no torch."""
+"""What the sections of a report read of a run, each value computed once on first use. Imports no torch."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class ReportContext:
         grid = ScoreGrid.build(self.run.groups, [outcome.threshold])
         flagged, per_day = int(grid.flagged(outcome.threshold, PARTS).sum()), self.evidence.rows_per_day
         part = flagged / max(1, int(grid.rows(PARTS).sum()))
-        held = (
+        counted = (
             "What this rule promises holds for rows that the network did not learn from." if outcome.guarantee else ""
         )
         return replace(
@@ -95,7 +95,7 @@ class ReportContext:
             share=part,
             alerts_per_day=None if per_day is None else part * per_day,
             guarantee="",
-            caution=" ".join(words for words in (outcome.caution, held) if words),
+            caution=" ".join(words for words in (outcome.caution, counted) if words),
             intervals=None,
         )
 
@@ -120,23 +120,23 @@ class ReportContext:
         """Which rule set the threshold, with its settings: "Conformal, false-discovery rate 0.05"."""
         if self.view.rule:
             return _rule_words(self.view.rule, self.outcome.settings)
-        if told := self.run.result.get(SET_BY):
-            return _rule_words(str(told["rule"]), told["settings"])
+        if saved := self.run.result.get(SET_BY):
+            return _rule_words(str(saved["rule"]), saved["settings"])
         config = self.run.recipe.threshold
         return f"{THRESHOLDS[config.rule].title} {config.value:g}" if config.rule in THRESHOLDS else config.rule
 
     @cached_property
     def _own(self) -> Outcome:
         """The threshold that the run was saved with, in the words of the rule that set it."""
-        told = self.run.result.get(SET_BY)
+        saved = self.run.result.get(SET_BY)
         config = self.run.recipe.threshold
-        rule = str(told["rule"]) if told else config.rule
+        rule = str(saved["rule"]) if saved else config.rule
         threshold = self.run.threshold
         plain = at_threshold(threshold, self.evidence, title=self.rule_words)
         if rule not in THRESHOLDS:
             return plain
         number = THRESHOLDS[rule].number()
-        settings = dict(told["settings"]) if told else {number.name: config.value} if number else {}
+        settings = dict(saved["settings"]) if saved else {number.name: config.value} if number else {}
         try:
             again = evaluate(rule, settings, self.evidence)
         except AnomalensError:
@@ -228,10 +228,10 @@ def _rule_words(rule: str, settings: Mapping[str, Any]) -> str:
     if cls is None:
         return rule
     params = [p for p in cls.params() if p.name in settings and settings[p.name] not in ("", 0.0)]
-    said = [(p.label[:1].lower() + p.label[1:], settings[p.name]) for p in params]
-    if len(said) == 1:
-        return f"{cls.title} {_plain(said[0][1])}"
-    return ", ".join([cls.title, *(f"{label} {_plain(value)}" for label, value in said)])
+    pairs = [(p.label[:1].lower() + p.label[1:], settings[p.name]) for p in params]
+    if len(pairs) == 1:
+        return f"{cls.title} {_plain(pairs[0][1])}"
+    return ", ".join([cls.title, *(f"{label} {_plain(value)}" for label, value in pairs)])
 
 
 def _plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The threshold explorer inside a report: the dashboard's own scripts, and what they are told, without a server.
+"""The threshold explorer inside a report: the dashboard's own scripts and the data that they draw, without a server.
 
 A report is one file. The scripts of ``assets/explorer`` are put into it as they are; ``assets/report`` answers them
 what the server answers on a page.
@@ -32,11 +32,11 @@ _UNLABELLED = (
 @cache
 def script(names: tuple[str, ...], mount: str) -> str:
     """Some of the explorer's scripts and the report's own one that starts them, as one module."""
-    own = "\n".join((ASSETS / "explorer" / f"{name}.js").read_text(encoding="utf-8") for name in names)
-    assert own.count(_EXPORTED) == 1, f"{names[-1]}.js must export one component."
-    own = own.replace(_EXPORTED, "function draw(component) {")
+    source = "\n".join((ASSETS / "explorer" / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    assert source.count(_EXPORTED) == 1, f"{names[-1]}.js must export one component."
+    source = source.replace(_EXPORTED, "function draw(component) {")
     mounting = [(ASSETS / "report" / f"{name}.js").read_text(encoding="utf-8") for name in ("mounting", mount)]
-    return "\n".join([own, *mounting])
+    return "\n".join([source, *mounting])
 
 
 @cache
@@ -53,9 +53,9 @@ def part(name: str) -> Markup:
 
 def data(name: str, values: object) -> Markup:
     """Plain values that a script reads; what would end the element is written so that it cannot."""
-    said = json.dumps(values, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
-    said = said.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    return tag("script", Markup(said), type="application/json", id=name)
+    encoded = json.dumps(values, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
+    encoded = encoded.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return tag("script", Markup(encoded), type="application/json", id=name)
 
 
 def grid_data(context: ReportContext) -> Markup:

@@ -172,8 +172,8 @@ def _read(dataset: Dataset) -> str:
 
 def _options(report: Mapping[str, Any]) -> str:
     """The user's word about a file, as code; what was found out is found out again."""
-    said = {name: value for name, value in (report.get("options") or {}).items() if value not in ("", None, [], ())}
-    return f"ReadOptions.from_dict({said!r})" if said else "ReadOptions()"
+    given = {name: value for name, value in (report.get("options") or {}).items() if value not in ("", None, [], ())}
+    return f"ReadOptions.from_dict({given!r})" if given else "ReadOptions()"
 
 
 def _pretty(values: Mapping[str, Any]) -> str:

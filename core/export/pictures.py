@@ -75,8 +75,8 @@ def png(page: str, width: int = WIDTH) -> bytes:
     """
     with tempfile.TemporaryDirectory(prefix="anomalens-page-") as folder:
         file = _written(page, folder)
-        shown = _run(folder, f"{file}#picture", "--dump-dom", f"--window-size={width},1000")
-        height = re.search(rb'<html[^>]* data-height="(\d+)"', shown)
+        page_html = _run(folder, f"{file}#picture", "--dump-dom", f"--window-size={width},1000")
+        height = re.search(rb'<html[^>]* data-height="(\d+)"', page_html)
         tall = min(int(height[1]) if height else 4000, TALLEST)
         return _shot(folder, f"{file}#picture", width, tall, 2 if 2 * tall <= TALLEST else 1)
 
@@ -136,7 +136,7 @@ def _run(folder: str, address: str, *flags: str) -> bytes:
         ) as process,
     ):
         try:
-            said, _ = process.communicate(timeout=SECONDS)
+            output, _ = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
             raise DataError(
                 f"The browser of the server did not answer within {SECONDS:g} s. Try again, or open the report and "
@@ -144,7 +144,7 @@ def _run(folder: str, address: str, *flags: str) -> bytes:
             ) from None
         finally:
             _end(process)
-    return said
+    return output
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -128,13 +128,13 @@ def _hash(source: str) -> str:
 
 
 def _hero(context: ReportContext, title: str, now: datetime) -> Markup:
-    said = [context.text.author, f"{now.day} {now:%B %Y}", f"run “{context.run.name}”"]
+    parts = [context.text.author, f"{now.day} {now:%B %Y}", f"run “{context.run.name}”"]
     words = context.text.summary or summary.summary(context)
     return tag(
         "section",
         tag("p", "Anomaly report", class_="kicker"),
         tag("h1", title),
-        tag("p", " · ".join(part for part in said if part), class_="byline"),
+        tag("p", " · ".join(part for part in parts if part), class_="byline"),
         tag("div", paragraphs(words), class_="summary"),
         _tiles(context),
         class_="hero",
@@ -144,21 +144,21 @@ def _hero(context: ReportContext, title: str, now: datetime) -> Markup:
 def _tiles(context: ReportContext) -> Markup:
     outcome, areas = context.outcome, context.areas
     judged = sum(context.part_rows().values())
-    said = [
+    facts = [
         ("Rows judged", count(judged), "not seen in training" if context.judged == ("test",) else "all rows"),
         ("Flagged", count(outcome.flagged or 0), share(outcome.share)),
         ("Threshold", number(outcome.threshold, 4), "on the score's scale"),
     ]
     if outcome.precision is not None:
-        said.append(("Precision", share(outcome.precision), "of the flagged are right"))
-        said.append(("Recall", share(outcome.recall), "of the anomalies found"))
+        facts.append(("Precision", share(outcome.precision), "of the flagged are right"))
+        facts.append(("Recall", share(outcome.recall), "of the anomalies found"))
     if areas["roc"] is not None:
-        said.append(("AUROC", number(areas["roc"], 4), "0.5 is guessing"))
-        said.append(("Average precision", number(areas["precision"], 4), "over all thresholds"))
-    if len(said) < 5:
-        said.append(("Trained on", count(context.run.result.get("train_rows", 0)), "rows"))
-        said.append(("Features", count(context.run.result.get("columns", 0)), "columns"))
-    tiles = (tag("div", tag("dt", name), tag("dd", value, tag("small", words))) for name, value, words in said)
+        facts.append(("AUROC", number(areas["roc"], 4), "0.5 is guessing"))
+        facts.append(("Average precision", number(areas["precision"], 4), "over all thresholds"))
+    if len(facts) < 5:
+        facts.append(("Trained on", count(context.run.result.get("train_rows", 0)), "rows"))
+        facts.append(("Features", count(context.run.result.get("columns", 0)), "columns"))
+    tiles = (tag("div", tag("dt", name), tag("dd", value, tag("small", words))) for name, value, words in facts)
     return tag("dl", tiles, class_="tiles")
 
 

@@ -1,4 +1,4 @@
-"""What a section of a report is: a title, a place, and what it makes of a run."""
+"""The base class of a report's sections: a title, an order, and the HTML it builds from a run."""
 
 from __future__ import annotations
 

@@ -22,14 +22,14 @@ from core.words import number
 def chips(context: ReportContext) -> list[str]:
     """What is selected, in words; empty for nothing."""
     view = context.view
-    said = []
+    texts = []
     if view.area:
-        said.append("Drawn around in the map of the latent space")
+        texts.append("Drawn around in the map of the latent space")
     if view.band:
-        said.append(f"Score above {number(view.band[0], 4)}, at most {number(view.band[1], 4)}")
+        texts.append(f"Score above {number(view.band[0], 4)}, at most {number(view.band[1], 4)}")
     if view.cell in CELLS and context.run.labelled:
-        said.append(CELLS[view.cell][0])
-    return [*said, *(words for words, _ in _listed(context))]
+        texts.append(CELLS[view.cell][0])
+    return [*texts, *(words for words, _ in _listed(context))]
 
 
 def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
@@ -52,9 +52,9 @@ def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
         except DataError:
             continue
         yield asked.words, rows
-    told = row_times(table, schema, ordered=run.recipe.split.kind == "chronological") if view.time else None
-    if told is not None and view.time is not None:
-        yield told.words(*view.time), told.between(*view.time)
+    times = row_times(table, schema, ordered=run.recipe.split.kind == "chronological") if view.time else None
+    if times is not None and view.time is not None:
+        yield times.words(*view.time), times.between(*view.time)
 
 
 def chosen(context: ReportContext) -> RowFilter:

@@ -16,13 +16,13 @@ def title(context: ReportContext) -> str:
 
 def summary(context: ReportContext) -> str:
     """The summary where nobody wrote one; paragraphs of plain text."""
-    said = "\n\n".join(
+    text = "\n\n".join(
         part
         for part in (_found(context), _reasons(context), _quality(context), _verdicts(context), _promise(context))
         if part
     )
     # A number and its sign stay on one line.
-    return re.sub(r"(?<=\d) %", "\u00a0%", said)
+    return re.sub(r"(?<=\d) %", "\u00a0%", text)
 
 
 def _found(context: ReportContext) -> str:
@@ -64,18 +64,18 @@ def _quality(context: ReportContext) -> str:
         )
     caught = round(outcome.recall * rows["anomaly"])
     alarms = (outcome.flagged or 0) - caught if not rows["unknown"] else None
-    said = (
+    text = (
         f"Where a label says what a row is: {count(caught)} of "
         f"{plural(rows['anomaly'], 'known anomaly', 'known anomalies')} are found ({share(outcome.recall)}), and "
         f"{share(outcome.precision)} of the flagged rows are anomalies"
     )
-    said += f", the other {count(alarms)} are false alarms." if alarms else "."
+    text += f", the other {count(alarms)} are false alarms." if alarms else "."
     auroc = context.areas["roc"]
     if auroc is not None:
-        said += (
+        text += (
             f" An anomaly scores higher than an ordinary row in {share(auroc)} of all cases (AUROC {number(auroc, 4)})."
         )
-    return said
+    return text
 
 
 def _verdicts(context: ReportContext) -> str:

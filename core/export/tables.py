@@ -33,7 +33,7 @@ def scores_parquet(scores: Path, threshold: float, out: Path, table: Table | Non
     """
     import duckdb
 
-    own = (
+    columns = (
         "scored.row, CAST(scored.part AS VARCHAR) AS part, nullif(scored.label, -1) AS label, scored.score, "
         f"scored.uncertainty, scored.score > CAST('{float(threshold)!r}' AS DOUBLE) AS flagged"
     )
@@ -44,8 +44,9 @@ def scores_parquet(scores: Path, threshold: float, out: Path, table: Table | Non
             f"data.{quoted(name)} AS {quoted(f'{name} (data)' if name.lower() in taken else name)}"
             for name in table.columns
         ]
-        own, source = ", ".join([own, *theirs]), f"{source} JOIN data ON data.{ROW} = scored.row"
-    sql = f"COPY (SELECT {own} FROM {source} ORDER BY scored.row) TO {_literal(out)} (FORMAT parquet, COMPRESSION zstd)"
+        columns, source = ", ".join([columns, *theirs]), f"{source} JOIN data ON data.{ROW} = scored.row"
+    query = f"SELECT {columns} FROM {source} ORDER BY scored.row"
+    sql = f"COPY ({query}) TO {_literal(out)} (FORMAT parquet, COMPRESSION zstd)"
     if table is not None:
         table.fetch(sql)
     else:

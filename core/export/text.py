@@ -1,4 +1,4 @@
-"""What people write into a report: kept beside the run, so that it is there the next time."""
+"""The texts that people write into a report (title, author, summary, notes), kept beside the run."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class ReportText:
 def read_text(run: FinishedRun) -> ReportText:
     """What was written for a run so far; empty where nothing was."""
     try:
-        told: dict[str, Any] = run.space.artifacts.read_json(_file(run))
+        values: dict[str, Any] = run.space.artifacts.read_json(_file(run))
     except DataError:
         return ReportText()
-    return ReportText(**{**told, "left_out": tuple(told.get("left_out", ()))})
+    return ReportText(**{**values, "left_out": tuple(values.get("left_out", ()))})
 
 
 def write_text(run: FinishedRun, text: ReportText) -> None:

@@ -1,4 +1,4 @@
-"""What of a run a report, a picture or a link shows: its score, its threshold, the rows and axes of the figures."""
+"""The state of the explorer that a report or a link opens with: score, threshold, rows, axes and selection."""
 
 from __future__ import annotations
 
@@ -45,30 +45,30 @@ class ReportView:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> ReportView:
+    def from_dict(cls, values: Mapping[str, Any]) -> ReportView:
         """The view that :meth:`to_dict` wrote."""
-        axes = told.get("axes")
+        axes = values.get("axes")
         return cls(
-            score=str(told.get("score", "")),
-            rule=str(told.get("rule", "")),
-            settings=dict(told.get("settings", {})),
-            rows=str(told.get("rows", "")),
+            score=str(values.get("score", "")),
+            rule=str(values.get("rule", "")),
+            settings=dict(values.get("settings", {})),
+            rows=str(values.get("rows", "")),
             axes=None if axes is None else tuple(axes),
-            zoom=_ends(told.get("zoom")),
-            second=told.get("second"),
-            band=_ends(told.get("band")),
-            cell=str(told.get("cell", "")),
-            area=tuple((float(x), float(y)) for x, y in told.get("area", ())),
-            projection=str(told.get("projection", "")),
-            family=_family(told.get("family")),
-            where=tuple(tuple(one) for one in told.get("where", ())),
-            time=_ends(told.get("time")),
+            zoom=_ends(values.get("zoom")),
+            second=values.get("second"),
+            band=_ends(values.get("band")),
+            cell=str(values.get("cell", "")),
+            area=tuple((float(x), float(y)) for x, y in values.get("area", ())),
+            projection=str(values.get("projection", "")),
+            family=_family(values.get("family")),
+            where=tuple(tuple(one) for one in values.get("where", ())),
+            time=_ends(values.get("time")),
         )
 
 
-def _ends(said: Any) -> tuple[float, float] | None:
-    return None if said is None else (float(said[0]), float(said[1]))
+def _ends(values: Any) -> tuple[float, float] | None:
+    return None if values is None else (float(values[0]), float(values[1]))
 
 
-def _family(said: Any) -> tuple[int, float, tuple[str, ...]] | None:
-    return None if said is None else (int(said[0]), float(said[1]), tuple(said[2]))
+def _family(values: Any) -> tuple[int, float, tuple[str, ...]] | None:
+    return None if values is None else (int(values[0]), float(values[1]), tuple(values[2]))

@@ -1,1 +1,1 @@
-"""Experiments as jobs: submitted, watched, steered and resumed."""
+"""Trainings, searches and derived work as jobs: submitted, watched, paused, stopped and resumed."""

@@ -25,11 +25,11 @@ def after_run(run_id: str, settings: Settings) -> None:
         if run.state not in {"done", "stopped"}:
             return
         newest = read_newest(space.artifacts, run_id)
-        wanted = DerivedComparison(newest) if newest else None
-        if wanted is not None and request.is_asked(space.artifacts, run_id, wanted):
+        comparison = DerivedComparison(newest) if newest else None
+        if comparison is not None and request.is_asked(space.artifacts, run_id, comparison):
             # Somebody who looked at the page already may have called another worker for it.
-            if not status(space.artifacts, run_id, wanted).running:
-                derive(run_id, wanted, request.token_of(space.artifacts, run_id, wanted), settings)
+            if not status(space.artifacts, run_id, comparison).running:
+                derive(run_id, comparison, request.token_of(space.artifacts, run_id, comparison), settings)
         else:
             derive_here(FinishedRun(space, run), DerivedChecks())
     except UnknownNameError:

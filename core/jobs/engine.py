@@ -1,4 +1,4 @@
-"""The engine: takes runs, hands them to workers, passes on what people ask of them, and brings back lost ones.
+"""The engine: queues runs, hands them to workers, passes commands on, and restarts runs whose worker died.
 
     engine = Engine.shared()
     run = engine.train(dataset.id, recipe)

@@ -1,4 +1,4 @@
-"""The pool of workers: gives one a run, asks one a question, hears what became of it. Loads Dask late.
+"""The pool of Dask workers: submits runs and quick functions to them and follows their futures. Loads Dask late.
 
 It knows which runs it gave to whom, but nothing of their states; :mod:`core.jobs.supervisor` does.
 """

@@ -1,4 +1,4 @@
-"""Processes of this machine: who am I, is that one still alive, how much memory, was somebody killed for memory."""
+"""Processes of this machine: identity, whether one is alive, its memory, kills for want of memory."""
 
 import os
 import socket

@@ -55,16 +55,16 @@ class Supervisor:
 
     def _serve(self, queue: list[Lease]) -> None:
         """Hand queued runs to workers, the oldest first, while there are free ones."""
-        held, free = [], True
+        waiting, free = [], True
         for lease in queue:
             mine = lease.holder == identity()
             # What nobody has in hand is left to others while this process has no worker for it.
             if not mine and not (free and gone(lease) and self._store.adopt(lease.run_id, identity(), lease)):
                 continue
-            held.append(lease.run_id)
+            waiting.append(lease.run_id)
             free = free and self._submit(lease)
-        if held:
-            self._store.hold(held, identity())
+        if waiting:
+            self._store.hold(waiting, identity())
 
     def over_limit(self, pid: int) -> None:
         """A worker was ended because it went over its memory limit."""

@@ -1,4 +1,4 @@
-"""One attempt at one run: read the data, train from the checkpoint if there is one, save, and say how it ended."""
+"""One attempt at a run: read the data, train from the checkpoint if there is one, save, record how it ended."""
 
 import errno
 import logging

@@ -24,13 +24,13 @@ def reachable(sent: Settings) -> Settings:
     """
     if not sent.scheduler:
         return sent
-    own = own_settings()
-    address = own.database_url if os.environ.get("ANOMALENS_DATABASE_URL") else sent.database_url
+    here = own_settings()
+    address = here.database_url if os.environ.get("ANOMALENS_DATABASE_URL") else sent.database_url
     url = database_url(address)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise ConfigError(
             f"A worker on another machine must reach the run store. {url.database} is not on this one. "
             "Set ANOMALENS_DATABASE_URL to a PostgreSQL server, and ANOMALENS_STORAGE to an object store."
         )
-    storage = own.storage if os.environ.get("ANOMALENS_STORAGE") else sent.storage
-    return replace(sent, home=own.home, database_url=address, storage=storage)
+    storage = here.storage if os.environ.get("ANOMALENS_STORAGE") else sent.storage
+    return replace(sent, home=here.home, database_url=address, storage=storage)

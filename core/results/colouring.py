@@ -1,4 +1,4 @@
-"""One byte per point that says its colour: a step of a scale for numbers, a level for anything else.
+"""The colour of each point as one byte: a step of a scale for numbers, a level for categories.
 
 The colours themselves are the screen's matter. A scale covers all but the outermost values, which take its end colours,
 and is logarithmic where the values span decades.

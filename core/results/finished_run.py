@@ -1,4 +1,4 @@
-"""A finished run, opened once and handed on: what it was, what it says of every row, and its detector.
+"""A finished run, opened once and handed on: its recipe, dataset, scores, threshold and trained detector.
 
 The run's id and the score's name are resolved here and nowhere else. Everything is read when it is first asked for, so
 that to open a run costs nothing; torch is imported only for :attr:`FinishedRun.detector`.

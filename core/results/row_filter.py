@@ -1,4 +1,4 @@
-"""Which of a run's rows somebody has chosen: by score, by class, by a list of rows; all of it at once."""
+"""A filter of a run's rows: by score, by class, by a list of rows; all conditions hold at once."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The rows of a finished run as it wrote them: scores, ranks, latent positions and what caused each score.
+"""Reads some rows of a finished run from its files: scores, ranks, latent positions and explanations.
 
 Reads the run's Parquet files through DuckDB and returns only what is asked for; safe to share between threads. What the
 rows hold beside that (the user's own columns) is :class:`core.index.table.Table`'s matter.

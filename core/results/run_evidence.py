@@ -1,4 +1,4 @@
-"""A finished run's scores as the rules see them, and its bootstrap intervals, computed once and kept beside the run."""
+"""A finished run's scores as input of the threshold rules, and its bootstrap intervals, kept beside the run."""
 
 from __future__ import annotations
 

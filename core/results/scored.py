@@ -1,4 +1,4 @@
-"""Every row's score, label and part at hand, for questions that are asked again and again while somebody selects.
+"""Every row's score, label and part in memory: filtered, paged and counted while somebody selects.
 
 Eighteen bytes a row, with their order. :class:`core.results.rows.RunRows` answers what is asked once, or of a few rows.
 """

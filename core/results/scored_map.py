@@ -1,4 +1,4 @@
-"""A map with the scores of its rows, from the lowest up: what a threshold flags are then the last ones.
+"""A map with the scores of its rows, sorted ascending: the rows that a threshold flags are the last ones.
 
 The browser gets places alone, as bytes; which row a point is, it asks. ``assets/explorer/map_points.js`` reads them.
 """

@@ -1,4 +1,4 @@
-"""Deciding: people say of rows what they are, and what was said makes the ranking better. Knows no screen, no torch."""
+"""Verdicts of people on rows, and the ranking, precision and threshold that follow from them. Needs no torch."""
 
 VERDICTS = ("anomaly", "normal", "unsure")
 """What can be said of a row."""

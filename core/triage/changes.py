@@ -1,4 +1,4 @@
-"""What a ranking learnt from verdicts changed: which rows came to the top, which went, and how far they moved."""
+"""How a ranking fitted to verdicts differs from the one by score: which rows rose, which fell, and how far."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the log of verdicts comes to: of each row what holds now, who sees it differently, and what can be undone.
+"""The current verdict on each row, from the log: who disagrees with it, and what can be undone.
 
 The latest entry on a row counts, whoever wrote it; an entry that was taken back counts no more, and what was said
 before it counts again.

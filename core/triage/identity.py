@@ -1,4 +1,4 @@
-"""What a row holds, as a short digest: by it a verdict finds its row again in a dataset that is uploaded anew.
+"""A digest of each row's values: by it a verdict finds its row again in a dataset that is uploaded anew.
 
 The number of the row alone would not do: the same file read in another way (without its header, with another separator)
 has other rows under the same numbers.

@@ -1,4 +1,4 @@
-"""A ranking learnt from few verdicts: rows like those judged anomalous rise, rows like those judged normal sink.
+"""A ranking fitted to few verdicts by a Gaussian process: rows like those judged anomalous rise.
 
 The log-odds that a row is an anomaly are those that its rank gives it, plus a correction that is alike for rows that
 are alike: a Gaussian process over the encoded columns, fitted to the verdicts (Laplace's approximation; Rasmussen and

@@ -1,4 +1,4 @@
-"""The verdicts on the dataset of a finished run, and what they come to under it: what the command line works on."""
+"""The verdicts on a finished run's dataset and their summary, for the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The threshold that verdicts speak for: above it a row is more likely an anomaly than not."""
+"""The threshold suggested by verdicts: above it a row is more likely an anomaly than not."""
 
 from __future__ import annotations
 

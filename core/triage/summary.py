@@ -1,4 +1,4 @@
-"""What verdicts come to under a run: how far people are, the precision so far and the threshold they speak for."""
+"""The summary of the verdicts under a run: how many rows are judged, the precision so far, a suggested threshold."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def check_sources(data: str, second: str, *, label: str, normal: list[str] | Non
         check_file(file)
 
 
-def ingested(place: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
+def ingested(space: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
     """A file, and a second one where there is one, as a dataset of the workspace."""
     from core.modalities.recognise import ingest
 
@@ -37,7 +37,7 @@ def ingested(place: "Workspace", data: str, second: str, *, second_is: str) -> "
         main = files.enter_context(local_file(data))
         other = files.enter_context(local_file(second)) if second else None
         return ingest(
-            place,
+            space,
             [file.path for file in (main, other) if file],
             name=main.name,
             test_name=other.name if other else "",
@@ -56,7 +56,7 @@ def kind_of(*sources: str) -> str:
     return TABULAR if any("://" in file for file in files) else recognise([Path(f).expanduser() for f in files])[0]
 
 
-def labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":
+def labelled(space: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":
     """The dataset's schema with the label that a command names, stored with it."""
     from core.index.schema import Schema
 
@@ -66,7 +66,7 @@ def labelled(place: "Workspace", dataset: "Dataset", label: str, normal: list[st
         if label not in names:
             raise unknown("column", label, names)
         schema = schema.with_label(label, normal=normal)
-        place.store.update_dataset(dataset.id, schema=schema.to_dict())
+        space.store.update_dataset(dataset.id, schema=schema.to_dict())
     return schema
 
 

@@ -25,7 +25,7 @@ CANCEL_SECONDS = 3.0
 """What a cancelled run gets to tidy up behind itself."""
 
 
-def follow(place: "Workspace", run: "Run") -> "Run":
+def follow(space: "Workspace", run: "Run") -> "Run":
     """Compute a queued run; return it as it ended.
 
     The first Ctrl-C (or SIGTERM) stops the training and keeps the best weights, a second one leaves at once.
@@ -48,7 +48,7 @@ def follow(place: "Workspace", run: "Run") -> "Run":
 
     def work() -> None:
         try:
-            run_job(run.id, place.settings)
+            run_job(run.id, space.settings)
         except Exception as error:
             trouble.append(error)
         finally:
@@ -60,18 +60,18 @@ def follow(place: "Workspace", run: "Run") -> "Run":
         cancelling = False
         while not done.wait(LOOK_SECONDS):
             with suppress(SQLAlchemyError):  # a store that is busy or away for a moment ends no training
-                _advance(bar, task, place.store.run(run.id))
+                _advance(bar, task, space.store.run(run.id))
             if len(asked_to_end) > 1:
-                commands.cancel(place, run.id)
+                commands.cancel(space, run.id)
                 done.wait(CANCEL_SECONDS)
                 sys.exit(130)
             if asked_to_end and not cancelling:
                 cancelling = True
-                commands.stop(place, run.id)
+                commands.stop(space, run.id)
                 bar.console.print(f"Stopping run {run.id}; its best weights are kept. Press Ctrl-C again to drop it.")
     if trouble:
         raise trouble[0]
-    return retried(lambda: place.store.run(run.id))
+    return retried(lambda: space.store.run(run.id))
 
 
 @contextmanager

@@ -106,8 +106,8 @@ def _preset_recipe(name: str, modality: str) -> Recipe:
     presets = catalogue.presets()
     if not name:
         # The one to start with; a kind of data without presets of its own starts with a model's defaults.
-        own = (preset.recipe for preset in presets if preset.recipe.modality == modality)
-        return next(own, None) or _fitting_model(modality)
+        recipes = (preset.recipe for preset in presets if preset.recipe.modality == modality)
+        return next(recipes, None) or _fitting_model(modality)
     known = {preset.name.casefold(): preset for preset in presets}
     if name.casefold() in known:
         return known[name.casefold()].recipe

@@ -1,4 +1,4 @@
-"""The families: the flagged rows as a few stories, each with its typical row and what sets it apart."""
+"""The families of flagged rows: each with its size, its typical row and the columns that set it apart."""
 
 from core.drawing.markup import Markup, join, tag
 from core.explain.families.grouping import Family
@@ -30,14 +30,14 @@ class FamiliesSection(ReportSection):
 def _words(found: Families) -> Markup:
     told = [family for family in found.families if family.number]
     left = found.flagged - len(found.row)
-    said = (
+    text = (
         f"The {plural(found.flagged, 'row')} above {number(found.threshold, 4)} are odd for {count(len(told))} "
         f"{'reason' if len(told) == 1 else 'reasons'}. Rows of one family differ from ordinary ones in the same "
         "columns and in the same direction; the sentence is that of the row in the middle of it."
     )
     if left:
-        said += f" The {plural(left, 'row')} with the lowest scores among them were not grouped."
-    return tag("p", said)
+        text += f" The {plural(left, 'row')} with the lowest scores among them were not grouped."
+    return tag("p", text)
 
 
 def _card(family: Family, title: str) -> Markup:

@@ -24,7 +24,7 @@ class LimitsSection(ReportSection):
 def _limits(context: ReportContext) -> list[str]:
     rows, recipe = context.part_rows(), context.run.recipe
     learnt = int(context.run.result.get("train_rows", 0))
-    said = [
+    sentences = [
         "Odd is not wrong. A score says how unlike the training rows a row is, not that it does harm; somebody who "
         "knows the data has to look.",
         f"What is ordinary was learned from {plural(learnt, 'row')}. When ordinary "
@@ -33,33 +33,33 @@ def _limits(context: ReportContext) -> list[str]:
         "not what caused it.",
     ]
     if not context.run.labelled:
-        said.append(
+        sentences.append(
             "There are no labels, so neither how many anomalies were missed nor how many flagged rows are false alarms "
             "is known. Anomalies among the training rows count as ordinary, all the more the more alike they are."
         )
     elif recipe.split.train_on == "all":
-        said.append(
+        sentences.append(
             "Rows labelled as anomalies trained as well, as chosen; anomalies like those look more ordinary for it."
         )
     if context.judged != ("test",):
-        said.append(
+        sentences.append(
             "The judged rows include those that the network learned from, which it knows better than new ones: on new "
             "rows expect somewhat more false alarms."
         )
     if 0 < rows["anomaly"] < FEW:
-        said.append(
+        sentences.append(
             f"Only {count(rows['anomaly'])} of the judged rows are labelled as anomalies, so that precision, recall "
             "and the curves may well be different with others; the intervals say how much."
         )
     if context.run.labelled:
-        said.append(
+        sentences.append(
             "Precision depends on how common anomalies are. Where they are rarer than in the judged rows, fewer of the "
             "flagged rows are right, at the same threshold."
         )
     if context.outcome.rule in ("f1", "youden", "cost"):
-        said.append(
+        sentences.append(
             "The threshold was chosen with the labels of the rows that it is then measured on, so that these numbers "
             "are somewhat too good."
         )
-    said.append("Scores of different runs have different scales; compare their ranks, not their values.")
-    return said
+    sentences.append("Scores of different runs have different scales; compare their ranks, not their values.")
+    return sentences

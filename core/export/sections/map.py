@@ -1,4 +1,4 @@
-"""The map of the latent space: each row a dot, coloured by what the threshold makes of it."""
+"""The map of the latent space: each row a dot, coloured by whether it is flagged and by its label."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class MapSection(ReportSection):
                 tag("p", f"{plural(further, 'row lies', 'rows lie')} further out, drawn at the edge.", class_="quiet")
                 if further
                 else None,
-                data("map-data", places.told(context)),
+                data("map-data", places.to_dict(context)),
             ]
         )
 
@@ -87,8 +87,8 @@ class Places:
         """The rows ``drawn``, in a figure that fits nearly all of the ``whole``: a few far out squeeze nobody."""
 
         def fitted(axis: str) -> NDArray[np.uint16]:
-            every = whole[axis].to_numpy(np.float64)
-            low, high = np.quantile(every, [_TAIL, 1 - _TAIL])
+            values = whole[axis].to_numpy(np.float64)
+            low, high = np.quantile(values, [_TAIL, 1 - _TAIL])
             air = _AIR * (high - low) or 1.0
             shares = (drawn[axis].to_numpy(np.float64) - low + air) / (high - low + 2 * air)
             fine: NDArray[np.uint16] = np.round(np.clip(shares, 0, 1) * _FINE).astype(np.uint16)
@@ -104,8 +104,8 @@ class Places:
         names = np.where(self.label == 0, "alarm", "caught")
         return np.where(flagged, names, np.where(self.label == 1, "missed", "passed"))
 
-    def told(self, context: ReportContext) -> dict[str, object]:
-        """What the script is told."""
+    def to_dict(self, context: ReportContext) -> dict[str, object]:
+        """The values that the script reads."""
         columns = (self.score.astype("<f8"), self.x.astype("<u2"), self.y.astype("<u2"), self.label)
         packed = b"".join(column.tobytes() for column in columns)
         return {
@@ -140,8 +140,8 @@ def _words(drawn: int, of: int) -> Markup:
 
 
 def _label(context: ReportContext) -> str:
-    said = "Map of the latent space: flagged rows stand out from the others"
-    return f"{said}, anomalies from normal rows" if context.run.labelled else said
+    text = "Map of the latent space: flagged rows stand out from the others"
+    return f"{text}, anomalies from normal rows" if context.run.labelled else text
 
 
 def _legend(labelled: bool) -> Markup:

@@ -103,8 +103,8 @@ def _with_other_cells(context: ReportContext, found: pd.DataFrame) -> pd.DataFra
             RowFilter(low=context.threshold, label=label) if flagged else RowFilter(high=context.threshold, label=label)
         )
         more.append(context.run.page(context.judged, choice, OF_EACH_CELL)[0])
-    every = pd.concat([found, *more], ignore_index=True).drop_duplicates("row")
-    return every.sort_values(["score", "row"], ascending=[False, True], kind="stable")
+    listed_rows = pd.concat([found, *more], ignore_index=True).drop_duplicates("row")
+    return listed_rows.sort_values(["score", "row"], ascending=[False, True], kind="stable")
 
 
 def _all(flagged: int) -> str:

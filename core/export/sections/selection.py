@@ -22,8 +22,8 @@ class SelectionSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup | None:
         """What was selected on Explore; None where nothing was."""
-        said = chips(context)
-        if not said:
+        chip_words = chips(context)
+        if not chip_words:
             return None
         choices = context.run.row_choices
         shown = context.view.rows if context.view.rows in choices else choices[0]
@@ -44,7 +44,7 @@ class SelectionSection(ReportSection):
         listed = f", the first {count(len(rows))} are listed" if size > len(rows) else ""
         return join(
             [
-                tag("p", ([tag("span", words, class_="tag accent"), " "] for words in said)),
+                tag("p", ([tag("span", words, class_="tag accent"), " "] for words in chip_words)),
                 tag("p", tag("b", f"{plural(size, 'row')}"), f" of “{ROW_NAMES[shown].lower()}”{listed}."),
                 table(headings, rows, numeric=(0, 1), long=len(rows) > 14) if rows else None,
             ]

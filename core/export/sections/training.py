@@ -21,9 +21,9 @@ class TrainingSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup:
         """What was trained, and how."""
-        drawn = figures.losses(context.epochs, context.run.result.get("best_epoch"))
+        figure = figures.losses(context.epochs, context.run.result.get("best_epoch"))
         curve = None
-        if drawn is not None:
+        if figure is not None:
             swatches = [("normal", "Training rows")]
             if any(epoch["validation"] for epoch in context.epochs):
                 swatches.append(("anomaly", "Validation rows"))
@@ -32,7 +32,7 @@ class TrainingSection(ReportSection):
                 (tag("span", tag("i", class_=f"swatch {kind}"), words) for kind, words in swatches),
                 class_="legend",
             )
-            curve = tag("figure", tag("figcaption", "Loss"), drawn, legend)
+            curve = tag("figure", tag("figcaption", "Loss"), figure, legend)
         return join([_words(context), curve, tag("h3", "Settings"), _settings(context)])
 
 

@@ -27,9 +27,9 @@ class VerdictsSection(ReportSection):
         if current_verdicts is None or not current_verdicts.rows:
             return None
         scores = context.scores_of(list(current_verdicts.rows))
-        shown = sorted(current_verdicts.rows, key=lambda row: -scores.get(row, -np.inf))[:LISTED]
-        left = len(current_verdicts.rows) - len(shown)
-        rows = [_row(row, current_verdicts.rows[row], scores.get(row), context.threshold) for row in shown]
+        rows_shown = sorted(current_verdicts.rows, key=lambda row: -scores.get(row, -np.inf))[:LISTED]
+        left = len(current_verdicts.rows) - len(rows_shown)
+        rows = [_row(row, current_verdicts.rows[row], scores.get(row), context.threshold) for row in rows_shown]
         headings = ["Row", "Score", "Verdict", "Comment", "Tag", "Who", "When (UTC)", "Others say"]
         return join(
             [

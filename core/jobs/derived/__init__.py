@@ -1,4 +1,4 @@
-"""What a worker makes of a finished run and keeps beside it, a kind a file: a score, a map, families, a comparison.
+"""What is computed from a finished run and kept beside it, one kind a file: a score, a map, families, a comparison.
 
 All kinds are asked for, followed, cancelled and kept in one way: :mod:`core.jobs.derived.request` says what is wanted,
 :mod:`core.jobs.derived.status` how far it is, :mod:`core.jobs.derived.work` what a worker does. A further kind is a

@@ -74,8 +74,8 @@ def _do(work: bytes, answer: Callable[..., None]) -> None:
     reporting = threading.Thread(target=report, name="progress", daemon=True)
     reporting.start()
     try:
-        run_id, wanted, settings = pickle.loads(work)
-        _compute(run_id, wanted, settings, control)
+        run_id, derived, settings = pickle.loads(work)
+        _compute(run_id, derived, settings, control)
         message = (FINISHED, "")
     except Exception as error:
         if not isinstance(error, AnomalensError):
@@ -86,11 +86,11 @@ def _do(work: bytes, answer: Callable[..., None]) -> None:
     answer(*message)
 
 
-def _compute(run_id: str, wanted: Derived, settings: Settings, control: WorkControl) -> None:
+def _compute(run_id: str, derived: Derived, settings: Settings, control: WorkControl) -> None:
     from core.results.finished_run import FinishedRun
     from core.store.workspace import open_workspace
 
-    wanted.compute(FinishedRun.open(open_workspace(settings), run_id, wanted.score), control)
+    derived.compute(FinishedRun.open(open_workspace(settings), run_id, derived.score), control)
 
 
 if __name__ == "__main__":

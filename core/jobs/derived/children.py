@@ -53,10 +53,10 @@ class _Child:
         waited = time.monotonic() - self._idle_since
         return self._process.poll() is None and waited < child.KEPT_SECONDS - _SPARE_SECONDS
 
-    def compute(self, run: FinishedRun, wanted: Derived, control: WorkControl) -> None:
+    def compute(self, run: FinishedRun, derived: Derived, control: WorkControl) -> None:
         """Let it compute something of a run; see :func:`compute_in_child`."""
         taken = False
-        work = pickle.dumps((run.id, wanted, run.space.settings))
+        work = pickle.dumps((run.id, derived, run.space.settings))
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # a child that is gone says so by the end of its answers
             pickle.dump(work, self._process.stdin)
@@ -70,18 +70,18 @@ class _Child:
             except queue.Empty:
                 continue
             if answer is None:
-                raise ChildProcessError(wanted.crashed) if taken or not self.used else _GoneError
-            kind, *said = answer
+                raise ChildProcessError(derived.crashed) if taken or not self.used else _GoneError
+            kind, *content = answer
             if kind == child.TAKEN:
                 taken = self.used = True
                 continue
             if kind == child.PROGRESS:
-                control.progress.batch, control.progress.batches = round(1000 * said[0]), 1000
-                control.steps = said[1]
+                control.progress.batch, control.progress.batches = round(1000 * content[0]), 1000
+                control.steps = content[1]
                 continue
             self._idle_since = time.monotonic()
             if kind == child.FAILED:
-                raise DataError(said[0])
+                raise DataError(content[0])
             return
 
     def end(self) -> None:
@@ -105,7 +105,7 @@ class _Child:
         answers.put(None)
 
 
-def compute_in_child(run: FinishedRun, wanted: Derived, control: WorkControl) -> None:
+def compute_in_child(run: FinishedRun, derived: Derived, control: WorkControl) -> None:
     """Compute something of a run in a process that is ended as soon as the control is cancelled.
 
     Raises
@@ -117,10 +117,10 @@ def compute_in_child(run: FinishedRun, wanted: Derived, control: WorkControl) ->
     """
     one = _take()
     try:
-        one.compute(run, wanted, control)
+        one.compute(run, derived, control)
     except _GoneError:
         one.end()
-        return compute_in_child(run, wanted, control)
+        return compute_in_child(run, derived, control)
     except (CancelledError, ChildProcessError) as error:
         one.end()
         run.space.artifacts.sweep(run.folder, one.pid)

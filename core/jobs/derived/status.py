@@ -40,13 +40,13 @@ class JobStatus:
     """How far each part of it is, where it has several."""
 
 
-def status(artifacts: Artifacts, run_id: str, wanted: Derived) -> JobStatus:
+def status(artifacts: Artifacts, run_id: str, derived: Derived) -> JobStatus:
     """How far something is; all false when nobody asked for it yet, or whoever computed it is gone."""
-    if artifacts.exists(wanted.last_file(run_id)):
+    if artifacts.exists(derived.last_file(run_id)):
         return JobStatus(ready=True, share=1.0)
-    cancelled = request.is_cancelled(artifacts, run_id, wanted)
+    cancelled = request.is_cancelled(artifacts, run_id, derived)
     try:
-        found: dict[str, Any] = artifacts.read_json(_path(run_id, wanted))
+        found: dict[str, Any] = artifacts.read_json(_path(run_id, derived))
     except DataError:
         return JobStatus(cancelled=cancelled)
     steps = {name: Step(**step) for name, step in found.get("steps", {}).items()}
@@ -61,7 +61,7 @@ def status(artifacts: Artifacts, run_id: str, wanted: Derived) -> JobStatus:
 def write_progress(
     artifacts: Artifacts,
     run_id: str,
-    wanted: Derived,
+    derived: Derived,
     *,
     share: float = 0.0,
     steps: Mapping[str, Step] | None = None,
@@ -70,17 +70,17 @@ def write_progress(
     """Write how far it is, or why it failed."""
     written = {name: asdict(step) for name, step in (steps or {}).items()}
     artifacts.write_json(
-        _path(run_id, wanted), {"share": share, "at": time.time(), "problem": problem, "steps": written}
+        _path(run_id, derived), {"share": share, "at": time.time(), "problem": problem, "steps": written}
     )
 
 
-def clear_progress(artifacts: Artifacts, run_id: str, wanted: Derived) -> None:
+def clear_progress(artifacts: Artifacts, run_id: str, derived: Derived) -> None:
     """Delete the progress, because the work is done or given up."""
-    artifacts.delete(_path(run_id, wanted))
+    artifacts.delete(_path(run_id, derived))
 
 
-def _path(run_id: str, wanted: Derived) -> str:
-    return f"{wanted.folder(run_id)}/progress.json"
+def _path(run_id: str, derived: Derived) -> str:
+    return f"{derived.folder(run_id)}/progress.json"
 
 
 class Heartbeat:
@@ -88,7 +88,7 @@ class Heartbeat:
 
     Parameters
     ----------
-    artifacts, run_id, wanted
+    artifacts, run_id, derived
         What is computed, of which run.
     control
         Tells how far it is; it is cancelled when nobody wants the result any more.
@@ -96,11 +96,11 @@ class Heartbeat:
         Of the request that it is computed for.
     """
 
-    def __init__(self, artifacts: Artifacts, run_id: str, wanted: Derived, control: WorkControl, token: str) -> None:
-        self._artifacts, self._run_id, self._wanted = artifacts, run_id, wanted
+    def __init__(self, artifacts: Artifacts, run_id: str, derived: Derived, control: WorkControl, token: str) -> None:
+        self._artifacts, self._run_id, self._derived = artifacts, run_id, derived
         self._control, self._token = control, token
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"heartbeat of {wanted.noun}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"heartbeat of {derived.noun}", daemon=True)
 
     def __enter__(self) -> Heartbeat:
         self._beat()
@@ -119,14 +119,14 @@ class Heartbeat:
         try:
             self._look_and_write()
         except OSError as error:  # a storage that is away for a moment is tried again at the next beat
-            log.warning("The progress of %s of run %s was not written: %s", self._wanted.noun, self._run_id, error)
+            log.warning("The progress of %s of run %s was not written: %s", self._derived.noun, self._run_id, error)
 
     def _look_and_write(self) -> None:
         if self._control.ending:
             return
         # The progress is that of the newest request: who is at an earlier one gives way.
-        if not request.holds(self._artifacts, self._run_id, self._wanted, self._token):
+        if not request.holds(self._artifacts, self._run_id, self._derived, self._token):
             self._control.cancel()
             return
         share, steps = self._control.share, dict(self._control.steps)
-        write_progress(self._artifacts, self._run_id, self._wanted, share=share, steps=steps)
+        write_progress(self._artifacts, self._run_id, self._derived, share=share, steps=steps)

@@ -1,4 +1,4 @@
-"""What a worker does with something that is derived from a run: takes it in hand, computes it, says how it ended."""
+"""Computes derived work in a worker: takes the request, computes, writes the progress and how it ended."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -16,14 +16,14 @@ from core.store.workspace import Workspace, open_workspace
 log = logging.getLogger(__name__)
 
 
-def derive(run_id: str, wanted: Derived, token: str, settings: Settings) -> None:
+def derive(run_id: str, derived: Derived, token: str, settings: Settings) -> None:
     """Compute something for a request and keep it beside its run, unless it is there or nobody wants it any more.
 
     Parameters
     ----------
     run_id
         A finished run.
-    wanted
+    derived
         What to derive from it.
     token
         Of the request; when another one came meanwhile, nothing is done.
@@ -39,31 +39,31 @@ def derive(run_id: str, wanted: Derived, token: str, settings: Settings) -> None
 
     space = open_workspace(reachable(settings))
     artifacts, control, problem = space.artifacts, WorkControl(), ""
-    if not request.holds(artifacts, run_id, wanted, token):
+    if not request.holds(artifacts, run_id, derived, token):
         return
     try:
-        run = FinishedRun.open(space, run_id, wanted.score)
-        if not _is_there(run, wanted):
-            _compute(run, wanted, control, token, in_child=wanted.own_process)
+        run = FinishedRun.open(space, run_id, derived.score)
+        if not _is_there(run, derived):
+            _compute(run, derived, control, token, in_child=derived.own_process)
     except Exception as error:
         problem = "" if control.ending else failure_reason(error)
         if problem and not isinstance(error, AnomalensError):
-            log.exception("%s of run %s failed.", wanted.noun, run_id)
+            log.exception("%s of run %s failed.", derived.noun, run_id)
     if not _exists(space, run_id):
         artifacts.delete(f"runs/{run_id}")
-    elif request.holds(artifacts, run_id, wanted, token):
+    elif request.holds(artifacts, run_id, derived, token):
         if problem:
-            write_progress(artifacts, run_id, wanted, problem=problem)
+            write_progress(artifacts, run_id, derived, problem=problem)
             return
-        request.settle(artifacts, run_id, wanted, token)
-        clear_progress(artifacts, run_id, wanted)
-    elif request.is_cancelled(artifacts, run_id, wanted):
-        wanted.discard(artifacts, run_id)
+        request.settle(artifacts, run_id, derived, token)
+        clear_progress(artifacts, run_id, derived)
+    elif request.is_cancelled(artifacts, run_id, derived):
+        derived.discard(artifacts, run_id)
 
 
 def derive_here(
     run: FinishedRun,
-    wanted: Derived,
+    derived: Derived,
     *,
     again: bool = False,
     listener: Callable[[Mapping[str, Step]], None] = lambda steps: None,
@@ -74,7 +74,7 @@ def derive_here(
     ----------
     run
         A finished run, opened under the score that it is about.
-    wanted
+    derived
         What to derive from it.
     again
         Compute anew what is there already.
@@ -90,32 +90,32 @@ def derive_here(
     """
     artifacts = run.space.artifacts
     if again:
-        wanted.forget(artifacts, run.id)
-    if again or not _is_there(run, wanted):
-        token = request.claim(artifacts, run.id, wanted)
+        derived.forget(artifacts, run.id)
+    if again or not _is_there(run, derived):
+        token = request.claim(artifacts, run.id, derived)
         try:
-            _compute(run, wanted, WorkControl(listener), token, in_child=False)
+            _compute(run, derived, WorkControl(listener), token, in_child=False)
         finally:
-            request.settle(artifacts, run.id, wanted, token)
-            clear_progress(artifacts, run.id, wanted)
+            request.settle(artifacts, run.id, derived, token)
+            clear_progress(artifacts, run.id, derived)
         if not _exists(run.space, run.id):
             artifacts.delete(run.folder)
         run.space.store.run(run.id)
-    return wanted.read(run)
+    return derived.read(run)
 
 
-def _is_there(run: FinishedRun, wanted: Derived) -> bool:
-    return run.space.artifacts.exists(wanted.last_file(run.id)) and wanted.is_current(run)
+def _is_there(run: FinishedRun, derived: Derived) -> bool:
+    return run.space.artifacts.exists(derived.last_file(run.id)) and derived.is_current(run)
 
 
-def _compute(run: FinishedRun, wanted: Derived, control: WorkControl, token: str, *, in_child: bool) -> None:
-    with Heartbeat(run.space.artifacts, run.id, wanted, control, token):
+def _compute(run: FinishedRun, derived: Derived, control: WorkControl, token: str, *, in_child: bool) -> None:
+    with Heartbeat(run.space.artifacts, run.id, derived, control, token):
         if in_child:
             from core.jobs.derived.children import compute_in_child
 
-            compute_in_child(run, wanted, control)
+            compute_in_child(run, derived, control)
         else:
-            wanted.compute(run, control)
+            derived.compute(run, control)
     if control.ending:
         raise CancelledError
 

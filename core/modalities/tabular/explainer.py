@@ -69,20 +69,20 @@ class TabularExplainer(PositionExplainer):
         """How far held-out rows are from what is expected given the rest: two thirds are nearer; see :class:`Fact`."""
         ids = self.held_out_samples()
         frame = self.frame(ids)
-        every = np.arange(len(self.parts))
+        all_parts = np.arange(len(self.parts))
         places = np.stack(
             [
-                self.reference.expected(self.reference.apart(unit), every, id)
+                self.reference.expected(self.reference.apart(unit), all_parts, id)
                 for unit, id in zip(self.reader.explained(ids), ids.tolist(), strict=True)
             ]
         )
         spread = np.full(len(self.parts), math.nan)
         for j, name in enumerate(self.parts):
-            wanted = self.kept[places[:, j]]
+            reference = self.kept[places[:, j]]
             if self.usual.kinds[name] == "category":
-                spread[j] = (self.usual.as_levels(frame, name) != self.usual.levels[name][wanted]).mean()
+                spread[j] = (self.usual.as_levels(frame, name) != self.usual.levels[name][reference]).mean()
                 continue
-            gaps = np.abs(self.usual.as_numbers(frame, name) - self.usual.numbers[name][wanted])
+            gaps = np.abs(self.usual.as_numbers(frame, name) - self.usual.numbers[name][reference])
             gaps = gaps[~np.isnan(gaps)]
             if len(gaps):
                 spread[j] = np.quantile(gaps, WITHIN)

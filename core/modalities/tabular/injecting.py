@@ -46,9 +46,9 @@ def injected(frame: pd.DataFrame, schema: Schema, seed: int) -> dict[str, pd.Dat
     made = {}
     for number, (name, kind) in enumerate(sorted(KINDS.items(), key=lambda item: (item[1].order, item[0]))):
         rng = np.random.default_rng([seed, number])
-        chosen = rng.choice(len(frame), count, replace=count > len(frame))
-        numbers = kind.numbers(rows, chosen, rng) * scale + middle
-        made[name] = _frame(frame, numeric, numbers, others, kind.levels(rows, chosen, rng))
+        picked = rng.choice(len(frame), count, replace=count > len(frame))
+        numbers = kind.numbers(rows, picked, rng) * scale + middle
+        made[name] = _frame(frame, numeric, numbers, others, kind.levels(rows, picked, rng))
     return made
 
 

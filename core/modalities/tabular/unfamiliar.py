@@ -43,15 +43,15 @@ class UnfamiliarValues:
 
     def notes(self) -> tuple[str, ...]:
         """A sentence for each column that needs one; new levels are told where most of the values are new."""
-        said = []
+        notes = []
         for name, encoder in self._columns.items():
             filled, unread = self._filled.get(name, 0), self._unread.get(name, 0)
             if not filled and self._rows > 1:
-                said.append(f"Column {name!r} holds no value in any row.")
+                notes.append(f"Column {name!r} holds no value in any row.")
             elif unread and ("missing" in encoder.strange_are or unread > filled / 2):
-                said.append(
+                notes.append(
                     f"Of {counted(filled, 'value')} of column {name!r}, {unread:,} {encoder.strange_are}, such as "
                     f"{self._examples[name]!r}."
                 )
-        more = len(said) - _MOST_NOTES
-        return (*said[:_MOST_NOTES], *([f"The same is true of {counted(more, 'other column')}."] if more > 0 else ()))
+        more = len(notes) - _MOST_NOTES
+        return (*notes[:_MOST_NOTES], *([f"The same is true of {counted(more, 'other column')}."] if more > 0 else ()))

@@ -1,4 +1,4 @@
-"""What normal rows have in each of the user's columns, and how an odd value of it compares."""
+"""The values of normal rows in each of the user's columns, and how rare an odd value is among them."""
 
 from __future__ import annotations
 

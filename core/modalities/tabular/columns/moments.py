@@ -92,8 +92,8 @@ class MomentEncoder:
         waves = waves * 2 - 1 if self.zero_to_one else waves
         for i, cycle in reversed(list(enumerate(self.cycles))):
             sine, cosine = waves[:, 2 * i], waves[:, 2 * i + 1]
-            wanted = np.arctan2(sine, cosine) / (2 * np.pi)
-            away = wanted - _phase(seconds, cycle)
+            angle = np.arctan2(sine, cosine) / (2 * np.pi)
+            away = angle - _phase(seconds, cycle)
             away -= np.round(away)
             # A flat wave points nowhere: it moves nothing.
             certain = np.minimum(np.hypot(sine, cosine), 1.0)
