@@ -118,7 +118,7 @@ def test_what_cannot_be_searched_is_said_before_the_start(workspace, engine):
     at.number_input(key="search.trials").set_value(0).run()
     assert "A search needs an end" in said(at)
     at.number_input(key="search.minutes").set_value(5.0).run()
-    at.multiselect(key="search.models").set_value([]).run()
+    at.multiselect(key="search.models.feature").set_value([]).run()
     assert "No model is chosen" in said(at)
     assert at.button(key="search.go").disabled
 

@@ -93,7 +93,8 @@ def _more(plan: SearchPlan, helps: dict[str, str], axes: Sequence[str]) -> Searc
             list(known),
             default=default,
             format_func=lambda name: known[name].title,
-            key="search.models",
+            # A widget for each kind of data: a browser keeps what was chosen in it.
+            key=f"search.models.{'.'.join(axes)}",
             help=links.more(
                 "What suits any data of this kind is chosen; slow and special ones are yours to add.",
                 "models",

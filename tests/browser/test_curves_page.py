@@ -58,7 +58,7 @@ def test_curves_go_the_whole_way_on_the_pages(page: Any, curves_server: Server, 
     dataset = re.search(r"dataset=(\w+)", page.url)[1]
     page.goto(f"{server}/search?dataset={dataset}")
     page.get_by_text("What is tried, and how").click()
-    expect(page.locator(".st-key-search-models [data-tag]")).to_have_text(["Window autoencoder"])
+    expect(page.locator(".st-key-search-models-time-channel [data-tag]")).to_have_text(["Window autoencoder"])
     expect(page.get_by_role("button", name="Start the search")).to_be_enabled()
     page.goto(f"{server}/train?dataset={dataset}&preset=VAE")
     expect(page.get_by_text("is for another kind of data")).to_be_visible()
