@@ -83,7 +83,7 @@ def test_gaussian_noise_has_the_level_and_only_while_training() -> None:
 @pytest.mark.parametrize("noise", ["masking", "swap"])
 def test_features_are_spoilt_whole_and_as_often_as_asked(noise: str) -> None:
     model = create("denoising", noise=noise, noise_share=0.25)
-    model.lay_out(flat_layout((0, 0, 0, 1, 1, 2, 3, 4, 5), (-1,) * 9))
+    model.lay_out(flat_layout((0, 0, 0, 1, 1, 2, 3, 4, 5)))
     x = torch.randn(4000, 9)
     read = model.read(x)
     spoilt = read != x
