@@ -21,7 +21,7 @@ from core import plugins
 from core.errors import ConfigError, UnknownNameError
 from core.modalities import MODALITIES
 from core.modalities.base import Modality
-from core.params import Param, Worth
+from core.params import Param, Searched
 from core.presets import PRESETS, Preset
 from core.recipe import Recipe
 from core.scores import SCORES, score_names
@@ -222,13 +222,13 @@ def _param(values: Mapping[str, Any]) -> Param:
             "default": tuple(default) if isinstance(default, list) else default,
             "choices": tuple(values["choices"]),
             "when": when,
-            "worth": _worth(values["worth"]),
+            "search": _searched(values["search"]),
         }
     )
 
 
-def _worth(values: Mapping[str, Any] | None) -> Worth | None:
+def _searched(values: Mapping[str, Any] | None) -> Searched | None:
     if values is None:
         return None
     tried = tuple(tuple(value) if isinstance(value, list) else value for value in values["values"])
-    return Worth(**{**values, "values": tried, "sets": tuple((name, value) for name, value in values["sets"])})
+    return Searched(**{**values, "values": tried, "sets": tuple((name, value) for name, value in values["sets"])})

@@ -19,7 +19,7 @@ Value = bool | int | float | str | tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Worth:
+class Searched:
     """What of a setting a search tries: some values, or a range."""
 
     values: tuple[Value, ...] = ()
@@ -31,14 +31,14 @@ class Worth:
     """Other settings that go with it: the unit in which it is given."""
 
 
-def among(*values: Value, **sets: Value) -> Worth:
+def among(*values: Value, **sets: Value) -> Searched:
     """Some values; ``sets`` are the other settings that go with them."""
-    return Worth(values=values, sets=tuple(sets.items()))
+    return Searched(values=values, sets=tuple(sets.items()))
 
 
-def between(low: float, high: float, *, log: bool = False, **sets: Value) -> Worth:
+def between(low: float, high: float, *, log: bool = False, **sets: Value) -> Searched:
     """A range, both ends included; ``sets`` are the other settings that go with it."""
-    return Worth(low=low, high=high, log=log, sets=tuple(sets.items()))
+    return Searched(low=low, high=high, log=log, sets=tuple(sets.items()))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Param:
     choices: tuple[str, ...] = ()
     advanced: bool = False
     when: tuple[tuple[str, tuple[Value, ...]], ...] = ()
-    worth: Worth | None = None
+    search: Searched | None = None
     """What a search tries; None leaves it as it is."""
 
     def applies(self, values: Mapping[str, Any]) -> bool:
@@ -109,7 +109,7 @@ def param(
     label: str = "",
     advanced: bool = False,
     when: Mapping[str, Value | tuple[Value, ...]] | None = None,
-    worth: Worth | None = None,
+    search: Searched | None = None,
 ) -> Any:
     """A field of a settings class.
 
@@ -129,7 +129,7 @@ def param(
         Whether a form hides it under "More settings".
     when
         The values of other fields with which this one has an effect.
-    worth
+    search
         What of it is worth searching (:func:`among`, :func:`between`); by default a search leaves it alone.
     """
     conditions = tuple((name, v if isinstance(v, tuple) else (v,)) for name, v in (when or {}).items())
@@ -142,7 +142,7 @@ def param(
             "label": label,
             "advanced": advanced,
             "when": conditions,
-            "worth": worth,
+            "search": search,
         }
     }
     return field(default=default, metadata=metadata)

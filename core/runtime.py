@@ -30,7 +30,7 @@ CHUNK_BYTES = 64 << 20
 _MASK = (1 << 64) - 1
 
 
-def mix(*parts: int) -> int:
+def derive_seed(*parts: int) -> int:
     """One seed out of several whole numbers; near numbers give unrelated seeds (splitmix64)."""
     state = 0
     for part in parts:

@@ -77,11 +77,11 @@ def test_whatever_is_worth_searching_is_within_what_the_setting_allows():
     for info in catalogue.models():
         names = {p.name: p for p in info.params}
         for p in info.params:
-            if p.worth is None:
+            if p.search is None:
                 continue
-            for value in p.worth.values or (p.worth.low, p.worth.high):
+            for value in p.search.values or (p.search.low, p.search.high):
                 p.check(value)
-            for name, value in p.worth.sets:
+            for name, value in p.search.sets:
                 names[name].check(value)
 
 

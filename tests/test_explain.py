@@ -82,11 +82,11 @@ def test_expected_value_is_one_that_rows_like_it_have() -> None:
     layout = Layout(("feature",), (4,), part_of=np.array([0, 1, 2, 2]))
     usual = ReferenceUnits(x, layout, np.arange(400))
     row = np.array([2.0, -6.0, 0.0, 1.0], np.float32)
-    places = usual.expected(usual.apart(row), np.array([0, 1, 2]))
+    places = usual.expected(usual.part_distances(row), np.array([0, 1, 2]))
     assert x[places[1], 1] == pytest.approx(6, abs=0.5)
     assert x[places[2], 3] == 1
-    assert usual.nearest(usual.apart(x[7]), 1, exclude=7)[0] != 7
-    assert (usual.nearest(usual.apart(x[7]), 5) < 200).all()
+    assert usual.nearest(usual.part_distances(x[7]), 1, exclude=7)[0] != 7
+    assert (usual.nearest(usual.part_distances(x[7]), 5) < 200).all()
 
 
 def test_row_is_blamed_alike_alone_and_among_others_and_far_out(trained: dict[str, TabularExplainer]) -> None:
@@ -165,7 +165,7 @@ def test_rows_with_the_same_fault_are_a_family(trained: dict[str, TabularExplain
     x = explainer.reference.x[rng.integers(len(explainer.reference), size=300)].copy()
     fault = np.repeat([0, 5, 9], 100)
     for feature in (0, 5, 9):
-        x[fault == feature, explainer.reference.place(feature)] += rng.uniform(5, 50, size=(100, 1))
+        x[fault == feature, explainer.reference.positions_of(feature)] += rng.uniform(5, 50, size=(100, 1))
     found = attribution(x, explainer.score_of, explainer.reference)
     family = group(signatures(x, found, explainer.reference))
     for feature in (0, 5, 9):

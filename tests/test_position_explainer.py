@@ -12,7 +12,7 @@ from core.detector.trained import TrainedDetector
 from core.errors import DataError
 from core.explain import position_explainer
 from core.explain.code_units import STEPS, code_units, walk
-from core.explain.families.grouping import narrowed
+from core.explain.families.grouping import shortened
 from core.explain.families.stored import compute_families
 from core.explain.part_words import phrase
 from core.explain.position_explainer import METHODS, PositionExplainer
@@ -72,7 +72,7 @@ class CurveEncoder:
     def vectors(self, samples: Curves, ids: np.ndarray) -> np.ndarray:
         return samples.read(ids).mean(axis=1).astype(np.float32)
 
-    def shown(self, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def part_values(self, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         values = raw.mean(axis=1).astype(np.float64)
         return values, np.array([[f"{value:.3g}" for value in row] for row in values], dtype=object)
 
@@ -184,7 +184,7 @@ def test_families_need_no_table(explainer: PositionExplainer) -> None:
 
 def test_signatures_of_very_many_positions_become_short_ones(explainer: PositionExplainer) -> None:
     signed, _ = explainer.signatures(np.array([9, 7, 8]))
-    short = narrowed(signed, explainer.reference, most=4)
+    short = shortened(signed, explainer.reference, most=4)
     assert short.shape == (3, 4)
     assert short[1] @ short[2] > 0.95 > 0.3 > short[0] @ short[1]
 
@@ -209,7 +209,7 @@ def test_parts_need_not_lie_side_by_side_to_be_exchanged() -> None:
     x = np.arange(24, dtype=np.float32).reshape(3, 8)
     reference = ReferenceUnits(x, CurveEncoder.layout, np.arange(3))
     assert reference.positions(1).tolist() == [1, 3, 5, 7]
-    apart = reference.apart(x[0])
+    apart = reference.part_distances(x[0])
     assert apart.shape == (2, 3)
     assert reference.nearest(apart, 1, exclude=0).tolist() == [1]
 
@@ -220,7 +220,7 @@ def test_units_of_very_many_positions_are_compared_with_fewer_others(
     monkeypatch.setattr(position_explainer, "FEWEST", 5)
     monkeypatch.setattr(position_explainer, "REFERENCE_BYTES", 10 * 4 * TIME * 2)
     few = PositionExplainer(explainer.trained, explainer.samples, explainer.scored, np.arange(60))
-    assert len(few.drawn) == 10
+    assert len(few.normal_ids) == 10
     assert 0 < len(few.reference) <= 10
     assert few.explain(7).reasons[0].feature == "heat"
 

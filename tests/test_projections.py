@@ -39,7 +39,7 @@ def test_a_map_keeps_groups_together_places_new_rows_among_them_and_repeats_itse
     near = np.linalg.norm(places[:, None] - centres, axis=2).argmin(axis=1)
     assert (near == group).mean() > 0.95
     new = codes[ordinary][:9] + np.float32(0.01)
-    found = first.place(new)
+    found = first.transform(new)
     assert (np.linalg.norm(found[:, None] - centres, axis=2).argmin(axis=1) == group[:9]).mean() > 0.8
     assert np.array_equal(again.fit(codes[ordinary]), places)
 

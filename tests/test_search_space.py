@@ -87,17 +87,17 @@ def test_presets_come_first_and_are_half_of_the_trials_at_most():
 @pytest.mark.parametrize("name", PRESETS.names())
 def test_a_preset_stands_in_the_space_by_values_that_the_space_allows(name):
     space = Space(plan(models=MODELS.names()))
-    for value, worth, _ in space.place(PRESETS[name].recipe).values():
-        if worth.values:
-            assert value in worth.values
+    for value, search, _ in space.coordinates(PRESETS[name].recipe).values():
+        if search.values:
+            assert value in search.values
         else:
-            assert worth.low <= value <= worth.high
+            assert search.low <= value <= search.high
 
 
 def test_what_a_preset_gives_in_another_unit_is_no_coordinate():
     space = Space(plan())
-    assert "latent" in space.place(PRESETS["Recommended"].recipe)  # in percent, as the space has it
-    assert "latent" not in space.place(PRESETS["Tabular"].recipe)  # in units
+    assert "latent" in space.coordinates(PRESETS["Recommended"].recipe)  # in percent, as the space has it
+    assert "latent" not in space.coordinates(PRESETS["Tabular"].recipe)  # in units
 
 
 def test_a_suggested_recipe_stands_where_it_was_suggested():
@@ -105,7 +105,7 @@ def test_a_suggested_recipe_stands_where_it_was_suggested():
     for seed in range(20):
         chance = Chance(seed)
         recipe = space.suggested(chance)
-        assert set(space.place(recipe)) == set(chance.asked) - {"model"}
+        assert set(space.coordinates(recipe)) == set(chance.asked) - {"model"}
 
 
 def test_a_plan_without_an_end_is_refused():
@@ -118,4 +118,4 @@ def test_a_plan_without_an_end_is_refused():
 
 def test_a_range_is_given_by_its_ends():
     (latent,) = [p for p in describe(MODELS["dense"].Config) if p.name == "latent"]
-    assert latent.worth == between(5, 75, log=True, latent_unit="percent")
+    assert latent.search == between(5, 75, log=True, latent_unit="percent")

@@ -55,7 +55,7 @@ def test_a_stored_table_is_read_encoded_and_decoded_again(modality, tmp_path: Pa
     assert np.array_equal(gathered(again.units(samples, ids)), x)
     back = again.inverse(x)
     assert back["shop"].tolist() == ["b", "b", "a"]
-    numbers, texts = again.shown(samples.read(ids))
+    numbers, texts = again.part_values(samples.read(ids))
     assert texts.tolist() == [["21.5", "b"], ["20.5", "b"], ["0.5", "a"]]
     assert np.isnan(numbers[:, 1]).all()
     space.store.close()

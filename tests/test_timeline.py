@@ -11,7 +11,7 @@ from core.metrics.grid import ScoreGrid
 from core.metrics.groups import CLASSES, LABELS, PARTS, ScoreGroups
 from core.results.grid_payload import pack
 from core.results.selected_payload import pack_selected
-from core.results.timeline import BINS, Timeline, bin_of, intervals, tops
+from core.results.timeline import BINS, Timeline, bin_of, highest_per_interval, intervals
 
 
 def rows(n: int, seed: int = 0) -> tuple[np.ndarray, ...]:
@@ -69,7 +69,7 @@ def test_the_highest_scores_of_selected_rows_are_those_of_the_rows_alone():
     start, width, n = intervals(np.nanmin(moments), np.nanmax(moments), "time")
     bins = bin_of(moments, start, width, n)
     chosen = np.arange(scores.size) % 3 == 0
-    found = tops(bins[chosen], scores[chosen], n)
+    found = highest_per_interval(bins[chosen], scores[chosen], n)
     for i in range(n):
         own = scores[chosen & (bins == i)]
         assert np.isnan(found[i]) if not own.size else found[i] == own.max()
@@ -110,7 +110,7 @@ def test_a_page_gets_less_than_a_hundred_kilobytes_with_a_time_line_and_a_select
     packed, grid = pack(ScoreGrid.build(groups), "x" * 60)
     chosen = np.random.default_rng(1).random(n) < 0.5
     above = ScoreGroups.build(scores[chosen], labels[chosen], parts[chosen]).above(grid.steps).sum(axis=0)
-    highest = tops(
+    highest = highest_per_interval(
         bin_of(moments, told.start, told.width, told.rows.shape[1])[chosen], scores[chosen], told.rows.shape[1]
     )
     selected = pack_selected(above, highest, key="x" * 60, token="y" * 16, parts=PARTS)

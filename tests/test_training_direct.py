@@ -13,7 +13,7 @@ from core.models.base import Autoencoder
 from core.models.dense import DenseAutoencoder
 from core.models.vae import VariationalAutoencoder
 from core.recipe import Recipe, TrainingConfig
-from core.runtime import mix, without_denormals
+from core.runtime import derive_seed, without_denormals
 from core.training import loop, script, step_runner
 from core.training.checkpoint import unpack
 from core.training.direct import direct_step
@@ -175,7 +175,7 @@ def test_members_of_an_ensemble_have_the_losses_that_each_has_alone(monkeypatch:
     alone = []
     for k in range(3):
         # Alone, a member is the first; it is shown the rows in the order that it has as the k-th.
-        monkeypatch.setattr(loop, "mix", lambda seed, *rest, k=k: mix(seed, k, rest[-1]))
+        monkeypatch.setattr(loop, "mix", lambda seed, *rest, k=k: derive_seed(seed, k, rest[-1]))
         alone.append(losses([build_members(recipe, (7,))[k]]))
     assert together == pytest.approx(np.mean(alone, axis=0), rel=1e-5)
 

@@ -13,7 +13,7 @@ from core.detector.trained import build_members
 from core.errors import ConfigError, DataError, TrainingError
 from core.models.dense import DenseAutoencoder
 from core.recipe import Recipe, TrainingConfig
-from core.runtime import devices, mix, resolve_device, threads_for, use_bf16
+from core.runtime import derive_seed, devices, resolve_device, threads_for, use_bf16
 from core.training.batches import Orders, TensorUnits, batch_sizes
 from core.training.control import Control
 from core.training.loop import Trainer
@@ -302,6 +302,6 @@ def test_devices_begin_with_the_cpu_and_unknown_ones_are_refused() -> None:
 
 
 def test_seeds_of_near_numbers_are_unrelated() -> None:
-    seeds = {mix(a, b) for a in range(50) for b in range(50)}
+    seeds = {derive_seed(a, b) for a in range(50) for b in range(50)}
     assert len(seeds) == 2500
-    assert mix(0, 1) != mix(1, 0)
+    assert derive_seed(0, 1) != derive_seed(1, 0)

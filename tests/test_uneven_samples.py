@@ -43,7 +43,7 @@ class SeriesEncoder:
         counts = [1] * len(x) if of is None else of.counts
         return [piece.reshape(-1, 2) for piece in np.split(x, np.cumsum(counts)[:-1])]
 
-    def shown(self, raw: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    def part_values(self, raw: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         values = np.array([x.mean(axis=0) for x in raw], dtype=np.float64)
         return values, values.astype(str).astype(object)
 

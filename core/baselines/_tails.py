@@ -20,7 +20,7 @@ class Tails:
 
     values: NDArray[np.float32]
     """Shape (n, width), every column ascending."""
-    lean: NDArray[np.float64]
+    skew: NDArray[np.float64]
     """The sign of each column's skewness: the tail on that side is where outliers are looked for."""
 
     @classmethod
@@ -42,4 +42,4 @@ class Tails:
             right[:, j] = n - np.searchsorted(column, x[:, j], side="left") + 1
         left, right = -np.log(left / (n + 1)), -np.log(right / (n + 1))
         # Where a column leans nowhere both tails count.
-        return left, right, left * (self.lean <= 0) + right * (self.lean >= 0)
+        return left, right, left * (self.skew <= 0) + right * (self.skew >= 0)

@@ -38,7 +38,7 @@ class Baseline:
     """Its place in a picker; the lowest comes first."""
     most_rows: ClassVar[int] = 100_000
     """Training rows beyond which a seeded sample of so many is enough, or all that is bearable."""
-    kin: ClassVar[str] = ""
+    related_score: ClassVar[str] = ""
     """The score of ours (:mod:`core.scores`) that looks for the same; empty where there is none."""
 
     @dataclass(frozen=True)

@@ -18,7 +18,7 @@ class GaussianMixtureBaseline(Baseline):
     when = "Normal rows in a few rounded groups, and many more rows than columns."
     order = 5
     most_rows = 50_000
-    kin = "mixture"
+    related_score = "mixture"
 
     @dataclass(frozen=True)
     class Config:

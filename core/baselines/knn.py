@@ -18,7 +18,7 @@ class NearestNeighbours(Baseline):
     when = "The one to beat: few columns, up to some 10,000 rows, and normal rows that resemble each other."
     order = 0
     most_rows = 20_000
-    kin = "knn"
+    related_score = "knn"
 
     @dataclass(frozen=True)
     class Config:

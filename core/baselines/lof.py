@@ -18,7 +18,7 @@ class LocalOutlierFactorBaseline(Baseline):
     when = "Normal rows in groups of different density: what is far for one group is near for another."
     order = 2
     most_rows = 10_000
-    kin = "local"
+    related_score = "local"
 
     @dataclass(frozen=True)
     class Config:

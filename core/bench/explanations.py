@@ -14,7 +14,7 @@ import numpy as np
 from core.bench import BENCHES, Result
 from core.errors import ConfigError
 from core.index.labels import read_labels
-from core.runtime import mix
+from core.runtime import derive_seed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,7 @@ def named_first(
     from core.scoring.attribution import reconstruct
 
     trained, scored = explainer.trained, explainer.scored
-    rng = np.random.default_rng(mix(seed, _PLANT))
+    rng = np.random.default_rng(derive_seed(seed, _PLANT))
     rows = np.flatnonzero(scored.among(("test",)) & (scored.label != 1) & (scored.score <= trained.threshold))
     planted = plant(kind, explainer.frame(rows), explainer.usual, cases * _TRIES, rng)
     if planted is None:
@@ -155,7 +155,7 @@ def _shuffle(explainer: TabularExplainer, seed: int) -> None:
     """The weights of every layer in another order: as many, as large, and without what they had learnt."""
     import torch
 
-    generator = torch.Generator().manual_seed(mix(seed, _SHUFFLE))
+    generator = torch.Generator().manual_seed(derive_seed(seed, _SHUFFLE))
     with torch.no_grad():
         for member in explainer.trained.members:
             for weight in member.parameters():

@@ -125,11 +125,11 @@ def _with_interval(found: Interval) -> str:
 
 def _remedies(winner: Detected, score: ScoreConfig, preset: str) -> list[str]:
     remedies = [f"On this table use {winner.title}: its scores are kept beside the run's."]
-    kin = BASELINES[winner.name].kin
-    if kin and kin not in score.kinds and len(score.kinds) < 3:
+    related = BASELINES[winner.name].related_score
+    if related and related not in score.kinds and len(score.kinds) < 3:
         remedies.append(
-            f"Or average the run's score with “{SCORES[kin].title}” on Explore, which looks for the same in what the "
-            "network rebuilds and needs no training."
+            f"Or average the run's score with “{SCORES[related].title}” on Explore, which looks for the same in what "
+            "the network rebuilds and needs no training."
         )
     if preset != "Recommended":
         remedies.append(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.index.split import PARTS
 from core.modalities.units import gathered, n_batches
-from core.runtime import mix
+from core.runtime import derive_seed
 from core.scores import SCORES
 from core.scoring.errors import RowErrors
 from core.scoring.fitted_scores import REFERENCE, fit_scores
@@ -123,7 +123,7 @@ class DatasetScorer:
 
     def _reference(self, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Encoded rows, a seeded sample of them where there are many."""
-        places, rng = np.flatnonzero(rows), np.random.default_rng(mix(self.trained.recipe.seed, _REFERENCE))
+        places, rng = np.flatnonzero(rows), np.random.default_rng(derive_seed(self.trained.recipe.seed, _REFERENCE))
         some = np.sort(rng.choice(places, min(len(places), REFERENCE), replace=False))
         units = self._units(some)
         if len(units) <= REFERENCE:
@@ -138,12 +138,12 @@ class DatasetScorer:
     def _errors(self, samples: NDArray[np.int64], control: Control) -> RowErrors:
         done = count(control.progress.batch)
 
-        def going_on() -> bool:
+        def should_continue() -> bool:
             control.wait()
             control.progress.batch = next(done)
             return control.ending != "cancelled"
 
-        errors = self.trained.errors(self._units(samples), going_on)
+        errors = self.trained.errors(self._units(samples), should_continue)
         control.progress.batch = next(done)
         return errors
 

@@ -36,7 +36,7 @@ from core.modalities.units import gathered
 from core.projections.computing import place_all
 from core.projections.request import DEFAULT, FILE, MapRequest
 from core.recipe import Recipe
-from core.runtime import mix, resolve_device
+from core.runtime import derive_seed, resolve_device
 from core.scoring.latent import principal, rows_to_place
 from core.scoring.scorer import Scorer, Scores
 from core.training.control import Control
@@ -208,7 +208,7 @@ class Experiment:
             return split.train[:0]
         rows = np.sort(np.concatenate([split.train, split.validation]))
         vectors = self._fit_encoder(split.train).vectors(self.samples, rows)
-        found = rows[suspects(vectors, share, mix(self.recipe.seed, _SUSPECTS))]
+        found = rows[suspects(vectors, share, derive_seed(self.recipe.seed, _SUSPECTS))]
         if len(found):
             self._notes.append(
                 f"No label says that the training rows are normal, so the {len(found):,} of {len(rows):,} that stand "
@@ -218,7 +218,7 @@ class Experiment:
 
     def _fit_encoder(self, ids: Ids) -> Encoder:
         if len(ids) > FIT_ROWS:
-            rng = np.random.default_rng(mix(self.recipe.seed, _FIT))
+            rng = np.random.default_rng(derive_seed(self.recipe.seed, _FIT))
             ids = np.sort(rng.choice(ids, FIT_ROWS, replace=False))
             note = f"The encoding was fitted on {FIT_ROWS:,} of the training rows, drawn at random."
             self._notes += [] if note in self._notes else [note]
@@ -241,13 +241,13 @@ class Experiment:
     def _choose_sample(self) -> None:
         """The fixed rows that snapshots show, and the training rows that say what is usual for each member."""
         _, judged = judged_rows(self._labels, self._parts)
-        rows = choose_sample(self._labels, judged, mix(self.recipe.seed, _SAMPLE))
+        rows = choose_sample(self._labels, judged, derive_seed(self.recipe.seed, _SAMPLE))
         usual = self._some_fitted_on()
         self._sample = SnapshotSample(self._units(rows), self._labels[rows], self._units(usual), rows)
 
     def _some_fitted_on(self) -> NDArray[np.int64]:
         """Rows that the networks were trained on, a seeded sample of them where there are many."""
-        rng = np.random.default_rng(mix(self.recipe.seed, _USUAL))
+        rng = np.random.default_rng(derive_seed(self.recipe.seed, _USUAL))
         return np.sort(rng.choice(self._fitted_on, min(len(self._fitted_on), SAMPLE), replace=False))
 
     def _snapshot(self, trainer: Trainer, epoch: int) -> Snapshot:
@@ -310,7 +310,7 @@ class Experiment:
         artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels))
         if len(self._set_aside):
             artifacts.write_bytes(f"{folder}/{SET_ASIDE}", set_aside_file(self._set_aside))
-        rows = rows_to_place(self._labels, self.scores.score, mix(self.recipe.seed, _PLACED))
+        rows = rows_to_place(self._labels, self.scores.score, derive_seed(self.recipe.seed, _PLACED))
         artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(rows))
         if len(rows) < len(self.samples):
             self._save_every_place(artifacts, folder, rows)
@@ -326,7 +326,7 @@ class Experiment:
         if members[0].sparse:
             artifacts.write_json(f"{folder}/activity.json", code_activity(members, gathered(self._units(ids))))
         if members[0].variational:
-            new = generate_units(members, units_to_generate(encoder.layout.n_parts), mix(seed, _GENERATED))
+            new = generate_units(members, units_to_generate(encoder.layout.n_parts), derive_seed(seed, _GENERATED))
             real, schema = self.samples.read(ids), self.samples.schema
             for name, content in self._modality.generated_files(encoder, new, real, schema).items():
                 artifacts.write_bytes(f"{folder}/{name}", content)

@@ -45,8 +45,8 @@ def explained(members: Sequence[Autoencoder], encoder: Encoder, raw: Raw, fitted
     units, layout = encoder.encode(raw), encoder.layout
     x_hat, found = reconstruct(members, gathered(units), fitted_scores, layout)
     share = shares_of(np.ascontiguousarray(units.join(found.by_part().T, "mean").T))
-    actual_values, actual_texts = encoder.shown(raw)
-    expected_values, expected_texts = encoder.shown(encoder.inverse(x_hat, units))
+    actual_values, actual_texts = encoder.part_values(raw)
+    expected_values, expected_texts = encoder.part_values(encoder.inverse(x_hat, units))
     n, m = share.shape
     order = np.argsort(-share, axis=1, kind="stable")
     samples = np.arange(n)[:, None]

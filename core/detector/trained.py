@@ -20,7 +20,7 @@ from core.modalities.units import units_per_batch
 from core.models import MODELS, Autoencoder
 from core.params import to_dict
 from core.recipe import Recipe, ScoreConfig
-from core.runtime import mix, seeded, undisturbed
+from core.runtime import derive_seed, seeded, undisturbed
 from core.scoring.errors import RowErrors
 from core.scoring.fitted_scores import FittedScores, fit_scores, fits, fitted_from_bytes, fitted_to_bytes
 from core.scoring.pooled import sample_codes, sample_errors
@@ -59,10 +59,10 @@ class TrainedDetector:
         """How many weights all members have."""
         return sum(p.numel() for member in self.members for p in member.parameters())
 
-    def errors(self, units: Units, going_on: Callable[[], bool] = lambda: True) -> RowErrors:
+    def errors(self, units: Units, should_continue: Callable[[], bool] = lambda: True) -> RowErrors:
         """Every sample's error under every fitted score; see :func:`core.scoring.pooled.sample_errors`."""
         fitted = self.fitted_scores or None
-        return sample_errors(self.members, units, self.recipe.score, self.recipe.seed, fitted, going_on)
+        return sample_errors(self.members, units, self.recipe.score, self.recipe.seed, fitted, should_continue)
 
     def score(self, raw: Raw) -> Scores:
         """A score per sample of some content, and its uncertainty where there is one.
@@ -138,7 +138,7 @@ def build_members(recipe: Recipe, shape: tuple[int, ...]) -> list[Autoencoder]:
     """The networks of a recipe with their first weights, which are the same on every device."""
     members = []
     for k in range(recipe.members):
-        with undisturbed(), seeded(mix(recipe.seed, k, _INIT), _CPU):
+        with undisturbed(), seeded(derive_seed(recipe.seed, k, _INIT), _CPU):
             members.append(MODELS[recipe.model].create(recipe.model_settings, shape))
     return members
 

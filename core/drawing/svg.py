@@ -42,7 +42,7 @@ class SvgAxis:
     end: float
     log: bool = False
 
-    def place(self, value: float) -> float:
+    def pixel(self, value: float) -> float:
         """Where a value is; below what a logarithm can show, the lower end."""
         if self.log and value <= 0:
             return self.start
@@ -52,7 +52,7 @@ class SvgAxis:
     def clipped(self, value: float) -> float:
         """The place, but never outside of the axis."""
         low, high = sorted((self.start, self.end))
-        return min(max(self.place(value), low), high)
+        return min(max(self.pixel(value), low), high)
 
     def ticks(self, count: int = 6) -> list[float]:
         """Round values along it."""
@@ -119,11 +119,11 @@ def axes(
     x_words, y_words = x_words or tick, y_words or tick
     made = []
     for value in x.ticks(max(3, int((right - left) / (7 * size)))):
-        place = x.place(value)
+        place = x.pixel(value)
         made.append(path([(place, top), (place, bottom)], stroke=colours.grid))
         made.append(text(x_words(value), place, bottom + 1.45 * size, size=size, fill=colours.muted, anchor="middle"))
     for value in y.ticks(max(3, int((bottom - top) / (4 * size)))):
-        place = y.place(value)
+        place = y.pixel(value)
         made.append(path([(left, place), (right, place)], stroke=colours.grid))
         made.append(
             text(y_words(value), left - 0.6 * size, place + 0.35 * size, size=size, fill=colours.muted, anchor="end")

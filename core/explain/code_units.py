@@ -137,7 +137,7 @@ def walk(explainer: PositionExplainer, start: int, end: int) -> Walk:
     change = np.zeros(layout.n_parts)
     np.add.at(change, layout.flat_parts, np.abs(np.diff(x_hat, axis=0)).sum(axis=0))
     places = [j for j in np.argsort(-change, kind="stable")[:COLUMNS].tolist() if change[j] > 0]
-    shown = [encoder.shown(content) for content in contents]
+    shown = [encoder.part_values(content) for content in contents]
     numbers, texts = (np.concatenate(each) for each in zip(*shown, strict=True))
     return Walk(
         start=start,

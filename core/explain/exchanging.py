@@ -44,7 +44,7 @@ def steps_to_base(
     path = [sample.unit]
     for part in order:
         path.append(path[-1].copy())
-        place = reference.place(int(part))
+        place = reference.positions_of(int(part))
         path[-1][place] = base[place]
     units = np.stack([*path, base]).reshape(-1, *trained.encoder.layout.shape)
     config, seed, fitted = trained.recipe.score, trained.recipe.seed, trained.fitted_scores or None

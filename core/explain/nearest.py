@@ -40,7 +40,7 @@ class NearestSamples:
     def of(self, id: int, count: int = NEAREST) -> tuple[NDArray[np.int64], list[float]]:
         """The samples nearest to one, the nearest first, and how far they are."""
         own = self._vectors(np.array([id]))[0]
-        places = self._among.nearest(self._among.apart(own), count, id)
+        places = self._among.nearest(self._among.part_distances(own), count, id)
         gaps = np.clip(np.nan_to_num(self._among.x[places]) - own, -FARTHEST, FARTHEST)
         return self._among.ids[places], [float(np.linalg.norm(gap)) for gap in gaps]
 

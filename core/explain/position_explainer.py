@@ -1,7 +1,7 @@
 """Why samples of a finished run have their scores, for every kind of data: by the positions and parts of its units.
 
 What it needs of a kind of data is its encoder, the parts that the layout names, and how content is read
-(:meth:`core.modalities.base.Encoder.shown`). A modality that has more to say overrides :meth:`describe`.
+(:meth:`core.modalities.base.Encoder.part_values`). A modality that has more to say overrides :meth:`describe`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.explain.exchanging import steps_to_base
 from core.explain.explanation import ExplainedUnit, Explanation, FeatureReason, Neighbour
-from core.explain.families.grouping import narrowed, signatures
+from core.explain.families.grouping import shortened, signatures
 from core.explain.nearest import NearestSamples
 from core.explain.part_words import Shown, describe_parts
 from core.explain.reference_units import ReferenceUnits
 from core.explain.sample_units import SampleUnits, UnitReader
-from core.explain.score_attribution import attribution, candidates, exchanged, log_score, put_together
+from core.explain.score_attribution import assemble, attribution, candidates, exchanged, log_score
 from core.metrics.groups import PARTS
 from core.results.scored import ScoredRows
-from core.runtime import mix
+from core.runtime import derive_seed
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
@@ -112,17 +112,19 @@ class PositionExplainer:
         self.layout = trained.encoder.layout
         self.parts = self.layout.part_names
         self.score_of = log_score(trained)
-        rng = np.random.default_rng(mix(self.seed, _REFERENCE))
+        rng = np.random.default_rng(derive_seed(self.seed, _REFERENCE))
         normal = fitted_on[scored.label[fitted_on] != 1]
         normal = normal if len(normal) else fitted_on
         most = min(REFERENCE, max(FEWEST, REFERENCE_BYTES // (4 * self.layout.size)))
-        self.drawn = np.sort(rng.choice(normal, min(len(normal), most), replace=False))
+        self.normal_ids = np.sort(rng.choice(normal, min(len(normal), most), replace=False))
         """Normal training samples; among these it is counted what is rare."""
-        quiet = np.argsort(scored.score[self.drawn], kind="stable")[: max(1, round((1 - TRIMMED) * len(self.drawn)))]
-        self.kept = np.sort(quiet)
-        """The places in ``drawn`` of those that are not the oddest: of these it is asked what is expected."""
+        quiet = np.argsort(scored.score[self.normal_ids], kind="stable")[
+            : max(1, round((1 - TRIMMED) * len(self.normal_ids)))
+        ]
+        self.typical = np.sort(quiet)
+        """The places in ``normal_ids`` of those that are not the oddest: of these it is asked what is expected."""
         self.reader = UnitReader(trained.encoder, samples, self.score_of)
-        x, ids = self.reader.all_of(self.drawn[self.kept], most)
+        x, ids = self.reader.all_of(self.normal_ids[self.typical], most)
         self.reference = ReferenceUnits(x, self.layout, ids)
 
     @classmethod
@@ -227,7 +229,7 @@ class PositionExplainer:
         x[order] = ascending
         error = self._reconstruct(x)[1]
         found = attribution(x, self.score_of, self.reference, candidates(error.shares()), ids)
-        return narrowed(signatures(x, found, self.reference), self.reference), found.contributions
+        return shortened(signatures(x, found, self.reference), self.reference), found.contributions
 
     def describe(self, one: Explained) -> tuple[tuple[FeatureReason, ...], str]:
         """The parts in words, the largest contribution first, and all in one sentence."""
@@ -243,11 +245,11 @@ class PositionExplainer:
     ) -> ExplainedUnit | None:
         """The unit beside what was expected, for the renderer; None where the parts say it all."""
         shape, encoder = self.layout.shape, self.trained.encoder
-        expected = put_together(self.reference.x[source], self.reference)
+        expected = assemble(self.reference.x[source], self.reference)
         return ExplainedUnit(
             actual=sample.unit.reshape(shape),
             expected=expected.reshape(shape),
-            rebuilt=put_together(rebuilt, self.reference).reshape(shape),
+            rebuilt=assemble(rebuilt, self.reference).reshape(shape),
             error=self._reconstruct(sample.unit[None])[1],
             content=self.samples.read(np.array([sample.id])),
             expected_content=encoder.inverse(sample.with_unit(expected), sample.of),
@@ -256,7 +258,7 @@ class PositionExplainer:
     def _gap(self, id: int) -> NDArray[np.float64]:
         """How far each part of a sample is from what is expected of it, as people count; NaN where it is no number."""
         sample = self.reader.one(id)
-        source = self.reference.expected(self.reference.apart(sample.unit), np.arange(len(self.parts)), id)
+        source = self.reference.expected(self.reference.part_distances(sample.unit), np.arange(len(self.parts)), id)
         actual, expected = self._shown(self.samples.read(np.array([id]))), self._put(sample, self.reference.x[source])
         return actual[0] - expected[0]
 
@@ -278,7 +280,7 @@ class PositionExplainer:
         most = SPREAD_SAMPLES if len(self.parts) <= _MANY_PARTS else SPREAD_SAMPLES_OF_MANY
         held_out = np.flatnonzero(self.scored.held_out & self.scored.among(("validation",)))
         held_out = held_out if len(held_out) >= 20 else np.unique(self.reference.ids)
-        rng = np.random.default_rng(mix(self.seed, _SPREAD))
+        rng = np.random.default_rng(derive_seed(self.seed, _SPREAD))
         return np.sort(rng.choice(held_out, min(len(held_out), most), replace=False))
 
     @cached_property
@@ -319,14 +321,14 @@ class PositionExplainer:
 
     def _put(self, sample: SampleUnits, units: NDArray[np.float32]) -> Shown:
         """What people read of the sample with each part as in its own one of some units."""
-        unit = put_together(units, self.reference)
+        unit = assemble(units, self.reference)
         return self._shown(self.trained.encoder.inverse(sample.with_unit(unit), sample.of))
 
     def _shown(self, content: Any) -> Shown:
-        values, texts = self.trained.encoder.shown(content)
+        values, texts = self.trained.encoder.part_values(content)
         return values[0], [str(text) for text in texts[0]]
 
     def values_of(self, ids: NDArray[np.int64]) -> list[dict[str, str]]:
         """What each part of some samples is, as people read it."""
-        texts = self.trained.encoder.shown(self.samples.read(ids))[1]
+        texts = self.trained.encoder.part_values(self.samples.read(ids))[1]
         return [dict(zip(self.parts, map(str, row), strict=False)) for row in texts]

@@ -43,7 +43,7 @@ class ReferenceUnits:
     def __len__(self) -> int:
         return len(self.x)
 
-    def place(self, part: int) -> slice | Places:
+    def positions_of(self, part: int) -> slice | Places:
         """The positions of a part; a slice where they lie side by side."""
         return self._places[part]
 
@@ -51,7 +51,7 @@ class ReferenceUnits:
         """The positions of a part, ascending."""
         return self._positions[part]
 
-    def apart(self, unit: NDArray[np.float32]) -> NDArray[np.float32]:
+    def part_distances(self, unit: NDArray[np.float32]) -> NDArray[np.float32]:
         """Squared distance to each reference unit by part, each position capped, shape (parts, n)."""
         gap = self._columns - np.nan_to_num(np.asarray(unit, dtype=np.float32))[:, None]
         np.clip(gap, -FARTHEST, FARTHEST, out=gap)
@@ -59,7 +59,7 @@ class ReferenceUnits:
         apart = np.empty((self.n_parts, len(self)), dtype=np.float32)
         # Several times as fast as numpy's reduceat along the first axis.
         for part in range(self.n_parts):
-            np.add.reduce(gap[self.place(part)], axis=0, out=apart[part])
+            np.add.reduce(gap[self.positions_of(part)], axis=0, out=apart[part])
         return apart
 
     def nearest(self, apart: NDArray[np.float32], count: int = NEIGHBOURS, exclude: int = -1) -> Places:

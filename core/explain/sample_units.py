@@ -89,7 +89,7 @@ class UnitReader:
     def explained(self, ids: NDArray[np.int64]) -> Flat:
         """The unit of each sample that its explanation is about, shape (n, positions)."""
         units = self._units(ids)
-        if one_each(units, len(ids)):
+        if is_one_unit_each(units, len(ids)):
             return _flat(units)
         return np.stack([self.one(id).unit for id in ids.tolist()])
 
@@ -104,7 +104,7 @@ class UnitReader:
             An even spread of the samples is read where they have more units than this; 0 reads all.
         """
         units = self._units(ids)
-        if one_each(units, len(ids)):
+        if is_one_unit_each(units, len(ids)):
             return _flat(units), ids
         some = ids
         if most and len(units) > most:
@@ -116,7 +116,7 @@ class UnitReader:
         return self._encoder.units(self._samples, ids)
 
 
-def one_each(units: Units, samples: int) -> bool:
+def is_one_unit_each(units: Units, samples: int) -> bool:
     """Whether every unit is one sample, in their order."""
     places = np.arange(samples, dtype=np.float64)
     return len(units) == samples and bool(np.array_equal(units.join(places), places))

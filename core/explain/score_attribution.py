@@ -114,7 +114,7 @@ def attribution(
         parts = [np.arange(m) if tried is None else np.flatnonzero(tried[i]) for i in some]
         copies = []
         for i, own_parts in zip(some, parts, strict=True):
-            apart = reference.apart(x[i])
+            apart = reference.part_distances(x[i])
             found.base[i] = reference.nearest(apart, 1, int(exclude[i]))[0]
             found.source[i, own_parts] = reference.expected(apart, own_parts, int(exclude[i]))
             values = reference.x[found.source[i, own_parts]]
@@ -150,16 +150,16 @@ def exchanged(
     """
     copies: NDArray[np.float32] = np.repeat(unit[None], len(parts), axis=0)
     for copy, part, value in zip(copies, parts, values, strict=True):
-        place = reference.place(int(part))
+        place = reference.positions_of(int(part))
         copy[place] = value[place]
     return copies
 
 
-def put_together(values: NDArray[np.float32], reference: ReferenceUnits) -> NDArray[np.float32]:
+def assemble(values: NDArray[np.float32], reference: ReferenceUnits) -> NDArray[np.float32]:
     """One unit of a unit per part: each part as its own unit has it, shape (parts, positions) to (positions,)."""
     unit: NDArray[np.float32] = np.empty(values.shape[1], dtype=np.float32)
     for part, value in enumerate(values):
-        place = reference.place(part)
+        place = reference.positions_of(part)
         unit[place] = value[place]
     return unit
 

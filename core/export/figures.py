@@ -58,7 +58,7 @@ def histogram(
             continue
         outline: list[tuple[float, float]] = []
         for a, b, rows in zip(edges[:-1], edges[1:], counts[place], strict=True):
-            top = y.place(float(rows)) if rows else y.start
+            top = y.pixel(float(rows)) if rows else y.start
             outline += [(x.clipped(float(a)), top), (x.clipped(float(b)), top)]
         colour = colours.of_class(place, labelled=labelled)
         foot = [(outline[-1][0], y.start), (outline[0][0], y.start)]
@@ -99,19 +99,19 @@ def curve(
 ) -> Markup:  # fmt: skip
     """A curve of shares with the place of the threshold on it."""
     x, y = SvgAxis(-0.015, 1.03, 62, width - 10), SvgAxis(-0.015, 1.03, height - 46, 10)
-    points = [(x.place(float(a)), y.place(float(b))) for a, b in zip(found.x, found.y, strict=True)]
-    floor = [(points[-1][0], y.place(0)), (points[0][0], y.place(0))]
+    points = [(x.pixel(float(a)), y.pixel(float(b))) for a, b in zip(found.x, found.y, strict=True)]
+    floor = [(points[-1][0], y.pixel(0)), (points[0][0], y.pixel(0))]
     made = [
         svg.axes(x, y, colours, x_title=x_title, y_title=y_title, x_words=svg.percent, y_words=svg.percent),
-        svg.path([(x.place(a), y.place(b)) for a, b in guess], stroke=colours.unknown, stroke_dasharray="2 4"),
+        svg.path([(x.pixel(a), y.pixel(b)) for a, b in guess], stroke=colours.unknown, stroke_dasharray="2 4"),
         svg.path([*points, *floor], close=True, fill=colours.accent, opacity="0.08"),
         svg.path(points, stroke=colours.accent, stroke_width="2.5", stroke_linejoin="round"),
     ]
     if here:
         made.append(
             svg.circle(
-                x.place(here[0]),
-                y.place(here[1]),
+                x.pixel(here[0]),
+                y.pixel(here[1]),
                 6,
                 fill=colours.threshold,
                 stroke=colours.background,
@@ -146,14 +146,14 @@ def losses(
     x = SvgAxis(first, last, 64, width - 14)
     made = [svg.axes(x, y, PAGE, x_title="Epoch", y_title="Loss", x_words=_whole)]
     if kept and first <= kept <= last:
-        place = x.place(kept)
+        place = x.pixel(kept)
         made.append(svg.path([(place, 10), (place, height - 46)], stroke=PAGE.threshold, stroke_dasharray="3 4"))
         end = place > x.start + 0.8 * (x.end - x.start)
         made.append(
             svg.text("weights kept", place + (-6 if end else 6), 22, fill=PAGE.muted, anchor="end" if end else "start")
         )
     for name, colour in (("train", PAGE.normal), ("validation", PAGE.anomaly)):
-        points = [(x.place(a), y.place(b)) for a, b in _thinned(lines[name])]
+        points = [(x.pixel(a), y.pixel(b)) for a, b in _thinned(lines[name])]
         if points:
             made.append(svg.path(points, stroke=colour, stroke_width="2", stroke_linejoin="round"))
     return svg.figure(width, height, made, label=f"The loss over {count(last)} epochs")
@@ -169,8 +169,8 @@ def intervals(rows: Sequence[tuple[str, float, float, float, bool]], *, label: s
     y = SvgAxis(0.0, 1.0, height - 44, top)
     made = []
     for value in x.ticks(6):
-        made.append(svg.path([(x.place(value), y.end), (x.place(value), y.start)], stroke=PAGE.grid))
-        made.append(svg.text(f"{value:.3g}", x.place(value), y.start + 17, fill=PAGE.muted, anchor="middle"))
+        made.append(svg.path([(x.pixel(value), y.end), (x.pixel(value), y.start)], stroke=PAGE.grid))
+        made.append(svg.text(f"{value:.3g}", x.pixel(value), y.start + 17, fill=PAGE.muted, anchor="middle"))
     made.append(svg.text(label, (x.start + x.end) / 2, y.start + 37, size=13, fill=PAGE.muted, anchor="middle"))
     for i, (name, value, least, most, own) in enumerate(rows):
         here = top + step * (i + 0.5)
@@ -186,7 +186,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float, bool]], *, label: s
                 stroke_linecap="round",
             )
         )
-        made.append(svg.circle(x.place(value), here, 5.5, fill=colour, stroke=PAGE.background, stroke_width="1.5"))
+        made.append(svg.circle(x.pixel(value), here, 5.5, fill=colour, stroke=PAGE.background, stroke_width="1.5"))
     return svg.figure(width, height, made, label=f"{label} of each detector with its interval")
 
 

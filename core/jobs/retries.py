@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 T = TypeVar("T")
 
 
-def is_passing(error: BaseException) -> bool:
+def is_temporary(error: BaseException) -> bool:
     """Whether the same call may succeed later: locked, full or out of reach, but not a contradiction in the data."""
     return isinstance(error, DBAPIError | PoolTimeoutError) and not isinstance(error, IntegrityError)
 
@@ -22,7 +22,7 @@ def retried(call: Callable[[], T], seconds: float = 60.0) -> T:
         try:
             return call()
         except SQLAlchemyError as error:
-            if not is_passing(error) or time.monotonic() > deadline:
+            if not is_temporary(error) or time.monotonic() > deadline:
                 raise
         time.sleep(pause)
         pause = min(2 * pause, 5.0)

@@ -148,7 +148,7 @@ class Encoder(Protocol):
     def vector_parts(self) -> NDArray[np.int64] | None:
         """The part that each number of a vector belongs to, shape (d,); None where a vector knows no parts."""
 
-    def shown(self, raw: Raw) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    def part_values(self, raw: Raw) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
         """Content part by part, shape (samples, parts): as numbers (NaN where it is none) and as people read it."""
 
     def unfamiliar(self) -> Unfamiliar:

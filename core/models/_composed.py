@@ -136,5 +136,5 @@ def _field(p: Param, when: Mapping[str, Any]) -> Any:
         label=p.label,
         advanced=p.advanced,
         when=when,
-        worth=p.worth,
+        search=p.search,
     )

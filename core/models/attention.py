@@ -42,7 +42,7 @@ class AttentionAutoencoder(DenseAutoencoder):
         heads: int = param(
             2, "Views that each feature takes of the others; must divide the width of a token.", low=1, high=64
         )
-        layers: int = param(1, "Rounds in which the features look at each other.", low=1, high=12, worth=among(1, 2))
+        layers: int = param(1, "Rounds in which the features look at each other.", low=1, high=12, search=among(1, 2))
 
     def __init__(self, config: Any, shape: tuple[int, ...]) -> None:
         super().__init__(config, shape)

@@ -36,7 +36,7 @@ class ContractiveAutoencoder(Composed):
             low=0.0,
             high=1000.0,
             label="Weight of the contraction",
-            worth=between(0.001, 1.0, log=True),
+            search=between(0.001, 1.0, log=True),
         )
         contraction_rows: int = param(
             16,

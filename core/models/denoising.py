@@ -39,7 +39,7 @@ class DenoisingAutoencoder(Composed):
             "What spoils the rows in training: gaussian adds random numbers, masking blanks whole features, swap takes "
             "a feature's value from another row.",
             choices=("gaussian", "masking", "swap"),
-            worth=among("gaussian", "masking", "swap"),
+            search=among("gaussian", "masking", "swap"),
         )
         noise_level: float = param(
             0.3,
@@ -47,7 +47,7 @@ class DenoisingAutoencoder(Composed):
             low=0.0,
             high=5.0,
             when={"noise": "gaussian"},
-            worth=between(0.05, 0.5, log=True),
+            search=between(0.05, 0.5, log=True),
         )
         noise_share: float = param(
             0.2,
@@ -55,7 +55,7 @@ class DenoisingAutoencoder(Composed):
             low=0.0,
             high=0.95,
             when={"noise": ("masking", "swap")},
-            worth=between(0.05, 0.5, log=True),
+            search=between(0.05, 0.5, log=True),
         )
 
     def __init__(self, own: Any, config: Any, shape: tuple[int, ...]) -> None:

@@ -31,7 +31,7 @@ class DenseAutoencoder(Autoencoder):
             high=65_536,
             label="Hidden layers",
             when={"hidden_unit": ("units", "percent")},
-            worth=among((64,), (128,), (128, 64), (256, 128), (256, 128, 64), hidden_unit="units"),
+            search=among((64,), (128,), (128, 64), (256, 128), (256, 128, 64), hidden_unit="units"),
         )
         hidden_unit: str = param(
             "units",
@@ -48,7 +48,7 @@ class DenseAutoencoder(Autoencoder):
             low=0,
             high=65_536,
             label="Latent size",
-            worth=between(5, 75, log=True, latent_unit="percent"),
+            search=between(5, 75, log=True, latent_unit="percent"),
         )
         latent_unit: str = param(
             "units",
@@ -63,7 +63,7 @@ class DenseAutoencoder(Autoencoder):
             "The bend after each layer, without which the network could only draw straight lines. gelu is a smooth "
             "relu; linear is no bend at all.",
             choices=tuple(ACTIVATIONS),
-            worth=among("relu", "gelu", "leaky_relu", "tanh"),
+            search=among("relu", "gelu", "leaky_relu", "tanh"),
         )
         slope: float = param(
             0.01,
@@ -84,7 +84,7 @@ class DenseAutoencoder(Autoencoder):
             "Keeps the values between layers in a steady range: over the batch, or over each row's layer. Often makes "
             "training faster and steadier.",
             choices=("none", "batch", "layer"),
-            worth=among("none", "batch", "layer"),
+            search=among("none", "batch", "layer"),
         )
         dropout: float = param(
             0.0,
@@ -92,7 +92,7 @@ class DenseAutoencoder(Autoencoder):
             "rows by heart.",
             low=0.0,
             high=0.95,
-            worth=among(0.0, 0.1, 0.2),
+            search=among(0.0, 0.1, 0.2),
         )
         output: str = param(
             "linear",

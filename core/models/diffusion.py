@@ -43,7 +43,7 @@ class DiffusionDenoisingAutoencoder(ViewsAutoencoder):
             low=2,
             high=1000,
             label="Diffusion steps",
-            worth=between(20, 500, log=True),
+            search=between(20, 500, log=True),
         )
         noise_schedule: str = param(
             "linear",

@@ -41,7 +41,7 @@ class MaskedCellModelling(ViewsAutoencoder):
             "Masks that are learnt; each is a different question about a row, and costs as much time as a network.",
             low=3,
             high=64,
-            worth=among(4, 8, 15),
+            search=among(4, 8, 15),
         )
         diversity: float = param(
             0.1,
@@ -49,7 +49,7 @@ class MaskedCellModelling(ViewsAutoencoder):
             low=0.0,
             high=1000.0,
             label="Weight of the diversity",
-            worth=between(0.01, 1.0, log=True),
+            search=between(0.01, 1.0, log=True),
         )
 
     def __init__(self, config: Any, shape: tuple[int, ...]) -> None:

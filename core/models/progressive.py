@@ -28,7 +28,7 @@ class ProgressiveAutoencoder(DenseAutoencoder):
     class Config(DenseAutoencoder.Config):
         """The dense form, and how the code grows."""
 
-        stages: int = param(4, "Steps in which the code grows to its full size.", low=1, high=1000, worth=among(2, 4))
+        stages: int = param(4, "Steps in which the code grows to its full size.", low=1, high=1000, search=among(2, 4))
         stage_epochs: int = param(
             10,
             "Epochs of each stage but the last, which goes on to the end. The code is whole after this many times the "
@@ -36,7 +36,7 @@ class ProgressiveAutoencoder(DenseAutoencoder):
             low=1,
             high=10_000,
             label="Epochs per stage",
-            worth=among(2, 5),
+            search=among(2, 5),
         )
 
     def __init__(self, config: Any, shape: tuple[int, ...]) -> None:

@@ -37,7 +37,7 @@ class SparseAutoencoder(DenseAutoencoder):
             "l1: the sum of a ReLU code is small; topk: only the largest units of a row's code count.",
             choices=("kl", "l1", "topk"),
             label="Sparsity by",
-            worth=among("kl", "l1", "topk"),
+            search=among("kl", "l1", "topk"),
         )
         sparsity: float = param(
             0.3,
@@ -46,7 +46,7 @@ class SparseAutoencoder(DenseAutoencoder):
             high=1000.0,
             label="Weight of the sparsity",
             when={"penalty": ("kl", "l1")},
-            worth=between(0.01, 1.0, log=True),
+            search=between(0.01, 1.0, log=True),
         )
         target_activation: float = param(
             0.05,

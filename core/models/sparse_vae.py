@@ -41,7 +41,7 @@ class SparseVariationalAutoencoder(VariationalAutoencoder):
             low=0.0,
             high=1000.0,
             label="Weight of the sparsity",
-            worth=between(0.01, 1.0, log=True),
+            search=between(0.01, 1.0, log=True),
         )
         target_activation: float = param(
             0.05,

@@ -41,7 +41,7 @@ class DeepSupportVectorDescription(DenseAutoencoder):
             "relu",
             "The bend after each layer. Bounded ones are not offered: they let every code collapse into one point.",
             choices=tuple(name for name in ACTIVATIONS if name not in _BOUNDED),
-            worth=among("relu", "gelu", "leaky_relu"),
+            search=among("relu", "gelu", "leaky_relu"),
         )
         # Not in the form: a bend on the code could collapse it, and the shift of a normalisation is a bias.
         latent_activation: str = "linear"
@@ -52,7 +52,7 @@ class DeepSupportVectorDescription(DenseAutoencoder):
             low=0.0,
             high=1000.0,
             label="Weight of the distance",
-            worth=between(0.01, 10.0, log=True),
+            search=between(0.01, 10.0, log=True),
         )
 
     def __init__(self, config: Any, shape: tuple[int, ...]) -> None:

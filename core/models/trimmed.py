@@ -38,7 +38,7 @@ class TrimmedAutoencoder(Composed):
             low=0.0,
             high=0.5,
             label="Share that is trimmed",
-            worth=between(0.02, 0.2, log=True),
+            search=between(0.02, 0.2, log=True),
         )
         trim_after: int = param(
             1,

@@ -45,7 +45,7 @@ class VariationalAutoencoder(DenseAutoencoder):
             low=0.0,
             high=1000.0,
             label="Beta (weight of KL)",
-            worth=between(0.01, 4.0, log=True),
+            search=between(0.01, 4.0, log=True),
         )
         anneal_epochs: int = param(
             0,

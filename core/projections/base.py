@@ -100,7 +100,7 @@ class Projection:
         with _alone():
             return np.ascontiguousarray(self._fitted(self._scale.apply(z)), dtype=np.float32)
 
-    def place(self, z: Codes) -> Places:
+    def transform(self, z: Codes) -> Places:
         """Where other codes lie among those that it learnt from, shape (n, dimensions).
 
         Raises

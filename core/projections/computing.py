@@ -61,7 +61,7 @@ def place_all(codes: CodesOf, axis_rows: NDArray[np.int64], rows: int, control: 
     pca.fit(codes(axis_rows))
     places = np.empty((rows, 3), dtype=np.float32)
     for some in _chunks(np.arange(rows, dtype=np.int64), control):
-        places[some] = pca.place(codes(some))
+        places[some] = pca.transform(codes(some))
     return MapPoints.build(np.arange(rows, dtype=np.int64), places, rows, {"learnt": len(axis_rows)})
 
 
@@ -73,14 +73,14 @@ def _fitted_map(
     control: Control,
 ) -> MapPoints:
     """A map that learns from a sample of the rows on it."""
-    from core.runtime import mix
+    from core.runtime import derive_seed
     from core.scoring.latent import rows_to_place
 
     kind = PROJECTIONS[request.name]
-    projection = kind.create(dict(request.settings), dimensions=request.dimensions, seed=mix(seed, _MAP))
+    projection = kind.create(dict(request.settings), dimensions=request.dimensions, seed=derive_seed(seed, _MAP))
     config = projection.config
-    placed = rows_to_place(scored.label, scored.score, mix(seed, _SHOWN), limit=config.rows)
-    rng = np.random.default_rng(mix(seed, _LEARNT))
+    placed = rows_to_place(scored.label, scored.score, derive_seed(seed, _SHOWN), limit=config.rows)
+    rng = np.random.default_rng(derive_seed(seed, _LEARNT))
     fitted_on = np.sort(rng.choice(len(placed), min(len(placed), config.sample), replace=False))
     rest = np.setdiff1d(np.arange(len(placed)), fitted_on, assume_unique=True)
     # Learning takes as long as placing all the others, about: half of the progress each.
@@ -92,7 +92,7 @@ def _fitted_map(
     control.progress.phase = "placing"
     for start in range(0, len(rest), CHUNK):
         some = rest[start : start + CHUNK]
-        places[some] = projection.place(codes(placed[some]))
+        places[some] = projection.transform(codes(placed[some]))
         control.progress.batch += 1
     if not np.isfinite(places).all():
         raise DataError(f"{kind.title} found no places for these codes. Try other settings, or the PCA map.")

@@ -26,8 +26,8 @@ class PrincipalComponentsMap(Projection):
         from core.scoring.latent import PrincipalAxes
 
         self.axes_ = PrincipalAxes.of(z)
-        return self.place(z)
+        return self.transform(z)
 
-    def place(self, z: Codes) -> Places:
+    def transform(self, z: Codes) -> Places:
         """Where codes lie, shape (n, dimensions)."""
-        return self.axes_.place(z)[:, : self.dimensions]
+        return self.axes_.transform(z)[:, : self.dimensions]

@@ -111,7 +111,7 @@ def bin_of(places: Numbers, start: float, width: float, n: int) -> NDArray[np.in
     return np.where(inside, bins, -1.0).astype(np.int64)
 
 
-def tops(bins: NDArray[np.int64], scores: Numbers, n: int) -> Numbers:
+def highest_per_interval(bins: NDArray[np.int64], scores: Numbers, n: int) -> Numbers:
     """The highest score of each interval; NaN without rows. Rows in none have the interval -1."""
     return _highest(bins, scores, n)[0]
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from core.errors import NotFittedError
 from core.models.base import Autoencoder
 from core.recipe import ScoreConfig
-from core.runtime import mix, threads, threads_for, units_at_once
+from core.runtime import derive_seed, threads, threads_for, units_at_once
 from core.scores import Score
 from core.scoring.fitted_scores import FittedScores, fit_scores, fits, own
 from core.scoring.forward import quick
@@ -80,7 +80,7 @@ def row_errors(
     with torch.inference_mode(), threads(threads_for(weights, step)):
         for k, (member, scores) in enumerate(zip(members, fitted_scores, strict=True)):
             member.eval()
-            noise = _noise(member, passes, mix(seed, k, _PASSES))
+            noise = _noise(member, passes, derive_seed(seed, k, _PASSES))
             device = next(member.parameters()).device
             asked = own(scores, k)
             places = [k * kinds + j for j, score in enumerate(scores) if score in asked]

@@ -47,7 +47,7 @@ class PrincipalAxes:
         # An eigenvector has no sign of its own: the largest weight is made positive.
         return cls(centre, axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]))
 
-    def place(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
+    def transform(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
         """Where codes lie, shape (n, 3); axes that there are not are 0."""
         placed = np.zeros((len(z), 3), dtype=np.float32)
         placed[:, : self.axes.shape[1]] = (z - self.centre) @ self.axes
@@ -64,7 +64,7 @@ def principal(z: NDArray[np.float32], fit_on: NDArray[np.bool_]) -> NDArray[np.f
     fit_on
         The rows that set the axes: a few far outliers would otherwise turn them all towards themselves.
     """
-    return PrincipalAxes.of(z[fit_on] if fit_on.any() else z).place(z)
+    return PrincipalAxes.of(z[fit_on] if fit_on.any() else z).transform(z)
 
 
 def rows_to_place(

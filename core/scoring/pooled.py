@@ -25,7 +25,7 @@ def sample_errors(
     config: ScoreConfig,
     seed: int = 0,
     fitted_scores: FittedScores | None = None,
-    going_on: Callable[[], bool] = lambda: True,
+    should_continue: Callable[[], bool] = lambda: True,
 ) -> RowErrors:
     """The error of every sample under every member and kind of score; see :func:`core.scoring.errors.row_errors`.
 
@@ -33,14 +33,14 @@ def sample_errors(
 
     Parameters
     ----------
-    going_on
+    should_continue
         Asked before each batch; where it answers False the rest of the errors is left undefined.
     """
     n_scores, drawn = len(members) * len(config.kinds), config.passes > 1 and members[0].variational
     errors = np.empty((n_scores, len(units)))
     spread = np.empty_like(errors) if drawn else None
     for place, x in batches(units):
-        if not going_on():
+        if not should_continue():
             break
         found = row_errors(members, x, config, seed, fitted_scores)
         errors[:, place] = found.errors

@@ -20,7 +20,7 @@ from core.index.split import split_rows
 from core.metrics.evaluation import average_precision
 from core.modalities.units import gathered
 from core.recipe import Recipe, ScoreConfig
-from core.runtime import mix
+from core.runtime import derive_seed
 from core.scoring.fitted_scores import REFERENCE, FittedScores, fit_scores
 from core.scoring.pooled import sample_errors
 from core.scoring.scorer import Scorer
@@ -106,7 +106,7 @@ class Candidate(Experiment):
         """The rows that choose, encoded once."""
         division = divide(self._split, self._labels, self._plan.objective, self._plan.seed)
         self.division = division
-        rng = np.random.default_rng(mix(self._plan.seed, _REFERENCE))
+        rng = np.random.default_rng(derive_seed(self._plan.seed, _REFERENCE))
         train = self._fitted_on
         ids = np.sort(rng.choice(train, min(len(train), REFERENCE), replace=False))
         self._reference = {n: self._units(ids[:: max(1, len(ids) // n)][:n]) for n in (SIGNAL_ROWS, REFERENCE)}
@@ -114,7 +114,7 @@ class Candidate(Experiment):
         if division.objective == "unlabelled":
             ordinary, encoder = self.samples.read(division.held_out), self._detector.encoder
             self._select = encoder.encode(ordinary)
-            made = self._modality.inject(ordinary, self.samples.schema, mix(self._plan.seed, _INJECT))
+            made = self._modality.inject(ordinary, self.samples.schema, derive_seed(self._plan.seed, _INJECT))
             self._kinds = {name: encoder.encode(raw) for name, raw in made.items()}
 
     def _score(self, control: Control) -> None:
@@ -158,14 +158,14 @@ class Candidate(Experiment):
 
     def _probe(self, scorers: tuple[ScoreConfig, FittedScores, Scorer]) -> list[int]:
         scores = np.concatenate([self._scored(scorers, units) for units in (self._select, *self._kinds.values())])
-        rng = np.random.default_rng(mix(self._plan.seed, _PROBE))
+        rng = np.random.default_rng(derive_seed(self._plan.seed, _PROBE))
         scores = scores[np.sort(rng.choice(len(scores), min(len(scores), PROBE_ROWS), replace=False))]
         return [int(rank) for rank in np.argsort(np.argsort(scores, kind="stable"), kind="stable")]
 
     def _estimate(self, scorers: tuple[ScoreConfig, FittedScores, Scorer], rows: NDArray[np.int64]) -> dict[str, Any]:
         scores, labels = self._scored(scorers, self._units(rows)), self._labels[rows]
         normal, anomalous = scores[labels == 0], scores[labels == 1]
-        rng = np.random.default_rng(mix(self._plan.seed, _DRAW))
+        rng = np.random.default_rng(derive_seed(self._plan.seed, _DRAW))
         drawn = [
             _average_precision_of(rng.choice(anomalous, len(anomalous)), rng.choice(normal, len(normal)))
             for _ in range(_DRAWS)

@@ -1,6 +1,6 @@
 """The search space (models, their settings and the settings around them), and a recipe's coordinates in it.
 
-What of a model's settings is worth trying stands beside the setting, in the model's file (``worth`` of
+What of a model's settings is worth trying stands beside the setting, in the model's file (``search`` of
 :func:`core.params.param`). Here are the few settings that every recipe has. Loads the networks, so it is for workers.
 """
 
@@ -10,14 +10,14 @@ from typing import Any, Protocol
 
 from core.modalities import MODALITIES
 from core.models import MODELS
-from core.params import Param, Value, Worth, among, between, describe, to_dict
+from core.params import Param, Searched, Value, among, between, describe, to_dict
 from core.presets import PRESETS
 from core.recipe import Recipe, ScoreConfig, TrainingConfig, section_classes
 from core.scores import SCORES
 from core.search.plan import SearchPlan
 
-_BEFORE: dict[str, Worth] = {"members": among(1, 3)}
-_AFTER: dict[str, Worth] = {
+_BEFORE: dict[str, Searched] = {"members": among(1, 3)}
+_AFTER: dict[str, Searched] = {
     "training.learning_rate": between(3e-4, 1e-2, log=True),
     "training.batch_size": among(64, 256),
     "training.steps": among(400, 800, 1600),
@@ -53,9 +53,9 @@ class Space:
         modality = MODALITIES[plan.modality]
         fitting = tuple(name for name, cls in MODELS.items() if cls.searched and cls.axes == modality.axes)
         self.models = plan.models or fitting
-        encoding = {f"encoding.{p.name}": p.worth for p in describe(modality.Config) if p.worth is not None}
+        encoding = {f"encoding.{p.name}": p.search for p in describe(modality.Config) if p.search is not None}
         self._axes = modality.axes
-        self.around = _BEFORE | encoding | {name: self._fitting(name, worth) for name, worth in _AFTER.items()}
+        self.around = _BEFORE | encoding | {name: self._fitting(name, searched) for name, searched in _AFTER.items()}
         """What is tried of the settings around a model."""
 
     def starts(self) -> list[Recipe]:
@@ -69,12 +69,12 @@ class Space:
         """Whether scores of these kinds read the units."""
         return all(SCORES[kind].fits_axes(self._axes) for kind in kinds)
 
-    def _fitting(self, name: str, worth: Worth) -> Worth:
+    def _fitting(self, name: str, searched: Searched) -> Searched:
         """What is worth trying of a setting, of scores those that read the units."""
         if not name.startswith("score."):
-            return worth
+            return searched
         return dataclasses.replace(
-            worth, values=tuple(kind for kind in worth.values if kind not in SCORES or self._rates([str(kind)]))
+            searched, values=tuple(kind for kind in searched.values if kind not in SCORES or self._rates([str(kind)]))
         )
 
     def suggested(self, by: Suggester) -> Recipe:
@@ -84,11 +84,11 @@ class Space:
         recipe = Recipe(model=model, model_settings=settings, training=TRAINING, modality=self.plan.modality)
         narrowed = MODELS[model].searched_with
         score: dict[str, Any] = {}
-        for name, worth in self.around.items():
+        for name, searched in self.around.items():
             if name == "score.third" and score.get("beside", "none") == "none":
                 continue
             allowed = narrowed.get(name)
-            value = allowed[0] if allowed and len(allowed) == 1 else _suggest(by, name, worth, self._param(name))
+            value = allowed[0] if allowed and len(allowed) == 1 else _suggest(by, name, searched, self._param(name))
             section, _, key = name.rpartition(".")
             if section == "score":
                 score[key] = value
@@ -97,26 +97,26 @@ class Space:
         # One after the other would pass through combinations that make no sense.
         return self._own(dataclasses.replace(recipe, score=dataclasses.replace(ScoreConfig(), **score)))
 
-    def place(self, recipe: Recipe) -> dict[str, tuple[Any, Worth, Param | None]]:
-        """Where a recipe stands in the space: of each coordinate that it has, value, worth and setting.
+    def coordinates(self, recipe: Recipe) -> dict[str, tuple[Any, Searched, Param | None]]:
+        """A recipe's coordinates in the space, by name: the value, what is tried beside it, and the setting.
 
         What a recipe has outside the space (a preset's own training) is left out.
         """
-        found: dict[str, tuple[Any, Worth, Param | None]] = {}
-        for name, worth in self.around.items():
+        found: dict[str, tuple[Any, Searched, Param | None]] = {}
+        for name, searched in self.around.items():
             section, _, key = name.rpartition(".")
             value = recipe.group(section)[key] if section else getattr(recipe, key)
             if name == "score.third" and recipe.score.beside == "none":
                 continue
-            if name not in MODELS[recipe.model].searched_with and _inside(value, worth):
-                found[name] = (value, worth, self._param(name))
+            if name not in MODELS[recipe.model].searched_with and _inside(value, searched):
+                found[name] = (value, searched, self._param(name))
         defaults = to_dict(MODELS[recipe.model].Config())
         values = {name: _plain(value) for name, value in {**defaults, **recipe.model_settings}.items()}
         for p in describe(MODELS[recipe.model].Config):
-            if p.worth is None or not p.applies(values) or not _inside(values[p.name], p.worth):
+            if p.search is None or not p.applies(values) or not _inside(values[p.name], p.search):
                 continue
-            if all(values[name] == value for name, value in p.worth.sets):
-                found[self._name(recipe.model, p)] = (values[p.name], p.worth, p)
+            if all(values[name] == value for name, value in p.search.sets):
+                found[self._name(recipe.model, p)] = (values[p.name], p.search, p)
         return found
 
     def _settings(self, model: str, by: Suggester) -> dict[str, Value]:
@@ -124,9 +124,9 @@ class Space:
         values: dict[str, Any] = {p.name: p.default for p in params}
         chosen: dict[str, Value] = {}
         for p in params:
-            if p.worth is not None and p.applies(values):
-                chosen[p.name] = _suggest(by, self._name(model, p), p.worth, p)
-                chosen |= dict(p.worth.sets)
+            if p.search is not None and p.applies(values):
+                chosen[p.name] = _suggest(by, self._name(model, p), p.search, p)
+                chosen |= dict(p.search.sets)
                 values |= chosen
         return chosen
 
@@ -134,7 +134,7 @@ class Space:
         """A setting that all models of the search try alike is one coordinate, so that they learn from each other."""
         for other in self.models:
             theirs = next((q for q in describe(MODELS[other].Config) if q.name == p.name), None)
-            if theirs is not None and theirs.worth is not None and theirs.worth != p.worth:
+            if theirs is not None and theirs.search is not None and theirs.search != p.search:
                 return f"{model}.{p.name}"
         return p.name
 
@@ -153,26 +153,26 @@ class Space:
 TRAINING: TrainingConfig = PRESETS["Recommended"].recipe.training
 
 
-def coordinate(value: Any, worth: Worth) -> Any:
+def coordinate(value: Any, searched: Searched) -> Any:
     """A value as the optimiser keeps it: several numbers as one word."""
-    return "-".join(map(str, value)) if worth.values and isinstance(value, tuple | list) else value
+    return "-".join(map(str, value)) if searched.values and isinstance(value, tuple | list) else value
 
 
-def _suggest(by: Suggester, name: str, worth: Worth, p: Param | None) -> Any:
-    if worth.values:
-        words = {coordinate(value, worth): value for value in worth.values}
+def _suggest(by: Suggester, name: str, searched: Searched, p: Param | None) -> Any:
+    if searched.values:
+        words = {coordinate(value, searched): value for value in searched.values}
         return words[by.suggest_categorical(name, tuple(words))]
-    assert worth.low is not None
-    assert worth.high is not None
+    assert searched.low is not None
+    assert searched.high is not None
     if p is not None and p.type == "int":
-        return by.suggest_int(name, int(worth.low), int(worth.high), log=worth.log)
-    return by.suggest_float(name, worth.low, worth.high, log=worth.log)
+        return by.suggest_int(name, int(searched.low), int(searched.high), log=searched.log)
+    return by.suggest_float(name, searched.low, searched.high, log=searched.log)
 
 
-def _inside(value: Any, worth: Worth) -> bool:
-    if worth.values:
-        return _plain(value) in worth.values
-    return worth.low is not None and worth.high is not None and worth.low <= value <= worth.high
+def _inside(value: Any, searched: Searched) -> bool:
+    if searched.values:
+        return _plain(value) in searched.values
+    return searched.low is not None and searched.high is not None and searched.low <= value <= searched.high
 
 
 def _plain(value: Any) -> Any:

@@ -17,9 +17,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
 from optuna.trial import Trial, TrialState, create_trial
 
-from core.params import Param, Worth
+from core.params import Param, Searched
 from core.recipe import Recipe
-from core.runtime import mix
+from core.runtime import derive_seed
 from core.search.plan import SearchPlan
 from core.search.space import MODEL, Space, coordinate
 from core.store.searches import Searches
@@ -76,7 +76,7 @@ class Study:
                 group=True,
                 constant_liar=True,
                 # Every process and every trial draws differently, and a search in one process always alike.
-                seed=mix(plan.seed, lines) % 2**32,
+                seed=derive_seed(plan.seed, lines) % 2**32,
             )
         self._study = optuna.create_study(
             storage=storage,
@@ -127,9 +127,9 @@ class Study:
         self._study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
 
     def _add(self, run_id: str, recipe: Recipe) -> None:
-        place = self.space.place(recipe)
-        params = {name: coordinate(value, worth) for name, (value, worth, _) in place.items()}
-        distributions = {name: distribution(worth, p) for name, (_, worth, p) in place.items()}
+        place = self.space.coordinates(recipe)
+        params = {name: coordinate(value, searched) for name, (value, searched, _) in place.items()}
+        distributions = {name: distribution(searched, p) for name, (_, searched, p) in place.items()}
         params[MODEL], distributions[MODEL] = recipe.model, CategoricalDistribution(self.space.models)
         self._study.add_trial(
             create_trial(
@@ -144,15 +144,15 @@ def params_of(trial: Trial) -> Mapping[str, Any]:
     return params
 
 
-def distribution(worth: Worth, p: Param | None) -> BaseDistribution:
+def distribution(searched: Searched, p: Param | None) -> BaseDistribution:
     """What is worth trying, as Optuna says it."""
-    if worth.values:
-        return CategoricalDistribution([coordinate(value, worth) for value in worth.values])
-    assert worth.low is not None
-    assert worth.high is not None
+    if searched.values:
+        return CategoricalDistribution([coordinate(value, searched) for value in searched.values])
+    assert searched.low is not None
+    assert searched.high is not None
     if p is not None and p.type == "int":
-        return IntDistribution(int(worth.low), int(worth.high), log=worth.log)
-    return FloatDistribution(worth.low, worth.high, log=worth.log)
+        return IntDistribution(int(searched.low), int(searched.high), log=searched.log)
+    return FloatDistribution(searched.low, searched.high, log=searched.log)
 
 
 def _pruner(name: str) -> BasePruner:

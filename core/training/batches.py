@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.runtime import mix
+from core.runtime import derive_seed
 
 if TYPE_CHECKING:
     from core.modalities.base import Units
@@ -44,7 +44,7 @@ class Orders:
         """The rows of a step, counted from 0."""
         wanted, place = divmod(step, len(self._sizes))
         if wanted != self._pass:
-            generator = torch.Generator().manual_seed(mix(self._seed, wanted))
+            generator = torch.Generator().manual_seed(derive_seed(self._seed, wanted))
             # Drawn on the CPU: the same order on every device.
             order = torch.randperm(self._rows, generator=generator).to(self._device)
             self._batches = torch.split(order, self._sizes)

@@ -17,7 +17,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from core.errors import ConfigError, DataError, TrainingError
 from core.models.base import Autoencoder
 from core.recipe import TrainingConfig
-from core.runtime import mix, seeded, threads, threads_for, undisturbed, use_bf16, without_denormals
+from core.runtime import derive_seed, seeded, threads, threads_for, undisturbed, use_bf16, without_denormals
 from core.training.batches import Orders, batch_sizes, training_units
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
@@ -84,11 +84,11 @@ class Trainer:
             )
         self.config, self.device, self._seed = config, device, seed
         self._units = training_units(units, device)
-        self._validation = watched_units(validation, mix(seed, _VALIDATION), device)
+        self._validation = watched_units(validation, derive_seed(seed, _VALIDATION), device)
         self._sizes = batch_sizes(len(units), config.batch_size)
         self.per_epoch, self.epochs, self.total = plan(config, len(self._sizes))
         self._orders = [
-            Orders(len(units), self._sizes, mix(seed, k, _ORDER), self._units.home) for k in range(len(members))
+            Orders(len(units), self._sizes, derive_seed(seed, k, _ORDER), self._units.home) for k in range(len(members))
         ]
         direct = [step for member in self.members if (step := direct_step(member))]
         by_hand = len(direct) == len(self.members)
@@ -102,7 +102,9 @@ class Trainer:
         if by_hand and device.type in ("cpu", "cuda") and not self._bf16:
             self._runner = TapeRunner(direct, *shown)
         else:
-            self._runner = AutogradRunner(self.members, self._terms, *shown, lambda k, step: mix(seed, k, _NOISE, step))
+            self._runner = AutogradRunner(
+                self.members, self._terms, *shown, lambda k, step: derive_seed(seed, k, _NOISE, step)
+            )
         self.epoch, self.step = 0, 0
         self._rate = config.learning_rate
         self.best_epoch = 0
@@ -286,7 +288,7 @@ class Trainer:
         with torch.no_grad():
             for member in self.members:
                 member.eval()
-                with seeded(mix(self._seed, _VALIDATION), self.device):
+                with seeded(derive_seed(self._seed, _VALIDATION), self.device):
                     for chunk in self._validation:
                         terms = self._terms(member, chunk)
                         totals.add(terms, sum_terms(terms), len(chunk))

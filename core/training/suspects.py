@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.runtime import mix
+from core.runtime import derive_seed
 
 LEAST = 20
 """Rows under which nothing is set aside: so few say too little about each other."""
@@ -46,7 +46,7 @@ def suspects(x: NDArray[np.float32], share: float, seed: int) -> NDArray[np.int6
     if not count or len(x) < LEAST:
         return np.empty(0, dtype=np.int64)
     x = np.clip(np.nan_to_num(x), -_FAR, _FAR)
-    oddness = _standard(_forest(x, mix(seed, _FOREST))) + _standard(_crowd(x, mix(seed, _CROWD)))
+    oddness = _standard(_forest(x, derive_seed(seed, _FOREST))) + _standard(_crowd(x, derive_seed(seed, _CROWD)))
     # Equal ones by their place, the same on every machine.
     return np.sort(np.argsort(-oddness, kind="stable")[:count]).astype(np.int64)
 

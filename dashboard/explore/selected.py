@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.metrics.groups import PARTS, ScoreGroups
 from core.results.selected_payload import pack_selected
-from core.results.timeline import bin_of, tops
+from core.results.timeline import bin_of, highest_per_interval
 from dashboard.explore import explore_address as address
 from dashboard.explore import explored, selection, timelines
 from dashboard.explore.explored import SharedRun
@@ -82,7 +82,7 @@ def _selected(run: SharedRun, what: str, parts: tuple[str, ...], _chosen: Select
     if told is not None and known is not None:
         own = np.flatnonzero(mask & np.isin(codes, places))
         bins = bin_of(known.values[own], told.start, told.width, told.rows.shape[1])
-        highest = tops(bins, scores[own], told.rows.shape[1])
+        highest = highest_per_interval(bins, scores[own], told.rows.shape[1])
     name = hashlib.blake2b(f"{what} {parts}".encode(), digest_size=8).hexdigest()
     payload = pack_selected(above, highest, key=run.grid_key, token=name, parts=parts)
     return Selected(name, groups, parts, payload)

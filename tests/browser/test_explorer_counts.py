@@ -115,7 +115,7 @@ def test_the_map_flags_and_selects_the_very_rows_that_numpy_does(page: Any):
         {"payload": base64.b64encode(points.payload(grid.steps, "key")).decode(), "area": area},
     )
     assert found["lower"] == [int(np.sum(scores <= step)) for step in grid.steps]
-    x, y = (points.placed.along(k)[points.order] for k in (0, 1))
+    x, y = (points.points.along(k)[points.order] for k in (0, 1))
     assert np.allclose(found["x"], x, rtol=1e-5, atol=1e-6)
     assert np.array_equal(np.flatnonzero(found["inside"]), np.flatnonzero(inside(x, y, area)))
     assert (found["x"][found["near"]], found["y"][found["near"]]) == (found["x"][5], found["y"][5])

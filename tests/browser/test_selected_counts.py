@@ -11,7 +11,7 @@ from core.metrics.grid import ScoreGrid
 from core.metrics.groups import PARTS, ScoreGroups
 from core.results.grid_payload import pack
 from core.results.selected_payload import pack_selected
-from core.results.timeline import Timeline, bin_of, tops
+from core.results.timeline import Timeline, bin_of, highest_per_interval
 
 pytestmark = pytest.mark.browser
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "explorer"
@@ -39,8 +39,9 @@ def test_selected_rows_are_counted_as_numpy_counts_them_between_a_band_and_in_a_
     told = Timeline.build("order", places, scores, labels, parts)
     if told is None:
         pytest.fail("three places are a time line")
-    highest = tops(bin_of(places, told.start, told.width, told.rows.shape[1])[chosen & shown], scores[chosen & shown],
-                   told.rows.shape[1])  # fmt: skip
+    n = told.rows.shape[1]
+    own_bins = bin_of(places, told.start, told.width, n)[chosen & shown]
+    highest = highest_per_interval(own_bins, scores[chosen & shown], n)
     selected = pack_selected(own.above(grid.steps).sum(axis=0), highest, key="run", token="t", parts=("train", "test"))
     band = sorted(rng.choice(grid.steps, 2))
     scripts = "".join(

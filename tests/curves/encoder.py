@@ -113,7 +113,7 @@ class CurvesEncoder:
         """The channel of each number of a flat curve."""
         return np.tile(np.arange(len(CHANNELS)), LENGTH)
 
-    def shown(self, raw: Curves) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    def part_values(self, raw: Curves) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
         """The mean of each channel, as a number and in words."""
         numbers = raw.values.astype(np.float64).mean(axis=1)
         texts = np.array([[f"{value:.3g} on average" for value in row] for row in numbers], dtype=object)

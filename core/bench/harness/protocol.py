@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from core.errors import ConfigError, DataError
 from core.index.labels import read_labels
 from core.recipe import SplitConfig
-from core.runtime import mix
+from core.runtime import derive_seed
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -127,7 +127,7 @@ def divided(table: Table, setting: str, seed: int, label: str = LABEL) -> Iterat
 
 def _drawn(labels: NDArray[np.int8], setting: str, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ascending row numbers that train and that are judged."""
-    rng = np.random.default_rng(mix(seed, _DRAW))
+    rng = np.random.default_rng(derive_seed(seed, _DRAW))
     known = np.flatnonzero(labels >= 0)
     if setting == "contaminated":
         rows = np.sort(rng.permutation(known)[: TRAIN + JUDGED])

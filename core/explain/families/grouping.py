@@ -80,7 +80,7 @@ def signatures(x: NDArray[np.float32], found: ScoreAttribution, reference: Refer
     return signed
 
 
-def narrowed(signed: NDArray[np.float32], reference: ReferenceUnits, most: int = WIDEST) -> NDArray[np.float32]:
+def shortened(signed: NDArray[np.float32], reference: ReferenceUnits, most: int = WIDEST) -> NDArray[np.float32]:
     """Signatures of units with very many positions, each part's as the sums of a few stretches of it.
 
     Twenty thousand signatures of an image's pixels would take gigabytes; two that differ within a stretch alone count

@@ -13,7 +13,7 @@ class EncodingConfig:
         "standard",
         "Numbers are standardised; dual adds a standardised asinh copy, which tames heavy tails.",
         choices=("dual", "standard", "robust", "quantile", "minmax"),
-        worth=among("dual", "standard", "robust", "quantile"),
+        search=among("dual", "standard", "robust", "quantile"),
     )
     categories: str = param(
         "auto",

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from core.errors import DataError, NotFittedError
 from core.modalities.layout import Layout
+from core.modalities.tabular.column_values import column_values
 from core.modalities.tabular.columns import ColumnEncoder, from_dict
 from core.modalities.tabular.columns.masked import MaskedEncoder
 from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.fitting import fit_column, fit_embeddings, is_category
-from core.modalities.tabular.shown import shown
 from core.modalities.tabular.unfamiliar import UnfamiliarValues
 from core.modalities.units import EncodedRows, ResidentRows
 
@@ -200,12 +200,12 @@ class TabularEncoder:
             numbers = np.nan_to_num(numbers)
         return pd.DataFrame({f.name: f.encoder.inverse(numbers[:, f.place]) for f in self._fitted})
 
-    def shown(self, raw: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    def part_values(self, raw: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
         """Each value as a number (NaN where it is none) and as a person reads it, both of shape (rows, features)."""
         values = np.full((len(raw), len(self.features)), np.nan)
         texts = np.empty(values.shape, dtype=object)
         for j, name in enumerate(self.features):
-            values[:, j], texts[:, j] = shown(raw[name])
+            values[:, j], texts[:, j] = column_values(raw[name])
         return values, texts
 
     def refuse_lacking(self, columns: Collection[str]) -> None:

@@ -40,7 +40,7 @@ class TabularExplainer(PositionExplainer):
         super().__init__(trained, samples, scored, fitted_on, "row", uncertainty)
         # What is rare is counted among all of them; what is expected is not asked of the oddest.
         assert isinstance(trained.encoder, TabularEncoder)
-        self.usual = UsualValues(self.frame(self.drawn), trained.encoder)
+        self.usual = UsualValues(self.frame(self.normal_ids), trained.encoder)
 
     def frame(self, ids: NDArray[np.int64]) -> pd.DataFrame:
         """Rows in the user's units, features only."""
@@ -72,13 +72,13 @@ class TabularExplainer(PositionExplainer):
         all_parts = np.arange(len(self.parts))
         places = np.stack(
             [
-                self.reference.expected(self.reference.apart(unit), all_parts, id)
+                self.reference.expected(self.reference.part_distances(unit), all_parts, id)
                 for unit, id in zip(self.reader.explained(ids), ids.tolist(), strict=True)
             ]
         )
         spread = np.full(len(self.parts), math.nan)
         for j, name in enumerate(self.parts):
-            reference = self.kept[places[:, j]]
+            reference = self.typical[places[:, j]]
             if self.usual.kinds[name] == "category":
                 spread[j] = (self.usual.as_levels(frame, name) != self.usual.levels[name][reference]).mean()
                 continue
@@ -98,7 +98,9 @@ class TabularExplainer(PositionExplainer):
         import pandas as pd
 
         frame, back = self.usual.frame, self.trained.encoder.inverse(one.rebuilt)
-        expected = {name: frame[name].iloc[[self.kept[one.source[j]]]].to_numpy() for j, name in enumerate(self.parts)}
+        expected = {
+            name: frame[name].iloc[[self.typical[one.source[j]]]].to_numpy() for j, name in enumerate(self.parts)
+        }
         of_rest = {name: back[name].iloc[[j]].to_numpy() for j, name in enumerate(self.parts)}
         return pd.DataFrame(expected).astype(frame.dtypes.to_dict()), pd.DataFrame(of_rest)
 

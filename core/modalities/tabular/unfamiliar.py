@@ -36,7 +36,7 @@ class UnfamiliarValues:
         for name, encoder in self._columns.items():
             values = frame[name]
             self._filled[name] = self._filled.get(name, 0) + int(values.notna().sum())
-            found = encoder.strange(values)
+            found = encoder.unfamiliar(values)
             if found.any():
                 self._unread[name] = self._unread.get(name, 0) + int(found.sum())
                 self._examples.setdefault(name, str(values[found].iloc[0])[:40])
@@ -48,9 +48,9 @@ class UnfamiliarValues:
             filled, unread = self._filled.get(name, 0), self._unread.get(name, 0)
             if not filled and self._rows > 1:
                 notes.append(f"Column {name!r} holds no value in any row.")
-            elif unread and ("missing" in encoder.strange_are or unread > filled / 2):
+            elif unread and ("missing" in encoder.unfamiliar_words or unread > filled / 2):
                 notes.append(
-                    f"Of {counted(filled, 'value')} of column {name!r}, {unread:,} {encoder.strange_are}, such as "
+                    f"Of {counted(filled, 'value')} of column {name!r}, {unread:,} {encoder.unfamiliar_words}, such as "
                     f"{self._examples[name]!r}."
                 )
         more = len(notes) - _MOST_NOTES

@@ -4,7 +4,7 @@ None imports torch before a batch is gathered, so that encoding and vectors work
 """
 
 from core.modalities.units.cached import CachedUnits
-from core.modalities.units.pooling import Pooling, one_each
+from core.modalities.units.pooling import Pooling, join_one_each
 from core.modalities.units.rows import EncodedRows, ResidentRows
 from core.modalities.units.sparse import SparseRows
 from core.modalities.units.walking import batches, gathered, n_batches, per_batch, units_per_batch
@@ -19,8 +19,8 @@ __all__ = [
     "Windows",
     "batches",
     "gathered",
+    "join_one_each",
     "n_batches",
-    "one_each",
     "per_batch",
     "units_per_batch",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.modalities.layout import Layout
-from core.modalities.units.pooling import Pooling, one_each
+from core.modalities.units.pooling import Pooling, join_one_each
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -69,7 +69,7 @@ class CachedUnits:
 
     def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
         """Numbers per unit as numbers per sample."""
-        return one_each(found, how) if self._pooling is None else self._pooling.join(found, how)
+        return join_one_each(found, how) if self._pooling is None else self._pooling.join(found, how)
 
     def loaded(self) -> CachedUnits:
         """These units: there may be more than memory has room for."""

@@ -60,6 +60,6 @@ class Pooling:
         return joined.reshape(*found.shape[:-1], self.samples)
 
 
-def one_each(found: NDArray[Any], how: str = "") -> NDArray[Any]:
+def join_one_each(found: NDArray[Any], how: str = "") -> NDArray[Any]:
     """The join where every unit is one sample."""
     return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.modalities.layout import Layout
-from core.modalities.units.pooling import one_each
+from core.modalities.units.pooling import join_one_each
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -51,7 +51,7 @@ class ResidentRows:
 
     def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
         """The numbers as they are."""
-        return one_each(found, how)
+        return join_one_each(found, how)
 
     def loaded(self) -> ResidentRows:
         """These units: they are in memory."""
@@ -88,7 +88,7 @@ class EncodedRows:
 
     def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
         """The numbers as they are."""
-        return one_each(found, how)
+        return join_one_each(found, how)
 
     def loaded(self) -> ResidentRows:
         """All units in memory, read and encoded a batch at a time."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.modalities.layout import Layout
-from core.modalities.units.pooling import one_each
+from core.modalities.units.pooling import join_one_each
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +65,7 @@ class SparseRows:
 
     def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
         """The numbers as they are."""
-        return one_each(found, how)
+        return join_one_each(found, how)
 
     def loaded(self) -> SparseRows:
         """These units: filling them out costs next to nothing."""

@@ -67,8 +67,8 @@ def _panel(run: SharedRun) -> None:
             _solid(run, asked, found)
         else:
             part("map", _SCRIPTS, "map", ("explorer", "map"))(key=_MAP, data=words(run), on_changed_change=changed)
-        if asked.request.name == DEFAULT and len(found) < found.placed.of:
-            map_settings.offer_all(run, found.placed.of)
+        if asked.request.name == DEFAULT and len(found) < found.points.of:
+            map_settings.offer_all(run, found.points.of)
 
 
 def words(run: SharedRun) -> dict[str, Any]:
@@ -129,8 +129,8 @@ def axis_names(request: MapRequest) -> tuple[str, ...]:
 
 def subtitle(request: MapRequest, found: ScoredMap) -> str:
     """How many rows are on the map, and from how many it was learnt."""
-    said = "all rows" if len(found) == found.placed.of else f"{count(len(found))} of {count(found.placed.of)} rows"
-    learnt = int(found.placed.about.get("learnt", 0))
+    said = "all rows" if len(found) == found.points.of else f"{count(len(found))} of {count(found.points.of)} rows"
+    learnt = int(found.points.about.get("learnt", 0))
     return f"{said}, learnt from {count(learnt)}" if request.name != DEFAULT and learnt < len(found) else said
 
 
@@ -139,7 +139,7 @@ def _solid(run: SharedRun, asked: Wanted, found: ScoredMap) -> None:
     points, some = _some(asked, found)
     shown = subtitle(asked.request, found)
     if len(some) < len(found):
-        shown = f"{count(len(some))} of {count(found.placed.of)} rows"
+        shown = f"{count(len(some))} of {count(found.points.of)} rows"
     outside = far_out(points.places)
     if outside:
         shown += f", {count(outside)} far out"
@@ -170,11 +170,11 @@ def _some(asked: Wanted, found: ScoredMap) -> tuple[Solid, Any]:
     some = np.unique(np.linspace(0, len(found) - 1, min(MOST, len(found))).astype(np.int64))
     own = found.order[some]
     places = np.stack([axis.table[codes[own]] for axis, codes in _axes(found)], axis=1)
-    return Solid(places, found.placed.row[own], found.score[some]), some
+    return Solid(places, found.points.row[own], found.score[some]), some
 
 
 def _axes(found: ScoredMap) -> list[tuple[Any, Any]]:
-    return list(zip(found.placed.axes, found.placed.codes, strict=True))
+    return list(zip(found.points.axes, found.points.codes, strict=True))
 
 
 def _controls(run: SharedRun, asked: Wanted) -> None:

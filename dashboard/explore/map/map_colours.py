@@ -138,7 +138,7 @@ def _by_uncertainty(asked: Wanted, found: ScoredMap, colour: Colour) -> Colourin
 
 
 def _by_verdict(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
-    said = np.full(found.placed.of, len(VERDICTS) - 1, dtype=np.int64)
+    said = np.full(found.points.of, len(VERDICTS) - 1, dtype=np.int64)
     for row, judged in triaging.current_verdicts(asked.run).rows.items():
         if row < said.size:
             said[row] = VERDICTS.index("conflict" if judged.conflict else judged.entry.verdict)
@@ -151,7 +151,7 @@ def _by_family(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
     numbers = [family.number for family in families.families if family.number][:_MOST_FAMILIES]
     levels = [(names.get(k) or f"Family {k}", "") for k in numbers]
     levels += [("Other families", "others"), ("Odd for a reason of their own", "alone"), ("In no family", "rest")]
-    code = np.full(found.placed.of, len(levels) - 1, dtype=np.int64)
+    code = np.full(found.points.of, len(levels) - 1, dtype=np.int64)
     own = np.asarray(families.family)
     place = {number: k for k, number in enumerate(numbers)} | {0: len(levels) - 2}
     code[families.row] = [place.get(int(number), len(levels) - 3) for number in own]
@@ -160,9 +160,9 @@ def _by_family(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
 
 def _by_column(run: SharedRun, found: ScoredMap, name: str) -> Colouring:
     column, table = run.schema.column(name), run.table
-    every = len(found) == found.placed.of == table.rows
+    every = len(found) == found.points.of == table.rows
     # In the order in which the file has them: a read of everything is then one sweep.
-    values = table.frame([name], rows=None if every else found.placed.row)[name]
+    values = table.frame([name], rows=None if every else found.points.row)[name]
     if column.kind == "datetime":
         from core.index.dates import to_seconds
 

@@ -38,10 +38,10 @@ class ColumnEncoder(Protocol):
         """Values in the user's units from an encoded block, missing ones as NaN, None or NaT."""
 
     @property
-    def strange_are(self) -> str:
-        """What strange values are, after "its values …"."""
+    def unfamiliar_words(self) -> str:
+        """What unfamiliar values are, in words after "its values …"."""
 
-    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+    def unfamiliar(self, values: pd.Series) -> NDArray[np.bool_]:
         """Which values are there and can be read as nothing that training rows held."""
 
     def to_dict(self) -> dict[str, Any]:

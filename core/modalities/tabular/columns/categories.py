@@ -65,11 +65,11 @@ class OneHotEncoder:
         return answers[np.argmax(block, axis=1)] if self.width else np.full(len(block), None, dtype=object)
 
     @property
-    def strange_are(self) -> str:
+    def unfamiliar_words(self) -> str:
         """They have no code of their own."""
         return IN_NO_ROW
 
-    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+    def unfamiliar(self, values: pd.Series) -> NDArray[np.bool_]:
         """Which levels no training row had, as far as the names of all levels are kept."""
         everyone = not self.rare
         return level_codes(values, self.levels) == UNSEEN if everyone else np.zeros(len(values), dtype=np.bool_)

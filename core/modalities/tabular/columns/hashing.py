@@ -42,7 +42,7 @@ class Vectors:
         """The smallest and largest entry of known vectors."""
         raise NotImplementedError
 
-    def placed(self, vectors: Block) -> Block:
+    def in_range(self, vectors: Block) -> Block:
         """Vectors as they are encoded: as they are, or moved (and, where they must, shrunk) to between 0 and 1."""
         low, high = self.reach
         return (vectors - low) / max(1.0, high - low) if self.zero_to_one else vectors
@@ -65,18 +65,18 @@ class Vectors:
                 vectors[i, :size] = self.table[code]
         if new:
             vectors[new, :size] = self.unseen([uniques[i] for i in new])
-        vectors[:, :size] = self.placed(vectors[:, :size])
+        vectors[:, :size] = self.in_range(vectors[:, :size])
         if self.indicator:
             vectors[-1, -1] = 1.0
         # A missing value has code -1, which is the last row.
         return clamp(vectors[codes])
 
     @property
-    def strange_are(self) -> str:
+    def unfamiliar_words(self) -> str:
         """They have no code of their own."""
         return IN_NO_ROW
 
-    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+    def unfamiliar(self, values: pd.Series) -> NDArray[np.bool_]:
         """Which levels no training row had, as far as the names of all levels are kept."""
         everyone = len(self.levels) < MOST_KNOWN
         return level_codes(values, self.levels) == UNSEEN if everyone else np.zeros(len(values), dtype=np.bool_)
@@ -87,7 +87,7 @@ class Vectors:
         if not self.levels:
             return np.full(len(block), None, dtype=object)
         size = self.table.shape[1]
-        codes = self.placed(self.table)
+        codes = self.in_range(self.table)
         lengths = (codes**2).sum(axis=1) / 2
         nearest = np.empty(len(block), dtype=np.int64)
         step = max(1, 4_000_000 // len(self.levels))

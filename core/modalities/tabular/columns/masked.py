@@ -50,13 +50,13 @@ class MaskedEncoder:
         return self.inner.inverse(np.column_stack([np.nan_to_num(block), missing]))
 
     @property
-    def strange_are(self) -> str:
+    def unfamiliar_words(self) -> str:
         """What the other says."""
-        return self.inner.strange_are
+        return self.inner.unfamiliar_words
 
-    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
-        """Which values the other finds strange."""
-        return self.inner.strange(values)
+    def unfamiliar(self, values: pd.Series) -> NDArray[np.bool_]:
+        """Which values are unfamiliar to the other."""
+        return self.inner.unfamiliar(values)
 
     def to_dict(self) -> dict[str, Any]:
         """The encoder as plain values that JSON can hold."""

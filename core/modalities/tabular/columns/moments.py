@@ -105,11 +105,11 @@ class MomentEncoder:
         return from_seconds(seconds)
 
     @property
-    def strange_are(self) -> str:
+    def unfamiliar_words(self) -> str:
         """They are imputed."""
         return "are no dates in the training rows' notation and count as missing"
 
-    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+    def unfamiliar(self, values: pd.Series) -> NDArray[np.bool_]:
         """Which values are there and no dates."""
         unread: NDArray[np.bool_] = values.notna().to_numpy() & np.isnan(to_seconds(values, self.unit))
         return unread

@@ -176,11 +176,11 @@ class NumberEncoder:
         return x if self.levels is None else self._as_level(x)
 
     @property
-    def strange_are(self) -> str:
+    def unfamiliar_words(self) -> str:
         """They are imputed."""
         return NO_NUMBERS
 
-    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+    def unfamiliar(self, values: pd.Series) -> NDArray[np.bool_]:
         """Which values are there and no numbers."""
         return no_numbers(values)
 

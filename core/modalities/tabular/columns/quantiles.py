@@ -79,11 +79,11 @@ class QuantileEncoder:
         return np.where(block[:, -1] > 0.5, np.nan, x) if self.indicator else x
 
     @property
-    def strange_are(self) -> str:
+    def unfamiliar_words(self) -> str:
         """They are imputed."""
         return NO_NUMBERS
 
-    def strange(self, values: pd.Series) -> NDArray[np.bool_]:
+    def unfamiliar(self, values: pd.Series) -> NDArray[np.bool_]:
         """Which values are there and no numbers."""
         return no_numbers(values)
 

@@ -36,11 +36,11 @@ class AnomalyKind:
     order: ClassVar[int] = 100
 
     @staticmethod
-    def numbers(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
-        """The numbers of anomalies made from the chosen rows."""
+    def numbers(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
+        """The numbers of anomalies made from the rows at some indices."""
         raise NotImplementedError
 
     @staticmethod
-    def levels(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Levels:
+    def levels(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Levels:
         """The categories of the same anomalies."""
         raise NotImplementedError

@@ -24,17 +24,17 @@ class Cluster(AnomalyKind):
     order = 3
 
     @staticmethod
-    def numbers(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
+    def numbers(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
         """The rows, moved with their groups."""
         sizes = np.bincount(rows.group, minlength=len(rows.centres))
         middle = np.average(rows.centres, axis=0, weights=sizes)
-        moved: Numbers = rows.numbers[chosen] + (SHIFT - 1) * (rows.centres[rows.group[chosen]] - middle)
+        moved: Numbers = rows.numbers[indices] + (SHIFT - 1) * (rows.centres[rows.group[indices]] - middle)
         return moved
 
     @staticmethod
-    def levels(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Levels:
+    def levels(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Levels:
         """One row's levels for all of a group."""
-        levels, groups = rows.levels[chosen], rows.group[chosen]
+        levels, groups = rows.levels[indices], rows.group[indices]
         for group in np.unique(groups):
             levels[groups == group] = levels[rng.choice(np.flatnonzero(groups == group))]
         return levels

@@ -18,11 +18,11 @@ class Dependency(AnomalyKind):
     order = 2
 
     @staticmethod
-    def numbers(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
+    def numbers(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
         """The columns, each shuffled."""
-        return rng.permuted(rows.numbers[chosen], axis=0)
+        return rng.permuted(rows.numbers[indices], axis=0)
 
     @staticmethod
-    def levels(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Levels:
+    def levels(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Levels:
         """The columns, each shuffled."""
-        return rng.permuted(rows.levels[chosen], axis=0)
+        return rng.permuted(rows.levels[indices], axis=0)

@@ -21,19 +21,19 @@ class Everywhere(AnomalyKind):
     order = 1
 
     @staticmethod
-    def numbers(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
+    def numbers(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
         """Uniform in the stretched ranges."""
         known = np.where(np.isnan(rows.numbers), 0.0, rows.numbers)
         low, high = known.min(axis=0), known.max(axis=0)
         middle, reach = (low + high) / 2, STRETCH * (high - low) / 2
-        drawn: Numbers = rng.uniform(middle - reach, middle + reach, size=(len(chosen), known.shape[1]))
+        drawn: Numbers = rng.uniform(middle - reach, middle + reach, size=(len(indices), known.shape[1]))
         return drawn
 
     @staticmethod
-    def levels(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Levels:
+    def levels(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Levels:
         """Every level as likely as any other."""
-        levels = rows.levels[chosen]
+        levels = rows.levels[indices]
         for column in range(levels.shape[1]):
             known = list(dict.fromkeys(rows.levels[:, column].tolist()))
-            levels[:, column] = [known[i] for i in rng.integers(len(known), size=len(chosen))]
+            levels[:, column] = [known[i] for i in rng.integers(len(known), size=len(indices))]
         return levels

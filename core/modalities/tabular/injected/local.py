@@ -25,17 +25,17 @@ class Local(AnomalyKind):
     order = 0
 
     @staticmethod
-    def numbers(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
+    def numbers(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Numbers:
         """The rows, farther from the means of their groups."""
-        centres = rows.centres[rows.group[chosen]]
-        moved: Numbers = centres + np.sqrt(SPREAD) * (rows.numbers[chosen] - centres)
+        centres = rows.centres[rows.group[indices]]
+        moved: Numbers = centres + np.sqrt(SPREAD) * (rows.numbers[indices] - centres)
         return moved
 
     @staticmethod
-    def levels(rows: Ordinary, chosen: NDArray[np.int64], rng: np.random.Generator) -> Levels:
+    def levels(rows: Ordinary, indices: NDArray[np.int64], rng: np.random.Generator) -> Levels:
         """Every fifth from another row."""
-        levels = rows.levels[chosen]
+        levels = rows.levels[indices]
         for column in range(levels.shape[1]):
-            anew = rng.random(len(chosen)) < _SHARE
+            anew = rng.random(len(indices)) < _SHARE
             levels[anew, column] = rng.choice(rows.levels[:, column], int(anew.sum()))
         return levels

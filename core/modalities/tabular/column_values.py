@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def shown(column: pd.Series[Any]) -> tuple[NDArray[np.float64], list[str]]:
+def column_values(column: pd.Series[Any]) -> tuple[NDArray[np.float64], list[str]]:
     """A column's values as numbers (NaN where they are none) and as a person reads them; a missing value is blank."""
     import pandas as pd
 
