@@ -27,7 +27,7 @@ export default function (component) {
   const part = (name) => root.querySelector(`[data-part=${name}]`)
   const state = (root.state ??= { turn: data.turn, sent: 0, waiting: null, name: remembered() || data.author })
   // The function runs again whenever the page does: only the newest of these may be called.
-  state.tell = (message) => setTriggerValue("said", message)
+  state.send = (message) => setTriggerValue("said", message)
   state.data = data
   for (const [name, colour] of Object.entries(data.colours)) root.style.setProperty(`--${name}`, colour)
 
@@ -36,7 +36,7 @@ export default function (component) {
   function send(kind, more = {}) {
     state.turn = Math.max(state.turn, state.data.turn) + 1
     state.sent = performance.now()
-    state.tell({ turn: state.turn, kind, row: state.data.row, author: state.name, ...more })
+    state.send({ turn: state.turn, kind, row: state.data.row, author: state.name, ...more })
     root.toggleAttribute("data-busy", true)
   }
 
@@ -85,7 +85,7 @@ export default function (component) {
     root.dataset.ready = "true"
   }
   if (data.problem && data.turn >= state.turn) part("said").textContent = data.problem
-  else if (data.told && data.turn >= state.turn) part("said").textContent = data.told
+  else if (data.message && data.turn >= state.turn) part("said").textContent = data.message
   show()
   // The session does not know yet who this browser's person is.
   if (state.name && state.name !== data.author && !busy()) send("name")

@@ -44,6 +44,8 @@ class ModelInfo:
     variational: bool
     """Whether Monte-Carlo passes give its scores an uncertainty."""
     params: tuple[Param, ...]
+    imputes: bool = False
+    """Whether what it expects where a sample has no value is an answer of its own, to be listed."""
     searched: bool = True
     """Whether a search tries it without being told to."""
 
@@ -73,6 +75,12 @@ def model(name: str) -> ModelInfo:
     if name not in known:
         raise UnknownNameError(f"There is no model called {name!r}. Known: {', '.join(sorted(known))}.")
     return known[name]
+
+
+def imputes(recipe: Recipe) -> bool:
+    """Whether a recipe's network, or the one that it is composed on, says what belongs where a sample has no value."""
+    networks = {recipe.model, recipe.model_settings.get("base")}
+    return any(info.imputes for info in models() if info.name in networks)
 
 
 def presets(axes: Sequence[str] | None = None) -> list[Preset]:
@@ -155,6 +163,7 @@ def describe_models() -> list[dict[str, Any]]:
             when=cls.when,
             axes=cls.axes,
             variational=cls.variational,
+            imputes=cls.imputes,
             params=describe(cls.Config),
             searched=cls.searched,
         ).to_dict()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.components import run_picker
-from dashboard.explore.explored import SharedRun
+from dashboard.explore.shared_run import SharedRun
 from dashboard.help import links
 from dashboard.theme import ASSETS
 from dashboard.thresholds import rule_figure, rule_panel, rule_table, threshold_pair

@@ -155,7 +155,7 @@ def test_a_warning_names_its_remedy_and_does_it(space, dataset_id):
 
 def test_the_split_is_suggested_by_the_data(space, dataset_id):
     dataset, schema = space.store.dataset(dataset_id), cache.schema(dataset_id)
-    assert splits.chosen(dataset) is None
+    assert splits.saved(dataset) is None
     assert splits.suggested(dataset, schema).kind == "normals"
     assert splits.suggested(dataset, schema.with_label(None)).kind == "random"
 
@@ -164,19 +164,19 @@ def test_the_split_is_remembered_with_the_dataset(space, dataset_id):
     at = opened(dataset=dataset_id, tab="split")
     again(at, at.radio(key=f"split:{dataset_id}:kind").set_value("chronological"))
     again(at, at.slider(key=f"split:{dataset_id}:test").set_value(35))
-    config, seed = splits.chosen(space.store.dataset(dataset_id))
+    config, seed = splits.saved(space.store.dataset(dataset_id))
     assert (config, seed) == (SplitConfig(kind="chronological", test=0.35), 0)
     fresh = opened(dataset=dataset_id, tab="split")
     assert fresh.radio(key=f"split:{dataset_id}:kind").value == "chronological"
     assert "The last 105 rows in the order of the column 'when' are judged." in said(fresh)
     again(fresh, fresh.button(key="split_suggest").click())
-    assert splits.chosen(space.store.dataset(dataset_id)) is None
+    assert splits.saved(space.store.dataset(dataset_id)) is None
     assert fresh.radio(key=f"split:{dataset_id}:kind").value == "normals"
 
 
 def test_a_split_that_was_stored_wrongly_is_not_used(space, dataset_id):
     report = {**space.store.dataset(dataset_id).report, "split": {"config": {"kind": "sideways"}, "seed": 0}}
-    assert splits.chosen(space.store.update_dataset(dataset_id, report=report)) is None
+    assert splits.saved(space.store.update_dataset(dataset_id, report=report)) is None
 
 
 def test_a_dataset_can_be_renamed_and_deleted(space, dataset_id):

@@ -227,22 +227,22 @@ def test_a_selection_lists_the_rows_that_are_in_all_its_parts(workspace, runs, r
         wanted &= (run.scores > 0.05) & (run.scores <= 0.4)
     if area:
         wanted &= np.isin(np.arange(run.scores.size), places_within(workspace, run))
-    found, size = explored_chosen(run, rows=rows, cell=cell, band=band, area=area)
+    found, size = filtered(run, rows=rows, cell=cell, band=band, area=area)
     assert size == wanted.sum()
     order = [row for row in np.lexsort((np.arange(run.scores.size), -run.scores)) if wanted[row]]
     assert found == order[:100]
 
 
-def explored_chosen(run: WrittenRun, **query: str) -> tuple[list[int], int]:
+def filtered(run: WrittenRun, **query: str) -> tuple[list[int], int]:
     """The first page of a selection, and its size, without the screen."""
     from dashboard.explore import explore_address as address
-    from dashboard.explore import explored, selection
+    from dashboard.explore import selection, shared_run
     from dashboard.state import page_url
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page_url, "param", lambda name, default="": query.get(name, default))
-        opened = explored.open_run(explored.cache.run(run.run_id), "")
-        choice = selection.chosen(opened, selection.current(opened))
+        opened = shared_run.open_run(shared_run.cache.run(run.run_id), "")
+        choice = selection.row_filter(opened, selection.current(opened))
         found, size = opened.page(address.shown_parts(opened), choice, 100)
     return [int(row) for row in found["row"]], size
 
@@ -280,14 +280,16 @@ def wanted_by(run: WrittenRun, where: bool = True, **query: str) -> np.ndarray:
 )
 def test_a_filter_of_columns_is_counted_exactly_for_every_view(workspace, runs, labels, rows, band):
     from core.metrics.groups import LABELS
-    from dashboard.explore import selected
+    from dashboard.explore import selection_counts
 
     run = runs[labels]
     kept: dict = {}
-    original = selected.pack_selected
+    original = selection_counts.pack_selected
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            selected, "pack_selected", lambda above, tops, **k: kept.update(above=above) or original(above, tops, **k)
+            selection_counts,
+            "pack_selected",
+            lambda above, tops, **k: kept.update(above=above) or original(above, tops, **k),
         )
         words = told(run, where=WHERE, rows=rows, band=band, rule="value", threshold="0.2")
     wanted = wanted_by(run, rows=rows)
@@ -296,9 +298,9 @@ def test_a_filter_of_columns_is_counted_exactly_for_every_view(workspace, runs, 
         wanted &= (run.scores > 0.0512345) & (run.scores <= 0.4)
     counts = [int((wanted & (run.labels == label) & (run.scores > 0.2)).sum()) for label in LABELS]
     assert words["selected"]["above"] == counts
-    from dashboard.explore import explored
+    from dashboard.explore import shared_run
 
-    steps = explored.packed(explored.open_run(explored.cache.run(run.run_id), ""))[1].steps
+    steps = shared_run.packed(shared_run.open_run(shared_run.cache.run(run.run_id), ""))[1].steps
     for j, label in enumerate(LABELS):
         scores = np.sort(run.scores[wanted & (run.labels == label)])
         assert kept["above"][j].tolist() == (scores.size - np.searchsorted(scores, steps, side="right")).tolist()

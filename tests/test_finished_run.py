@@ -84,7 +84,7 @@ def choice_above(threshold: float):
     return RowFilter(low=threshold)
 
 
-def test_rows_that_stood_apart_taught_nothing(space: Workspace):
+def test_rows_that_stood_apart_were_not_trained_on(space: Workspace):
     written = write_run(space, 200)
     aside = np.flatnonzero(written.parts == "train")[::7]
     space.artifacts.write_bytes(f"runs/{written.run_id}/{SET_ASIDE}", set_aside_file(aside))

@@ -131,7 +131,7 @@ def test_a_map_under_way_shows_how_far_it_is_and_can_be_cancelled_and_a_failure_
 
 
 def test_a_learnt_map_is_selected_in_by_its_own_places(workspace, run, learnt):
-    from dashboard.explore import explored, selection
+    from dashboard.explore import selection, shared_run
     from dashboard.state import page_url
 
     words = told_map(run, projection=UMAP.text)
@@ -140,8 +140,8 @@ def test_a_learnt_map_is_selected_in_by_its_own_places(workspace, run, learnt):
     query = {"projection": UMAP.text, "area": "0,0;9,0;9,9;0,9"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page_url, "param", lambda name, default="": query.get(name, default))
-        opened = explored.open_run(workspace.store.run(run.run_id), "")
-        chosen = selection.chosen(opened, selection.current(opened))
+        opened = shared_run.open_run(workspace.store.run(run.run_id), "")
+        chosen = selection.row_filter(opened, selection.current(opened))
     placed = MapPoints.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
     wanted = (placed.along(0) > 0) & (placed.along(1) > 0)
     assert np.array_equal(chosen.rows, placed.row[wanted])
@@ -150,11 +150,11 @@ def test_a_learnt_map_is_selected_in_by_its_own_places(workspace, run, learnt):
 
 def test_a_report_selects_in_the_map_that_the_area_was_drawn_in(workspace, run, learnt):
     from core.export.context import ReportContext
-    from core.export.selection import chosen
+    from core.export.selection import row_filter
     from core.export.view import ReportView
 
     view = ReportView.from_dict(ReportView(area=((0, 0), (9, 0), (9, 9), (0, 9)), projection=UMAP.text).to_dict())
-    found = chosen(ReportContext(FinishedRun.open(workspace, run.run_id), view)).rows
+    found = row_filter(ReportContext(FinishedRun.open(workspace, run.run_id), view)).rows
     placed = MapPoints.read(workspace.artifacts.local(f"{folder_of(run.run_id, UMAP)}/{FILE}"))
     assert np.array_equal(found, placed.row[(placed.along(0) > 0) & (placed.along(1) > 0)])
 
@@ -166,13 +166,13 @@ def test_the_map_in_three_dimensions_asks_for_one_of_its_own(workspace, run, lea
 
 
 def test_it_is_coloured_by_what_the_run_has_and_by_each_column(workspace, run):
-    from dashboard.explore import explored
+    from dashboard.explore import shared_run
     from dashboard.explore.map import map_colours
     from dashboard.state import page_url
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page_url, "param", lambda name, default="": default)
-        found = map_colours.choices(explored.open_run(workspace.store.run(run.run_id), ""))
+        found = map_colours.choices(shared_run.open_run(workspace.store.run(run.run_id), ""))
     assert list(found)[:3] == ["class", "score", "flagged"]
     assert "verdict" not in found
     assert {"column:bytes", f"column:{HOSTILE}", "column:service", "column:attack"} <= set(found)

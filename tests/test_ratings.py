@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
+from core import catalogue
 from core.bench.explanations import trained_on
 from core.detector.experiment import Experiment
 from core.detector.trained import load
@@ -25,7 +26,7 @@ from core.scoring.errors import row_errors
 from core.scoring.fitted_scores import fit_scores, fitted_to_bytes
 from core.store.artifacts import Artifacts
 from core.training.checkpoint import pack, unpack
-from dashboard.explore.panels.filled_in import blanks_of, fills_in
+from dashboard.explore.panels.expected_blanks import blanks_of
 
 USERS, ITEMS = 1200, 24
 RECIPE = PRESETS["Ratings"].recipe.with_set({"latent": 6, "dropout": 0.1, "training.epochs": 60})
@@ -87,10 +88,10 @@ def test_items_that_a_row_would_like_come_in_order(rated: tuple[Experiment, pd.D
     assert listed["expected_value"].is_monotonic_decreasing
 
 
-def test_only_networks_for_ratings_fill_in() -> None:
-    assert fills_in(Recipe(model="ratings"))
-    assert fills_in(Recipe(model="denoising", model_settings={"base": "ratings"}))
-    assert not fills_in(Recipe(model="vae"))
+def test_only_networks_that_impute_list_what_belongs_in_blanks() -> None:
+    assert catalogue.imputes(Recipe(model="ratings"))
+    assert catalogue.imputes(Recipe(model="denoising", model_settings={"base": "ratings"}))
+    assert not catalogue.imputes(Recipe(model="vae"))
 
 
 def test_blanks_are_no_columns_of_their_own(rated: tuple[Experiment, pd.DataFrame]) -> None:

@@ -8,7 +8,7 @@ from test_report import NOW, render
 from core.explain.families.grouping import Family, Top
 from core.explain.families.stored import Families, folder_of, write_families
 from core.export.context import ReportContext
-from core.export.selection import chips, chosen
+from core.export.selection import chips, row_filter
 from core.export.view import ReportView
 from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
@@ -41,7 +41,7 @@ def test_filters_and_a_family_are_told_with_their_size(workspace, written):
     frame = written.frame
     wanted = np.isin(np.arange(600), rows) & ((frame["service"] == "http") & (frame["duration"] >= 2)).to_numpy()
     assert chips(context) == ["Family 1", "service is http", "duration at least 2"]
-    assert sorted(chosen(context).rows) == list(np.flatnonzero(wanted))
+    assert sorted(row_filter(context).rows) == list(np.flatnonzero(wanted))
     assert f"<b>{wanted.sum()} row" in render(context, NOW)
 
 
@@ -49,4 +49,4 @@ def test_filters_and_a_family_are_told_with_their_size(workspace, written):
 def test_what_is_not_there_any_more_is_left_out(workspace, written, view):
     context = ReportContext(FinishedRun.open(workspace, written.run_id), ReportView(**view))
     assert chips(context) == []
-    assert chosen(context).rows is None
+    assert row_filter(context).rows is None

@@ -1,4 +1,4 @@
-"""Rows that stand apart teach nothing where no label says that the training rows are normal."""
+"""Rows that stand apart are not trained on where no label says that the training rows are normal."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_too_few_rows_or_no_share_set_nothing_aside(n: int, share: float) -> Non
     assert len(suspects(rows(n, 0), share, seed=0)) == 0
 
 
-def test_a_run_without_labels_says_how_many_rows_taught_nothing(unlabelled: Experiment) -> None:
+def test_a_run_without_labels_says_how_many_rows_were_not_trained_on(unlabelled: Experiment) -> None:
     result = unlabelled.result
     count = round(SHARE * (result.train_rows + result.validation_rows))
     assert f"the {count} of {result.train_rows + result.validation_rows} that stand apart most" in result.note

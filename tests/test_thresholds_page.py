@@ -171,9 +171,9 @@ def cut(**query: str) -> dict:
 
         import streamlit as st
 
-        from dashboard.explore import explore_address, explored
+        from dashboard.explore import explore_address, shared_run
 
-        found = asdict(explore_address.cut(explored.open_run(explored.cache.run(st.query_params["run"]))))
+        found = asdict(explore_address.cut(shared_run.open_run(shared_run.cache.run(st.query_params["run"]))))
         st.session_state["cut"] = {name: value for name, value in found.items() if name != "grid"}
 
     at = AppTest.from_function(script, default_timeout=240)

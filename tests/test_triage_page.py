@@ -11,14 +11,14 @@ from test_explore_page import said
 from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 from core.triage.current_verdicts import CurrentVerdicts
-from dashboard.explore.explored import open_run
+from dashboard.explore.shared_run import open_run
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.triage import triage_card, triaging
 
 KEPT = (
     triaging.AUTHOR, triaging._SEEN, triaging._PLACE, triaging._WHY, triaging._CHOSEN,
-    triage_card._TURN, triage_card._TOLD, triage_card._PROBLEM, "current:run", "current:page",
+    triage_card._TURN, triage_card._MESSAGE, triage_card._PROBLEM, "current:run", "current:page",
 )  # fmt: skip
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
 
@@ -136,7 +136,7 @@ def test_steps_go_on_and_back_and_undo_returns_to_the_row(run, workspace, monkey
     assert "Nobody has judged this row" in said(at)
     assert len(workspace.store.verdict_log(run.dataset_id)) == 2
     at = message(monkeypatch, run.run_id, at, kind="undo")
-    assert at.session_state["triage_told"] == "There is no verdict of yours to take back."
+    assert at.session_state["triage_message"] == "There is no verdict of yours to take back."
 
 
 def test_who_disagrees_is_told_and_both_words_are_kept(run, workspace, monkeypatch):
@@ -145,7 +145,7 @@ def test_who_disagrees_is_told_and_both_words_are_kept(run, workspace, monkeypat
     at = page(run=run.run_id, row=str(order[3]))
     assert "Ada said **normal**" in said(at)
     at = message(monkeypatch, run.run_id, at, kind="verdict", verdict="anomaly", author=HOSTILE)
-    assert "Ada said normal, you say anomaly" in at.session_state["triage_told"]
+    assert "Ada said normal, you say anomaly" in at.session_state["triage_message"]
     judged = CurrentVerdicts.of(workspace.store.verdict_log(run.dataset_id)).rows[order[3]]
     assert (judged.entry.author, judged.others[0].author) == (HOSTILE, "Ada")
     at = page(run=run.run_id, row=str(order[3]))

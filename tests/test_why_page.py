@@ -24,7 +24,7 @@ from core.metrics.groups import PARTS
 from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.contributions_heatmap import FEATURES, LEAST, ROWS, chosen_rows, contributions_heatmap
-from dashboard.explore import explaining, explored
+from dashboard.explore import explaining, shared_run
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +52,9 @@ def html(at: AppTest) -> str:
     return " ".join(element.proto.body for element in at.get("html"))
 
 
-def opened(space: Workspace, run_id: str) -> explored.SharedRun:
+def opened(space: Workspace, run_id: str) -> shared_run.SharedRun:
     """The run under its own score, as a page has it."""
-    return explored.open_run(space.store.run(run_id), "")
+    return shared_run.open_run(space.store.run(run_id), "")
 
 
 def judged(space: Workspace, run_id: str) -> tuple[str, ...]:

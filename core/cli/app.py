@@ -13,7 +13,7 @@ from typing import NoReturn
 import typer
 
 from core.cli.base import COMMANDS
-from core.cli.support.trouble import trouble
+from core.cli.support.outside_errors import error_words
 from core.errors import AnomalensError
 
 
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as mistake:
-        if not (sentence := trouble(mistake)):
+        if not (sentence := error_words(mistake)):
             raise
         _fail(sentence)
     sys.exit(code if isinstance(code, int) else 0)

@@ -202,7 +202,7 @@ class Experiment:
         return self._trainer
 
     def _suspects(self) -> NDArray[np.int64]:
-        """Training and validation samples that teach nothing: they stand apart, and no label calls them normal."""
+        """Training and validation samples that are not trained on: they stand apart, and no label calls them normal."""
         split, share = self._split, self.recipe.training.set_aside
         if split.known_normal or not share:
             return split.train[:0]
@@ -212,7 +212,7 @@ class Experiment:
         if len(found):
             self._notes.append(
                 f"No label says that the training rows are normal, so the {len(found):,} of {len(rows):,} that stand "
-                "apart most taught nothing; they are scored like all others."
+                "apart most were not trained on; they are scored like all others."
             )
         return found
 

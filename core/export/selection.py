@@ -57,7 +57,7 @@ def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
         yield times.words(*view.time), times.between(*view.time)
 
 
-def chosen(context: ReportContext) -> RowFilter:
+def row_filter(context: ReportContext) -> RowFilter:
     """The selection as the run's rows understand it."""
     view, choice = context.view, RowFilter()
     if view.band:

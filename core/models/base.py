@@ -187,6 +187,9 @@ class Autoencoder(nn.Module):
         """New samples from the prior: what standard normal codes, shape (n, latent), stand for."""
         return self.expected(self.decode(epsilon))
 
+    imputes: ClassVar[bool] = False
+    """Whether what it expects where a sample has no value is an answer of its own: a recommender's items."""
+
     sparse: ClassVar[bool] = False
     """Whether few units of its code are meant to be active, so that how active they are is worth telling."""
 

@@ -20,6 +20,7 @@ class RatingsAutoencoder(DenseAutoencoder):
     """
 
     family = "Ratings"
+    imputes = True
     searched = False  # for tables of another kind
     title = "Masked ratings autoencoder"
     when = "When rows are users, columns are items and most are blank: blanks are not judged, and are filled in."

@@ -1,4 +1,4 @@
-"""Trimming on any base: the worst rows of each batch teach nothing."""
+"""Trimming on any base: nothing is learnt from the worst rows of each batch."""
 
 from dataclasses import dataclass
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.compare import comparisons
-from dashboard.explore.explored import SharedRun
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import plain
 from dashboard.state import page_url
 

@@ -12,7 +12,7 @@ from core.jobs.derived import request as requests
 from core.jobs.derived.comparison import DerivedComparison
 from core.jobs.derived.status import JobStatus
 from core.metrics.groups import PARTS
-from dashboard.explore import explored
+from dashboard.explore import shared_run
 from dashboard.server import cache, derived
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from core.results.finished_run import FinishedRun
     from core.store.records import Run
-    from dashboard.explore.explored import SharedRun
+    from dashboard.explore.shared_run import SharedRun
 
 SUMMARY_SECONDS = 5.0
 """How old the line on Explore may be."""
@@ -59,7 +59,7 @@ def checks(run: "FinishedRun") -> list[dict[str, Any]]:
     return files.read_checks(run) or []
 
 
-@st.cache_resource(show_spinner=False, ttl=SUMMARY_SECONDS, max_entries=256, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, ttl=SUMMARY_SECONDS, max_entries=256, hash_funcs=shared_run.BY_KEY)
 def summary(run: "SharedRun") -> dict[str, Any]:
     """The verdict and the warnings in short."""
     return files.read_summary(run)

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.results.finished_run import has_scores
 from dashboard.components.missing import require_run
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import distinct, number
 from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
@@ -42,7 +42,7 @@ def pick_run() -> "Run":
 def require_scores(run: "Run") -> SharedRun:
     """The run, opened, if it has scores; of any other say how far it is, and end the page."""
     if has_scores(cache.workspace(), run):
-        return explored.open_run(run)
+        return shared_run.open_run(run)
     reasons = {
         "queued": "This run waits for a free worker. Its anomalies can be explored when it is done.",
         "running": "This run is still training. Its anomalies can be explored when it is done.",

@@ -37,7 +37,7 @@ def split_panel(dataset: "Dataset", schema: "Schema") -> None:
         if (changed, new_seed) != (config, seed):
             splits.choose(cache.workspace().store, dataset.id, changed, new_seed)
             st.rerun()
-        if splits.chosen(dataset) and st.button("Back to the suggestion", key="split_suggest", type="tertiary"):
+        if splits.saved(dataset) and st.button("Back to the suggestion", key="split_suggest", type="tertiary"):
             splits.forget(cache.workspace().store, dataset.id)
             _clear(dataset.id)
             st.rerun()

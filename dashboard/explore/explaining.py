@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.errors import AnomalensError, DataError
 from core.jobs import row_questions
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.server import cache
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def explanation(run: SharedRun, row: int, method: str = "exchange") -> "Explanat
     return _explanation(run, row, method)
 
 
-@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=shared_run.BY_KEY)
 def _explanation(run: SharedRun, row: int, method: str) -> "Explanation":
     try:
         return cache.engine().call(

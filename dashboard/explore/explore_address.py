@@ -25,8 +25,8 @@ from core.results.threshold_saving import SET_BY, set_by
 from core.thresholds import THRESHOLDS, UNITS, set_threshold
 from core.thresholds.lab import evaluate
 from core.thresholds.texts import settings_from_text
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
 
 AXES = ("log-scores", "log-counts", "stacked")
@@ -59,7 +59,7 @@ def cut(run: SharedRun) -> Cut:
     return _cut(run, page_url.param("rule"), page_url.param("threshold"))
 
 
-@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=shared_run.BY_KEY)
 def _cut(run: SharedRun, said_rule: str, said_number: str) -> Cut:
     """One that every part of the page asks for."""
     config, own, by = run.recipe.threshold, run.threshold, set_by(run.result)

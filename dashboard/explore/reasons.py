@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.jobs import row_questions
-from dashboard.explore.explored import SharedRun
+from dashboard.explore.shared_run import SharedRun
 from dashboard.server import cache
 
 if TYPE_CHECKING:

@@ -22,10 +22,10 @@ from core.index.row_times import time_of_text
 from core.jobs.derived.families import DerivedFamilies
 from core.metrics.groups import PARTS, parts_of
 from core.results.row_filter import CELLS, RowFilter
-from dashboard.explore import explaining, explored, timelines
+from dashboard.explore import explaining, shared_run, timelines
 from dashboard.explore import explore_address as address
-from dashboard.explore.explored import SharedRun
 from dashboard.explore.map import maps
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import number
 from dashboard.server import derived
 from dashboard.state import page_url
@@ -213,7 +213,7 @@ def take_away(run: SharedRun, chip: str) -> None:
     page_url.set_params(**dict.fromkeys(PARAMS if chip == "all" else (chip,)), page=None)
 
 
-def chosen(run: SharedRun, selection: Selection) -> RowFilter:
+def row_filter(run: SharedRun, selection: Selection) -> RowFilter:
     """The selection as the run's rows understand it; a cell of the matrix is one at the threshold that stands."""
     choice = RowFilter(rows=rows_of(run, selection))
     if selection.band:
@@ -242,7 +242,7 @@ def token(run: SharedRun, selection: Selection) -> str:
     return repr(replace(selection, problems=())) + (maps.area_key(run) if selection.area else "")
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=shared_run.BY_KEY)
 def _rows_of(run: SharedRun, what: str, _selection: Selection) -> NDArray[np.int64]:
     """Eight bytes a selected row."""
     del what

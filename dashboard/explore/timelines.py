@@ -8,8 +8,8 @@ from core.index.filters import moment_of
 from core.index.row_times import RowTimes, row_times
 from core.results.timeline import Timeline
 from core.words import amount
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 
 
 def places(run: SharedRun) -> RowTimes | None:
@@ -17,7 +17,7 @@ def places(run: SharedRun) -> RowTimes | None:
     return _places(run) if run.has_dataset else None
 
 
-@st.cache_resource(show_spinner=False, max_entries=3, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=3, hash_funcs=shared_run.BY_KEY)
 def _places(run: SharedRun) -> RowTimes | None:
     """Eight bytes a row."""
     try:
@@ -43,7 +43,7 @@ def timeline(run: SharedRun) -> Timeline | None:
     return None if places(run) is None else _timeline(run)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=shared_run.BY_KEY)
 def _timeline(run: SharedRun) -> Timeline | None:
     found, every = places(run), run.scored
     if found is None or found.values.size != every.score.size:

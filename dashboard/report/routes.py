@@ -72,11 +72,11 @@ async def _export(request: "Request") -> "Response":
 
 def _made(make: Maker, run_id: str, view: str, how: str) -> tuple[bytes, str]:
     from core.export.context import ReportContext
-    from dashboard.explore import explored
+    from dashboard.explore import shared_run
     from dashboard.server import cache
 
     shown = view_of(view)
-    run = explored.open_run(cache.workspace().store.run(run_id), shown.score)
+    run = shared_run.open_run(cache.workspace().store.run(run_id), shown.score)
     return make(ReportContext(run, shown), how), run.name
 
 

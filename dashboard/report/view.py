@@ -7,7 +7,7 @@ from core.thresholds import THRESHOLDS, UNITS
 from core.thresholds.texts import settings_from_text
 from dashboard.explore import explore_address as address
 from dashboard.explore import selection
-from dashboard.explore.explored import SharedRun
+from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
 
 

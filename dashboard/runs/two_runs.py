@@ -9,7 +9,7 @@ from core.errors import AnomalensError
 from dashboard.compare import comparisons
 from dashboard.components import run_words
 from dashboard.components.show import show
-from dashboard.explore import explored
+from dashboard.explore import shared_run
 from dashboard.format import plain
 from dashboard.runs import runs_table, settings_table
 from dashboard.server import cache
@@ -77,8 +77,8 @@ def _roc(run: "Run") -> "Curve | None":
     if run.state not in {"done", "stopped"}:
         return None
     try:
-        opened = explored.open_run(run, "")
-        return explored.curve(opened, "roc", opened.judged)
+        opened = shared_run.open_run(run, "")
+        return shared_run.curve(opened, "roc", opened.judged)
     except (AnomalensError, OSError):
         return None
 

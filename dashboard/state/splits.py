@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PLACE = "split"
 
 
-def chosen(dataset: "Dataset") -> tuple[SplitConfig, int] | None:
+def saved(dataset: "Dataset") -> tuple[SplitConfig, int] | None:
     """The split and its seed as the user chose them; None when the user has chosen nothing."""
     stored = dataset.report.get(_PLACE)
     if not isinstance(stored, Mapping):
@@ -40,7 +40,7 @@ def suggested(dataset: "Dataset", schema: "Schema") -> SplitConfig:
 
 def current(dataset: "Dataset", schema: "Schema") -> tuple[SplitConfig, int]:
     """The user's choice, else what the data suggest, with the seed."""
-    return chosen(dataset) or (suggested(dataset, schema), 0)
+    return saved(dataset) or (suggested(dataset, schema), 0)
 
 
 def choose(store: "Store", dataset_id: str, config: SplitConfig, seed: int) -> None:

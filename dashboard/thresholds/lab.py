@@ -19,8 +19,8 @@ from core.thresholds.bootstrap import Intervals
 from core.thresholds.evidence import Evidence
 from core.thresholds.lab import Outcome, at_threshold, side_by_side
 from core.thresholds.texts import settings_from_text, settings_text
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.server import cache
 from dashboard.state import page_url
 
@@ -29,7 +29,7 @@ OWN = "run"
 INTERVAL_SECONDS = 60.0
 
 
-@st.cache_resource(show_spinner=False, max_entries=6, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=6, hash_funcs=shared_run.BY_KEY)
 def evidence(run: SharedRun) -> Evidence:
     """The scores of a run as the rules see them, under the score that is shown."""
     return run_evidence(run)
@@ -59,7 +59,7 @@ def outcomes(run: SharedRun) -> list[Outcome]:
     return _outcomes(run, page_url.param("set"))
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=shared_run.BY_KEY)
 def _outcomes(run: SharedRun, settings: str) -> list[Outcome]:
     del settings
     return side_by_side(evidence(run), chosen_settings())
@@ -112,7 +112,7 @@ def intervals(run: SharedRun) -> tuple[dict[str, Intervals], str]:
     return {rule: known[key] for rule, key in wanted.items() if key in known}, problem
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=shared_run.BY_KEY)
 def _known(run: SharedRun) -> dict[str, Intervals]:
     """What this server knows of a run's intervals; it grows."""
     return stored_intervals(run)

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.charts.threshold_rules import Mark, threshold_rules
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
-from dashboard.explore.explored import SharedRun
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count
 from dashboard.thresholds import lab
 

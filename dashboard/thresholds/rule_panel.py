@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.thresholds import THRESHOLDS, rule_names
 from dashboard import forms
-from dashboard.explore.explored import SharedRun
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, number, plain, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync

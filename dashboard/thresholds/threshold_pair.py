@@ -9,8 +9,8 @@ from core.metrics.groups import CLASSES
 from core.thresholds import rule_names
 from core.thresholds.conformal import p_values
 from dashboard.components.rows_grid import pager, rows_grid
-from dashboard.explore import explored
-from dashboard.explore.explored import PAGE, SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import PAGE, SharedRun
 from dashboard.format import amount, count, number, plural, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
@@ -149,7 +149,7 @@ def _ranked(run: SharedRun, parts: tuple[str, ...], skipped: int, total: int, pa
     """A page of the rows between two thresholds: those that follow in the ranking after the rows flagged by both."""
     limit = min(PAGE, total - page * PAGE)
     found = run.rows.ranked(parts, limit, skipped + page * PAGE)
-    return explored.with_details(run, found)
+    return shared_run.with_details(run, found)
 
 
 def _rows(run: SharedRun, found: "pd.DataFrame", page: int) -> None:

@@ -66,7 +66,7 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
     chosen = model_picker.preset_picker(presets, page_url.param("preset") or presets[0].name)
     page_url.set_params(preset="" if chosen == presets[0].name else chosen)
     preset = next(preset for preset in presets if preset.name == chosen)
-    split = splits.suggested(dataset, schema), splits.chosen(dataset)
+    split = splits.suggested(dataset, schema), splits.saved(dataset)
     recipe = preset.recipe if chosen == CUSTOM else drafts.fitted_to(preset.recipe, *split)
     base = drafts.from_recipe(recipe.on(dataset.modality))
     draft = _draft(dataset.id, chosen, base)

@@ -11,8 +11,8 @@ from dashboard import theme
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import timelines
-from dashboard.explore.explored import SharedRun
 from dashboard.explore.panels import row_inspector, samples
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import ago, count, number, plain
 from dashboard.state import page_url
 from dashboard.triage import triaging
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.triage.current_verdicts import CurrentVerdicts
 
 FRAGMENTS = ("triage_card", "triage_why", "triage_side")
-_BAR, _TURN, _TOLD, _PROBLEM = "triage_bar", "triage_turn", "triage_told", "triage_problem"
+_BAR, _TURN, _MESSAGE, _PROBLEM = "triage_bar", "triage_turn", "triage_message", "triage_problem"
 _TAGS = 20
 _DRAWN = "triage_drawn"
 WORDS = {"anomaly": "an anomaly", "normal": "normal", "unsure": "unsure"}
@@ -42,7 +42,7 @@ def triage_card(run: SharedRun) -> None:
             )
         else:
             _heading(run, row)
-            _said(run, current_verdicts, row)
+            _verdicts_so_far(run, current_verdicts, row)
         _bar(run, row, current_verdicts)
 
 
@@ -84,17 +84,17 @@ def _heading(run: SharedRun, row: int) -> None:
     st.markdown(" · ".join(facts))
 
 
-def _said(run: SharedRun, current_verdicts: "CurrentVerdicts", row: int) -> None:
+def _verdicts_so_far(run: SharedRun, current_verdicts: "CurrentVerdicts", row: int) -> None:
     """What people have said of the row, and whether they agree."""
     judged = current_verdicts.rows.get(row)
     if judged is None:
         st.caption(f"Nobody has judged this {samples.noun(run)}.")
         return
-    told = [_sentence(entry) for entry in (judged.entry, *judged.others)]
+    sentences = [_sentence(entry) for entry in (judged.entry, *judged.others)]
     if judged.conflict:
-        st.warning(" · ".join(told), icon=":material/forum:")
+        st.warning(" · ".join(sentences), icon=":material/forum:")
     else:
-        st.caption(" · ".join(told))
+        st.caption(" · ".join(sentences))
 
 
 def _sentence(entry: "Entry") -> str:
@@ -107,7 +107,7 @@ def _sentence(entry: "Entry") -> str:
 
 
 def _bar(run: SharedRun, row: int | None, current_verdicts: "CurrentVerdicts") -> None:
-    def said() -> None:
+    def changed() -> None:
         _take(run)
 
     judged = current_verdicts.rows.get(row) if row is not None else None
@@ -122,12 +122,12 @@ def _bar(run: SharedRun, row: int | None, current_verdicts: "CurrentVerdicts") -
             "author": triaging.author(),
             "back": triaging.can_go_back(run),
             "undo": triaging.last_own(run) is not None,
-            "told": st.session_state.get(_TOLD, ""),
+            "message": st.session_state.get(_MESSAGE, ""),
             "problem": st.session_state.get(_PROBLEM, ""),
             "tags": sorted({one.entry.tag for one in current_verdicts.rows.values() if one.entry.tag})[:_TAGS],
             "colours": {"anomaly": palette.anomaly, "normal": palette.normal, "unknown": palette.unknown},
         },
-        on_said_change=said,
+        on_said_change=changed,
     )
 
 
@@ -135,7 +135,7 @@ def _take(run: SharedRun) -> None:
     """Do what the bar says: a verdict, a step, an undo, or a name."""
     message: dict[str, Any] = dict(st.session_state[_BAR].get("said") or {})
     st.session_state[_TURN] = int(message.get("turn", 0))
-    st.session_state[_TOLD] = st.session_state[_PROBLEM] = ""
+    st.session_state[_MESSAGE] = st.session_state[_PROBLEM] = ""
     st.session_state[triaging.AUTHOR] = str(message.get("author", ""))[:60].strip()
     kind, row = message.get("kind"), message.get("row")
     try:
@@ -167,7 +167,7 @@ def _judge(run: SharedRun, row: int, message: dict[str, Any]) -> None:
     if differing:
         people = ", ".join(f"{entry.author} said {entry.verdict}" for entry in differing)
         said = f"{name}: {people}, you say {message['verdict']}. Both are kept; Z takes yours back."
-    st.session_state[_TOLD] = said
+    st.session_state[_MESSAGE] = said
     triaging.move(run, 1)
 
 
@@ -177,14 +177,14 @@ def take_back(run: SharedRun, entry: "Entry | None" = None) -> None:
         raise ConfigError("What is taken back needs the name of who does so. Enter your name beside the keys.")
     chosen = entry or triaging.last_own(run)
     if chosen is None:
-        st.session_state[_TOLD] = "There is no verdict of yours to take back."
+        st.session_state[_MESSAGE] = "There is no verdict of yours to take back."
         return
     run.space.store.undo_verdict(run.record.dataset_id, chosen.id, triaging.author())
-    st.session_state[_TOLD] = f"The verdict on {samples.noun(run)} {count(chosen.row)} was taken back."
+    st.session_state[_MESSAGE] = f"The verdict on {samples.noun(run)} {count(chosen.row)} was taken back."
     triaging.open_row(run, chosen.row)
 
 
-def tell(problem: str) -> None:
+def show_problem(problem: str) -> None:
     """Have the bar say what went wrong."""
     st.session_state[_PROBLEM] = problem
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import AnomalensError
 from core.triage.order import ORDERS
 from dashboard.explore import explore_address as address
-from dashboard.explore.explored import SharedRun
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import ago, count, number, plain, plural
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
@@ -241,7 +241,7 @@ def _adopt(run: SharedRun) -> None:
     try:
         triaging.adopt(run)
     except AnomalensError as problem:
-        triage_card.tell(str(problem))
+        triage_card.show_problem(str(problem))
     st.rerun(FRAGMENTS)
 
 
@@ -256,7 +256,7 @@ def _undo(run: SharedRun, row: int, entry_id: int) -> None:
         if judged is not None and judged.entry.id == entry_id:
             triage_card.take_back(run, judged.entry)
     except AnomalensError as problem:
-        triage_card.tell(str(problem))
+        triage_card.show_problem(str(problem))
     st.rerun(FRAGMENTS)
 
 

@@ -18,8 +18,8 @@ from core.store.records import Entry
 from core.triage.current_verdicts import CurrentVerdicts
 from core.triage.order import ORDERS
 from core.triage.summary import Summary
-from dashboard.explore import explaining, explore_address, explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import explaining, explore_address, shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _WHY, _CHOSEN = "triage_why_shown", "triage_chosen"
 _MOST_SEEN = 500
 
 
-@st.cache_resource(show_spinner="Reading the rows …", max_entries=4, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner="Reading the rows …", max_entries=4, hash_funcs=shared_run.BY_KEY)
 def triage_rows(run: SharedRun) -> "TriageRows":
     """The run's rows, encoded."""
     from core.triage.triage_rows import TriageRows
@@ -48,7 +48,7 @@ def ranking(run: SharedRun) -> "RankingData":
     return _ranking(run, explore_address.cut(run).threshold)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=shared_run.BY_KEY)
 def _ranking(run: SharedRun, threshold: float) -> "RankingData":
     return triage_rows(run).ranking(threshold)
 
@@ -58,7 +58,7 @@ def current_verdicts(run: SharedRun) -> CurrentVerdicts:
     return _current_verdicts(run, run.space.store.verdicts_version(run.record.dataset_id))
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=shared_run.BY_KEY)
 def _current_verdicts(run: SharedRun, entries: tuple[int, int]) -> CurrentVerdicts:
     del entries
     return CurrentVerdicts.of_run(run)
@@ -85,7 +85,7 @@ def changed(run: SharedRun) -> "Changes":
     return _changed(run, explore_address.cut(run).threshold, explore_address.shown_parts(run), entries)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=shared_run.BY_KEY)
 def _changed(run: SharedRun, threshold: float, parts: tuple[str, ...], entries: tuple[int, int]) -> "Changes":
     from core.triage.changes import changes
 
@@ -189,7 +189,7 @@ def elsewhere(run: SharedRun) -> "list[Entry]":
     return _elsewhere(run, run.space.store.verdicts_version(run.record.dataset_id))
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, ttl=60, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=32, ttl=60, hash_funcs=shared_run.BY_KEY)
 def _elsewhere(run: SharedRun, entries: tuple[int, int]) -> "list[Entry]":
     from core.triage.adoption import verdicts_on_same_rows
 

@@ -10,7 +10,7 @@ from core.export.context import ReportContext
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.sections.verdicts import KINDS
-from core.export.selection import chips, chosen
+from core.export.selection import chips, row_filter
 from core.results.row_filter import CELLS, RowFilter
 from core.words import count, number
 
@@ -97,7 +97,7 @@ def _with_other_cells(context: ReportContext, found: pd.DataFrame) -> pd.DataFra
 
     more = []
     if chips(context):
-        more.append(context.run.page(context.judged, chosen(context), OF_EACH_CELL)[0])
+        more.append(context.run.page(context.judged, row_filter(context), OF_EACH_CELL)[0])
     for _, label, flagged in CELLS.values() if context.run.labelled else ():
         choice = (
             RowFilter(low=context.threshold, label=label) if flagged else RowFilter(high=context.threshold, label=label)

@@ -5,7 +5,7 @@ from core.export.context import ReportContext
 from core.export.explorer import ROW_NAMES
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
-from core.export.selection import chips, chosen
+from core.export.selection import chips, row_filter
 from core.metrics.groups import parts_of
 from core.words import count, number, plural
 
@@ -27,7 +27,7 @@ class SelectionSection(ReportSection):
             return None
         choices = context.run.row_choices
         shown = context.view.rows if context.view.rows in choices else choices[0]
-        found, size = context.run.page(parts_of(shown), chosen(context), LISTED)
+        found, size = context.run.page(parts_of(shown), row_filter(context), LISTED)
         reasons = context.reasons(found["row"].tolist()) if size else {}
         rows = [
             [

@@ -20,11 +20,11 @@ from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore import explore_address as address
 from dashboard.explore import selection
-from dashboard.explore.explored import SharedRun
 from dashboard.explore.map import map_colours, map_settings, maps
 from dashboard.explore.map.map_colours import Colour
-from dashboard.explore.map.maps import Wanted
+from dashboard.explore.map.maps import ShownMap
 from dashboard.explore.panels.explorer_part import colours, part
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
@@ -43,8 +43,8 @@ def latent_panel(run: SharedRun) -> None:
 @st.fragment(key="explore_latent")
 def _panel(run: SharedRun) -> None:
     with st.container(gap="small"):
-        asked = maps.wanted(run)
-        if maps.points(Wanted(run, MapRequest.of(DEFAULT, {}))) is None:
+        shown_map = maps.shown_map(run)
+        if maps.points(ShownMap(run, MapRequest.of(DEFAULT, {}))) is None:
             st.info("This model has no latent space to show.", icon=":material/scatter_plot:")
             return
         st.subheader(
@@ -53,28 +53,28 @@ def _panel(run: SharedRun) -> None:
                 "Where the network puts each row: rows with similar codes lie together.", "pages", "the-map"
             ),
         )
-        _controls(run, asked)
-        if not maps.ready(run, asked.request):
-            map_settings.way(run, asked.request)
+        _controls(run, shown_map)
+        if not maps.ready(run, shown_map.request):
+            map_settings.compute_form(run, shown_map.request)
             return
-        found = maps.points(asked)
+        found = maps.points(shown_map)
         assert found is not None
 
         def changed() -> None:
             _changed(run)
 
         if address.three_dimensions():
-            _solid(run, asked, found)
+            _solid(run, shown_map, found)
         else:
             part("map", _SCRIPTS, "map", ("explorer", "map"))(key=_MAP, data=words(run), on_changed_change=changed)
-        if asked.request.name == DEFAULT and len(found) < found.points.of:
-            map_settings.offer_all(run, found.points.of)
+        if shown_map.request.name == DEFAULT and len(found) < found.points.of:
+            map_settings.offer_every_row(run, found.points.of)
 
 
 def words(run: SharedRun) -> dict[str, Any]:
     """All that the map is told beside its points, as JSON can hold it."""
-    asked, chosen = maps.wanted(run, 2), selection.current(run)
-    found = maps.points(asked)
+    shown_map, chosen = maps.shown_map(run, 2), selection.current(run)
+    found = maps.points(shown_map)
     assert found is not None
     colour = map_colours.current(run)
     bits = maps.outside(run, chosen, selection.rows_of)
@@ -82,8 +82,8 @@ def words(run: SharedRun) -> dict[str, Any]:
     return {
         "key": run.grid_key,
         "name": run.name,
-        "title": title(asked.request),
-        "urls": _urls(asked, colour),
+        "title": title(shown_map.request),
+        "urls": _urls(shown_map, colour),
         "colours": {
             **colours(),
             "sequential": list(map_colours.scale_colours(palette)),
@@ -96,22 +96,24 @@ def words(run: SharedRun) -> dict[str, Any]:
         "band": [found.below(end) for end in chosen.band] if chosen.band else None,
         "cell": chosen.cell,
         "chosen": base64.b64encode(bits).decode() if bits else None,
-        "axes": list(axis_names(asked.request)[:2]),
-        "subtitle": subtitle(asked.request, found),
+        "axes": list(axis_names(shown_map.request)[:2]),
+        "subtitle": subtitle(shown_map.request, found),
     }
 
 
-def _urls(asked: Wanted, colour: Colour) -> dict[str, str | None]:
+def _urls(shown_map: ShownMap, colour: Colour) -> dict[str, str | None]:
     """Where the browser gets what it draws. Colours of what is flagged it knows by itself."""
     more = {"colour": colour.name, "version": colour.version}
     if colour.parts:
         more |= {"threshold": repr(colour.threshold), "parts": ",".join(colour.parts)}
     return {
-        "points": asked.url("points", size=maps.area_key(asked.run)),
-        "colours": None if colour.name == "flagged" else asked.url("colours", size=maps.area_key(asked.run), **more),
-        "classes": asked.url("colours", size=maps.area_key(asked.run), colour="class"),
-        "point": asked.url("point", size=maps.area_key(asked.run)),
-        "below": asked.url("below", size=maps.area_key(asked.run)),
+        "points": shown_map.url("points", size=maps.area_key(shown_map.run)),
+        "colours": None
+        if colour.name == "flagged"
+        else shown_map.url("colours", size=maps.area_key(shown_map.run), **more),
+        "classes": shown_map.url("colours", size=maps.area_key(shown_map.run), colour="class"),
+        "point": shown_map.url("point", size=maps.area_key(shown_map.run)),
+        "below": shown_map.url("below", size=maps.area_key(shown_map.run)),
     }
 
 
@@ -134,10 +136,10 @@ def subtitle(request: MapRequest, found: ScoredMap) -> str:
     return f"{said}, learnt from {count(learnt)}" if request.name != DEFAULT and learnt < len(found) else said
 
 
-def _solid(run: SharedRun, asked: Wanted, found: ScoredMap) -> None:
+def _solid(run: SharedRun, shown_map: ShownMap, found: ScoredMap) -> None:
     cut, marked, colour = address.cut(run), address.selected_row(run), map_colours.current(run)
-    points, some = _some(asked, found)
-    shown = subtitle(asked.request, found)
+    points, some = _some(shown_map, found)
+    shown = subtitle(shown_map.request, found)
     if len(some) < len(found):
         shown = f"{count(len(some))} of {count(found.points.of)} rows"
     outside = far_out(points.places)
@@ -149,14 +151,14 @@ def _solid(run: SharedRun, asked: Wanted, found: ScoredMap) -> None:
         if colour.name == "flagged":
             tinted: Any = flagged(points, cut.threshold)
         else:
-            tinted = map_colours.colouring(asked, colour)
+            tinted = map_colours.colouring(shown_map, colour)
             tinted = replace(tinted, step=tinted.step[some]) if isinstance(tinted, Scale | Levels) else tinted
-        named = f"Latent space, {title(asked.request)}"
+        named = f"Latent space, {title(shown_map.request)}"
         return latent_map(
-            points, tinted, axes=_three(asked.request), title=named, marked=marked, subtitle=shown, height=470
+            points, tinted, axes=_three(shown_map.request), title=named, marked=marked, subtitle=shown, height=470
         )
 
-    figure = cached_figure(("latent", asked.key, maps.area_key(run), colour, threshold, marked), draw)
+    figure = cached_figure(("latent", shown_map.key, maps.area_key(run), colour, threshold, marked), draw)
     show(figure, "explore_latent_3d", run.name)
 
 
@@ -165,7 +167,7 @@ def _three(request: MapRequest) -> tuple[str, str, str]:
     return first, second, third
 
 
-def _some(asked: Wanted, found: ScoredMap) -> tuple[Solid, Any]:
+def _some(shown_map: ShownMap, found: ScoredMap) -> tuple[Solid, Any]:
     """At most as many points as can be drawn, spread evenly over the scores, and which they are."""
     some = np.unique(np.linspace(0, len(found) - 1, min(MOST, len(found))).astype(np.int64))
     own = found.order[some]
@@ -177,10 +179,10 @@ def _axes(found: ScoredMap) -> list[tuple[Any, Any]]:
     return list(zip(found.points.axes, found.points.codes, strict=True))
 
 
-def _controls(run: SharedRun, asked: Wanted) -> None:
+def _controls(run: SharedRun, shown_map: ShownMap) -> None:
     names = sorted(PROJECTIONS, key=lambda name: PROJECTIONS[name].order)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_latent_controls"):
-        name = asked.request.name
+        name = shown_map.request.name
         st.segmented_control(
             "Map",
             names,
@@ -223,8 +225,8 @@ def _controls(run: SharedRun, asked: Wanted) -> None:
                 "colours",
             ),
         )
-        if name != DEFAULT and maps.ready(run, asked.request):
-            map_settings.again(run, asked.request)
+        if name != DEFAULT and maps.ready(run, shown_map.request):
+            map_settings.settings_form(run, shown_map.request)
 
 
 def _map_changed() -> None:
@@ -250,10 +252,10 @@ def _changed(run: SharedRun) -> None:
     said = dict(st.session_state[_MAP].get("changed") or {})
     point = said.get("point")
     if isinstance(point, int):
-        asked = maps.wanted(run, 2)
-        found = maps.points(asked)
+        shown_map = maps.shown_map(run, 2)
+        found = maps.points(shown_map)
         # A click on a map that was exchanged meanwhile means another row.
-        if found is not None and said.get("points") == asked.key and 0 <= point < len(found):
+        if found is not None and said.get("points") == shown_map.key and 0 <= point < len(found):
             page_url.set_params(row=found.row_at(point))
             st.rerun("explore_row")
     if isinstance(said.get("area"), list):

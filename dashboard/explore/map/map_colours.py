@@ -12,10 +12,10 @@ from core.jobs.derived.families import DerivedFamilies
 from core.results.colouring import Colouring, Level, by_level, by_number, by_role
 from core.results.scored_map import ScoredMap
 from dashboard.charts.words import LABEL_NAMES
-from dashboard.explore import explaining, explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import explaining, shared_run
 from dashboard.explore.map import maps
-from dashboard.explore.map.maps import Wanted
+from dashboard.explore.map.maps import ShownMap
+from dashboard.explore.shared_run import SharedRun
 from dashboard.server import derived
 from dashboard.state import page_url
 from dashboard.theme import Palette
@@ -98,7 +98,7 @@ def current_families(run: SharedRun) -> tuple[float, tuple[str, ...]] | None:
     return (cut.threshold, parts) if derived.status(run.id, wanted).ready else None
 
 
-def colouring(asked: Wanted, colour: Colour) -> Colouring:
+def colouring(shown_map: ShownMap, colour: Colour) -> Colouring:
     """The colours of a map's points.
 
     Raises
@@ -106,48 +106,48 @@ def colouring(asked: Wanted, colour: Colour) -> Colouring:
     DataError
         When what they come from is gone.
     """
-    found = maps.points(asked)
+    found = maps.points(shown_map)
     assert found is not None
-    return _colouring(asked.key, colour, len(found), asked)
+    return _colouring(shown_map.key, colour, len(found), shown_map)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _colouring(key: str, colour: Colour, n: int, _asked: Wanted) -> Colouring:
+def _colouring(key: str, colour: Colour, n: int, _shown_map: ShownMap) -> Colouring:
     del key, n
-    found = maps.points(_asked)
+    found = maps.points(_shown_map)
     assert found is not None
     if colour.name.startswith(COLUMN):
-        return _by_column(_asked.run, found, colour.name.removeprefix(COLUMN))
-    make: Callable[[Wanted, ScoredMap, Colour], Colouring] = MAKERS[colour.name]
-    return make(_asked, found, colour)
+        return _by_column(_shown_map.run, found, colour.name.removeprefix(COLUMN))
+    make: Callable[[ShownMap, ScoredMap, Colour], Colouring] = MAKERS[colour.name]
+    return make(_shown_map, found, colour)
 
 
-def _by_score(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
+def _by_score(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
     return by_number("Score", found.score)
 
 
-def _by_class(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
+def _by_class(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
     known = bool((found.label >= 0).any())
     names = [LABEL_NAMES[0], LABEL_NAMES[1], LABEL_NAMES[-1] if known else "Rows"]
     roles = ("normal", "anomaly", "unknown" if known else "accent")
     return by_role("Class", np.where(found.label < 0, 2, found.label), list(zip(names, roles, strict=True)))
 
 
-def _by_uncertainty(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
-    return by_number("Uncertainty", _uncertainty(asked.run)[found.row])
+def _by_uncertainty(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
+    return by_number("Uncertainty", _uncertainty(shown_map.run)[found.row])
 
 
-def _by_verdict(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
+def _by_verdict(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
     said = np.full(found.points.of, len(VERDICTS) - 1, dtype=np.int64)
-    for row, judged in triaging.current_verdicts(asked.run).rows.items():
+    for row, judged in triaging.current_verdicts(shown_map.run).rows.items():
         if row < said.size:
             said[row] = VERDICTS.index("conflict" if judged.conflict else judged.entry.verdict)
     return by_role("Verdicts", said[found.row], _VERDICT_LEVELS)
 
 
-def _by_family(asked: Wanted, found: ScoredMap, colour: Colour) -> Colouring:
-    families = derived.result(asked.run.id, DerivedFamilies(asked.run.score, colour.threshold, colour.parts))
-    names = explaining.family_names(asked.run, families)
+def _by_family(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
+    families = derived.result(shown_map.run.id, DerivedFamilies(shown_map.run.score, colour.threshold, colour.parts))
+    names = explaining.family_names(shown_map.run, families)
     numbers = [family.number for family in families.families if family.number][:_MOST_FAMILIES]
     levels = [(names.get(k) or f"Family {k}", "") for k in numbers]
     levels += [("Other families", "others"), ("Odd for a reason of their own", "alone"), ("In no family", "rest")]
@@ -183,13 +183,13 @@ def _uncertain(run: SharedRun) -> bool:
     return bool(np.isfinite(_uncertainty(run)).any())
 
 
-@st.cache_resource(show_spinner=False, max_entries=6, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=6, hash_funcs=shared_run.BY_KEY)
 def _uncertainty(run: SharedRun) -> NDArray[np.float32]:
     """How unsure a variational network's passes or an ensemble's members are of each row; NaN where nobody says."""
     return run.rows.uncertainty().astype(np.float32)
 
 
-MAKERS: dict[str, Callable[[Wanted, ScoredMap, Colour], Colouring]] = {
+MAKERS: dict[str, Callable[[ShownMap, ScoredMap, Colour], Colouring]] = {
     "score": _by_score,
     "class": _by_class,
     # The browser knows by itself which points are flagged; a picture on paper does not.

@@ -48,7 +48,7 @@ async def _answer(request: "Request") -> "Response":
     return Response(content, media_type=media, headers=HEADERS)
 
 
-def _wanted(said: "QueryParams") -> Any:
+def _asked_map(said: "QueryParams") -> Any:
     """The map that is asked about.
 
     Raises
@@ -57,23 +57,23 @@ def _wanted(said: "QueryParams") -> Any:
         When there is no such run, score or map.
     """
     from core.projections.request import MapRequest
-    from dashboard.explore import explored
+    from dashboard.explore import shared_run
     from dashboard.explore.map import maps
     from dashboard.server import cache
 
     run, score = cache.workspace().store.run(said.get("run", "")), said.get("score", "")
-    asked = maps.Wanted(explored.open_run(run, score), MapRequest.from_text(said.get("map", "")))
-    if asked.run.score != score:
+    shown_map = maps.ShownMap(shared_run.open_run(run, score), MapRequest.from_text(said.get("map", "")))
+    if shown_map.run.score != score:
         raise DataError(f"There is no score called {score!r}.")
-    if not maps.ready(asked.run, asked.request) or maps.points(asked) is None:
+    if not maps.ready(shown_map.run, shown_map.request) or maps.points(shown_map) is None:
         raise DataError("This map was not computed yet, or is gone. Open the run on the Explore page to compute it.")
-    return asked
+    return shown_map
 
 
 def _points(said: "QueryParams") -> bytes:
     from dashboard.explore.map import maps
 
-    return maps.payload(_wanted(said))
+    return maps.payload(_asked_map(said))
 
 
 def _colours(said: "QueryParams") -> bytes:
@@ -87,15 +87,15 @@ def _colours(said: "QueryParams") -> bytes:
     colour = map_colours.Colour(said.get("colour", "score"), said.get("version", ""), threshold, parts)
     if colour.name not in map_colours.MAKERS and not colour.name.startswith(map_colours.COLUMN):
         raise DataError(f"A map cannot be coloured by {colour.name!r}.")
-    return map_colours.colouring(_wanted(said), colour).to_bytes()
+    return map_colours.colouring(_asked_map(said), colour).to_bytes()
 
 
 def _point(said: "QueryParams") -> str:
     """Which row a point is, and its score."""
     from dashboard.explore.map import maps
 
-    asked = _wanted(said)
-    found, place = maps.points(asked), _whole(said.get("point", ""))
+    shown_map = _asked_map(said)
+    found, place = maps.points(shown_map), _whole(said.get("point", ""))
     if found is None or place is None or place >= len(found):
         raise DataError("There is no such point on this map.")
     told = {"row": int(found.row_at(place)), "score": float(found.score[place]), "label": int(found.label[place])}
@@ -106,7 +106,7 @@ def _below(said: "QueryParams") -> str:
     """How many points a threshold does not flag."""
     from dashboard.explore.map import maps
 
-    found = maps.points(_wanted(said))
+    found = maps.points(_asked_map(said))
     try:
         threshold = float(said.get("threshold", ""))
     except ValueError:

@@ -7,7 +7,7 @@ from core.params import describe
 from core.projections import PROJECTIONS
 from core.projections.request import DEFAULT, MapRequest
 from dashboard import forms
-from dashboard.explore.explored import SharedRun
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count
 from dashboard.help import links
 from dashboard.server import derived
@@ -17,37 +17,37 @@ LOOK_SECONDS = 0.5
 _FORM = "explore_map_form"
 
 
-def way(run: SharedRun, asked: MapRequest) -> None:
+def compute_form(run: SharedRun, request: MapRequest) -> None:
     """Draw the form of a map that was not computed, or how far it is."""
-    now = derived.status(run.id, DerivedMap(asked))
+    now = derived.status(run.id, DerivedMap(request))
     if now.running:
-        st.fragment(_progress, run_every=LOOK_SECONDS)(run, asked)
+        st.fragment(_progress, run_every=LOOK_SECONDS)(run, request)
         return
-    kind = PROJECTIONS[asked.name]
+    kind = PROJECTIONS[request.name]
     if now.problem:
         st.warning(f"The map could not be computed. {now.problem}", icon=":material/warning:")
     st.markdown(kind.when)
-    _form(run, asked, "Try again" if now.problem else f"Compute {kind.title}")
+    _form(run, request, "Try again" if now.problem else f"Compute {kind.title}")
     rows = int(run.grid.rows().sum())
     st.caption(
-        f"A worker lays out the codes of this run's {count(rows)} rows, in {asked.dimensions}D. The first map takes up "
-        "to a minute more, to get ready. It is kept with the run."
+        f"A worker lays out the codes of this run's {count(rows)} rows, in {request.dimensions}D. The first map takes "
+        "up to a minute more, to get ready. It is kept with the run."
     )
 
 
-def again(run: SharedRun, asked: MapRequest) -> None:
+def settings_form(run: SharedRun, request: MapRequest) -> None:
     """Draw the settings of a map that is there, to compute another."""
     with st.popover("Settings", icon=":material/tune:"):
-        _form(run, asked, "Compute")
+        _form(run, request, "Compute")
         st.caption("Maps with other settings are kept beside this one.")
 
 
-def offer_all(run: SharedRun, rows: int) -> None:
+def offer_every_row(run: SharedRun, rows: int) -> None:
     """Offer to place every row of a run that placed a sample alone."""
-    asked = MapRequest.of(DEFAULT, {})
-    now = derived.status(run.id, DerivedMap(asked))
+    request = MapRequest.of(DEFAULT, {})
+    now = derived.status(run.id, DerivedMap(request))
     if now.running:
-        st.fragment(_progress, run_every=LOOK_SECONDS)(run, asked)
+        st.fragment(_progress, run_every=LOOK_SECONDS)(run, request)
         return
     if now.problem:
         st.warning(f"The other rows could not be placed. {now.problem}", icon=":material/warning:")
@@ -57,24 +57,24 @@ def offer_all(run: SharedRun, rows: int) -> None:
         icon=":material/add:",
         type="tertiary",
         on_click=_begin,
-        args=(run, asked),
+        args=(run, request),
         help="This run was trained before every row had a place. A worker asks its networks for the others.",
     )
 
 
-def _form(run: SharedRun, asked: MapRequest, label: str) -> None:
-    params, scope = describe(PROJECTIONS[asked.name].Config), f"{_FORM}.{asked.name}"
-    filled = forms.draw(params, dict(asked.settings), scope=scope, columns=2, link=links.map_settings(asked.name))
+def _form(run: SharedRun, request: MapRequest, label: str) -> None:
+    params, scope = describe(PROJECTIONS[request.name].Config), f"{_FORM}.{request.name}"
+    filled = forms.draw(params, dict(request.settings), scope=scope, columns=2, link=links.map_settings(request.name))
     for problem in filled.problems:
         st.caption(f":red[{problem}]")
     st.button(
         label,
-        key=f"{_FORM}_ask_{asked.name}",
+        key=f"{_FORM}_ask_{request.name}",
         icon=":material/scatter_plot:",
         type="primary",
         disabled=bool(filled.problems),
         on_click=_compute,
-        args=(run, asked),
+        args=(run, request),
     )
 
 
@@ -82,24 +82,24 @@ def _compute(run: SharedRun, shown: MapRequest) -> None:
     """Put the form's settings into the address, and ask a worker for that map."""
     params = describe(PROJECTIONS[shown.name].Config)
     values = forms.entered(params, dict(shown.settings), f"{_FORM}.{shown.name}")
-    asked = MapRequest.of(shown.name, values, shown.dimensions)
+    request = MapRequest.of(shown.name, values, shown.dimensions)
     # What was drawn around on one map is somewhere else on another.
-    page_url.set_params(projection=asked.text, area=None if asked != shown else page_url.param("area"))
-    derived.begin(run.id, DerivedMap(asked))
+    page_url.set_params(projection=request.text, area=None if request != shown else page_url.param("area"))
+    derived.begin(run.id, DerivedMap(request))
     st.rerun("explore_latent")
 
 
-def _begin(run: SharedRun, asked: MapRequest) -> None:
-    derived.begin(run.id, DerivedMap(asked))
+def _begin(run: SharedRun, request: MapRequest) -> None:
+    derived.begin(run.id, DerivedMap(request))
     st.rerun("explore_latent")
 
 
-def _progress(run: SharedRun, asked: MapRequest) -> None:
-    now = derived.status(run.id, DerivedMap(asked))
+def _progress(run: SharedRun, request: MapRequest) -> None:
+    now = derived.status(run.id, DerivedMap(request))
     if not now.running:
         st.rerun(scope="app")
-    kind = PROJECTIONS[asked.name].title
-    if asked.name == DEFAULT:
+    kind = PROJECTIONS[request.name].title
+    if request.name == DEFAULT:
         said = f"Placing the rows, {now.share:.0%} done."
     elif now.share < 0.5:
         said = f"{kind} is being learnt. The page can be closed meanwhile."
@@ -111,12 +111,12 @@ def _progress(run: SharedRun, asked: MapRequest) -> None:
         key="explore_map_cancel",
         icon=":material/close:",
         on_click=_cancel,
-        args=(run, asked),
+        args=(run, request),
         help="Ends the computation and keeps nothing of it. It can be started again.",
     )
 
 
-def _cancel(run: SharedRun, asked: MapRequest) -> None:
-    derived.cancel(run.id, DerivedMap(asked))
+def _cancel(run: SharedRun, request: MapRequest) -> None:
+    derived.cancel(run.id, DerivedMap(request))
     # Back to the form: also where the map was opened by its link.
     st.rerun("explore_latent")

@@ -18,8 +18,8 @@ from core.projections.request import DEFAULT, MapRequest
 from core.projections.stored import places_every_row, read_places
 from core.results.row_filter import RowFilter
 from core.results.scored_map import ScoredMap
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.report.addresses import base
 from dashboard.server import derived
 from dashboard.state import page_url
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ShownMap:
     """A map as a browser asks for it: everything that decides what its points are."""
 
     run: SharedRun
@@ -52,20 +52,20 @@ def request(dimensions: int | None = None) -> MapRequest:
     return MapRequest.from_text(page_url.param("projection"), said if dimensions is None else dimensions)
 
 
-def wanted(run: SharedRun, dimensions: int | None = None) -> Wanted:
+def shown_map(run: SharedRun, dimensions: int | None = None) -> ShownMap:
     """The map that the address asks for, under the score that is shown."""
-    return Wanted(run, request(dimensions))
+    return ShownMap(run, request(dimensions))
 
 
-def ready(run: SharedRun, asked: MapRequest) -> bool:
+def ready(run: SharedRun, request: MapRequest) -> bool:
     """Whether a map is there; a run's own always is, if it has any."""
-    return asked.name == DEFAULT or derived.status(run.id, DerivedMap(asked)).ready
+    return request.name == DEFAULT or derived.status(run.id, DerivedMap(request)).ready
 
 
 def flat(run: SharedRun) -> ScoredMap | None:
     """The flat map that areas are drawn in; None where there is none yet."""
-    asked = wanted(run, 2)
-    return points(asked) if ready(run, asked.request) else None
+    shown = shown_map(run, 2)
+    return points(shown) if ready(run, shown.request) else None
 
 
 def area_key(run: SharedRun) -> str:
@@ -73,7 +73,7 @@ def area_key(run: SharedRun) -> str:
     return f"{request(2).folder}:{places_every_row(run)}"
 
 
-def points(asked: Wanted) -> ScoredMap | None:
+def points(shown: ShownMap) -> ScoredMap | None:
     """The points of a map; None where the run has none.
 
     Raises
@@ -81,37 +81,37 @@ def points(asked: Wanted) -> ScoredMap | None:
     DataError
         When the map is not there.
     """
-    every = asked.request.name == DEFAULT and places_every_row(asked.run)
-    return _points(asked.run, asked.request, every)
+    every = shown.request.name == DEFAULT and places_every_row(shown.run)
+    return _points(shown.run, shown.request, every)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=explored.BY_KEY)
-def _points(run: SharedRun, asked: MapRequest, whole: bool) -> ScoredMap | None:
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=shared_run.BY_KEY)
+def _points(run: SharedRun, request: MapRequest, whole: bool) -> ScoredMap | None:
     del whole
-    placed = read_places(run, asked)
+    placed = read_places(run, request)
     return None if placed is None else ScoredMap.of(placed, run.scored)
 
 
-def payload(asked: Wanted) -> bytes:
+def payload(shown: ShownMap) -> bytes:
     """A map's points as the browser gets them."""
-    return _payload(asked.key, asked, asked.request.name == DEFAULT and places_every_row(asked.run))
+    return _payload(shown.key, shown, shown.request.name == DEFAULT and places_every_row(shown.run))
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
-def _payload(key: str, _asked: Wanted, every: bool) -> bytes:
+def _payload(key: str, _shown: ShownMap, every: bool) -> bytes:
     del every
-    found = points(_asked)
+    found = points(_shown)
     assert found is not None
-    return found.payload(explored.packed(_asked.run)[1].steps, key)
+    return found.payload(shared_run.packed(_shown.run)[1].steps, key)
 
 
 def outside(run: SharedRun, chosen: "Selection", rows_of: Callable[..., NDArray[np.int64] | None]) -> bytes:
     """Which points of the flat map are selected by what the browser cannot tell, a bit each; empty for all."""
     from dataclasses import replace
 
-    asked = wanted(run, 2)
+    shown = shown_map(run, 2)
     other = replace(chosen.by_rows, area=())
-    found = points(asked) if other else None
+    found = points(shown) if other else None
     if found is None:
         return b""
     return np.packbits(found.matches(RowFilter(rows=rows_of(run, other))), bitorder="little").tobytes()

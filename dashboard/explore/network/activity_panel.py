@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.charts.code_activity import code_activity_figure
 from dashboard.components.show import show
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 
 
 def activity_panel(run: SharedRun) -> None:
@@ -19,7 +19,7 @@ def activity_panel(run: SharedRun) -> None:
         show(code_activity_figure(activity), "explore_activity", run.name)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=shared_run.BY_KEY)
 def _activity(run: SharedRun) -> dict[str, Any] | None:
     artifacts, path = run.space.artifacts, f"{run.folder}/activity.json"
     return dict(artifacts.read_json(path)) if artifacts.exists(path) else None

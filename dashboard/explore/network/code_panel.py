@@ -13,8 +13,8 @@ from core.jobs import row_questions
 from dashboard.charts.code_units import code_units_figure
 from dashboard.components.rows_grid import rows_grid
 from dashboard.components.show import show
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, plain
 from dashboard.help import links
 from dashboard.server import cache
@@ -72,7 +72,7 @@ def _exciting(run: SharedRun, found: CodeUnits) -> None:
         }
     )
     rows_grid(
-        explored.with_details(run, rows),
+        shared_run.with_details(run, rows),
         key=f"explore_code_rows_{found.units[place]}",
         alt=f"Rows that excite unit {found.units[place]}",
         redraw=["explore_row"],
@@ -119,12 +119,12 @@ def _row(label: str, key: str, default: str, most: int) -> int | None:
     return None if value is None else int(value)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=shared_run.BY_KEY)
 def _units(run: SharedRun) -> CodeUnits:
     return _asked(run, row_questions.units_of_code)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=shared_run.BY_KEY)
 def _between(run: SharedRun, start: int | None, end: int | None) -> Walk:
     return _asked(run, row_questions.latent_walk, start, end)
 

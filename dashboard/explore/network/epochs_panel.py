@@ -7,8 +7,8 @@ from core.detector.replay import Replay
 from core.errors import AnomalensError
 from dashboard.charts.replay import CURVES, area_words, is_labelled, replay_figure
 from dashboard.components.show import show
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import cache
@@ -104,7 +104,7 @@ def _called(found: Replay, place: int, curve: str) -> str:
     return f"{found.epochs[place]} ({words})" if words else str(found.epochs[place])
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=shared_run.BY_KEY)
 def _replay(run: SharedRun) -> Replay | None:
     """A finished run's replay; it never changes."""
     return replay.read(run.space.artifacts, run.folder)

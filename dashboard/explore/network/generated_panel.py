@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.charts.generated_values import generated_values
 from dashboard.components.show import show
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.help import links
 
 
@@ -44,7 +44,7 @@ def generated_panel(run: SharedRun) -> None:
         show(generated_values(columns[place]), "explore_generated_values", run.name)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=shared_run.BY_KEY)
 def _columns(run: SharedRun) -> list[dict[str, Any]]:
     """Each column's counts; empty where the network is not variational."""
     artifacts, path = run.space.artifacts, f"{run.folder}/generated.json"

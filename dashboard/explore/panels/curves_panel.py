@@ -11,10 +11,10 @@ import streamlit as st
 from core.metrics.evaluation import auroc_sorted, average_precision_sorted, rejection_at
 from core.metrics.groups import parts_of
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored, selected, selection
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import selection, selection_counts, shared_run
 from dashboard.explore.panels.explorer_part import colours, part
 from dashboard.explore.panels.threshold_panel import ROW_NAMES
+from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
 
 _CURVES = "explore_curves"
@@ -34,7 +34,7 @@ def curves_panel(run: SharedRun) -> None:
 def words(run: SharedRun) -> dict[str, Any]:
     """All that the curves are told beside the grid, as JSON can hold it."""
     parts = address.shown_parts(run)
-    counted, band = selected.current(run), selection.current(run).band
+    counted, band = selection_counts.current(run), selection.current(run).band
     token = counted.token if counted else ""
     return {
         "key": run.grid_key,
@@ -50,19 +50,19 @@ def words(run: SharedRun) -> dict[str, Any]:
     }
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=shared_run.BY_KEY)
 def _areas(
     run: SharedRun, parts: tuple[str, ...], token: str, band: tuple[float, float] | None
 ) -> dict[str, float | None]:
     """AUROC and average precision of every selected row of some parts."""
     del token, band
-    groups = selected.within(run)
+    groups = selection_counts.within(run)
     normal, anomalous = groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",))
     return {"roc": auroc_sorted(normal, anomalous), "precision": average_precision_sorted(normal, anomalous)}
 
 
 def _rejection(run: SharedRun, parts: tuple[str, ...]) -> dict[str, Any] | None:
-    groups = selected.within(run)
+    groups = selection_counts.within(run)
     at = rejection_at(
         groups.scores(parts, ("normal",)), groups.scores(parts, ("anomaly",)), address.signal_efficiency()
     )

@@ -18,8 +18,8 @@ from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore import explaining, selection
 from dashboard.explore import explore_address as address
-from dashboard.explore.explored import SharedRun
 from dashboard.explore.selection import Selection
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, plain, plural, share
 from dashboard.help import links
 from dashboard.report import shared
@@ -143,7 +143,7 @@ def _within(run: SharedRun, found: "Families", chosen: Selection) -> NDArray[np.
     """Which of the rows that were grouped are in the rest of the selection; None where there is no more of it."""
     if not chosen:
         return None
-    within: NDArray[np.bool_] = run.scored.matches(found.parts, selection.chosen(run, chosen))[found.row]
+    within: NDArray[np.bool_] = run.scored.matches(found.parts, selection.row_filter(run, chosen))[found.row]
     return within
 
 

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.index.filters import MOST, OPERATORS, condition, is_date, operators
-from dashboard.explore import explored, selection
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import selection, shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import amount, count
 from dashboard.help import links
 
@@ -111,7 +111,7 @@ def _range(run: SharedRun, column: "Column", key: str) -> None:
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=128, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=128, hash_funcs=shared_run.BY_KEY)
 def _extremes(run: SharedRun, column: str) -> tuple[str, str]:
     """The smallest and the largest value as they may be typed."""
     from core.index.table import quoted

@@ -7,10 +7,10 @@ import streamlit as st
 
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored, reasons, selection
-from dashboard.explore.explored import PAGE, SharedRun
+from dashboard.explore import reasons, selection, shared_run
 from dashboard.explore.panels.explorer_part import part
 from dashboard.explore.panels.threshold_panel import ROW_NAMES
+from dashboard.explore.shared_run import PAGE, SharedRun
 from dashboard.format import count, plural
 from dashboard.help import links
 from dashboard.server import exports
@@ -37,17 +37,17 @@ def flagged_table(run: SharedRun) -> None:
     parts, chosen = address.shown_parts(run), selection.current(run)
     page = address.page_number()
     if chosen:
-        choice = selection.chosen(run, chosen)
-        found, total = explored.chosen(run, parts, page, choice)
+        choice = selection.row_filter(run, chosen)
+        found, total = shared_run.filtered(run, parts, page, choice)
         if total and not len(found):
             # A link to a page that the list no longer has.
             page = 0
-            found, total = explored.chosen(run, parts, page, choice)
+            found, total = shared_run.filtered(run, parts, page, choice)
     else:
         total = int(cut.grid.flagged(cut.threshold, parts).sum())
         page = min(page, max(0, math.ceil(total / PAGE) - 1))
         # The rows above the threshold are the first of the ranking, so that the threshold only ends the last page.
-        found = explored.ranked(run, parts, page).head(total - page * PAGE)
+        found = shared_run.ranked(run, parts, page).head(total - page * PAGE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_table_head"):
         st.header(
             "Selected rows" if chosen else "Flagged rows",
@@ -124,7 +124,7 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
 
 def _because(told: reasons.KnownReasons, row: int) -> str:
     known = told.reasons.get(row)
-    return "…" if known is None else explored.because(known)
+    return "…" if known is None else shared_run.because(known)
 
 
 def _look_again() -> None:

@@ -13,9 +13,9 @@ from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.show import show
 from dashboard.explore import explaining, timelines
 from dashboard.explore import explore_address as address
-from dashboard.explore.explored import SharedRun
 from dashboard.explore.panels import samples
-from dashboard.explore.panels.filled_in import filled_in
+from dashboard.explore.panels.expected_blanks import expected_blanks
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, number, plain, plural, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
@@ -56,7 +56,7 @@ def row_inspector(run: SharedRun) -> None:
             _stored(run, row)
         else:
             _explained(run, found)
-        filled_in(run, row)
+        expected_blanks(run, row)
         _original(run, row)
 
 

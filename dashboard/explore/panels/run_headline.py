@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard.compare.compare_hint import compare_hint
 from dashboard.explore import explore_address as address
-from dashboard.explore.explored import SharedRun
 from dashboard.explore.panels import samples
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, number, plain, plural
 from dashboard.help import links
 from dashboard.state import page_url

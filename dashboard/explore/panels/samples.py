@@ -7,8 +7,8 @@ from core.explain.stored import stored_explanation
 from core.modalities.recognise import modality_of
 from dashboard.components.markup import markup
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 
 if TYPE_CHECKING:
     from core.explain.explanation import Explanation
@@ -61,7 +61,7 @@ def stored(run: SharedRun, row: int) -> "Explanation":
         When nobody can explain it.
     """
     known = run.rows.one(row) or {}
-    return stored_explanation(explored.explanation(run, row), {"row": row, **known}, address.cut(run).threshold)
+    return stored_explanation(shared_run.explanation(run, row), {"row": row, **known}, address.cut(run).threshold)
 
 
 def _renderer(run: SharedRun) -> "Renderer":

@@ -10,9 +10,9 @@ import streamlit as st
 from core.jobs.derived.score import DerivedScore
 from core.recipe import ScoreConfig
 from core.scores import SCORES
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
 from dashboard.explore.panels import samples
+from dashboard.explore.shared_run import SharedRun
 from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url, widget_sync
@@ -31,7 +31,7 @@ ALONE = "none"
 
 def score_panel(run: SharedRun) -> None:
     """Draw the choice, what the chosen score is good at, and how far it is while it is computed."""
-    own, name = run.recipe.score, explored.wanted_score()
+    own, name = run.recipe.score, shared_run.wanted_score()
     if name == own.name:
         # A link may name what is there already.
         page_url.set_params(score=None)

@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.results.row_filter import RowFilter
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored, selection
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import selection, shared_run
 from dashboard.explore.panels.filter_builder import filter_builder
 from dashboard.explore.selection import FRAGMENTS, Selection
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, plain
 
 
@@ -55,11 +55,11 @@ def size(run: SharedRun, chosen: Selection) -> tuple[int, int]:
         address.shown_parts(run),
         address.cut(run).threshold,
         selection.token(run, chosen),
-        selection.chosen(run, chosen),
+        selection.row_filter(run, chosen),
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=shared_run.BY_KEY)
 def _size(run: SharedRun, parts: tuple[str, ...], threshold: float, what: str, _choice: RowFilter) -> tuple[int, int]:
     del what
     return run.scored.size(parts, _choice, threshold)
@@ -118,10 +118,10 @@ def _keep(run: SharedRun) -> None:
 
 
 def _open(run: SharedRun, name: str) -> None:
-    before = explored.wanted_score()
+    before = shared_run.wanted_score()
     selection.open_slice(run, name)
     # Another score is another page; all else is redrawn part by part.
-    if explored.wanted_score() == before:
+    if shared_run.wanted_score() == before:
         st.rerun(list(FRAGMENTS))
 
 

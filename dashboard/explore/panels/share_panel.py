@@ -12,7 +12,7 @@ from core.export import pictures
 from core.export.links import DAYS, Link, links, make_link, revoke
 from core.export.text import ReportText, read_text, write_text
 from core.jobs.derived.families import DerivedFamilies
-from dashboard.explore.explored import SharedRun
+from dashboard.explore.shared_run import SharedRun
 from dashboard.format import percent, plain, plural
 from dashboard.help.links import more
 from dashboard.report import shared

@@ -15,9 +15,9 @@ from core.metrics.groups import CLASSES, parts_of
 from core.thresholds import UNITS
 from core.thresholds.rates import rows_per_day
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored, selected, selection
-from dashboard.explore.explored import SharedRun, packed
+from dashboard.explore import selection, selection_counts, shared_run
 from dashboard.explore.panels.explorer_part import colours, part
+from dashboard.explore.shared_run import SharedRun, packed
 from dashboard.state import page_url
 
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
@@ -57,7 +57,7 @@ def _grid(run: SharedRun) -> None:
 @st.fragment(key=_SELECTED)
 def _selected(run: SharedRun) -> None:
     """Hand the counts of the selected rows to the page."""
-    found = selected.current(run)
+    found = selection_counts.current(run)
     part("selected", ("grid", "selected", "selected_arrives"))(
         key=_SELECTED, data=found.payload if found else b"-", height=1
     )
@@ -79,7 +79,7 @@ def _quiet() -> None:
 def words(run: SharedRun) -> dict[str, Any]:
     """All that the explorer is told beside the grid, as JSON can hold it."""
     cut, chosen = address.cut(run), selection.current(run)
-    counted = selected.current(run)
+    counted = selection_counts.current(run)
     above = None
     if cut.threshold not in run.grid.steps:
         above = [[int(n) for n in row] for row in run.groups.above(cut.threshold)[:, :, 0]]
@@ -115,7 +115,7 @@ def words(run: SharedRun) -> dict[str, Any]:
     }
 
 
-@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=shared_run.BY_KEY)
 def _per_day(run: SharedRun) -> float | None:
     """How many rows of the dataset come in a day; None where no column tells the time."""
     try:

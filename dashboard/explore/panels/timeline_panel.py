@@ -9,9 +9,9 @@ import streamlit as st
 from core.index.row_times import time_text
 from core.metrics.groups import PARTS
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored, selection, timelines
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import selection, shared_run, timelines
 from dashboard.explore.panels.explorer_part import colours, part
+from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
 
 _TIMELINE = "explore_timeline"
@@ -56,7 +56,7 @@ def words(run: SharedRun) -> dict[str, Any]:
     }
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=shared_run.BY_KEY)
 def _packed(run: SharedRun) -> bytes:
     found = timelines.timeline(run)
     assert found is not None

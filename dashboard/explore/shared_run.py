@@ -129,7 +129,7 @@ def ranked(run: SharedRun, parts: tuple[str, ...], page: int) -> "pd.DataFrame":
     return with_details(run, run.rows.ranked(parts, PAGE, page * PAGE))
 
 
-def chosen(run: SharedRun, parts: tuple[str, ...], page: int, choice: "RowFilter") -> "tuple[pd.DataFrame, int]":
+def filtered(run: SharedRun, parts: tuple[str, ...], page: int, choice: "RowFilter") -> "tuple[pd.DataFrame, int]":
     """A page of the rows that were selected, and how many they are in all."""
     found, size = run.page(parts, choice, PAGE, page * PAGE)
     return with_details(run, found), size

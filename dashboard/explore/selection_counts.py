@@ -13,9 +13,9 @@ from core.metrics.groups import PARTS, ScoreGroups
 from core.results.selected_payload import pack_selected
 from core.results.timeline import bin_of, highest_per_interval
 from dashboard.explore import explore_address as address
-from dashboard.explore import explored, selection, timelines
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import selection, shared_run, timelines
 from dashboard.explore.selection import Selection
+from dashboard.explore.shared_run import SharedRun
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def by_rows(run: SharedRun, chosen: Selection) -> Selection:
 
     A band of scores between two steps of the grid belongs to it.
     """
-    steps = explored.packed(run)[1].steps
+    steps = shared_run.packed(run)[1].steps
     between = chosen.band is not None and not np.isin(chosen.band, steps).all()
     return replace(chosen.by_rows, band=chosen.band if between else None)
 
@@ -64,7 +64,7 @@ def within(run: SharedRun) -> ScoreGroups:
     return groups.between(*band) if band else groups
 
 
-@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=explored.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs=shared_run.BY_KEY)
 def _selected(run: SharedRun, what: str, parts: tuple[str, ...], _chosen: Selection) -> Selected:
     every = run.scored
     scores, labels, codes = every.score, every.label, every.part
@@ -75,7 +75,7 @@ def _selected(run: SharedRun, what: str, parts: tuple[str, ...], _chosen: Select
         mask &= (scores > _chosen.band[0]) & (scores <= _chosen.band[1])
     groups = ScoreGroups.build(scores[mask], labels[mask], codes[mask])
     places = [index for index, part in enumerate(PARTS) if part in parts]
-    grid = explored.packed(run)[1]
+    grid = shared_run.packed(run)[1]
     above = groups.above(grid.steps)[places].sum(axis=0)
     told, known = timelines.timeline(run), timelines.places(run)
     highest = None

@@ -1,30 +1,29 @@
-"""What a network for ratings expects where a row is blank: the highest first, as a recommender lists them."""
+"""What a network that imputes expects where a row is blank: the highest first, as a recommender lists them."""
 
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core import catalogue
 from core.errors import AnomalensError
-from dashboard.explore import explored
-from dashboard.explore.explored import SharedRun
+from dashboard.explore import shared_run
+from dashboard.explore.shared_run import SharedRun
 from dashboard.help import links
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.recipe import Recipe
 
-MODEL = "ratings"
 _MOST = 50
 _USUAL = 10
 
 
-def filled_in(run: SharedRun, row: int) -> None:
+def expected_blanks(run: SharedRun, row: int) -> None:
     """Draw the blanks of a row with the highest expected values; nothing for other networks."""
-    if not fills_in(run.recipe):
+    if not catalogue.imputes(run.recipe):
         return
     try:
-        found = explored.explanation(run, row)
+        found = shared_run.explanation(run, row)
     except AnomalensError:
         # The inspector has said why.
         return
@@ -52,11 +51,6 @@ def filled_in(run: SharedRun, row: int) -> None:
         column_config={"feature": "Column", "expected_value": st.column_config.NumberColumn("Expected", format="%.4g")},
         key="explore_filled",
     )
-
-
-def fills_in(recipe: "Recipe") -> bool:
-    """Whether a run's network is one for ratings, or works on one."""
-    return MODEL in (recipe.model, recipe.model_settings.get("base"))
 
 
 def blanks_of(explained: "pd.DataFrame") -> "pd.DataFrame":

@@ -14,7 +14,7 @@ _UNREADABLE = {"ArrowInvalid", "IOException", "InvalidInputException", "Safetens
 """What libraries say of a broken file of the storage; a user's own files are looked at before, in other sentences."""
 
 
-def trouble(error: Exception) -> str:
+def error_words(error: Exception) -> str:
     """The sentence for an error; empty for one that only a program's mistake can raise."""
     if isinstance(error, OSError):
         return _system(error)
