@@ -94,6 +94,24 @@ def presets(axes: Sequence[str] | None = None) -> list[Preset]:
     return sorted((p for _, p in PRESETS.items() if fits(p)), key=lambda preset: (preset.order, preset.name))
 
 
+def starting_points(modality: str) -> list[Preset]:
+    """The presets for a kind of data, the one to start with first; where there is none, a network with its defaults.
+
+    Raises
+    ------
+    ConfigError
+        When no network reads it.
+    """
+    axes = MODALITIES[modality].axes
+    if found := presets(axes):
+        return found
+    reading = models(axes)
+    if not reading:
+        raise ConfigError(f"No model reads the axes {', '.join(axes)}. Install one that does, or train on other data.")
+    recipe = Recipe(model=reading[0].name, modality=modality)
+    return [Preset(name=reading[0].title, summary="This network with its defaults.", recipe=recipe)]
+
+
 def scores(axes: Sequence[str] | None = None) -> list[str]:
     """Every score, or those that read units with these axes, the one to start with first."""
     return [name for name in score_names() if axes is None or SCORES[name].fits_axes(axes)]

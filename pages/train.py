@@ -48,7 +48,7 @@ def prepare() -> None:
         st.info(f"No network here reads {modality.noun}s yet. Choose other data.", icon=":material/info:")
         st.stop()
     about = st.container(gap="xsmall")
-    presets = recipe_form.starting_points(modality, dataset.modality, models)
+    presets = recipe_form.starting_points(dataset.modality)
     draft = recipe_form.recipe_form(dataset, schema, presets, models)
     model = catalogue.model(draft["model"])
     split = previews.split_of(dataset.id, draft)

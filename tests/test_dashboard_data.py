@@ -10,13 +10,13 @@ from streamlit.testing.v1 import AppTest
 from synced_widgets import widget_named
 from waiting import WAIT, until
 
+from core.index import chosen_split
 from core.index.schema import Schema
 from core.readers.ingest import ingest
 from core.recipe import Recipe, SplitConfig
 from core.store.workspace import Workspace, open_workspace
 from dashboard.data import schema_table
 from dashboard.server import cache, read_tasks, uploads
-from dashboard.state import splits
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
 
@@ -155,28 +155,28 @@ def test_a_warning_names_its_remedy_and_does_it(space, dataset_id):
 
 def test_the_split_is_suggested_by_the_data(space, dataset_id):
     dataset, schema = space.store.dataset(dataset_id), cache.schema(dataset_id)
-    assert splits.saved(dataset) is None
-    assert splits.suggested(dataset, schema).kind == "normals"
-    assert splits.suggested(dataset, schema.with_label(None)).kind == "random"
+    assert chosen_split.saved(dataset) is None
+    assert chosen_split.suggested(dataset, schema).kind == "normals"
+    assert chosen_split.suggested(dataset, schema.with_label(None)).kind == "random"
 
 
 def test_the_split_is_remembered_with_the_dataset(space, dataset_id):
     at = opened(dataset=dataset_id, tab="split")
     again(at, at.radio(key=f"split:{dataset_id}:kind").set_value("chronological"))
     again(at, at.slider(key=f"split:{dataset_id}:test").set_value(35))
-    config, seed = splits.saved(space.store.dataset(dataset_id))
+    config, seed = chosen_split.saved(space.store.dataset(dataset_id))
     assert (config, seed) == (SplitConfig(kind="chronological", test=0.35), 0)
     fresh = opened(dataset=dataset_id, tab="split")
     assert fresh.radio(key=f"split:{dataset_id}:kind").value == "chronological"
     assert "The last 105 rows in the order of the column 'when' are judged." in said(fresh)
     again(fresh, fresh.button(key="split_suggest").click())
-    assert splits.saved(space.store.dataset(dataset_id)) is None
+    assert chosen_split.saved(space.store.dataset(dataset_id)) is None
     assert fresh.radio(key=f"split:{dataset_id}:kind").value == "normals"
 
 
 def test_a_split_that_was_stored_wrongly_is_not_used(space, dataset_id):
     report = {**space.store.dataset(dataset_id).report, "split": {"config": {"kind": "sideways"}, "seed": 0}}
-    assert splits.saved(space.store.update_dataset(dataset_id, report=report)) is None
+    assert chosen_split.saved(space.store.update_dataset(dataset_id, report=report)) is None
 
 
 def test_a_dataset_can_be_renamed_and_deleted(space, dataset_id):

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import catalogue
 from core.errors import ConfigError
+from core.index import chosen_split
 from core.params import Param, describe, param
 from core.presets import PRESETS
 from core.recipe import Recipe, SplitConfig, TrainingConfig
@@ -163,12 +164,12 @@ def test_the_number_of_a_threshold_has_the_range_of_its_rule():
 
 def test_the_split_of_the_data_page_holds_for_every_preset():
     chosen = (SplitConfig(kind="chronological", test=0.4), 7)
-    fitted = drafts.fitted_to(Recipe(), SplitConfig(kind="normals"), chosen)
+    fitted = chosen_split.fitted_to(Recipe(), SplitConfig(kind="normals"), chosen)
     assert (fitted.split, fitted.seed) == chosen
-    suggested = drafts.fitted_to(Recipe(), SplitConfig(kind="normals"), None)
+    suggested = chosen_split.fitted_to(Recipe(), SplitConfig(kind="normals"), None)
     assert suggested.split.kind == "normals"
     own = Recipe(split=SplitConfig(kind="chronological"))
-    assert drafts.fitted_to(own, SplitConfig(kind="normals"), None) == own
+    assert chosen_split.fitted_to(own, SplitConfig(kind="normals"), None) == own
 
 
 def test_a_draft_follows_the_data_page_unless_it_was_changed_itself():

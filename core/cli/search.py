@@ -9,9 +9,11 @@ import typer
 from core.cli.base import command
 from core.cli.support.datasets import check_sources, ingested, labelled, noticed
 from core.cli.support.output import as_text, print_json, print_pairs, print_table, say
+from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, unknown, with_split
 from core.cli.support.workspace import workspace
 from core.errors import AnomalensError, ConfigError
+from core.readers.reading.options import ReadOptions
 
 if TYPE_CHECKING:
     from core.search.leaderboard import Leaderboard, Trial
@@ -23,6 +25,7 @@ _SHOWN = 10
 
 
 @command("search", order=50)
+@reading_options
 def search(
     data: Annotated[
         str, typer.Argument(metavar="DATA", help="File with the rows; or an address that the operator allows.")
@@ -57,6 +60,8 @@ def search(
     resume: Annotated[str, typer.Option(metavar="STUDY", help="Go on with a search, by its id or name.")] = "",
     keep: Annotated[bool, typer.Option("--keep", help="Train the best recipe as an ordinary run afterwards.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    *,
+    options: ReadOptions,
 ) -> None:
     """Look for the best recipe: by labels, or without any by synthetic anomalies and agreement."""
     from core.search.plan import SearchPlan
@@ -78,7 +83,7 @@ def search(
             "device": device,
             "models": [model.strip() for model in models.split(",") if model.strip()],
         }
-        found = _started(space, data, label, normal, split, SearchPlan.from_dict(values), name)
+        found = _started(space, data, label, normal, split, SearchPlan.from_dict(values), name, options)
     from core.cli.support.follow_search import follow_search
 
     found = follow_search(space, found.id, at_once)
@@ -132,7 +137,14 @@ def find_search(space: "Workspace", wanted: str) -> "Search":
 
 
 def _started(
-    space: "Workspace", data: str, label: str, normal: list[str] | None, split: str, plan: "SearchPlan", name: str
+    space: "Workspace",
+    data: str,
+    label: str,
+    normal: list[str] | None,
+    split: str,
+    plan: "SearchPlan",
+    name: str,
+    options: ReadOptions,
 ) -> "Search":
     from dataclasses import replace
 
@@ -147,10 +159,10 @@ def _started(
             raise unknown("model", model, known)
     if not space.settings.scheduler:
         check_device(plan.device)
-    dataset = ingested(space, data, "", second_is="test")
+    dataset = ingested(space, data, "", second_is="test", options=options)
     try:
         schema = labelled(space, dataset, label, normal)
-        split_config = with_split(Recipe(split=plan.split), split, schema, second=False).split
+        split_config = with_split(Recipe(split=plan.split), split, dataset, schema).split
         started = lifecycle.start(space, dataset.id, replace(plan, split=split_config), name)
     except AnomalensError:
         # What was a mistake leaves nothing behind.

@@ -10,9 +10,11 @@ import typer
 from core.cli.base import command
 from core.cli.support.datasets import check_sources, ingested, kind_of, labelled, noticed
 from core.cli.support.output import as_text, print_json, print_pairs, say
+from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, chosen_recipe, with_split
 from core.cli.support.workspace import workspace
 from core.errors import AnomalensError, ConfigError
+from core.readers.reading.options import ReadOptions
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 
 @command("train", order=10)
+@reading_options
 def train(
     data: Annotated[
         str, typer.Argument(metavar="DATA", help="File with the rows; or an address that the operator allows.")
@@ -47,6 +50,8 @@ def train(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda:0, mps …")] = "",
     name: Annotated[str, typer.Option(help="The run's name on the dashboard.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    *,
+    options: ReadOptions,
 ) -> None:
     """Train on a file, score every row of it, and print how it went."""
     if test and signal:
@@ -57,12 +62,13 @@ def train(
     recipe = recipe_for(modality=kind)
     check_device(recipe.device)
     space = workspace()
-    dataset = ingested(space, data, test or signal, second_is="anomalies" if signal else "test")
+    dataset = ingested(space, data, test or signal, second_is="anomalies" if signal else "test", options=options)
     try:
         schema = labelled(space, dataset, label, normal)
         if dataset.modality != kind:
             recipe = recipe_for(modality=dataset.modality)
-        recipe = with_split(recipe, split, schema, second=bool(test or signal))
+        said = any(assignment.startswith("split.") for assignment in assignments or ())
+        recipe = with_split(recipe, split, dataset, schema, said=said)
         run = space.store.create_run(dataset.id, recipe, name)
     except AnomalensError:
         # What was a mistake leaves nothing behind.

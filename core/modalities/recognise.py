@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.modalities import MODALITIES, Modality
 from core.modalities.base import Recognition
 
 if TYPE_CHECKING:
+    from core.readers.reading.options import ReadOptions
     from core.store.records import Dataset
     from core.store.workspace import Workspace
 
@@ -34,6 +35,21 @@ def recognise(files: Sequence[Path]) -> tuple[str, Recognition]:
     ordered = sorted(MODALITIES.items(), key=lambda item: (item[1].order, item[0]))
     looked = [(name, cls().recognises(files)) for name, cls in ordered]
     return max(looked, key=lambda item: item[1].confidence)
+
+
+def refuse_unread(options: ReadOptions | None, kind: Modality) -> None:
+    """Check that what is said of how a file is written is said of a table: nothing else is read by it.
+
+    Raises
+    ------
+    ConfigError
+        Names what was said.
+    """
+    if options is not None and options.said and not kind.reads_columns:
+        raise ConfigError(
+            f"How a file is written ({', '.join(options.said)}) is said of tables. This is read as "
+            f"{kind.title.lower()}. Leave it out."
+        )
 
 
 def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **options: Any) -> Dataset:
@@ -61,6 +77,7 @@ def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **opt
         raise DataError("There is no file to read. Choose one at least.")
     name, found = (modality, None) if modality else recognise(files)
     kind = modality_of(name)
+    refuse_unread(options.get("options"), kind)
     dataset = kind.ingest(space, files, **options)
     if found is None or kind.reads_columns:
         return dataset

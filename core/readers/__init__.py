@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DataError
 from core.readers.reading.archives import unpack
+from core.readers.reading.options import ReadOptions
 from core.readers.reading.refusals import refusal
-from core.readers.reading.report import Progress, ReadJob, ReadOptions, ReadReport
+from core.readers.reading.report import Progress, ReadJob, ReadReport
 from core.readers.reading.typed import damaged
 from core.registry import Registry
 

@@ -15,7 +15,8 @@ from core.index.table import Table
 from core.readers import read_table, readable_endings
 from core.readers.pairs import match
 from core.readers.reading.archives import ENDINGS as PACKED
-from core.readers.reading.report import Progress, ReadOptions, ReadReport
+from core.readers.reading.options import ReadOptions
+from core.readers.reading.report import Progress, ReadReport
 from core.recipe import TABULAR
 from core.settings import settings
 from core.store.base import new_id

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import AnomalensError
+from core.index import chosen_split
 from core.index.guesses.roles import TEST_WORDS, TRAIN_WORDS, VALIDATION_WORDS
 from core.params import describe
 from core.recipe import SplitConfig
@@ -13,7 +14,6 @@ from dashboard.charts.split_parts import split_parts_figure
 from dashboard.components.show import show
 from dashboard.help import links
 from dashboard.server import cache
-from dashboard.state import splits
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -30,15 +30,15 @@ KINDS = {
 
 def split_panel(dataset: "Dataset", schema: "Schema") -> None:
     """Draw the settings and what they make of the rows."""
-    config, seed = splits.current(dataset, schema)
+    config, seed = chosen_split.current(dataset, schema)
     left, right = st.columns([1, 1.6], gap="large")
     with left:
         changed, new_seed = _form(dataset, schema, config, seed)
         if (changed, new_seed) != (config, seed):
-            splits.choose(cache.workspace().store, dataset.id, changed, new_seed)
+            chosen_split.choose(cache.workspace().store, dataset.id, changed, new_seed)
             st.rerun()
-        if splits.saved(dataset) and st.button("Back to the suggestion", key="split_suggest", type="tertiary"):
-            splits.forget(cache.workspace().store, dataset.id)
+        if chosen_split.saved(dataset) and st.button("Back to the suggestion", key="split_suggest", type="tertiary"):
+            chosen_split.forget(cache.workspace().store, dataset.id)
             _clear(dataset.id)
             st.rerun()
     with right:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import catalogue
 from core.errors import AnomalensError
+from core.index import chosen_split
 from core.index.labels import read_labels
 from core.params import describe
 from core.recipe import SplitConfig
@@ -16,7 +17,7 @@ from dashboard.components.missing import require_kind
 from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import cache
-from dashboard.state import kind, page_url, splits
+from dashboard.state import kind, page_url
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -34,7 +35,7 @@ _PRUNERS = {"median": "Median", "halving": "Successive halving", "hyperband": "H
 def search_form(dataset: "Dataset", schema: "Schema") -> None:
     """Draw the form; starting a search puts it into the address and shows it."""
     helps = {p.name: p.help for p in describe(SearchPlan)}
-    config, seed = splits.current(dataset, schema)
+    config, seed = chosen_split.current(dataset, schema)
     modality = require_kind(dataset)
     with st.container(border=True, key="search_form"):
         judge, trials_place, minutes_place = st.columns([2.2, 1, 1], vertical_alignment="bottom")

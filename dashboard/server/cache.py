@@ -136,12 +136,13 @@ def label_counts(dataset_id: str, version: str) -> dict[str, int]:
 def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
     """What to look at before training on a dataset with the split that is chosen for it."""
     del version
+    from core.index import chosen_split
     from core.index.advice import advise
     from core.recipe import Recipe
-    from dashboard.state import kind, splits
+    from dashboard.state import kind
 
     found, known = workspace().store.dataset(dataset_id), schema(dataset_id)
-    config, seed = splits.current(found, known)
+    config, seed = chosen_split.current(found, known)
     recipe = Recipe()
     if not kind.reads_columns(found) and (of_its_kind := kind.kind_of(found)) is not None:
         from core import catalogue

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from core.params import Param, describe
-from core.recipe import Recipe, SplitConfig, section_classes, section_names
+from core.recipe import Recipe, section_classes, section_names
 from dashboard import forms
 
 if TYPE_CHECKING:
@@ -110,23 +110,6 @@ def problems(draft: Draft, model: "ModelInfo") -> list[str]:
     for section in SECTIONS:
         found += forms.problems(params_of(draft, section), draft[section])
     return found + forms.problems(RUN, draft)
-
-
-def fitted_to(recipe: Recipe, suggested: SplitConfig, chosen: tuple[SplitConfig, int] | None) -> Recipe:
-    """The recipe with the split and seed of the Data page.
-
-    Parameters
-    ----------
-    suggested
-        What the data suggest; it gives way to a preset that divides the rows in a way of its own.
-    chosen
-        What the user chose for the dataset, with the seed; it holds for every preset.
-    """
-    if chosen is not None:
-        return replace(recipe, split=chosen[0], seed=chosen[1])
-    if recipe.split.kind != SplitConfig().kind:
-        return recipe
-    return replace(recipe, split=replace(recipe.split, kind=suggested.kind, column=suggested.column))
 
 
 def follow(draft: Draft, before: Draft, base: Draft) -> None:

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.index import chosen_split
 from core.params import Param
 from dashboard import forms
 from dashboard.data.split_panel import KINDS
 from dashboard.format import plain
 from dashboard.help import links
-from dashboard.state import drafts, kind, page_url, splits, widget_sync
+from dashboard.state import drafts, kind, page_url, widget_sync
 from dashboard.state.drafts import Draft
 from dashboard.train import model_picker
 
 if TYPE_CHECKING:
     from core.catalogue import ModelInfo
     from core.index.schema import Schema
-    from core.modalities.base import Modality
     from core.presets import Preset
     from core.store.records import Dataset, Run
 
@@ -29,24 +29,13 @@ CUSTOM = "Custom"
 _FORM = "train.form"
 
 
-def starting_points(modality: "Modality", name: str, models: "list[ModelInfo]") -> "list[Preset]":
-    """The presets for a kind of data, and a card for the settings of a cloned run that came from none of them.
-
-    Parameters
-    ----------
-    modality, name
-        The kind of data, and what it is registered as.
-    models
-        Those that read it: where no preset does, the first of them with its defaults is where to start.
-    """
+def starting_points(name: str) -> "list[Preset]":
+    """The presets for the kind of data of that name, and a card for a cloned run's settings that came from none."""
     from core import catalogue
     from core.presets import Preset
     from core.recipe import Recipe
 
-    presets = catalogue.presets(modality.axes)
-    if not presets:
-        recipe = Recipe(model=models[0].name, modality=name)
-        presets = [Preset(name=models[0].title, summary="This network with its defaults.", recipe=recipe)]
+    presets = catalogue.starting_points(name)
     custom = st.session_state.get("train.custom")
     if not custom or Recipe.from_dict(custom).modality != name:
         return presets
@@ -66,8 +55,8 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
     chosen = model_picker.preset_picker(presets, page_url.param("preset") or presets[0].name)
     page_url.set_params(preset="" if chosen == presets[0].name else chosen)
     preset = next(preset for preset in presets if preset.name == chosen)
-    split = splits.suggested(dataset, schema), splits.saved(dataset)
-    recipe = preset.recipe if chosen == CUSTOM else drafts.fitted_to(preset.recipe, *split)
+    split = chosen_split.suggested(dataset, schema), chosen_split.saved(dataset)
+    recipe = preset.recipe if chosen == CUSTOM else chosen_split.fitted_to(preset.recipe, *split)
     base = drafts.from_recipe(recipe.on(dataset.modality))
     draft = _draft(dataset.id, chosen, base)
     changes = st.container(horizontal=True, vertical_alignment="center", key="train_changes", height=40, border=False)

@@ -11,6 +11,7 @@ from core.errors import ConfigError
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
+    from core.readers.reading.options import ReadOptions
     from core.store.records import Dataset
     from core.store.workspace import Workspace
 
@@ -29,8 +30,10 @@ def check_sources(data: str, second: str, *, label: str, normal: list[str] | Non
         check_file(file)
 
 
-def ingested(space: "Workspace", data: str, second: str, *, second_is: str) -> "Dataset":
-    """A file, and a second one where there is one, as a dataset of the workspace."""
+def ingested(
+    space: "Workspace", data: str, second: str, *, second_is: str, options: "ReadOptions | None" = None
+) -> "Dataset":
+    """A file, and a second one where there is one, as a dataset of the workspace; read as the options say."""
     from core.modalities.recognise import ingest
 
     with ExitStack() as files, reading(data) as progress:
@@ -43,6 +46,7 @@ def ingested(space: "Workspace", data: str, second: str, *, second_is: str) -> "
             test_name=other.name if other else "",
             second_is=second_is,
             origin=data,
+            options=options,
             progress=progress,
         )
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import ConfigError, UnknownNameError
+from core.index import chosen_split
 from core.params import describe
 from core.recipe import TABULAR, Recipe, section_classes
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
+    from core.store.records import Dataset
 
 SPLITS = ("normals", "random", "chronological")
 _BARE = ("members", "seed", "device")
@@ -64,8 +66,15 @@ def check_device(name: str) -> None:
         resolve_device(name)
 
 
-def with_split(recipe: Recipe, split: str, schema: "Schema", *, second: bool) -> Recipe:
-    """The recipe with the split that was asked for: one of the words, or the column that names the parts.
+def with_split(recipe: Recipe, split: str, dataset: "Dataset", schema: "Schema", *, said: bool = False) -> Recipe:
+    """The recipe with the split that was asked for, else with the one that the page would take for the dataset.
+
+    Parameters
+    ----------
+    split
+        One of the words, or the column that names the parts; empty to go by what the data suggest.
+    said
+        Whether the recipe's own split was asked for, by a setting.
 
     Raises
     ------
@@ -74,10 +83,12 @@ def with_split(recipe: Recipe, split: str, schema: "Schema", *, second: bool) ->
     UnknownNameError
         When there is no such word and no such column.
     """
-    if second and split:
+    if dataset.test_rows and split:
         raise ConfigError(f"The second file says already which rows are judged. Leave out --split {split}.")
-    if second:
+    if dataset.test_rows:
         return replace(recipe, split=replace(recipe.split, kind="file"))
+    if not split and not said:
+        return chosen_split.fitted_to(recipe, chosen_split.suggested(dataset, schema), chosen_split.saved(dataset))
     if split == "normals" and not schema.labelled:
         raise ConfigError("--split normals needs to know which rows are normal. Name the label column: --label COL")
     if split in SPLITS:
@@ -103,26 +114,12 @@ def unknown(kind: str, name: str, known: Iterable[str], otherwise: str = "") -> 
 def _preset_recipe(name: str, modality: str) -> Recipe:
     from core import catalogue
 
-    presets = catalogue.presets()
     if not name:
-        # The one to start with; a kind of data without presets of its own starts with a model's defaults.
-        recipes = (preset.recipe for preset in presets if preset.recipe.modality == modality)
-        return next(recipes, None) or _fitting_model(modality)
-    known = {preset.name.casefold(): preset for preset in presets}
+        return catalogue.starting_points(modality)[0].recipe
+    known = {preset.name.casefold(): preset for preset in catalogue.presets()}
     if name.casefold() in known:
         return known[name.casefold()].recipe
     raise unknown("preset", name, [preset.name for preset in known.values()])
-
-
-def _fitting_model(modality: str) -> Recipe:
-    from core import catalogue
-    from core.modalities import MODALITIES
-
-    axes = MODALITIES[modality].axes
-    names = [model.name for model in catalogue.models(axes)]
-    if not names:
-        raise ConfigError(f"No model reads the axes {', '.join(axes)}. Install one that does, or train on other data.")
-    return Recipe(model=names[0])
 
 
 def _model_recipe(name: str) -> Recipe:

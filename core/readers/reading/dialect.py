@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from core.errors import DataError
 from core.readers.reading.cells import is_blank, is_typed
 from core.readers.reading.header import header_of, is_units
-from core.readers.reading.report import ReadOptions, counted
+from core.readers.reading.options import ReadOptions
+from core.readers.reading.report import counted
 
 DELIMITERS = (",", ";", "\t", "|")
 _WORDS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}

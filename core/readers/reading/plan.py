@@ -9,7 +9,7 @@ from core.readers.reading import moments
 from core.readers.reading.cells import is_number
 from core.readers.reading.engine import one_of
 from core.readers.reading.numbers import PLAIN, STYLES, ColumnStyles, Style, find_styles
-from core.readers.reading.report import ReadOptions
+from core.readers.reading.options import ReadOptions
 from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING
 
 _ENOUGH = 0.8

@@ -1,4 +1,4 @@
-"""The options that a reader is given, and the report that it returns: how it read the file and what it noticed."""
+"""The job that a reader is given, and the report that it returns: how it read the file and what it noticed."""
 
 from __future__ import annotations
 
@@ -7,43 +7,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from core.readers.reading.options import ReadOptions
+
 Progress = Callable[[float], None]
 """Called with the share that is done, from 0 to 1."""
-
-
-@dataclass(frozen=True)
-class ReadOptions:
-    """What the user says about a file; everything that is empty is found out."""
-
-    delimiter: str = ""
-    """The character between two fields; ``tab`` and ``space`` are understood as words."""
-    encoding: str = ""
-    """The character set, by Python's name for it."""
-    decimal: str = ""
-    """``.`` or ``,`` in front of the decimals."""
-    thousands: str = ""
-    """The character that groups digits: ``,``, ``.``, a space or an apostrophe."""
-    header: bool | None = None
-    """Whether the first line names the columns."""
-    missing: tuple[str, ...] = ()
-    """The words that mean "no value", in place of the usual ones; blanks always do."""
-    sheet: str = ""
-    """The sheet of a workbook, or the file within a zip archive."""
-    quote: str = ""
-    """The character around fields that hold a delimiter; ``none`` for files that quote nothing."""
-    day_first: bool | None = None
-    """Whether 01/02/2026 is the first of February."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The options as plain values that JSON can hold."""
-        return {**asdict(self), "missing": list(self.missing)}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> ReadOptions:
-        """The options that :meth:`to_dict` wrote; unknown names are left out."""
-        known = {f.name for f in fields(cls)}
-        plain = {name: value for name, value in values.items() if name in known}
-        return cls(**{**plain, "missing": tuple(plain.get("missing", ()))})
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,18 @@
-"""The split that the user chose for a dataset on the Data page; the Train page starts from it.
+"""The split that a dataset is trained with: what the user chose for it, else what its columns and files suggest.
 
-It is stored with the dataset (in its report), so that another browser finds it too.
+The one place that decides it, for the pages, the command line and a search alike. What was chosen is stored with the
+dataset (in its report), so that another browser finds it too.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.errors import AnomalensError
 from core.params import build, to_dict
-from core.recipe import SplitConfig
+from core.recipe import Recipe, SplitConfig
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 _PLACE = "split"
 
 
-def saved(dataset: "Dataset") -> tuple[SplitConfig, int] | None:
+def saved(dataset: Dataset) -> tuple[SplitConfig, int] | None:
     """The split and its seed as the user chose them; None when the user has chosen nothing."""
     stored = dataset.report.get(_PLACE)
     if not isinstance(stored, Mapping):
@@ -29,7 +33,7 @@ def saved(dataset: "Dataset") -> tuple[SplitConfig, int] | None:
         return None
 
 
-def suggested(dataset: "Dataset", schema: "Schema") -> SplitConfig:
+def suggested(dataset: Dataset, schema: Schema) -> SplitConfig:
     """What the data themselves suggest: a second file, a split column, half of the normals, else at random."""
     if dataset.test_rows:
         return SplitConfig(kind="file")
@@ -38,19 +42,36 @@ def suggested(dataset: "Dataset", schema: "Schema") -> SplitConfig:
     return SplitConfig(kind="normals" if schema.labelled else "random")
 
 
-def current(dataset: "Dataset", schema: "Schema") -> tuple[SplitConfig, int]:
+def current(dataset: Dataset, schema: Schema) -> tuple[SplitConfig, int]:
     """The user's choice, else what the data suggest, with the seed."""
     return saved(dataset) or (suggested(dataset, schema), 0)
 
 
-def choose(store: "Store", dataset_id: str, config: SplitConfig, seed: int) -> None:
+def fitted_to(recipe: Recipe, suggested: SplitConfig, chosen: tuple[SplitConfig, int] | None) -> Recipe:
+    """The recipe with the split and seed of a dataset.
+
+    Parameters
+    ----------
+    suggested
+        What the data suggest; it gives way to a preset that divides the rows in a way of its own.
+    chosen
+        What the user chose for the dataset, with the seed; it holds for every preset.
+    """
+    if chosen is not None:
+        return replace(recipe, split=chosen[0], seed=chosen[1])
+    if recipe.split.kind != SplitConfig().kind:
+        return recipe
+    return replace(recipe, split=replace(recipe.split, kind=suggested.kind, column=suggested.column))
+
+
+def choose(store: Store, dataset_id: str, config: SplitConfig, seed: int) -> None:
     """Remember the user's choice with the dataset."""
     report: dict[str, Any] = dict(store.dataset(dataset_id).report)
     report[_PLACE] = {"config": to_dict(config), "seed": seed}
     store.update_dataset(dataset_id, report=report)
 
 
-def forget(store: "Store", dataset_id: str) -> None:
+def forget(store: Store, dataset_id: str) -> None:
     """Go back to what the data suggest."""
     report = {name: value for name, value in store.dataset(dataset_id).report.items() if name != _PLACE}
     store.update_dataset(dataset_id, report=report)
