@@ -43,9 +43,9 @@ def write(folder: Path = DOCS) -> list[str]:
 
 def setting_row(name: str, params: Sequence[Param]) -> list[str]:
     """One setting as a row of a table; several where models that share its name differ in what it does."""
-    told = list(dict.fromkeys(_meaning(p) for p in params))
+    meanings = list(dict.fromkeys(_meaning(p) for p in params))
     defaults = list(dict.fromkeys(_value(p.default) for p in params))
-    return [f"`{name}` {params[0].label}", " or ".join(defaults), " In other networks: ".join(told)]
+    return [f"`{name}` {params[0].label}", " or ".join(defaults), " In other networks: ".join(meanings)]
 
 
 def model_settings() -> dict[str, list[Param]]:
@@ -243,10 +243,12 @@ def _commands() -> str:
 @_made("each command")
 def _each_command() -> str:
     command = _parser()
-    told = [("anomalens", command.params, "Start the dashboard.")]
-    told += [(f"anomalens {name}", sub.params, " ".join(sub.help.split())) for name, sub in command.commands.items()]
+    commands = [("anomalens", command.params, "Start the dashboard.")]
+    commands += [
+        (f"anomalens {name}", sub.params, " ".join(sub.help.split())) for name, sub in command.commands.items()
+    ]
     parts = []
-    for name, params, text in told:
+    for name, params, text in commands:
         rows = [[f"`{_option(p)}`", p.help or ""] for p in params if getattr(p, "help", None)]
         parts.append(f"### `{name}`\n\n{text}\n\n" + _table(["word", "what it does"], rows))
     return "\n".join(parts)

@@ -141,10 +141,10 @@ def resolve_device(name: str) -> torch.device:
     ids = [device["id"] for device in devices()]
     if name == "auto":
         return torch.device(ids[1] if len(ids) > 1 else "cpu")
-    wanted = "cuda:0" if name == "cuda" else name
-    if wanted not in ids:
+    device_name = "cuda:0" if name == "cuda" else name
+    if device_name not in ids:
         raise ConfigError(f"There is no device {name!r} on this machine. It has {', '.join(ids)}. Choose one, or auto.")
-    return torch.device(wanted)
+    return torch.device(device_name)
 
 
 @cache

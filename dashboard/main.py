@@ -18,14 +18,14 @@ def pages() -> dict[str, st.Page]:
 
 def bare_address() -> None:
     """The bare address: go where ``?page=`` says, else to the data."""
-    wanted = {name: value for name, value in st.query_params.items() if name != "page"}
+    params = {name: value for name, value in st.query_params.items() if name != "page"}
     page = st.query_params.get("page", "data")
     if page not in page_url.pages():
         page_url.show_on_next_page(
             f"There is no page called “{page}”. This is the Data page; the others are on the left."
         )
-        page, wanted = "data", {}
-    page_url.go(page, **wanted)
+        page, params = "data", {}
+    page_url.go(page, **params)
 
 
 st.set_page_config(page_title="Anomalens", layout="wide")

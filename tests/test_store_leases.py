@@ -62,12 +62,12 @@ def test_leases_tell_the_age_of_the_last_sign_of_life_and_what_was_asked(store: 
     (lease,) = store.leases()
     assert lease.age is not None
     assert -1 < lease.age < 60
-    assert lease.asked
+    assert lease.has_command
     store.settle_commands(run.id)
     assert store.release(lease, "", died=False)
     (lease,) = store.leases()
     assert lease.age is None
-    assert not lease.asked
+    assert not lease.has_command
     assert store.requeue(run.id) is False
 
 

@@ -138,17 +138,17 @@ def trained_on(frame: pd.DataFrame, recipe: Recipe, seed: int) -> TabularExplain
         if "attack" in frame:
             schema = schema.with_label("attack", normal=["normal"])
         split = SplitConfig(kind="random", validation=0.15, test=0.25)
-        made = Experiment(TabularSamples(table, schema), replace(recipe, split=split, seed=seed))
-        for _ in made.run():
+        experiment = Experiment(TabularSamples(table, schema), replace(recipe, split=split, seed=seed))
+        for _ in experiment.run():
             pass
-        assert made.trained is not None
-        assert made.scores is not None
-        parts, labels = made._parts, read_labels(table, schema)
+        assert experiment.trained is not None
+        assert experiment.scores is not None
+        parts, labels = experiment._parts, read_labels(table, schema)
         places = np.argmax(parts[:, None] == np.array(PARTS), axis=1)
-        scored = ScoredRows(made.scores.score, labels, places.astype(np.uint8))
+        scored = ScoredRows(experiment.scores.score, labels, places.astype(np.uint8))
         # The table's file goes with the folder: what is asked of it later is read now.
         samples = KeptRows(table, schema)
-        return TabularExplainer(made.trained, samples, scored, np.flatnonzero(parts == "train"))
+        return TabularExplainer(experiment.trained, samples, scored, np.flatnonzero(parts == "train"))
 
 
 def _shuffle(explainer: TabularExplainer, seed: int) -> None:

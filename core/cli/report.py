@@ -79,16 +79,16 @@ def _pictures(
     from core.export import pictures
     from core.export.card import SIZES, card_svg
 
-    made: dict[Path, Any] = {}
+    files: dict[Path, Any] = {}
     if pdf:
-        made[out.with_suffix(".pdf")] = lambda: pictures.pdf(page)
+        files[out.with_suffix(".pdf")] = lambda: pictures.pdf(page)
     if png:
-        made[out.with_suffix(".png")] = lambda: pictures.png(page)
+        files[out.with_suffix(".png")] = lambda: pictures.png(page)
     for name, size in SIZES.items() if card else ():
-        made[out.with_name(f"{out.stem}-{name}.png")] = lambda name=name, size=size: pictures.picture(
+        files[out.with_name(f"{out.stem}-{name}.png")] = lambda name=name, size=size: pictures.picture(
             card_svg(context, now, name), *size
         )
-    for path, make in made.items():
+    for path, make in files.items():
         path.write_bytes(make())
         print(f"Wrote {path}.")
 

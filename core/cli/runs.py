@@ -49,7 +49,7 @@ def _abandoned(store: "Store") -> list[str]:
     ]
 
 
-def find_finished(space: "Workspace", wanted: str, score: str = "") -> "FinishedRun":
+def find_finished(space: "Workspace", name: str, score: str = "") -> "FinishedRun":
     """The finished run of that id or name, under its own score or another one.
 
     Raises
@@ -61,7 +61,7 @@ def find_finished(space: "Workspace", wanted: str, score: str = "") -> "Finished
     """
     from core.results.finished_run import FinishedRun
 
-    return FinishedRun(space, find_run(space.store, wanted), score)
+    return FinishedRun(space, find_run(space.store, name), score)
 
 
 def find_run(store: "Store", wanted: str) -> "Run":

@@ -115,7 +115,7 @@ def summary(space: "Workspace", found: "Search", now: "Leaderboard") -> dict[str
     }
 
 
-def find_search(space: "Workspace", wanted: str) -> "Search":
+def find_search(space: "Workspace", name: str) -> "Search":
     """The search of that id, or the only one of that name.
 
     Raises
@@ -126,14 +126,14 @@ def find_search(space: "Workspace", wanted: str) -> "Search":
         When there is more than one.
     """
     searches = space.store.searches()
-    matches = [s for s in searches if s.id == wanted] or [s for s in searches if s.name == wanted]
+    matches = [s for s in searches if s.id == name] or [s for s in searches if s.name == name]
     if len(matches) == 1:
         return matches[0]
     if matches:
         ids = ", ".join(s.id for s in matches)
-        raise ConfigError(f"{len(matches)} searches are called {wanted!r}. Say which by its id: {ids}.")
+        raise ConfigError(f"{len(matches)} searches are called {name!r}. Say which by its id: {ids}.")
     known = [word for s in searches for word in (s.id, s.name)]
-    raise unknown("search", wanted, known, "Start one: anomalens search data.csv.")
+    raise unknown("search", name, known, "Start one: anomalens search data.csv.")
 
 
 def _started(
@@ -172,10 +172,10 @@ def _started(
     return started
 
 
-def _resumed(space: "Workspace", wanted: str, data: str, trials: int | None, minutes: float | None) -> "Search":
+def _resumed(space: "Workspace", name: str, data: str, trials: int | None, minutes: float | None) -> "Search":
     from core.search import lifecycle
 
-    found = find_search(space, wanted)
+    found = find_search(space, name)
     if data and Path(data).name != found.dataset_name:
         raise ConfigError(
             f"Search {found.id} is on {found.dataset_name!r}, not on {Path(data).name!r}. Leave out DATA, or --resume."

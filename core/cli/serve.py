@@ -13,8 +13,8 @@ from core.dashboard_server import dashboard_script, server_command
 from core.errors import ConfigError
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(show: bool) -> None:
+    if show:
         print(installed_version("anomalens"))
         raise typer.Exit
 

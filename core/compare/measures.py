@@ -129,16 +129,16 @@ class _Ranked:
         below = normal[:, None] - (flagged - true) + alarms / 2
         auroc = (caught * below).sum(axis=1) / (anomalies * normal)
         precise = (caught * (true / np.maximum(flagged, 1))).sum(axis=1) / anomalies
-        wanted = share * rows
-        hits = _up_to(true, caught, flagged, every, wanted)
-        return np.stack([auroc, precise, hits / np.maximum(wanted, 1e-12), hits / anomalies])
+        n_top = share * rows
+        hits = _up_to(true, caught, flagged, every, n_top)
+        return np.stack([auroc, precise, hits / np.maximum(n_top, 1e-12), hits / anomalies])
 
 
-def _up_to(true: Scores, caught: Scores, flagged: Scores, every: Scores, wanted: Scores) -> Scores:
+def _up_to(true: Scores, caught: Scores, flagged: Scores, every: Scores, n_top: Scores) -> Scores:
     """Anomalies among the first ``wanted`` rows; of a group that is cut, its share."""
-    place = np.minimum((flagged < wanted[:, None]).sum(axis=1), flagged.shape[1] - 1)
-    draw = np.arange(len(wanted))
+    place = np.minimum((flagged < n_top[:, None]).sum(axis=1), flagged.shape[1] - 1)
+    draw = np.arange(len(n_top))
     group = every[draw, place]
-    part = np.clip((wanted - (flagged[draw, place] - group)) / np.maximum(group, 1e-12), 0.0, 1.0)
+    part = np.clip((n_top - (flagged[draw, place] - group)) / np.maximum(group, 1e-12), 0.0, 1.0)
     hits: Scores = true[draw, place] - caught[draw, place] * (1 - part)
     return hits

@@ -37,10 +37,10 @@ def detectors(names: str) -> tuple[str, ...]:
     ConfigError
         When none is named.
     """
-    wanted = list(BASELINES) if names.strip() == "all" else [n.strip() for n in names.split(",") if n.strip()]
-    if not wanted:
+    asked_names = list(BASELINES) if names.strip() == "all" else [n.strip() for n in names.split(",") if n.strip()]
+    if not asked_names:
         raise ConfigError(f"Name the detectors, with commas between: {', '.join(BASELINES)}. Or say all.")
-    return tuple(sorted(dict.fromkeys(wanted), key=lambda name: BASELINES[name].order))
+    return tuple(sorted(dict.fromkeys(asked_names), key=lambda name: BASELINES[name].order))
 
 
 def read_newest(artifacts: Artifacts, run_id: str) -> ComparisonRequest | None:

@@ -58,8 +58,10 @@ def table(
     right = set(numeric)
 
     def line(kind: str, cells: Iterable[Child], **attributes: object) -> Markup:
-        made = (tag(kind, cell, class_="n" if i in right else None, **attributes) for i, cell in enumerate(cells))
-        return tag("tr", made)
+        drawn_cells = (
+            tag(kind, cell, class_="n" if i in right else None, **attributes) for i, cell in enumerate(cells)
+        )
+        return tag("tr", drawn_cells)
 
     named = list(headings)
     head = tag("thead", line("th", named, scope="col")) if any(named) else None

@@ -117,27 +117,27 @@ def axes(
     """Grid lines, ticks and the axes' names."""
     left, right, bottom, top = x.start, x.end, y.start, y.end
     x_words, y_words = x_words or tick, y_words or tick
-    made = []
+    shapes = []
     for value in x.ticks(max(3, int((right - left) / (7 * size)))):
         place = x.pixel(value)
-        made.append(path([(place, top), (place, bottom)], stroke=colours.grid))
-        made.append(text(x_words(value), place, bottom + 1.45 * size, size=size, fill=colours.muted, anchor="middle"))
+        shapes.append(path([(place, top), (place, bottom)], stroke=colours.grid))
+        shapes.append(text(x_words(value), place, bottom + 1.45 * size, size=size, fill=colours.muted, anchor="middle"))
     for value in y.ticks(max(3, int((bottom - top) / (4 * size)))):
         place = y.pixel(value)
-        made.append(path([(left, place), (right, place)], stroke=colours.grid))
-        made.append(
+        shapes.append(path([(left, place), (right, place)], stroke=colours.grid))
+        shapes.append(
             text(y_words(value), left - 0.6 * size, place + 0.35 * size, size=size, fill=colours.muted, anchor="end")
         )
     middle = (top + bottom) / 2
     side = left - 4.2 * size
-    made.append(
+    shapes.append(
         text(x_title, (left + right) / 2, bottom + 3.1 * size, size=1.08 * size, fill=colours.muted, anchor="middle")
     )
-    made.append(
+    shapes.append(
         text(y_title, side, middle, size=1.08 * size, fill=colours.muted, anchor="middle",
              transform=f"rotate(-90 {_n(side)} {_n(middle)})")
     )  # fmt: skip
-    return join(made)
+    return join(shapes)
 
 
 def tick(value: float) -> str:

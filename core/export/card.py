@@ -30,7 +30,7 @@ def card_svg(context: ReportContext, now: datetime, size: str = "chat") -> Marku
     left = 0.4 * width
     title = context.text.title or summary.title(context)
     letters, lines = _wrapped(title, left - 78 * u, 46 * u)
-    made: list[object] = [
+    shapes: list[object] = [
         svg.rectangle(0, 0, width, height, fill=LIGHT.background),
         svg.rectangle(0, 0, width, 8 * u, fill=LIGHT.accent),
         _mark(48 * u, 44 * u, 1.25 * u),
@@ -38,13 +38,13 @@ def card_svg(context: ReportContext, now: datetime, size: str = "chat") -> Marku
     ]
     y = 150 * u
     for line in lines:
-        made.append(svg.text(line, 48 * u, y, size=letters, fill=LIGHT.text, font_weight="650"))
+        shapes.append(svg.text(line, 48 * u, y, size=letters, fill=LIGHT.text, font_weight="650"))
         y += 1.16 * letters
     byline = " · ".join(part for part in (context.text.author, f"{now.day} {now:%B %Y}") if part)
-    made.append(svg.text(byline, 48 * u, y - 0.3 * letters + 12 * u, size=19 * u, fill=LIGHT.muted))
-    made += _numbers(context, 48 * u, height - 218 * u, (left - 60 * u) / 2, u)
-    made.append(_histogram(context, left + 24 * u, 52 * u, width - left - 64 * u, height - 116 * u, u))
-    return svg.figure(width, height, made, label=f"{title}: {_flagged(context)}", class_=None)
+    shapes.append(svg.text(byline, 48 * u, y - 0.3 * letters + 12 * u, size=19 * u, fill=LIGHT.muted))
+    shapes += _numbers(context, 48 * u, height - 218 * u, (left - 60 * u) / 2, u)
+    shapes.append(_histogram(context, left + 24 * u, 52 * u, width - left - 64 * u, height - 116 * u, u))
+    return svg.figure(width, height, shapes, label=f"{title}: {_flagged(context)}", class_=None)
 
 
 def _wrapped(title: str, width: float, size: float) -> tuple[float, list[str]]:

@@ -52,7 +52,7 @@ def histogram(
         size,
         log_counts,
     )
-    made = [svg.axes(x, y, colours, x_title="Anomaly score", y_title="Rows", size=size)]
+    shapes = [svg.axes(x, y, colours, x_title="Anomaly score", y_title="Rows", size=size)]
     for place in _BACK_TO_FRONT:
         if not counts[place].any():
             continue
@@ -62,13 +62,13 @@ def histogram(
             outline += [(x.clipped(float(a)), top), (x.clipped(float(b)), top)]
         colour = colours.of_class(place, labelled=labelled)
         foot = [(outline[-1][0], y.start), (outline[0][0], y.start)]
-        made.append(svg.path([*outline, *foot], close=True, fill=colour, opacity="0.32"))
-        made.append(svg.path(outline, stroke=colour, stroke_width="1.6"))
+        shapes.append(svg.path([*outline, *foot], close=True, fill=colour, opacity="0.32"))
+        shapes.append(svg.path(outline, stroke=colour, stroke_width="1.6"))
     line = x.clipped(threshold)
-    made.append(svg.rectangle(line, y.end, x.end - line, y.start - y.end, fill=colours.threshold, opacity="0.05"))
-    made.append(svg.path([(line, y.end), (line, y.start)], stroke=colours.threshold, stroke_width="2"))
+    shapes.append(svg.rectangle(line, y.end, x.end - line, y.start - y.end, fill=colours.threshold, opacity="0.05"))
+    shapes.append(svg.path([(line, y.end), (line, y.start)], stroke=colours.threshold, stroke_width="2"))
     right = line > x.start + 0.72 * (x.end - x.start)
-    made.append(
+    shapes.append(
         svg.text(
             f"flagged above {number(threshold, 4)}", line + (-8 if right else 8), y.end + size, size=size,
             fill=colours.text, anchor="end" if right else "start", stroke=colours.background, stroke_width="4",
@@ -76,7 +76,7 @@ def histogram(
         )
     )  # fmt: skip
     return svg.figure(
-        width, height, made, label=f"Histogram of the anomaly scores; rows above {number(threshold, 4)} are flagged"
+        width, height, shapes, label=f"Histogram of the anomaly scores; rows above {number(threshold, 4)} are flagged"
     )
 
 
@@ -101,14 +101,14 @@ def curve(
     x, y = SvgAxis(-0.015, 1.03, 62, width - 10), SvgAxis(-0.015, 1.03, height - 46, 10)
     points = [(x.pixel(float(a)), y.pixel(float(b))) for a, b in zip(found.x, found.y, strict=True)]
     floor = [(points[-1][0], y.pixel(0)), (points[0][0], y.pixel(0))]
-    made = [
+    shapes = [
         svg.axes(x, y, colours, x_title=x_title, y_title=y_title, x_words=svg.percent, y_words=svg.percent),
         svg.path([(x.pixel(a), y.pixel(b)) for a, b in guess], stroke=colours.unknown, stroke_dasharray="2 4"),
         svg.path([*points, *floor], close=True, fill=colours.accent, opacity="0.08"),
         svg.path(points, stroke=colours.accent, stroke_width="2.5", stroke_linejoin="round"),
     ]
     if here:
-        made.append(
+        shapes.append(
             svg.circle(
                 x.pixel(here[0]),
                 y.pixel(here[1]),
@@ -118,7 +118,7 @@ def curve(
                 stroke_width="2",
             )
         )
-    return svg.figure(width, height, made, label=label)
+    return svg.figure(width, height, shapes, label=label)
 
 
 def losses(
@@ -144,19 +144,19 @@ def losses(
     )
     first, last = lines["train"][0][0], lines["train"][-1][0]
     x = SvgAxis(first, last, 64, width - 14)
-    made = [svg.axes(x, y, PAGE, x_title="Epoch", y_title="Loss", x_words=_whole)]
+    shapes = [svg.axes(x, y, PAGE, x_title="Epoch", y_title="Loss", x_words=_whole)]
     if kept and first <= kept <= last:
         place = x.pixel(kept)
-        made.append(svg.path([(place, 10), (place, height - 46)], stroke=PAGE.threshold, stroke_dasharray="3 4"))
+        shapes.append(svg.path([(place, 10), (place, height - 46)], stroke=PAGE.threshold, stroke_dasharray="3 4"))
         end = place > x.start + 0.8 * (x.end - x.start)
-        made.append(
+        shapes.append(
             svg.text("weights kept", place + (-6 if end else 6), 22, fill=PAGE.muted, anchor="end" if end else "start")
         )
     for name, colour in (("train", PAGE.normal), ("validation", PAGE.anomaly)):
         points = [(x.pixel(a), y.pixel(b)) for a, b in _thinned(lines[name])]
         if points:
-            made.append(svg.path(points, stroke=colour, stroke_width="2", stroke_linejoin="round"))
-    return svg.figure(width, height, made, label=f"The loss over {count(last)} epochs")
+            shapes.append(svg.path(points, stroke=colour, stroke_width="2", stroke_linejoin="round"))
+    return svg.figure(width, height, shapes, label=f"The loss over {count(last)} epochs")
 
 
 def intervals(rows: Sequence[tuple[str, float, float, float, bool]], *, label: str, width: float = 720) -> Markup:
@@ -167,18 +167,20 @@ def intervals(rows: Sequence[tuple[str, float, float, float, bool]], *, label: s
     air = 0.05 * (high - low) or 0.05
     x = SvgAxis(max(0.0, low - air), min(1.0, high + air), 230, width - 16)
     y = SvgAxis(0.0, 1.0, height - 44, top)
-    made = []
+    shapes = []
     for value in x.ticks(6):
-        made.append(svg.path([(x.pixel(value), y.end), (x.pixel(value), y.start)], stroke=PAGE.grid))
-        made.append(svg.text(f"{value:.3g}", x.pixel(value), y.start + 17, fill=PAGE.muted, anchor="middle"))
-    made.append(svg.text(label, (x.start + x.end) / 2, y.start + 37, size=13, fill=PAGE.muted, anchor="middle"))
+        shapes.append(svg.path([(x.pixel(value), y.end), (x.pixel(value), y.start)], stroke=PAGE.grid))
+        shapes.append(svg.text(f"{value:.3g}", x.pixel(value), y.start + 17, fill=PAGE.muted, anchor="middle"))
+    shapes.append(svg.text(label, (x.start + x.end) / 2, y.start + 37, size=13, fill=PAGE.muted, anchor="middle"))
     for i, (name, value, least, most, own) in enumerate(rows):
         here = top + step * (i + 0.5)
         colour = PAGE.accent if own else PAGE.muted
         weight = "600" if own else "400"
         shown = name if len(name) <= 30 else name[:29] + "…"
-        made.append(svg.text(shown, x.start - 14, here + 4, size=13, fill=PAGE.text, anchor="end", font_weight=weight))
-        made.append(
+        shapes.append(
+            svg.text(shown, x.start - 14, here + 4, size=13, fill=PAGE.text, anchor="end", font_weight=weight)
+        )
+        shapes.append(
             svg.path(
                 [(x.clipped(least), here), (x.clipped(most), here)],
                 stroke=colour,
@@ -186,15 +188,18 @@ def intervals(rows: Sequence[tuple[str, float, float, float, bool]], *, label: s
                 stroke_linecap="round",
             )
         )
-        made.append(svg.circle(x.pixel(value), here, 5.5, fill=colour, stroke=PAGE.background, stroke_width="1.5"))
-    return svg.figure(width, height, made, label=f"{label} of each detector with its interval")
+        shapes.append(svg.circle(x.pixel(value), here, 5.5, fill=colour, stroke=PAGE.background, stroke_width="1.5"))
+    return svg.figure(width, height, shapes, label=f"{label} of each detector with its interval")
 
 
 def bar(share: float, colour: str = PAGE.accent, *, width: float = 120) -> Markup:
     """A share as a small bar."""
     filled = max(0.0, min(1.0, share)) * width
-    made = [svg.rectangle(0, 0, width, 8, rx="4", fill=PAGE.grid), svg.rectangle(0, 0, filled, 8, rx="4", fill=colour)]
-    return svg.figure(width, 8, made, label=f"{100 * share:.0f} %", class_="bar")
+    shapes = [
+        svg.rectangle(0, 0, width, 8, rx="4", fill=PAGE.grid),
+        svg.rectangle(0, 0, filled, 8, rx="4", fill=colour),
+    ]
+    return svg.figure(width, 8, shapes, label=f"{100 * share:.0f} %", class_="bar")
 
 
 def _whole(value: float) -> str:

@@ -176,14 +176,14 @@ class Schema:
         if column is None or normal is None:
             return schema
         values = [value for value, _ in self.column(column).values]
-        wanted = [_spelled(canonical(value), values) for value in normal]
-        for value in wanted:
+        normal_values = [_spelled(canonical(value), values) for value in normal]
+        for value in normal_values:
             if value not in values:
                 raise DataError(
                     f"The label column {column!r} has no value {value!r}. Its values are: {_listed(values)}. "
                     "Name one of them as normal."
                 )
-        return schema.with_labels({value: "normal" if value in wanted else "anomaly" for value in values})
+        return schema.with_labels({value: "normal" if value in normal_values else "anomaly" for value in values})
 
     def with_labels(self, meanings: Mapping[str, str]) -> Schema:
         """A copy in which label values mean what ``meanings`` says (normal, anomaly, unknown); the others stay.

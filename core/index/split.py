@@ -251,8 +251,8 @@ def _refuse_empty(draft: _Draft, config: SplitConfig, only_normal: bool) -> None
         why = "no row there is labelled normal" if only_normal else "no row is left for it"
         remedy = "Check what the label's values mean, or train on all rows" if only_normal else "Choose another split"
         raise DataError(f"The training part has 0 rows: {why}. {remedy}.")
-    wanted = config.kind not in {"random", "chronological"} or config.test > 0
-    if len(draft.test) == 0 and wanted:
+    needs_test = config.kind not in {"random", "chronological"} or config.test > 0
+    if len(draft.test) == 0 and needs_test:
         raise DataError(
             "The test part has 0 rows, so that nothing would be judged. "
             "Add rows, raise the share that is judged, or choose another split."

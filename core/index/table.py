@@ -100,13 +100,13 @@ class Table:
                 raise DataError(f"There is no column {name!r}. The columns are: {_listed(self.columns)}.")
         if rows is None:
             return self._select(names, "", [])
-        wanted = np.asarray(rows, dtype=np.int64)
-        if len(wanted) and (wanted.min() < 0 or wanted.max() >= self.rows):
-            raise DataError(f"Row numbers run from 0 to {self.rows - 1}. Got {wanted.min()} to {wanted.max()}.")
-        if len(wanted) and (np.diff(wanted) == 1).all():
-            bounds = [int(wanted[0]), int(wanted[-1])]
+        numbers = np.asarray(rows, dtype=np.int64)
+        if len(numbers) and (numbers.min() < 0 or numbers.max() >= self.rows):
+            raise DataError(f"Row numbers run from 0 to {self.rows - 1}. Got {numbers.min()} to {numbers.max()}.")
+        if len(numbers) and (np.diff(numbers) == 1).all():
+            bounds = [int(numbers[0]), int(numbers[-1])]
             return self._select(names, f"WHERE {ROW} BETWEEN ? AND ?", bounds)
-        return self._pick(names, wanted)
+        return self._pick(names, numbers)
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """The answer to an SQL query on the view ``data``: the columns by name, and the row number as ``__row__``."""
@@ -253,12 +253,12 @@ def _common_type(natives: list[str]) -> str:
     return "float" if types == {"integer", "float"} else "text"
 
 
-def _read(name: str, native: str, wanted: str) -> str:
+def _read(name: str, native: str, kind: str) -> str:
     """The SQL that reads a column in one of the five types, NaN as missing."""
     column, base = quoted(name), _base(native)
-    if wanted == "text":
+    if kind == "text":
         return f"CAST({column} AS VARCHAR)"
-    if wanted == "datetime":
+    if kind == "datetime":
         # Without the time zone's extension, which a machine without a network cannot load.
         zoned = base == "TIMESTAMP WITH TIME ZONE"
         return f"make_timestamp(epoch_us({column}))" if zoned else f"CAST({column} AS TIMESTAMP)"
@@ -266,4 +266,4 @@ def _read(name: str, native: str, wanted: str) -> str:
         return f"CAST(epoch({column}) AS DOUBLE)"
     if base in _FLOATS:
         return f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END"
-    return f"CAST({column} AS DOUBLE)" if wanted == "float" else column
+    return f"CAST({column} AS DOUBLE)" if kind == "float" else column

@@ -38,5 +38,5 @@ def keep_epoch(workspace: Workspace, run_id: str, epoch: int) -> Run:
     new = new_id()
     artifacts.write_bytes(f"runs/{new}/checkpoint.safetensors", checkpoint)
     artifacts.write_json(f"runs/{new}/schema.json", artifacts.read_json(f"runs/{run_id}/schema.json"))
-    made = store.create_run(run.dataset_id, run.recipe, f"{run.name}, epoch {epoch}", run_id=new)
-    return store.update_run(made.id, notes=f"The weights of epoch {epoch} of {run.name}; nothing was trained.")
+    run_of_epoch = store.create_run(run.dataset_id, run.recipe, f"{run.name}, epoch {epoch}", run_id=new)
+    return store.update_run(run_of_epoch.id, notes=f"The weights of epoch {epoch} of {run.name}; nothing was trained.")

@@ -72,7 +72,7 @@ class Supervisor:
 
     def bring_back(self, lease: Lease, *, died: bool) -> None:
         """Queue a run again whose worker is gone; it goes on from its checkpoint, but not for ever."""
-        if lease.asked and self._cancelled(lease):
+        if lease.has_command and self._cancelled(lease):
             return
         why = self._why(lease) if died else "The process that had it went away."
         if died and lease.retries >= RETRIES:
@@ -96,7 +96,7 @@ class Supervisor:
 
     def _paused(self, lease: Lease) -> None:
         """Let a paused run go on when it was asked to in the moment between two states."""
-        if not lease.asked:
+        if not lease.has_command:
             return
         if self._cancelled(lease):
             return

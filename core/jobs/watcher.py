@@ -123,11 +123,11 @@ class Watcher(threading.Thread):
 
     def progress(self) -> dict[str, Any]:
         """How far the run is, as plain values."""
-        asked = {"asked": self._asked} if self._asked in {"pause", "stop"} else {}
+        pending = {"asked": self._asked} if self._asked in {"pause", "stop"} else {}
         return asdict(self._control.progress) | {
             "checkpoint_epoch": self.checkpoint_epoch,
             "memory_mb": memory_mb(),
-            **asked,
+            **pending,
         }
 
     def settle_pause(self) -> None:

@@ -114,8 +114,8 @@ def rejection_at(normal: Scores, anomalous: Scores, signal_efficiency: float) ->
     """:func:`background_rejection` of sorted scores, with the threshold it happens at."""
     if not normal.size or not anomalous.size:
         return None
-    wanted = int(np.ceil(signal_efficiency * anomalous.size * (1 - 1e-12)))
-    threshold = float(anomalous[anomalous.size - max(1, min(wanted, anomalous.size))])
+    n_accepted = int(np.ceil(signal_efficiency * anomalous.size * (1 - 1e-12)))
+    threshold = float(anomalous[anomalous.size - max(1, min(n_accepted, anomalous.size))])
     passing = int(normal.size - np.searchsorted(normal, threshold, side="left"))
     return Rejection(signal_efficiency, normal.size / max(1, passing), passing == 0, threshold)
 

@@ -106,8 +106,8 @@ class ScoreGrid:
         """Rows per bin on the linear or the logarithmic axis of the scores; few rows get fewer, wider bins."""
         edges = self.log_edges if log and self.log_edges.size else self.linear_edges
         # Rice's rule, 2 n^(1/3), doubled because the tail is what is looked at.
-        wanted = 4 * max(1, int(self.rows(parts).sum())) ** (1 / 3)
-        edges = edges[:: max(k for k in (1, 2, 4) if k == 1 or k * wanted <= BINS)] if edges.size == BINS + 1 else edges
+        n_bins = 4 * max(1, int(self.rows(parts).sum())) ** (1 / 3)
+        edges = edges[:: max(k for k in (1, 2, 4) if k == 1 or k * n_bins <= BINS)] if edges.size == BINS + 1 else edges
         above = self.above[_places(parts)][:, :, np.searchsorted(self.steps, edges)].sum(axis=0)
         counts = above[:, :-1] - above[:, 1:]
         counts[:, -1] += above[:, -1]

@@ -46,8 +46,8 @@ class ScoreGroups:
 
     def scores(self, parts: Iterable[str] = PARTS, classes: Iterable[str] = CLASSES) -> Scores:
         """The scores of some parts and classes in one sorted array."""
-        wanted = tuple(classes)
-        chosen = [self.sorted[part, name] for part in parts for name in wanted]
+        asked_classes = tuple(classes)
+        chosen = [self.sorted[part, name] for part in parts for name in asked_classes]
         filled = [group for group in chosen if group.size]
         if len(filled) <= 1:
             return filled[0] if filled else np.empty(0)
@@ -94,7 +94,7 @@ def judged_parts(groups: ScoreGroups, judged: str) -> tuple[str, ...]:
     return ("test",) if judged == "test" and groups.totals[PARTS.index("test")].any() else PARTS
 
 
-def reference_part(groups: ScoreGroups, wanted: str) -> str:
+def reference_part(groups: ScoreGroups, name: str) -> str:
     """The part that a recipe's threshold looks at, or where that is empty, the next best."""
     filled = {part for part, row in zip(PARTS, groups.totals, strict=True) if row.any()}
-    return next((part for part in (wanted, "validation", "train", "test") if part in filled), "train")
+    return next((part for part in (name, "validation", "train", "test") if part in filled), "train")

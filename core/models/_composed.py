@@ -52,8 +52,8 @@ class Composed(Autoencoder):
         base = dict(bases())[chosen.base]
         names = _names(cls, bases())[chosen.base]
         config = base.Config(**{name: getattr(chosen, known) for name, known in names.items()})
-        made: Autoencoder = _on(cls, base)(own, config, shape)
-        return made
+        model: Autoencoder = _on(cls, base)(own, config, shape)
+        return model
 
 
 def bases() -> Bases:

@@ -67,14 +67,14 @@ class ContractiveAutoencoder(Composed):
 
 def jacobian(model: Autoencoder, x: Tensor) -> Tensor:
     """dh_j/dx_i of each row, shape (latent, n, width); differentiable in the weights where gradients are wanted."""
-    wanted = torch.is_grad_enabled()
+    with_gradient = torch.is_grad_enabled()
     # Fused attention cannot be differentiated twice.
     with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
         x = x.detach().requires_grad_()
         z = model.encode(x).flatten(1)
         # In evaluation rows do not mix: one pass per code unit gives that unit's gradient for all rows.
         units = torch.eye(z.shape[1], dtype=z.dtype, device=z.device)[:, None].expand(-1, len(x), -1)
-        found: Tensor = torch.autograd.grad(z, x, units, create_graph=wanted, is_grads_batched=True)[0]
+        found: Tensor = torch.autograd.grad(z, x, units, create_graph=with_gradient, is_grads_batched=True)[0]
     return found
 
 
@@ -95,10 +95,10 @@ def _single_layer(model: Autoencoder) -> tuple[nn.Linear, nn.Module] | None:
 
 
 def _closed_form(x: Tensor, layer: nn.Linear, activation: nn.Module) -> Tensor:
-    wanted = torch.is_grad_enabled()
+    with_gradient = torch.is_grad_enabled()
     with torch.enable_grad():
         a = layer(x)
         # f works on each unit alone, so that the gradient of its sum is f' of each.
-        (slope,) = torch.autograd.grad(activation(a).sum(), a, create_graph=wanted)
+        (slope,) = torch.autograd.grad(activation(a).sum(), a, create_graph=with_gradient)
         norm: Tensor = (slope.square() @ layer.weight.square().sum(dim=1)).mean()
-    return norm if wanted else norm.detach()
+    return norm if with_gradient else norm.detach()

@@ -85,9 +85,9 @@ class RunRows:
 
     def some(self, rows: Sequence[int]) -> pd.DataFrame:
         """What is known of some rows, in their order: row, part, label, score and uncertainty."""
-        wanted = ", ".join(f"({place}, {int(row)})" for place, row in enumerate(rows)) or "(NULL, NULL)"
+        values = ", ".join(f"({place}, {int(row)})" for place, row in enumerate(rows)) or "(NULL, NULL)"
         return self._query(
-            f"SELECT {_COLUMNS} FROM (VALUES {wanted}) AS wanted(place, row) JOIN read_parquet(?) USING (row) "
+            f"SELECT {_COLUMNS} FROM (VALUES {values}) AS wanted(place, row) JOIN read_parquet(?) USING (row) "
             "ORDER BY place",
             [str(self._scores)],
         )
@@ -125,10 +125,10 @@ class RunRows:
 
         if self._explanations is None or not len(rows):
             return pd.DataFrame(columns=["row", "feature", "contribution"])
-        wanted = ", ".join(str(int(row)) for row in rows)
+        values = ", ".join(str(int(row)) for row in rows)
         order = "contribution DESC, file_row_number"
         return self._query(
-            f"SELECT {columns} FROM read_parquet(?, file_row_number = true) WHERE row IN ({wanted}) "
+            f"SELECT {columns} FROM read_parquet(?, file_row_number = true) WHERE row IN ({values}) "
             f"QUALIFY row_number() OVER (PARTITION BY row ORDER BY {order}) <= ? ORDER BY row, {order}",
             [str(self._explanations), most],
         )

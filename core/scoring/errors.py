@@ -82,14 +82,14 @@ def row_errors(
             member.eval()
             noise = _noise(member, passes, derive_seed(seed, k, _PASSES))
             device = next(member.parameters()).device
-            asked = own(scores, k)
-            places = [k * kinds + j for j, score in enumerate(scores) if score in asked]
+            own_scores = own(scores, k)
+            places = [k * kinds + j for j, score in enumerate(scores) if score in own_scores]
             # A score that looks at no network is the same for every member.
-            again = np.array([j for j, score in enumerate(scores) if score not in asked], dtype=int)
+            again = np.array([j for j, score in enumerate(scores) if score not in own_scores], dtype=int)
             for found in (errors, spread):
                 if found is not None:
                     found[k * kinds + again] = found[again]
-            if not asked:
+            if not own_scores:
                 continue
             with quick(member, step):
                 for start in range(0, len(x), step):
@@ -97,9 +97,9 @@ def row_errors(
                     chunk = in_blocks(units[start:end]).to(device)
                     n = min(step, len(x) - start)
                     if noise is None:
-                        errors[places, start:end] = _scores_of(member, asked, chunk, None)[:, :n]
+                        errors[places, start:end] = _scores_of(member, own_scores, chunk, None)[:, :n]
                         continue
-                    drawn = np.stack([_scores_of(member, asked, chunk, epsilon)[:, :n] for epsilon in noise])
+                    drawn = np.stack([_scores_of(member, own_scores, chunk, epsilon)[:, :n] for epsilon in noise])
                     errors[places, start:end] = drawn.mean(axis=0)
                     if spread is not None:
                         spread[places, start:end] = drawn.std(axis=0, ddof=1)

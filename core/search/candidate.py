@@ -114,8 +114,8 @@ class Candidate(Experiment):
         if division.objective == "unlabelled":
             ordinary, encoder = self.samples.read(division.held_out), self._detector.encoder
             self._select = encoder.encode(ordinary)
-            made = self._modality.inject(ordinary, self.samples.schema, derive_seed(self._plan.seed, _INJECT))
-            self._kinds = {name: encoder.encode(raw) for name, raw in made.items()}
+            injected = self._modality.inject(ordinary, self.samples.schema, derive_seed(self._plan.seed, _INJECT))
+            self._kinds = {name: encoder.encode(raw) for name, raw in injected.items()}
 
     def _score(self, control: Control) -> None:
         control.progress.phase = "scoring"

@@ -125,9 +125,9 @@ def resume(workspace: Workspace, search_id: str, *, trials: int | None = None, m
             minutes=plan.minutes if minutes is None else minutes,
         )
         plan = SearchPlan.from_dict(plan.to_dict())
-    made = store.trials(search_id)
-    open_trials = [trial for trial in made if trial.active]
-    if not open_trials and len(made) >= plan.most:
+    trials_so_far = store.trials(search_id)
+    open_trials = [trial for trial in trials_so_far if trial.active]
+    if not open_trials and len(trials_so_far) >= plan.most:
         raise ConfigError(f"This search has made its {plan.most} trials. Give it more than that to go on.")
     if plan.minutes and search.seconds >= 60 * plan.minutes:
         raise ConfigError(f"This search has had its {plan.minutes:g} minutes. Give it more than that to go on.")

@@ -151,9 +151,9 @@ class Leases(Base):
 
     def _leases(self, *conditions: Any) -> list[Lease]:
         c = tables.commands
-        asked = exists().where(c.c.run_id == r.c.id, c.c.done_at.is_(None))
+        has_command = exists().where(c.c.run_id == r.c.id, c.c.done_at.is_(None))
         columns = (r.c.id, r.c.state, r.c.holder, r.c.heartbeat_at, r.c.attempt, r.c.retries)
-        query = select(*columns, asked, *self._now_column()).where(r.c.state.in_(ACTIVE), *conditions)
+        query = select(*columns, has_command, *self._now_column()).where(r.c.state.in_(ACTIVE), *conditions)
         with self._read() as connection:
             rows = connection.execute(query.order_by(r.c.created_at)).all()
         return [self._lease(*row) for row in rows]
@@ -175,8 +175,8 @@ class Leases(Base):
         beat: datetime | None,
         attempt: int,
         retries: int,
-        asked: bool,
+        has_command: bool,
         now: datetime | None = None,
     ) -> Lease:
         age = None if beat is None else ((now or datetime.now(UTC)) - beat).total_seconds()
-        return Lease(run_id, state, holder, age, attempt, retries, bool(asked))
+        return Lease(run_id, state, holder, age, attempt, retries, bool(has_command))

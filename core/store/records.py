@@ -128,7 +128,7 @@ class Lease:
     """None when nobody has ever had it, or when it was given back."""
     attempt: int
     retries: int
-    asked: bool
+    has_command: bool
     """Whether commands wait for it."""
 
 

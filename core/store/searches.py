@@ -141,7 +141,7 @@ class Searches(Base):
             if search is None or search.state != "running":
                 return [], active
             first = 1 + max((number for number, _ in found), default=0)
-            wanted = max(0, min(at_once - active, most - len(found)))
+            n_new = max(0, min(at_once - active, most - len(found)))
             rows = [
                 {
                     "id": new_id(),
@@ -160,7 +160,7 @@ class Searches(Base):
                     "search_id": search_id,
                     "trial": number,
                 }
-                for number in range(first, first + wanted)
+                for number in range(first, first + n_new)
             ]
             for row in rows:
                 connection.execute(insert(r).values(**row))

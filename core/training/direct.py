@@ -106,10 +106,10 @@ class DirectStep:
 
     def tape(self, rows: int) -> Tape:
         """The step over so many rows; a pass has two sizes of batches at most, and each keeps its buffers."""
-        made = self._tapes.get(rows)
-        if made is None:
-            made = self._tapes[rows] = self._plan(rows)
-        return made
+        tape = self._tapes.get(rows)
+        if tape is None:
+            tape = self._tapes[rows] = self._plan(rows)
+        return tape
 
     def _plan(self, rows: int) -> Tape:
         first, last = self._layers[0][0], len(self._layers) - 1

@@ -29,8 +29,8 @@ class Schedule:
         self._base = config.learning_rate
         self._warm = 0
         if config.schedule.startswith("warmup"):
-            wanted = config.warmup_steps or round(config.warmup_epochs * steps_per_epoch)
-            self._warm = min(wanted, total // 2)
+            warmup = config.warmup_steps or round(config.warmup_epochs * steps_per_epoch)
+            self._warm = min(warmup, total // 2)
         self._factor, self._lowest, self._waited = 1.0, math.inf, 0
 
     def rate(self, step: int) -> float:

@@ -151,14 +151,14 @@ class TapeRunner:
     def _planned(self, member: int, tape: Tape) -> Step:
         """What follows once the rows are in place; on a CUDA card as a graph."""
         key = (member, len(tape.x))
-        if (made := self._plans.get(key)) is not None:
-            return made
-        made = partial(self._finish, member, tape)
+        if (step := self._plans.get(key)) is not None:
+            return step
+        step = partial(self._finish, member, tape)
         if self._weights.vector.is_cuda:
             changed = [self._weights.vectors[member], *self._optimizer.remembered(member)]
-            made = captured(made, changed, self._weights.vector.device)
-        self._plans[key] = made
-        return made
+            step = captured(step, changed, self._weights.vector.device)
+        self._plans[key] = step
+        return step
 
     def _finish(self, member: int, tape: Tape, rate: float | Tensor, squares: Tensor) -> None:
         tape.play(squares)

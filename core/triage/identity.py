@@ -23,15 +23,15 @@ def contents(table: Table, rows: Sequence[int]) -> dict[int, str]:
 
     Rows that the table does not have are left out. A row's digest does not depend on the other rows.
     """
-    wanted = sorted({int(row) for row in rows if 0 <= row < table.rows})
-    if not wanted:
+    numbers = sorted({int(row) for row in rows if 0 <= row < table.rows})
+    if not numbers:
         return {}
     names = ", ".join([ROW, *(quoted(name) for name in table.columns)])
     # Bounds first: they let DuckDB skip the row groups outside.
     found = table.fetch(
         f"SELECT {names} FROM data JOIN (SELECT unnest(?::BIGINT[]) AS __wanted__) ON {ROW} = __wanted__ "
         f"WHERE {ROW} BETWEEN ? AND ?",
-        [wanted, wanted[0], wanted[-1]],
+        [numbers, numbers[0], numbers[-1]],
     )
     heading = "\x1e".join(table.columns).encode()
     return {int(number): _digest(heading, values) for number, *values in found}

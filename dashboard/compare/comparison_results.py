@@ -122,8 +122,8 @@ def _choice(label: str, name: str, titles: Mapping[str, str]) -> str:
 
 
 def _chosen(name: str, first: str) -> None:
-    wanted = widget_sync.value(f"compare_{name}")
-    page_url.set_params(**{name: None if wanted == first else wanted})
+    chosen = widget_sync.value(f"compare_{name}")
+    page_url.set_params(**{name: None if chosen == first else chosen})
     st.rerun("compare_figures")
 
 

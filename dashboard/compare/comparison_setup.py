@@ -43,16 +43,16 @@ def setup(run: "FinishedRun") -> ComparisonRequest:
                 _others(plan, twins)
             now = comparisons.follow(run, plan)
             old = now.ready and _other_threshold(run, plan)
-            made = now.ready and not old
+            is_current = now.ready and not old
             st.button(
                 "Compare again" if old else "Compare",
-                type="secondary" if made else "primary",
+                type="secondary" if is_current else "primary",
                 icon=":material/balance:",
                 key="compare_go",
                 on_click=_begin,
                 args=(run, plan),
-                disabled=made or now.running or not (plan.detectors or plan.others),
-                help="This choice is compared already." if made else "A worker does it; you can leave meanwhile.",
+                disabled=is_current or now.running or not (plan.detectors or plan.others),
+                help="This choice is compared already." if is_current else "A worker does it; you can leave meanwhile.",
             )
             if not twins:
                 st.caption(

@@ -33,11 +33,11 @@ def begin(run: "FinishedRun", request: ComparisonRequest) -> None:
 
 def follow(run: "FinishedRun", request: ComparisonRequest) -> JobStatus:
     """How far a comparison is; one that was asked for last, and lost its worker, is taken up again."""
-    artifacts, wanted = run.space.artifacts, DerivedComparison(request)
-    now = derived.status(run.id, wanted)
+    artifacts, comparison = run.space.artifacts, DerivedComparison(request)
+    now = derived.status(run.id, comparison)
     if now.ready or newest(run) != request:
         return JobStatus(ready=now.ready)
-    return derived.follow(run.id, wanted) if requests.is_asked(artifacts, run.id, wanted) else now
+    return derived.follow(run.id, comparison) if requests.is_asked(artifacts, run.id, comparison) else now
 
 
 def stop(run: "FinishedRun", request: ComparisonRequest) -> None:

@@ -24,11 +24,11 @@ def empty_state(title: str, text: str, *, icon: str, page: str = "", label: str 
             page_url.go(page)
 
 
-def link_is_dead(kind: str, wanted: str) -> None:
+def link_is_dead(kind: str, id: str) -> None:
     """Say that the address names a dataset or a run that is not here, and take it out of the address."""
     page_url.set_params(**{kind: None})
     st.warning(
-        f"There is no {kind} “{wanted}” here. It may have been deleted, or the link comes from another server.",
+        f"There is no {kind} “{id}” here. It may have been deleted, or the link comes from another server.",
         icon=":material/link_off:",
     )
 
@@ -44,12 +44,12 @@ def require_samples(run: "FinishedRun") -> None:
 
 def require_dataset() -> "Dataset":
     """The current dataset; where there is none, say what to do and end the page."""
-    wanted = page_url.dataset_id()
-    found = cache.dataset(wanted)
+    id = page_url.dataset_id()
+    found = cache.dataset(id)
     if found is not None:
         return found
-    if wanted:
-        link_is_dead("dataset", wanted)
+    if id:
+        link_is_dead("dataset", id)
     empty_state(
         "Start with some data",
         "Upload a table or take one of the samples; one click is enough.",
@@ -75,12 +75,12 @@ def require_kind(dataset: "Dataset") -> "Modality":
 
 def require_run() -> "Run":
     """The current run; where there is none, say what to do and end the page."""
-    wanted = page_url.run_id()
-    found = cache.run(wanted)
+    id = page_url.run_id()
+    found = cache.run(id)
     if found is not None:
         return found
-    if wanted:
-        link_is_dead("run", wanted)
+    if id:
+        link_is_dead("run", id)
     if cache.workspace().store.runs(limit=1):
         empty_state(
             "Choose another run",

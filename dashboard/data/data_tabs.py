@@ -15,14 +15,14 @@ TABS = {"columns": "Columns", "label": "Label", "profile": "Profile", "split": "
 
 def data_tabs(dataset: "Dataset", schema: "Schema") -> None:
     """Draw the choice of the view, and the view."""
-    wanted = page_url.param("tab", "columns")
-    wanted = wanted if wanted in TABS else "columns"
+    tab = page_url.param("tab", "columns")
+    tab = tab if tab in TABS else "columns"
     chosen = st.segmented_control(
         "View",
         list(TABS),
         format_func=TABS.__getitem__,
-        default=wanted,
-        key=widget_sync.key("data_tab", wanted),
+        default=tab,
+        key=widget_sync.key("data_tab", tab),
         required=True,
         on_change=_opened,
         label_visibility="collapsed",

@@ -64,8 +64,8 @@ def _second_file(dataset: "Dataset", schema: "Schema") -> None:
     toggle = f"second_is_anomaly:{dataset.id}"
 
     def changed() -> None:
-        wanted = bool(widget_sync.value(toggle))
-        _try(dataset.id, lambda s: (s.with_label(None) if wanted else s).with_test_as_anomaly(wanted))
+        is_on = bool(widget_sync.value(toggle))
+        _try(dataset.id, lambda s: (s.with_label(None) if is_on else s).with_test_as_anomaly(is_on))
 
     st.toggle(
         "The second file holds the anomalies",

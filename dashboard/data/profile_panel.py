@@ -38,9 +38,9 @@ def _column(dataset: "Dataset", schema: "Schema", profile: "Profile") -> None:
     names = [c.name for c in profile.columns]
     # Where no column is a feature, one whose values can be counted.
     first = [c.name for c in schema.features] or [c.name for c in profile.columns if c.kind not in _UNTOLD]
-    wanted = page_url.param("column")
+    name = page_url.param("column")
     picker = f"profile_column:{dataset.id}"
-    shown = wanted if wanted in names else (first or names)[0]
+    shown = name if name in names else (first or names)[0]
     with st.container(border=True, key="profile_values"):
         top = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
         with top:

@@ -12,10 +12,10 @@ SECONDS = 0.4
 
 def reading_progress() -> bool:
     """Draw the reading that the address names; whether there is one that takes the page."""
-    wanted = page_url.param("reading")
-    if not wanted:
+    reading_id = page_url.param("reading")
+    if not reading_id:
         return False
-    reading = read_tasks.find(wanted)
+    reading = read_tasks.find(reading_id)
     if reading is None:
         page_url.set_params(reading=None)
         st.info(

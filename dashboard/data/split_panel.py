@@ -113,13 +113,13 @@ def _share(label: str, name: str, value: float, dataset_id: str, help_text: str)
 
 
 def _column(dataset: "Dataset", schema: "Schema", config: SplitConfig) -> str:
-    wanted = config.column or schema.split or ""
-    names = list(dict.fromkeys([*_part_columns(schema), *([wanted] if wanted else [])]))
+    column = config.column or schema.split or ""
+    names = list(dict.fromkeys([*_part_columns(schema), *([column] if column else [])]))
     return str(
         st.selectbox(
             "Column",
             names,
-            names.index(wanted) if wanted in names else 0,
+            names.index(column) if column in names else 0,
             key=_key(dataset.id, "column"),
             help=links.more(
                 "Its values are train, validation and test, or words that mean the same.", "settings", "split.column"

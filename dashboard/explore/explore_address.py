@@ -109,8 +109,8 @@ def set_threshold_to(rule: str, number: float) -> None:
 
 def shown_name(run: SharedRun) -> str:
     """The rows that are shown: "judged", "train", "validation", "test" or "all"."""
-    wanted = page_url.param("rows")
-    return wanted if wanted in run.row_choices else run.row_choices[0]
+    name = page_url.param("rows")
+    return name if name in run.row_choices else run.row_choices[0]
 
 
 def shown_parts(run: SharedRun) -> tuple[str, ...]:

@@ -70,8 +70,8 @@ def of(run: SharedRun, rows: "Sequence[int]") -> KnownReasons | None:
         with known.lock:
             known.waiting.update((*name, row) for row in fresh)
         # The server's own engine and workspace: the thread outlives the session that asked.
-        asked = (known, cache.engine(), run, fresh)
-        threading.Thread(target=_ask, args=asked, name="reasons", daemon=True).start()
+        arguments = (known, cache.engine(), run, fresh)
+        threading.Thread(target=_ask, args=arguments, name="reasons", daemon=True).start()
     return KnownReasons(found, waiting=True)
 
 

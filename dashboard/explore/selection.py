@@ -117,13 +117,13 @@ def _conditions(run: SharedRun) -> tuple[tuple[Condition, ...], tuple[str, ...]]
     except AnomalensError as problem:
         return (), (str(problem),)
     try:
-        asked = json.loads(said)
+        listed = json.loads(said)
     except ValueError:
-        asked = None
-    if not isinstance(asked, list):
+        listed = None
+    if not isinstance(listed, list):
         return (), ("The filters in this link cannot be read. Add them again.",)
     found, problems = [], []
-    for one in asked[:MOST]:
+    for one in listed[:MOST]:
         try:
             found.append(condition(one, schema))
         except AnomalensError as problem:
@@ -164,21 +164,21 @@ def set_family(run: SharedRun, chosen: int | None) -> None:
 
 def _grouped(run: SharedRun, chosen: FamilyChoice) -> tuple[int, ...]:
     """The families that there are; none where the rows were not grouped."""
-    wanted = DerivedFamilies(run.score, chosen.threshold, chosen.parts)
+    families = DerivedFamilies(run.score, chosen.threshold, chosen.parts)
     try:
-        if not derived.status(run.id, wanted).ready:
+        if not derived.status(run.id, families).ready:
             return ()
-        return tuple(family.number for family in derived.result(run.id, wanted).families)
+        return tuple(family.number for family in derived.result(run.id, families).families)
     except AnomalensError:
         return ()
 
 
 def _time(run: SharedRun) -> tuple[float, float] | None:
     first, _, last = page_url.param("time").partition(",")
-    told = timelines.timeline(run) if first and last else None
-    if told is None:
+    timeline = timelines.timeline(run) if first and last else None
+    if timeline is None:
         return None
-    ends = time_of_text(told.kind, first), time_of_text(told.kind, last)
+    ends = time_of_text(timeline.kind, first), time_of_text(timeline.kind, last)
     return ends if ends[0] < ends[1] and all(map(math.isfinite, ends)) else None
 
 
@@ -193,8 +193,8 @@ def chips(run: SharedRun, chosen: Selection) -> dict[str, str]:
         found["cell"] = CELLS[chosen.cell][0]
     if chosen.family:
         one = chosen.family
-        wanted = DerivedFamilies(run.score, one.threshold, one.parts)
-        names = explaining.family_names(run, derived.result(run.id, wanted))
+        families = DerivedFamilies(run.score, one.threshold, one.parts)
+        names = explaining.family_names(run, derived.result(run.id, families))
         found["family"] = title_of(one.number, names)
     for i, one_condition in enumerate(chosen.where):
         found[f"where:{i}"] = one_condition.words

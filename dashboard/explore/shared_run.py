@@ -59,12 +59,12 @@ def open_run(run: "Run", score: str | None = None) -> SharedRun:
 
     A score of the address that is not computed yet is the run's own until it is.
     """
-    wanted = wanted_score() if score is None else score
+    name = wanted_score() if score is None else score
     version = f"{run.name} {json.dumps(run.result, sort_keys=True, default=str)} {_dataset_version(run.dataset_id)}"
     digest = hashlib.blake2b(version.encode(), digest_size=8).hexdigest()
-    if score is None and wanted and not _computed(f"runs/{run.id}/scores/{wanted}/result.json"):
-        wanted = ""
-    return _opened(f"{run.id}:{wanted}:{digest}", run, wanted)
+    if score is None and name and not _computed(f"runs/{run.id}/scores/{name}/result.json"):
+        name = ""
+    return _opened(f"{run.id}:{name}:{digest}", run, name)
 
 
 def _dataset_version(dataset_id: str) -> str:
@@ -137,11 +137,11 @@ def filtered(run: SharedRun, parts: tuple[str, ...], page: int, choice: "RowFilt
 
 def with_details(run: SharedRun, found: "pd.DataFrame") -> "pd.DataFrame":
     """Scored rows with the features that caused them (``because``) and the user's own columns (``data:…``)."""
-    wanted = [int(row) for row in found["row"]]
-    reasons = run.rows.reasons(wanted)
-    found = found.assign(because=[because(reasons.get(row, [])) for row in wanted])
+    rows = [int(row) for row in found["row"]]
+    reasons = run.rows.reasons(rows)
+    found = found.assign(because=[because(reasons.get(row, [])) for row in rows])
     try:
-        own = run.table.frame(list(run.table.columns)[:MOST_COLUMNS], np.array(wanted, dtype=np.int64))
+        own = run.table.frame(list(run.table.columns)[:MOST_COLUMNS], np.array(rows, dtype=np.int64))
     except AnomalensError:
         # The dataset may be gone; what the run itself wrote is still worth showing.
         return found

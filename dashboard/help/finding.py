@@ -45,17 +45,21 @@ def find(query: str, sections: Iterable[Section]) -> list[Hit]:
 
     Where no place holds all, those that hold most.
     """
-    wanted = words(query)
-    rated = [(*_rating(section, wanted), section) for section in sections] if wanted else []
+    query_words = words(query)
+    rated = [(*_rating(section, query_words), section) for section in sections] if query_words else []
     most = max((count for count, _, _ in rated), default=0)
     fitting = sorted((one for one in rated if most and one[0] == most), key=lambda one: -one[1])
-    return [Hit(section, excerpt(section.text, wanted), most == len(wanted)) for _, _, section in fitting[:MOST]]
+    return [
+        Hit(section, excerpt(section.text, query_words), most == len(query_words)) for _, _, section in fitting[:MOST]
+    ]
 
 
-def excerpt(text: str, wanted: list[str]) -> tuple[tuple[str, bool], ...]:
+def excerpt(text: str, query_words: list[str]) -> tuple[tuple[str, bool], ...]:
     """The text around the first word that was looked for, cut at words; its beginning where there is none."""
     folded = _folded(text)
-    places = sorted(found.span() for word in wanted for found in re.finditer(rf"(?<!\w){re.escape(word)}\w*", folded))
+    places = sorted(
+        found.span() for word in query_words for found in re.finditer(rf"(?<!\w){re.escape(word)}\w*", folded)
+    )
     first = places[0][0] if places else 0
     start, end = max(0, first - _AROUND), min(len(text), first + _AROUND * 2)
     start = text.rfind(" ", 0, start) + 1 if start else 0
@@ -71,13 +75,13 @@ def excerpt(text: str, wanted: list[str]) -> tuple[tuple[str, bool], ...]:
     return tuple(piece for piece in pieces if piece[0])
 
 
-def _rating(section: Section, wanted: list[str]) -> tuple[int, float]:
+def _rating(section: Section, query_words: list[str]) -> tuple[int, float]:
     """How many of the words are there, and how much the place is about them."""
     title, path, text = (
         _folded(part) for part in (f"{section.title} {section.code}", " ".join(section.path), section.text)
     )
     count, rating, own = 0, 0.0, False
-    for word in wanted:
+    for word in query_words:
         start = rf"(?<!\w){re.escape(word)}"
         in_title, in_path, in_text = (len(re.findall(start, part)) for part in (title, path, text))
         if not (in_title or in_path or in_text):

@@ -90,7 +90,7 @@ def _results(query: str, found: list[finding.Hit]) -> Markup:
             if hit.section.path
             else "",
             Markup("").join(
-                Markup("<mark>{}</mark>").format(piece) if wanted else escape(piece) for piece, wanted in hit.excerpt
+                Markup("<mark>{}</mark>").format(piece) if matches else escape(piece) for piece, matches in hit.excerpt
             ),
         )
         for hit in found
@@ -120,8 +120,8 @@ def _searched() -> None:
 
 def _go() -> None:
     """Follow a link that was clicked, without loading the whole page again."""
-    wanted: Any = (st.session_state.get("help_script") or {}).get("go") or {}
-    topic, place = str(wanted.get("topic", "")), str(wanted.get("place", ""))
+    target: Any = (st.session_state.get("help_script") or {}).get("go") or {}
+    topic, place = str(target.get("topic", "")), str(target.get("place", ""))
     # At once, so that going back is one step.
     st.query_params.from_dict(
         {name: value for name, value in (("topic", topic), ("place", place)) if value and value != START}

@@ -53,9 +53,9 @@ def _page(token: str) -> str:
     if len(token) > _LONGEST:
         raise AnomalensError(GONE)
     with _lock:
-        made = _recent.get(token)
-        if made and time.monotonic() - made[0] < FRESH_SECONDS:
-            return made[1]
+        recent = _recent.get(token)
+        if recent and time.monotonic() - recent[0] < FRESH_SECONDS:
+            return recent[1]
     page = opened(cache.workspace(), token)
     with _lock:
         _recent[token] = (time.monotonic(), page)

@@ -147,8 +147,8 @@ def _start(dataset: "Dataset", recipe: Recipe, name: str, *, compare: bool) -> N
     try:
         run = cache.engine().train(dataset.id, recipe, name)
         if compare:
-            wanted = DerivedComparison(ComparisonRequest(detectors("all")))
-            requests.ask(cache.workspace().artifacts, run.id, wanted)
+            comparison = DerivedComparison(ComparisonRequest(detectors("all")))
+            requests.ask(cache.workspace().artifacts, run.id, comparison)
     except AnomalensError as error:
         st.error(plain(error), icon=":material/error:")
         return

@@ -54,17 +54,17 @@ def split_of(dataset_id: str, draft: Draft) -> SplitPreview:
 
 def encoded_width(dataset_id: str, recipe: Recipe) -> int | None:
     """How many numbers a sample becomes; None where the data cannot be encoded."""
-    asked = {name: recipe.group(name) for name in ("encoding", "split")} | {"seed": recipe.seed}
-    plain = json.dumps(asked | {"modality": recipe.modality}, sort_keys=True)
+    settings = {name: recipe.group(name) for name in ("encoding", "split")} | {"seed": recipe.seed}
+    plain = json.dumps(settings | {"modality": recipe.modality}, sort_keys=True)
     return _width(dataset_id, cache.schema_version(dataset_id), plain)
 
 
 @st.cache_data(show_spinner="Looking at the columns …", max_entries=128)
-def _width(dataset_id: str, version: str, asked: str) -> int | None:
+def _width(dataset_id: str, version: str, settings: str) -> int | None:
     del version
     from core.index.split import split_rows
 
-    recipe, space = Recipe.from_dict(json.loads(asked)), cache.workspace()
+    recipe, space = Recipe.from_dict(json.loads(settings)), cache.workspace()
     modality, schema = MODALITIES[recipe.modality](), cache.schema(dataset_id)
     try:
         samples = modality.open(space.store.dataset(dataset_id), space.artifacts, schema)

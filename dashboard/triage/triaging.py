@@ -288,12 +288,12 @@ def _ahead() -> tuple[ThreadPoolExecutor, set[tuple[str, str, int]]]:
 
 def _ask_ahead(run: SharedRun, rows: list[int]) -> None:
     """Have the reasons of the rows that probably come next ready; who waits for a row has nothing else to read."""
-    pool, asked = _ahead()
+    pool, pending = _ahead()
     for row in rows:
         key = (run.id, run.score, row)
-        if key not in asked and len(asked) < 4:
-            asked.add(key)
-            pool.submit(_tell, run, row).add_done_callback(lambda _, key=key: asked.discard(key))
+        if key not in pending and len(pending) < 4:
+            pending.add(key)
+            pool.submit(_tell, run, row).add_done_callback(lambda _, key=key: pending.discard(key))
 
 
 def _tell(run: SharedRun, row: int) -> Any:

@@ -42,8 +42,8 @@ def follow_search(space: "Workspace", search_id: str, at_once: int) -> "Search":
         with _workers(space, search_id, at_once) as working:
             stopped_at = 0.0
             while (search := space.store.search(search_id)).active or _busy(space, search_id):
-                made = [trial.state for trial in space.store.trials(search_id)]
-                ended = sum(state in ("done", "failed", "cancelled") for state in made)
+                states = [trial.state for trial in space.store.trials(search_id)]
+                ended = sum(state in ("done", "failed", "cancelled") for state in states)
                 bar.update(task, description="trials", completed=ended, total=search.plan["trials"] or None)
                 if len(asked_to_end) > 1 or (stopped_at and time.monotonic() > stopped_at + REST_SECONDS):
                     sys.exit(130)

@@ -146,8 +146,8 @@ def _label(context: ReportContext) -> str:
 
 def _legend(labelled: bool) -> Markup:
     shown = {**KINDS, "caught": "Anomaly that is flagged"} if labelled else {k: KINDS[k] for k in ("passed", "caught")}
-    made = (tag("span", tag("i", class_=f"swatch dot {kind}"), words) for kind, words in reversed(shown.items()))
-    return tag("p", made, class_="legend")
+    entries = (tag("span", tag("i", class_=f"swatch dot {kind}"), words) for kind, words in reversed(shown.items()))
+    return tag("p", entries, class_="legend")
 
 
 def _still(places: Places, context: ReportContext) -> Markup:

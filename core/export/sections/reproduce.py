@@ -17,10 +17,10 @@ class ReproduceSection(ReportSection):
     def build(self, context: ReportContext) -> Markup:
         """What the run was made with."""
         run, result = context.run, context.run.result
-        made = run.record.finished_at or run.record.created_at
+        moment = run.record.finished_at or run.record.created_at
         facts = [
             ("Run", f"{run.name} ({run.id})"),
-            ("Finished", f"{made.day} {made:%B %Y, %H:%M} UTC"),
+            ("Finished", f"{moment.day} {moment:%B %Y, %H:%M} UTC"),
             ("Seed", str(run.recipe.seed)),
             ("Device", str(result.get("device", ""))),
             ("Weights", count(result.get("parameters", 0))),

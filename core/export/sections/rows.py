@@ -60,7 +60,7 @@ class RowsSection(ReportSection):
                 family,
                 context.family_names,
                 verdicts,
-                told=bool(reasons),
+                with_reasons=bool(reasons),
             )
             for rank, one in enumerate(found.itertuples(), 1)
         ]
@@ -122,7 +122,7 @@ def _row(
     names: dict[int, str],
     verdicts: dict[int, str],
     *,
-    told: bool,
+    with_reasons: bool,
 ) -> Markup:
     row, score, label = int(getattr(one, "row", 0)), float(getattr(one, "score", 0.0)), int(getattr(one, "label", -1))
     cells = [
@@ -139,7 +139,7 @@ def _row(
     member = family.get(row)
     if family:
         cells.append(tag("td", "–" if member is None else names.get(member, str(member)) if member else "other"))
-    if told:
+    if with_reasons:
         cells.append(tag("td", context.renderer.reasons(reasons), class_="sample-reasons"))
     return tag(
         "tr",

@@ -43,13 +43,13 @@ def injected(frame: pd.DataFrame, schema: Schema, seed: int) -> dict[str, pd.Dat
     middle, scale = _usual(raw)
     rows = ordinary((raw - middle) / scale, frame[others].to_numpy(object), seed)
     count = int(np.clip(round(SHARE * len(frame)), FEWEST, MOST))
-    made = {}
+    anomalies = {}
     for number, (name, kind) in enumerate(sorted(KINDS.items(), key=lambda item: (item[1].order, item[0]))):
         rng = np.random.default_rng([seed, number])
         picked = rng.choice(len(frame), count, replace=count > len(frame))
         numbers = kind.numbers(rows, picked, rng) * scale + middle
-        made[name] = _frame(frame, numeric, numbers, others, kind.levels(rows, picked, rng))
-    return made
+        anomalies[name] = _frame(frame, numeric, numbers, others, kind.levels(rows, picked, rng))
+    return anomalies
 
 
 def ordinary(numbers: Numbers, levels: Levels, seed: int) -> Ordinary:

@@ -94,8 +94,8 @@ def current_families(run: SharedRun) -> tuple[float, tuple[str, ...]] | None:
     from dashboard.explore import explore_address as address
 
     cut, parts = address.cut(run), address.shown_parts(run)
-    wanted = DerivedFamilies(run.score, cut.threshold, parts)
-    return (cut.threshold, parts) if derived.status(run.id, wanted).ready else None
+    families = DerivedFamilies(run.score, cut.threshold, parts)
+    return (cut.threshold, parts) if derived.status(run.id, families).ready else None
 
 
 def colouring(shown_map: ShownMap, colour: Colour) -> Colouring:

@@ -98,8 +98,8 @@ def _point(said: "QueryParams") -> str:
     found, place = maps.points(shown_map), _whole(said.get("point", ""))
     if found is None or place is None or place >= len(found):
         raise DataError("There is no such point on this map.")
-    told = {"row": int(found.row_at(place)), "score": float(found.score[place]), "label": int(found.label[place])}
-    return json.dumps(told)
+    facts = {"row": int(found.row_at(place)), "score": float(found.score[place]), "label": int(found.label[place])}
+    return json.dumps(facts)
 
 
 def _below(said: "QueryParams") -> str:

@@ -80,23 +80,25 @@ def _keep_form(run: SharedRun, found: Replay, curve: str) -> None:
                 "how-it-learned",
             ),
         )
-        asked = st.button(
+        clicked = st.button(
             "Make it a run",
             icon=":material/bookmark_add:",
             key="explore_epochs_make",
             help="It appears under Runs in a moment, and can be explored, compared and shared like any other.",
         )
-        if asked:
+        if clicked:
             _make(run, found.epochs[place])
 
 
 def _make(run: SharedRun, epoch: int) -> None:
     try:
-        made = cache.engine().keep_epoch(run.id, epoch)
+        new_run = cache.engine().keep_epoch(run.id, epoch)
     except AnomalensError as problem:
         st.error(plain(str(problem)), icon=":material/error:")
         return
-    page_url.page_link("train", f"{plain(made.name)} is being scored", icon=":material/arrow_forward:", run=made.id)
+    page_url.page_link(
+        "train", f"{plain(new_run.name)} is being scored", icon=":material/arrow_forward:", run=new_run.id
+    )
 
 
 def _called(found: Replay, place: int, curve: str) -> str:

@@ -43,20 +43,20 @@ def families_panel(run: SharedRun) -> None:
     """Draw the families of the rows above the threshold, or the way to them."""
     cut = address.cut(run)
     parts = address.shown_parts(run)
-    wanted = DerivedFamilies(run.score, cut.threshold, parts)
+    families = DerivedFamilies(run.score, cut.threshold, parts)
     flagged = int(cut.grid.flagged(cut.threshold, parts).sum())
     with st.container(border=True, key="explore_families_card"):
         st.subheader("Families of flagged rows", help=links.more(_HELP, "explanations", "families"))
-        now = derived.status(run.id, wanted)
+        now = derived.status(run.id, families)
         if now.ready:
             try:
-                _drawn(run, derived.result(run.id, wanted))
+                _drawn(run, derived.result(run.id, families))
             except AnomalensError as problem:
                 st.warning(str(problem), icon=":material/warning:")
         elif now.running:
-            st.fragment(_progress, run_every=LOOK_SECONDS)(run, wanted, flagged)
+            st.fragment(_progress, run_every=LOOK_SECONDS)(run, families, flagged)
         else:
-            _offer(run, wanted, flagged, now.problem)
+            _offer(run, families, flagged, now.problem)
 
 
 def selected_family(found: "Families", chosen: Selection) -> int | None:
@@ -66,7 +66,7 @@ def selected_family(found: "Families", chosen: Selection) -> int | None:
     return one.number if one is not None and same else None
 
 
-def _offer(run: SharedRun, wanted: DerivedFamilies, flagged: int, problem: str) -> None:
+def _offer(run: SharedRun, families: DerivedFamilies, flagged: int, problem: str) -> None:
     if problem:
         st.warning(f"The rows could not be grouped. {problem}", icon=":material/warning:")
     if not flagged:
@@ -79,7 +79,7 @@ def _offer(run: SharedRun, wanted: DerivedFamilies, flagged: int, problem: str) 
             icon=":material/workspaces:",
             type="primary",
             on_click=_begin,
-            args=(run, wanted),
+            args=(run, families),
         )
         st.caption(
             f"Explains {plural(flagged, 'flagged row')} one by one and groups those with the same reason; "
@@ -87,8 +87,8 @@ def _offer(run: SharedRun, wanted: DerivedFamilies, flagged: int, problem: str) 
         )
 
 
-def _progress(run: SharedRun, wanted: DerivedFamilies, flagged: int) -> None:
-    now = derived.status(run.id, wanted)
+def _progress(run: SharedRun, families: DerivedFamilies, flagged: int) -> None:
+    now = derived.status(run.id, families)
     if not now.running:
         st.rerun(scope="app")
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -98,7 +98,7 @@ def _progress(run: SharedRun, wanted: DerivedFamilies, flagged: int) -> None:
             key="explore_families_cancel",
             icon=":material/close:",
             on_click=_cancel,
-            args=(run, wanted),
+            args=(run, families),
             help="Ends the computation and keeps nothing of it. It can be started again.",
         )
 
@@ -149,13 +149,13 @@ def _within(run: SharedRun, found: "Families", chosen: Selection) -> NDArray[np.
 
 def _said(found: "Families") -> None:
     stories = sum(family.number > 0 for family in found.families)
-    told = f"{plural(found.flagged, 'flagged row')} in {plural(stories, 'family', 'families')}"
+    sentence = f"{plural(found.flagged, 'flagged row')} in {plural(stories, 'family', 'families')}"
     others = next((family.rows for family in found.families if not family.number), 0)
     if others:
-        told += f"; {plural(others, 'row')} share no reason with enough others"
+        sentence += f"; {plural(others, 'row')} share no reason with enough others"
     if found.flagged > len(found.row):
-        told += f"; the {count(len(found.row))} with the highest scores were explained"
-    st.caption(f"{told}. A card's bars are the mean shares of its rows' contributions.")
+        sentence += f"; the {count(len(found.row))} with the highest scores were explained"
+    st.caption(f"{sentence}. A card's bars are the mean shares of its rows' contributions.")
 
 
 def _card(
@@ -222,13 +222,13 @@ def _namer(run: SharedRun, found: "Families", number: int, name: str) -> None:
         )
 
 
-def _begin(run: SharedRun, wanted: DerivedFamilies) -> None:
-    derived.begin(run.id, wanted)
+def _begin(run: SharedRun, families: DerivedFamilies) -> None:
+    derived.begin(run.id, families)
     st.rerun("explore_families")
 
 
-def _cancel(run: SharedRun, wanted: DerivedFamilies) -> None:
-    derived.cancel(run.id, wanted)
+def _cancel(run: SharedRun, families: DerivedFamilies) -> None:
+    derived.cancel(run.id, families)
     st.rerun("explore_families")
 
 

@@ -54,13 +54,13 @@ def filter_builder(run: SharedRun) -> None:
 
 
 def _asked(run: SharedRun, column: "Column", key: str) -> None:
-    asked = operators(column)
-    operator = asked[0]
-    if len(asked) > 1:
+    offered = operators(column)
+    operator = offered[0]
+    if len(offered) > 1:
         operator = st.segmented_control(
             "What is asked",
-            asked,
-            default=asked[0],
+            offered,
+            default=offered[0],
             required=True,
             format_func=OPERATORS.__getitem__,
             key=f"{key}_operator",

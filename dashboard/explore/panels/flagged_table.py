@@ -83,10 +83,10 @@ def _say(run: SharedRun, total: int, page: int, *, selected: bool) -> None:
 
 def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *, selected: bool, mixed: bool) -> None:
     rows = [int(row) for row in found["row"]]
-    told = reasons.of(run, rows)
-    if told is not None:
-        found = found.assign(because=[_because(told, row) for row in rows])
-        if told.waiting:
+    known = reasons.of(run, rows)
+    if known is not None:
+        found = found.assign(because=[_because(known, row) for row in rows])
+        if known.waiting:
             _look_again()
     config: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("Rank", width="small", format="localized"),
@@ -95,7 +95,7 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
         "flagged": st.column_config.CheckboxColumn("Flagged", width="small"),
         "class": st.column_config.TextColumn("Class", width="small"),
         "part": st.column_config.TextColumn("Part", width="small"),
-        "because": st.column_config.TextColumn("Because of", width=320, help=_EXCHANGED if told else _STORED),
+        "because": st.column_config.TextColumn("Because of", width=320, help=_EXCHANGED if known else _STORED),
     }
     shown = found.assign(
         rank=[page * PAGE + 1 + i for i in range(len(found))],
@@ -122,8 +122,8 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
     )
 
 
-def _because(told: reasons.KnownReasons, row: int) -> str:
-    known = told.reasons.get(row)
+def _because(answers: reasons.KnownReasons, row: int) -> str:
+    known = answers.reasons.get(row)
     return "…" if known is None else shared_run.because(known)
 
 

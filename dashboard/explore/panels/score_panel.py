@@ -157,10 +157,10 @@ def _progress(run: SharedRun, name: str, share: float) -> None:
     now = derived.follow(run.id, DerivedScore(name))
     if not now.running:
         st.rerun(scope="app")
-    told = max(share, now.share)
+    done = max(share, now.share)
     with st.container(horizontal=True, vertical_alignment="center", key="explore_score_progress"):
         st.progress(
-            told, text=f"Scoring every row anew, {told:.0%} done. Until then the page shows the run's own score."
+            done, text=f"Scoring every row anew, {done:.0%} done. Until then the page shows the run's own score."
         )
         st.button(
             "Cancel",

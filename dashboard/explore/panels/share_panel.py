@@ -72,7 +72,7 @@ class _Words:
         self.grouped = context.families is not None
         self.flagged = context.outcome.flagged or 0
         self.run = context.run
-        self.wanted = DerivedFamilies(context.run.score, context.threshold, context.judged)
+        self.families = DerivedFamilies(context.run.score, context.threshold, context.judged)
 
 
 def _shown(run: SharedRun, view: "ReportView") -> "ReportContext":
@@ -154,7 +154,7 @@ def _report(run: SharedRun, view: "ReportView") -> None:
 
 def _grouping(words: _Words) -> None:
     """The way to the families, which the report has once a worker has grouped the flagged rows."""
-    now = derived.status(words.run.id, words.wanted)
+    now = derived.status(words.run.id, words.families)
     if now.running:
         st.fragment(_progress, run_every=_LOOK_SECONDS)(words)
         return
@@ -170,19 +170,19 @@ def _grouping(words: _Words) -> None:
             "Try again" if now.problem else "Group them now",
             key="share_group",
             on_click=_group,
-            args=(words.run, words.wanted),
+            args=(words.run, words.families),
             help="A worker explains each row and groups those with the same reason; ten thousand rows take a minute. "
             "It is kept with the run.",
         )
 
 
-def _group(run: SharedRun, wanted: DerivedFamilies) -> None:
-    derived.begin(run.id, wanted)
+def _group(run: SharedRun, families: DerivedFamilies) -> None:
+    derived.begin(run.id, families)
     shared.forget()
 
 
 def _progress(words: _Words) -> None:
-    now = derived.status(words.run.id, words.wanted)
+    now = derived.status(words.run.id, words.families)
     if not now.running:
         # The page behind follows, and the panel is opened again where it was.
         st.session_state["share_again"] = words.run.id

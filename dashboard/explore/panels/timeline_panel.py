@@ -66,24 +66,24 @@ def _packed(run: SharedRun) -> bytes:
 def _changed(run: SharedRun) -> None:
     """Take a stretch of time, or the row with an interval's highest score, into the address."""
     said = dict(st.session_state[_TIMELINE].get("changed") or {})
-    told = timelines.timeline(run)
+    timeline = timelines.timeline(run)
     ends = said.get("time")
-    if told is not None and isinstance(said.get("open"), int) and 0 <= said["open"] < told.rows.shape[1]:
+    if timeline is not None and isinstance(said.get("open"), int) and 0 <= said["open"] < timeline.rows.shape[1]:
         page_url.set_params(row=_highest(run, said["open"]))
         st.rerun(["explore_row", "explore_latent"])
-    if told is None or not (
+    if timeline is None or not (
         isinstance(ends, list) and len(ends) == 2 and all(isinstance(e, int | float) for e in ends)
     ):
         st.rerun("explore_quiet")
-    texts = [time_text(told.kind, float(end)) for end in ends if math.isfinite(end)]
+    texts = [time_text(timeline.kind, float(end)) for end in ends if math.isfinite(end)]
     page_url.set_params(time=",".join(texts) if len(texts) == 2 else None, page=None)
     st.rerun(list(selection.FRAGMENTS))
 
 
 def _highest(run: SharedRun, interval: int) -> int | None:
     """The row with the highest score of an interval, among the rows shown."""
-    told = timelines.timeline(run)
-    assert told is not None
+    timeline = timelines.timeline(run)
+    assert timeline is not None
     shown = [PARTS.index(name) for name in address.shown_parts(run)]
-    top = told.top[shown, interval]
-    return None if np.isnan(top).all() else int(told.at[shown[int(np.nanargmax(top))], interval])
+    top = timeline.top[shown, interval]
+    return None if np.isnan(top).all() else int(timeline.at[shown[int(np.nanargmax(top))], interval])
