@@ -18,7 +18,7 @@ from core.readers.reading.archives import unpack
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.refusals import refusal
 from core.readers.reading.report import Progress, ReadJob, ReadReport
-from core.readers.reading.typed import damaged
+from core.readers.reading.typed import damaged, leave_out_words
 from core.registry import Registry
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ def _read_unpacked(job: ReadJob) -> ReadReport:
         if not _from_a_library(error):
             raise
         raise damaged(job.name, reader.title, error) from error
+    if job.options.missing and not job.heeds_words:
+        leave_out_words(job)
     job.progress = whole
     if not report.rows:
         raise DataError(

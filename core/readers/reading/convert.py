@@ -16,6 +16,8 @@ from core.readers.reading.engine import quoted, watched, write_parquet
 from core.readers.reading.numbers import is_infinite
 from core.readers.reading.plan import TYPES, CastPlan, Guess, guess, widened
 from core.readers.reading.report import ReadJob, listed
+from core.readers.reading.typed import without_words
+from core.readers.reading.words import as_number
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,6 +69,7 @@ class Converter:
 
     def run(self, start: float = 0.0) -> Converted:
         """Write the rows to the job's file; the progress goes from ``start`` to 1."""
+        self.job.heeds_words = True
         self._plan()
         try:
             rows = self._write(self.job.part(start, 1.0))
@@ -100,7 +103,7 @@ class Converter:
         }
         self.plans = self._choose("sample", {place: g.plans for place, g in self._guesses.items()})
         seen = {place: {value.strip() for value in values} for place, values in columns.items()}
-        words = {word for place, plan in self.plans.items() for word in plan.words if word in seen[place]}
+        words = {word for place, plan in self.plans.items() for word in plan.words if _stands_in(word, seen[place])}
         self._found_words = tuple(sorted(words))
         numbers = [place for place, plan in self.plans.items() if plan.kind == "number"]
         if endless := [self.source.names[place] for place in numbers if any(map(is_infinite, seen[place]))]:
@@ -151,7 +154,7 @@ class Converter:
 
     def _value(self, place: int) -> str:
         if place in self.source.typed:
-            return self.source.typed[place]
+            return without_words(self.source.typed[place], self.job.options.missing)
         plan = self.plans[place]
         return f"CAST({plan.strict(f'c{place}', place)} AS {TYPES[plan.kind]})"
 
@@ -207,6 +210,12 @@ def _misfit(plan: CastPlan, x: str) -> str:
 
 def _is_unexpected_value(error: Exception) -> bool:
     return re.search(r"\bcolumn \d+", str(error)) is not None and "nvalid Input" in str(error)
+
+
+def _stands_in(word: str, seen: set[str]) -> bool:
+    """Whether a word for missing is among the texts of a column, a number in whatever way it is written."""
+    code = as_number(word)
+    return word in seen or (code is not None and any(as_number(text) == code for text in seen))
 
 
 def _parts(items: Sequence[T], size: int) -> list[Sequence[T]]:

@@ -10,7 +10,7 @@ from core.readers.reading.cells import is_number
 from core.readers.reading.engine import one_of
 from core.readers.reading.numbers import PLAIN, STYLES, ColumnStyles, Style, find_styles
 from core.readers.reading.options import ReadOptions
-from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING
+from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING, as_number, codes_among
 
 _ENOUGH = 0.8
 _MOST_DIGITS = 18
@@ -33,11 +33,19 @@ class CastPlan:
 
     def value(self, x: str) -> str:
         """The SQL of the value in the text ``x``; NULL where it is missing or of another kind."""
-        # A word for missing that reads like a value: -999.
-        numbers = tuple(word for word in self.words if is_number(word)) if self.kind in ("integer", "number") else ()
-        if numbers:
-            return f"CASE WHEN NOT {one_of(f'trim({x})', numbers)} THEN {self._value(x)} END"
-        return self._value(x)
+        value = self._value(x)
+        if not self._codes:
+            return value
+        # A word for missing that reads like a value, in whatever way it is written: -999, -999.0.
+        words = tuple(word for word in self.words if is_number(word))
+        return (
+            f"CASE WHEN NOT {one_of(f'trim({x})', words)} AND {value} NOT IN {_listing(self._codes)} THEN {value} END"
+        )
+
+    @property
+    def _codes(self) -> tuple[float, ...]:
+        """The numbers that mean missing in a column of numbers."""
+        return codes_among(self.words) if self.kind in ("integer", "number") else ()
 
     def _value(self, x: str) -> str:
         if self.kind == "integer":
@@ -59,7 +67,10 @@ class CastPlan:
 
     def present(self, x: str) -> str:
         """The SQL condition that the text ``x`` holds a value."""
-        return f"({x} IS NOT NULL AND trim({x}) <> '' AND NOT {one_of(f'trim({x})', self.words)})"
+        there = f"{x} IS NOT NULL AND trim({x}) <> '' AND NOT {one_of(f'trim({x})', self.words)}"
+        if self._codes:
+            there += f" AND coalesce({self._value(x)} NOT IN {_listing(self._codes)}, true)"
+        return f"({there})"
 
     def _text(self, x: str) -> str:
         """The words without blanks around them; most have none and are no short word, which is quick to see."""
@@ -70,6 +81,10 @@ class CastPlan:
             f"CASE WHEN starts_with({x}, ' ') OR ends_with({x}, ' ') THEN CASE WHEN {self.present(x)} THEN {bare} END "
             f"WHEN strlen({x}) <= {longest} AND {missing} THEN NULL ELSE {x} END"
         )
+
+
+def _listing(codes: Sequence[float]) -> str:
+    return f"({', '.join(map(repr, codes))})"
 
 
 @dataclass(frozen=True)
@@ -94,7 +109,12 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
         The character between the fields.
     """
     in_numbers = options.missing or (*MISSING, *DASHES, *IN_NUMBERS)
-    ordered = [text for value in values if (text := value.strip()) and text not in in_numbers]
+    codes = codes_among(in_numbers)
+    ordered = [
+        text
+        for value in values
+        if (text := value.strip()) and text not in in_numbers and not (codes and as_number(text) in codes)
+    ]
     different = list(dict.fromkeys(ordered))[:_MOST_DIFFERENT]
     as_text, notes = _text_plan([value.strip() for value in values], options)
     if not different:

@@ -67,6 +67,8 @@ class ReadJob:
     compression: str = ""
     notes: list[str] = field(default_factory=list)
     progress: Progress = _no_progress
+    heeds_words: bool = False
+    """Whether the reader has left out the words that mean missing itself."""
     limit: int = 0
     """Rows at most; 0 for all."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import DataError
-from core.readers.reading.engine import quoted
+from core.readers.reading.engine import connect, literal, one_of, quoted, write_parquet
 from core.readers.reading.names import clean_names
 from core.readers.reading.report import ReadJob, listed
+from core.readers.reading.words import codes_among
 
 if TYPE_CHECKING:
     import duckdb
@@ -72,6 +74,27 @@ def full_disk(name: str) -> DataError:
         f"The disk is full, so {name!r} could not be read. Free some space on it, or set ANOMALENS_HOME to a folder on "
         "another disk."
     )
+
+
+def without_words(read: str, words: Sequence[str]) -> str:
+    """The SQL of a value of any type that is none of the words, or numbers, which mean missing."""
+    if not words:
+        return read
+    text = f"CAST({read} AS VARCHAR)"
+    codes = ", ".join(map(repr, codes_among(words)))
+    number = f" AND coalesce(TRY_CAST({text} AS DOUBLE) NOT IN ({codes}), true)" if codes else ""
+    return f"CASE WHEN NOT {one_of(f'trim({text})', words)}{number} THEN {read} END"
+
+
+def leave_out_words(job: ReadJob) -> None:
+    """Rewrite what a reader wrote without the words that the user says mean missing."""
+    written = job.folder / "with-words.parquet"
+    job.out.replace(written)
+    with connect(job.folder) as connection:
+        relation = f"read_parquet({literal(written)})"
+        names = [str(name) for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+        reads = ", ".join(f"{without_words(quoted(n), job.options.missing)} AS {quoted(n)}" for n in names)
+        write_parquet(connection, f"SELECT {reads} FROM {relation}", len(names), job.out, lambda _: None)
 
 
 def plain(read: str, kind: str) -> str:

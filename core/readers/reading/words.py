@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 MISSING = (
     "NA", "N/A", "n/a", "#N/A", "<NA>", "#NA", "NaN", "nan", "NAN", "-NaN", "-nan", "null", "NULL", "Null", "<null>",
     "?", "\\N",
@@ -19,3 +22,18 @@ IN_NUMBERS = (
 
 COUNTRY = "NA"
 """Namibia among country codes."""
+
+
+def codes_among(words: Iterable[str]) -> tuple[float, ...]:
+    """The words that are numbers, such as -999: they mean missing however the number is written (-999.0)."""
+    found = (as_number(word) for word in words)
+    return tuple(dict.fromkeys(number for number in found if number is not None))
+
+
+def as_number(word: str) -> float | None:
+    """A word as a number, with a point or a comma before its decimals; None where it is none."""
+    try:
+        number = float(word.replace(",", ".")) if word[-1:].isdigit() or word[-1:] in ".," else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
