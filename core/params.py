@@ -6,6 +6,7 @@ a sentence what is wrong with them. Knows nothing of any screen and imports no t
 """
 
 import dataclasses
+import functools
 import math
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -150,6 +151,12 @@ def param(
 
 def describe(config_class: type) -> tuple[Param, ...]:
     """The settings of a settings class, in the order of their definition."""
+    return _described(config_class)
+
+
+@functools.cache
+def _described(config_class: Any) -> tuple[Param, ...]:
+    # Looked up for each of a page's runs: reading the hints is what takes time.
     hints = typing.get_type_hints(config_class)
     described = []
     for f in dataclasses.fields(config_class):

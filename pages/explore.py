@@ -4,10 +4,7 @@ import streamlit as st
 
 from dashboard.components import run_picker
 from dashboard.explore.map import latent_panel
-from dashboard.explore.network.activity_panel import activity_panel
-from dashboard.explore.network.code_panel import code_panel
-from dashboard.explore.network.epochs_panel import epochs_panel
-from dashboard.explore.network.generated_panel import generated_panel
+from dashboard.explore.network.expert_panels import expert_panels
 from dashboard.explore.panels import (
     curves_panel,
     flagged_table,
@@ -54,7 +51,4 @@ else:
 flagged_table.flagged_table(run)
 families_panel(run)
 row_inspector.row_inspector(run)
-epochs_panel(run)
-code_panel(run)
-activity_panel(run)
-generated_panel(run)
+expert_panels(run)

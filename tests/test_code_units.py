@@ -90,7 +90,7 @@ def test_the_card_asks_a_worker_when_it_is_opened(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path))
     streamlit.cache_resource.clear()
     run_id = trained(open_workspace())
-    at = page(run=run_id)
+    at = page(run=run_id, experts="open")
     assert not [box for box in at.selectbox if box.key == "explore_code_unit"]
     at.toggle(key="explore_code_on").set_value(True).run()
     assert not at.exception

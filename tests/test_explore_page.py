@@ -337,6 +337,8 @@ def test_each_chip_says_its_size_and_the_curve_is_measured_on_the_selection(work
 def test_a_filter_is_put_together_and_nonsense_is_said_in_a_sentence(workspace, runs):
     run = runs[False]
     at = page(run=run.run_id)
+    at.session_state["explore_filter_0"] = True
+    at.run()
     box = at.selectbox(key="explore_filter_0_column")
     box.select(next(name for name in box.options if name == "duration")).run()
     at.text_input(key="explore_filter_0_duration_low").set_value("9o")

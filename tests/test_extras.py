@@ -166,10 +166,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return open_workspace()
 
 
-def page(run_id: str) -> AppTest:
+def page(run_id: str, **params: str) -> AppTest:
     at = AppTest.from_file(str(MAIN), default_timeout=240).run()
     at.switch_page("../pages/explore.py")
-    at.query_params["run"] = run_id
+    for name, value in {"run": run_id, **params}.items():
+        at.query_params[name] = value
     at.run()
     assert not at.exception, at.exception
     return at
@@ -183,7 +184,7 @@ def test_explore_shows_new_rows_and_activity_where_the_run_has_them(
     workspace: Workspace, variational: Artifacts, sparse: Artifacts
 ) -> None:
     written = write_run(workspace, 300)
-    at = page(written.run_id)
+    at = page(written.run_id, experts="open")
     assert "New rows: column" not in boxes(at)
     import streamlit as st
 
@@ -191,7 +192,7 @@ def test_explore_shows_new_rows_and_activity_where_the_run_has_them(
     for source, names in ((variational, ("generated.json", "generated.parquet")), (sparse, ("activity.json",))):
         for name in names:
             workspace.artifacts.write_bytes(f"runs/{written.run_id}/{name}", source.read_bytes(f"runs/run/{name}"))
-    at = page(written.run_id)
+    at = page(written.run_id, experts="open")
     assert "New rows: column" in boxes(at)
     column = next(box for box in at.selectbox if box.label == "New rows: column")
     for place in range(len(column.options)):

@@ -107,7 +107,7 @@ def trained(space: Workspace, epochs: int) -> str:
 
 def test_an_epoch_becomes_a_run_by_a_click(space: Workspace) -> None:
     run_id, before = trained(space, 3), {run.id for run in space.store.runs()}
-    at = page(run=run_id)
+    at = page(run=run_id, experts="open")
     at.selectbox(key="explore_epochs_place").select_index(1)
     at.button(key="explore_epochs_make").click()
     at.run()
@@ -135,6 +135,6 @@ def test_where_there_is_nothing_to_replay_it_says_why(space: Workspace, epochs: 
     run_id = trained(space, 1)
     if not epochs:
         space.artifacts.delete(f"runs/{run_id}/epochs")
-    at = page(run=run_id)
+    at = page(run=run_id, experts="open")
     assert not at.exception
     assert any(sentence in caption.value for caption in at.caption)

@@ -95,7 +95,7 @@ def current(run: SharedRun) -> Selection:
     cell = page_url.param("cell")
     where, problems = _conditions(run)
     return Selection(
-        tuple(address.area()) if maps.flat(run) is not None else (),
+        _area(run),
         ends if ends[0] < ends[1] else None,
         cell if cell in CELLS and run.labelled else "",
         _family(run),
@@ -103,6 +103,11 @@ def current(run: SharedRun) -> Selection:
         _time(run),
         problems,
     )
+
+
+def _area(run: SharedRun) -> tuple[tuple[float, float], ...]:
+    drawn = tuple(address.area())
+    return drawn if drawn and maps.flat(run) is not None else ()
 
 
 def _conditions(run: SharedRun) -> tuple[tuple[Condition, ...], tuple[str, ...]]:

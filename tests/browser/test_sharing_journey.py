@@ -52,6 +52,7 @@ def test_an_analyst_names_three_families_and_hands_the_report_over(
     look("2-explored")
 
     # The replay, by keys.
+    page.locator(".st-key-explore_experts_box summary").click()
     epochs = page.locator(".st-key-figure_explore_epochs .slider-group")
     last = str(epochs.get_attribute("aria-valuemax"))
     epochs.focus()

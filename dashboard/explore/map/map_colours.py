@@ -55,9 +55,14 @@ class Colour:
     """Whose families."""
 
 
+def _first(run: SharedRun) -> str:
+    """What the points are coloured by where the address does not say."""
+    return "class" if run.labelled else "score"
+
+
 def choices(run: SharedRun) -> dict[str, str]:
     """What can be chosen, with words: what the run and people say first, then the columns in their order."""
-    offered = ["class"] * run.labelled + ["score", "flagged"]
+    offered = list(dict.fromkeys((_first(run), "score", "flagged")))
     if _uncertain(run):
         offered.append("uncertainty")
     if run.has_samples and triaging.current_verdicts(run).rows:
@@ -75,9 +80,9 @@ def choices(run: SharedRun) -> dict[str, str]:
 
 def current(run: SharedRun) -> Colour:
     """What the address asks for; one that is not there is the first."""
-    known = choices(run)
     said = page_url.param("colour")
-    name = said if said in known else next(iter(known))
+    # Without a word of the address nothing has to be looked up: the first choice is always there.
+    name = said if said and said in choices(run) else _first(run)
     if name == "verdict":
         return Colour(name, str(run.space.store.verdicts_version(run.record.dataset_id)))
     if name == "family":
@@ -179,6 +184,7 @@ def _date(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
 
 
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=shared_run.BY_KEY)
 def _uncertain(run: SharedRun) -> bool:
     return bool(np.isfinite(_uncertainty(run)).any())
 

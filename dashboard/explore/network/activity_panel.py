@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.charts.code_activity import code_activity_figure
+from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import SharedRun
@@ -16,7 +17,8 @@ def activity_panel(run: SharedRun) -> None:
     if activity is None:
         return
     with st.container(border=True, key="explore_activity_card"):
-        show(code_activity_figure(activity), "explore_activity", run.name)
+        figure = cached_figure(("activity", run.key), lambda: code_activity_figure(activity))
+        show(figure, "explore_activity", run.name)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=shared_run.BY_KEY)

@@ -6,6 +6,7 @@ from core.detector import replay
 from core.detector.replay import Replay
 from core.errors import AnomalensError
 from dashboard.charts.replay import CURVES, area_words, is_labelled, replay_figure
+from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import SharedRun
@@ -35,7 +36,8 @@ def epochs_panel(run: SharedRun) -> None:
             )
             return
         curve = _curve(found)
-        show(replay_figure(found, curve), "explore_epochs", run.name)
+        figure = cached_figure(("replay", run.key, curve), lambda: replay_figure(found, curve))
+        show(figure, "explore_epochs", run.name)
         _keep_form(run, found, curve)
 
 

@@ -32,7 +32,7 @@ def filter_builder(run: SharedRun) -> None:
     schema = run.schema
     turn = int(st.session_state.get(_TURN, 0))
     full = len(selection.current(run).where) >= MOST
-    with st.popover(
+    box = st.popover(
         "Filter",
         icon=":material/filter_alt:",
         width="content",
@@ -40,7 +40,12 @@ def filter_builder(run: SharedRun) -> None:
         # A box of its own for each filter: once it is added the box closes.
         key=f"{_NAME}_{turn}",
         help=f"{MOST} filters hold together, no more." if full else "Select rows by what their columns hold.",
-    ):
+        # Its form is drawn when it is opened: most who open the page never do.
+        on_change="rerun",
+    )
+    if not box.open:
+        return
+    with box:
         # Labels are the answer, and good to filter by: they come last.
         columns = sorted(schema.columns, key=lambda column: column.role == "label")
         column = st.selectbox(

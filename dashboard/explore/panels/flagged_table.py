@@ -18,6 +18,7 @@ from dashboard.state import page_url
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 _TURN = "explore_look_turn"
 _EXCHANGED = (
@@ -84,10 +85,9 @@ def _say(run: SharedRun, total: int, page: int, *, selected: bool) -> None:
 def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *, selected: bool, mixed: bool) -> None:
     rows = [int(row) for row in found["row"]]
     known = reasons.of(run, rows)
-    if known is not None:
-        found = found.assign(because=[_because(known, row) for row in rows])
-        if known.waiting:
-            _look_again()
+    if known is not None and known.waiting:
+        _look_again()
+    because = None if known is None else tuple(_because(known, row) for row in rows)
     config: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("Rank", width="small", format="localized"),
         "row": st.column_config.NumberColumn("Row", width="small", format="localized"),
@@ -97,19 +97,16 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
         "part": st.column_config.TextColumn("Part", width="small"),
         "because": st.column_config.TextColumn("Because of", width=320, help=_EXCHANGED if known else _STORED),
     }
-    shown = found.assign(
-        rank=[page * PAGE + 1 + i for i in range(len(found))],
-        flagged=found["score"].to_numpy() > threshold,
-        **{"class": [LABEL_NAMES.get(int(label), "") for label in found["label"]]},
-    )
     order = ["rank", "row", "score"]
     order += [name for name, wanted in (("class", run.labelled), ("flagged", selected), ("part", mixed)) if wanted]
     order.append("because")
     for name in [str(name) for name in found.columns if str(name).startswith("data:")]:
         config[name] = st.column_config.Column(name.removeprefix("data:"))
         order.append(name)
+    # By what it is made of: every session that looks at these rows sends the same bytes.
+    content = hash((run.key, tuple(rows), threshold, page, tuple(order), because))
     st.dataframe(
-        shown[order],
+        _sent(content, found, page * PAGE + 1, threshold, order, because),
         hide_index=True,
         column_config=config,
         height=min(390, 37 + 35 * len(rows)),
@@ -120,6 +117,26 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
         placeholder="",
         alt="Flagged rows, the highest score first",
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _sent(
+    content: int, _found: "pd.DataFrame", _first: int, _threshold: float, _order: list[str], _because: Any
+) -> "pa.Table | pd.DataFrame":
+    """The rows as Arrow, converted once for all sessions; as they are where Arrow cannot hold them."""
+    import pyarrow as pa
+
+    del content
+    shown = _found.assign(
+        rank=range(_first, _first + len(_found)),
+        flagged=_found["score"].to_numpy() > _threshold,
+        **{"class": [LABEL_NAMES.get(int(label), "") for label in _found["label"]]},
+        **({} if _because is None else {"because": list(_because)}),
+    )
+    try:
+        return pa.Table.from_pandas(shown[_order], preserve_index=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return shown[_order]
 
 
 def _because(answers: reasons.KnownReasons, row: int) -> str:
