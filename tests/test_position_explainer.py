@@ -48,10 +48,10 @@ class Curves:
 class Windowed(ResidentRows):
     """Windows whose numbers become those of a curve by the largest."""
 
-    def join(self, found: np.ndarray, how: str = "") -> np.ndarray:
+    def join(self, values: np.ndarray, how: str = "") -> np.ndarray:
         curve = np.repeat(np.arange(len(self) // WINDOWS), WINDOWS)
         n = len(self)
-        return Pooling(np.arange(n), curve, units=n, samples=n // WINDOWS, how=how or "max").join(found)
+        return Pooling(np.arange(n), curve, units=n, samples=n // WINDOWS, how=how or "max").join(values)
 
 
 class CurveEncoder:

@@ -42,8 +42,8 @@ class Gathered:
         self.most = max(self.most, len(ids))
         return torch.index_select(self._x, 0, ids, out=out)
 
-    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
-        return found
+    def join(self, values: NDArray[Any], how: str = "") -> NDArray[Any]:
+        return values
 
     def loaded(self) -> "Gathered":
         return self

@@ -1,4 +1,4 @@
-"""Whether explanations are true: faults are planted in ordinary rows, and the column named first must be at fault."""
+"""Benchmark of explanations: faults are planted in ordinary rows, and the first column named must be at fault."""
 
 from __future__ import annotations
 

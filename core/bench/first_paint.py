@@ -1,4 +1,4 @@
-"""How long a person waits from starting the dashboard to seeing it."""
+"""Benchmark of the start: seconds and memory from starting the dashboard to the first painted page."""
 
 import shutil
 import statistics

@@ -1,4 +1,4 @@
-"""How soon the map of a run of any size is painted, in a real browser, and how soon a selection in it is heard of."""
+"""Benchmark of the latent map: seconds until a run of any size is painted, and until a selection is answered."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How fast a large CSV file is read, and in how much memory, against pandas."""
+"""Benchmark of reading: speed and memory of a large CSV file, against pandas."""
 
 import gzip
 import json

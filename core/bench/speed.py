@@ -1,4 +1,4 @@
-"""Speed of training, ensembles and scoring, each beside what it is to be compared with, turn by turn in one run."""
+"""Benchmark of training, ensembles and scoring, each beside what it is compared with, in alternating turns."""
 
 import itertools
 from collections.abc import Callable

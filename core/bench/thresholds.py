@@ -1,4 +1,4 @@
-"""Whether the conformal rule keeps its promise: the false-discovery rate that comes out when 10 % are asked for."""
+"""Benchmark of the conformal rule: the false-discovery rate that results when 10 % are asked for."""
 
 from __future__ import annotations
 
@@ -148,9 +148,9 @@ def _sizes(normal: Scores, anomalies: Scores) -> dict[str, int]:
     }
 
 
-def _line(found: NDArray[np.float64]) -> dict[str, float]:
+def _line(rates: NDArray[np.float64]) -> dict[str, float]:
     """Means over the trials, shape (trials, rules, 2), and the standard error of the conformal rule's."""
-    means = np.round(found.mean(axis=0).ravel(), 4)
+    means = np.round(rates.mean(axis=0).ravel(), 4)
     line = dict(zip(_COLUMNS, means.tolist(), strict=True))
-    error = found[:, 0, 0].std(ddof=1) / np.sqrt(len(found))
+    error = rates[:, 0, 0].std(ddof=1) / np.sqrt(len(rates))
     return {"fdr": line["fdr"], "standard_error": round(float(error), 5)} | line

@@ -1,4 +1,4 @@
-"""What twenty verdicts are worth: the average precision of the rows that nobody judged, before and after."""
+"""Benchmark of triage: the average precision of unjudged rows before and after twenty verdicts."""
 
 from __future__ import annotations
 
@@ -201,16 +201,16 @@ def _entry(number: int, row: int, anomalous: bool, order: str) -> Entry:
     )  # fmt: skip
 
 
-def _line(name: str, order: str, found: list[_Worth]) -> dict[str, Any]:
-    gains = [one.after - one.before for one in found]
+def _line(name: str, order: str, worths: list[_Worth]) -> dict[str, Any]:
+    gains = [one.after - one.before for one in worths]
     return {
         "set": name,
         "order": order,
-        "rows": found[0].rows,
-        "anomalies": found[0].anomalies,
-        "found": round(float(np.mean([one.found for one in found])), 1),
-        "before": round(float(np.mean([one.before for one in found])), 4),
-        "after": round(float(np.mean([one.after for one in found])), 4),
+        "rows": worths[0].rows,
+        "anomalies": worths[0].anomalies,
+        "found": round(float(np.mean([one.found for one in worths])), 1),
+        "before": round(float(np.mean([one.before for one in worths])), 4),
+        "after": round(float(np.mean([one.after for one in worths])), 4),
         "gain": round(float(np.mean(gains)), 4),
         "lowest": round(float(min(gains)), 4),
     }

@@ -69,8 +69,8 @@ def _print(report: dict[str, Any]) -> None:
             print(f"Warning: {check['found']} {check['why']} {check['remedy']}")
 
 
-def _interval(found: dict[str, float] | None) -> str:
-    return "-" if found is None else f"{found['value']:.3f} [{found['low']:.3f}, {found['high']:.3f}]"
+def _interval(interval: dict[str, float] | None) -> str:
+    return "-" if interval is None else f"{interval['value']:.3f} [{interval['low']:.3f}, {interval['high']:.3f}]"
 
 
 @contextmanager

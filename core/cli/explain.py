@@ -59,30 +59,30 @@ def explain(
         _explanations(found, [explain_row(found.id, int(number), space.settings) for number in top], as_json)
 
 
-def _explanation(run: "FinishedRun", found: "Explanation", as_json: bool) -> None:
+def _explanation(run: "FinishedRun", explanation: "Explanation", as_json: bool) -> None:
     if as_json:
-        print_json(found.to_dict())
+        print_json(explanation.to_dict())
         return
     noun, part = run.modality.noun, run.modality.renderer().part.lower()
-    print(f"{noun.capitalize()} {found.row:,}: {found.sentence or 'nothing stands out.'}")
+    print(f"{noun.capitalize()} {explanation.row:,}: {explanation.sentence or 'nothing stands out.'}")
+    flagged = "flagged" if explanation.score > explanation.threshold else "not flagged"
     print_pairs(
         [
-            ("score", f"{found.score:.6g} ({'flagged' if found.score > found.threshold else 'not flagged'})"),
-            ("rank", f"{found.rank:,} of {found.rows:,}"),
-            ("p-value", f"{found.p_value:.3g} among {found.held_out:,} held-out normal {noun}s"),
-            ("nearest", ", ".join(f"{near.row:,}" for near in found.nearest) + f" (normal training {noun}s)"),
+            ("score", f"{explanation.score:.6g} ({flagged})"),
+            ("rank", f"{explanation.rank:,} of {explanation.rows:,}"),
+            ("p-value", f"{explanation.p_value:.3g} among {explanation.held_out:,} held-out normal {noun}s"),
+            ("nearest", ", ".join(f"{near.row:,}" for near in explanation.nearest) + f" (normal training {noun}s)"),
         ]
     )
-    if found.enough is not None:
-        names = ", ".join(step.feature for step in found.steps[: found.enough])
-        print(
-            f"no longer flagged with {names} as the nearest normal {noun} has {'it' if found.enough == 1 else 'them'}"
-        )
+    if explanation.enough is not None:
+        names = ", ".join(step.feature for step in explanation.steps[: explanation.enough])
+        it = "it" if explanation.enough == 1 else "them"
+        print(f"no longer flagged with {names} as the nearest normal {noun} has {it}")
     print_table(
         [part, "actual", "expected", "rebuilt", "usual error", "share"],
         [
             [r.feature, r.actual, r.expected, r.rebuilt, as_text(r.spread), f"{r.contribution:.1%}"]
-            for r in found.reasons[:FEATURES]
+            for r in explanation.reasons[:FEATURES]
         ],
     )
 
@@ -96,7 +96,7 @@ def _explanations(run: "FinishedRun", explanations: "list[Explanation]", as_json
     )
 
 
-def _named(run: "FinishedRun", found: "Families", assignments: "Sequence[str]") -> dict[int, str]:
+def _named(run: "FinishedRun", families: "Families", assignments: "Sequence[str]") -> dict[int, str]:
     """The names of the families after those of the command line were given."""
     from core.explain.families.names import name_family, names_of, read_names
 
@@ -104,23 +104,23 @@ def _named(run: "FinishedRun", found: "Families", assignments: "Sequence[str]") 
         number, equals, name = one.partition("=")
         if not equals or not number.strip().isdecimal():
             raise ConfigError(f"--name {one} must have the form number=name, such as --name '1=SYN flood'.")
-        name_family(run, found, int(number), name)
-    return names_of(found, read_names(run))
+        name_family(run, families, int(number), name)
+    return names_of(families, read_names(run))
 
 
-def _families(run: "FinishedRun", found: "Families", names: dict[int, str], as_json: bool) -> None:
+def _families(run: "FinishedRun", families: "Families", names: dict[int, str], as_json: bool) -> None:
     values: dict[str, Any] = {
-        "threshold": found.threshold,
-        "flagged": found.flagged,
-        "families": [{**family.to_dict(), "name": names.get(family.number, "")} for family in found.families],
+        "threshold": families.threshold,
+        "flagged": families.flagged,
+        "families": [{**family.to_dict(), "name": names.get(family.number, "")} for family in families.families],
     }
     if as_json:
         print_json(values)
         return
     noun = run.modality.noun
-    rows_in = f"{counted(found.flagged, f'flagged {noun}')} above {found.threshold:.6g}"
-    print(f"{rows_in} in {counted(len(found.families), 'group')}")
-    if not found.families:
+    rows_in = f"{counted(families.flagged, f'flagged {noun}')} above {families.threshold:.6g}"
+    print(f"{rows_in} in {counted(len(families.families), 'group')}")
+    if not families.families:
         return
     rows = [
         [
@@ -130,6 +130,6 @@ def _families(run: "FinishedRun", found: "Families", names: dict[int, str], as_j
             family.typical,
             family.sentence or "no reason in common",
         ]
-        for family in found.families
+        for family in families.families
     ]
     print_table(["family", f"{noun}s", "anomalies", f"typical {noun}", "why"], rows)

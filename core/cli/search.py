@@ -98,17 +98,17 @@ def search(
         raise typer.Exit(1)
 
 
-def summary(space: "Workspace", found: "Search", now: "Leaderboard") -> dict[str, Any]:
+def summary(space: "Workspace", search: "Search", now: "Leaderboard") -> dict[str, Any]:
     """What a search came to, as ``--json`` prints it."""
     best = now.trial(now.best)
     recipe = None if best is None else space.store.run(best.run_id).recipe.to_dict()
     return {
-        "study": found.id,
-        "name": found.name,
-        "dataset": found.dataset_name,
-        "state": found.state,
-        "objective": found.plan["objective"],
-        "note": found.division.get("note", ""),
+        "study": search.id,
+        "name": search.name,
+        "dataset": search.dataset_name,
+        "state": search.state,
+        "objective": search.plan["objective"],
+        "note": search.division.get("note", ""),
         "trials": [_record(trial) for trial in now.trials],
         "best": None if best is None else {**_record(best), "recipe": recipe},
         "estimate": now.estimate,
@@ -184,19 +184,19 @@ def _resumed(space: "Workspace", name: str, data: str, trials: int | None, minut
     return space.store.search(found.id)
 
 
-def _kept(space: "Workspace", found: "Search") -> str:
+def _kept(space: "Workspace", search: "Search") -> str:
     """Train the best recipe in full; the id of the run."""
     from core.cli.support.follow import follow
     from core.search import lifecycle
 
-    found, recipe, name = lifecycle.trial_recipe(space, found.id)
-    return follow(space, space.store.create_run(found.dataset_id, recipe, name)).id
+    search, recipe, name = lifecycle.trial_recipe(space, search.id)
+    return follow(space, space.store.create_run(search.dataset_id, recipe, name)).id
 
 
-def _leaderboard(space: "Workspace", found: "Search") -> "Leaderboard":
+def _leaderboard(space: "Workspace", search: "Search") -> "Leaderboard":
     from core.search.leaderboard import leaderboard
 
-    return leaderboard(found, space.store.trials(found.id))
+    return leaderboard(search, space.store.trials(search.id))
 
 
 def _record(trial: "Trial") -> dict[str, Any]:
@@ -214,9 +214,9 @@ def _record(trial: "Trial") -> dict[str, Any]:
     }
 
 
-def _show(found: "Search", now: "Leaderboard", kept: str) -> None:
+def _show(search: "Search", now: "Leaderboard", kept: str) -> None:
     ended = sorted((t for t in now.trials if t.value is not None), key=_order)
-    ranked = found.plan["objective"] != "labels"
+    ranked = search.plan["objective"] != "labels"
     headings = ["trial", "recipe", "synthetic AP" if ranked else "avg. precision", "mean rank", "seconds"]
     rows = [[t.number, t.name, t.value, t.rank, t.seconds] for t in ended[:_SHOWN]]
     if not ranked:
@@ -224,7 +224,7 @@ def _show(found: "Search", now: "Leaderboard", kept: str) -> None:
     if rows:
         print_table(headings, rows)
     counts = ", ".join(f"{count} {state}" for state, count in now.counts.items())
-    pairs = [["study", found.id], ["state", found.state], ["judged by", found.plan["objective"]], ["trials", counts]]
+    pairs = [["study", search.id], ["state", search.state], ["judged by", search.plan["objective"]], ["trials", counts]]
     best = now.trial(now.best)
     if best is not None:
         pairs.append(["best", f"trial {best.number}, {best.name}"])
@@ -234,11 +234,11 @@ def _show(found: "Search", now: "Leaderboard", kept: str) -> None:
     if kept:
         pairs.append(["run", kept])
     print_pairs(pairs)
-    if found.division.get("note"):
-        print(found.division["note"])
-    if found.state == "stopped":
-        print(f"Go on: anomalens search --resume {found.id}")
-    print(f"Look at it: start anomalens, then open http://localhost:8501/search?search={found.id}")
+    if search.division.get("note"):
+        print(search.division["note"])
+    if search.state == "stopped":
+        print(f"Go on: anomalens search --resume {search.id}")
+    print(f"Look at it: start anomalens, then open http://localhost:8501/search?search={search.id}")
 
 
 def _order(trial: "Trial") -> tuple[float, float]:

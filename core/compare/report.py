@@ -171,10 +171,10 @@ def _disagreements(
 
 
 def _reasons(
-    comparison_data: ComparisonData, places: Any, trained: TrainedDetector
+    comparison_data: ComparisonData, indices: Any, trained: TrainedDetector
 ) -> tuple[dict[int, Any], dict[int, Any]]:
     """Of each row: the features that make the run's score, and those in which it is far from similar training rows."""
-    rows = comparison_data.rows[places]
+    rows = comparison_data.rows[indices]
     explained = trained.explain(comparison_data.read(rows), rows)
     encoder = comparison_data.encoder
     names = np.array(encoder.layout.part_names, dtype=object)
@@ -185,7 +185,7 @@ def _reasons(
     nearest: dict[int, Any] = {int(row): [] for row in rows}
     if encoder.vector_parts is None:
         return network, nearest
-    found = nearest_differences(comparison_data.x[places], comparison_data.x_train[:NEIGHBOURS], encoder.vector_parts)
+    found = nearest_differences(comparison_data.x[indices], comparison_data.x_train[:NEIGHBOURS], encoder.vector_parts)
     for row, share in zip(rows, found, strict=True):
         order = np.argsort(-share, kind="stable")
         nearest[int(row)] = _first(names[order].tolist(), share[order].tolist())

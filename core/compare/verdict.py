@@ -118,9 +118,9 @@ def _against(measured: Measured, i: int) -> str:
     )
 
 
-def _with_interval(found: Interval) -> str:
-    digits = 3 if found.value < 0.995 else 4
-    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
+def _with_interval(interval: Interval) -> str:
+    digits = 3 if interval.value < 0.995 else 4
+    return f"{interval.value:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
 
 
 def _remedies(winner: Detected, score: ScoreConfig, preset: str) -> list[str]:

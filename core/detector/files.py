@@ -48,11 +48,11 @@ def scores_file(scores: Scores, codes: NDArray[np.uint8], parts: tuple[str, ...]
     return _parquet(pa.table(columns))
 
 
-def latent_file(rows: NDArray[np.int64], places: NDArray[np.float32]) -> bytes:
+def latent_file(rows: NDArray[np.int64], coordinates: NDArray[np.float32]) -> bytes:
     """Row numbers with their places, shape (n, 3), as x, y and z."""
     import pyarrow as pa
 
-    axes = {name: pa.array(places[:, i]) for i, name in enumerate("xyz")}
+    axes = {name: pa.array(coordinates[:, i]) for i, name in enumerate("xyz")}
     return _parquet(pa.table({"row": pa.array(rows), **axes}))
 
 

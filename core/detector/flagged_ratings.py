@@ -79,7 +79,7 @@ def scores_without_flags(fitted_scores: FittedScores, kinds: tuple[str, ...], ke
     return fitted_scores
 
 
-def _narrowed(name: str, tensor: Tensor, places: Tensor) -> Tensor:
+def _narrowed(name: str, tensor: Tensor, kept: Tensor) -> Tensor:
     for axis in _AXES[name][: tensor.ndim]:
-        tensor = tensor.index_select(axis, places)
+        tensor = tensor.index_select(axis, kept)
     return tensor

@@ -37,7 +37,7 @@ class Replay:
 
 
 def sample_file(
-    rows: NDArray[np.int64], labels: NDArray[np.int8], errors: NDArray[np.floating], places: NDArray[np.float32]
+    rows: NDArray[np.int64], labels: NDArray[np.int8], errors: NDArray[np.floating], coordinates: NDArray[np.float32]
 ) -> bytes:
     """A snapshot's sample as it is stored; ``places`` are three principal components, shape (n, 3)."""
     from safetensors.numpy import save
@@ -47,7 +47,7 @@ def sample_file(
             "rows": np.ascontiguousarray(rows, dtype=np.int64),
             "labels": np.ascontiguousarray(labels, dtype=np.int8),
             "errors": np.ascontiguousarray(errors, dtype=np.float32),
-            "places": np.ascontiguousarray(places, dtype=np.float32),
+            "places": np.ascontiguousarray(coordinates, dtype=np.float32),
         }
     )
 
@@ -89,7 +89,7 @@ def weights(artifacts: "Artifacts", folder: str, epoch: int) -> bytes:
     return artifacts.read_bytes(_path(folder, epoch, _WEIGHTS))
 
 
-def turned(places: NDArray[np.float32]) -> NDArray[np.float32]:
+def turned(coordinates: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each epoch's places, turned or mirrored to lie as near as they can to the next one's (orthogonal Procrustes).
 
     Parameters
@@ -97,7 +97,7 @@ def turned(places: NDArray[np.float32]) -> NDArray[np.float32]:
     places
         Shape (epochs, n, dimensions); an epoch's principal components have signs and an order of their own.
     """
-    result = places.astype(np.float64)
+    result = coordinates.astype(np.float64)
     for k in range(len(result) - 2, -1, -1):
         u, _, vt = np.linalg.svd(result[k].T @ result[k + 1])
         result[k] = result[k] @ (u @ vt)

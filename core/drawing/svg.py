@@ -27,9 +27,9 @@ class Colours:
     muted: str = "var(--muted)"
     grid: str = "var(--grid)"
 
-    def of_class(self, place: int, *, labelled: bool) -> str:
+    def of_class(self, index: int, *, labelled: bool) -> str:
         """The colour of a class, in the order of :data:`core.metrics.groups.CLASSES`."""
-        return self.accent if place == 2 and not labelled else (self.normal, self.anomaly, self.unknown)[place]
+        return self.accent if index == 2 and not labelled else (self.normal, self.anomaly, self.unknown)[index]
 
 
 @dataclass(frozen=True)

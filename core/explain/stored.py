@@ -17,7 +17,7 @@ METHOD = "error"
 """The method of such an explanation: no way that can be chosen, but all that there is without the networks."""
 
 
-def stored_reasons(found: pd.DataFrame) -> tuple[FeatureReason, ...]:
+def stored_reasons(lines: pd.DataFrame) -> tuple[FeatureReason, ...]:
     """The lines of ``explanations.parquet`` of one sample, in their order."""
     return tuple(
         FeatureReason(
@@ -34,11 +34,11 @@ def stored_reasons(found: pd.DataFrame) -> tuple[FeatureReason, ...]:
             contribution=float(one.contribution),
             phrase="",
         )
-        for one in found.itertuples()
+        for one in lines.itertuples()
     )
 
 
-def stored_explanation(found: pd.DataFrame, known: Mapping[str, Any], threshold: float) -> Explanation:
+def stored_explanation(lines: pd.DataFrame, known: Mapping[str, Any], threshold: float) -> Explanation:
     """An explanation of one sample that says no more than its run stored.
 
     Parameters
@@ -60,7 +60,7 @@ def stored_explanation(found: pd.DataFrame, known: Mapping[str, Any], threshold:
             actual=amount(one.actual_value, 6) if math.isfinite(one.actual_value) else one.actual,
             expected=amount(one.expected_value, 4) if math.isfinite(one.expected_value) else one.expected,
         )
-        for one in stored_reasons(found)
+        for one in stored_reasons(lines)
     )
     return Explanation(
         row=int(known["row"]),

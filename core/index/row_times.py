@@ -73,9 +73,9 @@ def row_times(table: Table, schema: Schema, *, ordered: bool) -> RowTimes | None
     return RowTimes("number", column.name, values.to_numpy(np.float64, na_value=np.nan))
 
 
-def time_text(kind: str, place: float) -> str:
+def time_text(kind: str, time: float) -> str:
     """A place as an address has it: a moment in UTC, or a number."""
-    return moment_of(place) if kind == "time" else f"{place:.12g}"
+    return moment_of(time) if kind == "time" else f"{time:.12g}"
 
 
 def time_of_text(kind: str, text: str) -> float:

@@ -78,7 +78,7 @@ class Units(Protocol):
     def take(self, ids: Tensor, out: Tensor | None = None) -> Tensor:
         """Some units, shape (n, *layout.shape), float32 on the CPU, in memory of their own or in ``out``."""
 
-    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
+    def join(self, values: NDArray[Any], how: str = "") -> NDArray[Any]:
         """From numbers per unit, shape (..., units), to numbers per sample, shape (..., samples).
 
         ``how`` is "mean" or "max" of the units that cover a sample, the modality's own choice by default; codes and

@@ -1,4 +1,4 @@
-"""What changes how any other network is trained: a form that grows with the registry, and classes made on demand.
+"""The base class of variants that change how any other network is trained; classes are made on demand.
 
 "Denoising" is not a network but something done to one. A composing variant is written once, as a class that overrides
 what it changes and calls ``super()`` for the rest; chosen on a base, it is put in front of that base's class, so that

@@ -1,4 +1,4 @@
-"""How a code is kept sparse: most of its units near zero for any one row."""
+"""Sparsity penalties on a code: KL of mean activations, L1, and top-k."""
 
 import torch
 from torch import Tensor

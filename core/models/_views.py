@@ -1,4 +1,4 @@
-"""Networks that see several views of a row, spoilt in different ways, and rebuild the whole row from each."""
+"""The base class of networks that encode several corrupted views of a row and rebuild the row from each."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Every feature is a token that looks at all others before the row is squeezed."""
+"""The attention autoencoder: features are tokens that attend to each other before the dense encoder."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

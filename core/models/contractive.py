@@ -1,4 +1,4 @@
-"""Contractive on any base: the code must not follow small changes of a row."""
+"""The contractive autoencoder, on any base: penalises the encoder's Jacobian."""
 
 from dataclasses import dataclass
 

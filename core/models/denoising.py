@@ -1,4 +1,4 @@
-"""Denoising on any base: the network sees a spoilt row and must give back the clean one."""
+"""The denoising autoencoder, on any base: rebuilds the clean row from a corrupted one."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""A denoising autoencoder whose noise is drawn per row from a diffusion's schedule, from a trace to a lot."""
+"""The diffusion denoising autoencoder: each row's noise level is drawn from a diffusion schedule."""
 
 from dataclasses import dataclass
 from typing import Any

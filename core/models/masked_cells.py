@@ -1,4 +1,4 @@
-"""Masks that are learnt: a row is scored by how well it can be rebuilt from parts of itself."""
+"""Masked cell modelling: a row is scored by how well it is rebuilt from learnt masks of itself."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The code grows while it trains: first the few numbers that matter most, then the details."""
+"""The progressive autoencoder: the code grows while it trains, the most important units first."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Rows of ratings with most of them missing: only what was rated counts."""
+"""The ratings autoencoder: rows with most values missing, of which only the observed ones count."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Blocks with a way around them, so that a deep network learns what to add to its input."""
+"""The residual autoencoder: blocks with skip connections, so that deep networks train well."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""A code of which only a few units are active for any one row."""
+"""The sparse autoencoder: few units of the code are active for any one row."""
 
 from dataclasses import dataclass
 

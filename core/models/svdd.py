@@ -1,4 +1,4 @@
-"""A hypersphere around the codes: normal rows are drawn to its centre, and the distance from it counts."""
+"""Deep SVDD with reconstruction: the squared distance of the code from a hypersphere's centre is added."""
 
 from dataclasses import dataclass
 from typing import Any

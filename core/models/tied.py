@@ -1,4 +1,4 @@
-"""The decoder's weights are the transposes of the encoder's: half of the weights, and a gentle regularisation."""
+"""The tied autoencoder: the decoder's weights are the transposes of the encoder's."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Trimming on any base: nothing is learnt from the worst rows of each batch."""
+"""The trimmed autoencoder, on any base: the worst rows of each batch are left out of the loss."""
 
 from dataclasses import dataclass
 

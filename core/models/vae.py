@@ -1,4 +1,4 @@
-"""The variational autoencoder: the code is a distribution, kept near a standard normal one."""
+"""The variational autoencoder: the code is a distribution, kept near a standard normal one by KL."""
 
 from dataclasses import dataclass
 from typing import Any

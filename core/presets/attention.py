@@ -1,4 +1,4 @@
-"""Self-attention over feature tokens before a dense encoder."""
+"""The preset Attention: self-attention over feature tokens before a dense encoder."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

@@ -1,4 +1,4 @@
-"""What a preset is."""
+"""The class of presets: a recipe with a name, a summary and its place in the picker."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The variational autoencoder with binary cross-entropy on inputs scaled to [0, 1]."""
+"""The preset Bernoulli VAE: a variational autoencoder with binary cross-entropy on inputs scaled to [0, 1]."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

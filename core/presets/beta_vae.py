@@ -1,4 +1,4 @@
-"""A beta-VAE: the weight of KL rises from 0 to its value, the learning rate warms up."""
+"""The preset Beta-VAE: the weight of the KL term rises from 0 to beta while the learning rate warms up."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

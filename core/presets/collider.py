@@ -1,4 +1,4 @@
-"""The collider autoencoder: learns background events, and is judged by how much background it rejects."""
+"""The preset Collider: trained on background events, evaluated by how much background it rejects."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

@@ -1,4 +1,4 @@
-"""The mean squared error, and the squared Frobenius norm of the encoder's Jacobian."""
+"""The preset Contractive: mean squared error plus the squared Frobenius norm of the encoder's Jacobian."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

@@ -1,4 +1,4 @@
-"""Gaussian noise of factor 0.3 on the input, the clean row as the target."""
+"""The preset Denoising: Gaussian noise of factor 0.3 on the input, the clean row as the target."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

@@ -1,4 +1,4 @@
-"""The diffusion-scheduled denoising autoencoder (KDD 2025)."""
+"""The preset Diffusion denoising: the diffusion-scheduled denoising autoencoder (KDD 2025)."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

@@ -1,4 +1,4 @@
-"""The "dual" autoencoder: five networks judged by their reconstruction error alone, to compare with."""
+"""The preset Dual: an ensemble of five networks scored by reconstruction error alone, to compare with."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

@@ -1,4 +1,4 @@
-"""Masked cell modelling (ICLR 2024)."""
+"""The preset Masked cells: masked cell modelling (MCM, ICLR 2024)."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

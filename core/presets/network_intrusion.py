@@ -1,4 +1,4 @@
-"""41 -> 30 -> 15 and back with a sparse sigmoid code, on normal traffic."""
+"""The preset Network intrusion: a 41-30-15-30-41 autoencoder with a sparse sigmoid code, for normal traffic."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

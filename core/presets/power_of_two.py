@@ -1,4 +1,4 @@
-"""Linear layers whose widths are powers of two: a principal component analysis that is trained step by step."""
+"""The preset Power-of-two dense: linear layers whose widths are powers of two, in effect a deep linear PCA."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

@@ -1,4 +1,4 @@
-"""A code that grows to its full size in four stages."""
+"""The preset Progressive: a code that grows to its full size in four stages of the training."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

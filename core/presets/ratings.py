@@ -1,4 +1,4 @@
-"""Items -> 256 -> 50 and back with SELU and dropout, on observed ratings alone."""
+"""The preset Ratings: an items-256-50 autoencoder with SELU and dropout, trained on observed ratings alone."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

@@ -1,4 +1,4 @@
-"""Skip connections inside the blocks of encoder and decoder."""
+"""The preset Residual: skip connections inside the blocks of encoder and decoder."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

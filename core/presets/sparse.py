@@ -1,4 +1,4 @@
-"""A sigmoid code that is kept sparse by KL(rho || rho_hat), rho = 0.05, lambda = 0.3."""
+"""The preset Sparse: a sigmoid code kept sparse by KL(rho || rho_hat) with rho = 0.05 and weight 0.3."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

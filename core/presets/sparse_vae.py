@@ -1,4 +1,4 @@
-"""A VAE with the sparsity penalty on its code."""
+"""The preset Sparse VAE: a variational autoencoder with a sparsity penalty on its code."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

@@ -1,4 +1,4 @@
-"""A hypersphere around the codes, beside the reconstruction."""
+"""The preset Deep SVDD: the distance of the code from the centre of a hypersphere, beside the reconstruction."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

@@ -1,4 +1,4 @@
-"""A common autoencoder for tables, with a score between 0 and 1."""
+"""The preset Tabular: a common dense autoencoder for tables, with a score between 0 and 1."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

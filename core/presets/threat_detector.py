@@ -1,4 +1,4 @@
-"""The network-threat detector: a narrow network, careful training, and validation on the newest rows."""
+"""The preset Threat detector: a narrow network, early stopping, and validation on the newest rows."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

@@ -1,4 +1,4 @@
-"""The decoder's weights are the transposes of the encoder's."""
+"""The preset Tied weights: the decoder's weights are the transposes of the encoder's."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

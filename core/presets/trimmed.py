@@ -1,4 +1,4 @@
-"""Training that leaves out the worst tenth of each batch, for rows that hold anomalies themselves."""
+"""The preset Robust: training that leaves out the worst tenth of each batch, for contaminated training rows."""
 
 from core.presets import PRESETS
 from core.presets._measured import ENCODING, NETWORK, TRAINING

@@ -1,4 +1,4 @@
-"""The variational autoencoder with a Monte-Carlo score and its uncertainty."""
+"""The preset VAE: a variational autoencoder with a Monte-Carlo score and its uncertainty."""
 
 from core.presets import PRESETS
 from core.presets.base import Preset

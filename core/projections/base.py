@@ -1,4 +1,4 @@
-"""What all maps share: settings, a seed, codes made fit for distances, and one map at a time in a process."""
+"""The base class of projections: settings, a seed, codes scaled for distances, one map at a time per process."""
 
 from __future__ import annotations
 

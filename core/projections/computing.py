@@ -1,4 +1,4 @@
-"""A map of a finished run: its networks give the codes, the map learns from some of them and places the others."""
+"""Computes a map of a finished run: fits a projection to some rows' codes and transforms the codes of all others."""
 
 from __future__ import annotations
 

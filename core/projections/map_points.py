@@ -1,4 +1,4 @@
-"""Where rows lie on a map, two bytes an axis: two million rows are a file of eight megabytes, and a glance for numpy.
+"""The coordinates of rows on a map, quantised to two bytes an axis, and their file.
 
 A map has a crowd and a few rows far out, up to millions of times its size. Steps of equal size would put the crowd into
 one of them; so they grow with the distance from the middle: ``place = middle + size * sinh(reach * u)``, with u even
@@ -73,11 +73,11 @@ class MapPoints:
 
     @classmethod
     def build(
-        cls, row: NDArray[np.int64], places: NDArray[np.float32], of: int, about: dict[str, Any] | None = None
+        cls, row: NDArray[np.int64], coordinates: NDArray[np.float32], of: int, about: dict[str, Any] | None = None
     ) -> MapPoints:
         """Rows and their places, shape (n, dimensions), in two bytes each."""
-        axes = tuple(MapAxis.of(places[:, k]) for k in range(places.shape[1]))
-        codes = tuple(axis.codes(places[:, k]) for k, axis in enumerate(axes))
+        axes = tuple(MapAxis.of(coordinates[:, k]) for k in range(coordinates.shape[1]))
+        codes = tuple(axis.codes(coordinates[:, k]) for k, axis in enumerate(axes))
         return cls(row, codes, axes, of, about or {})
 
     def along(self, axis: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""PaCMAP: groups and their places to each other, and quick."""
+"""The PaCMAP projection: keeps groups and their relative places, and is quick."""
 
 from __future__ import annotations
 

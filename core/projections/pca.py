@@ -1,4 +1,4 @@
-"""Principal components: the directions in which the codes differ most. Needs no waiting, and places every row."""
+"""The PCA projection: the principal components of the codes; immediate, and it transforms every row."""
 
 from __future__ import annotations
 

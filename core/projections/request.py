@@ -1,4 +1,4 @@
-"""A map that somebody wants of a run: which, in how many dimensions, with which settings; as an address writes it.
+"""The settings of a requested map: which projection, how many dimensions; and their text in an address.
 
 ``umap``, ``umap:neighbours:30,min_dist:0.5``: what is at its default is not written.
 """

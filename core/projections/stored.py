@@ -1,4 +1,4 @@
-"""The maps that lie beside a run, read again: those that were computed, and the sample that every run keeps."""
+"""Reads the maps stored beside a run: those computed on request, and the sample that every run keeps."""
 
 from __future__ import annotations
 

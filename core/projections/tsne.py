@@ -1,4 +1,4 @@
-"""t-SNE: each row beside its nearest, however far groups lie from each other."""
+"""The t-SNE projection: each row beside its nearest neighbours, however far apart groups lie."""
 
 from __future__ import annotations
 

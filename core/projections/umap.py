@@ -1,4 +1,4 @@
-"""UMAP: neighbours stay neighbours, and groups of rows come apart."""
+"""The UMAP projection: neighbours stay neighbours, and groups of rows separate."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Timeline:
 
     @classmethod
     def build(
-        cls, kind: str, places: Numbers, scores: Numbers, labels: NDArray[np.int8], parts: NDArray[np.uint8]
+        cls, kind: str, times: Numbers, scores: Numbers, labels: NDArray[np.int8], parts: NDArray[np.uint8]
     ) -> Timeline | None:
         """Count the rows; None where they have fewer than two different places.
 
@@ -62,16 +62,16 @@ class Timeline:
         scores, labels, parts
             One per row; parts are places in ``PARTS``.
         """
-        known = places[np.isfinite(places)]
+        known = times[np.isfinite(times)]
         if not known.size or known.min() == known.max():
             return None
         start, width, n = intervals(float(known.min()), float(known.max()), kind)
         size, shape = len(PARTS) * n, (len(PARTS), n)
         rows, odd = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
-        cells = np.empty(places.size, np.int32)
-        for first in range(0, places.size, _AT_ONCE):
+        cells = np.empty(times.size, np.int32)
+        for first in range(0, times.size, _AT_ONCE):
             some = slice(first, first + _AT_ONCE)
-            bins = bin_of(places[some], start, width, n)
+            bins = bin_of(times[some], start, width, n)
             # Parts after each other, and a last cell for the rows that are in no interval.
             cell = np.where(bins >= 0, bins + n * parts[some].astype(np.int64), size)
             rows += np.bincount(cell, minlength=size + 1)
@@ -103,10 +103,10 @@ def intervals(low: float, high: float, kind: str) -> tuple[float, float, int]:
     return start, width, math.floor((high - start) / width) + 1
 
 
-def bin_of(places: Numbers, start: float, width: float, n: int) -> NDArray[np.int64]:
+def bin_of(times: Numbers, start: float, width: float, n: int) -> NDArray[np.int64]:
     """The interval of each place; -1 where it is in none."""
     with np.errstate(invalid="ignore"):
-        bins = np.floor((places - start) / width)
+        bins = np.floor((times - start) / width)
         inside = (bins >= 0) & (bins < n)
     return np.where(inside, bins, -1.0).astype(np.int64)
 

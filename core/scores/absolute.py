@@ -1,4 +1,4 @@
-"""The absolute reconstruction error of a row: its mean over the columns, or its sum."""
+"""The scores mae and l1: the mean or sum of the absolute reconstruction error over columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a row is from a tenth of the training rows: a few anomalies among these cannot stand in for a crowd."""
+"""The score crowd: the distance within which a tenth of the training rows lie, robust to a few anomalies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Huber error of a row: squared where errors are usual, absolute beyond."""
+"""The score huber: squared reconstruction error where it is usual, absolute beyond."""
 
 from __future__ import annotations
 

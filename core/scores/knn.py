@@ -1,4 +1,4 @@
-"""How far a row is from the nearest reconstructions of training rows."""
+"""The score knn: the mean distance from a row to the nearest reconstructions of training rows."""
 
 from __future__ import annotations
 

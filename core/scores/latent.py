@@ -1,4 +1,4 @@
-"""How far a row's code lies from the codes of the training rows."""
+"""The score latent: the Mahalanobis distance of a row's code from the training rows' codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How unlikely a row's residual is, when each column has a spread of its own."""
+"""The score likelihood: the Gaussian negative log-likelihood of the residual, a variance per column."""
 
 from __future__ import annotations
 

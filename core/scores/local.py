@@ -1,4 +1,4 @@
-"""How empty it is around a row, and how much emptier than around its neighbours."""
+"""The score local: a row's distance to its neighbours times how much sparser it is there (as LOF)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How unlikely a row is under a few normal distributions, one for each group of normal rows."""
+"""The score mixture: the negative log-likelihood of a row under a Gaussian mixture of normal rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The squared reconstruction error of a row: its mean over the columns, or its sum."""
+"""The scores mse and sse: the mean or sum of the squared reconstruction error over columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The residual in standard deviations of what is usual: columns that err together count once."""
+"""The score whitened: the Mahalanobis distance of the residual, so that correlated errors count once."""
 
 from __future__ import annotations
 

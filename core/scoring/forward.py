@@ -64,15 +64,15 @@ class _Stack:
             x = step(x)
         return x
 
-    def _add(self, layers: list[nn.Module], place: int) -> int:
+    def _add(self, layers: list[nn.Module], index: int) -> int:
         """Plan the layer at a place with those that it takes along; how many these are."""
-        layer = layers[place]
+        layer = layers[index]
         if type(layer) is not nn.Linear or _hooked(layer) or layer.bias is None:
             self._steps.append(layer)
             return 1
         weight: Tensor = layer.weight.t()
         bias: Tensor = layer.bias
-        taken, after = 1, layers[place + 1 :]
+        taken, after = 1, layers[index + 1 :]
         if after and type(after[0]) is nn.BatchNorm1d and not _hooked(after[0]) and after[0].running_var is not None:
             weight, bias = _folded(weight, bias, after[0])
             taken, after = 2, after[1:]

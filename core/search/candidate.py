@@ -1,4 +1,4 @@
-"""Trains one recipe of a search, and evaluates it on the rows that the search set aside for that.
+"""Trains one recipe of a search and evaluates it on the rows that the search set aside.
 
 While it trains, :meth:`Candidate.signal` says how good it is so far, by the same measure as at the end, so that recipes
 with different networks, encodings and scores can be compared. With labels the measure is the average precision on the

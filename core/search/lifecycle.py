@@ -1,4 +1,4 @@
-"""Starts searches, feeds them with trials, stops, resumes and ends them: from any process, and without the optimiser.
+"""Starts, feeds, stops, resumes and ends searches, from any process and without Optuna.
 
 A stopped search's trials are paused as runs are, into checkpoints, and go on from there when it is resumed.
 """

@@ -1,4 +1,4 @@
-"""Divides the rows of a search: those that choose among the trials, and those kept for the final estimate.
+"""Splits a search's validation rows: those that rank the trials, and those held out for the final estimate.
 
 With labels the validation part chooses where it holds anomalies. Usually it holds none, because labelled anomalies
 neither train nor validate; then a half of the judged rows, drawn by class, chooses, and the other half, which the

@@ -1,4 +1,4 @@
-"""Which rows to learn nothing from where nobody says that they are normal: those that stand apart from the others.
+"""Which training rows to leave out where no label says that they are normal: the most isolated ones.
 
 A network that is shown anomalies learns to rebuild them, and a group of them becomes a dense place and a group of its
 own. So the rows are looked at first by two detectors that a few anomalies hardly disturb, and the share of them that

@@ -47,7 +47,9 @@ class TriageRows:
         return cls.open(run.rows, run.samples, modality_of(run.dataset.modality), threshold)
 
     @classmethod
-    def open(cls, found: RunRows, samples: Samples, modality: Modality, threshold: float, seed: int = 0) -> TriageRows:
+    def open(
+        cls, run_rows: RunRows, samples: Samples, modality: Modality, threshold: float, seed: int = 0
+    ) -> TriageRows:
         """The rows of highest scores, encoded.
 
         Parameters
@@ -61,7 +63,7 @@ class TriageRows:
         seed
             Which of the others do.
         """
-        top = found.ranked(PARTS, MOST)
+        top = run_rows.ranked(PARTS, MOST)
         odd = top["row"].to_numpy()[top["score"].to_numpy() > threshold]
         some = samples.index.sample_rows(2 * _USUAL, seed)
         usual = np.setdiff1d(some, odd)[:: max(1, len(some) // _USUAL)]

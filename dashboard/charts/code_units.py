@@ -12,20 +12,22 @@ _FAR = 4.0
 """Standard deviations at which a colour is full."""
 
 
-def code_units_figure(found: CodeUnits, *, height: int = 420) -> go.Figure:
+def code_units_figure(code_units: CodeUnits, *, height: int = 420) -> go.Figure:
     """A heat map of the standardised activations; the line below the title tells which rows are flagged."""
     colours = theme.palette()
-    flagged = int(found.flagged.sum())
-    labelled = bool((found.labels >= 0).any())
+    flagged = int(code_units.flagged.sum())
+    labelled = bool((code_units.labels >= 0).any())
     hover = [
         f"row {count(int(row))}, score {score:.4g}, {'flagged' if above else 'not flagged'}"
         + (f", {LABEL_NAMES[int(label)].lower()}" if labelled else "")
-        for row, score, above, label in zip(found.rows, found.scores, found.flagged, found.labels, strict=True)
+        for row, score, above, label in zip(
+            code_units.rows, code_units.scores, code_units.flagged, code_units.labels, strict=True
+        )
     ]
-    names = [f"Unit {unit}" for unit in found.units]
+    names = [f"Unit {unit}" for unit in code_units.units]
     figure = go.Figure(
         go.Heatmap(
-            z=np.round(found.activations, 2),
+            z=np.round(code_units.activations, 2),
             y=names,
             zmin=-_FAR,
             zmax=_FAR,
@@ -40,8 +42,12 @@ def code_units_figure(found: CodeUnits, *, height: int = 420) -> go.Figure:
             hovertemplate="%{y}, %{customdata}<br>%{z:.1f} standard deviations from the usual<extra></extra>",
         )
     )
-    units = f"{count(len(names))} of {count(found.total)} units" if len(names) < found.total else f"{len(names)} units"
-    rest = len(found.rows) - flagged
+    units = (
+        f"{count(len(names))} of {count(code_units.total)} units"
+        if len(names) < code_units.total
+        else f"{len(names)} units"
+    )
+    rest = len(code_units.rows) - flagged
     theme.figure_layout(
         figure,
         "Code units",
@@ -50,6 +56,6 @@ def code_units_figure(found: CodeUnits, *, height: int = 420) -> go.Figure:
     )
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 11})
     figure.update_xaxes(showticklabels=False, showgrid=False, title={"text": "Rows"})
-    if 0 < flagged < len(found.rows):
+    if 0 < flagged < len(code_units.rows):
         figure.add_vline(x=flagged - 0.5, line={"color": colours.threshold, "width": 2})
     return figure

@@ -131,17 +131,17 @@ def _add_marked(figure: go.Figure, points: Solid, marked: int | None) -> None:
     )
 
 
-def crowd(places: NDArray[np.float32]) -> list[tuple[float, float]]:
+def crowd(coordinates: NDArray[np.float32]) -> list[tuple[float, float]]:
     """The range of each axis that the map opens with: a few rows far out must not squeeze all others into a corner."""
     ranges = []
-    for values in places.T.astype(np.float64):
+    for values in coordinates.T.astype(np.float64):
         low, high = (float(v) for v in np.quantile(values, [0.002, 0.998]))
         air = 0.25 * (high - low) or 1.0
         ranges.append((max(low - air, float(values.min()) - air / 6), min(high + air, float(values.max()) + air / 6)))
     return ranges
 
 
-def far_out(places: NDArray[np.float32]) -> int:
+def far_out(coordinates: NDArray[np.float32]) -> int:
     """Points that lie outside the range that the map opens with."""
-    low, high = np.array(crowd(places)).T
-    return int(((places < low) | (places > high)).any(axis=1).sum())
+    low, high = np.array(crowd(coordinates)).T
+    return int(((coordinates < low) | (coordinates > high)).any(axis=1).sum())

@@ -93,13 +93,13 @@ def _mark(epoch: int, *, at_right: bool) -> dict[str, Any]:
     return {"shapes": [shape | ends], "annotations": [place | words]}
 
 
-def loss_axis(records: Sequence[Mapping[str, Any]], found: Sequence[str], *, log: bool) -> dict[str, Any]:
+def loss_axis(records: Sequence[Mapping[str, Any]], parts: Sequence[str], *, log: bool) -> dict[str, Any]:
     """The axis of a loss; without any value it holds its place."""
-    if not found:
+    if not parts:
         return {"range": [0, 1], "showticklabels": False}
     if not log:
         return {"rangemode": "tozero"}
-    ticks = log_ticks(*_extent(records, found))
+    ticks = log_ticks(*_extent(records, parts))
     return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
@@ -111,13 +111,13 @@ def log_ticks(low: float, high: float) -> list[float]:
     return [float(f"{digit}e{power}") for power in powers for digit in digits]
 
 
-def _extent(records: Sequence[Mapping[str, Any]], found: Sequence[str]) -> tuple[float, float]:
+def _extent(records: Sequence[Mapping[str, Any]], parts: Sequence[str]) -> tuple[float, float]:
     """The lowest and the highest value above zero."""
     values = [
         value
         for record in records
         for part, *_ in _PARTS
-        for term in found
+        for term in parts
         if (value := (record.get(part) or {}).get(term)) is not None and value > 0
     ]
     return (min(values), max(values)) if values else (0.1, 1.0)

@@ -98,9 +98,9 @@ def is_labelled(replay: Replay) -> bool:
     return bool((replay.labels == 0).any() and (replay.labels == 1).any())
 
 
-def area_words(replay: Replay, place: int, curve: ReplayCurve = CURVES["roc"]) -> str:
+def area_words(replay: Replay, index: int, curve: ReplayCurve = CURVES["roc"]) -> str:
     """What a curve comes down to at a kept epoch, "AUROC 0.912"; empty unless rows of both classes are known."""
-    value = curve.area(replay.labels, replay.errors[place])
+    value = curve.area(replay.labels, replay.errors[index])
     return "" if value is None else f"{curve.area_name} {value:.3f}"
 
 

@@ -96,9 +96,9 @@ def _ends(histogram: Histogram, marks: Sequence[Mark], log_score: bool) -> tuple
     return low - air, high + air
 
 
-def _line(mark: Mark, place: int, split: float, rules: int, colours: theme.Palette) -> dict[str, Any]:
+def _line(mark: Mark, index: int, split: float, rules: int, colours: theme.Palette) -> dict[str, Any]:
     """From the top of the histogram down to the rule's dot."""
-    dot = split * (1 - (place + 0.5) / rules)
+    dot = split * (1 - (index + 0.5) / rules)
     return {
         "type": "line",
         "xref": "x",

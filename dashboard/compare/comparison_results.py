@@ -171,8 +171,8 @@ def _table(report: Report) -> None:
     )
 
 
-def _interval(found: Mapping[str, float]) -> str:
-    return f"{found['value']:.3f}  [{found['low']:.3f}, {found['high']:.3f}]"
+def _interval(interval: Mapping[str, float]) -> str:
+    return f"{interval['value']:.3f}  [{interval['low']:.3f}, {interval['high']:.3f}]"
 
 
 def _download(report: Report, run_name: str) -> None:

@@ -77,7 +77,7 @@ def twins(run: "Run") -> "list[Run]":
     return [one for one in every if one.result and one.id != run.id and (one.recipe.split, one.recipe.seed) == same]
 
 
-def scores(run: "FinishedRun", found: dict[str, Any]) -> "pd.DataFrame":
+def scores(run: "FinishedRun", report: dict[str, Any]) -> "pd.DataFrame":
     """Every compared row with its label and the score of the run and of each classical detector, as a table."""
     import pandas as pd
 
@@ -85,7 +85,7 @@ def scores(run: "FinishedRun", found: dict[str, Any]) -> "pd.DataFrame":
     parts = np.array(PARTS)[every.part]
     own = pd.DataFrame({"row": np.arange(len(parts)), "part": parts, "label": every.label, "network": every.score})
     table: pd.DataFrame | None = None
-    for one in found["detectors"]:
+    for one in report["detectors"]:
         if one["kind"] == "classical" and not one["problem"]:
             path = artifacts.local(f"{files.folder(run.id)}/detectors/{one['name']}.parquet")
             frame = pd.read_parquet(path).rename(columns={"score": one["name"]})

@@ -34,7 +34,7 @@ def advice_list(dataset: "Dataset") -> None:
                 _card(dataset, advice, place)
 
 
-def _card(dataset: "Dataset", advice: "Advice", place: int) -> None:
+def _card(dataset: "Dataset", advice: "Advice", index: int) -> None:
     text = f"**{plain(advice.title)}.** {plain(advice.text)}  \n:material/arrow_forward: {plain(advice.remedy)}"
     box = st.warning if advice.level == "warning" else st.info
     box(text, icon=":material/warning:" if advice.level == "warning" else ":material/info:")
@@ -42,7 +42,7 @@ def _card(dataset: "Dataset", advice: "Advice", place: int) -> None:
         label = (
             f"Ignore {plain(advice.columns[0])}" if len(advice.columns) == 1 else f"Ignore these {len(advice.columns)}"
         )
-        st.button(label, key=f"ignore_{place}", on_click=_ignore, args=(dataset.id, advice.columns))
+        st.button(label, key=f"ignore_{index}", on_click=_ignore, args=(dataset.id, advice.columns))
 
 
 def _ignore(dataset_id: str, columns: tuple[str, ...]) -> None:

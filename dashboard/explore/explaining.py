@@ -53,8 +53,8 @@ def _explanation(run: SharedRun, row: int, method: str) -> "Explanation":
         raise DataError(f"This row could not be explained: {problem}") from problem
 
 
-def family_names(run: SharedRun, found: "Families") -> dict[int, str]:
+def family_names(run: SharedRun, families: "Families") -> dict[int, str]:
     """What people call families, by number; as it is now, whoever named them."""
     from core.explain.families.names import names_of, read_names
 
-    return names_of(found, read_names(run))
+    return names_of(families, read_names(run))

@@ -135,18 +135,18 @@ def filtered(run: SharedRun, parts: tuple[str, ...], page: int, choice: "RowFilt
     return with_details(run, found), size
 
 
-def with_details(run: SharedRun, found: "pd.DataFrame") -> "pd.DataFrame":
+def with_details(run: SharedRun, scored: "pd.DataFrame") -> "pd.DataFrame":
     """Scored rows with the features that caused them (``because``) and the user's own columns (``data:…``)."""
-    rows = [int(row) for row in found["row"]]
+    rows = [int(row) for row in scored["row"]]
     reasons = run.rows.reasons(rows)
-    found = found.assign(because=[because(reasons.get(row, [])) for row in rows])
+    scored = scored.assign(because=[because(reasons.get(row, [])) for row in rows])
     try:
         own = run.table.frame(list(run.table.columns)[:MOST_COLUMNS], np.array(rows, dtype=np.int64))
     except AnomalensError:
         # The dataset may be gone; what the run itself wrote is still worth showing.
-        return found
+        return scored
     own.columns = [f"data:{name}" for name in own.columns]
-    return found.reset_index(drop=True).join(own.reset_index(drop=True))
+    return scored.reset_index(drop=True).join(own.reset_index(drop=True))
 
 
 def because(reasons: list[tuple[str, float]]) -> str:

@@ -206,9 +206,9 @@ def _code(inline: Any) -> str:
     return re.sub(r"[^\w.-]+", "-", str(first.content)).strip("-")
 
 
-def _name(token: Any, places: list[str], names: set[str]) -> None:
+def _name(token: Any, taken: list[str], names: set[str]) -> None:
     """Let a token be found under places that nothing else has."""
-    fresh = [place for place in dict.fromkeys(places) if place and place not in names]
+    fresh = [place for place in dict.fromkeys(taken) if place and place not in names]
     names.update(fresh)
     if fresh:
         token.attrSet("data-places", " ".join(fresh))

@@ -74,8 +74,8 @@ def _link(section: Section) -> Markup:
     )
 
 
-def _results(query: str, found: list[finding.Hit]) -> Markup:
-    if not found:
+def _results(query: str, hits: list[finding.Hit]) -> Markup:
+    if not hits:
         return Markup(
             '<p role="status">Help says nothing of <strong>{}</strong>. Try another word, or the beginning of one.</p>'
         ).format(query)
@@ -93,10 +93,10 @@ def _results(query: str, found: list[finding.Hit]) -> Markup:
                 Markup("<mark>{}</mark>").format(piece) if matches else escape(piece) for piece, matches in hit.excerpt
             ),
         )
-        for hit in found
+        for hit in hits
     ]
-    many = f"The first {len(found)} places" if len(found) == finding.MOST else plural(len(found), "place")
-    if not found[0].whole:
+    many = f"The first {len(hits)} places" if len(hits) == finding.MOST else plural(len(hits), "place")
+    if not hits[0].whole:
         many = f"No place has all of these words. With some of them: {many[0].lower()}{many[1:]}"
     return Markup('<p role="status" class="help-count">{}</p><ol class="help-found">{}</ol>').format(
         many, Markup("").join(items)

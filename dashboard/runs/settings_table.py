@@ -118,7 +118,7 @@ def _count(value: Any) -> str:
     return "–" if value is None else format.count(value)
 
 
-def _rejection(found: Mapping[str, Any] | None) -> str:
-    if not found or found.get("value") is None:
+def _rejection(rejection: Mapping[str, Any] | None) -> str:
+    if not rejection or rejection.get("value") is None:
         return "–"
-    return ("at least " if found.get("bound") else "") + format.number(float(found["value"]), 4)
+    return ("at least " if rejection.get("bound") else "") + format.number(float(rejection["value"]), 4)

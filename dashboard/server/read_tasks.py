@@ -172,10 +172,10 @@ def _ingest_address(space: "Workspace", request: ReadRequest, options: dict[str,
     fetching = 0.5 if any("://" in address for address in addresses) else 0.0
     with ExitStack() as kept:
         found = []
-        for place, address in enumerate(addresses):
+        for index, address in enumerate(addresses):
 
-            def fetch(share: float, place: int = place) -> None:
-                progress(fetching * (place + share) / len(addresses))
+            def fetch(share: float, index: int = index) -> None:
+                progress(fetching * (index + share) / len(addresses))
 
             found.append(kept.enter_context(fetched(address, progress=fetch)))
         source, *second = found

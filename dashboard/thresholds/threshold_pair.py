@@ -152,10 +152,10 @@ def _ranked(run: SharedRun, parts: tuple[str, ...], skipped: int, total: int, pa
     return shared_run.with_details(run, found)
 
 
-def _rows(run: SharedRun, found: "pd.DataFrame", page: int) -> None:
+def _rows(run: SharedRun, rows: "pd.DataFrame", page: int) -> None:
     seen, more = lab.evidence(run), {}
     if seen.calibration.size:
-        found = found.assign(p=p_values(seen.calibration, found["score"].to_numpy()))
+        rows = rows.assign(p=p_values(seen.calibration, rows["score"].to_numpy()))
         more["p"] = st.column_config.NumberColumn(
             "p-value",
             format="%.4f",
@@ -163,7 +163,7 @@ def _rows(run: SharedRun, found: "pd.DataFrame", page: int) -> None:
             help="Conformal: the share of the calibration rows that score as high, counting the row itself.",
         )
     rows_grid(
-        found,
+        rows,
         key=f"lab_rows_{run.id}",
         alt=f"Rows that change hands, page {page + 1}, the highest score first",
         redraw="lab_pair",

@@ -53,9 +53,9 @@ class WindowsOfCurves:
         """Some windows, shape (n, WINDOW, channels)."""
         return self._rows.take(ids, out)
 
-    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
+    def join(self, values: NDArray[Any], how: str = "") -> NDArray[Any]:
         """The worst window of each curve, or their mean."""
-        return self._pooling.join(found, how)
+        return self._pooling.join(values, how)
 
     def loaded(self) -> WindowsOfCurves:
         """These windows."""

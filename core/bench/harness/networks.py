@@ -1,4 +1,4 @@
-"""The settings of our dense network with the widths of another library's."""
+"""The settings of our dense network that match another library's layer widths."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rows with a fault that is known: a value moved, or two columns that no longer go together."""
+"""Test rows with a known fault: one value shifted, or two columns that no longer go together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PyOD's AutoEncoder as the speed benchmark needs it: its own network and loop, on rows that are encoded already."""
+"""PyOD's AutoEncoder for the speed benchmark: its own network and loop, on rows that are encoded already."""
 
 from typing import Any
 

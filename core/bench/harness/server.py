@@ -1,4 +1,4 @@
-"""A real dashboard for the benchmarks: its own workspace, its own port, and a run to look at."""
+"""Starts a real dashboard for the benchmarks: its own workspace and port, and a run to look at."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Things measured turn by turn, so that whatever else the machine does slows all of them alike."""
+"""Repeats measurements in alternating turns, so that other load on the machine slows all of them alike."""
 
 import statistics
 import time

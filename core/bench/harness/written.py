@@ -1,4 +1,4 @@
-"""A finished run of any size for the benchmarks, written as a worker leaves it and without training."""
+"""Writes a finished run of any size for the benchmarks, as a worker leaves it but without training."""
 
 from collections.abc import Mapping
 from pathlib import Path

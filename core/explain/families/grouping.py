@@ -63,16 +63,16 @@ class Family:
         return asdict(self)
 
 
-def signatures(x: NDArray[np.float32], found: ScoreAttribution, reference: ReferenceUnits) -> NDArray[np.float32]:
+def signatures(x: NDArray[np.float32], attribution: ScoreAttribution, reference: ReferenceUnits) -> NDArray[np.float32]:
     """The signature of each unit, shape (n, positions)."""
     signed = np.zeros(x.shape, dtype=np.float32)
-    weight = np.sqrt(found.contributions)
+    weight = np.sqrt(attribution.contributions)
     for part in range(reference.n_parts):
         rows = np.flatnonzero(weight[:, part] > 0)
         if not len(rows):
             continue
         place = reference.positions(part)
-        expected = reference.x[found.source[rows, part][:, None], place]
+        expected = reference.x[attribution.source[rows, part][:, None], place]
         # A blank is compared as the usual value.
         gap = np.nan_to_num(x[rows[:, None], place]).astype(np.float64) - np.nan_to_num(expected)
         length = np.linalg.norm(gap, axis=1, keepdims=True)
@@ -148,18 +148,18 @@ def medoid(signed: NDArray[np.float32]) -> int:
     return int(np.linalg.norm(signed - signed.mean(axis=0), axis=1).argmin())
 
 
-def _merged(flat: NDArray[np.float32], found: NDArray[np.int64]) -> NDArray[np.int64]:
+def _merged(flat: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Families of which the centres are near told as one: the density between them is no news to a reader."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    count = int(found.max()) + 1
+    count = int(labels.max()) + 1
     if count < 2:
-        return found
-    centres = np.array([flat[found == k].mean(axis=0) for k in range(count)])
+        return labels
+    centres = np.array([flat[labels == k].mean(axis=0) for k in range(count)])
     # As directions: the centre of a loose family is short, and would be near to everything.
     centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)
     same = fcluster(linkage(centres, "average"), NEAR, "distance") - 1
-    merged: NDArray[np.int64] = np.where(found >= 0, same[found], OTHERS)
+    merged: NDArray[np.int64] = np.where(labels >= 0, same[labels], OTHERS)
     return merged
 
 

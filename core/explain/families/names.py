@@ -31,19 +31,21 @@ def read_names(run: FinishedRun) -> dict[int, str]:
     return names
 
 
-def names_of(found: Families, names: Mapping[int, str]) -> dict[int, str]:
+def names_of(families: Families, names: Mapping[int, str]) -> dict[int, str]:
     """The names of families by their numbers; the name of a family's own typical row goes before others in it."""
     by_typical = {
-        family.number: names[family.typical] for family in found.families if family.number and family.typical in names
+        family.number: names[family.typical]
+        for family in families.families
+        if family.number and family.typical in names
     }
     by_row: dict[int, str] = {}
-    for row, number in zip(found.row.tolist(), found.family.tolist(), strict=True):
+    for row, number in zip(families.row.tolist(), families.family.tolist(), strict=True):
         if number and row in names:
             by_row.setdefault(number, names[row])
     return by_row | by_typical
 
 
-def name_family(run: FinishedRun, found: Families, number: int, name: str) -> None:
+def name_family(run: FinishedRun, families: Families, number: int, name: str) -> None:
     """Give a family a name in place of the one that it has; an empty one takes it away.
 
     Raises
@@ -51,15 +53,15 @@ def name_family(run: FinishedRun, found: Families, number: int, name: str) -> No
     DataError
         When there is no such family; the others have nothing in common to be named.
     """
-    family = next((one for one in found.families if one.number == number and number), None)
+    family = next((one for one in families.families if one.number == number and number), None)
     if family is None:
-        known = ", ".join(str(one.number) for one in found.families if one.number)
+        known = ", ".join(str(one.number) for one in families.families if one.number)
         remedy = f"Choose one of {known}." if known else "The flagged rows have no families: nothing is common to many."
         raise DataError(f"There is no family {number} to be named. {remedy}")
     text = " ".join(name.split())[:LONGEST]
     if text:
         run.space.artifacts.write_json(_file(run, family.typical), {"row": family.typical, "name": text})
-    inside = set(found.rows_of(number).tolist())
+    inside = set(families.rows_of(number).tolist())
     for row in read_names(run):
         if row in inside and not (text and row == family.typical):
             run.space.artifacts.delete(_file(run, row))

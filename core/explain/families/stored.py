@@ -137,23 +137,23 @@ def folder_of(run_id: str, score: str, threshold: float, parts: Sequence[str]) -
     return f"runs/{run_id}/families/{score or 'own'}/{'-'.join(parts)} {threshold:.12g}"
 
 
-def write_families(artifacts: Artifacts, folder: str, found: Families) -> None:
+def write_families(artifacts: Artifacts, folder: str, families: Families) -> None:
     """Store families: rows as Parquet, then what they are as JSON."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns: dict[str, Any] = {"row": found.row, "family": found.family}
-    for k in range(found.feature.shape[1]):
-        columns[f"feature {k}"] = pa.array(found.feature[:, k].tolist(), pa.string()).dictionary_encode()
-        columns[f"contribution {k}"] = found.contribution[:, k].astype(np.float32)
+    columns: dict[str, Any] = {"row": families.row, "family": families.family}
+    for k in range(families.feature.shape[1]):
+        columns[f"feature {k}"] = pa.array(families.feature[:, k].tolist(), pa.string()).dictionary_encode()
+        columns[f"contribution {k}"] = families.contribution[:, k].astype(np.float32)
     buffer = BytesIO()
     pq.write_table(pa.table(columns), buffer, compression="zstd")
     artifacts.write_bytes(f"{folder}/families.parquet", buffer.getvalue())
     values = {
-        "threshold": found.threshold,
-        "parts": list(found.parts),
-        "flagged": found.flagged,
-        "families": [family.to_dict() for family in found.families],
+        "threshold": families.threshold,
+        "parts": list(families.parts),
+        "flagged": families.flagged,
+        "families": [family.to_dict() for family in families.families],
     }
     # Last: whoever finds it finds the rows.
     artifacts.write_json(f"{folder}/{FILE}", values)

@@ -27,11 +27,11 @@ class FamiliesSection(ReportSection):
         return join([_words(found), tag("div", cards, class_="families")])
 
 
-def _words(found: Families) -> Markup:
-    told = [family for family in found.families if family.number]
-    left = found.flagged - len(found.row)
+def _words(families: Families) -> Markup:
+    told = [family for family in families.families if family.number]
+    left = families.flagged - len(families.row)
     text = (
-        f"The {plural(found.flagged, 'row')} above {number(found.threshold, 4)} are odd for {count(len(told))} "
+        f"The {plural(families.flagged, 'row')} above {number(families.threshold, 4)} are odd for {count(len(told))} "
         f"{'reason' if len(told) == 1 else 'reasons'}. Rows of one family differ from ordinary ones in the same "
         "columns and in the same direction; the sentence is that of the row in the middle of it."
     )

@@ -117,12 +117,12 @@ class Places:
         }
 
 
-def _drawn(found: pd.DataFrame, most: int, highest: int) -> pd.DataFrame:
+def _drawn(points: pd.DataFrame, most: int, highest: int) -> pd.DataFrame:
     """All rows, or the highest scores and a sample of the others; the highest stays last."""
-    if len(found) <= most:
-        return found
-    others = np.random.default_rng(0).choice(len(found) - highest, most - highest, replace=False)
-    return found.iloc[np.concatenate([np.sort(others), np.arange(len(found) - highest, len(found))])]
+    if len(points) <= most:
+        return points
+    others = np.random.default_rng(0).choice(len(points) - highest, most - highest, replace=False)
+    return points.iloc[np.concatenate([np.sort(others), np.arange(len(points) - highest, len(points))])]
 
 
 def _words(drawn: int, of: int) -> Markup:
@@ -150,8 +150,8 @@ def _legend(labelled: bool) -> Markup:
     return tag("p", entries, class_="legend")
 
 
-def _still(places: Places, context: ReportContext) -> Markup:
-    n = len(places.score)
+def _still(dots: Places, context: ReportContext) -> Markup:
+    n = len(dots.score)
     kept = np.arange(n) if n <= STILL else np.unique(np.linspace(0, n - 1, STILL).astype(int))
     looks: dict[str, dict[str, object]] = {
         "passed": {"stroke": PAGE.unknown, "stroke_width": 2.4, "stroke_opacity": 0.5},
@@ -159,9 +159,9 @@ def _still(places: Places, context: ReportContext) -> Markup:
         "alarm": {"stroke": PAGE.normal, "stroke_width": 3.6},
         "caught": {"stroke": PAGE.anomaly, "stroke_width": 3.6},
     }
-    kinds = places.kinds(context.threshold, labelled=context.run.labelled)[kept]
-    across = _EDGE + places.x[kept] / _FINE * (WIDTH - 2 * _EDGE)
-    up = HEIGHT - _EDGE - places.y[kept] / _FINE * (HEIGHT - 2 * _EDGE)
+    kinds = dots.kinds(context.threshold, labelled=context.run.labelled)[kept]
+    across = _EDGE + dots.x[kept] / _FINE * (WIDTH - 2 * _EDGE)
+    up = HEIGHT - _EDGE - dots.y[kept] / _FINE * (HEIGHT - 2 * _EDGE)
     made: list[Markup] = [svg.rectangle(0.5, 0.5, WIDTH - 1, HEIGHT - 1, rx="8", fill="none", stroke=PAGE.grid)]
     for kind, look in looks.items():
         own = kinds == kind

@@ -91,7 +91,7 @@ class RowsSection(ReportSection):
         )
 
 
-def _with_other_cells(context: ReportContext, found: pd.DataFrame) -> pd.DataFrame:
+def _with_other_cells(context: ReportContext, rows: pd.DataFrame) -> pd.DataFrame:
     """The first rows, what was selected, and the highest of each cell of the matrix, for who selects one."""
     import pandas as pd
 
@@ -103,7 +103,7 @@ def _with_other_cells(context: ReportContext, found: pd.DataFrame) -> pd.DataFra
             RowFilter(low=context.threshold, label=label) if flagged else RowFilter(high=context.threshold, label=label)
         )
         more.append(context.run.page(context.judged, choice, OF_EACH_CELL)[0])
-    listed_rows = pd.concat([found, *more], ignore_index=True).drop_duplicates("row")
+    listed_rows = pd.concat([rows, *more], ignore_index=True).drop_duplicates("row")
     return listed_rows.sort_values(["score", "row"], ascending=[False, True], kind="stable")
 
 

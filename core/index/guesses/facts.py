@@ -1,4 +1,4 @@
-"""Statistics of each column, from which its kind and role are guessed: one scan of the file and a small sample."""
+"""Statistics of each column from one scan and a small sample, from which its kind and role are guessed."""
 
 from __future__ import annotations
 

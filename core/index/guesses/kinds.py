@@ -1,4 +1,4 @@
-"""What kind of values a column holds, guessed from what was counted of it, each with its reason in a sentence."""
+"""Guesses the kind of each column (number, category, date, identifier …), with a reason in a sentence."""
 
 from __future__ import annotations
 

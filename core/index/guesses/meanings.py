@@ -1,4 +1,4 @@
-"""What the values of a label column mean: normal, anomaly or unknown, guessed from the words that people use."""
+"""Guesses which values of a label column mean normal, anomaly or unknown."""
 
 MEANINGS = ("normal", "anomaly", "unknown")
 

@@ -1,4 +1,4 @@
-"""What a column's name tells the guesses of kinds and roles."""
+"""Words in a column's name that hint at its kind and role: identifier, time, code."""
 
 import re
 

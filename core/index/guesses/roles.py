@@ -1,4 +1,4 @@
-"""What part a column plays in the search for anomalies, guessed from its name and kind, each with its reason."""
+"""Guesses the role of each column (feature, label, time, group, split), with a reason in a sentence."""
 
 from __future__ import annotations
 

@@ -148,9 +148,9 @@ def _other_run(space: Workspace, data: ComparisonData, run_id: str, control: Wor
     return found
 
 
-def _end(found: Detected, control: WorkControl) -> None:
-    state = FAILED if found.problem else DONE
-    control.step(found.name, Step(control.steps[found.name].title, state, 1.0, found.problem))
+def _end(detected: Detected, control: WorkControl) -> None:
+    state = FAILED if detected.problem else DONE
+    control.step(detected.name, Step(control.steps[detected.name].title, state, 1.0, detected.problem))
 
 
 def _why(error: Exception, title: str) -> str:

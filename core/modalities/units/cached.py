@@ -67,9 +67,9 @@ class CachedUnits:
             x[place] = torch.from_numpy(self._unit(one))
         return x
 
-    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
+    def join(self, values: NDArray[Any], how: str = "") -> NDArray[Any]:
         """Numbers per unit as numbers per sample."""
-        return join_one_each(found, how) if self._pooling is None else self._pooling.join(found, how)
+        return join_one_each(values, how) if self._pooling is None else self._pooling.join(values, how)
 
     def loaded(self) -> CachedUnits:
         """These units: there may be more than memory has room for."""

@@ -44,22 +44,22 @@ class Pooling:
             )
         self._start = np.cumsum(self._count) - self._count
 
-    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
+    def join(self, values: NDArray[Any], how: str = "") -> NDArray[Any]:
         """Numbers per unit, shape (..., units), pooled to numbers per sample, shape (..., samples)."""
-        assert found.shape[-1] == self.units
+        assert values.shape[-1] == self.units
         if not self.samples:
-            return np.zeros((*found.shape[:-1], 0), dtype=found.dtype)
-        flat = found.reshape(-1, self.units)
-        joined = np.empty((len(flat), self.samples), dtype=found.dtype)
+            return np.zeros((*values.shape[:-1], 0), dtype=values.dtype)
+        flat = values.reshape(-1, self.units)
+        joined = np.empty((len(flat), self.samples), dtype=values.dtype)
         for k, row in enumerate(flat):
             covering = row[self._unit]
             if (how or self.how) == "max":
                 joined[k] = np.maximum.reduceat(covering, self._start)
             else:
                 joined[k] = np.add.reduceat(covering, self._start) / self._count
-        return joined.reshape(*found.shape[:-1], self.samples)
+        return joined.reshape(*values.shape[:-1], self.samples)
 
 
-def join_one_each(found: NDArray[Any], how: str = "") -> NDArray[Any]:
+def join_one_each(values: NDArray[Any], how: str = "") -> NDArray[Any]:
     """The join where every unit is one sample."""
-    return found
+    return values

@@ -49,9 +49,9 @@ class ResidentRows:
 
         return torch.index_select(self.resident, 0, ids, out=out)
 
-    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
+    def join(self, values: NDArray[Any], how: str = "") -> NDArray[Any]:
         """The numbers as they are."""
-        return join_one_each(found, how)
+        return join_one_each(values, how)
 
     def loaded(self) -> ResidentRows:
         """These units: they are in memory."""
@@ -86,9 +86,9 @@ class EncodedRows:
         x = torch.from_numpy(self._encode(self.ids[ids.numpy()]))
         return x if out is None else out.copy_(x)
 
-    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
+    def join(self, values: NDArray[Any], how: str = "") -> NDArray[Any]:
         """The numbers as they are."""
-        return join_one_each(found, how)
+        return join_one_each(values, how)
 
     def loaded(self) -> ResidentRows:
         """All units in memory, read and encoded a batch at a time."""

@@ -37,13 +37,13 @@ class SparseRows:
         self,
         layout: Layout,
         starts: NDArray[np.int64],
-        places: NDArray[np.int32],
+        positions: NDArray[np.int32],
         values: NDArray[np.float32],
         fill: float = 0.0,
     ) -> None:
-        assert len(places) == len(values) == starts[-1]
+        assert len(positions) == len(values) == starts[-1]
         self.layout, self.fill = layout, fill
-        self._starts, self._places, self._values = starts, places, values
+        self._starts, self._places, self._values = starts, positions, values
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -63,9 +63,9 @@ class SparseRows:
         flat[torch.from_numpy(row), torch.from_numpy(self._places[at]).long()] = torch.from_numpy(self._values[at])
         return x
 
-    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
+    def join(self, values: NDArray[Any], how: str = "") -> NDArray[Any]:
         """The numbers as they are."""
-        return join_one_each(found, how)
+        return join_one_each(values, how)
 
     def loaded(self) -> SparseRows:
         """These units: filling them out costs next to nothing."""

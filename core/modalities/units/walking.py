@@ -41,12 +41,12 @@ def n_batches(units: Units) -> int:
     return -(-len(units) // units_per_batch(units.layout))
 
 
-def gathered(units: Units, places: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+def gathered(units: Units, indices: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
     """All units in memory, or those at some places, shape (n, *layout.shape)."""
-    if places is not None:
+    if indices is not None:
         import torch
 
-        return units.take(torch.from_numpy(places)).numpy()
+        return units.take(torch.from_numpy(indices)).numpy()
     if units.resident is not None:
         return units.resident.numpy()
     x = np.empty((len(units), *units.layout.shape), dtype=np.float32)

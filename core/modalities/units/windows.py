@@ -81,17 +81,17 @@ class Windows:
         view = torch.from_numpy(self._values).unfold(0, self.length, 1).movedim(-1, 1)
         return torch.index_select(view, 0, starts, out=out)
 
-    def join(self, found: NDArray[Any], how: str = "") -> NDArray[Any]:
+    def join(self, values: NDArray[Any], how: str = "") -> NDArray[Any]:
         """Numbers per window as numbers per moment, whatever the order or the batches in which they were found."""
         largest = (how or self.how) == "max"
-        flat = found.reshape(-1, len(self))
+        flat = values.reshape(-1, len(self))
         joined = np.full((len(flat), len(self._values)), -np.inf if largest else 0.0)
         for row, into in zip(flat, joined, strict=True):
             for at, some in self._places():
                 into[at] = np.maximum(into[at], row[some]) if largest else into[at] + row[some]
         if not largest:
             joined /= self._covered()
-        return joined.reshape(*found.shape[:-1], len(self._values)).astype(found.dtype, copy=False)
+        return joined.reshape(*values.shape[:-1], len(self._values)).astype(values.dtype, copy=False)
 
     def loaded(self) -> Windows:
         """These windows: gathering them costs next to nothing."""

@@ -57,25 +57,25 @@ def _panel(run: SharedRun) -> None:
         if not maps.ready(run, shown_map.request):
             map_settings.compute_form(run, shown_map.request)
             return
-        found = maps.points(shown_map)
-        assert found is not None
+        scored_map = maps.points(shown_map)
+        assert scored_map is not None
 
         def changed() -> None:
             _changed(run)
 
         if address.three_dimensions():
-            _solid(run, shown_map, found)
+            _solid(run, shown_map, scored_map)
         else:
             part("map", _SCRIPTS, "map", ("explorer", "map"))(key=_MAP, data=words(run), on_changed_change=changed)
-        if shown_map.request.name == DEFAULT and len(found) < found.points.of:
-            map_settings.offer_every_row(run, found.points.of)
+        if shown_map.request.name == DEFAULT and len(scored_map) < scored_map.points.of:
+            map_settings.offer_every_row(run, scored_map.points.of)
 
 
 def words(run: SharedRun) -> dict[str, Any]:
     """All that the map is told beside its points, as JSON can hold it."""
     shown_map, chosen = maps.shown_map(run, 2), selection.current(run)
-    found = maps.points(shown_map)
-    assert found is not None
+    scored_map = maps.points(shown_map)
+    assert scored_map is not None
     colour = map_colours.current(run)
     bits = maps.outside(run, chosen, selection.rows_of)
     palette = theme.palette()
@@ -91,13 +91,13 @@ def words(run: SharedRun) -> dict[str, Any]:
             "roles": map_colours.role_colours(palette),
         },
         "labelled": run.labelled,
-        "marked": found.at(address.selected_row(run)),
+        "marked": scored_map.at(address.selected_row(run)),
         "area": [list(corner) for corner in chosen.area],
-        "band": [found.below(end) for end in chosen.band] if chosen.band else None,
+        "band": [scored_map.below(end) for end in chosen.band] if chosen.band else None,
         "cell": chosen.cell,
         "chosen": base64.b64encode(bits).decode() if bits else None,
         "axes": list(axis_names(shown_map.request)[:2]),
-        "subtitle": subtitle(shown_map.request, found),
+        "subtitle": subtitle(shown_map.request, scored_map),
     }
 
 
@@ -129,19 +129,23 @@ def axis_names(request: MapRequest) -> tuple[str, ...]:
     return tuple(f"{title(request)} {k}" for k in (1, 2, 3))
 
 
-def subtitle(request: MapRequest, found: ScoredMap) -> str:
+def subtitle(request: MapRequest, scored_map: ScoredMap) -> str:
     """How many rows are on the map, and from how many it was learnt."""
-    said = "all rows" if len(found) == found.points.of else f"{count(len(found))} of {count(found.points.of)} rows"
-    learnt = int(found.points.about.get("learnt", 0))
-    return f"{said}, learnt from {count(learnt)}" if request.name != DEFAULT and learnt < len(found) else said
+    said = (
+        "all rows"
+        if len(scored_map) == scored_map.points.of
+        else f"{count(len(scored_map))} of {count(scored_map.points.of)} rows"
+    )
+    learnt = int(scored_map.points.about.get("learnt", 0))
+    return f"{said}, learnt from {count(learnt)}" if request.name != DEFAULT and learnt < len(scored_map) else said
 
 
-def _solid(run: SharedRun, shown_map: ShownMap, found: ScoredMap) -> None:
+def _solid(run: SharedRun, shown_map: ShownMap, scored_map: ScoredMap) -> None:
     cut, marked, colour = address.cut(run), address.selected_row(run), map_colours.current(run)
-    points, some = _some(shown_map, found)
-    shown = subtitle(shown_map.request, found)
-    if len(some) < len(found):
-        shown = f"{count(len(some))} of {count(found.points.of)} rows"
+    points, some = _some(shown_map, scored_map)
+    shown = subtitle(shown_map.request, scored_map)
+    if len(some) < len(scored_map):
+        shown = f"{count(len(some))} of {count(scored_map.points.of)} rows"
     outside = far_out(points.places)
     if outside:
         shown += f", {count(outside)} far out"
@@ -167,16 +171,16 @@ def _three(request: MapRequest) -> tuple[str, str, str]:
     return first, second, third
 
 
-def _some(shown_map: ShownMap, found: ScoredMap) -> tuple[Solid, Any]:
+def _some(shown_map: ShownMap, scored_map: ScoredMap) -> tuple[Solid, Any]:
     """At most as many points as can be drawn, spread evenly over the scores, and which they are."""
-    some = np.unique(np.linspace(0, len(found) - 1, min(MOST, len(found))).astype(np.int64))
-    own = found.order[some]
-    places = np.stack([axis.table[codes[own]] for axis, codes in _axes(found)], axis=1)
-    return Solid(places, found.points.row[own], found.score[some]), some
+    some = np.unique(np.linspace(0, len(scored_map) - 1, min(MOST, len(scored_map))).astype(np.int64))
+    own = scored_map.order[some]
+    places = np.stack([axis.table[codes[own]] for axis, codes in _axes(scored_map)], axis=1)
+    return Solid(places, scored_map.points.row[own], scored_map.score[some]), some
 
 
-def _axes(found: ScoredMap) -> list[tuple[Any, Any]]:
-    return list(zip(found.points.axes, found.points.codes, strict=True))
+def _axes(scored_map: ScoredMap) -> list[tuple[Any, Any]]:
+    return list(zip(scored_map.points.axes, scored_map.points.codes, strict=True))
 
 
 def _controls(run: SharedRun, shown_map: ShownMap) -> None:
@@ -253,10 +257,10 @@ def _changed(run: SharedRun) -> None:
     point = said.get("point")
     if isinstance(point, int):
         shown_map = maps.shown_map(run, 2)
-        found = maps.points(shown_map)
+        scored_map = maps.points(shown_map)
         # A click on a map that was exchanged meanwhile means another row.
-        if found is not None and said.get("points") == shown_map.key and 0 <= point < len(found):
-            page_url.set_params(row=found.row_at(point))
+        if scored_map is not None and said.get("points") == shown_map.key and 0 <= point < len(scored_map):
+            page_url.set_params(row=scored_map.row_at(point))
             st.rerun("explore_row")
     if isinstance(said.get("area"), list):
         address.set_area(said["area"])

@@ -1,4 +1,4 @@
-"""What the points of a map can be coloured by: the run's words on a row, people's, and every column of the data."""
+"""What the points of a map can be coloured by: score, class, verdicts, families, and every column of the data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,13 +69,13 @@ def choices(run: SharedRun) -> dict[str, str]:
         offered.append("verdict")
     if current_families(run) is not None:
         offered.append("family")
-    found = {name: NAMES[name] for name in offered}
+    names = {name: NAMES[name] for name in offered}
     if run.has_samples:
         taken = {column.name for column in run.schema.columns if column.role == "label"}
         for column in run.schema.columns:
             if column.kind not in ("constant", "identifier") or column.name in taken:
-                found[COLUMN + column.name] = f"Column {column.name}"
-    return found
+                names[COLUMN + column.name] = f"Column {column.name}"
+    return names
 
 
 def current(run: SharedRun) -> Colour:
@@ -111,73 +111,75 @@ def colouring(shown_map: ShownMap, colour: Colour) -> Colouring:
     DataError
         When what they come from is gone.
     """
-    found = maps.points(shown_map)
-    assert found is not None
-    return _colouring(shown_map.key, colour, len(found), shown_map)
+    scored_map = maps.points(shown_map)
+    assert scored_map is not None
+    return _colouring(shown_map.key, colour, len(scored_map), shown_map)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _colouring(key: str, colour: Colour, n: int, _shown_map: ShownMap) -> Colouring:
     del key, n
-    found = maps.points(_shown_map)
-    assert found is not None
+    scored_map = maps.points(_shown_map)
+    assert scored_map is not None
     if colour.name.startswith(COLUMN):
-        return _by_column(_shown_map.run, found, colour.name.removeprefix(COLUMN))
+        return _by_column(_shown_map.run, scored_map, colour.name.removeprefix(COLUMN))
     make: Callable[[ShownMap, ScoredMap, Colour], Colouring] = MAKERS[colour.name]
-    return make(_shown_map, found, colour)
+    return make(_shown_map, scored_map, colour)
 
 
-def _by_score(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
-    return by_number("Score", found.score)
+def _by_score(shown_map: ShownMap, scored_map: ScoredMap, colour: Colour) -> Colouring:
+    return by_number("Score", scored_map.score)
 
 
-def _by_class(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
-    known = bool((found.label >= 0).any())
+def _by_class(shown_map: ShownMap, scored_map: ScoredMap, colour: Colour) -> Colouring:
+    known = bool((scored_map.label >= 0).any())
     names = [LABEL_NAMES[0], LABEL_NAMES[1], LABEL_NAMES[-1] if known else "Rows"]
     roles = ("normal", "anomaly", "unknown" if known else "accent")
-    return by_role("Class", np.where(found.label < 0, 2, found.label), list(zip(names, roles, strict=True)))
+    return by_role("Class", np.where(scored_map.label < 0, 2, scored_map.label), list(zip(names, roles, strict=True)))
 
 
-def _by_uncertainty(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
-    return by_number("Uncertainty", _uncertainty(shown_map.run)[found.row])
+def _by_uncertainty(shown_map: ShownMap, scored_map: ScoredMap, colour: Colour) -> Colouring:
+    return by_number("Uncertainty", _uncertainty(shown_map.run)[scored_map.row])
 
 
-def _by_verdict(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
-    said = np.full(found.points.of, len(VERDICTS) - 1, dtype=np.int64)
+def _by_verdict(shown_map: ShownMap, scored_map: ScoredMap, colour: Colour) -> Colouring:
+    said = np.full(scored_map.points.of, len(VERDICTS) - 1, dtype=np.int64)
     for row, judged in triaging.current_verdicts(shown_map.run).rows.items():
         if row < said.size:
             said[row] = VERDICTS.index("conflict" if judged.conflict else judged.entry.verdict)
-    return by_role("Verdicts", said[found.row], _VERDICT_LEVELS)
+    return by_role("Verdicts", said[scored_map.row], _VERDICT_LEVELS)
 
 
-def _by_family(shown_map: ShownMap, found: ScoredMap, colour: Colour) -> Colouring:
+def _by_family(shown_map: ShownMap, scored_map: ScoredMap, colour: Colour) -> Colouring:
     families = derived.result(shown_map.run.id, DerivedFamilies(shown_map.run.score, colour.threshold, colour.parts))
     names = explaining.family_names(shown_map.run, families)
     numbers = [family.number for family in families.families if family.number][:_MOST_FAMILIES]
     levels = [(names.get(k) or f"Family {k}", "") for k in numbers]
     levels += [("Other families", "others"), ("Odd for a reason of their own", "alone"), ("In no family", "rest")]
-    code = np.full(found.points.of, len(levels) - 1, dtype=np.int64)
+    code = np.full(scored_map.points.of, len(levels) - 1, dtype=np.int64)
     own = np.asarray(families.family)
     place = {number: k for k, number in enumerate(numbers)} | {0: len(levels) - 2}
     code[families.row] = [place.get(int(number), len(levels) - 3) for number in own]
-    return by_role("Families", code[found.row], levels)
+    return by_role("Families", code[scored_map.row], levels)
 
 
-def _by_column(run: SharedRun, found: ScoredMap, name: str) -> Colouring:
+def _by_column(run: SharedRun, scored_map: ScoredMap, name: str) -> Colouring:
     column, table = run.schema.column(name), run.table
-    every = len(found) == found.points.of == table.rows
+    every = len(scored_map) == scored_map.points.of == table.rows
     # In the order in which the file has them: a read of everything is then one sweep.
-    values = table.frame([name], rows=None if every else found.points.row)[name]
+    values = table.frame([name], rows=None if every else scored_map.points.row)[name]
     if column.kind == "datetime":
         from core.index.dates import to_seconds
 
-        seconds = np.asarray(to_seconds(values, column.unit), dtype=np.float64)[found.order]
+        seconds = np.asarray(to_seconds(values, column.unit), dtype=np.float64)[scored_map.order]
         return by_number(name, seconds, _date)
     if column.kind in ("number", "integer code") and column.type in ("integer", "float"):
-        numbers = values.to_numpy(np.float64, na_value=np.nan)[found.order]
+        numbers = values.to_numpy(np.float64, na_value=np.nan)[scored_map.order]
         if column.kind == "number" or column.levels > 10:
             return by_number(name, numbers)
-    return by_level(name, values.astype("string").astype(object).where(values.notna(), None).to_numpy()[found.order])
+    return by_level(
+        name, values.astype("string").astype(object).where(values.notna(), None).to_numpy()[scored_map.order]
+    )
 
 
 def _date(seconds: float) -> str:

@@ -49,34 +49,34 @@ def code_panel(run: SharedRun) -> None:
         _walk(run)
 
 
-def _exciting(run: SharedRun, found: CodeUnits) -> None:
+def _exciting(run: SharedRun, code_units: CodeUnits) -> None:
     """The rows that excite a unit most."""
     place = st.selectbox(
         "Rows that excite",
-        range(len(found.units)),
-        format_func=lambda k: f"Unit {found.units[k]}",
+        range(len(code_units.units)),
+        format_func=lambda k: f"Unit {code_units.units[k]}",
         key="explore_code_unit",
         width=220,
         help=links.more(
-            f"Those furthest from the usual, either way, among {count(found.looked_at)} rows.",
+            f"Those furthest from the usual, either way, among {count(code_units.looked_at)} rows.",
             "explanations",
             "the-code",
         ),
     )
     rows = pd.DataFrame(
         {
-            "row": found.exciting[place],
-            "label": found.exciting_labels[place],
-            "score": found.exciting_scores[place],
-            "activation": found.strengths[place].astype(float),
+            "row": code_units.exciting[place],
+            "label": code_units.exciting_labels[place],
+            "score": code_units.exciting_scores[place],
+            "activation": code_units.strengths[place].astype(float),
         }
     )
     rows_grid(
         shared_run.with_details(run, rows),
-        key=f"explore_code_rows_{found.units[place]}",
-        alt=f"Rows that excite unit {found.units[place]}",
+        key=f"explore_code_rows_{code_units.units[place]}",
+        alt=f"Rows that excite unit {code_units.units[place]}",
         redraw=["explore_row"],
-        labelled=bool((found.labels >= 0).any()),
+        labelled=bool((code_units.labels >= 0).any()),
         more={
             "activation": st.column_config.NumberColumn(
                 "Activation", format="%.2f", width="small", help="Standard deviations from the usual rows' mean."

@@ -41,10 +41,10 @@ def epochs_panel(run: SharedRun) -> None:
         _keep_form(run, found, curve)
 
 
-def _curve(found: Replay) -> str:
+def _curve(replay: Replay) -> str:
     """The choice of the curve; none to make without labels."""
     shown = page_url.param("replay") if page_url.param("replay") in CURVES else "roc"
-    if is_labelled(found):
+    if is_labelled(replay):
         st.segmented_control(
             "Curve of each epoch",
             list(CURVES),
@@ -62,9 +62,9 @@ def _curve_changed() -> None:
     page_url.set_params(replay=None if chosen == "roc" else chosen)
 
 
-def _keep_form(run: SharedRun, found: Replay, curve: str) -> None:
+def _keep_form(run: SharedRun, replay: Replay, curve: str) -> None:
     """The choice of an epoch whose weights become a run."""
-    places = [k for k, kept in enumerate(found.kept) if kept]
+    places = [k for k, kept in enumerate(replay.kept) if kept]
     if not places:
         st.caption("The networks of this run are too large to keep their weights at every epoch.")
         return
@@ -73,7 +73,7 @@ def _keep_form(run: SharedRun, found: Replay, curve: str) -> None:
             "Weights of epoch",
             places,
             index=len(places) - 1,
-            format_func=lambda k: _called(found, k, curve),
+            format_func=lambda k: _called(replay, k, curve),
             key="explore_epochs_place",
             width=260,
             help=links.more(
@@ -89,7 +89,7 @@ def _keep_form(run: SharedRun, found: Replay, curve: str) -> None:
             help="It appears under Runs in a moment, and can be explored, compared and shared like any other.",
         )
         if clicked:
-            _make(run, found.epochs[place])
+            _make(run, replay.epochs[place])
 
 
 def _make(run: SharedRun, epoch: int) -> None:
@@ -103,9 +103,9 @@ def _make(run: SharedRun, epoch: int) -> None:
     )
 
 
-def _called(found: Replay, place: int, curve: str) -> str:
-    words = area_words(found, place, CURVES[curve])
-    return f"{found.epochs[place]} ({words})" if words else str(found.epochs[place])
+def _called(replay: Replay, index: int, curve: str) -> str:
+    words = area_words(replay, index, CURVES[curve])
+    return f"{replay.epochs[index]} ({words})" if words else str(replay.epochs[index])
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=shared_run.BY_KEY)

@@ -59,10 +59,10 @@ def families_panel(run: SharedRun) -> None:
             _offer(run, families, flagged, now.problem)
 
 
-def selected_family(found: "Families", chosen: Selection) -> int | None:
+def selected_family(families: "Families", chosen: Selection) -> int | None:
     """The number of the family of these that is selected, 0 for the others; None for none."""
     one = chosen.family
-    same = one is not None and f"{one.threshold:.12g}" == f"{found.threshold:.12g}" and one.parts == found.parts
+    same = one is not None and f"{one.threshold:.12g}" == f"{families.threshold:.12g}" and one.parts == families.parts
     return one.number if one is not None and same else None
 
 
@@ -103,21 +103,21 @@ def _progress(run: SharedRun, families: DerivedFamilies, flagged: int) -> None:
         )
 
 
-def _drawn(run: SharedRun, found: "Families") -> None:
-    if not found.families:
+def _drawn(run: SharedRun, families: "Families") -> None:
+    if not families.families:
         st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
         return
-    names, selected = explaining.family_names(run, found), selection.current(run)
-    chosen, within = selected_family(found, selected), _within(run, found, replace(selected, family=None))
-    _said(found)
-    for start in range(0, len(found.families), COLUMNS):
-        some = found.families[start : start + COLUMNS]
+    names, selected = explaining.family_names(run, families), selection.current(run)
+    chosen, within = selected_family(families, selected), _within(run, families, replace(selected, family=None))
+    _said(families)
+    for start in range(0, len(families.families), COLUMNS):
+        some = families.families[start : start + COLUMNS]
         for column, family in zip(st.columns(COLUMNS, gap="small"), some, strict=False):
             with column:
-                rows = None if within is None else int((within & (found.family == family.number)).sum())
-                _card(run, found, family, names, opened=chosen == family.number, within=rows)
-    shown = np.ones(len(found.row), dtype=bool) if within is None else within
-    own = np.flatnonzero(shown if chosen is None else shown & (found.family == chosen))
+                rows = None if within is None else int((within & (families.family == family.number)).sum())
+                _card(run, families, family, names, opened=chosen == family.number, within=rows)
+    shown = np.ones(len(families.row), dtype=bool) if within is None else within
+    own = np.flatnonzero(shown if chosen is None else shown & (families.family == chosen))
     if not len(own):
         st.caption("None of these rows is selected.")
         return
@@ -126,40 +126,51 @@ def _drawn(run: SharedRun, found: "Families") -> None:
         (
             "families",
             run.key,
-            found.threshold,
-            found.parts,
+            families.threshold,
+            families.parts,
             what,
             selected.cell,
             *names.items(),
         ),
         lambda: contributions_heatmap(
-            found.row[own], found.family[own], found.feature[own], found.contribution[own], names=names, height=430
+            families.row[own],
+            families.family[own],
+            families.feature[own],
+            families.contribution[own],
+            names=names,
+            height=430,
         ),
     )
     show(figure, "explore_families_map", run.name, alt="Heat map of each flagged row's contributions by column")
 
 
-def _within(run: SharedRun, found: "Families", chosen: Selection) -> NDArray[np.bool_] | None:
+def _within(run: SharedRun, families: "Families", chosen: Selection) -> NDArray[np.bool_] | None:
     """Which of the rows that were grouped are in the rest of the selection; None where there is no more of it."""
     if not chosen:
         return None
-    within: NDArray[np.bool_] = run.scored.matches(found.parts, selection.row_filter(run, chosen))[found.row]
+    within: NDArray[np.bool_] = run.scored.matches(families.parts, selection.row_filter(run, chosen))[families.row]
     return within
 
 
-def _said(found: "Families") -> None:
-    stories = sum(family.number > 0 for family in found.families)
-    sentence = f"{plural(found.flagged, 'flagged row')} in {plural(stories, 'family', 'families')}"
-    others = next((family.rows for family in found.families if not family.number), 0)
+def _said(families: "Families") -> None:
+    stories = sum(family.number > 0 for family in families.families)
+    sentence = f"{plural(families.flagged, 'flagged row')} in {plural(stories, 'family', 'families')}"
+    others = next((family.rows for family in families.families if not family.number), 0)
     if others:
         sentence += f"; {plural(others, 'row')} share no reason with enough others"
-    if found.flagged > len(found.row):
-        sentence += f"; the {count(len(found.row))} with the highest scores were explained"
+    if families.flagged > len(families.row):
+        sentence += f"; the {count(len(families.row))} with the highest scores were explained"
     st.caption(f"{sentence}. A card's bars are the mean shares of its rows' contributions.")
 
 
 def _card(
-    run: SharedRun, found: "Families", family: "Family", names: Mapping[int, str], *, opened: bool, within: int | None
+    run: SharedRun,
+    families: "Families",
+    family: "Family",
+    names: Mapping[int, str],
+    *,
+    opened: bool,
+    within: int | None,
 ) -> None:
     name = title_of(family.number, names)
     with st.container(border=True, key=f"explore_family_{family.number}", height="stretch", gap="small"):
@@ -198,10 +209,10 @@ def _card(
                 type="tertiary",
             )
             if family.number:
-                _namer(run, found, family.number, names.get(family.number, ""))
+                _namer(run, families, family.number, names.get(family.number, ""))
 
 
-def _namer(run: SharedRun, found: "Families", number: int, name: str) -> None:
+def _namer(run: SharedRun, families: "Families", number: int, name: str) -> None:
     # Named anew by its key, the box closes once the name is there.
     key = f"explore_family_name_{number}_{zlib.crc32(name.encode()):x}"
     with st.popover("Rename" if name else "Name", icon=":material/edit:", type="tertiary", key=f"{key}_box"):
@@ -212,7 +223,7 @@ def _namer(run: SharedRun, found: "Families", number: int, name: str) -> None:
             max_chars=LONGEST,
             placeholder="Such as: SYN flood",
             on_change=_rename,
-            args=(run, found, number, key),
+            args=(run, families, number, key),
             help=links.more(
                 "Kept with the run, for everybody: on this card, in the heat map and in reports. It stays with the "
                 "family's typical row when the rows are grouped at another threshold. Empty takes it away.",
@@ -232,8 +243,8 @@ def _cancel(run: SharedRun, families: DerivedFamilies) -> None:
     st.rerun("explore_families")
 
 
-def _rename(run: SharedRun, found: "Families", number: int, key: str) -> None:
-    name_family(run, found, number, str(st.session_state.get(key) or ""))
+def _rename(run: SharedRun, families: "Families", number: int, key: str) -> None:
+    name_family(run, families, number, str(st.session_state.get(key) or ""))
     shared.forget()
     st.rerun(["explore_families", "explore_selection"])
 

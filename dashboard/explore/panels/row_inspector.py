@@ -1,4 +1,4 @@
-"""One row under the glass: its score and rank, what the model expected instead, and the row as it was uploaded."""
+"""One row in detail: its score and rank, what the model expected instead, and the row as it was uploaded."""
 
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -91,7 +91,7 @@ def _method() -> str:
     return said if said in explaining.METHODS else next(iter(explaining.METHODS))
 
 
-def _facts(run: SharedRun, row: int, known: dict[str, Any], found: "Explanation | None") -> None:
+def _facts(run: SharedRun, row: int, known: dict[str, Any], explanation: "Explanation | None") -> None:
     """Where the row stands among the others."""
     cut = address.cut(run)
     score = float(known["score"])
@@ -118,13 +118,13 @@ def _facts(run: SharedRun, row: int, known: dict[str, Any], found: "Explanation 
             ),
             width="content",
         )
-        if found is not None:
+        if explanation is not None:
             st.metric(
                 "p-value",
-                number(found.p_value, 2),
+                number(explanation.p_value, 2),
                 help=links.more(
                     "Conformal p-value: were this row normal, so often would it score at least as high. Counted among "
-                    f"{plural(found.held_out, 'held-out normal row')}, of which no network learnt.",
+                    f"{plural(explanation.held_out, 'held-out normal row')}, of which no network learnt.",
                     "metrics",
                     "conformal-p-value",
                 ),
@@ -149,44 +149,45 @@ def _facts(run: SharedRun, row: int, known: dict[str, Any], found: "Explanation 
         _go_to(row)
 
 
-def _explained(run: SharedRun, found: "Explanation") -> None:
+def _explained(run: SharedRun, explanation: "Explanation") -> None:
     """The sentence, what made the score, and every column beside what was expected of it."""
-    st.html(f'<p class="why-sentence">{escape(found.sentence or f"No {samples.part(run)} stands out.")}</p>')
-    st.caption(plain(_what_if(run, found)))
+    st.html(f'<p class="why-sentence">{escape(explanation.sentence or f"No {samples.part(run)} stands out.")}</p>')
+    st.caption(plain(_what_if(run, explanation)))
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
-        drawn = [reason for reason in found.reasons if reason.contribution >= _LEAST] or found.reasons[:1]
+        drawn = [reason for reason in explanation.reasons if reason.contribution >= _LEAST] or explanation.reasons[:1]
         figure = row_contributions(
             [reason.feature for reason in drawn],
             [reason.contribution for reason in drawn],
             [reason.actual or "missing" for reason in drawn],
             [reason.expected or "missing" for reason in drawn],
-            subtitle=f"{samples.noun(run)} {count(found.row)}",
+            subtitle=f"{samples.noun(run)} {count(explanation.row)}",
             whole=f"what sets the {samples.noun(run)} apart",
         )
         show(figure, "explore_contributions", run.name)
         _method_choice()
     with right:
         st.markdown("**Actual against expected**")
-        samples.compared(run, found)
-        _nearest(run, found)
+        samples.compared(run, explanation)
+        _nearest(run, explanation)
 
 
-def _what_if(run: SharedRun, found: "Explanation") -> str:
+def _what_if(run: SharedRun, explanation: "Explanation") -> str:
     """What the score would be with the first columns as the nearest normal row has them."""
-    if not found.steps:
+    if not explanation.steps:
         return ""
     noun, part, threshold = samples.noun(run), samples.part(run), address.cut(run).threshold
-    below = next((i for i, step in enumerate(found.steps) if step.score <= threshold), None)
-    if found.score > threshold and below is not None and below < _NAMED:
-        names = [clipped(step.feature) for step in found.steps[: below + 1]]
+    below = next((i for i, step in enumerate(explanation.steps) if step.score <= threshold), None)
+    if explanation.score > threshold and below is not None and below < _NAMED:
+        names = [clipped(step.feature) for step in explanation.steps[: below + 1]]
         it = "it" if len(names) == 1 else "them"
         return (
             f"With {_listed(names)} as the nearest normal {noun} has {it}, the score would be "
-            f"{number(found.steps[below].score, 4)} instead of {number(found.score, 4)}: below the threshold."
+            f"{number(explanation.steps[below].score, 4)} instead of {number(explanation.score, 4)}: below the "
+            "threshold."
         )
-    step = found.steps[min(_NAMED, len(found.steps)) - 1]
-    first = min(_NAMED, len(found.steps))
+    step = explanation.steps[min(_NAMED, len(explanation.steps)) - 1]
+    first = min(_NAMED, len(explanation.steps))
     if step.explained < _LITTLE:
         return (
             f"With the first {plural(first, part)} as the nearest normal {noun} has them, the score would still be "
@@ -194,8 +195,8 @@ def _what_if(run: SharedRun, found: "Explanation") -> str:
         )
     return (
         f"With the first {plural(first, part)} as the nearest normal {noun} has them, the score would be "
-        f"{number(step.score, 4)} instead of {number(found.score, 4)}: they explain {share(step.explained)} of what "
-        "sets it apart."
+        f"{number(step.score, 4)} instead of {number(explanation.score, 4)}: they explain {share(step.explained)} of "
+        "what sets it apart."
     )
 
 
@@ -232,17 +233,17 @@ def _method_changed() -> None:
     st.rerun("explore_row")
 
 
-def _nearest(run: SharedRun, found: "Explanation") -> None:
+def _nearest(run: SharedRun, explanation: "Explanation") -> None:
     import pandas as pd
 
     noun, part = samples.noun(run), samples.part(run)
     with st.expander(f"The nearest normal {noun}s", icon=":material/near_me:"):
-        names = [reason.feature for reason in found.reasons][:_WIDEST]
-        own = {reason.feature: reason.actual for reason in found.reasons}
+        names = [reason.feature for reason in explanation.reasons][:_WIDEST]
+        own = {reason.feature: reason.actual for reason in explanation.reasons}
         shown = pd.DataFrame(
             [
                 {
-                    noun.capitalize(): f"{count(found.row)} (this)",
+                    noun.capitalize(): f"{count(explanation.row)} (this)",
                     "Distance": 0.0,
                     **{f"data:{n}": own[n] for n in names},
                 },
@@ -252,7 +253,7 @@ def _nearest(run: SharedRun, found: "Explanation") -> None:
                         "Distance": near.distance,
                         **{f"data:{n}": near.values.get(n, "") for n in names},
                     }
-                    for near in found.nearest
+                    for near in explanation.nearest
                 ),
             ]
         )
@@ -268,7 +269,7 @@ def _nearest(run: SharedRun, found: "Explanation") -> None:
             },
             alt=f"The training {noun}s nearest to this {noun}, the {part}s that matter first",
         )
-        if len(found.reasons) > _WIDEST:
+        if len(explanation.reasons) > _WIDEST:
             st.caption(f"The {count(_WIDEST)} {part}s that contribute most.")
 
 

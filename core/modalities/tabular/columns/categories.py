@@ -1,4 +1,4 @@
-"""Categories of few levels: a column per level."""
+"""One-hot encoding of categories with few levels."""
 
 from __future__ import annotations
 

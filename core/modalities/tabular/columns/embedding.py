@@ -1,4 +1,4 @@
-"""Categories of many levels: a vector per level, fitted to its context, the values of the other columns."""
+"""Embedding of categories with many levels: a vector per level, fitted to the other columns of its rows."""
 
 from __future__ import annotations
 

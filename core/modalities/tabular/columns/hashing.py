@@ -1,4 +1,4 @@
-"""Categories of many levels: a vector per level, by itself a signature made of the level's name."""
+"""Hash encoding of categories with many levels: a vector per level drawn from the hash of its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A column whose blanks stay blank: NaN where another encoding puts a usual value and a column that says so."""
+"""The masking wrapper of a column encoder: blanks become NaN instead of an imputed value and an indicator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates and times: where in the day, the week and the year (as sine and cosine), and how late on the whole (trend)."""
+"""Encoding of dates: sine and cosine of the time of day, week and year, and a linear trend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers by their rank among the training values, as quantiles of the standard normal."""
+"""Quantile encoding of numbers: the standard normal quantile of the rank among training values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of rows that lie apart from all others, close to each other."""
+"""Clustered anomalies: groups of rows that lie apart from all others, close to each other."""
 
 from __future__ import annotations
 

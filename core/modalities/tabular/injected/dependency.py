@@ -1,4 +1,4 @@
-"""Rows whose values are ordinary one by one, and do not go together."""
+"""Dependency anomalies: values that are ordinary one by one and do not go together."""
 
 from __future__ import annotations
 

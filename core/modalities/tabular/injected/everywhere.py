@@ -1,4 +1,4 @@
-"""Rows from anywhere in the range of the data."""
+"""Global anomalies: rows drawn uniformly from the range of the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that stray too far from the middle of their own group."""
+"""Local anomalies: rows too far from the mean of their own group."""
 
 from __future__ import annotations
 
