@@ -15,7 +15,7 @@ RUN pip install --no-deps --index-url "https://download.pytorch.org/whl/${TORCH_
 # The libraries come before the code, so that a change of the code does not install them again.
 COPY pyproject.toml README.md LICENSE ./
 RUN mkdir core dashboard pages assets \
-    && pip install --constraint constraints.txt --editable '.[postgres,s3]'
+    && pip install --constraint constraints.txt --editable '.[formats,postgres,s3]'
 COPY core core
 COPY dashboard dashboard
 COPY pages pages

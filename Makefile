@@ -50,7 +50,7 @@ $(BIN)/python:
 	sh .ci/venv $(PYTHON) $(VENV)
 
 $(VENV)/.anomalens: $(BIN)/python $(NEEDS)
-	$(PIP) install --quiet --constraint constraints.txt --editable .
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[formats]'
 	touch $@
 
 $(VENV)/.anomalens-dev: $(BIN)/python $(NEEDS)

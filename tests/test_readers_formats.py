@@ -265,7 +265,7 @@ def broken() -> dict[str, tuple[bytes, str]]:
         "paper.csv": (b"%PDF-1.4 x", "a PDF"),
         "page.csv": (b"<!DOCTYPE html><html>", "web page"),
         "pickle.csv": (b"\x80\x04\x95abc", "pickle"),
-        "tar.csv": (bytes(257) + b"ustar" + bytes(500), "tar archive"),
+        "tar.csv": (bytes(257) + b"ustar" + bytes(500), "whole tar file"),
     }
 
 

@@ -100,7 +100,10 @@ CASES = {
         says="Namibia",
     ),
     "missing words of one's own": Case(
-        "a,b\n1,NA\n-999,x\n", {"a": [1, None], "b": ["NA", "x"]}, ReadOptions(missing=("-999",))
+        "a,b\n1,NA\n-999,x\n", {"a": [1, None], "b": ["NA", "x"]}, ReadOptions(missing=("-999", "none of it"))
+    ),
+    "a code beside the usual words": Case(
+        "a,b\n1,NA\n-999,x\n,y\n", {"a": [1, None, None], "b": [None, "x", "y"]}, ReadOptions(missing=("-999",))
     ),
     "padded cells": Case("a, b , c\n1, x ,2\n3,  ?, 4\n", {"a": [1, 3], "b": ["x", None], "c": [2, 4]}),
     "infinity": Case("a\n1.5\ninf\n-Infinity\nnan\n2\n", {"a": [1.5, None, None, None, 2.0]}),

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["READERS", "ReadOptions", "ReadReport", "Reader", "preview", "read_table", "readable_endings"]
 
 _HEAD = 1 << 16
+_LIBRARIES = {
+    "duckdb", "h5py", "lxml", "openpyxl", "pyarrow", "pyreadstat", "python_calamine", "sqlite3", "tarfile", "zipfile",
+}  # fmt: skip
 
 
 class Reader(Protocol):
@@ -122,12 +125,12 @@ def _read(
 
 def _read_unpacked(job: ReadJob) -> ReadReport:
     start = 0.0
-    job.source, plain_name, job.compression = unpack(
-        job.source, job.name, job.folder, job.options.sheet, job.part(0.0, 0.3)
-    )
+    plain = unpack(job.source, job.name, job.folder, job.options.sheet, job.part(0.0, 0.3))
+    job.source, job.compression = plain.file, plain.packings
     if job.compression:
         start = 0.3
-        job.name = plain_name
+        job.name = plain.name
+        job.options = replace(job.options, sheet=plain.member)
     whole, job.progress = job.progress, job.part(start, 1.0)
     with job.source.open("rb") as file:
         head = file.read(_HEAD)
@@ -174,7 +177,7 @@ def _note_wrong_ending(readers: list[Reader], chosen: Reader, job: ReadJob) -> N
 def _from_a_library(error: BaseException) -> bool:
     """Whether an error comes from what decodes the file, and so from the file."""
     origin = type(error).__module__.split(".")[0].lstrip("_")
-    return isinstance(error, MemoryError) or origin in {"duckdb", "pyarrow", "openpyxl", "zipfile"}
+    return isinstance(error, MemoryError) or origin in _LIBRARIES
 
 
 def _rising(progress: Progress) -> Progress:

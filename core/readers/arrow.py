@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.readers import READERS
-from core.readers.reading.convert import Converter, Source
-from core.readers.reading.engine import connect
+from core.readers.from_libraries.staged import convert_batches
 from core.readers.reading.report import ReadJob, ReadReport
-from core.readers.reading.typed import damaged, flat_columns
+from core.readers.reading.typed import damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,19 +31,9 @@ class Arrow:
         import pyarrow as pa
 
         try:
-            with connect(job.folder) as connection:
-                relation = "SELECT * FROM batches"
-                # DuckDB finds the reader by its registered name, and reads it once: types first, from an empty one.
-                schema, batches = _batches(job.source)
-                connection.register("batches", pa.RecordBatchReader.from_batches(schema, iter(())))
-                names, typed = flat_columns(job, connection, relation)
-                connection.unregister("batches")
-                connection.register("batches", pa.RecordBatchReader.from_batches(schema, batches))
-                source = Source(tuple(names), lambda _: relation, dict(enumerate(typed)))
-                done = Converter(job, connection, source).run()
+            return convert_batches(job, *_batches(job.source), self.title)
         except (pa.ArrowException, duckdb.Error, OSError) as error:
             raise damaged(job.name, self.title, error) from error
-        return ReadReport(done.rows, done.names, self.title, notes=tuple(job.notes))
 
 
 def _batches(path: Path) -> tuple[Any, Iterator[Any]]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import zipfile
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
 from core.readers import READERS
-from core.readers.reading.report import ReadJob, ReadReport, counted, listed
+from core.readers.from_libraries.chosen import named
+from core.readers.from_libraries.sheets import ROWS_LOOKED_AT, cell_text, chosen_sheet, read_cells
+from core.readers.reading.report import ReadJob, ReadReport, counted
 from core.readers.reading.typed import damaged
 
-_DELIMITER = "\t"
 _MOST_UNPACKED = 4 << 30
+_CHUNK = 1 << 20
 
 
 class Excel:
@@ -32,44 +31,31 @@ class Excel:
             return False
         try:
             with zipfile.ZipFile(path) as archive:
-                return any(name.startswith("xl/") for name in archive.namelist())
+                names = archive.namelist()
         except zipfile.BadZipFile:
             return False
+        return any(name.startswith("xl/") for name in names) and "xl/workbook.bin" not in names
 
     def read(self, job: ReadJob) -> ReadReport:
         """Write the sheet as delimited text and read that."""
-        sheet_file = job.folder / "sheet.tsv"
-        sheet, blank = _export(job, sheet_file)
-        if blank:
-            job.note(f"{counted(blank, 'empty row')} of the sheet {'was' if blank == 1 else 'were'} left out.")
-        limit, job.limit = job.limit, 0
-        job.source = sheet_file
-        job.options = replace(
-            job.options, delimiter="tab", encoding="utf-8", quote='"', decimal=job.options.decimal, sheet=""
-        )
-        job.progress = job.part(0.6, 1.0)
-        report = READERS["delimited"].read(job)
-        job.limit = limit
-        return replace(report, format=f"Excel, sheet '{sheet}'", delimiter="", encoding="", quote="")
+        import openpyxl
+
+        _check_size(job)
+        source = job.source
+        try:
+            with source.open("rb") as file:
+                workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
+                sheet = _chosen(job, workbook)
+                title, rows = str(sheet.title), sheet.iter_rows(values_only=True)
+                report = read_cells(job, rows, f"Excel, sheet '{title}'", total=sheet.max_row or 0)
+            _note_formulas(job, source, title)
+        except (zipfile.BadZipFile, KeyError, OSError, EOFError, SyntaxError) as error:
+            # SyntaxError: the XML parser's error is one.
+            raise damaged(job.name, "Excel", error) from error
+        return ReadReport.from_dict(report.to_dict() | {"notes": job.notes})
 
 
 READERS.register("excel")(Excel())
-
-
-def _export(job: ReadJob, target: Path) -> tuple[str, int]:
-    """Write a sheet's cells as text; its name, and how many rows between and below the others were empty."""
-    import openpyxl
-
-    _check_size(job)
-    try:
-        with job.source.open("rb") as file:
-            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            sheet = _chosen(job, workbook)
-            blank = _write_rows(job, sheet, target)
-    except (zipfile.BadZipFile, KeyError, OSError, EOFError, SyntaxError) as error:
-        # SyntaxError: the XML parser's error is one.
-        raise damaged(job.name, "Excel", error) from error
-    return str(sheet.title), blank
 
 
 def _check_size(job: ReadJob) -> None:
@@ -83,72 +69,54 @@ def _check_size(job: ReadJob) -> None:
 
 
 def _chosen(job: ReadJob, workbook: Any) -> Any:
-    names = [str(sheet.title) for sheet in workbook.worksheets]
-    wanted = job.options.sheet
-    if wanted:
-        by_name = {name.strip().lower(): name for name in names}
-        if wanted.strip().lower() not in by_name:
-            raise DataError(f"{job.name!r} has no sheet {wanted!r}. Its sheets are {listed(names)}. Name one of these.")
-        return workbook[by_name[wanted.strip().lower()]]
-    filled = [sheet for sheet in workbook.worksheets if _has_rows(sheet)]
-    if not filled:
-        raise DataError(f"The workbook {job.name!r} must hold rows, but its sheets are empty. Choose another file.")
-    others = [str(sheet.title) for sheet in filled[1:]]
-    if others:
+    if job.options.sheet.strip():
+        return workbook[named(job, (str(sheet.title) for sheet in workbook.worksheets), "sheet")]
+    return workbook[chosen_sheet(job, {str(sheet.title): _begin(sheet) for sheet in workbook.worksheets})]
+
+
+def _begin(sheet: Any) -> list[tuple[Any, ...]]:
+    return list(sheet.iter_rows(values_only=True, max_row=ROWS_LOOKED_AT))
+
+
+def _note_formulas(job: ReadJob, source: Path, title: str) -> None:
+    """Say where formulas have no value: a program wrote the file that does not calculate them."""
+    import openpyxl
+
+    if job.limit or not _has_formulas(source):
+        return
+    with source.open("rb") as file, source.open("rb") as again:
+        values = openpyxl.load_workbook(file, read_only=True, data_only=True)[title].iter_rows(values_only=True)
+        formulas = openpyxl.load_workbook(again, read_only=True)[title].iter_rows()
+        lost: Counter[int] = Counter()
+        names: dict[int, str] = {}
+        for kept, cells in zip(values, formulas, strict=False):
+            for place, (value, cell) in enumerate(zip(kept, cells, strict=False)):
+                if value is None and getattr(cell, "data_type", "") == "f":
+                    lost[place] += 1
+                elif value is not None:
+                    names.setdefault(place, cell_text(value))
+    for place, count in sorted(lost.items())[:6]:
+        letter = openpyxl.utils.get_column_letter(place + 1)
+        name = f"'{names[place]}' ({letter})" if place in names else letter
         job.note(
-            f"The sheet '{filled[0].title}' was read. There are others, to be named in the options: {listed(others)}."
+            f"Column {name} holds {counted(count, 'formula')} without a kept value, which "
+            f"{'counts' if count == 1 else 'count'} as missing: open the workbook in Excel or LibreOffice, save it, "
+            "and upload it again."
         )
-    return filled[0]
+    if len(lost) > 6:
+        job.note(f"{counted(len(lost) - 6, 'more column')} with formulas without a kept value.")
 
 
-def _has_rows(sheet: Any) -> bool:
-    rows = (any(cell is not None for cell in row) for row in sheet.iter_rows(values_only=True, max_row=50))
-    return sum(rows) >= 2
-
-
-def _write_rows(job: ReadJob, sheet: Any, target: Path) -> int:
-    """The rows that have any value, cut to the columns that have any in the first rows."""
-    total = sheet.max_row or 0
-    waiting = blank = 0
-    width = 0
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter=_DELIMITER, lineterminator="\n")
-        for number, row in enumerate(_rows(job, sheet)):
-            cells = [_text(cell) for cell in row]
-            while cells and not cells[-1]:
-                cells.pop()
-            if not cells:
-                waiting += 1
+def _has_formulas(source: Path) -> bool:
+    """Whether any sheet holds a formula, told without parsing it."""
+    with zipfile.ZipFile(source) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/"):
                 continue
-            # Empty rows above the table are a preamble, those below it nothing.
-            blank, waiting = blank + waiting * (width > 0), 0
-            width = max(width, len(cells))
-            writer.writerow(cells + [""] * (width - len(cells)))
-            if number % 2000 == 0 and total:
-                job.progress(0.6 * number / total)
-    return blank
-
-
-def _rows(job: ReadJob, sheet: Any) -> Iterator[tuple[Any, ...]]:
-    rows = sheet.iter_rows(values_only=True)
-    for number, row in enumerate(rows):
-        if job.limit and number > job.limit + 50:
-            return
-        yield row
-
-
-def _text(cell: Any) -> str:
-    """A cell as the text that reads back as the same value."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return repr(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime | date):
-        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
-    if isinstance(cell, time):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return repr(cell.total_seconds())
-    return str(cell).replace("\x00", "").strip()
+            before = b""
+            with archive.open(name) as sheet:
+                while chunk := sheet.read(_CHUNK):
+                    if b"<f>" in before + chunk or b"<f " in before + chunk:
+                        return True
+                    before = chunk[-2:]
+    return False

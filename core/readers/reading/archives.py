@@ -1,4 +1,4 @@
-"""Unpacks gzip, bzip2, xz, Zstandard and zip files as a stream, told apart by their first bytes."""
+"""Unpacks gzip, bzip2, xz, Zstandard, zip and tar files as a stream, told apart by their first bytes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import errno
 import gzip
 import lzma
 import shutil
+import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -32,7 +34,9 @@ ENDINGS = {
     "xz": (".xz",),
     "zstd": (".zst", ".zstd"),
     "zip": (".zip",),
+    "tar": (".tar",),
 }
+_TAR_MARK = slice(257, 262)
 _NO_TABLES = (
     ".txt",
     ".md",
@@ -53,12 +57,27 @@ _DEPTH = 3
 """Packings inside packings that are undone: a .csv.gz in a zip is common."""
 
 
+@dataclass(frozen=True)
+class Unpacked:
+    """A file without its packings."""
+
+    file: Path
+    name: str
+    """What it is called without the packings' endings."""
+    packings: str
+    """``zip, gzip``; empty for none."""
+    member: str
+    """What was named and is no file of an archive: a sheet within the file, perhaps."""
+
+
 def packing(head: bytes) -> str:
     """How a file that begins with these bytes is packed, empty when it is not."""
+    if head[_TAR_MARK] == b"ustar":
+        return "tar"
     return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), "")
 
 
-def unpack(source: Path, name: str, folder: Path, member: str, progress: Progress) -> tuple[Path, str, str]:
+def unpack(source: Path, name: str, folder: Path, member: str, progress: Progress) -> Unpacked:
     """Undo every packing around a file.
 
     Parameters
@@ -68,12 +87,8 @@ def unpack(source: Path, name: str, folder: Path, member: str, progress: Progres
     folder
         Where the unpacked file is put.
     member
-        Which file of a zip archive is meant; needed only when it holds several.
-
-    Returns
-    -------
-    tuple
-        The plain file, its name without the packing's ending, and the packings ("zip, gzip", empty for none).
+        Which file of an archive is meant; needed only when it holds several. In an archive of one file it may name a
+        sheet of that file.
 
     Raises
     ------
@@ -83,21 +98,23 @@ def unpack(source: Path, name: str, folder: Path, member: str, progress: Progres
     kinds: list[str] = []
     for depth in range(_DEPTH):
         with source.open("rb") as file:
-            kind = packing(file.read(8))
+            kind = packing(file.read(512))
         if not kind or (kind == "zip" and _is_document(source)):
             break
         target = folder / f"unpacked{depth}"
         try:
-            if kind == "zip":
-                name = _unzip(source, name, target, member, progress)
+            if kind in ("zip", "tar"):
+                open_archive = _unzip if kind == "zip" else _untar
+                name, used = open_archive(source, name, target, member, progress)
+                member = "" if used else member
             else:
                 _copy(_opened(source, kind), target, name, source, progress)
                 name = _without_ending(name, ENDINGS[kind])
-        except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError) as error:
             raise _damaged(name, kind, error) from error
         source = target
         kinds.append(kind)
-    return source, name, ", ".join(kinds)
+    return Unpacked(source, name, ", ".join(kinds), member)
 
 
 def _opened(source: Path, kind: str) -> Callable[[IO[bytes]], Iterator[bytes]]:
@@ -155,49 +172,67 @@ def _check_disk(target: Path, written: int, name: str) -> None:
         )
 
 
-def _unzip(source: Path, name: str, target: Path, member: str, progress: Progress) -> str:
+def _unzip(source: Path, name: str, target: Path, member: str, progress: Progress) -> tuple[str, bool]:
+    """Write the file that is meant; its name, and whether it was named."""
     with zipfile.ZipFile(source) as archive:
-        chosen = _chosen_member(archive, name, member)
+        files = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+        path, was_named = _chosen_member(list(files), "zip file", name, member)
+        chosen = files[path]
         if chosen.flag_bits & 1:
             raise DataError(
                 f"The zip file {name!r} must not be protected by a password, but {chosen.filename!r} in it is. "
                 "Unpack it on your computer and upload the file itself."
             )
-        written = 0
         try:
-            with archive.open(chosen) as packed, target.open("wb") as out:
-                while chunk := packed.read(_CHUNK):
-                    out.write(chunk)
-                    written += len(chunk)
-                    _check_disk(target, written, name)
-                    progress(written / max(chosen.file_size, 1))
+            with archive.open(chosen) as packed:
+                _lay_down(packed, target, name, chosen.file_size, progress)
         except NotImplementedError as error:
             raise DataError(
                 f"The zip file {name!r} is packed in a way that cannot be undone here ({error}). "
                 "Pack it again with the usual method (deflate), or upload the file itself."
             ) from error
-    return PurePosixPath(chosen.filename).name
+    return PurePosixPath(path).name, was_named
 
 
-def _chosen_member(archive: zipfile.ZipFile, name: str, wanted: str) -> zipfile.ZipInfo:
-    files = [info for info in archive.infolist() if not info.is_dir() and not _is_hidden(info.filename)]
-    if wanted:
-        for info in files:
-            if wanted in (info.filename, PurePosixPath(info.filename).name):
-                return info
-        raise DataError(
-            f"The zip file {name!r} has no file {wanted!r}. It holds {listed([i.filename for i in files])}. "
-            "Name one of these."
-        )
-    tables = [info for info in files if not info.filename.lower().endswith(_NO_TABLES)] or files
+def _untar(source: Path, name: str, target: Path, member: str, progress: Progress) -> tuple[str, bool]:
+    """Write the file that is meant; its name, and whether it was named. Links in an archive are no files."""
+    with tarfile.open(source, "r:") as archive:
+        files = {info.name.removeprefix("./"): info for info in archive if info.isreg()}
+        path, was_named = _chosen_member(list(files), "tar archive", name, member)
+        packed = archive.extractfile(files[path])
+        assert packed is not None, "a regular file"
+        with packed:
+            _lay_down(packed, target, name, files[path].size, progress)
+    return PurePosixPath(path).name, was_named
+
+
+def _lay_down(packed: IO[bytes], target: Path, name: str, size: int, progress: Progress) -> None:
+    written = 0
+    with target.open("wb") as out:
+        while chunk := packed.read(_CHUNK):
+            out.write(chunk)
+            written += len(chunk)
+            _check_disk(target, written, name)
+            progress(written / max(size, 1))
+
+
+def _chosen_member(paths: Sequence[str], kind: str, name: str, wanted: str) -> tuple[str, bool]:
+    """The file that is meant, and whether it is the one that was named."""
+    files = [path for path in paths if not _is_hidden(path)]
+    for path in files:
+        if wanted and wanted in (path, PurePosixPath(path).name):
+            return path, True
+    tables = [path for path in files if not path.lower().endswith(_NO_TABLES)] or files
+    if wanted and len(tables) != 1:
+        raise DataError(f"The {kind} {name!r} has no file {wanted!r}. It holds {listed(files)}. Name one of these.")
     if not tables:
-        raise DataError(f"The zip file {name!r} must hold a table, but it is empty. Pack it again with the file in it.")
+        raise DataError(f"The {kind} {name!r} must hold a table, but it is empty. Pack it again with the file in it.")
     if len(tables) > 1:
         raise DataError(
-            f"The zip file {name!r} must hold one table, but it holds {len(tables)}: "
-            f"{listed([info.filename for info in tables])}. Upload one of them, or name it in the reading options."
+            f"The {kind} {name!r} must hold one table, but it holds {len(tables)}: {listed(tables)}. "
+            "Upload one of them, or name it in the reading options."
         )
-    return tables[0]
+    return tables[0], False
 
 
 def _is_hidden(path: str) -> bool:

@@ -97,11 +97,12 @@ class ReadOptions:
     )  # fmt: skip
     missing: tuple[str, ...] = _option(
         (), "Words for no value", "WORD",
-        "A word, or a number such as -999, that means no value; those that are said take the place of the usual ones. "
-        "Blanks always mean no value.",
+        "A word, or a number such as -999, that means no value. Words take the place of the usual ones, numbers alone "
+        "come on top of them. Blanks always mean no value.",
     )  # fmt: skip
     sheet: str = _option(
-        "", "Sheet, or file in the archive", "NAME", "The sheet of a workbook, or the file within an archive."
+        "", "Sheet, table or file", "NAME",
+        "The sheet of a workbook, the table of a database or web page, the array, or the file within an archive.",
     )
     quote: str = _option(
         "", "Quotes", "CHAR", "The character around fields that hold a delimiter; none for files that quote nothing.",

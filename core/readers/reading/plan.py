@@ -10,7 +10,7 @@ from core.readers.reading.cells import is_number
 from core.readers.reading.engine import one_of
 from core.readers.reading.numbers import PLAIN, STYLES, ColumnStyles, Style, find_styles
 from core.readers.reading.options import ReadOptions
-from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING, as_number, codes_among
+from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING, as_number, codes_among, only_codes
 
 _ENOUGH = 0.8
 _MOST_DIGITS = 18
@@ -109,6 +109,8 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
         The character between the fields.
     """
     in_numbers = options.missing or (*MISSING, *DASHES, *IN_NUMBERS)
+    if only_codes(options.missing):
+        in_numbers = (*MISSING, *DASHES, *IN_NUMBERS, *options.missing)
     codes = codes_among(in_numbers)
     ordered = [
         text
@@ -164,7 +166,7 @@ def _moments(values: list[str], ordered: list[str], words: tuple[str, ...], opti
 
 
 def _text_plan(values: list[str], options: ReadOptions) -> tuple[CastPlan, tuple[str, ...]]:
-    if options.missing:
+    if options.missing and not only_codes(options.missing):
         return CastPlan("text", options.missing), ()
     words, notes = [*MISSING, *DASHES], []
     for dash in DASHES:
@@ -176,7 +178,7 @@ def _text_plan(values: list[str], options: ReadOptions) -> tuple[CastPlan, tuple
         notes.append("looks like country codes, so that 'NA' was kept as Namibia")
     if values.count("None") and any(value not in ("None", "") for value in values):
         notes.append("holds the word 'None', which was kept as a value; name it as missing if it means that")
-    return CastPlan("text", tuple(words)), tuple(notes)
+    return CastPlan("text", (*words, *options.missing)), tuple(notes)
 
 
 def _are_countries(values: list[str]) -> bool:

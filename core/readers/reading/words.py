@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 MISSING = (
     "NA", "N/A", "n/a", "#N/A", "<NA>", "#NA", "NaN", "nan", "NAN", "-NaN", "-nan", "null", "NULL", "Null", "<null>",
@@ -28,6 +28,11 @@ def codes_among(words: Iterable[str]) -> tuple[float, ...]:
     """The words that are numbers, such as -999: they mean missing however the number is written (-999.0)."""
     found = (as_number(word) for word in words)
     return tuple(dict.fromkeys(number for number in found if number is not None))
+
+
+def only_codes(words: Sequence[str]) -> bool:
+    """Whether all that was said of missing values are numbers: these come on top of the usual words."""
+    return bool(words) and all(as_number(word) is not None for word in words)
 
 
 def as_number(word: str) -> float | None:

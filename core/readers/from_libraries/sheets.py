@@ -1,0 +1,132 @@
+"""Rows of cells without types, from sheets and web pages, read through the same guesses as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from core.errors import DataError
+from core.readers.reading.report import ReadJob, ReadReport, counted, listed
+
+_DELIMITER = "\t"
+_SHARE = 0.6
+"""Of the work, up to where the cells are laid down as text."""
+
+
+ROWS_LOOKED_AT = 50
+"""Of each sheet, to find the one with the table."""
+
+
+def chosen_sheet(job: ReadJob, begins: Mapping[str, Sequence[Sequence[Any]]]) -> str:
+    """The first sheet that holds a table, told from the first rows of each; a cover sheet has few.
+
+    Raises
+    ------
+    DataError
+        When all are empty.
+    """
+    filled = {name: _filled_rows(rows) for name, rows in begins.items()}
+    tables = [name for name, count in filled.items() if count >= 2 and 2 * count >= max(filled.values())]
+    if not tables:
+        raise DataError(f"The workbook {job.name!r} must hold rows, but its sheets are empty. Choose another file.")
+    if others := [name for name, count in filled.items() if count >= 2 and name != tables[0]]:
+        job.note(f"The sheet '{tables[0]}' was read. There are others, to be named in the options: {listed(others)}.")
+    return tables[0]
+
+
+def _filled_rows(rows: Sequence[Sequence[Any]]) -> int:
+    return sum(any(cell is not None and cell != "" for cell in row) for row in rows)
+
+
+def read_cells(
+    job: ReadJob, rows: Iterable[Sequence[Any]], title: str, *, total: int = 0, header: bool | None = None
+) -> ReadReport:
+    """Write rows of cells as delimited text and read that.
+
+    Parameters
+    ----------
+    job
+        The file on its way.
+    rows
+        Its cells as Python values; rows may differ in length.
+    title
+        What the report calls the format.
+    total
+        How many rows there are about, for the progress.
+    header
+        Whether the first row names the columns, where that is known.
+    """
+    from core.readers import READERS
+
+    share = job.part(0.0, _SHARE)
+    file, blank = _write(job, rows, lambda count: share(count / total) if total else None)
+    if blank:
+        job.note(f"{counted(blank, 'empty row')} of the sheet {'was' if blank == 1 else 'were'} left out.")
+    limit, job.limit = job.limit, 0
+    job.source = file
+    options = job.options
+    job.options = replace(options, delimiter="tab", encoding="utf-8", quote='"', sheet="")
+    if options.header is None and header is not None:
+        job.options = replace(job.options, header=header)
+    job.progress = job.part(_SHARE, 1.0)
+    report = READERS["delimited"].read(job)
+    job.limit = limit
+    return replace(report, format=title, delimiter="", encoding="", quote="")
+
+
+def _write(job: ReadJob, rows: Iterable[Sequence[Any]], progress: Callable[[int], None]) -> tuple[Path, int]:
+    """The rows that have any value, all as wide as the widest; and how many between and below the others were empty."""
+    waiting = blank = 0
+    narrowest = widest = 0
+    file = job.folder / "sheet.tsv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter=_DELIMITER, lineterminator="\n")
+        for number, row in enumerate(rows):
+            if job.limit and number > job.limit + 50:
+                break
+            cells = [cell_text(cell) for cell in row]
+            while cells and not cells[-1]:
+                cells.pop()
+            if not cells:
+                waiting += 1
+                continue
+            # Empty rows above the table are a preamble, those below it nothing.
+            blank, waiting = blank + waiting * (widest > 0), 0
+            narrowest = min(narrowest or len(cells), len(cells))
+            widest = max(widest, len(cells))
+            writer.writerow(cells + [""] * (widest - len(cells)))
+            if number % 2000 == 0:
+                progress(number)
+    return (file if narrowest == widest else _padded(file, widest)), blank
+
+
+def _padded(file: Path, width: int) -> Path:
+    """The rows with empty cells behind them, so that a column without a name is not taken for one without values."""
+    target = file.with_name("padded.tsv")
+    csv.field_size_limit(1 << 30)
+    with file.open(encoding="utf-8", newline="") as text, target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter=_DELIMITER, lineterminator="\n")
+        for cells in csv.reader(text, delimiter=_DELIMITER):
+            writer.writerow(cells + [""] * (width - len(cells)))
+    return target
+
+
+def cell_text(cell: Any) -> str:
+    """A cell as the text that reads back as the same value."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return repr(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime | date):
+        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
+    if isinstance(cell, time):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return repr(cell.total_seconds())
+    return str(cell).replace("\x00", "").strip()
