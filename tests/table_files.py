@@ -127,7 +127,11 @@ def _ods(held: io.BytesIO) -> None:
 FILES: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "table.parquet": ("parquet", lambda: _held(frame().to_parquet), ()),
     "table.feather": ("arrow", lambda: _held(frame().to_feather), ()),
-    "table.npy": ("arrays", lambda: _held(lambda held: np.save(held, frame("words").to_records(index=False))), ("words",)),
+    "table.npy": (
+        "arrays",
+        lambda: _held(lambda held: np.save(held, frame("words").to_records(index=False))),
+        ("words",),
+    ),
     "table.mat": ("matlab", lambda: _held(_matlab), ("time",)),
     "newer.mat": ("matlab", lambda: _saved(_matlab73), ("time", "words")),
     "table.h5": ("hdf5", lambda: _saved(_hdf5), ("time",)),
@@ -145,7 +149,13 @@ FILES: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
 }
 """By the file's name: the reader that must take it, the bytes, and the columns that the format cannot hold."""
 
-NEEDS = {"hdf5": "h5py", "statistics": "pyreadstat", "workbooks": "python_calamine", "html": "lxml", "newer.mat": "h5py"}
+NEEDS = {
+    "hdf5": "h5py",
+    "statistics": "pyreadstat",
+    "workbooks": "python_calamine",
+    "html": "lxml",
+    "newer.mat": "h5py",
+}
 """What a reader, or one of the files, needs beyond what the project installs anyway."""
 
 

@@ -101,7 +101,9 @@ class ReadOptions:
         "come on top of them. Blanks always mean no value.",
     )  # fmt: skip
     sheet: str = _option(
-        "", "Sheet, table or file", "NAME",
+        "",
+        "Sheet, table or file",
+        "NAME",
         "The sheet of a workbook, the table of a database or web page, the array, or the file within an archive.",
     )
     quote: str = _option(
