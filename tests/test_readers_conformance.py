@@ -33,7 +33,8 @@ def test_every_format_gives_the_same_table_and_its_label_is_found(file, tmp_path
     report = read_table(file, tmp_path / "out.parquet")
     found = pq.read_table(tmp_path / "out.parquet").to_pydict()
     expected = expected_of(file.name)
-    assert list(found) == list(report.columns) and set(found) == set(expected)
+    assert list(found) == list(report.columns)
+    assert set(found) == set(expected)
     for column, values in expected.items():
         # A nominal attribute of ARFF holds words, even where they are digits.
         assert [str(v) if column == "label" else v for v in found[column]] == [
@@ -73,5 +74,6 @@ def test_a_file_that_was_cut_off_is_refused_with_a_sentence(file, tmp_path):
     file.write_bytes(content[: len(content) // 2])
     with pytest.raises(DataError) as caught:
         read_table(file, tmp_path / "out.parquet")
-    assert str(caught.value).endswith(".") and str(tmp_path) not in str(caught.value)
+    assert str(caught.value).endswith(".")
+    assert str(tmp_path) not in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == [file.name], "nothing is left behind"
