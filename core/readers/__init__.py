@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DataError
 from core.readers.reading.archives import unpack
+from core.readers.reading.empty import without_empty_rows
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.refusals import refusal
 from core.readers.reading.report import Progress, ReadJob, ReadReport
@@ -141,6 +142,9 @@ def _read_unpacked(job: ReadJob) -> ReadReport:
     reader = _reader_for(head, job)
     try:
         report = reader.read(job)
+        # Text was looked through line by line: a row of words for "missing" is one that somebody wrote.
+        if report.rows and not report.delimited:
+            report = without_empty_rows(job, report)
     except Exception as error:
         if not _from_a_library(error):
             raise

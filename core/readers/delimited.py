@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,17 +11,23 @@ from core.errors import DataError
 from core.readers import READERS
 from core.readers.reading import charset
 from core.readers.reading.convert import Converted, Converter, Source
-from core.readers.reading.dialect import NO_DELIMITER, Dialect, find_dialect
 from core.readers.reading.engine import connect, literal
+from core.readers.reading.lines import LineCounts
 from core.readers.reading.names import clean_names, numbered_names
+from core.readers.reading.numbers import ONE_COLUMN
 from core.readers.reading.report import ReadJob, ReadReport, counted
+from core.readers.reading.text import totals
+from core.readers.reading.text.account import MOST_REJECTS, Account, NoRows
+from core.readers.reading.text.below import last_lines, remarks_below
+from core.readers.reading.text.dialect import Dialect, find_dialect
+from core.readers.reading.text.edits import LineEdits
+from core.readers.reading.text.table import Layout
 from core.readers.reading.typed import MOST_COLUMNS
 
 if TYPE_CHECKING:
     import duckdb
 
 _PREVIEW = 1 << 17
-_MOST_REJECTS = 100_000
 _LINE_BYTES = 8 << 20
 _BUFFER_BYTES = 32 << 20
 
@@ -54,8 +59,7 @@ class Delimited:
                 f"A table may have {MOST_COLUMNS:,} columns. {job.name!r} has {dialect.width:,}. "
                 "Choose the ones that matter, or turn rows and columns around."
             )
-        file, skipped = _plain_file(job, text, dialect)
-        return _Reading(job, text, dialect, file, skipped).run()
+        return _Reading(job, text, dialect).run()
 
 
 READERS.register("delimited")(Delimited())
@@ -64,111 +68,138 @@ READERS.register("delimited")(Delimited())
 class _Reading:
     """One delimited file, ready for DuckDB."""
 
-    def __init__(self, job: ReadJob, text: charset.Text, dialect: Dialect, file: Path, skip_lines: int) -> None:
+    def __init__(self, job: ReadJob, text: charset.Text, dialect: Dialect) -> None:
         self.job = job
         self.text = text
         self.dialect = dialect
-        self.file = file
-        self.skip_lines = skip_lines
+        self.edits = _line_edits(dialect)
+        self.file, self.skip_lines, self.lines = self._plain_file()
+        self.last_lines = last_lines(self.file, self.skip_lines)
+        self.remarks = remarks_below(self.last_lines, dialect)
+        self.no_rows = NoRows.of(dialect, self.remarks)
 
     def run(self) -> ReadReport:
-        names, notes = self._names()
-        with connect(self.job.folder, len(names)) as connection:
-            converted = self._convert(connection, names)
-            self._note_rejects(connection, len(names))
-        for note in (*self.dialect.notes, *notes):
-            self.job.note(note)
+        with connect(self.job.folder, self.dialect.width) as connection:
+            converted = self._convert(connection)
+            for note in self.dialect.notes:
+                self.job.note(note)
+            if self.dialect.table.short_rows and not self.job.limit:
+                self._note_short_rows(connection, converted.rows)
+            lines = self._account(connection, converted.rows)
+            totals.point_out(self.job, connection, converted, self.last_lines, self.dialect)
         dialect = self.dialect
         return ReadReport(
             rows=converted.rows,
             columns=converted.names,
             format="CSV",
             encoding=self.text.encoding.removesuffix("-sig"),
-            delimiter="" if dialect.delimiter == NO_DELIMITER else dialect.delimiter,
+            delimiter="" if dialect.delimiter == ONE_COLUMN else dialect.delimiter,
             quote=dialect.quote,
             decimal=converted.decimal,
             header=dialect.names is not None,
             missing=converted.missing,
             notes=tuple(self.job.notes),
+            lines=lines,
         )
 
-    def _names(self) -> tuple[list[str], list[str]]:
-        width = self.dialect.width
-        if self.dialect.names is None:
-            return numbered_names(width), []
-        return clean_names([*self.dialect.names, *[""] * (width - len(self.dialect.names))])
+    def _plain_file(self) -> tuple[Path, int, int]:
+        """The file as UTF-8 rows, how many lines of it to skip, and how many the file has: itself where it is that."""
+        job, text, first_line = self.job, self.text, self.dialect.table.first_line
+        if text.clean and not self.edits:
+            return _safe_path(job), first_line, text.lines
+        target = job.folder / "plain.csv"
+        edits = self.edits or None
+        below = charset.rewrite(job.source, target, text, self.dialect.skip, edits, job.part(0.1, 0.35))
+        return target, 0, first_line + below
 
-    def _convert(self, connection: duckdb.DuckDBPyConnection, names: list[str]) -> Converted:
+    def _convert(self, connection: duckdb.DuckDBPyConnection) -> Converted:
         """Read with quotes as the standard has them; where they never close, as ordinary characters."""
         try:
-            converted = self._attempt(connection, names)
+            converted = self._attempt(connection)
             if not self._quote_errors(connection):
                 return converted
         except _quote_failures():
             converted = None
         quoted, self.dialect = self.dialect, replace(self.dialect, quote="", escape="")
-        if converted is not None and self._count(connection, len(names)) <= converted.rows:
+        if converted is not None and self._count(connection, self.dialect.table) <= converted.rows:
             self.dialect = quoted
             return converted
         self.job.note("Some quotes are never closed, so that quotes were read like any other character.")
-        return self._attempt(connection, names, strip_quotes=True)
+        return self._attempt(connection)
 
-    def _attempt(
-        self, connection: duckdb.DuckDBPyConnection, names: list[str], strip_quotes: bool = False
-    ) -> Converted:
+    def _attempt(self, connection: duckdb.DuckDBPyConnection) -> Converted:
         connection.execute("DROP TABLE IF EXISTS rejected; DROP TABLE IF EXISTS rejected_scans")
-        relation = self._relation(len(names), strip_quotes)
-        source = Source(tuple(names), relation, delimiter=self.dialect.delimiter)
         start = 0.1 if self.text.clean else 0.35
-        return Converter(self.job, connection, self._without_trailing(connection, source)).run(start)
+        return Converter(self.job, connection, self._source(connection)).run(start)
 
-    def _without_trailing(self, connection: duckdb.DuckDBPyConnection, source: Source) -> Source:
-        """The source without a last column that has neither name nor value: lines that end in a delimiter."""
-        names = self.dialect.names
-        if names is None or len(names) < 2 or names[-1].strip():
-            return source
-        last = f"c{len(source.names) - 1}"
-        found = connection.execute(
-            f"SELECT count(*) FROM ({source.relation(False)}) WHERE trim({last}) <> ''"
-        ).fetchone()
-        if found and found[0]:
-            return source
-        self.job.note("The lines end in a delimiter; the empty column behind it was left out.")
-        return replace(source, names=source.names[:-1])
+    def _source(self, connection: duckdb.DuckDBPyConnection) -> Source:
+        """The columns by their names, without those that have neither name nor value."""
+        width, raw = self.dialect.width, self.dialect.names
+        if raw is None:
+            return Source(tuple(numbered_names(width)), self._rows, delimiter=self.dialect.delimiter)
+        raw = (*raw, *[""] * (width - len(raw)))
+        source = Source(raw, self._rows, delimiter=self.dialect.delimiter)
+        if empty := self._nameless(connection, raw):
+            source = source.without(empty)
+        names, notes = clean_names(source.names)
+        for note in notes:
+            self.job.note(note)
+        return replace(source, names=tuple(names))
 
-    def _relation(self, width: int, strip_quotes: bool) -> Callable[[bool], str]:
+    def _nameless(self, connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[int]:
+        """The places of columns that have neither name nor value: lines begin or end in a delimiter."""
+        nameless = [at for at, name in enumerate(names) if not name.strip()]
+        if not nameless or len(nameless) == len(names):
+            return []
+        filled = ", ".join(f"count_if(trim(c{at}) <> '')" for at in nameless)
+        found = connection.execute(f"SELECT {filled} FROM ({self._rows(False)})").fetchone() or ()
+        empty = [at for at, count in zip(nameless, found, strict=True) if not count]
+        if empty == list(range(len(names) - len(empty), len(names))) and empty:
+            which = "empty column behind it was" if len(empty) == 1 else f"{len(empty)} empty columns there were"
+            self.job.note(f"The lines end in a delimiter; the {which} left out.")
+        elif empty:
+            was = "was" if len(empty) == 1 else "were"
+            self.job.note(f"{counted(len(empty), 'column')} without a name or a value {was} left out.")
+        return empty
+
+    def _note_short_rows(self, connection: duckdb.DuckDBPyConnection, rows: int) -> None:
+        """Say how many rows lacked fields: those that are not read where none is added."""
+        count = rows - self._count(connection, replace(self.dialect.table, short_rows=False))
+        if count > 0:
+            which, was = ("its last fields", "was") if count == 1 else ("their last fields", "were")
+            self.job.note(f"{counted(count, 'row')} lacked {which} and {was} kept, with these fields missing.")
+
+    def _rows(self, writing: bool) -> str:
+        """The SQL of the rows, from whether they are written now or only looked at."""
+        return f"{self._records(writing, self.dialect.table)} WHERE {self.no_rows.keep()}"
+
+    def _records(self, writing: bool, table: Layout) -> str:
+        """The SQL of all records, those that are no rows too."""
+        width, dialect = self.dialect.width, self.dialect
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
-        dialect = self.dialect
         options = [
             f"columns = {{{columns}}}", "auto_detect = false", "header = false", "ignore_errors = true",
             f"skip = {self.skip_lines}", f"delim = {literal(_sql_delimiter(dialect))}",
             f"quote = {literal(dialect.quote)}", f"escape = {literal(dialect.escape)}", "compression = 'none'",
             f"max_line_size = {_LINE_BYTES}", f"buffer_size = {_BUFFER_BYTES}", "allow_quoted_nulls = true",
+            "nullstr = ''",
         ]  # fmt: skip
-        if dialect.short_rows:
+        if table.short_rows:
             # DuckDB pads rows that may hold quoted line feeds in one thread alone.
             options += ["null_padding = true", "parallel = false"]
+        if writing:
+            options += [
+                "store_rejects = true", "rejects_table = 'rejected'", "rejects_scan = 'rejected_scans'",
+                f"rejects_limit = {MOST_REJECTS}",
+            ]  # fmt: skip
         selected = "*"
-        if strip_quotes:
+        if not dialect.quote and not self.job.options.quote:
             selected = ", ".join(f"trim(c{place}, ' \"') AS c{place}" for place in range(width))
-        skip_blank = " WHERE c0 IS NOT NULL" if width == 1 else ""
+        return f"SELECT {selected} FROM read_csv({literal(self.file)}, {', '.join(options)})"
 
-        def relation(writing: bool) -> str:
-            rejects = ""
-            if writing:
-                rejects = (
-                    ", store_rejects = true, rejects_table = 'rejected', rejects_scan = 'rejected_scans', "
-                    f"rejects_limit = {_MOST_REJECTS}"
-                )
-            settings = ", ".join(options)
-            return (
-                f"SELECT {selected} FROM read_csv({literal(self.file)}, {settings}, nullstr = ''{rejects}){skip_blank}"
-            )
-
-        return relation
-
-    def _count(self, connection: duckdb.DuckDBPyConnection, width: int) -> int:
-        found = connection.execute(f"SELECT count(*) FROM ({self._relation(width, False)(False)})").fetchone()
+    def _count(self, connection: duckdb.DuckDBPyConnection, table: Layout) -> int:
+        rows = f"{self._records(False, table)} WHERE {self.no_rows.keep()}"
+        found = connection.execute(f"SELECT count(*) FROM ({rows})").fetchone()
         return int(found[0]) if found else 0
 
     def _quote_errors(self, connection: duckdb.DuckDBPyConnection) -> bool:
@@ -177,22 +208,29 @@ class _Reading:
         found = connection.execute("SELECT count(*) FROM rejected WHERE error_type = 'UNQUOTED VALUE'").fetchone()
         return bool(found and found[0])
 
-    def _note_rejects(self, connection: duckdb.DuckDBPyConnection, width: int) -> None:
-        rejected = connection.execute(
-            "SELECT count(DISTINCT line), min(line), arg_min(csv_line, line), arg_min(error_type, line) FROM rejected"
-        ).fetchone()
-        if not rejected or not rejected[0]:
-            return
-        count, line, content, kind = rejected
-        number = line + (self.dialect.skip_lines - self.skip_lines)
-        where = f"the first in line {number:,}: " if not self.dialect.comment else "the first reads "
-        reason = f"do not have {counted(width, 'field')}" if "COLUMNS" in kind else "could not be read"
-        many = f"More than {_MOST_REJECTS:,} rows" if count >= _MOST_REJECTS else counted(count, "row")
-        reason = reason.replace("do not", "does not") if count == 1 else reason
-        self.job.note(
-            f"{many} {'was' if count == 1 else 'were'} left out, because {'it' if count == 1 else 'they'} {reason}, "
-            f"{where}{' '.join(str(content).split())[:80]!r}."
+    def _account(self, connection: duckdb.DuckDBPyConnection, rows: int) -> LineCounts:
+        """What every line of the file was taken for; nothing where only the first were looked at."""
+        if self.job.limit:
+            return LineCounts()
+        known = self.dialect.before.plus(total=self.lines, rows=rows, comments=self.edits.comments)
+        records = self._records(False, self.dialect.table)
+        account = Account(
+            connection,
+            self.dialect,
+            self.no_rows,
+            self.remarks,
+            records,
+            self.file,
+            self.skip_lines,
+            _LINE_BYTES,
+            known,
         )
+        if self.edits.first_comment:
+            account.first["comments"] = self.edits.first_comment
+        account.settle()
+        for note in account.notes():
+            self.job.note(note)
+        return account.counts
 
 
 def _quote_failures() -> tuple[type[Exception], ...]:
@@ -205,31 +243,16 @@ def _sql_delimiter(dialect: Dialect) -> str:
     return "\t" if dialect.delimiter == " " else dialect.delimiter
 
 
-def _plain_file(job: ReadJob, text: charset.Text, dialect: Dialect) -> tuple[Path, int]:
-    """The file as UTF-8 rows, and how many lines of it to skip: itself where it is that already."""
-    first_line_only = dialect.skip_lines <= 1
-    if text.clean and first_line_only and dialect.delimiter != " " and not dialect.comment:
-        return _safe_path(job), dialect.skip_lines
-    target = job.folder / "plain.csv"
-    charset.rewrite(job.source, target, text, dialect.skip, _line_edit(dialect), job.part(0.1, 0.35))
-    return target, 0
-
-
-def _line_edit(dialect: Dialect) -> Callable[[str], str] | None:
-    """What is done to each stretch of whole lines: comments go, runs of blanks become one tab."""
-    if not dialect.comment and dialect.delimiter != " ":
-        return None
-    comment = re.compile(rf"^[ \t]*{re.escape(dialect.comment)}.*(\n|\Z)", re.M) if dialect.comment else None
-
-    def edit(lines: str) -> str:
-        if comment is not None:
-            lines = comment.sub("", lines)
-        if dialect.delimiter == " ":
-            lines = re.sub(r"^[ \t]+|[ \t]+$", "", lines, flags=re.M)
-            lines = re.sub(r"[ \t]+", "\t", lines)
-        return lines
-
-    return edit
+def _line_edits(dialect: Dialect) -> LineEdits:
+    """What must be done to the lines before DuckDB can read them."""
+    rule = dialect.comments
+    return LineEdits(
+        is_comment=(lambda line: rule.holds(dialect.cells(line))) if rule is not None else None,
+        mark=rule.mark if rule is not None else "",
+        quote=dialect.quote,
+        unwrap=dialect.wrapped,
+        blanks=dialect.delimiter == " ",
+    )
 
 
 def _safe_path(job: ReadJob) -> Path:

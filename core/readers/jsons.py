@@ -12,7 +12,8 @@ from core.readers import READERS
 from core.readers.reading import charset
 from core.readers.reading.convert import Converter, Source
 from core.readers.reading.engine import connect, literal
-from core.readers.reading.report import ReadJob, ReadReport
+from core.readers.reading.lines import NO_LINES, LineCounts
+from core.readers.reading.report import ReadJob, ReadReport, counted
 from core.readers.reading.typed import flat_columns, reason
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class JsonReader:
             file.symlink_to(job.source.resolve())
         else:
             charset.rewrite(job.source, file, text, 0, None, job.part(0.1, 0.3))
+        written = file
         layout = _layout(file)
         if layout in ("object", "rows"):
             file = _as_lines(job, file)
@@ -55,12 +57,14 @@ class JsonReader:
                 rows, names = self._convert(job, connection, file, layout)
         except duckdb.Error as error:
             raise _broken(job, error) from error
+        lines = _lines(job, file, rows) if layout == "lines" and file == written and not job.limit else NO_LINES
         return ReadReport(
             rows,
             names,
             "JSON Lines" if layout == "lines" else "JSON",
             encoding=text.encoding.removesuffix("-sig"),
             notes=tuple(job.notes),
+            lines=lines,
         )
 
     def _convert(
@@ -81,6 +85,16 @@ class JsonReader:
 
 
 READERS.register("json")(JsonReader())
+
+
+def _lines(job: ReadJob, file: Path, rows: int) -> LineCounts:
+    """An object a line, and lines without one."""
+    with file.open("rb") as lines:
+        filled = [bool(line.strip()) for line in lines]
+    empty = filled.count(False)
+    if empty:
+        job.note(f"{counted(empty, 'empty line')} {'was' if empty == 1 else 'were'} skipped.")
+    return LineCounts(total=len(filled), rows=rows, empty=empty)
 
 
 def _decoded(head: bytes) -> str:

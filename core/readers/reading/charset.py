@@ -39,7 +39,7 @@ class Text:
     clean: bool
     """Whether it is UTF-8 with one kind of line end and no NUL, so that it can be read where it lies."""
     lines: int
-    """Line ends counted; 0 when they were not."""
+    """Lines counted; 0 when they were not."""
     damaged: bool = False
     """Whether some bytes belong to no character of the set."""
 
@@ -88,17 +88,20 @@ def examine(path: Path, name: str, wanted: str, progress: Progress) -> Text:
 
 def rewrite(
     path: Path, target: Path, text: Text, skip: int, edit: Callable[[str], str] | None, progress: Progress
-) -> None:
+) -> int:
     """Write the file as UTF-8 with line feeds alone, without NULs and without its first ``skip`` characters.
 
-    ``edit`` is applied to stretches of whole lines.
+    ``edit`` is applied to stretches of whole lines. Returns how many lines there were behind the first characters.
     """
     size = max(path.stat().st_size, 1)
-    rest = ""
+    rest = last = ""
+    lines = 0
     with path.open("rb") as file, target.open("w", encoding="utf-8", newline="", errors="replace") as out:
         for piece in characters(file, text):
             if skip:
                 piece, skip = piece[skip:], max(0, skip - len(piece))
+            lines += piece.count("\n")
+            last = piece[-1:] or last
             if edit is not None:
                 end = piece.rfind("\n") + 1
                 piece, rest = (edit(rest + piece[:end]), piece[end:]) if end else ("", rest + piece)
@@ -106,6 +109,7 @@ def rewrite(
             progress(file.tell() / size)
         if rest and edit is not None:
             out.write(edit(rest))
+    return lines + (last not in ("", "\n"))
 
 
 def head(path: Path, text: Text) -> tuple[str, bool]:
@@ -165,7 +169,7 @@ class _Scan:
 
     @property
     def lines(self) -> int:
-        return max(self._feeds, self._returns)
+        return max(self._feeds, self._returns) + (self._last not in (b"", b"\n", b"\r"))
 
     @property
     def clean(self) -> bool:

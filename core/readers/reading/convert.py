@@ -45,6 +45,18 @@ class Source:
         """The places of the columns whose type must be found out."""
         return [place for place in range(len(self.names)) if place not in self.typed]
 
+    def without(self, places: Sequence[int]) -> Source:
+        """The same rows without these columns."""
+        kept = [place for place in range(len(self.names)) if place not in places]
+        inner, columns = self.relation, ", ".join(f"c{place} AS c{at}" for at, place in enumerate(kept))
+        typed = {at: self.typed[place] for at, place in enumerate(kept) if place in self.typed}
+        return replace(
+            self,
+            names=tuple(self.names[place] for place in kept),
+            relation=lambda writing: f"SELECT {columns} FROM ({inner(writing)})",
+            typed=typed,
+        )
+
 
 @dataclass
 class Converted:

@@ -14,6 +14,8 @@ _BLANKS = " \u00a0\u202f\u2009"
 _EXPONENT = r"([eE][+-]?[0-9]+)?"
 _INFINITY = re.compile("[+-]?inf(inity)?", re.I)
 _ENOUGH = 0.8
+ONE_COLUMN = "\x1f"
+"""Stands for a delimiter where there is one column: a control character that no text holds."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,12 @@ class ColumnStyles:
         hint
             The decimal character that other columns of the file prove, empty for none.
         delimiter
-            Semicolons between fields speak for a decimal comma: that is what they are used for.
+            Semicolons between fields speak for a decimal comma: that is what they are used for. So do commas that are
+            no delimiter although there is no other.
         """
         if not self.unclear:
             return self.styles
-        likely = hint or ("," if self.unclear == "," and delimiter == ";" else ".")
+        likely = hint or ("," if self.unclear == "," and delimiter in (";", ONE_COLUMN) else ".")
         return tuple(sorted(self.styles, key=lambda style: style.decimal != likely))
 
 

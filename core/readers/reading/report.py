@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from core.readers.reading.lines import NO_LINES, LineCounts
 from core.readers.reading.options import ReadOptions
 
 Progress = Callable[[float], None]
@@ -31,6 +32,13 @@ class ReadReport:
     """The words that were read as "no value"."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: what was renamed, skipped, guessed."""
+    lines: LineCounts = NO_LINES
+    """What each line of the file was taken for; all zero where a format has no lines or only some were looked at."""
+
+    @property
+    def delimited(self) -> bool:
+        """Whether the rows were lines of delimited text, or were made ones."""
+        return self.header is not None
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values that JSON can hold."""
@@ -42,7 +50,8 @@ class ReadReport:
         """The report that :meth:`to_dict` wrote; unknown names are left out."""
         known = {f.name for f in fields(cls)}
         plain = {name: value for name, value in values.items() if name in known}
-        return cls(**{**plain, **{name: tuple(plain.get(name, ())) for name in _TUPLES}})
+        lines = LineCounts.from_dict(plain.get("lines") or {})
+        return cls(**{**plain, **{name: tuple(plain.get(name, ())) for name in _TUPLES}, "lines": lines})
 
 
 _TUPLES = ("columns", "missing", "notes")
@@ -92,3 +101,8 @@ def listed(words: list[str] | tuple[str, ...], most: int = 6) -> str:
 def counted(n: int, thing: str) -> str:
     """A number with its noun: ``1 row``, ``2,000 rows``."""
     return f"{n:,} {thing}" + ("" if n == 1 else "s")
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """The beginning of a text in one line."""
+    return " ".join(text[: most * 4].split())[:most]
