@@ -12,8 +12,8 @@ from pathlib import Path
 from core.errors import DataError
 from core.readers import READERS
 from core.readers.from_libraries.staged import convert_texts
-from core.readers.reading import charset
 from core.readers.reading.report import ReadJob, ReadReport, counted, listed
+from core.readers.reading.text import charset
 from core.readers.reading.typed import MOST_COLUMNS
 
 _BEGINS = re.compile(r"\ufeff?(?:[ \t]*(?:%.*)?[\r\n]+)*[ \t]*@relation\b", re.I)

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from core.errors import DataError
 from core.readers import READERS
-from core.readers.reading import charset
 from core.readers.reading.convert import Converted, Converter, Source
 from core.readers.reading.engine import connect, literal
 from core.readers.reading.lines import LineCounts
 from core.readers.reading.names import clean_names, numbered_names
 from core.readers.reading.numbers import ONE_COLUMN
 from core.readers.reading.report import ReadJob, ReadReport, counted
-from core.readers.reading.text import totals
+from core.readers.reading.text import charset, totals
 from core.readers.reading.text.account import MOST_REJECTS, Account, NoRows
 from core.readers.reading.text.below import last_lines, remarks_below
 from core.readers.reading.text.dialect import Dialect, find_dialect
 from core.readers.reading.text.edits import LineEdits
-from core.readers.reading.text.table import Layout
+from core.readers.reading.text.fixed import FIXED
+from core.readers.reading.text.table import TableLayout
 from core.readers.reading.typed import MOST_COLUMNS
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class _Reading:
             columns=converted.names,
             format="CSV",
             encoding=self.text.encoding.removesuffix("-sig"),
-            delimiter="" if dialect.delimiter == ONE_COLUMN else dialect.delimiter,
+            delimiter="" if dialect.delimiter in (ONE_COLUMN, FIXED) else dialect.delimiter,
             quote=dialect.quote,
             decimal=converted.decimal,
             header=dialect.names is not None,
@@ -173,7 +173,7 @@ class _Reading:
         """The SQL of the rows, from whether they are written now or only looked at."""
         return f"{self._records(writing, self.dialect.table)} WHERE {self.no_rows.keep()}"
 
-    def _records(self, writing: bool, table: Layout) -> str:
+    def _records(self, writing: bool, table: TableLayout) -> str:
         """The SQL of all records, those that are no rows too."""
         width, dialect = self.dialect.width, self.dialect
         columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
@@ -197,7 +197,7 @@ class _Reading:
             selected = ", ".join(f"trim(c{place}, ' \"') AS c{place}" for place in range(width))
         return f"SELECT {selected} FROM read_csv({literal(self.file)}, {', '.join(options)})"
 
-    def _count(self, connection: duckdb.DuckDBPyConnection, table: Layout) -> int:
+    def _count(self, connection: duckdb.DuckDBPyConnection, table: TableLayout) -> int:
         rows = f"{self._records(False, table)} WHERE {self.no_rows.keep()}"
         found = connection.execute(f"SELECT count(*) FROM ({rows})").fetchone()
         return int(found[0]) if found else 0
@@ -225,8 +225,8 @@ class _Reading:
             _LINE_BYTES,
             known,
         )
-        if self.edits.first_comment:
-            account.first["comments"] = self.edits.first_comment
+        if first := self.dialect.first_comment or self.edits.first_comment:
+            account.first["comments"] = first
         account.settle()
         for note in account.notes():
             self.job.note(note)
@@ -240,7 +240,7 @@ def _quote_failures() -> tuple[type[Exception], ...]:
 
 
 def _sql_delimiter(dialect: Dialect) -> str:
-    return "\t" if dialect.delimiter == " " else dialect.delimiter
+    return "\t" if dialect.delimiter in (" ", FIXED) else dialect.delimiter
 
 
 def _line_edits(dialect: Dialect) -> LineEdits:
@@ -252,6 +252,7 @@ def _line_edits(dialect: Dialect) -> LineEdits:
         quote=dialect.quote,
         unwrap=dialect.wrapped,
         blanks=dialect.delimiter == " ",
+        spans=dialect.spans,
     )
 
 

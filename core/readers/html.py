@@ -12,8 +12,8 @@ from core.readers import READERS
 from core.readers.from_libraries.chosen import chosen_table
 from core.readers.from_libraries.optional import needed
 from core.readers.from_libraries.sheets import read_cells
-from core.readers.reading import charset
 from core.readers.reading.report import ReadJob, ReadReport
+from core.readers.reading.text import charset
 from core.readers.reading.typed import MOST_COLUMNS
 
 _BEGINS = re.compile(

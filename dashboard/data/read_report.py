@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.readers.reading.lines import LineCounts
 from dashboard.components.facts import facts
 from dashboard.data.reading_options import reading_options
 from dashboard.format import plain
@@ -54,6 +55,7 @@ def _facts(dataset: "Dataset", report: Any) -> None:
         ("Delimiter", word("delimiter")),
         ("Decimals", word("decimal")),
         ("Column names", header),
+        ("Lines", LineCounts.from_dict(report.get("lines") or {}).words()),
         ("Read as no value", ", ".join(map(str, report.get("missing", ())))),
         ("Second file", str((report.get("test") or {}).get("name", ""))),
     ]

@@ -64,8 +64,6 @@ def read_cells(
 
     share = job.part(0.0, _SHARE)
     file, blank = _write(job, rows, lambda count: share(count / total) if total else None)
-    if blank:
-        job.note(f"{counted(blank, 'empty row')} of the sheet {'was' if blank == 1 else 'were'} left out.")
     limit, job.limit = job.limit, 0
     job.source = file
     options = job.options
@@ -75,11 +73,14 @@ def read_cells(
     job.progress = job.part(_SHARE, 1.0)
     report = READERS["delimited"].read(job)
     job.limit = limit
-    return replace(report, format=title, delimiter="", encoding="", quote="")
+    if blank:
+        job.note(f"{counted(blank, 'empty row')} of the sheet {'was' if blank == 1 else 'were'} left out.")
+    lines = report.lines.plus(total=blank, empty=blank) if report.lines.total else report.lines
+    return replace(report, format=title, delimiter="", encoding="", quote="", notes=tuple(job.notes), lines=lines)
 
 
 def _write(job: ReadJob, rows: Iterable[Sequence[Any]], progress: Callable[[int], None]) -> tuple[Path, int]:
-    """The rows that have any value, all as wide as the widest; and how many between and below the others were empty."""
+    """The rows that have any value, all as wide as the widest; and how many between and above them were empty."""
     waiting = blank = 0
     narrowest = widest = 0
     file = job.folder / "sheet.tsv"
@@ -94,8 +95,8 @@ def _write(job: ReadJob, rows: Iterable[Sequence[Any]], progress: Callable[[int]
             if not cells:
                 waiting += 1
                 continue
-            # Empty rows above the table are a preamble, those below it nothing.
-            blank, waiting = blank + waiting * (widest > 0), 0
+            # Empty rows below the last one with a value are nothing but formatted cells.
+            blank, waiting = blank + waiting, 0
             narrowest = min(narrowest or len(cells), len(cells))
             widest = max(widest, len(cells))
             writer.writerow(cells + [""] * (widest - len(cells)))
@@ -105,12 +106,20 @@ def _write(job: ReadJob, rows: Iterable[Sequence[Any]], progress: Callable[[int]
 
 
 def _padded(file: Path, width: int) -> Path:
-    """The rows with empty cells behind them, so that a column without a name is not taken for one without values."""
+    """The rows with empty cells behind them, so that a column without a name is not taken for one without values.
+
+    A title above the table stands alone in its row, and is left so.
+    """
     target = file.with_name("padded.tsv")
     csv.field_size_limit(1 << 30)
     with file.open(encoding="utf-8", newline="") as text, target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter=_DELIMITER, lineterminator="\n")
+        begun = False
         for cells in csv.reader(text, delimiter=_DELIMITER):
+            begun = begun or len(cells) == width or sum(map(bool, cells)) > 1
+            if not begun:
+                writer.writerow([cell for cell in cells if cell])
+                continue
             writer.writerow(cells + [""] * (width - len(cells)))
     return target
 

@@ -129,6 +129,7 @@ class Account:
             self.first.setdefault(kind, shortened(line))
             return
         reason = "few" if "MISSING" in error else "many" if "TOO MANY" in error else "other"
+        reason = "long" if "LINE SIZE" in error else reason
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
         if "rejected" not in self.first:
             self.first["rejected"] = repr(shortened(line))
@@ -137,10 +138,10 @@ class Account:
     def _kind(self, line: str) -> str:
         if not line.strip():
             return "empty"
-        if any(remark.line.strip() == line.strip() for remark in self.remarks):
-            return "footer"
         if is_rule(line):
             return "separators"
+        if any(remark.line.strip() == line.strip() for remark in self.remarks):
+            return "footer"
         rule = self.dialect.comments
         begins = line.lstrip()
         if begins.startswith(marks_for(self.dialect.delimiter)) and "\n" not in line:
@@ -169,7 +170,8 @@ class Account:
             empty=int(empty), repeated=int(repeated), footer=int(footer), continued=int(continued or 0)
         )
         if footer:
-            self.first.setdefault("footer", shortened(" ".join(self.no_rows.remarks[0])))
+            shown = next((cells for cells in self.no_rows.remarks if not is_rule(cells[0])), self.no_rows.remarks[0])
+            self.first.setdefault("footer", shortened(" ".join(shown)))
 
     def _look_at_lines(self) -> None:
         blank = long = 0

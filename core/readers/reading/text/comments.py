@@ -10,6 +10,7 @@ from core.readers.reading.cells import is_blank, is_typed
 MARKS = ("#", "//", "%", ";")
 _MOSTLY = 0.95
 _FEW = 0.1
+_HEADS = 5
 
 
 @dataclass(frozen=True)
@@ -105,16 +106,19 @@ def _leading(rows: list[Row], mark: str, width: int) -> list[Row]:
 
 def second_half(rows: Sequence[Row], width: int) -> list[list[str]]:
     """The fields of the later rows of this width, where no title or header is among them."""
-    fitting = [row.cells for row in rows if len(row.cells) == width]
+    heads = [row.cells for row in rows[:_HEADS] if not any(map(is_typed, row.cells))]
+    # Files put one behind the other repeat their header.
+    fitting = [row.cells for row in rows if len(row.cells) == width and row.cells not in heads]
     return fitting[len(fitting) // 2 :][:500]
 
 
 def typed_columns(rows: Sequence[Sequence[str]], width: int) -> frozenset[int]:
-    """The places of the columns in which nearly every value is a number or a date."""
+    """The places of the columns in which nearly every value (or all but one) is a number or a date."""
     found = set()
     for place in range(width):
         values = [row[place] for row in rows if len(row) > place and not is_blank(row[place])]
-        if values and sum(map(is_typed, values)) >= _MOSTLY * len(values):
+        others = len(values) - sum(map(is_typed, values))
+        if values and (others <= (1 - _MOSTLY) * len(values) or (others == 1 and len(values) > _HEADS)):
             found.add(place)
     return frozenset(found)
 

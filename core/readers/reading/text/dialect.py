@@ -6,22 +6,25 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import DataError
 from core.readers.reading.cells import is_blank, is_number, is_typed
 from core.readers.reading.lines import NO_LINES, LineCounts
 from core.readers.reading.numbers import ONE_COLUMN
 from core.readers.reading.options import ReadOptions
+from core.readers.reading.report import shortened
 from core.readers.reading.text.comments import CommentRule, Row, find_comments, unmarked
 from core.readers.reading.text.edits import is_wrapped, split_blanks, unwrapped
-from core.readers.reading.text.table import ONE_COLUMN_LAYOUT, Layout, find_table, is_rule
+from core.readers.reading.text.fixed import FIXED, Spans, find_spans, split_fixed
+from core.readers.reading.text.table import ONE_COLUMN_TABLE, TableLayout, find_table, is_rule
 
 DELIMITERS = (",", ";", "\t", "|")
 _WORDS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 _MOST_ROWS = 2000
 _FIELD_LIMIT = 1 << 24
 _GOOD = 0.5
+_SURE = 0.8
 _WRAPPED = 0.5
 
 
@@ -33,10 +36,14 @@ class Dialect:
     """A space means any run of blanks."""
     quote: str = '"'
     escape: str = '"'
+    spans: Spans = ()
+    """Where columns of fixed width begin; empty where a delimiter stands between them."""
     wrapped: bool = False
     """Whether lines are quoted as a whole."""
     comments: CommentRule | None = None
-    table: Layout = ONE_COLUMN_LAYOUT
+    first_comment: str = ""
+    """The first comment among the first lines."""
+    table: TableLayout = ONE_COLUMN_TABLE
     """Where the table begins, and what stands above it."""
     skip: int = 0
     """Characters in front of the first row of values."""
@@ -56,6 +63,8 @@ class Dialect:
 
     def cells(self, line: str) -> list[str]:
         """The fields of one line."""
+        if self.spans:
+            return split_fixed(line, self.spans)
         if self.delimiter == " ":
             return split_blanks(line, self.quote)
         if self.delimiter == ONE_COLUMN:
@@ -95,10 +104,7 @@ def find_dialect(text: str, whole: bool, name: str, options: ReadOptions) -> Dia
     notes = dialect.notes
     if bare:
         notes = ("The lines are quoted as a whole; they were read without these quotes.", *notes)
-    return Dialect(
-        dialect.delimiter, dialect.quote, dialect.escape, bool(bare), dialect.comments, dialect.table, skip,
-        dialect.before, notes,
-    )  # fmt: skip
+    return replace(dialect, wrapped=bool(bare), skip=skip, notes=notes)
 
 
 def _unwrapped(lines: list[str], first: int, delimiter: str, options: ReadOptions) -> list[str]:
@@ -134,6 +140,7 @@ class _Finder:
         self.lines = lines
         self.first = first
         self.options = options
+        self._spans: Spans = ()
 
     def find(self, delimiter: str) -> Dialect:
         """The layout, by the delimiter that is given or found."""
@@ -147,7 +154,15 @@ class _Finder:
         if delimiter == " ":
             # Where runs of blanks are the delimiter, nothing tells which field a short row lacks.
             table = table.without_short_rows()
-        return Dialect(delimiter, quote, escape, False, comments, table, before=before, notes=tuple(notes))
+        spans: Spans = ()
+        if delimiter == FIXED:
+            spans, quote, escape = self._spans, "", ""
+            notes = ["The columns were told apart by the blanks between them, as columns of fixed width.", *notes]
+        remark = next((self.lines[row.start] for row in rows if row.comment), "")
+        return Dialect(
+            delimiter, quote, escape, spans, comments=comments, first_comment=shortened(remark), table=table,
+            before=before, notes=tuple(notes),
+        )  # fmt: skip
 
     def quoting(self) -> tuple[str, str]:
         """The quote, and what escapes it within quotes."""
@@ -165,12 +180,15 @@ class _Finder:
         """The delimiter that explains the lines best."""
         scored = [(self.score(delimiter, quote, escape), delimiter) for delimiter in DELIMITERS]
         score, best = max(scored, key=lambda pair: pair[0])
-        if score >= _GOOD:
+        if score >= _SURE:
             return best
         spaced = self.score(" ", quote, escape)
         if spaced > max(score, 0.8):
             return " "
-        return best if score > 0.3 else ONE_COLUMN
+        if score > 0.3:
+            return best
+        self._spans = find_spans(self.lines[self.first :])
+        return FIXED if self._spans and self.score(FIXED, quote, escape) >= _SURE else ONE_COLUMN
 
     def score(self, delimiter: str, quote: str, escape: str) -> float:
         """How well a delimiter explains the lines: rows of one width, of cells that look like cells."""
@@ -184,6 +202,8 @@ class _Finder:
         fitting = [row.cells for row in rows if len(row.cells) == width]
         shorter = sum(1 < len(row.cells) < width for row in rows)
         share = (len(fitting) + 0.5 * shorter) / len(rows)
+        if delimiter == FIXED:
+            return share
         if delimiter == " ":
             return share * self._blanks_delimit(fitting, len(fitting) / len(rows))
         if delimiter == "," and width == 2 and self._are_decimals():
@@ -215,6 +235,8 @@ class _Finder:
         """The records of the first lines; those without any value are none."""
         if delimiter == " ":
             return [Row(split_blanks(line, quote), at, at + 1) for at, line in self._numbered() if line.strip()]
+        if delimiter == FIXED:
+            return [Row(split_fixed(line, self._spans), at, at + 1) for at, line in self._numbered() if line.strip()]
         if delimiter == ONE_COLUMN:
             return [Row([line], at, at + 1) for at, line in self._numbered() if line.strip()]
         feed = (line + "\n" for line in self.lines[self.first :])
@@ -259,6 +281,8 @@ def _whole_cell(cell: str, others: Sequence[str]) -> bool:
     """Whether a cell is one value, not a piece of one or several."""
     if is_blank(cell) or is_typed(cell):
         return True
+    if len(parts := cell.split()) > 2 and all(map(is_number, parts)):
+        return False
     return not any(other in cell for other in others if other != ",") and not re.search(r"\d,\d", cell)
 
 

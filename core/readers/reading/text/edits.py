@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.readers.reading.report import shortened
+from core.readers.reading.text.fixed import Spans, split_fixed
 
 _WRAPPED = re.compile(r'^[ \t]*"((?:[^"\n]|"")*)"([;,\t|]*)[ \t]*$', re.M)
 _BLANKS = re.compile(r"[ \t]+")
@@ -50,13 +51,15 @@ class LineEdits:
     unwrap: bool = False
     blanks: bool = False
     """Whether runs of blanks are the delimiter."""
+    spans: Spans = ()
+    """Where columns of fixed width begin."""
     comments: int = 0
     first_comment: str = ""
     _within: bool = field(default=False, repr=False)
     """Whether the stretch so far ends within a quoted field."""
 
     def __bool__(self) -> bool:
-        return self.is_comment is not None or self.unwrap or self.blanks
+        return self.is_comment is not None or self.unwrap or self.blanks or bool(self.spans)
 
     def __call__(self, lines: str) -> str:
         """The edited lines."""
@@ -67,6 +70,9 @@ class LineEdits:
         if self.blanks:
             lines = re.sub(r"^[ \t]+|[ \t]+$", "", lines, flags=re.M)
             lines = _tabbed(lines, self.quote)
+        if self.spans:
+            fields = (split_fixed(line, self.spans) if line else [line] for line in lines.split("\n"))
+            lines = "\n".join(map("\t".join, fields))
         return lines
 
     def _without_comments(self, lines: str) -> str:

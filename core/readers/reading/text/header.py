@@ -34,7 +34,7 @@ def header_of(rows: Sequence[Sequence[str]]) -> list[str] | None:
     A header's cells are words above numbers or dates, or, in a table of words, words that do not appear again.
     """
     first = [cell.strip() for cell in rows[0]]
-    below = rows[1 : _LOOK_AT + 1]
+    below = [row for row in rows[1 : _LOOK_AT + 1] if list(row) != list(rows[0])]
     if not below:
         return list(first) if all(cell and not is_typed(cell) for cell in first) else None
     if _is_count(first) or _are_years(first, below):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.readers.reading.cells import is_blank, is_typed
+from core.readers.reading.cells import is_blank, is_typed, years
 from core.readers.reading.lines import LineCounts
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.report import shortened
@@ -18,10 +18,11 @@ _RULE = re.compile(r"[ \t|+:,;*-]*(-{3,}|={3,}|_{3,}|\*{3,})[ \t|+:,;=_*-]*")
 _RULE_CELL = re.compile(r":?[-=]{2,}:?")
 _LOOK_AT = 60
 _OFTEN = 0.02
+_FITTING = 0.8
 
 
 @dataclass(frozen=True)
-class Layout:
+class TableLayout:
     """Where a table begins in a text file, and what its rows look like."""
 
     names: tuple[str, ...] | None = None
@@ -36,12 +37,12 @@ class Layout:
     short_rows: bool = False
     """Whether rows often lack their last fields."""
 
-    def without_short_rows(self) -> Layout:
+    def without_short_rows(self) -> TableLayout:
         """The same table, where rows that lack fields are no rows of it."""
         return replace(self, short_rows=False)
 
 
-ONE_COLUMN_LAYOUT = Layout()
+ONE_COLUMN_TABLE = TableLayout()
 
 
 def is_rule(line: str) -> bool:
@@ -56,7 +57,7 @@ def find_table(
     width: int,
     comments: CommentRule | None,
     options: ReadOptions,
-) -> tuple[Layout, LineCounts, list[str]]:
+) -> tuple[TableLayout, LineCounts, list[str]]:
     """The table, an account of the lines in front of its first row of values, and sentences about them.
 
     Parameters
@@ -95,7 +96,7 @@ def find_table(
     before = _account(rows, taken, lines[:first_line], first)
     width = max(layout.width, len(layout.names or ()))
     headings = [header] if header is not None and not header.comment else []
-    table = Layout(
+    table = TableLayout(
         names=tuple(layout.names) if layout.names is not None else None,
         width=width,
         first_line=first_line,
@@ -111,9 +112,9 @@ def _lack_last_fields(values: Sequence[Sequence[str]], width: int, typed: frozen
     short = [cells for cells in values if len(cells) < width]
     if not short or max(map(len, values)) > width:
         return False
+    fits = [all(is_typed(c) or is_blank(c) for at, c in enumerate(cells) if at in typed) for cells in short]
     if len(short) > _OFTEN * len(values):
-        return True
-    fits = (all(is_typed(c) or is_blank(c) for at, c in enumerate(cells) if at in typed) for cells in short)
+        return sum(fits) >= _FITTING * len(fits)
     return bool(typed) and all(fits) and all(sum(bool(c.strip()) for c in cells) > 1 for cells in short)
 
 
@@ -152,10 +153,12 @@ class _Records:
         """The places of the header and of the first row of values, where kinds of values tell; else twice the start."""
         if self.options.header is not None or not self.typed:
             return start, start
+        if above := self._block_above(start):
+            start = above
         table = self.body[start : start + _LOOK_AT]
         strange = next((at for at, row in enumerate(table) if not self._is_strange(row)), 0)
         if strange < 2:
-            return start, start
+            return (start, start + strange) if above else (start, start)
         values = start + strange
         run = self._run_before(values)
         if run == values:
@@ -166,9 +169,26 @@ class _Records:
         head = run if all_units([row.cells for row in under], self.typed) else self._fullest(run, values)
         return head, values
 
+    def _block_above(self, start: int) -> int:
+        """Where the table begins below a block of lines that an empty line parts from it; 0 without such a block."""
+        for at in range(start + 1, min(start + _LOOK_AT, len(self.body) - 1)):
+            if self.body[at].start > self.body[at - 1].end and self._is_strange(self.body[at]):
+                fits = any(self._fits(row) for row in self.body[start:at])
+                return 0 if fits or not self._fits(self.body[at + 1]) else at
+        return 0
+
+    def _fits(self, row: Row) -> bool:
+        """Whether a record has numbers and dates wherever the table has."""
+        cells = [row.cells[at] for at in self.typed if at < len(row.cells)]
+        return len(row.cells) == self.width and all(is_typed(cell) or is_blank(cell) for cell in cells)
+
     def _is_strange(self, row: Row) -> bool:
         """Whether a record has words, and no number or date, where the table has numbers and dates."""
         cells = [row.cells[at].strip() for at in self.typed if at < len(row.cells) and row.cells[at].strip()]
+        if self.width > 2 and sum(bool(cell.strip()) for cell in row.cells) == 1 and not any(map(is_typed, cells)):
+            return True
+        if cells and len(set(cells)) < len(cells) and all(c.isdigit() and int(c) in years() for c in cells):
+            return True  # years, each over several columns
         missing = any(is_blank(cell) and cell not in DASHES for cell in cells)
         return not missing and not any(map(is_typed, cells)) and (bool(cells) or len(row.cells) < self.width)
 
@@ -190,7 +210,7 @@ class _Records:
         words = {row.cells[at].strip() for row in under for at in self.typed if at < len(row.cells)} - {""}
         later = self.body[self.body.index(under[-1]) + 1 :]
         seen = {row.cells[at].strip() for row in later for at in self.typed if at < len(row.cells)}
-        return not words & seen
+        return bool(words) and not words & seen
 
     def _fullest(self, run: int, values: int) -> int:
         """Of several lines of words the one with the most different ones names the columns; among equals the first."""
