@@ -1,5 +1,7 @@
 """How active each unit of a sparse code is on average."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The code of many rows as a heat map: a line per unit, a column per row, flagged rows first."""
 
+from __future__ import annotations
+
 import numpy as np
 import plotly.graph_objects as go
 

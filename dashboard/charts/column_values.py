@@ -1,5 +1,7 @@
 """How one column's values are spread, by class where that is known."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ _NAMES = {"normal": "Normal", "anomaly": "Anomaly", "unknown": "Unknown"}
 
 
 def column_values_figure(
-    column: "ColumnProfile", by_class: "ByClass | None" = None, *, unit: str = "", log: bool = False
+    column: ColumnProfile, by_class: ByClass | None = None, *, unit: str = "", log: bool = False
 ) -> go.Figure:
     """A histogram of numbers and dates, or bars of the most frequent levels.
 
@@ -51,7 +53,7 @@ def column_values_figure(
 
 
 def _add_steps(
-    fig: go.Figure, column: "ColumnProfile", heights: list[float], name: str, colour: str, shares: bool
+    fig: go.Figure, column: ColumnProfile, heights: list[float], name: str, colour: str, shares: bool
 ) -> None:
     edges = [_moment(e) for e in column.edges] if column.kind == "datetime" else list(column.edges)
     if not edges:
@@ -72,7 +74,7 @@ def _add_steps(
 
 
 def _add_bars(
-    fig: go.Figure, column: "ColumnProfile", heights: list[float], name: str, colour: str, shares: bool
+    fig: go.Figure, column: ColumnProfile, heights: list[float], name: str, colour: str, shares: bool
 ) -> None:
     fig.add_bar(
         y=[_short(level) for level, _ in column.levels],
@@ -84,11 +86,11 @@ def _add_bars(
     )
 
 
-def _counts(column: "ColumnProfile") -> tuple[int, ...]:
+def _counts(column: ColumnProfile) -> tuple[int, ...]:
     return tuple(n for _, n in column.levels)
 
 
-def _subtitle(column: "ColumnProfile", by_class: "ByClass | None") -> str:
+def _subtitle(column: ColumnProfile, by_class: ByClass | None) -> str:
     facts = [f"{column.kind}, {share(column.missing)} missing"]
     if column.other_levels:
         facts.append(f"{count(column.other_levels)} rarer values are not shown")
@@ -100,7 +102,7 @@ def _subtitle(column: "ColumnProfile", by_class: "ByClass | None") -> str:
     return "; ".join(facts)
 
 
-def _axis_title(column: "ColumnProfile", unit: str) -> str:
+def _axis_title(column: ColumnProfile, unit: str) -> str:
     return (
         f"{column.name} (epoch in {unit})"
         if column.kind == "datetime" and unit in {"s", "ms", "us", "ns"}

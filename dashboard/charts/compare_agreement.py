@@ -1,5 +1,7 @@
 """How much each pair of detectors agrees, as a heat map with its numbers."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

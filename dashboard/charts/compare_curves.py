@@ -1,5 +1,7 @@
 """The ROC or precision-recall curves of several detectors in one figure."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

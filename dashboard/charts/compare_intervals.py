@@ -1,5 +1,7 @@
 """One measure of several detectors with its intervals, the best on top."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

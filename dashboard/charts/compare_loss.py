@@ -1,5 +1,7 @@
 """The loss of several runs in one figure, over their epochs."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The contributions to the scores of many rows: a line per row, a column per feature, family by family."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import numpy as np

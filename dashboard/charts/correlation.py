@@ -1,5 +1,7 @@
 """Which numeric features move together."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 MOST = 60
 
 
-def correlation_figure(correlation: "Correlation", kind: str = "Pearson") -> go.Figure:
+def correlation_figure(correlation: Correlation, kind: str = "Pearson") -> go.Figure:
     """A heat map of the coefficients, -1 to 1; no colour where a column does not move."""
     names = list(correlation.columns[:MOST])
     matrix = correlation.spearman if kind == "Spearman" else correlation.pearson

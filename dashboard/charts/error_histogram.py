@@ -3,6 +3,8 @@
 Built from plain dicts in one go: Plotly's ``add_shape`` and ``update_layout`` would double the time of a slider's move.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """One column's values in new rows beside those in real ones."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any

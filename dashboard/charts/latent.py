@@ -1,5 +1,7 @@
 """The map of rows in three dimensions, in the colours of the flat one."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The loss per epoch, each term apart, of the training and the validation rows."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,5 +1,7 @@
 """How much is missing in which columns."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 MOST = 25
 
 
-def missing_values_figure(profile: "Profile") -> go.Figure:
+def missing_values_figure(profile: Profile) -> go.Figure:
     """Bars of the columns with missing values, the emptiest first."""
     holes = sorted((c for c in profile.columns if c.missing > 0), key=lambda c: -c.missing)
     shown = holes[:MOST]

@@ -1,5 +1,7 @@
 """The replay of a training, epoch by epoch: errors, codes and a curve of a sample, with play button and slider."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

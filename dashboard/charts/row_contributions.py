@@ -1,5 +1,7 @@
 """The contributions to one row's score: the share of its error that each feature caused."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import plotly.graph_objects as go

@@ -1,5 +1,7 @@
 """The value of each trial of a search, and of the best one so far."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 _SHAPES = {"complete": ("circle", "Ended"), "pruned": ("line-ew-open", "Ended early")}
 
 
-def search_progress_figure(board: "Leaderboard", *, labelled: bool, height: int = 350) -> go.Figure:
+def search_progress_figure(board: Leaderboard, *, labelled: bool, height: int = 350) -> go.Figure:
     """Points for the trials, a line for the best so far.
 
     Parameters
@@ -54,7 +56,7 @@ def search_progress_figure(board: "Leaderboard", *, labelled: bool, height: int 
     return theme.figure_layout(figure, "Trials", f"Average precision, {what}", height=height)
 
 
-def _points(trials: "Sequence[Trial]", values: list[float], state: str, colour: str) -> dict[str, object]:
+def _points(trials: Sequence[Trial], values: list[float], state: str, colour: str) -> dict[str, object]:
     shape, name = _SHAPES[state]
     return {
         "type": "scatter",

@@ -1,5 +1,7 @@
 """Parallel coordinates of a search's trials: a line per trial through its settings, coloured by its value."""
 
+from __future__ import annotations
+
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,7 @@ FEW = 3
 _NONE = "–"
 
 
-def search_settings_figure(board: "Leaderboard", *, height: int = 350) -> go.Figure:
+def search_settings_figure(board: Leaderboard, *, height: int = 350) -> go.Figure:
     """Parallel axes; a setting that a recipe has outside the searched range stands at the dash."""
     ended = sorted((t for t in board.trials if t.value is not None), key=lambda t: -float(t.value or 0))[:MOST]
     colours = theme.palette()
@@ -59,7 +61,7 @@ def search_settings_figure(board: "Leaderboard", *, height: int = 350) -> go.Fig
     return figure.update_layout(margin_t=104, margin_b=24)
 
 
-def _setting(trial: "Trial", name: str) -> Any:
+def _setting(trial: Trial, name: str) -> Any:
     return trial.params.get(name)
 
 

@@ -1,5 +1,7 @@
 """The reconstruction errors of a fixed sample while a network learns: one histogram per class."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,5 +1,7 @@
 """How many rows of each class train, validate and are judged."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import plotly.graph_objects as go

@@ -1,5 +1,7 @@
 """All thresholds on one axis of the scores: the histogram above, and below a line for each rule with its interval."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

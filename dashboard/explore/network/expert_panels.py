@@ -2,10 +2,6 @@
 
 import streamlit as st
 
-from dashboard.explore.network.activity_panel import activity_panel
-from dashboard.explore.network.code_panel import code_panel
-from dashboard.explore.network.epochs_panel import epochs_panel
-from dashboard.explore.network.generated_panel import generated_panel
 from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
 
@@ -25,6 +21,12 @@ def expert_panels(run: SharedRun) -> None:
     )
     if not box.open:
         return
+    # Imported here: Plotly, which only these panels need, takes longer to load than all that is in view first.
+    from dashboard.explore.network.activity_panel import activity_panel
+    from dashboard.explore.network.code_panel import code_panel
+    from dashboard.explore.network.epochs_panel import epochs_panel
+    from dashboard.explore.network.generated_panel import generated_panel
+
     with box:
         epochs_panel(run)
         code_panel(run)
