@@ -1,18 +1,17 @@
 """Why samples that are no rows of a table are odd: curves of several windows each, explained by their channels."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from torch import Tensor
+from window_model import WindowModel
 
 from core.detector.trained import TrainedDetector
 from core.errors import DataError
 from core.explain import position_explainer
 from core.explain.code_units import STEPS, code_units, walk
-from core.explain.families.grouping import shortened
+from core.explain.families.grouping import OTHERS, group, shift_invariant, shortened
 from core.explain.families.stored import compute_families
 from core.explain.part_words import phrase
 from core.explain.position_explainer import METHODS, PositionExplainer
@@ -21,7 +20,6 @@ from core.metrics.groups import PARTS
 from core.modalities.layout import Layout
 from core.modalities.units.pooling import Pooling
 from core.modalities.units.rows import ResidentRows
-from core.models.base import Autoencoder
 from core.recipe import Recipe, ScoreConfig
 from core.results.scored import ScoredRows
 from core.scoring.scorer import Scorer
@@ -77,19 +75,10 @@ class CurveEncoder:
         return values, np.array([[f"{value:.3g}" for value in row] for row in values], dtype=object)
 
 
-class Flat(Autoencoder):
+class Flat(WindowModel):
     """Expects of every window a code's worth of the mean of its channels."""
 
-    title = "Flat"
-    axes = ("time", "channel")
-
-    @dataclass(frozen=True)
-    class Config(Autoencoder.Config):
-        pass
-
-    def __init__(self, config: Any, shape: tuple[int, ...]) -> None:
-        super().__init__(config, shape)
-        self.gain = torch.nn.Parameter(torch.tensor(0.01))
+    first_gain = 0.01
 
     def encode(self, x: Tensor) -> Tensor:
         return x.mean(dim=1) * self.gain
@@ -173,6 +162,27 @@ def test_curves_that_are_odd_in_the_same_channel_have_the_same_signature(explain
     np.testing.assert_allclose(np.linalg.norm(signed, axis=1), 1, atol=1e-5)
     assert signed[1] @ signed[2] > 0.95 > 0.3 > signed[0] @ signed[1]
     assert shares.argmax(axis=1).tolist() == [0, 1, 1]
+
+
+def test_same_fault_at_another_time_is_of_the_same_family() -> None:
+    layout, rng = Layout(("time", "channel"), (24, 2)), np.random.default_rng(0)
+    found = np.zeros((60, 24, 2), dtype=np.float32)
+    for k in range(60):
+        # A peak and a dip, each in one channel, sooner or later; noise everywhere.
+        found[k, (at := rng.integers(0, 20)) : at + 4, k % 2] = 1 if k % 2 else -1
+    found += rng.normal(0, 0.02, found.shape)
+    signed = found.reshape(60, -1) / np.linalg.norm(found.reshape(60, -1), axis=1, keepdims=True)
+    family = group(shift_invariant(signed, layout))
+    assert OTHERS not in family
+    assert len(set(family)) == 2
+    assert len(set(family[::2])) == len(set(family[1::2])) == 1
+    # By position alone they are no families of two.
+    assert len(set(group(signed)[::2])) > 1
+
+
+def test_signatures_without_a_time_axis_are_left_as_they_are() -> None:
+    signed = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
+    assert shift_invariant(signed, Layout(("feature",), (6,))) is signed
 
 
 def test_families_need_no_table(explainer: PositionExplainer) -> None:

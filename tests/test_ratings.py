@@ -193,6 +193,33 @@ def test_score_of_a_run_of_before_keeps_what_it_learnt(
     assert np.array_equal(detector.errors(detector.encoder.encode(frame)).errors, expected)
 
 
+def test_epoch_of_a_run_of_before_becomes_a_run_that_scores_as_it_did(
+    rated: tuple[Experiment, pd.DataFrame], tmp_path: Path
+) -> None:
+    experiment, frame = rated
+    # As wide as it was then this share of the columns was the same number of code units.
+    recipe = experiment.recipe.with_set({"latent": 12, "latent_unit": "percent"})
+    tensors, values = unpack(experiment._trainer.as_ended(3))
+    wide = []
+    for name, weights in experiment.trained.members[0].named_parameters():
+        axis = 1 if name == "encoder.0.weight" else 0
+        pair = [weights.detach(), torch.randn_like(weights)]
+        wide.append(torch.stack(pair, dim=axis + 1).flatten(axis, axis + 1) if ITEMS in weights.shape else pair[0])
+    buffers = {"flag_of": torch.arange(2 * ITEMS), "flagged": torch.ones(2 * ITEMS)}
+    buffers["value"] = torch.tensor([1.0, 0.0]).repeat(ITEMS)
+    tensors = {"now.weights": torch.cat([part.reshape(-1) for part in wide])}
+    tensors |= {f"now.buffer.0.{name}": buffer for name, buffer in buffers.items()}
+    fits = values["fits"] | {"weights": tensors["now.weights"].numel()}
+    kept = Experiment(experiment.samples, recipe)
+    for _ in kept.run(checkpoint=pack(tensors, values | {"fits": fits})):
+        pass
+    assert kept.result.best_epoch == 3
+    assert np.array_equal(kept.scores.score, experiment.scores.score)
+    artifacts = Artifacts(str(tmp_path / "kept"))
+    kept.save(artifacts, "runs/run")
+    assert np.array_equal(load(artifacts, "runs/run").score(frame).score, experiment.scores.score)
+
+
 def test_score_of_before_that_compares_rows_by_their_blanks_is_refused_with_the_remedy(
     stored: Artifacts, tmp_path: Path
 ) -> None:

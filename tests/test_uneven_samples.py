@@ -1,16 +1,13 @@
 """Samples that differ in length: how many units each has is known to its units, and to whoever decodes them."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
+from window_model import WindowModel
 
 from core.detector.trained import TrainedDetector
 from core.modalities.layout import Layout
 from core.modalities.units import CachedUnits, Pooling
-from core.models.base import Autoencoder
 from core.recipe import Recipe, ScoreConfig
 from core.scoring.scorer import Scorer
 
@@ -48,30 +45,9 @@ class SeriesEncoder:
         return values, values.astype(str).astype(object)
 
 
-class Double(Autoencoder):
-    """Expects twice of everything."""
-
-    title = "Double"
-    axes = ("time", "channel")
-
-    @dataclass(frozen=True)
-    class Config(Autoencoder.Config):
-        pass
-
-    def __init__(self, config: Any, shape: tuple[int, ...]) -> None:
-        super().__init__(config, shape)
-        self.gain = torch.nn.Parameter(torch.tensor(2.0))
-
-    def encode(self, x: Tensor) -> Tensor:
-        return x.reshape(len(x), -1)
-
-    def decode(self, z: Tensor) -> Tensor:
-        return self.gain * z.view(len(z), *self.shape)
-
-
 def test_every_series_is_explained_whatever_its_length() -> None:
     config = ScoreConfig(kind="mse", beside="none", third="none")
-    member = Double.create({}, (WIDTH, 2)).eval()
+    member = WindowModel.create({}, (WIDTH, 2)).eval()
     detector = TrainedDetector(Recipe(score=config), SeriesEncoder(), [member], Scorer(config), threshold=0.5)
     found = detector.explain(RAW)
     assert found["row"].tolist() == [0, 0, 1, 1, 2, 2]

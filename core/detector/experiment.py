@@ -13,6 +13,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from core.detector.code_activity import code_activity
 from core.detector.dataset_scorer import DatasetScorer
 from core.detector.files import SET_ASIDE, explanations_file, latent_file, rows_to_explain, scores_file, set_aside_file
+from core.detector.flagged_ratings import checkpoint_without_flags
 from core.detector.generated import generate_units, units_to_generate
 from core.detector.result import ExperimentResult, measure
 from core.detector.snapshot import SAMPLE, SnapshotSample, choose_sample
@@ -46,6 +48,7 @@ from core.training.suspects import suspects
 
 if TYPE_CHECKING:
     from core.modalities.base import Encoder, Ids, Modality, Samples, Units
+    from core.models.base import Autoencoder
     from core.store.artifacts import Artifacts
 
 __all__ = ["EpochRecord", "Experiment", "ExperimentResult", "Snapshot", "TrainedDetector", "load"]
@@ -89,6 +92,7 @@ class Experiment:
         self.scores: Scores | None = None
         self._result: ExperimentResult | None = None
         self._trainer: Trainer | None = None
+        self._built: list[Autoencoder] | None = None
         self._notes: list[str] = []
         self._shown: set[int] = set()
 
@@ -135,6 +139,10 @@ class Experiment:
         """
         control = control or Control()
         control.progress.phase = "preparing"
+        if checkpoint is not None:
+            # Ratings of before: the networks are those that the checkpoint is of.
+            of_before = checkpoint_without_flags(checkpoint, partial(build_members, self.recipe))
+            checkpoint, self._built = of_before or (checkpoint, None)
         trainer = self._prepare()
         if checkpoint is not None:
             trainer.restore(checkpoint)
@@ -180,7 +188,7 @@ class Experiment:
         self._set_aside = self._suspects()
         self._fitted_on = np.setdiff1d(self._split.train, self._set_aside, assume_unique=True)
         encoder = self._fit_encoder(self._fitted_on)
-        members = build_members(self.recipe, encoder.layout.shape)
+        members = self._built or build_members(self.recipe, encoder.layout.shape)
         for member in members:
             member.lay_out(encoder.layout)
         self._notes += members[0].notes

@@ -6,7 +6,8 @@ encoding, of the first and the last layer, and of what a score learnt of the err
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from core.errors import DataError
 from core.models import Autoencoder
 from core.scoring.fitted_scores import FittedScores
+from core.training.checkpoint import pack, unpack
 
 _BUFFERS = ("flag_of", "flagged", "value")
 _AXES = {"precision": (0,), "mean": (0,), "whiten": (0, 1)}
@@ -45,6 +47,12 @@ def load_without_flags(member: Autoencoder, state: Mapping[str, Tensor], kept: T
         Which encoded columns are no flags, shape (width,).
     """
     member.load_state_dict({name: tensor for name, tensor in state.items() if name not in _BUFFERS})
+    take_out_flags(member, kept)
+
+
+def take_out_flags(member: Autoencoder, kept: Tensor) -> None:
+    """Take the flag columns out of a network that was built as wide as it was stored."""
+    member.built_as = member.shape
     first = next(layer for layer in member.encoder.modules() if isinstance(layer, nn.Linear))  # type: ignore[union-attr]
     *_, last = (layer for layer in member.decoder.modules() if isinstance(layer, nn.Linear))  # type: ignore[union-attr]
     first.weight = nn.Parameter(first.weight.detach()[:, kept].contiguous())
@@ -55,6 +63,48 @@ def load_without_flags(member: Autoencoder, state: Mapping[str, Tensor], kept: T
         if buffer.shape == kept.shape:
             setattr(member, name, buffer[kept].contiguous())
     member.shape = (first.in_features,)
+
+
+def checkpoint_without_flags(
+    data: bytes, build: Callable[[tuple[int, ...]], list[Autoencoder]]
+) -> tuple[bytes, list[Autoencoder]] | None:
+    """A checkpoint of such networks as one of networks without flag columns, and these networks.
+
+    Parameters
+    ----------
+    data
+        What :meth:`core.training.loop.Trainer.checkpoint` gave.
+    build
+        Makes the networks of the recipe for units of a shape.
+
+    Returns
+    -------
+    None where the checkpoint is one of other networks.
+    """
+    tensors, values = unpack(data)
+    if "now.buffer.0.flagged" not in tensors:
+        return None
+    kept = tensors["now.buffer.0.value"] > 0
+    built = build((len(kept),))
+    wide = sum(p.numel() for member in built for p in member.parameters())
+    narrow: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if name.rpartition(".")[2] in _BUFFERS:
+            continue
+        narrow[name] = _vector_without_flags(tensor, built, kept) if tensor.numel() == wide else tensor
+    for member in built:
+        take_out_flags(member, kept)
+    fits = values["fits"] | {"weights": sum(p.numel() for member in built for p in member.parameters())}
+    return pack(narrow, values | {"fits": fits}), built
+
+
+def _vector_without_flags(vector: Tensor, built: list[Autoencoder], kept: Tensor) -> Tensor:
+    """All weights, or what an optimizer remembers of each, without those of the flag columns."""
+    members = copy.deepcopy(built)
+    nn.utils.vector_to_parameters(vector, [p for member in members for p in member.parameters()])
+    for member in members:
+        take_out_flags(member, kept)
+    return torch.cat([p.detach().reshape(-1) for member in members for p in member.parameters()])
 
 
 def scores_without_flags(fitted_scores: FittedScores, kinds: tuple[str, ...], kept: Tensor) -> FittedScores:

@@ -14,7 +14,13 @@ import torch
 from numpy.typing import NDArray
 
 from core.detector.explained import explained
-from core.detector.flagged_ratings import is_flagged, kept_columns, load_without_flags, scores_without_flags
+from core.detector.flagged_ratings import (
+    is_flagged,
+    kept_columns,
+    load_without_flags,
+    scores_without_flags,
+    take_out_flags,
+)
 from core.modalities import MODALITIES
 from core.modalities.units import units_per_batch
 from core.models import MODELS, Autoencoder
@@ -127,6 +133,7 @@ class TrainedDetector:
                 "model": self.recipe.model,
                 "members": len(self.members),
                 "shape": list(self.members[0].shape),
+                **({"built_as": list(built_as)} if (built_as := self.members[0].built_as) else {}),
                 "score": to_dict(self.recipe.score),
                 "scorer": self.scorer.to_dict(),
                 "threshold": self.threshold,
@@ -194,7 +201,12 @@ def load_networks(artifacts: Artifacts, folder: str, score: ScoreConfig | None =
     recipe = replace(recipe, score=score or recipe.score)
     weights, _ = unpack(artifacts.read_bytes(f"{folder}/model.safetensors"))
     encoder = MODALITIES[recipe.modality]().load_encoder(artifacts, folder)
-    members = build_members(recipe, tuple(about["shape"]))
+    members = build_members(recipe, tuple(about.get("built_as", about["shape"])))
+    if "built_as" in about:
+        # Which columns were no flags is of no consequence: the weights are loaded afterwards.
+        kept = torch.arange(about["built_as"][0]) < about["shape"][0]
+        for member in members:
+            take_out_flags(member, kept)
     for k, member in enumerate(members):
         start = f"{k}."
         state = {n.removeprefix(start): t for n, t in weights.items() if n.startswith(start)}

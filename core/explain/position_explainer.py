@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.explain.exchanging import steps_to_base
 from core.explain.explanation import ExplainedUnit, Explanation, FeatureReason, Neighbour
-from core.explain.families.grouping import shortened, signatures
+from core.explain.families.grouping import shift_invariant, shortened, signatures
 from core.explain.nearest import NearestSamples
 from core.explain.part_words import Shown, describe_parts
 from core.explain.reference_units import ReferenceUnits
@@ -229,7 +229,8 @@ class PositionExplainer:
         x[order] = ascending
         error = self._reconstruct(x)[1]
         found = attribution(x, self.score_of, self.reference, candidates(error.shares()), ids)
-        return shortened(signatures(x, found, self.reference), self.reference), found.contributions
+        directions = shift_invariant(signatures(x, found, self.reference), self.layout)
+        return shortened(directions, self.reference), found.contributions
 
     def describe(self, one: Explained) -> tuple[tuple[FeatureReason, ...], str]:
         """The parts in words, the largest contribution first, and all in one sentence."""

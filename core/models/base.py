@@ -75,6 +75,8 @@ class Autoencoder(nn.Module):
         self.config = config
         self.shape = shape
         self.blank: float | None = None
+        self.built_as: tuple[int, ...] | None = None
+        """The shape that its layers' widths were settled for, where that was another one (ratings of before)."""
 
     @classmethod
     def create(cls, settings: Mapping[str, Any], shape: tuple[int, ...]) -> "Autoencoder":

@@ -2,7 +2,8 @@
 
 A sample's signature is the direction of what sets it apart: for each part how its encoded values differ from what was
 expected, as long as the square root of the part's contribution. Signatures have length 1, and two of them are near when
-the same parts are off in the same direction, however far. HDBSCAN groups them (Campello et al., 2013).
+the same parts are off in the same direction, however far, and along an axis "time" whenever. HDBSCAN groups them
+(Campello et al., 2013).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from core.explain.reference_units import ReferenceUnits
 from core.explain.score_attribution import ScoreAttribution
+from core.modalities.layout import Layout
 
 CLUSTERED = 20_000
 """Rows that are clustered, a seeded sample of them where there are more; the others join the nearest family."""
@@ -23,6 +25,8 @@ MOST = 12
 OTHERS = -1
 NEAR = 0.75
 """Families whose centres are nearer than this, on average, are one; two signatures without a common column are 1.41."""
+TIME = "time"
+"""The axis along which the same thing may happen sooner or later."""
 WIDEST = 16_384
 """Numbers of a signature at most."""
 _DIMENSIONS = 12
@@ -78,6 +82,18 @@ def signatures(x: NDArray[np.float32], attribution: ScoreAttribution, reference:
         length = np.linalg.norm(gap, axis=1, keepdims=True)
         signed[rows[:, None], place] = weight[rows, part, None] * gap / np.where(length > 0, length, 1.0)
     return signed
+
+
+def shift_invariant(signed: NDArray[np.float32], layout: Layout) -> NDArray[np.float32]:
+    """Signatures that do not depend on when something happened: along an axis "time" the differences are sorted.
+
+    The same fault at noon and at midnight differs at every position, and has the same differences. Sorting keeps
+    the length of a signature. Units without such an axis are left as they are.
+    """
+    if TIME not in layout.axes:
+        return signed
+    units = signed.reshape(len(signed), *layout.shape)
+    return np.sort(units, axis=1 + layout.axes.index(TIME)).reshape(signed.shape)
 
 
 def shortened(signed: NDArray[np.float32], reference: ReferenceUnits, most: int = WIDEST) -> NDArray[np.float32]:
