@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.components.missing import link_is_dead
+from dashboard.components.notes_list import notes_list
 from dashboard.data.reading_progress import reading_progress
 from dashboard.help import links
 from dashboard.server import cache
@@ -33,3 +34,4 @@ elif not reading_progress():
     # Last, because it looks at many rows: the views are there meanwhile.
     with above:
         advice_list(dataset)
+        notes_list(cache.notes(dataset.id, cache.version(dataset)), "data_notes")

@@ -145,14 +145,29 @@ def test_a_thinned_curve_keeps_its_corners_and_its_area():
     assert {332, 333} <= set(corner)
 
 
-def test_judged_rows_are_the_test_part_unless_it_cannot_judge():
+def test_judged_rows_are_the_test_part_whatever_its_labels_and_all_where_none_was_kept_apart():
     parts = np.array(["train", "test", "test", "validation"])
-    assert evaluation.judged_rows([0, 0, 1, 0], parts)[0] == "test"
-    assert evaluation.judged_rows([0, 0, 0, 1], parts)[0] == "all"
-    assert evaluation.judged_rows([-1, -1, -1, -1], parts)[0] == "test"
+    for labels in ([0, 0, 1, 0], [0, 0, 0, 1], [0, -1, -1, 1], [-1, -1, -1, -1]):
+        name, rows = evaluation.judged_rows(labels, parts)
+        assert name == "test"
+        assert rows.tolist() == [False, True, True, False]
     name, rows = evaluation.judged_rows([-1, -1], np.array(["train", "train"]))
     assert name == "all"
     assert rows.all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        ([0, 1, -1], ""),
+        ([-1, -1, -1], "none of the 3 judged rows has a label"),
+        ([0, 0, -1], "of the 3 judged rows, 2 have a label, and all are normal"),
+        ([1, -1, -1], "of the 3 judged rows, 1 has a label, and it is anomalous"),
+    ],
+)
+def test_what_cannot_be_measured_has_a_reason(labels, why):
+    assert why in evaluation.unmeasured(labels)
+    assert bool(evaluation.unmeasured(labels)) == (evaluation.auroc(labels, [1.0, 2.0, 3.0]) is None)
 
 
 @given(scored(), st.lists(VALUES, max_size=2))

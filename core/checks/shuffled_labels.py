@@ -37,7 +37,9 @@ class ShuffledLabels(Check):
         for _ in range(SHUFFLES):
             shuffled = labels.copy()
             shuffled[unseen] = rng.permutation(labels[unseen])
-            found.append(auroc(shuffled, scores) or 0.5)
+            area = auroc(shuffled, scores)
+            assert area is not None  # shuffling keeps how many there are of each
+            found.append(area)
         mean = float(np.mean(found))
         # What is left to chance: the mean of so many shuffles, and which rows trained and which did not.
         shuffling, n, seen = float(np.std(found, ddof=1)) / SHUFFLES**0.5, len(labels), len(labels) - len(unseen)

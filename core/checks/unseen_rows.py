@@ -31,7 +31,8 @@ class UnseenRows(Check):
         unseen = rows.among(("test",)) & (rows.label == 0 if labelled else rows.label <= 0)
         if unseen.sum() < LEAST or len(case.train_scores) < LEAST:
             return Finding(SKIPPED, f"There are fewer than {LEAST} normal rows that neither trained nor validated.")
-        chance = auroc_sorted(np.sort(case.train_scores), np.sort(rows.score[unseen])) or 0.5
+        chance = auroc_sorted(np.sort(case.train_scores), np.sort(rows.score[unseen]))
+        assert chance is not None  # both have rows
         sentence = f"An unseen {'normal ' if labelled else ''}row scores above a training row "
         sentence += f"with a chance of {chance:.3f} (0.5 is the same)."
         return Finding(WARNING if max(chance, 1 - chance) > FAR else FINE, sentence, {"auroc": chance})

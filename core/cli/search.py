@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.support.datasets import check_sources, ingested, labelled, noticed
-from core.cli.support.output import as_text, print_json, print_pairs, print_table, say
+from core.cli.support.datasets import check_sources, ingested, labelled
+from core.cli.support.output import as_text, print_json, print_pairs, print_table
 from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, unknown, with_split
 from core.cli.support.workspace import workspace
@@ -168,7 +168,6 @@ def _started(
         # What was a mistake leaves nothing behind.
         space.delete_dataset(dataset.id)
         raise
-    say(noticed(dataset, schema, normal))
     return started
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from core.cli.base import command
-from core.cli.support.datasets import check_sources, ingested, kind_of, labelled, noticed
-from core.cli.support.output import as_text, print_json, print_pairs, say
+from core.cli.support.datasets import check_sources, ingested, kind_of, labelled
+from core.cli.support.output import as_text, print_json, print_pairs
 from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, chosen_recipe, with_split
 from core.cli.support.workspace import workspace
@@ -19,6 +19,10 @@ from core.readers.reading.options import ReadOptions
 if TYPE_CHECKING:
     from core.store.records import Run
     from core.store.workspace import Workspace
+
+
+_IN_WORDS = ("background_rejection", "judged", "unmeasured", "parts", "notes")
+"""Values that are told in a sentence, or beside others."""
 
 
 @command("train", order=10)
@@ -79,21 +83,29 @@ def train(
     run = follow(space, run)
     if run.result is None or run.state == "failed":
         _explain_end(space, run)
-    say(noticed(dataset, schema, normal))
     if as_json:
-        print_json(summary(run))
+        print_json(summary(space, run))
     else:
-        _show(run)
+        _show(space, run)
 
 
-def summary(run: "Run") -> dict[str, Any]:
+def summary(space: "Workspace", run: "Run") -> dict[str, Any]:
     """What one run came to, as ``--json`` prints it."""
+    from core.notes.run import run_notes
+
     result = run.result or {}
-    values = {"run": run.id, "model": run.recipe.model, "rows": result["rows"], "features": result["columns"]}
-    for key in ("epochs", "seconds", "threshold", "flagged", "auroc", "average_precision"):
+    values: dict[str, Any] = {"run": run.id, "model": run.recipe.model}
+    values |= {"rows": result["rows"], "features": result["columns"]}
+    for key in ("epochs", "seconds", "threshold", "flagged"):
+        values[key] = result.get(key)
+    values["judged"] = result["rows_judged"]
+    for key in ("auroc", "average_precision"):
         values[key] = result.get(key)
     if run.recipe.preset == "Collider" and result.get("background_rejection"):
         values["background_rejection"] = result["background_rejection"]
+    values["unmeasured"] = result["unmeasured"]
+    values["parts"] = result["parts"]
+    values["notes"] = [note.to_dict() for note in run_notes(space, run)]
     return values
 
 
@@ -105,14 +117,20 @@ def _explain_end(space: "Workspace", run: "Run") -> NoReturn:
     raise typer.Exit(1)
 
 
-def _show(run: "Run") -> None:
-    values: Mapping[str, Any] = summary(run)
-    rejection = values.get("background_rejection")
-    rows = [[key.replace("_", " "), as_text(value)] for key, value in values.items() if key != "background_rejection"]
+def _show(space: "Workspace", run: "Run") -> None:
+    from core.detector.result import flagged_elsewhere
+    from core.notes.run import result_notes
+
+    values: Mapping[str, Any] = summary(space, run)
+    rejection, elsewhere = values.get("background_rejection"), flagged_elsewhere(values["parts"])
+    rows = [[key.replace("_", " "), as_text(value)] for key, value in values.items() if key not in _IN_WORDS]
+    flagged = f"{values['flagged']:,} of {values['judged']:,} judged"
+    place = next(i for i, (name, _) in enumerate(rows) if name == "flagged")
+    rows[place][1] = f"{flagged}, {elsewhere}" if elsewhere else flagged
     if rejection:
         at_least = "at least " if rejection.get("bound") else ""
         rows.append([f"1/ε_b at ε_s = {rejection['signal_efficiency']:g}", at_least + as_text(rejection["value"])])
     print_pairs(rows)
-    if note := (run.result or {}).get("note"):
-        print(note)
+    for note in result_notes(run.result or {}):
+        print(note.text)
     print(f"Look at it: start anomalens, then open http://localhost:8501/explore?run={run.id}")

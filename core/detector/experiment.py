@@ -26,7 +26,7 @@ from core.detector.dataset_scorer import DatasetScorer
 from core.detector.files import SET_ASIDE, explanations_file, latent_file, rows_to_explain, scores_file, set_aside_file
 from core.detector.flagged_ratings import checkpoint_without_flags
 from core.detector.generated import generate_units, units_to_generate
-from core.detector.result import ExperimentResult, measure
+from core.detector.result import ExperimentResult, measure, result_notes
 from core.detector.snapshot import SAMPLE, SnapshotSample, choose_sample
 from core.detector.trained import TrainedDetector, build_members, load
 from core.errors import NotFittedError, TrainingError
@@ -35,6 +35,7 @@ from core.index.split import PARTS, split_rows
 from core.metrics.evaluation import judged_rows
 from core.modalities import MODALITIES
 from core.modalities.units import gathered
+from core.notes.note import Note, in_order
 from core.projections.computing import place_all
 from core.projections.request import DEFAULT, FILE, MapRequest
 from core.recipe import Recipe
@@ -93,7 +94,7 @@ class Experiment:
         self._result: ExperimentResult | None = None
         self._trainer: Trainer | None = None
         self._built: list[Autoencoder] | None = None
-        self._notes: list[str] = []
+        self._notes: list[Note] = []
         self._shown: set[int] = set()
 
     @property
@@ -184,16 +185,17 @@ class Experiment:
         self._split = split_rows(index, schema, self.recipe.split, self.recipe.seed)
         self._labels = read_labels(index, schema)
         self._parts = self._split.parts(len(self.samples))
-        self._notes = [self._split.note]
+        self._notes = [Note("division", self._split.note)]
         self._set_aside = self._suspects()
         self._fitted_on = np.setdiff1d(self._split.train, self._set_aside, assume_unique=True)
         encoder = self._fit_encoder(self._fitted_on)
         members = self._built or build_members(self.recipe, encoder.layout.shape)
         for member in members:
             member.lay_out(encoder.layout)
-        self._notes += members[0].notes
+        self._notes += [Note("training", text) for text in members[0].notes]
+        self._notes += [Note("other", text) for text in self._modality.encoding_notes(encoder)]
         if getattr(members[0].config, "output", "") == "sigmoid" and encoder.output_range != "unit":
-            self._notes.append(
+            self._note(
                 "The network's output lies between 0 and 1 and the encoded numbers do not, so it cannot reconstruct "
                 "them. Choose the min-max encoding, or the linear output."
             )
@@ -218,7 +220,7 @@ class Experiment:
         vectors = self._fit_encoder(split.train).vectors(self.samples, rows)
         found = rows[suspects(vectors, share, derive_seed(self.recipe.seed, _SUSPECTS))]
         if len(found):
-            self._notes.append(
+            self._note(
                 f"No label says that the training rows are normal, so the {len(found):,} of {len(rows):,} that stand "
                 "apart most were not trained on; they are scored like all others."
             )
@@ -228,10 +230,12 @@ class Experiment:
         if len(ids) > FIT_ROWS:
             rng = np.random.default_rng(derive_seed(self.recipe.seed, _FIT))
             ids = np.sort(rng.choice(ids, FIT_ROWS, replace=False))
-            note = f"The encoding was fitted on {FIT_ROWS:,} of the training rows, drawn at random."
-            self._notes += [] if note in self._notes else [note]
+            self._note(f"The encoding was fitted on {FIT_ROWS:,} of the training rows, drawn at random.")
         encoder = self._modality.encoder(self.recipe.encoding_config, self.samples.schema)
         return encoder.fit(self.samples, ids)
+
+    def _note(self, text: str) -> None:
+        self._notes.append(Note("training", text))
 
     def _units(self, ids: Ids) -> Units:
         """The units of some samples, as training takes them: many times and in any order."""
@@ -275,12 +279,14 @@ class Experiment:
         self.scores = judge.score(control)
         if self.scores is None:
             return
-        self._notes += judge.notes
+        self._notes += [Note("threshold", text) for text in judge.notes]
         self._result = self._make_result(self.scores.score, self._detector.threshold)
 
     def _make_result(self, scores: NDArray[np.float64], threshold: float) -> ExperimentResult:
         assert self._trainer is not None
         trainer, detector = self._trainer, self._detector
+        measured = measure(self._labels, self._parts, scores, threshold)
+        notes = in_order([*self._notes, *result_notes(measured, self._modality.noun)])
         return ExperimentResult(
             model=self.recipe.model,
             preset=self.recipe.preset,
@@ -295,11 +301,12 @@ class Experiment:
             seconds=trainer.seconds,
             rows_per_second=trainer.trained_rows / max(trainer.seconds, 1e-9),
             threshold=threshold,
-            **measure(self._labels, self._parts, scores, threshold),
+            **measured,
             parameters=detector.parameters,
             members=len(detector.members),
             device=str(trainer.device),
-            note=" ".join(self._notes),
+            note=" ".join(note.text for note in notes),
+            notes=[note.to_dict() for note in notes],
             versions=_versions(),
         )
 

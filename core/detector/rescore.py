@@ -12,10 +12,11 @@ import numpy as np
 
 from core.detector.dataset_scorer import DatasetScorer
 from core.detector.files import explanations_file, rows_to_explain, scores_file
-from core.detector.result import measure
+from core.detector.result import measure, result_notes
 from core.detector.trained import load_networks
 from core.errors import DataError
 from core.metrics.groups import PARTS
+from core.notes.note import Note, in_order
 
 if TYPE_CHECKING:
     from core.results.finished_run import FinishedRun
@@ -54,7 +55,13 @@ def rescore(run: FinishedRun, control: Control) -> dict[str, Any]:
     artifacts.write_bytes(f"{folder}/explanations.parquet", explanations_file(explained))
     parts = np.array(PARTS, dtype=object)[codes]
     result: dict[str, Any] = artifacts.read_json(f"{run.folder}/result.json")
-    result |= {"threshold": trained.threshold, **measure(labels, parts, scores.score, trained.threshold)}
+    measured = measure(labels, parts, scores.score, trained.threshold)
+    result |= {"threshold": trained.threshold, **measured}
+    if "notes" in result:
+        # What was said of the training holds; what the scores decide is said anew.
+        kept = [Note.from_dict(note) for note in result["notes"] if note["kind"] not in ("flagged", "judging")]
+        notes = in_order([*kept, *result_notes(measured, run.modality.noun)])
+        result |= {"notes": [note.to_dict() for note in notes], "note": " ".join(note.text for note in notes)}
     # Last: whoever finds the result finds all the others.
     artifacts.write_json(f"{folder}/result.json", result)
     return result

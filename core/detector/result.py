@@ -1,12 +1,23 @@
 """The result of a finished run: its metrics and facts, as pages, the command line and a notebook show them."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.evaluation import auroc, average_precision, confusion, judged_rows, rejection_at, split_classes
+from core.metrics.evaluation import (
+    auroc,
+    average_precision,
+    confusion,
+    judged_rows,
+    rejection_at,
+    split_classes,
+    unmeasured,
+)
+from core.metrics.groups import PARTS
+from core.notes.note import Note
 
 SIGNAL_EFFICIENCY = 0.3
 """ε_s at which the background rejection is told; the explorer shows it for any other."""
@@ -37,7 +48,12 @@ class ExperimentResult:
     flagged: int
     """Judged rows with a score above the threshold."""
     judged: str
-    """Which rows the metrics are about: "test", or "all" where the test part cannot tell."""
+    """Which rows the metrics are about: "test", or "all" where none was kept apart."""
+    rows_judged: int
+    parts: dict[str, dict[str, int]]
+    """Of each part that has rows how many there are, and how many score above the threshold: {"rows", "flagged"}."""
+    unmeasured: str
+    """Why the metrics are None, as a sentence; empty where they are not."""
     auroc: float | None
     average_precision: float | None
     f1: float | None
@@ -49,7 +65,9 @@ class ExperimentResult:
     members: int
     device: str
     note: str
-    """What was decided on the way, in sentences."""
+    """What was decided on the way, as one paragraph."""
+    notes: list[dict[str, Any]]
+    """The same as a list of notes (:class:`core.notes.note.Note`), as plain values."""
     versions: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,20 +78,63 @@ class ExperimentResult:
 def measure(
     labels: NDArray[np.int8], parts: NDArray[Any], scores: NDArray[np.float64], threshold: float
 ) -> dict[str, Any]:
-    """The fields of a result that the judged rows decide: flagged, judged and every metric."""
+    """The fields of a result that the scores decide: who is judged, who is flagged, and every metric."""
     judged, mask = judged_rows(labels, parts)
     known, looked = labels[mask], scores[mask]
     both = bool((known == 1).any() and (known == 0).any())
     counts = confusion(known, looked, threshold)
     return {
         "judged": judged,
+        "rows_judged": len(looked),
         "flagged": int((looked > threshold).sum()),
+        "parts": _by_part(parts, scores > threshold),
+        "unmeasured": unmeasured(known),
         "auroc": auroc(known, looked),
         "average_precision": average_precision(known, looked),
         "f1": counts.f1 if both else None,
         "precision": counts.precision if both else None,
         "recall": counts.recall if both else None,
         "background_rejection": _rejection(known, looked),
+    }
+
+
+def result_notes(measured: dict[str, Any], noun: str = "row") -> list[Note]:
+    """What there is to say of what :func:`measure` gave: flagged rows that nobody is shown, metrics that are None."""
+    notes = []
+    if measured["judged"] == "test" and (words := flagged_elsewhere(measured["parts"], noun)):
+        judged = f"{measured['flagged']:,} of {measured['rows_judged']:,} judged {noun}s"
+        notes.append(Note("flagged", f"Flagged are {judged}, and beside them {words}."))
+    if measured["judged"] == "all":
+        notes.append(Note("judging", f"No {noun} was kept apart: all are judged, those that trained included."))
+    if measured["unmeasured"]:
+        notes.append(Note("judging", measured["unmeasured"]))
+    return notes
+
+
+def flagged_elsewhere(parts: Mapping[str, Mapping[str, int]], noun: str = "row") -> str:
+    """How many of the rows that are not judged are flagged: "1 of 65 training rows"; empty where none is.
+
+    Parameters
+    ----------
+    parts
+        As :attr:`ExperimentResult.parts` has them. Rows that validated were kept from the test part too, and count as
+        training rows here.
+    """
+    found = []
+    for words, names in (("training", ("train", "validation")), ("unused", ("unused",))):
+        flagged, rows = (sum(parts.get(name, {}).get(what, 0) for name in names) for what in ("flagged", "rows"))
+        if flagged:
+            found.append(f"{flagged:,} of {rows:,} {words} {noun}{'' if rows == 1 else 's'}")
+    return " and ".join(found)
+
+
+def _by_part(parts: NDArray[Any], above: NDArray[np.bool_]) -> dict[str, dict[str, int]]:
+    """How many rows each part has, and how many of them are flagged; those without rows are left out."""
+    inside = {part: parts == part for part in PARTS}
+    return {
+        part: {"rows": int(mine.sum()), "flagged": int((above & mine).sum())}
+        for part, mine in inside.items()
+        if mine.any()
     }
 
 

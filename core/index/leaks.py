@@ -32,7 +32,8 @@ def separation(values: pd.Series, column: Column, labels: NDArray[np.bool_]) -> 
     else:
         x, labels = _level_rates(values, labels)
     area = auroc(x, labels)
-    return max(area, 1.0 - area)
+    # Where the half that is judged holds one class alone, nothing shows that the column tells anything.
+    return 0.5 if area is None else max(area, 1.0 - area)
 
 
 def _level_rates(values: pd.Series, labels: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

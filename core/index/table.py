@@ -134,6 +134,12 @@ class Table:
         found = self._cursor().execute(f"SELECT CAST({sql} AS DOUBLE) AS number FROM data").fetchnumpy()["number"]
         return np.ma.filled(found, np.nan).astype(np.float64, copy=False)
 
+    def duplicates(self) -> int:
+        """How many rows repeat an earlier one in every column."""
+        values = ", ".join(quoted(name) for name in self.columns)
+        found = self._cursor().execute(f"SELECT count(*) - count(DISTINCT hash({values})) FROM data").fetchone()
+        return int(found[0]) if found else 0
+
     def key(self, column: str) -> str:
         """The SQL expression of a column's values as canonical text: 1.0 is ``1``, blanks are missing."""
         name = quoted(column)

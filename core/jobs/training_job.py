@@ -70,6 +70,8 @@ class TrainingJob:
         from core.detector.experiment import Experiment
         from core.index.schema import Schema
         from core.modalities.recognise import modality_of
+        from core.notes.run import FILE as NOTES
+        from core.notes.run import keep_dataset_notes, notes_of_dataset
 
         dataset = retried(lambda: self._store.dataset(self._run.dataset_id))
         # As it was when the run began: somebody may change it before the run goes on from its checkpoint.
@@ -77,7 +79,10 @@ class TrainingJob:
         if not self._artifacts.exists(path):
             self._artifacts.write_json(path, dataset.schema)
         schema = Schema.from_dict(self._artifacts.read_json(path))
-        return Experiment(modality_of(dataset.modality).open(dataset, self._artifacts, schema), self._run.recipe)
+        samples = modality_of(dataset.modality).open(dataset, self._artifacts, schema)
+        if not self._artifacts.exists(f"{self._folder}/{NOTES}"):
+            keep_dataset_notes(self._artifacts, self._folder, notes_of_dataset(dataset, schema, samples.index))
+        return Experiment(samples, self._run.recipe)
 
     def _train_and_save(self, experiment: "Experiment") -> bool:
         """Train and write the results; whether it was paused instead."""

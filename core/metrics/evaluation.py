@@ -130,14 +130,29 @@ def confusion(labels: ArrayLike, scores: ArrayLike, threshold: float) -> Confusi
 
 
 def judged_rows(labels: ArrayLike, parts: ArrayLike) -> tuple[str, NDArray[np.bool_]]:
-    """The rows that a run is judged on: the test part, or all rows where the test part cannot judge.
+    """The rows that a run is judged on: the test part, whatever its labels; all rows where none was kept apart.
+
+    Rows that trained never stand in for a test part that cannot be measured: what it does not allow is None, and
+    :func:`unmeasured` says why.
 
     Returns
     -------
-    "test" or "all", and a mask over the rows. With labels the test part judges when it has anomalies and normal rows;
-    without any labels it judges when it has rows.
+    "test" or "all", and a mask over the rows.
     """
-    known, test = np.asarray(labels), np.asarray(parts) == "test"
-    labelled = bool((known >= 0).any())
-    enough = bool((known[test] == 0).any() and (known[test] == 1).any()) if labelled else bool(test.any())
-    return ("test", test) if enough else ("all", np.ones(test.shape, dtype=np.bool_))
+    test = np.asarray(parts) == "test"
+    return ("test", test) if test.any() else ("all", np.ones(test.shape, dtype=np.bool_))
+
+
+def unmeasured(labels: ArrayLike, noun: str = "row") -> str:
+    """Why judged rows with these labels have no AUROC, precision or recall; empty where they have."""
+    known = np.asarray(labels)
+    normal, odd, rows = int((known == 0).sum()), int((known == 1).sum()), len(known)
+    if normal and odd:
+        return ""
+    if not normal and not odd:
+        found = f"none of the {rows:,} judged {noun}s has a label" if rows > 1 else f"the judged {noun} has no label"
+    else:
+        only = "normal" if normal else "anomalous"
+        found = f"of the {rows:,} judged {noun}s, {normal + odd:,} {'has' if normal + odd == 1 else 'have'} a label, "
+        found += f"and {'it is' if normal + odd == 1 else 'all are'} {only}"
+    return f"No accuracy can be measured: {found}, and it takes labelled {noun}s of both kinds."

@@ -23,10 +23,10 @@ def average_ranks(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return ranks
 
 
-def auroc(x: NDArray[np.float64], odd: NDArray[np.bool_]) -> float:
-    """The probability that an odd row's value is above another's, ties counted half; 0.5 where one side is empty."""
+def auroc(x: NDArray[np.float64], odd: NDArray[np.bool_]) -> float | None:
+    """The probability that an odd row's value is above another's, ties counted half; None where one side is empty."""
     n_odd = int(odd.sum())
     n_other = len(odd) - n_odd
     if not n_odd or not n_other:
-        return 0.5
+        return None
     return float((average_ranks(x)[odd].sum() - n_odd * (n_odd + 1) / 2) / (n_odd * n_other))

@@ -300,6 +300,10 @@ class Modality(ABC):
     def encoder(self, config: Any, schema: Schema) -> Encoder:
         """An encoder that has seen no samples yet."""
 
+    def encoding_notes(self, encoder: Encoder) -> tuple[str, ...]:
+        """What a fitted encoder could not keep apart, in sentences for the user; nothing by default."""
+        return ()
+
     @abstractmethod
     def load_encoder(self, artifacts: Artifacts, folder: str) -> Encoder:
         """The encoder that :meth:`Encoder.save` wrote."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.index.schema import Schema
     from core.index.table import Table
     from core.modalities.base import Encoder, Modality, Samples
+    from core.notes.note import Note
     from core.recipe import Recipe
     from core.store.records import Dataset, Run
     from core.store.workspace import Workspace
@@ -148,6 +149,13 @@ class FinishedRun:
         self._refuse_missing("result.json")
         found: dict[str, Any] = self.space.artifacts.read_json(f"{self.score_folder}/result.json")
         return found
+
+    @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What was decided without being asked, of the dataset and in the run, under the score that is shown."""
+        from core.notes.run import run_notes
+
+        return run_notes(self.space, self.record, self.result)
 
     def _refuse_missing(self, name: str) -> None:
         """Say what to do where another score was not computed."""

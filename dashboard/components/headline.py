@@ -11,19 +11,20 @@ from dashboard.help import links
 if TYPE_CHECKING:
     from core.store.records import Run
 
-_NO_LABELS = "Needs rows that are labelled normal and anomalous; the judged rows of this run have none."
+_NO_LABELS = "Needs judged rows that are labelled normal and anomalous."
 
 
 def headline(run: "Run", key: str) -> None:
     """AUROC, average precision, flagged rows, threshold and time of a finished run."""
     result = run.result or {}
     judged = "test rows" if result.get("judged") == "test" else "all rows"
+    why_not = str(result.get("unmeasured") or _NO_LABELS)
     columns = st.container(key=key).columns(5)
     columns[0].metric(
         "AUROC",
         format.number(result.get("auroc"), 4),
         help=links.more(
-            _judged_help("Chance that an anomaly scores above a normal row", result.get("auroc"), judged),
+            _judged_help("Chance that an anomaly scores above a normal row", result.get("auroc"), judged, why_not),
             "metrics",
             "auroc",
         ),
@@ -36,6 +37,7 @@ def headline(run: "Run", key: str) -> None:
                 "Mean precision over all recalls; the better measure when anomalies are rare",
                 result.get("average_precision"),
                 judged,
+                why_not,
             ),
             "metrics",
             "average-precision",
@@ -61,5 +63,5 @@ def headline(run: "Run", key: str) -> None:
     )
 
 
-def _judged_help(meaning: str, value: float | None, judged: str) -> str:
-    return f"{meaning}, measured on the {judged}." if value is not None else f"{meaning}. {_NO_LABELS}"
+def _judged_help(meaning: str, value: float | None, judged: str, why_not: str) -> str:
+    return f"{meaning}, measured on the {judged}." if value is not None else f"{meaning}. {why_not}"

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.readers.reading.lines import LineCounts
 from dashboard.components.facts import facts
+from dashboard.components.notes_list import note_lines
 from dashboard.data.reading_options import reading_options
-from dashboard.format import plain
 from dashboard.server import cache, read_tasks, uploads
 from dashboard.state import kind, page_url
 
@@ -25,12 +25,11 @@ def read_report(dataset: "Dataset") -> None:
     with left:
         _facts(dataset, report)
     with right:
-        notes = [str(note) for note in report.get("notes", ())]
+        notes = cache.notes(dataset.id, cache.version(dataset))
         st.markdown("**What was noticed**")
-        for note in notes:
-            st.caption(f"•  {plain(note)}")
+        note_lines(notes)
         if not notes:
-            st.caption("Nothing had to be renamed, skipped or guessed.")
+            st.caption("Nothing had to be renamed, skipped, left out or guessed.")
     st.markdown(f"**First {kind.noun(dataset)}s**")
     st.dataframe(cache.first_rows(dataset.id, cache.version(dataset), _FIRST), height=320)
     # What is set there is how a table is written: delimiters, character sets.

@@ -9,6 +9,7 @@ from core.errors import AnomalensError
 from dashboard import format
 from dashboard.components import run_words
 from dashboard.components.headline import headline
+from dashboard.components.notes_list import notes_list
 from dashboard.components.show import file_name, show
 from dashboard.format import plain
 from dashboard.runs import runs_table, settings_table
@@ -28,8 +29,7 @@ def run_details(run: "Run") -> None:
         st.error(plain(run.reason), icon=":material/error:")
     if run.result:
         headline(run, "details_headline")
-        if note := str(run.result.get("note") or ""):
-            st.caption(plain(note))
+    notes_list(cache.run_notes(run), "details_notes")
     left, right = st.columns([3, 2], gap="large")
     with left:
         _loss(run)

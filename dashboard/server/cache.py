@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from core.index.schema import Schema
     from core.index.table import Table
     from core.jobs.engine import Engine
+    from core.notes.note import Note
     from core.recipe import SplitConfig
     from core.store.runs import Dataset, Run
     from core.store.workspace import Workspace
@@ -155,6 +156,27 @@ def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
         noun=kind.noun(found),
         reads_columns=kind.reads_columns(found),
     )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def notes(dataset_id: str, version: str) -> tuple[Note, ...]:
+    """What was decided about a dataset without being asked."""
+    del version
+    from core.notes.run import notes_of_dataset
+
+    return notes_of_dataset(workspace().store.dataset(dataset_id), schema(dataset_id), table(dataset_id))
+
+
+def run_notes(run: Run) -> tuple[Note, ...]:
+    """What was decided without being asked, of a run's dataset and in the run."""
+    return _run_notes(run.id, run.attempt, run.state, run)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _run_notes(run_id: str, attempt: int, state: str, _run: Run) -> tuple[Note, ...]:
+    from core.notes.run import run_notes
+
+    return run_notes(workspace(), _run)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import format
+from dashboard.components.notes_list import notes_list
 from dashboard.format import plain
 from dashboard.help import links
+from dashboard.server import cache
 from dashboard.state import kind, page_url
 from dashboard.train.previews import SplitPreview
 
@@ -32,6 +34,7 @@ def summary(dataset: "Dataset", schema: "Schema", split: SplitPreview) -> None:
         train = f"**{split.train:,}** {kind.noun(dataset)}s train"
         counts = f"{train} · **{split.validation:,}** validate · **{split.test:,}** are judged"
         st.caption(counts, help=links.more(plain(split.note), "data", "splits"))
+    notes_list(cache.notes(dataset.id, cache.version(dataset)), "train_notes")
 
 
 def _labels(schema: "Schema") -> str:

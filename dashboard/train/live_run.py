@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import format, theme
 from dashboard.components import run_words
 from dashboard.components.headline import headline
+from dashboard.components.notes_list import notes_list
 from dashboard.components.show import show
 from dashboard.format import plain
 from dashboard.help import links
@@ -236,9 +237,7 @@ def _outcome(run: "Run") -> None:
         st.info(plain(run.reason or "The run was cancelled; no model was kept."), icon=":material/cancel:")
     else:
         headline(run, "live_headline")
-        note = (run.result or {}).get("note")
-        if note:
-            st.caption(plain(note))
+    notes_list(cache.run_notes(run), "live_notes")
     with st.container(horizontal=True, key="live_next"):
         if run.state in {"done", "stopped"} and st.button(
             "Explore", type="primary", icon=":material/insights:", key="live.explore"

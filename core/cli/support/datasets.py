@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.cli.support.files import check_file, local_file
-from core.cli.support.output import reading
+from core.cli.support.output import reading, say
 from core.cli.support.recipes import unknown
 from core.errors import ConfigError
 
@@ -61,22 +61,29 @@ def kind_of(*sources: str) -> str:
 
 
 def labelled(space: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":
-    """The dataset's schema with the label that a command names, stored with it."""
+    """The dataset's schema with the label that a command names, stored with it.
+
+    What was decided about the dataset is said here, before anything can fail for it, and when the label is refused, too.
+    """
     from core.index.schema import Schema
 
     schema = Schema.from_dict(dataset.schema)
-    if label:
-        names = [column.name for column in schema.columns]
-        if label not in names:
-            raise unknown("column", label, names)
-        schema = schema.with_label(label, normal=normal)
-        space.store.update_dataset(dataset.id, schema=schema.to_dict())
+    try:
+        if label:
+            names = [column.name for column in schema.columns]
+            if label not in names:
+                raise unknown("column", label, names)
+            schema = schema.with_label(label, normal=normal)
+            space.store.update_dataset(dataset.id, schema=schema.to_dict())
+    finally:
+        say(_noticed(space, dataset, schema))
     return schema
 
 
-def noticed(dataset: "Dataset", schema: "Schema", normal: list[str] | None) -> list[str]:
-    """What whoever trains on a dataset should know: what its reading left out or guessed, and the label's guess."""
-    notes = list(dataset.report.get("notes", ()))
-    if schema.label and not normal:
-        notes.append(f"Column {schema.label!r} is the label: {schema.label_reason} Say otherwise with --normal VALUE.")
-    return notes
+def _noticed(space: "Workspace", dataset: "Dataset", schema: "Schema") -> list[str]:
+    """What was decided about a dataset without being asked, a sentence each, as the pages say it."""
+    from core.index.table import Table
+    from core.notes.run import notes_of_dataset
+
+    notes = notes_of_dataset(dataset, schema, Table.open(dataset, space.artifacts))
+    return [f"{n.text} Say otherwise with --normal VALUE." if n.kind == "label" else n.text for n in notes]

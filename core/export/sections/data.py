@@ -27,7 +27,7 @@ class DataSection(ReportSection):
     def build(self, context: ReportContext) -> Markup:
         """A sentence, the parts, and a table of the columns."""
         columns = _columns(context.run.schema) if context.run.has_schema else None
-        return join([_words(context), _parts(context), columns])
+        return join([_words(context), _notes(context), _parts(context), columns])
 
 
 def _words(context: ReportContext) -> Markup:
@@ -49,8 +49,13 @@ def _words(context: ReportContext) -> Markup:
         )
     elif not context.run.labelled:
         said.append(" No column says which rows are anomalies.")
-    note = str(context.run.result.get("note", ""))
-    return join([tag("p", said), tag("p", note, class_="quiet") if note else None])
+    return tag("p", said)
+
+
+def _notes(context: ReportContext) -> Markup | None:
+    """What was decided without being asked, as the pages tell it."""
+    notes = context.run.notes
+    return tag("ul", (tag("li", note.text) for note in notes), class_="quiet") if notes else None
 
 
 def _parts(context: ReportContext) -> Markup:

@@ -18,6 +18,7 @@ from core.errors import DataError, NotFittedError
 from core.modalities.layout import Layout
 from core.modalities.tabular.column_values import column_values
 from core.modalities.tabular.columns import ColumnEncoder, from_dict
+from core.modalities.tabular.columns.categories import OneHotEncoder
 from core.modalities.tabular.columns.masked import MaskedEncoder
 from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.fitting import fit_column, fit_embeddings, is_category
@@ -224,6 +225,20 @@ class TabularEncoder:
                 f"{listed} {'is' if len(lacking) == 1 else 'are'} missing. Add "
                 f"{'it' if len(lacking) == 1 else 'them'}, or train on data like these."
             )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about values that share one place, of an encoder that was fitted just now."""
+        notes = []
+        for name, encoder in self.columns.items():
+            inner = getattr(encoder, "inner", encoder)
+            if isinstance(inner, OneHotEncoder) and inner.folded:
+                every = inner.folded + len(inner.levels)
+                notes.append(
+                    f"Column {name!r}: the {inner.folded:,} rarest of its {every:,} values share one place, 'other', "
+                    "so that they are not told apart."
+                )
+        return tuple(notes)
 
     def unfamiliar(self) -> UnfamiliarValues:
         """Counts what in new rows can be read as nothing that training rows held."""

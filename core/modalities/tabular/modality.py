@@ -109,6 +109,11 @@ class TabularModality(Modality):
         """An encoder that has seen no rows yet."""
         return TabularEncoder(config, schema)
 
+    def encoding_notes(self, encoder: Encoder) -> tuple[str, ...]:
+        """The categories of which rare values share one place."""
+        assert isinstance(encoder, TabularEncoder)
+        return encoder.notes
+
     def load_encoder(self, artifacts: Artifacts, folder: str) -> TabularEncoder:
         """The encoder of a run; where blanks are masked, without the columns that once said where they are."""
         from core.recipe import Recipe

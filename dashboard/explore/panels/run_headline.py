@@ -3,12 +3,16 @@
 import streamlit as st
 
 from dashboard.compare.compare_hint import compare_hint
+from dashboard.components.notes_list import notes_list
 from dashboard.explore import explore_address as address
 from dashboard.explore.panels import samples
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, number, plain, plural
 from dashboard.help import links
 from dashboard.state import page_url
+
+_AT_ONCE = ("division", "flagged", "judging")
+"""Kinds of notes without which the numbers beside them would be read wrongly."""
 
 
 def headline(run: SharedRun) -> None:
@@ -63,8 +67,10 @@ def headline(run: SharedRun) -> None:
             count(result.get("columns", 0)),
             links.more(f"{parts.capitalize()} that the network read.", "data", "roles"),
         )
-    if result.get("note"):
-        st.caption(f":material/info: {plain(str(result['note']))}")
+    for note in run.notes:
+        if note.kind in _AT_ONCE:
+            st.caption(f":material/info: {plain(note.text)}")
+    notes_list([note for note in run.notes if note.kind not in _AT_ONCE], "explore_notes")
     if run.record.state == "stopped":
         st.caption(":material/info: Stopped early; the best weights so far were kept.")
     compare_hint(run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,12 +28,15 @@ class OneHotEncoder:
     rare: bool
     """Whether training rows held levels beyond the listed ones, which share a column."""
     indicator: bool
+    folded: int = field(default=0, compare=False)
+    """How many levels share the column for rare ones; known after fitting, and not stored."""
 
     @classmethod
     def fit(cls, values: pd.Series, *, most: int, missing_indicator: bool) -> OneHotEncoder:
         """An encoder of the ``most`` most frequent levels of the training values."""
         levels, missing = levels_of(values)
-        return cls(tuple(levels[:most]), len(levels) > most, missing and missing_indicator)
+        rest = max(0, len(levels) - most)
+        return cls(tuple(levels[:most]), rest > 0, missing and missing_indicator, rest)
 
     @property
     def width(self) -> int:
