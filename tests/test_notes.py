@@ -1,6 +1,7 @@
 """What is decided about data and runs without being asked is said: one list for page, report and command line."""
 
 import json
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from core.notes.note import KINDS, Note, in_order
 from core.notes.run import notes_of_dataset, run_notes
 from core.results.finished_run import FinishedRun
 
-FAST = ("--set", "training.epochs=2", "--set", "training.steps=0", "--set", "members=1", "--set", "score.kind=squared")
+FAST = ("--model", "dense", "--set", "training.epochs=2")
 """Enough of a training for what is said about it."""
 RNG = np.random.default_rng(0)
 
@@ -138,8 +139,8 @@ def test_command_line_page_and_report_say_the_same_notes(capsys, tmp_path):
         assert note.text in said
     of_dataset = notes_of_dataset(dataset, Schema.from_dict(dataset.schema), Table.open(dataset, space.artifacts))
     assert set(of_dataset) <= set(found.notes) == set(run_notes(space, run))
-    report = report_html(found)
-    assert all(note.text.replace("'", "&#x27;") in report or note.text in report for note in found.notes)
+    report = unescape(report_html(found))
+    assert [note.text for note in found.notes if note.text not in report] == []
     # With the dataset gone the run knows them still.
     space.store.delete_dataset(dataset.id)
     assert set(of_dataset) <= set(run_notes(space, run))
@@ -205,8 +206,8 @@ def test_flagged_rows_among_the_training_rows_are_said(capsys):
     assert before >= 1
     assert f"{run.result['flagged']} of 16 judged, {before} of 64 training rows" in out
     flagged = [note.text for note in run_notes(workspace(), run) if note.kind == "flagged"]
-    assert flagged == [f"Flagged are {run.result['flagged']} of 16 judged rows, and beside them {before} of 64 training "
-                       "rows."]  # fmt: skip
+    judged = f"{run.result['flagged']} of 16 judged rows"
+    assert flagged == [f"Flagged are {judged}, and beside them {before} of 64 training rows."]
 
 
 def test_where_nothing_is_kept_apart_all_rows_are_judged_and_it_is_said(capsys, noise):

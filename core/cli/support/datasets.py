@@ -63,7 +63,7 @@ def kind_of(*sources: str) -> str:
 def labelled(space: "Workspace", dataset: "Dataset", label: str, normal: list[str] | None) -> "Schema":
     """The dataset's schema with the label that a command names, stored with it.
 
-    What was decided about the dataset is said here, before anything can fail for it, and when the label is refused, too.
+    What was decided about the dataset is said here, before anything can fail for it, and when the label is refused too.
     """
     from core.index.schema import Schema
 
