@@ -9,6 +9,10 @@ class DataError(AnomalensError):
     """The data cannot be used as they are."""
 
 
+class AbsentPartError(DataError):
+    """A sheet or a file within an archive that is named and not there."""
+
+
 class ConfigError(AnomalensError):
     """A setting is out of its range, or two settings contradict each other."""
 

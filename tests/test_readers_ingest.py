@@ -80,7 +80,7 @@ def test_the_second_file_may_have_its_columns_in_another_order_and_more_of_them(
     assert table.frame(["load", "service"]).iloc[4].tolist() == [7, "http"]
     assert read_labels(table, schema).tolist() == [0, 0, 1, 0, 1, 0]
     assert "left out: 'extra'" in notes(dataset)
-    assert "renamed as in the first: 'service'" in notes(dataset)
+    assert "'Service' as 'service'" in notes(dataset)
 
 
 def test_a_second_file_without_a_column_is_refused_by_name(files):

@@ -9,14 +9,17 @@ from core.cli.base import command
 from core.cli.runs import find_finished
 from core.cli.support.files import check_file, check_target, local_file
 from core.cli.support.output import reading, say
+from core.cli.support.reading_options import reading_options
 from core.cli.support.workspace import workspace
 from core.errors import ConfigError
 from core.params import build, to_dict
+from core.readers.reading.options import ReadOptions
 from core.recipe import ScoreConfig
 from core.scores import score_names
 
 
 @command("score", order=20)
+@reading_options
 def score(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     data: Annotated[str, typer.Argument(metavar="DATA", help="File with the rows to score, in the same columns.")],
@@ -33,6 +36,8 @@ def score(
     scale: Annotated[
         str, typer.Option(metavar="SCALE", help="Another scale than the run's own: none, minmax, probability, rank …")
     ] = "",
+    *,
+    options: ReadOptions,
 ) -> None:
     """Score the rows of a file: a CSV with row, score and flagged (1 above the run's threshold)."""
     check_file(data)
@@ -52,7 +57,7 @@ def score(
         found = found.under(other)
     trained = found.detector
     with local_file(data) as file, reading(data) as progress:
-        scored = score_file(trained, file.path, out, name=file.name, progress=progress)
+        scored = score_file(trained, file.path, out, name=file.name, options=options, progress=progress)
     say(list(scored.notes))
     about = space.artifacts.read_json(f"{found.score_folder}/model.json")
     by = f" ({rule} on the rows judged in the run)" if (rule := set_by(about)) else ""

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from core.modalities import MODALITIES
+from core.modalities.recognise import refuse_unread
 from core.modalities.units import units_per_batch
 from core.words import plural
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
     from core.modalities.base import Samples
+    from core.readers.reading.options import ReadOptions
     from core.readers.reading.report import Progress
 
 
@@ -69,20 +71,60 @@ def score_samples(detector: TrainedDetector, samples: Samples, out: Path) -> Sco
 
 
 def score_file(
-    detector: TrainedDetector, file: Path, out: Path, *, name: str = "", progress: Progress | None = None
+    detector: TrainedDetector,
+    file: Path,
+    out: Path,
+    *,
+    name: str = "",
+    options: ReadOptions | None = None,
+    progress: Progress | None = None,
 ) -> ScoredFile:
     """Score the samples of a file of the kind that the detector was trained on; see :func:`score_samples`.
 
     Raises
     ------
     DataError
-        When the file cannot be read, or lacks what the detector was trained on.
+        When the file cannot be read, lacks what the detector was trained on, or contradicts how that was written.
     """
-    modality = MODALITIES[detector.recipe.modality]()
     with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
-        samples, notes = modality.read_new(file, detector.encoder, Path(folder), name=name, progress=progress)
+        samples, notes = read_samples(detector, file, Path(folder), name=name, options=options, progress=progress)
         scored = score_samples(detector, samples, out)
     return replace(scored, notes=(*notes, *scored.notes))
+
+
+def read_samples(
+    detector: TrainedDetector,
+    file: Path,
+    folder: Path,
+    *,
+    name: str = "",
+    options: ReadOptions | None = None,
+    progress: Progress | None = None,
+) -> tuple[Samples, tuple[str, ...]]:
+    """The samples of a file that no run has seen, read as the detector's own were, and sentences on how it was read.
+
+    Parameters
+    ----------
+    detector
+        Knows how the file was understood that it was trained on.
+    file, name
+        The file, and what the user calls it.
+    folder
+        An empty folder that is there as long as the samples are.
+    options
+        What the user says of how this file is written; it wins over what holds for the first.
+    progress
+        Called with the share that is done.
+
+    Raises
+    ------
+    DataError, ConfigError
+        When the file cannot be read so, or options are said of what is no table.
+    """
+    modality = MODALITIES[detector.recipe.modality]()
+    refuse_unread(options, modality)
+    said: dict[str, Any] = {"options": options} if modality.reads_columns else {}
+    return modality.read_new(file, detector.encoder, folder, name=name, progress=progress, **said)
 
 
 @contextmanager

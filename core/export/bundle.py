@@ -28,6 +28,7 @@ from core.words import count, number
 if TYPE_CHECKING:
     from core.detector.new_samples import ScoredFile
     from core.detector.trained import TrainedDetector
+    from core.readers.reading.options import ReadOptions
     from core.results.finished_run import FinishedRun
 
 FORMAT = 1
@@ -96,11 +97,16 @@ def open_bundle(folder: Path | str) -> TrainedDetector:
     return load(_Flat(str(place)), "")
 
 
-def score_file(trained: TrainedDetector, source: Path | str, out: Path | str) -> ScoredFile:
-    """Score the samples of a file in bounded memory and write row, score and flagged as CSV."""
+def score_file(
+    trained: TrainedDetector, source: Path | str, out: Path | str, options: ReadOptions | None = None
+) -> ScoredFile:
+    """Score the samples of a file in bounded memory and write row, score and flagged as CSV.
+
+    It is read as the file was that the detector was trained on, but for what the options say.
+    """
     from core.detector import new_samples
 
-    return new_samples.score_file(trained, Path(source), Path(out))
+    return new_samples.score_file(trained, Path(source), Path(out), options=options)
 
 
 class _Flat(Artifacts):
@@ -134,7 +140,8 @@ def _detector(context: ReportContext) -> dict[str, bytes]:
     }
     if context.run.has_schema:
         files["schema.json"] = _json(context.run.schema.to_dict())
-    for place, name in ((own, "encoder.safetensors"), (folder, "score.safetensors")):
+    beside = ((own, "encoder.safetensors"), (own, "interpretation.json"), (folder, "score.safetensors"))
+    for place, name in beside:
         if artifacts.exists(f"{place}/{name}"):
             files[name] = artifacts.read_bytes(f"{place}/{name}")
     return files

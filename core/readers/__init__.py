@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.errors import DataError
 from core.readers.reading.archives import unpack
 from core.readers.reading.empty import without_empty_rows
+from core.readers.reading.interpretation import Interpretation, Trained, understood
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.refusals import refusal
 from core.readers.reading.report import Progress, ReadJob, ReadReport
@@ -59,6 +60,7 @@ def read_table(
     *,
     name: str = "",
     options: ReadOptions | None = None,
+    trained: Trained | None = None,
     progress: Progress | None = None,
 ) -> ReadReport:
     """Read a file of any supported format, packed or not, and write it as Parquet.
@@ -73,6 +75,8 @@ def read_table(
         What the user calls the file, where that is not the name of ``source``.
     options
         The user's word about the file; what is not said is found out.
+    trained
+        A file that this one is read like; see :mod:`core.readers.later`.
     progress
         Called with the share that is done; an exception that it raises ends the reading.
 
@@ -81,7 +85,7 @@ def read_table(
     DataError
         With a sentence for the user, when the file cannot be read as a table.
     """
-    return _read(Path(source), Path(out), name, options or ReadOptions(), progress, 0)
+    return _read(Path(source), Path(out), name, options or ReadOptions(), progress, 0, trained)
 
 
 def preview(
@@ -105,7 +109,13 @@ def readable_endings() -> list[str]:
 
 
 def _read(
-    source: Path, out: Path, name: str, options: ReadOptions, progress: Progress | None, limit: int
+    source: Path,
+    out: Path,
+    name: str,
+    options: ReadOptions,
+    progress: Progress | None,
+    limit: int,
+    trained: Trained | None = None,
 ) -> ReadReport:
     name = name or source.name
     if not source.is_file():
@@ -113,15 +123,24 @@ def _read(
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".reading-", dir=out.parent))
     try:
-        job = ReadJob(source, name, folder / "out.parquet", folder, options, limit=limit)
+        job = ReadJob(source, name, folder / "out.parquet", folder, options, trained=trained, limit=limit)
         if progress is not None:
             job.progress = _rising(progress)
         report = _read_unpacked(job)
+        report = replace(report, interpretation=_interpretation(job, report), sheet=job.sheet)
         job.out.replace(out)
         job.progress(1.0)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return replace(report, compression=job.compression)
+
+
+def _interpretation(job: ReadJob, report: ReadReport) -> Interpretation:
+    """How the file was understood, for later files that are read like it."""
+    import pyarrow.parquet as pq
+
+    layout = {name: getattr(report, name) for name in ("format", "delimiter", "encoding", "header")}
+    return understood(pq.read_schema(job.out), job.notations, job.options, {**layout, "sheet": job.sheet})
 
 
 def _read_unpacked(job: ReadJob) -> ReadReport:

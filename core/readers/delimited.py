@@ -11,9 +11,11 @@ from core.errors import DataError
 from core.readers import READERS
 from core.readers.reading.convert import Converted, Converter, Source
 from core.readers.reading.engine import connect, literal
+from core.readers.reading.layout_as_trained import encoding_note, layout_as_trained
 from core.readers.reading.lines import LineCounts
 from core.readers.reading.names import clean_names, numbered_names
 from core.readers.reading.numbers import ONE_COLUMN
+from core.readers.reading.options import ReadOptions
 from core.readers.reading.report import ReadJob, ReadReport, counted
 from core.readers.reading.text import charset, totals
 from core.readers.reading.text.account import MOST_REJECTS, Account, NoRows
@@ -47,11 +49,13 @@ class Delimited:
         """Settle the character set and the layout, then let DuckDB stream."""
         if job.limit:
             _cut(job)
-        text = charset.examine(job.source, job.name, job.options.encoding, job.part(0.0, 0.1))
+        text = self._text(job)
         if text.damaged:
             job.note(f"Some bytes are no text in {text.encoding}; they were replaced by a question mark in a box.")
         start, whole = charset.head(job.source, text)
-        dialect = find_dialect(start, whole, job.name, job.options)
+        dialect = self._layout(job, start, whole)
+        if job.trained is not None and not job.typed_cells and (said := encoding_note(text.name, start, job.trained)):
+            job.note(said)
         if not whole and dialect.skip >= len(start):
             raise DataError(f"The file {job.name!r} must hold rows below its first lines. None was found there.")
         if dialect.width > MOST_COLUMNS:
@@ -60,6 +64,26 @@ class Delimited:
                 "Choose the ones that matter, or turn rows and columns around."
             )
         return _Reading(job, text, dialect).run()
+
+    def _text(self, job: ReadJob) -> charset.Text:
+        """The character set; the one that was said of the file that was trained on, where nothing proves another."""
+        progress = job.part(0.0, 0.1)
+        text = charset.examine(job.source, job.name, job.options.encoding, progress)
+        said = job.trained.file.options.encoding if job.trained else ""
+        if not said or job.options.encoding or text.encoding.startswith(("utf-8", "utf-16", "utf-32")):
+            return text
+        return charset.examine(job.source, job.name, said, progress)
+
+    def _layout(self, job: ReadJob, start: str, whole: bool) -> Dialect:
+        def find(options: ReadOptions) -> Dialect:
+            return find_dialect(start, whole, job.name, options)
+
+        if job.trained is None:
+            return find(job.options)
+        dialect, notes = layout_as_trained(find, job.options, job.trained)
+        for note in notes:
+            job.note(note)
+        return dialect
 
 
 READERS.register("delimited")(Delimited())
@@ -92,11 +116,11 @@ class _Reading:
             rows=converted.rows,
             columns=converted.names,
             format="CSV",
-            encoding=self.text.encoding.removesuffix("-sig"),
+            encoding=self.text.name,
             delimiter="" if dialect.delimiter in (ONE_COLUMN, FIXED) else dialect.delimiter,
             quote=dialect.quote,
             decimal=converted.decimal,
-            header=dialect.names is not None,
+            header=dialect.names is not None and not dialect.table.in_order,
             missing=converted.missing,
             notes=tuple(self.job.notes),
             lines=lines,

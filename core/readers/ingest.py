@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,10 @@ from core.errors import ConfigError, DataError
 from core.index.schema import Schema, infer_schema
 from core.index.table import Table
 from core.readers import read_table, readable_endings
+from core.readers.later import read_like
 from core.readers.pairs import match
 from core.readers.reading.archives import ENDINGS as PACKED
+from core.readers.reading.interpretation import Trained
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.report import Progress, ReadReport
 from core.recipe import TABULAR
@@ -56,7 +57,7 @@ def ingest(
         ``test``: the second file's rows are judged. ``anomalies``: the first file's rows are normal (background) and
         the second file's are anomalies (signal); neither needs a label.
     options, test_options
-        The user's word about the files; the second file is read like the first when nothing is said about it.
+        The user's word about the files; the second file is read like the first, but for what is said about it.
     origin
         Where the file came from, as the dataset remembers it; the name by default.
     replaces
@@ -172,14 +173,12 @@ class _Files:
         self.second_is = second_is
         self.test = self.folder / "test.parquet"
         test_name = test_name or test.name
-        chosen = test_options or self.options
-        second = read_table(test, self.test, name=test_name, options=chosen, progress=self._part(end, 0.9))
-        if main.header is False and second.header and len(second.columns) == len(main.columns):
-            # The first file shows that there is no header; what looked like one is the second's first row.
-            chosen = replace(chosen, header=False)
-            second = read_table(test, self.test, name=test_name, options=chosen)
+        assert main.interpretation is not None
+        chosen = test_options or ReadOptions()
+        trained = Trained(main.interpretation, main.columns, chosen, settled=False)
+        second = read_like(test, self.test, trained, name=test_name, progress=self._part(end, 0.9))
         notes = match(self.data, self.test, test_name, second_is, positional=second.header is False)
-        plain = {**second.to_dict(), "name": test_name, "options": chosen.to_dict()}
+        plain = {**second.to_dict(), "name": test_name, "options": chosen.over(self.options).to_dict()}
         self.report |= {"test": plain, "second_is": second_is, "columns": list(Table(self.data).columns)}
         self.report["notes"] = [*main.notes, *(f"Second file: {note}" for note in second.notes), *notes]
 

@@ -9,6 +9,7 @@ from core.index.guesses.meanings import guess_meanings
 from core.index.schema import infer_schema
 from core.index.table import Table
 from core.readers.reading.engine import connect, literal, quoted, write_parquet
+from core.readers.reading.matching import matched, nearest, renamed_note
 from core.readers.reading.report import listed
 
 _RANK = {"integer": 1, "float": 2}
@@ -49,6 +50,7 @@ class _Pair:
         self.types = [dict(Table(file).types) for file in self.files]
         # Column of the dataset -> the SQL that reads it, for each file.
         self.reads = [{name: quoted(name) for name in types} for types in self.types]
+        self._second_names = list(self.types[1])
         self.notes: list[str] = []
 
     def match_names(self, positional: bool) -> None:
@@ -58,13 +60,9 @@ class _Pair:
             self._rename(dict(zip(second, main, strict=True)))
             self.notes.append("The second file names no columns; they were taken in the order of the first file.")
             return
-        by_key = {_key(name): name for name in main}
-        renamed = {name: by_key[_key(name)] for name in second if name not in main and _key(name) in by_key}
-        if renamed and len(set(renamed.values())) == len(renamed):
+        if renamed := matched(second, main):
             self._rename(renamed)
-            self.notes.append(
-                f"Columns of the second file were renamed as in the first: {listed(list(renamed.values()))}."
-            )
+            self.notes.append(f"Second file: {renamed_note(renamed)}")
 
     def settle_labels(self, second_is: str) -> None:
         """A label that only one of the two files has is added to the other; further columns are left out."""
@@ -93,9 +91,10 @@ class _Pair:
         """Every column of the first file must be there in the second."""
         missing = [name for name in self.types[0] if name not in self.types[1]]
         if missing:
+            near = nearest(self._second_names, missing)
             raise DataError(
                 f"The second file {self.test_name!r} must have every column of the first. It lacks {listed(missing)}. "
-                "Add them to it, or upload it as a dataset of its own."
+                f"{f'{near} ' if near else ''}Add them to it, or upload it as a dataset of its own."
             )
 
     def settle_types(self) -> None:
@@ -174,7 +173,3 @@ def _cast(read: str, kind: str, wanted: str) -> str:
         # 1.0 and 1 are the same word.
         return f"regexp_replace(CAST({read} AS VARCHAR), '\\.0$', '')"
     return f"CAST({read} AS {_NATIVE[wanted]})"
-
-
-def _key(name: str) -> str:
-    return "".join(name.lower().split()).replace("_", "").replace("-", "")

@@ -24,6 +24,8 @@ from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.fitting import fit_column, fit_embeddings, is_category
 from core.modalities.tabular.unfamiliar import UnfamiliarValues
 from core.modalities.units import EncodedRows, ResidentRows
+from core.readers.reading.interpretation import KEPT_AS, Interpretation
+from core.readers.reading.matching import lacking_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +71,8 @@ class TabularEncoder:
         The place in ``features`` of the column that each encoded column was made from.
     names : list of str
         What each encoded column is, for people.
+    interpretation : Interpretation or None
+        How the file of the training rows was understood: later files are read like it. None where that was not kept.
     output_range : str
         "unit" where training rows lie between 0 and 1 (``minmax``), else "real". Later rows may lie outside even then:
         that is what makes them anomalous, so a model that needs targets within [0, 1] clamps them itself.
@@ -77,6 +81,7 @@ class TabularEncoder:
     def __init__(self, config: EncodingConfig | None = None, schema: Schema | None = None) -> None:
         self.config, self.schema = config or EncodingConfig(), schema
         self._fitted: list[_Fitted] = []
+        self.interpretation: Interpretation | None = None
         self.output_range = "real"
 
     def fit(self, samples: Samples, ids: Ids) -> TabularEncoder:
@@ -89,6 +94,7 @@ class TabularEncoder:
         """
         schema = self.schema or samples.schema
         _refuse_nothing(schema, len(ids))
+        self.interpretation = getattr(samples, "interpretation", None)
         return self.fit_frame(samples.read(ids), schema)
 
     def fit_frame(self, frame: pd.DataFrame, schema: Schema | None = None) -> TabularEncoder:
@@ -219,12 +225,7 @@ class TabularEncoder:
         """
         lacking = [name for name in self.features if name not in columns]
         if lacking:
-            listed = ", ".join(repr(name) for name in lacking[:5]) + (" and more" if len(lacking) > 5 else "")
-            raise DataError(
-                f"The rows must have the {len(self.features)} columns that the detector was trained on. "
-                f"{listed} {'is' if len(lacking) == 1 else 'are'} missing. Add "
-                f"{'it' if len(lacking) == 1 else 'them'}, or train on data like these."
-            )
+            raise DataError(lacking_note(list(columns), self.features, lacking))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -245,13 +246,18 @@ class TabularEncoder:
         return UnfamiliarValues(self.columns)
 
     def save(self, artifacts: Artifacts, folder: str) -> None:
-        """Write ``encoder.json``."""
+        """Write ``encoder.json``, and ``interpretation.json`` where it is known how the training rows were read."""
         artifacts.write_json(f"{folder}/encoder.json", self.to_dict())
+        if self.interpretation is not None:
+            artifacts.write_json(f"{folder}/{KEPT_AS}.json", self.interpretation.to_dict())
 
     @classmethod
     def load(cls, artifacts: Artifacts, folder: str) -> TabularEncoder:
         """The encoder that :meth:`save` wrote."""
-        return cls.from_dict(artifacts.read_json(f"{folder}/encoder.json"))
+        encoder = cls.from_dict(artifacts.read_json(f"{folder}/encoder.json"))
+        if artifacts.exists(f"{folder}/{KEPT_AS}.json"):
+            encoder.interpretation = Interpretation.from_dict(artifacts.read_json(f"{folder}/{KEPT_AS}.json"))
+        return encoder
 
     def to_dict(self) -> dict[str, Any]:
         """The fitted encoder as plain values that JSON can hold."""
@@ -280,7 +286,7 @@ class TabularEncoder:
     def masked(self) -> TabularEncoder:
         """The same encoding with NaN in place of the columns that say where values are missing."""
         masked = TabularEncoder(replace(self.config, blanks="mask"), self.schema)
-        masked.output_range = self.output_range
+        masked.output_range, masked.interpretation = self.output_range, self.interpretation
         flagged = {f.name for f in self._fitted if f.encoder.names[-1:] == ("missing",)}
         masked._place([(f.name, MaskedEncoder(f.encoder) if f.name in flagged else f.encoder) for f in self._fitted])
         return masked

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.modalities.tabular.examples import ExampleTable
     from core.modalities.tabular.explainer import TabularExplainer
     from core.modalities.tabular.renderer import TabularRenderer
+    from core.readers.reading.options import ReadOptions
     from core.readers.reading.report import Progress
     from core.results.finished_run import FinishedRun
     from core.store.artifacts import Artifacts
@@ -84,22 +85,33 @@ class TabularModality(Modality):
         """The rows of a stored table."""
         from core.index.schema import Schema
         from core.index.table import Table
+        from core.readers.reading.interpretation import Interpretation
 
-        return TabularSamples(Table.open(dataset, artifacts), schema or Schema.from_dict(dataset.schema))
+        schema = schema or Schema.from_dict(dataset.schema)
+        kept = Interpretation.of(dataset.report)
+        return TabularSamples(Table.open(dataset, artifacts), schema, interpretation=kept)
 
     def read_new(
-        self, file: Path, encoder: Encoder, folder: Path, *, name: str = "", progress: Progress | None = None
+        self,
+        file: Path,
+        encoder: Encoder,
+        folder: Path,
+        *,
+        name: str = "",
+        options: ReadOptions | None = None,
+        progress: Progress | None = None,
     ) -> tuple[TabularSamples, tuple[str, ...]]:
-        """The rows of a file that is in no dataset, and what there is to say of how it was read."""
+        """The rows of a file that is in no dataset, read as the encoder's own were, and what there is to say of it."""
         from core.index.schema import infer_schema
         from core.index.table import Table
-        from core.readers import read_table
+        from core.readers.later import read_later
 
         assert isinstance(encoder, TabularEncoder)
-        read = read_table(file, folder / "data.parquet", name=name, progress=progress)
-        table = Table(folder / "data.parquet")
-        encoder.refuse_lacking(table.columns)
-        return TabularSamples(table, infer_schema(table), tuple(encoder.features)), tuple(read.notes)
+        out, features = folder / "data.parquet", tuple(encoder.features)
+        kept = encoder.interpretation
+        read = read_later(file, out, kept, features, name=name, options=options, progress=progress)
+        table = Table(out)
+        return TabularSamples(table, infer_schema(table), features), tuple(read.notes)
 
     def check_schema(self, schema: Schema) -> None:
         """One column at least must be a feature."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from core.index.schema import Schema
     from core.index.table import Table
+    from core.readers.reading.interpretation import Interpretation
 
 Ids = NDArray[np.int64]
 
@@ -27,10 +28,18 @@ class TabularSamples:
         What its columns are.
     features
         The columns that are content; the schema's features by default.
+    interpretation
+        How the file was understood that they were read from; None where that was not kept.
     """
 
-    def __init__(self, index: Table, schema: Schema, features: tuple[str, ...] = ()) -> None:
-        self.index, self.schema = index, schema
+    def __init__(
+        self,
+        index: Table,
+        schema: Schema,
+        features: tuple[str, ...] = (),
+        interpretation: Interpretation | None = None,
+    ) -> None:
+        self.index, self.schema, self.interpretation = index, schema, interpretation
         self.features = features or tuple(column.name for column in schema.features)
 
     def __len__(self) -> int:

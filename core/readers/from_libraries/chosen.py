@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from core.errors import DataError
+from core.errors import AbsentPartError, DataError
 from core.readers.reading.report import ReadJob, counted, listed
 
 
@@ -31,7 +31,7 @@ def chosen_table(job: ReadJob, tables: Mapping[str, int], noun: str, measure: st
         raise DataError(f"The file {job.name!r} must hold a {noun} with rows, but there is none. Choose another file.")
     if job.options.sheet.strip():
         return named(job, tables, noun)
-    best = max(tables, key=lambda name: tables[name])
+    best = job.sheet = max(tables, key=lambda name: tables[name])
     if len(tables) > 1:
         others = [f"{name} ({tables[name]:,})" for name in tables if name != best]
         job.note(
@@ -53,5 +53,8 @@ def named(job: ReadJob, tables: Iterable[str], noun: str) -> str:
     by_name = {name.lower(): name for name in names} | {name: name for name in names}
     found = by_name.get(wanted) or by_name.get(wanted.lower())
     if found is None:
-        raise DataError(f"{job.name!r} has no {noun} {wanted!r}. Its {noun}s are {listed(names)}. Name one of these.")
+        raise AbsentPartError(
+            f"{job.name!r} has no {noun} {wanted!r}. Its {noun}s are {listed(names)}. Name one of these."
+        )
+    job.sheet = found
     return found

@@ -35,6 +35,7 @@ def chosen_sheet(job: ReadJob, begins: Mapping[str, Sequence[Sequence[Any]]]) ->
         raise DataError(f"The workbook {job.name!r} must hold rows, but its sheets are empty. Choose another file.")
     if others := [name for name, count in filled.items() if count >= 2 and name != tables[0]]:
         job.note(f"The sheet '{tables[0]}' was read. There are others, to be named in the options: {listed(others)}.")
+    job.sheet = tables[0]
     return tables[0]
 
 
@@ -89,6 +90,7 @@ def _write(job: ReadJob, rows: Iterable[Sequence[Any]], progress: Callable[[int]
         for number, row in enumerate(rows):
             if job.limit and number > job.limit + 50:
                 break
+            job.typed_cells = job.typed_cells or any(isinstance(cell, float) for cell in row)
             cells = [cell_text(cell) for cell in row]
             while cells and not cells[-1]:
                 cells.pop()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from core.errors import DataError
+from core.errors import AbsentPartError, DataError
 from core.readers.reading.report import Progress, listed
 from core.readers.reading.typed import full_disk
 
@@ -224,7 +224,9 @@ def _chosen_member(paths: Sequence[str], kind: str, name: str, wanted: str) -> t
             return path, True
     tables = [path for path in files if not path.lower().endswith(_NO_TABLES)] or files
     if wanted and len(tables) != 1:
-        raise DataError(f"The {kind} {name!r} has no file {wanted!r}. It holds {listed(files)}. Name one of these.")
+        raise AbsentPartError(
+            f"The {kind} {name!r} has no file {wanted!r}. It holds {listed(files)}. Name one of these."
+        )
     if not tables:
         raise DataError(f"The {kind} {name!r} must hold a table, but it is empty. Pack it again with the file in it.")
     if len(tables) > 1:

@@ -12,10 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from core.readers.reading.as_trained import contraries, guess_as_trained, weigh
 from core.readers.reading.engine import quoted, watched, write_parquet
-from core.readers.reading.numbers import is_infinite
+from core.readers.reading.interpretation import ColumnNotation
+from core.readers.reading.numbers import PLAIN, is_infinite
 from core.readers.reading.plan import TYPES, CastPlan, Guess, guess, widened
-from core.readers.reading.report import ReadJob, listed
+from core.readers.reading.report import ReadJob, counted, listed
 from core.readers.reading.typed import without_words
 from core.readers.reading.words import as_number
 
@@ -27,6 +29,7 @@ _SAMPLE_CELLS = 2_000_000
 _LOOK_CELLS = 400_000
 _CELLS_PER_QUERY = 50
 _MOST_REMARKS = 6
+_UNREAD = {"number": "are no numbers", "moment": "are no dates", "boolean": "are neither true nor false"}
 
 
 @dataclass(frozen=True)
@@ -78,19 +81,24 @@ class Converter:
         self.plans: dict[int, CastPlan] = {}
         self._guesses: dict[int, Guess] = {}
         self._found_words: tuple[str, ...] = ()
+        self._notations: dict[int, ColumnNotation] = {}
+        self._weighed: set[int] = set()
 
     def run(self, start: float = 0.0) -> Converted:
         """Write the rows to the job's file; the progress goes from ``start`` to 1."""
         self.job.heeds_words = True
         self._plan()
+        self._weigh()
         try:
             rows = self._write(self.job.part(start, 1.0))
         except Exception as error:
             if not _is_unexpected_value(error):
                 raise
             self._widen(self.job.part(start, start + 0.6 * (1 - start)))
+            self._weigh()
             rows = self._write(self.job.part(start + 0.6 * (1 - start), 1.0))
         self._remarks()
+        self._keep_notations()
         decimals = Counter(p.style.decimal for p in self.plans.values() if p.kind == "number")
         decimal = decimals.most_common(1)[0][0] if decimals else ""
         return Converted(rows, self.source.names, decimal, self._found_words)
@@ -107,11 +115,14 @@ class Converter:
         )
         columns = self._look(text)
         options, delimiter = self.job.options, self.source.delimiter
-        first = {place: guess(columns[place], options, "", delimiter) for place in text}
+        known = self._as_trained(columns)
+        first = {place: known.get(place) or guess(columns[place], options, "", delimiter) for place in text}
         proofs = Counter(g.evidence for g in first.values() if g.evidence)
-        hint = options.decimal or (proofs.most_common(1)[0][0] if proofs else "")
+        before = self.job.trained.file.decimal if self.job.trained else ""
+        hint = options.decimal or before or (proofs.most_common(1)[0][0] if proofs else "")
         self._guesses = {
-            place: g if g.evidence else guess(columns[place], options, hint, delimiter) for place, g in first.items()
+            place: g if g.evidence or g.closed else guess(columns[place], options, hint, delimiter)
+            for place, g in first.items()
         }
         self.plans = self._choose("sample", {place: g.plans for place, g in self._guesses.items()})
         seen = {place: {value.strip() for value in values} for place, values in columns.items()}
@@ -177,13 +188,68 @@ class Converter:
         """Look at every row, and give the columns that do not fit their plan another one."""
         relation = f"({self.source.relation(False)})"
         with watched(self.connection, progress):
-            typed = {place: plan for place, plan in self.plans.items() if plan.kind != "text"}
+            typed = {place: plan for place, plan in self.plans.items() if plan.kind != "text" and not plan.lenient}
             failing = set(typed) - self._fitting(relation, typed)
-            chosen = self._choose(relation, {p: widened(self._guesses[p].plans, typed[p]) for p in failing})
+            chosen = self._choose(relation, {p: widened(self._guesses[p], typed[p]) for p in failing})
             for place in sorted(failing):
                 if chosen[place].kind == "text":
                     self._note_text(place, relation)
                 self.plans[place] = chosen[place]
+
+    def _as_trained(self, columns: dict[int, list[str]]) -> dict[int, Guess]:
+        """What those columns could be of which another file says how they are written."""
+        trained = self.job.trained
+        if trained is None:
+            return {}
+        names = self.source.names
+        self._notations = {p: found for p in columns if (found := trained.notation(names[p])) is not None}
+        options, delimiter, typed = self.job.options, self.source.delimiter, self.job.typed_cells
+        return {
+            place: guess_as_trained(columns[place], trained, notation, options, delimiter=delimiter, typed_cells=typed)
+            for place, notation in self._notations.items()
+        }
+
+    def _weigh(self) -> None:
+        """Count what cannot be read as the file was that was trained on; refuse a file that is written otherwise."""
+        for place, notation in self._notations.items():
+            plan, name = self.plans[place], self.source.names[place]
+            wrong = plan.kind == "text" and notation.kind != "text"
+            if place in self._weighed or not (plan.lenient or wrong):
+                continue
+            self._weighed.add(place)
+            self._weigh_column(place, self._guesses[place].plans[-2] if wrong else plan, name, wrong)
+
+    def _weigh_column(self, place: int, plan: CastPlan, name: str, wrong: bool) -> None:
+        trained = self.job.trained
+        assert trained is not None
+        relation = f"({self.source.relation(False)})"
+        found = self.connection.execute(f"SELECT DISTINCT trim(c{place}) FROM sample LIMIT 300").fetchall()
+        values = [value for (value,) in found if value and value not in plan.words]
+        others = contraries(plan, self._notations[place], values, trained)
+        count, unread, example = weigh(self.connection, relation, place, name, plan, others, trained)
+        if wrong:
+            return
+        if unread == count:
+            # Nothing of it can be read: it stays as it is, for whoever knows what the column is to count.
+            self.plans[place] = CastPlan("text", plan.words)
+        elif unread:
+            self.job.note(
+                f"Of {counted(count, 'value')} of column {name!r}, {unread:,} {_UNREAD[plan.kind]} and count as "
+                f"missing, such as {example[:40]!r}."
+            )
+
+    def _keep_notations(self) -> None:
+        """How the columns are written, for later files."""
+        for place, plan in self.plans.items():
+            if self._guesses[place].empty:
+                continue
+            told = plan.kind == "number" and not (self.job.typed_cells and plan.style == PLAIN)
+            self.job.notations[self.source.names[place]] = ColumnNotation(
+                plan.kind,
+                plan.style if told else None,
+                plan.formats,
+                plan.words if plan.kind == "text" else (),
+            )
 
     def _note_text(self, place: int, relation: str) -> None:
         plan, x = self._best_plan(place), f"c{place}"

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.readers.reading.report import Progress
-
 if TYPE_CHECKING:
     import duckdb
+
+    from core.readers.reading.report import Progress
 
 MEMORY_MB = 400
 """Below about 350 MB the ordered Parquet writer no longer works in parallel."""

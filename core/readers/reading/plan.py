@@ -30,6 +30,8 @@ class CastPlan:
     formats: tuple[str, ...] = ()
     remark: str = ""
     """Half a sentence for the user about what was guessed."""
+    lenient: bool = False
+    """Whether a value of another kind counts as missing, in a column whose kind is settled."""
 
     def value(self, x: str) -> str:
         """The SQL of the value in the text ``x``; NULL where it is missing or of another kind."""
@@ -63,6 +65,8 @@ class CastPlan:
         """The same, but an error that names the column where there is a value of another kind."""
         if self.kind == "text":
             return self._text(x)
+        if self.lenient:
+            return self.value(x)
         return f"coalesce({self.value(x)}, CASE WHEN {self.present(x)} THEN error('column {place}') END)"
 
     def present(self, x: str) -> str:
@@ -94,6 +98,10 @@ class Guess:
     plans: tuple[CastPlan, ...]
     evidence: str = ""
     notes: tuple[str, ...] = ()
+    empty: bool = False
+    """Whether no value was seen, so that nothing is known of how they are written."""
+    closed: bool = False
+    """Whether it can be nothing else, because another file says how it is written."""
 
 
 def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter: str = "") -> Guess:
@@ -121,7 +129,7 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
     as_text, notes = _text_plan([value.strip() for value in values], options)
     if not different:
         empty = (CastPlan("number", in_numbers), CastPlan("moment", in_numbers, formats=(moments.ISO,)))
-        return Guess((*empty, as_text), notes=notes)
+        return Guess((*empty, as_text), notes=notes, empty=True)
     numbers = find_styles(different, options.decimal, options.thousands)
     plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, numbers, hint, delimiter)]
     if not plans:
@@ -201,10 +209,11 @@ def _are_codes(values: list[str]) -> bool:
     return (len(lengths) == 1 and min(lengths) >= 3 and zeros) or max(lengths) > _MOST_DIGITS
 
 
-def widened(plans: tuple[CastPlan, ...], failed: CastPlan) -> tuple[CastPlan, ...]:
+def widened(guess: Guess, failed: CastPlan) -> tuple[CastPlan, ...]:
     """What else a column could be when its first rows misled: its other plans, every wider one, at last text."""
+    plans = guess.plans
     more = [plan for plan in plans[:-1] if plan != failed]
-    if failed.kind in ("integer", "number"):
+    if not guess.closed and failed.kind in ("integer", "number"):
         others = (CastPlan("number", failed.words, style) for style in STYLES)
         more += [plan for plan in others if plan != failed and plan not in more]
     return (*more, plans[-1])

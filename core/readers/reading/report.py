@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from core.readers.reading.interpretation import ColumnNotation, Interpretation, Trained
 from core.readers.reading.lines import NO_LINES, LineCounts
 from core.readers.reading.options import ReadOptions
 
@@ -30,6 +31,8 @@ class ReadReport:
     compression: str = ""
     missing: tuple[str, ...] = ()
     """The words that were read as "no value"."""
+    sheet: str = ""
+    """The sheet of a workbook, or the file within an archive."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: what was renamed, skipped, guessed."""
     lines: LineCounts = NO_LINES
@@ -40,10 +43,15 @@ class ReadReport:
         """Whether the rows were lines of delimited text, or were made ones."""
         return self.header is not None
 
+    interpretation: Interpretation | None = None
+    """How the file was understood, for later files that are read like it."""
+
     def to_dict(self) -> dict[str, Any]:
         """The report as plain values that JSON can hold."""
-        plain = asdict(self)
-        return {**plain, **{name: list(plain[name]) for name in _TUPLES}}
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept = self.interpretation.to_dict() if self.interpretation else None
+        plain |= {name: list(plain[name]) for name in _TUPLES}
+        return {**plain, "lines": asdict(self.lines), "interpretation": kept}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ReadReport:
@@ -51,7 +59,8 @@ class ReadReport:
         known = {f.name for f in fields(cls)}
         plain = {name: value for name, value in values.items() if name in known}
         lines = LineCounts.from_dict(plain.get("lines") or {})
-        return cls(**{**plain, **{name: tuple(plain.get(name, ())) for name in _TUPLES}, "lines": lines})
+        kept = {"lines": lines, "interpretation": Interpretation.of(values)}
+        return cls(**{**plain, **{name: tuple(plain.get(name, ())) for name in _TUPLES}, **kept})
 
 
 _TUPLES = ("columns", "missing", "notes")
@@ -76,6 +85,14 @@ class ReadJob:
     compression: str = ""
     notes: list[str] = field(default_factory=list)
     progress: Progress = _no_progress
+    trained: Trained | None = None
+    """The file that this one is read like; None for one that is read alone."""
+    notations: dict[str, ColumnNotation] = field(default_factory=dict)
+    """How the columns that came as text were written, as it was found out."""
+    sheet: str = ""
+    """The sheet of a workbook, or the file within an archive, that was read."""
+    typed_cells: bool = False
+    """Whether the text was made of cells with types, so that its plain numbers say nothing of how people write them."""
     heeds_words: bool = False
     """Whether the reader has left out the words that mean missing itself."""
     limit: int = 0

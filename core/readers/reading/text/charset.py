@@ -43,6 +43,11 @@ class Text:
     damaged: bool = False
     """Whether some bytes belong to no character of the set."""
 
+    @property
+    def name(self) -> str:
+        """The character set as people call it."""
+        return self.encoding.removesuffix("-sig")
+
 
 def is_binary(head: bytes) -> bool:
     """Whether these first bytes belong to no text in any character set that is read here."""

@@ -36,6 +36,8 @@ class TableLayout:
     """The places of the columns that hold numbers or dates."""
     short_rows: bool = False
     """Whether rows often lack their last fields."""
+    in_order: bool = False
+    """Whether the names are another file's, in whose order the columns are taken."""
 
     def without_short_rows(self) -> TableLayout:
         """The same table, where rows that lack fields are no rows of it."""
