@@ -114,13 +114,14 @@ class Account:
 
     def _take_rejects(self) -> None:
         found = self.connection.execute(
-            "SELECT line, substr(any_value(csv_line), 1, 2000), any_value(error_type), "
-            "max(len(csv_line) - len(replace(rtrim(csv_line, chr(10)), chr(10), ''))), "
-            "max(ends_with(csv_line, chr(10))::INT) "
-            "FROM rejected WHERE line IS NOT NULL GROUP BY line ORDER BY line"
+            "SELECT line, substr(any_value(text), 1, 2000), any_value(error_type), "
+            "max(len(text) - len(replace(text, chr(10), ''))) "
+            # Empty lines above a rejected one are part of what DuckDB shows of it.
+            "FROM (SELECT line, error_type, trim(csv_line, chr(10) || chr(13)) AS text FROM rejected) "
+            "WHERE line IS NOT NULL GROUP BY line ORDER BY line"
         ).fetchall()
-        for number, line, kind, feeds, ends in found:
-            self._take(int(number), str(line or "").rstrip("\r\n"), str(kind), int(feeds or 0) - int(ends or 0))
+        for number, line, kind, feeds in found:
+            self._take(int(number), str(line or ""), str(kind), int(feeds or 0))
 
     def _take(self, number: int, line: str, error: str, feeds: int) -> None:
         kind = self._kind(line)

@@ -80,7 +80,7 @@ def holds_total(lines: Sequence[str], dialect: Dialect) -> bool:
 
 def _may_be_remark(line: str, cells: Sequence[str], dialect: Dialect) -> bool:
     if is_rule(line):
-        return dialect.width > 1 or 0 in dialect.table.typed
+        return len(cells) != dialect.width if dialect.width > 1 else 0 in dialect.table.typed
     filled = [cell for cell in cells if cell.strip()]
     if dialect.width == 1:
         return 0 in dialect.table.typed and not is_typed(line) and not is_blank(line)

@@ -16,7 +16,7 @@ from core.readers.reading.options import ReadOptions
 from core.readers.reading.report import shortened
 from core.readers.reading.text.comments import CommentRule, Row, find_comments, unmarked
 from core.readers.reading.text.edits import is_wrapped, split_blanks, unwrapped
-from core.readers.reading.text.fixed import FIXED, Spans, find_spans, split_fixed
+from core.readers.reading.text.fixed import FIXED, Spans, find_spans, is_dashes, split_fixed
 from core.readers.reading.text.table import ONE_COLUMN_TABLE, TableLayout, find_table, is_rule
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -69,7 +69,11 @@ class Dialect:
             return split_blanks(line, self.quote)
         if self.delimiter == ONE_COLUMN:
             return [line]
-        return next(csv.reader([line], **_csv_options(self.delimiter, self.quote, self.escape)), [""])  # type: ignore[arg-type]
+        options = _csv_options(self.delimiter, self.quote, self.escape)
+        try:
+            return next(csv.reader([line.replace("\r", "")], **options), [""])  # type: ignore[arg-type]
+        except csv.Error:
+            return [line]
 
 
 def find_dialect(text: str, whole: bool, name: str, options: ReadOptions) -> Dialect:
@@ -184,11 +188,22 @@ class _Finder:
             return best
         spaced = self.score(" ", quote, escape)
         if spaced > max(score, 0.8):
-            return " "
+            return FIXED if self._has_fixed_columns(quote) else " "
         if score > 0.3:
             return best
         self._spans = find_spans(self.lines[self.first :])
         return FIXED if self._spans and self.score(FIXED, quote, escape) >= _SURE else ONE_COLUMN
+
+    def _has_fixed_columns(self, quote: str) -> bool:
+        """Whether columns of fixed width explain lines better than runs of blanks: their header too, or a rule."""
+        self._spans = find_spans(self.lines[self.first :])
+        if not self._spans:
+            return False
+        if any(is_dashes(line) for line in self.lines[self.first : self.first + 6]):
+            return True
+        spaced, fixed = self.rows(" ", quote, quote), self.rows(FIXED, quote, quote)
+        same = len(spaced[0].cells) == _width(spaced, " ")
+        return not same and all(len(row.cells) == len(self._spans) and all(row.cells) for row in fixed)
 
     def score(self, delimiter: str, quote: str, escape: str) -> float:
         """How well a delimiter explains the lines: rows of one width, of cells that look like cells."""

@@ -18,7 +18,7 @@ def find_spans(lines: Sequence[str]) -> Spans:
     """Where the columns of these lines begin, empty where they have no fixed width."""
     filled = [line for line in lines if line.strip()]
     for line in filled[:6]:
-        if _DASHES.fullmatch(line):
+        if is_dashes(line):
             return _settled([found.start() for found in re.finditer("-+", line)])
     if len(filled) < _FEWEST_LINES or any("\t" in line for line in filled):
         return ()
@@ -27,6 +27,11 @@ def find_spans(lines: Sequence[str]) -> Spans:
     starts = [at for at in range(longest) if not blank[at] and (at == 0 or blank[at - 1])]
     gaps = [at for at in starts if at >= _GAP and all(blank[at - _GAP : at])]
     return _settled([0, *gaps]) if gaps else ()
+
+
+def is_dashes(line: str) -> bool:
+    """Whether a line is a rule with a piece under each column's name."""
+    return _DASHES.fullmatch(line) is not None
 
 
 def split_fixed(line: str, spans: Spans) -> list[str]:
