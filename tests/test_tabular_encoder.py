@@ -10,6 +10,7 @@ from table_fixture import make_table
 
 from core.errors import DataError, NotFittedError
 from core.index.schema import Column, Schema, infer_schema
+from core.modalities.tabular.columns import COLUMN_ENCODERS
 from core.modalities.tabular.columns.numbers import NumberEncoder
 from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.encoder import TabularEncoder
@@ -408,3 +409,20 @@ def test_masked_column_without_a_value_in_training_is_blank_everywhere() -> None
     encoder = TabularEncoder(EncodingConfig(blanks="mask"), schema).fit_frame(frame)
     assert encoder.transform(frame).shape == (3, 1)
     assert encoder.inverse(encoder.transform(frame))["b"].isna().all()
+
+
+def test_a_registered_encoder_takes_its_columns_without_a_table_to_edit(data, monkeypatch):
+    class SignEncoder(NumberEncoder):
+        """Takes one column, before all others."""
+
+        order = 0
+
+        @classmethod
+        def takes(cls, values, column, config):
+            return column.name == "size"
+
+    COLUMN_ENCODERS["number"]  # the folder's own are found first
+    monkeypatch.setitem(COLUMN_ENCODERS._objects, "sign", SignEncoder)
+    kinds = {name: type(encoder).__name__ for name, encoder in fitted(data).columns.items()}
+    assert kinds["size"] == "SignEncoder"
+    assert kinds["holey"] == "NumberEncoder"

@@ -21,7 +21,7 @@ from core.modalities.tabular.columns import ColumnEncoder, from_dict
 from core.modalities.tabular.columns.categories import OneHotEncoder
 from core.modalities.tabular.columns.masked import MaskedEncoder
 from core.modalities.tabular.config import EncodingConfig
-from core.modalities.tabular.fitting import fit_column, fit_embeddings, is_category
+from core.modalities.tabular.fitting import fit_columns
 from core.modalities.tabular.unfamiliar import UnfamiliarValues
 from core.modalities.units import EncodedRows, ResidentRows
 from core.readers.reading.interpretation import KEPT_AS, Interpretation
@@ -103,10 +103,7 @@ class TabularEncoder:
         assert schema is not None
         _refuse_nothing(schema, len(frame))
         self.output_range = "unit" if config.numbers == "minmax" else "real"
-        embedded = [c for c in schema.features if is_category(c) and config.categories == "embed"]
-        encoders = {c.name: fit_column(frame[c.name], c, config) for c in schema.features if c not in embedded}
-        if embedded:
-            encoders |= fit_embeddings(frame, embedded, encoders, config)
+        encoders = fit_columns(frame, schema.features, config)
         if config.blanks == "mask":
             encoders = {name: MaskedEncoder.around(encoder) for name, encoder in encoders.items()}
         self._place([(column.name, encoders[column.name]) for column in schema.features])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.index.levels import IN_NO_ROW, MISSING, UNSEEN, level_codes, levels_of
-from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, is_category
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.index.schema import Column
+    from core.modalities.tabular.config import EncodingConfig
 
 MOST_COLUMNS = 1024
 """A category never gets more columns than this; rarer levels share one."""
@@ -30,6 +33,18 @@ class OneHotEncoder:
     indicator: bool
     folded: int = field(default=0, compare=False)
     """How many levels share the column for rare ones; known after fitting, and not stored."""
+
+    order: ClassVar[int] = 30
+
+    @classmethod
+    def takes(cls, values: pd.Series, column: Column, config: EncodingConfig) -> bool:
+        """Any category."""
+        return is_category(column)
+
+    @classmethod
+    def fit_column(cls, values: pd.Series, column: Column, config: EncodingConfig) -> OneHotEncoder:
+        """An encoder of a column's training values by the settings of a table."""
+        return cls.fit(values, most=MOST_COLUMNS, missing_indicator=config.missing_indicator)
 
     @classmethod
     def fit(cls, values: pd.Series, *, most: int, missing_indicator: bool) -> OneHotEncoder:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.index.levels import level_codes, levels_of
-from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block
-from core.modalities.tabular.columns.hashing import MOST_KNOWN, Vectors
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, is_category
+from core.modalities.tabular.columns.hashing import MOST_KNOWN, HashEncoder, Vectors
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.index.schema import Column
+    from core.modalities.tabular.config import EncodingConfig
 
 
 @COLUMN_ENCODERS.register("embed")
@@ -34,6 +37,29 @@ class EmbedEncoder(Vectors):
     """The frequency entry of a level that was never seen."""
     indicator: bool
     zero_to_one: bool = False
+
+    order: ClassVar[int] = 10
+
+    @classmethod
+    def takes(cls, values: pd.Series, column: Column, config: EncodingConfig) -> bool:
+        """Categories where embeddings are chosen."""
+        return is_category(column) and config.categories == "embed"
+
+    @classmethod
+    def context(cls, values: pd.Series, config: EncodingConfig) -> Block:
+        """What the embeddings of other columns see of this one: signatures of its levels."""
+        return HashEncoder.fit(values, size=config.hash_width, missing_indicator=False).transform(values)
+
+    @classmethod
+    def fit_in_context(cls, values: pd.Series, context: Block, config: EncodingConfig) -> EmbedEncoder:
+        """An encoder of a column's training values by the settings of a table."""
+        return cls.fit(
+            values,
+            context,
+            size=config.hash_width,
+            missing_indicator=config.missing_indicator,
+            zero_to_one=config.numbers == "minmax",
+        )
 
     @classmethod
     def fit(

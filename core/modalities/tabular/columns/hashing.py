@@ -6,16 +6,19 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.index.levels import IN_NO_ROW, UNSEEN, level_codes, levels_of, text_codes
-from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp, is_category
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.index.schema import Column
+    from core.modalities.tabular.config import EncodingConfig
 
 MOST_KNOWN = 20_000
 """Levels of which the names are kept, to read a code back; the most frequent ones."""
@@ -113,6 +116,25 @@ class HashEncoder(Vectors):
     size: int
     indicator: bool
     zero_to_one: bool = False
+
+    order: ClassVar[int] = 20
+
+    @classmethod
+    def takes(cls, values: pd.Series, column: Column, config: EncodingConfig) -> bool:
+        """Categories where hashing is chosen, or by default those of many levels."""
+        if not is_category(column) or config.categories not in ("hash", "auto"):
+            return False
+        return config.categories == "hash" or len(levels_of(values)[0]) > config.max_levels
+
+    @classmethod
+    def fit_column(cls, values: pd.Series, column: Column, config: EncodingConfig) -> HashEncoder:
+        """An encoder of a column's training values by the settings of a table."""
+        return cls.fit(
+            values,
+            size=config.hash_width,
+            missing_indicator=config.missing_indicator,
+            zero_to_one=config.numbers == "minmax",
+        )
 
     @classmethod
     def fit(cls, values: pd.Series, *, size: int, missing_indicator: bool, zero_to_one: bool = False) -> HashEncoder:

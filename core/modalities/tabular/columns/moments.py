@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.index.dates import from_seconds, to_seconds
-from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp, is_category
 from core.modalities.tabular.columns.numbers import Scaling, span, standard
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.index.schema import Column
+    from core.modalities.tabular.config import EncodingConfig
 
 DAY, WEEK, YEAR = 86_400.0, 604_800.0, 31_556_952.0
 """Seconds; a year is the Gregorian mean of 365.2425 days."""
@@ -36,6 +39,19 @@ class MomentEncoder:
     """The training moments are multiples of this many seconds (a day, an hour, a minute, a second, or 0 for finer)."""
     indicator: bool = False
     zero_to_one: bool = False
+
+    order: ClassVar[int] = 40
+
+    @classmethod
+    def takes(cls, values: pd.Series, column: Column, config: EncodingConfig) -> bool:
+        """Dates and times that are no category."""
+        return column.kind == "datetime" and not is_category(column)
+
+    @classmethod
+    def fit_column(cls, values: pd.Series, column: Column, config: EncodingConfig) -> MomentEncoder:
+        """An encoder of a column's training values by the settings of a table."""
+        unit_range = config.numbers == "minmax"
+        return cls.fit(values, column.unit, zero_to_one=unit_range, missing_indicator=config.missing_indicator)
 
     @classmethod
     def fit(cls, values: pd.Series, unit: str, *, zero_to_one: bool, missing_indicator: bool) -> MomentEncoder:

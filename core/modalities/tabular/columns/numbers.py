@@ -18,16 +18,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.index.numbers import NO_NUMBERS, no_numbers, read_numbers
-from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp, is_boolean, is_category
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.index.schema import Column
+    from core.modalities.tabular.config import EncodingConfig
 
 Numbers = NDArray[np.float64]
 
@@ -113,6 +116,18 @@ class NumberEncoder:
     indicator: bool = False
     levels: tuple[str, str] | None = None
     """For a boolean: whether 0 and 1 are read back as numbers or as true and false."""
+
+    order: ClassVar[int] = 60
+
+    @classmethod
+    def takes(cls, values: pd.Series, column: Column, config: EncodingConfig) -> bool:
+        """Numbers and booleans that are no category."""
+        return not is_category(column) and column.kind != "datetime"
+
+    @classmethod
+    def fit_column(cls, values: pd.Series, column: Column, config: EncodingConfig) -> NumberEncoder:
+        """An encoder of a column's training values by the settings of a table."""
+        return cls.fit(values, config.numbers, missing_indicator=config.missing_indicator, boolean=is_boolean(column))
 
     @classmethod
     def fit(cls, values: pd.Series, method: str, *, missing_indicator: bool, boolean: bool = False) -> NumberEncoder:

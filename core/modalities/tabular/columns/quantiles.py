@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.index.numbers import NO_NUMBERS, no_numbers, read_numbers
-from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block
+from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, is_boolean, is_category
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.index.schema import Column
+    from core.modalities.tabular.config import EncodingConfig
 
 _QUANTILES = 1001
 _NORMAL_BOUND = 5.199337582605575
@@ -29,6 +32,19 @@ class QuantileEncoder:
     """Quantiles of the training values, evenly spaced in rank, ascending."""
     fill: float
     indicator: bool = False
+
+    order: ClassVar[int] = 50
+
+    @classmethod
+    def takes(cls, values: pd.Series, column: Column, config: EncodingConfig) -> bool:
+        """Numbers where quantiles are chosen."""
+        number = not is_category(column) and column.kind != "datetime" and not is_boolean(column)
+        return number and config.numbers == "quantile"
+
+    @classmethod
+    def fit_column(cls, values: pd.Series, column: Column, config: EncodingConfig) -> QuantileEncoder:
+        """An encoder of a column's training values by the settings of a table."""
+        return cls.fit(values, missing_indicator=config.missing_indicator)
 
     @classmethod
     def fit(cls, values: pd.Series, *, missing_indicator: bool) -> QuantileEncoder:
