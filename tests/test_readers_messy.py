@@ -105,6 +105,56 @@ CASES = {
     "a code beside the usual words": Case(
         "a,b\n1,NA\n-999,x\n,y\n", {"a": [1, None, None], "b": [None, "x", "y"]}, ReadOptions(missing=("-999",))
     ),
+    "money": Case(
+        'a,b,c,d\n"$1,234.50",USD 12,"12,5 €",R$ 3\n-$5,USD 1.5,"0,25 €",R$ 4\n',
+        {"a": [1234.5, -5.0], "b": [12.0, 1.5], "c": [12.5, 0.25], "d": [3.0, 4.0]},
+        says="without its '$'",
+    ),
+    "money in Sweden, Switzerland and India": Case(
+        "a\tb\tc\n1 234,50 kr\tCHF 1\u2019345.50\t\u20b9 1,23,456.78\n12,00 kr\tCHF 2\u2019345.50\t\u20b9 99.50\n",
+        {"a": [1234.5, 12.0], "b": [1345.5, 2345.5], "c": [123456.78, 99.5]},
+    ),
+    "several currencies": Case(
+        'a,b\n"$1,234.50",1\n"\u20ac3,000.00",2\n',
+        {"a": ["$1,234.50", "\u20ac3,000.00"], "b": [1, 2]},
+        says="several currencies",
+    ),
+    "per cent behind some": Case(
+        "a,b\n0.5,1%\n1.5%,2.5%\n2.5,3%\n",
+        {"a": [0.5, 1.5, 2.5], "b": [1.0, 2.5, 3.0]},
+        says="that some of its values have",
+    ),
+    "brackets mean negative": Case(
+        'a,b\n"(1,234.00)",(1)\n"2,000.00",(2)\n(0.5),(3)\n',
+        {"a": [-1234.0, 2000.0, -0.5], "b": ["(1)", "(2)", "(3)"]},
+        says="read as negative",
+    ),
+    "a minus behind, and a long one": Case(
+        "a;b\n1.234,5-;\u22125\n2,5;3\n", {"a": [-1234.5, 2.5], "b": [-5.0, 3.0]}, says="a minus behind"
+    ),
+    "codes of letters and digits": Case("a,b\nCHF12,x1\nCHF13,x2\n", {"a": ["CHF12", "CHF13"], "b": ["x1", "x2"]}),
+    "months by name": Case(
+        'a,b,c,d\n"Nov 14,2013","2013,11,14",14. M\u00e4rz 2013,14 f\u00e9vr. 2013\n'
+        '"Dec 2,2013","2013,12,2",2. Mai 2013,2 ao\u00fbt 2013\n',
+        {
+            "a": [DAY(2013, 11, 14), DAY(2013, 12, 2)],
+            "b": [DAY(2013, 11, 14), DAY(2013, 12, 2)],
+            "c": [DAY(2013, 3, 14), DAY(2013, 5, 2)],
+            "d": [DAY(2013, 2, 14), DAY(2013, 8, 2)],
+        },
+    ),
+    "weekdays and ordinals": Case(
+        'a,b\n"Thursday, November 14th, 2013",14-Nov-13\n"Friday, May 3rd, 2013",03-May-13\n',
+        {"a": [DAY(2013, 11, 14), DAY(2013, 5, 3)], "b": [DAY(2013, 11, 14), DAY(2013, 5, 3)]},
+    ),
+    "zones of time": Case(
+        "a,b\n2013-11-14 10:00 CET,14.11.2013 10:00:00 +0200\n2013-07-14 10:00 CEST,14.07.2013 10:00:00 +0200\n",
+        {
+            "a": [DAY(2013, 11, 14, 9), DAY(2013, 7, 14, 8)],
+            "b": [DAY(2013, 11, 14, 8), DAY(2013, 7, 14, 8)],
+        },
+        says="CEST (UTC+2) and CET (UTC+1), which were turned into UTC",
+    ),
     "padded cells": Case("a, b , c\n1, x ,2\n3,  ?, 4\n", {"a": [1, 3], "b": ["x", None], "c": [2, 4]}),
     "infinity": Case("a\n1.5\ninf\n-Infinity\nnan\n2\n", {"a": [1.5, None, None, None, 2.0]}),
     "day first": Case("d\n13/05/2020\n02/06/2020\n", {"d": [DAY(2020, 5, 13), DAY(2020, 6, 2)]}),

@@ -28,7 +28,8 @@ T = TypeVar("T")
 _SAMPLE_CELLS = 2_000_000
 _LOOK_CELLS = 400_000
 _CELLS_PER_QUERY = 50
-_MOST_REMARKS = 6
+_MOST_REMARKS = 20
+_PLURAL = re.compile(r"(?<![\w'])(?:was|has)(?= (?:read|numbers|times|signs))")
 _UNREAD = {"number": "are no numbers", "moment": "are no dates", "boolean": "are neither true nor false"}
 
 
@@ -278,7 +279,12 @@ class Converter:
                 if remark:
                     by_remark.setdefault(remark, []).append(name)
         for remark, names in list(by_remark.items())[:_MOST_REMARKS]:
+            if len(names) > 1:
+                remark = _PLURAL.sub(lambda verb: {"was": "were", "has": "have"}[verb[0]], remark)
+                remark = remark.replace("a number without its", "numbers without their")
             self.job.note(f"{'Column' if len(names) == 1 else 'Columns'} {listed(names)} {remark}.")
+        if left := [name for names in list(by_remark.values())[_MOST_REMARKS:] for name in names]:
+            self.job.note(f"{counted(len(left), 'more column')} had something to be guessed: {listed(left)}.")
 
 
 def _misfit(plan: CastPlan, x: str) -> str:

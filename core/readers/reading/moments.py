@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from core.readers.reading.engine import literals
+from core.readers.reading.engine import literal, literals
+from core.readers.reading.spelled_dates import Edits, are_spelled, spelling_of
 
 ISO = "ISO"
 _ISO = re.compile(
@@ -17,19 +19,38 @@ _DATES = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d",
     "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y",
     "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%d/%b/%Y", "%Y%m%d",
+    "%d %b %y", "%b-%d-%Y", "%d%b%Y", "%d.%b.%Y", "%Y %m %d", "%Y-%b-%d", "%Y %b %d", "%b %Y",
 )  # fmt: skip
 _TIMES = (
     "", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S",
     ":%H:%M:%S", ":%H:%M:%S %z", "T%H:%M:%S", "T%H%M%S", "T%H%M%SZ", " %H.%M", " %H.%M.%S",
+    " %H:%M%z", " %H:%M:%S%z", " %H:%M:%S.%f%z", " %I:%M %p%z",
 )  # fmt: skip
 _WHOLE = ("%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z", "%Y-%m-%d %H:%M:%S,%f", "%Y-%m-%d-%H.%M.%S.%f")
 _SWAPPED = {"%d/%m": "%m/%d", "%d-%m": "%m-%d"}
 _ENOUGH = 0.8
 _LOOK_AT = 100
+_TRIED = 8
+"""Values that decide quickly against most formats."""
+_LONGEST = 60
+"""Texts with more characters than this are no dates."""
+_BLANK_OFFSET = re.compile(r"\s[+-]\d{2}:?\d{2}$")
 
 
-def formats_of(values: Sequence[str], ordered: Sequence[str], day_first: bool | None) -> tuple[tuple[str, ...], str]:
-    """The formats in which these texts are moments, and a sentence where day and month could be exchanged.
+@dataclass(frozen=True)
+class Notation:
+    """How moments are written in a column."""
+
+    formats: tuple[str, ...] = ()
+    """Those that its values need; empty where they are no moments."""
+    edits: Edits = ()
+    """What is replaced before, such as names of months."""
+    remark: str = ""
+    """Half a sentence for the user about what was guessed."""
+
+
+def notation_of(values: Sequence[str], ordered: Sequence[str], day_first: bool | None) -> Notation:
+    """How these texts are moments, if they are.
 
     Parameters
     ----------
@@ -40,11 +61,35 @@ def formats_of(values: Sequence[str], ordered: Sequence[str], day_first: bool | 
     day_first
         The user's word.
     """
-    if sum(_ISO.fullmatch(value) is not None for value in values) >= _ENOUGH * len(values):
-        return (ISO,), ""
     few = list(values[:_LOOK_AT])
     if not any(character.isdigit() for value in few[:5] for character in value) or min(map(len, few)) < 6:
-        return (), ""
+        return Notation()
+    zones = spelling_of(few, names=False)
+    if _iso_share(values) >= _ENOUGH:
+        # Blanks before an offset are more than the cast allows.
+        return Notation((ISO,), zones.edits if any(map(_BLANK_OFFSET.search, few)) else (), zones.remark)
+    without_zones = [zones.plain(value) for value in few]
+    if without_zones != few and _iso_share(without_zones) >= _ENOUGH:
+        return Notation((ISO,), zones.edits, zones.remark)
+    formats, remark = _formats(few, ordered, day_first)
+    if formats:
+        return Notation(formats, remark=", and ".join(filter(None, (remark, zones.remark))))
+    if max(map(len, few)) > _LONGEST or not (zones.remark or are_spelled(few)):
+        return Notation()
+    spelling = spelling_of(few)
+    formats, remark = _formats(
+        [spelling.plain(value) for value in few], [spelling.plain(value) for value in ordered[:1000]], day_first
+    )
+    remark = ", and ".join(filter(None, (remark, spelling.remark)))
+    return Notation(formats, spelling.edits, remark) if formats else Notation()
+
+
+def _iso_share(values: Sequence[str]) -> float:
+    return sum(_ISO.fullmatch(value) is not None for value in values) / max(len(values), 1)
+
+
+def _formats(few: list[str], ordered: Sequence[str], day_first: bool | None) -> tuple[tuple[str, ...], str]:
+    """The formats that these values need, and half a sentence where day and month could be exchanged."""
     found = {date: times for date in _DATES if (times := _times(date, few))}
     if not found:
         return tuple(form for form in _WHOLE if _share((form,), few) >= _ENOUGH)[:1], ""
@@ -65,8 +110,10 @@ def swapped(formats: tuple[str, ...]) -> tuple[str, ...]:
     return other if all(other) and formats else ()
 
 
-def sql(formats: tuple[str, ...], x: str) -> str:
+def sql(formats: tuple[str, ...], x: str, edits: Edits = ()) -> str:
     """The SQL of the moment in the text ``x``, in UTC; NULL where it is none."""
+    for pattern, instead in edits:
+        x = f"regexp_replace({x}, {literal(pattern)}, {literal(instead)}, 'g')"
     if formats == (ISO,):
         # By its microseconds: the conversion itself would need the time zone extension.
         return f"make_timestamp(epoch_us(TRY_CAST(trim({x}) AS TIMESTAMPTZ)))"
@@ -84,6 +131,8 @@ def _swap(form: str) -> str:
 
 def _times(date: str, values: Sequence[str]) -> tuple[str, ...]:
     """The formats of this date that the values need, with their times of day; empty when most do not fit."""
+    if sum(any(_parses(value, date + time) for time in _TIMES) for value in values[:_TRIED]) < len(values[:_TRIED]) / 2:
+        return ()
     left, chosen = list(values), []
     for time in _TIMES:
         rest = [value for value in left if not _parses(value, date + time)]

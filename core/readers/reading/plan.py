@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.readers.reading import moments
 from core.readers.reading.cells import is_number
 from core.readers.reading.engine import one_of
-from core.readers.reading.numbers import PLAIN, STYLES, ColumnStyles, Style, find_styles
+from core.readers.reading.numbers import AFFIXES, PLAIN, STYLES, ColumnStyles, Style, find_styles
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING, as_number, codes_among, only_codes
 
@@ -28,6 +28,8 @@ class CastPlan:
     """What means missing here."""
     style: Style = PLAIN
     formats: tuple[str, ...] = ()
+    edits: moments.Edits = ()
+    """What is replaced in dates before they are read."""
     remark: str = ""
     """Half a sentence for the user about what was guessed."""
     lenient: bool = False
@@ -58,7 +60,7 @@ class CastPlan:
         if self.kind == "boolean":
             return f"CASE lower(trim({x})) WHEN 'true' THEN true WHEN 'false' THEN false END"
         if self.kind == "moment":
-            return moments.sql(self.formats, x)
+            return moments.sql(self.formats, x, self.edits)
         return self._text(x)
 
     def strict(self, x: str, place: int) -> str:
@@ -131,6 +133,9 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
         empty = (CastPlan("number", in_numbers), CastPlan("moment", in_numbers, formats=(moments.ISO,)))
         return Guess((*empty, as_text), notes=notes, empty=True)
     numbers = find_styles(different, options.decimal, options.thousands)
+    if numbers.mixed:
+        signs = ", ".join(map(repr, numbers.mixed[:4]))
+        notes = (*notes, f"holds amounts in several currencies ({signs}), so that it was kept as text")
     plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, numbers, hint, delimiter)]
     if not plans:
         plans += _moments(different, ordered, in_numbers, options)
@@ -151,25 +156,28 @@ def _numbers(
         # Every notation fits these; their decimals or thousands may show further down.
         return [CastPlan("integer", words), CastPlan("number", words)]
     styles = numbers.settled(hint, delimiter)
-    return [CastPlan("number", words, style, remark=_remark(style, numbers.unclear)) for style in styles]
+    return [CastPlan("number", words, style, remark=_remark(style, numbers)) for style in styles]
 
 
-def _remark(style: Style, unclear: str) -> str:
+def _remark(style: Style, numbers: ColumnStyles) -> str:
+    unclear, said = numbers.unclear, []
     if unclear and (unclear == "," or style.thousands):
         choice = "former" if style.decimal == unclear else "latter"
-        return f"could be read with {unclear!r} before the decimals or between thousands; it was taken as the {choice}"
-    if style.affix:
-        return f"was read as a number without its {style.affix!r}"
-    return ""
+        said.append(
+            f"could be read with {unclear!r} before the decimals or between thousands; it was taken as the {choice}"
+        )
+    if numbers.marked:
+        said.append(numbers.marked)
+    return ", and ".join(said)
 
 
 def _moments(values: list[str], ordered: list[str], words: tuple[str, ...], options: ReadOptions) -> list[CastPlan]:
-    formats, remark = moments.formats_of(values, ordered, options.day_first)
-    if not formats:
+    found = moments.notation_of(values, ordered, options.day_first)
+    if not found.formats:
         return []
-    plans = [CastPlan("moment", words, formats=formats, remark=remark)]
-    if other := moments.swapped(formats):
-        plans.append(CastPlan("moment", words, formats=other))
+    plans = [CastPlan("moment", words, formats=found.formats, edits=found.edits, remark=found.remark)]
+    if other := moments.swapped(found.formats):
+        plans.append(CastPlan("moment", words, formats=other, edits=found.edits))
     return plans
 
 
@@ -214,6 +222,9 @@ def widened(guess: Guess, failed: CastPlan) -> tuple[CastPlan, ...]:
     plans = guess.plans
     more = [plan for plan in plans[:-1] if plan != failed]
     if not guess.closed and failed.kind in ("integer", "number"):
-        others = (CastPlan("number", failed.words, style) for style in STYLES)
+        others = [CastPlan("number", failed.words, style) for style in STYLES]
+        remark = "has signs of money, per cent or minus beside some of its numbers, which were heeded"
+        marked = [replace(plan.style, affixes=AFFIXES, signs=True) for plan in others]
+        others += [CastPlan("number", failed.words, style, remark=remark) for style in marked]
         more += [plan for plan in others if plan != failed and plan not in more]
     return (*more, plans[-1])
