@@ -112,7 +112,7 @@ def contraries(plan: CastPlan, notation: ColumnNotation, values: Sequence[str], 
         return []
     decimal = plan.style.decimal
     other = "," if decimal == "." else "."
-    style = Style(other, decimal, plan.style.affix)
+    style = replace(plan.style, decimal=other, thousands=decimal)
     before = f"a {_SIGNS[decimal]} stands before the decimals"
     sql = f"({style.sql('x')}) IS NOT NULL"
     return [Contrary(sql, before, f"numbers with a {_SIGNS[other]} there", f"--decimal {_SIGNS[other]}")]
@@ -171,15 +171,17 @@ def _numbers(
     decimal = options.decimal or (notation.style.decimal if notation.style else trained.file.decimal)
     if not decimal:
         return plans if any(p.kind == "number" for p in plans) else [*plans, CastPlan("number", words)]
-    affix = notation.style.affix if notation.style else ""
+    marked = notation.style or PLAIN
     own = [notation.style] if notation.style and notation.style.decimal == decimal else []
-    alike = [replace(style, affix=affix) for style in STYLES if style.decimal == decimal]
+    marks = {"affixes": marked.affixes, "signs": marked.signs}
+    alike = [replace(style, **marks) for style in STYLES if style.decimal == decimal]
     found = [plan.style for plan in plans if plan.kind == "number" and plan.style.decimal == decimal]
     if options.thousands:
         alike = [style for style in alike if style.thousands in ("", options.thousands)]
     styles = list(dict.fromkeys([*([PLAIN] if typed_cells else []), *own, *alike, *found]))
     # The last is the one that reads most: with the usual sign between thousands.
-    usual = Style(decimal, options.thousands or (own and own[0].thousands) or ("." if decimal == "," else ","), affix)
+    thousands = options.thousands or (own and own[0].thousands) or ("." if decimal == "," else ",")
+    usual = Style(decimal, thousands, **marks)
     styles = [*(style for style in styles if style != usual), usual]
     return [*(p for p in plans if p.kind == "integer"), *(CastPlan("number", words, style) for style in styles)]
 
@@ -189,7 +191,8 @@ def _moments(free: Guess, notation: ColumnNotation, words: tuple[str, ...], firs
     formats = notation.formats or (moments.ISO,)
     if day_first(formats) not in (None, first):
         formats = moments.swapped(formats)
-    own, order = CastPlan("moment", words, formats=formats), day_first(formats)
+    edits = next((p.edits for p in free.plans if p.kind == "moment" and p.formats == formats), notation.edits)
+    own, order = CastPlan("moment", words, formats=formats, edits=edits), day_first(formats)
     found = [plan for plan in free.plans if plan.kind == "moment" and plan.formats != formats]
     agree = [plan for plan in found if order is None or day_first(plan.formats) in (None, order)]
     # Written otherwise, and not against the order of day and month.
@@ -197,7 +200,7 @@ def _moments(free: Guess, notation: ColumnNotation, words: tuple[str, ...], firs
 
 
 def _contrary_formats(formats: tuple[str, ...], values: Sequence[str], order: bool) -> tuple[str, ...]:
-    found, _ = moments.formats_of(values, values, not order) if values else ((), "")
+    found = moments.notation_of(values, values, not order).formats if values else ()
     return found if found and day_first(found) is (not order) else moments.swapped(formats)
 
 

@@ -249,6 +249,7 @@ class Converter:
                 plan.kind,
                 plan.style if told else None,
                 plan.formats,
+                plan.edits,
                 plan.words if plan.kind == "text" else (),
             )
 

@@ -30,12 +30,15 @@ class ColumnNotation:
     """The notation of its numbers; None where its values say nothing of it: whole numbers, cells with types."""
     formats: tuple[str, ...] = ()
     """The formats of its dates in text, as :mod:`core.readers.reading.moments` has them."""
+    edits: tuple[tuple[str, str], ...] = ()
+    """What was replaced in its dates before, such as names of months."""
     words: tuple[str, ...] = ()
     """What meant missing in it."""
 
     def to_dict(self) -> dict[str, Any]:
         """The notation as plain values; what is empty is left out."""
         plain = {"kind": self.kind, "formats": list(self.formats), "words": list(self.words)}
+        plain["edits"] = [list(edit) for edit in self.edits]
         style = asdict(self.style) if self.style is not None else None
         return {name: value for name, value in {**plain, "style": style}.items() if value}
 
@@ -46,8 +49,9 @@ class ColumnNotation:
         known = {f.name for f in fields(Style)}
         return cls(
             str(values["kind"]),
-            Style(**{name: value for name, value in style.items() if name in known}) if style else None,
+            Style(**{n: tuple(v) if n == "affixes" else v for n, v in style.items() if n in known}) if style else None,
             tuple(values.get("formats", ())),
+            tuple((str(pattern), str(instead)) for pattern, instead in values.get("edits", ())),
             tuple(values.get("words", ())),
         )
 

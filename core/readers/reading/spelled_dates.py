@@ -42,6 +42,13 @@ _ZONES = {
     "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "AKST": -540, "AKDT": -480, "HST": -600, "BRT": -180,
 }  # fmt: skip
 """Minutes east of Greenwich; where a name stands for several zones, the one that most data mean."""
+_SUMMER = [
+    {winter, summer}
+    for winter, summer in (
+        ("WET", "WEST"), ("GMT", "BST"), ("CET", "CEST"), ("MEZ", "MESZ"), ("EET", "EEST"), ("EST", "EDT"),
+        ("CST", "CDT"), ("MST", "MDT"), ("PST", "PDT"), ("AKST", "AKDT"), ("AEST", "AEDT"), ("NZST", "NZDT"),
+    )
+]  # fmt: skip
 _MAY_BE_SPELLED = re.compile(r"\d{4}[ ,]+\d{1,2}[ ,]+\d{1,2}(?!\d)")
 _NAME = re.compile(r"[^\W\d_]+")
 _ZONE = re.compile(r"(?<![A-Za-z])([A-Z]{3,4})$")
@@ -78,12 +85,15 @@ def spelling_of(values: Sequence[str], *, names: bool = True) -> Spelling:
     if any(re.search(_REGION, value) for value in values):
         edits.append((_REGION, ""))
         values = [re.sub(_REGION, "", value) for value in values]
-    zones = sorted({found[1] for value in values if (found := _ZONE.search(value)) and found[1] in _ZONES})
+    seen = {found[1] for value in values if (found := _ZONE.search(value)) and found[1] in _ZONES}
+    # Half a year on it is summer, or no longer.
+    zones = sorted(seen.union(*(pair for pair in _SUMMER if seen & pair)))
     edits += [(rf"\s*\b{zone}$", _offset(_ZONES[zone])) for zone in zones]
     edits.append((r"\s+([+-][0-9]{2}:?[0-9]{2})$", r"\1"))
     if names:
-        edits += _names(values)
-    return Spelling(tuple(edits), _remark(zones, values))
+        edits += _NAMES
+    away = zones if any(_ZONES[zone] for zone in seen) else []
+    return Spelling(tuple(edits), _remark(away, values))
 
 
 def are_spelled(values: Sequence[str]) -> bool:
@@ -95,21 +105,22 @@ def are_spelled(values: Sequence[str]) -> bool:
     return 2 * sum(found) > len(found)
 
 
-def _names(values: Sequence[str]) -> list[tuple[str, str]]:
-    words = {word for value in values for word in _NAME.findall(value)}
-    months = sorted((word for word in words if word.lower() in _MONTH_OF), key=lambda word: (-len(word), word))
-    days = sorted(word for word in words if word.lower() in _WEEKDAYS and word not in months)
-    edits = []
-    if days:
-        edits.append((rf"^({'|'.join(days)})\.?[\s,]+", ""))
-    edits += [(rf"\b{word}\b\.?", _MONTH_OF[word.lower()]) for word in months]
-    edits += [
-        (r"\b([0-9]{1,2})(st|nd|rd|th|er)\b", r"\1"),
-        (r"\b([0-9]{1,2})\.\s*([A-Z][a-z]{2})\b", r"\1 \2"),
-        (r"\s+(de|del|of|um|at|à)\s+", " "),
-        (r"[\s,]+", " "),
-    ]
-    return edits
+def _of_months() -> Edits:
+    return tuple(
+        (rf"(?i)\b({'|'.join(sorted(names.split(), key=len, reverse=True))})\b\.?", month)
+        for month, names in _MONTHS.items()
+    )
+
+
+_NAMES: Edits = (
+    (rf"(?i)^({'|'.join(sorted(_WEEKDAYS, key=lambda day: (-len(day), day)))})\b\.?[\s,]+", ""),
+    *_of_months(),
+    (r"\b([0-9]{1,2})(st|nd|rd|th|er)\b", r"\1"),
+    (r"\b([0-9]{1,2})\.\s*([A-Z][a-z]{2})\b", r"\1 \2"),
+    (r"\s+(de|del|of|um|at|à)\s+", " "),
+    (r"[\s,]+", " "),
+)
+"""All names whatever a sample holds: further down come other months."""
 
 
 def _offset(minutes: int) -> str:
