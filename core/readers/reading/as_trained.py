@@ -173,15 +173,14 @@ def _numbers(
         return plans if any(p.kind == "number" for p in plans) else [*plans, CastPlan("number", words)]
     marked = notation.style or PLAIN
     own = [notation.style] if notation.style and notation.style.decimal == decimal else []
-    marks = {"affixes": marked.affixes, "signs": marked.signs}
-    alike = [replace(style, **marks) for style in STYLES if style.decimal == decimal]
+    alike = [replace(style, affixes=marked.affixes, signs=marked.signs) for style in STYLES if style.decimal == decimal]
     found = [plan.style for plan in plans if plan.kind == "number" and plan.style.decimal == decimal]
     if options.thousands:
         alike = [style for style in alike if style.thousands in ("", options.thousands)]
     styles = list(dict.fromkeys([*([PLAIN] if typed_cells else []), *own, *alike, *found]))
     # The last is the one that reads most: with the usual sign between thousands.
     thousands = options.thousands or (own and own[0].thousands) or ("." if decimal == "," else ",")
-    usual = Style(decimal, thousands, **marks)
+    usual = Style(decimal, thousands, marked.affixes, marked.signs)
     styles = [*(style for style in styles if style != usual), usual]
     return [*(p for p in plans if p.kind == "integer"), *(CastPlan("number", words, style) for style in styles)]
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_STYLE = {f.name for f in fields(Style)}
+
+
 @dataclass(frozen=True)
 class ColumnNotation:
     """How the values of a column were written."""
@@ -37,7 +40,7 @@ class ColumnNotation:
 
     def to_dict(self) -> dict[str, Any]:
         """The notation as plain values; what is empty is left out."""
-        plain = {"kind": self.kind, "formats": list(self.formats), "words": list(self.words)}
+        plain: dict[str, Any] = {"kind": self.kind, "formats": list(self.formats), "words": list(self.words)}
         plain["edits"] = [list(edit) for edit in self.edits]
         style = asdict(self.style) if self.style is not None else None
         return {name: value for name, value in {**plain, "style": style}.items() if value}
@@ -45,11 +48,12 @@ class ColumnNotation:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ColumnNotation:
         """The notation that :meth:`to_dict` wrote; unknown names are left out."""
-        style = values.get("style")
-        known = {f.name for f in fields(Style)}
+        style: dict[str, Any] = {name: value for name, value in (values.get("style") or {}).items() if name in _STYLE}
+        if "affixes" in style:
+            style["affixes"] = tuple(style["affixes"])
         return cls(
             str(values["kind"]),
-            Style(**{n: tuple(v) if n == "affixes" else v for n, v in style.items() if n in known}) if style else None,
+            Style(**style) if style else None,
             tuple(values.get("formats", ())),
             tuple((str(pattern), str(instead)) for pattern, instead in values.get("edits", ())),
             tuple(values.get("words", ())),

@@ -10,6 +10,7 @@ from core.readers.reading.cells import is_number
 from core.readers.reading.engine import one_of
 from core.readers.reading.numbers import AFFIXES, PLAIN, STYLES, ColumnStyles, Style, find_styles
 from core.readers.reading.options import ReadOptions
+from core.readers.reading.spelled_dates import Edits
 from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING, as_number, codes_among, only_codes
 
 _ENOUGH = 0.8
@@ -28,7 +29,7 @@ class CastPlan:
     """What means missing here."""
     style: Style = PLAIN
     formats: tuple[str, ...] = ()
-    edits: moments.Edits = ()
+    edits: Edits = ()
     """What is replaced in dates before they are read."""
     remark: str = ""
     """Half a sentence for the user about what was guessed."""
