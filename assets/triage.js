@@ -53,7 +53,8 @@ export default function (component) {
     if (busy() || state.data.row === null) return
     if (!state.name) return ask(verdict)
     const comment = part("comment").value, tag = part("tag").value
-    part("said").textContent = `Row ${state.data.row.toLocaleString("en")} is ${WORDS[verdict]}${tag ? `, ${tag}` : ""}. Z takes it back.`
+    const noun = state.data.noun
+    part("said").textContent = `${noun[0].toUpperCase()}${noun.slice(1)} ${state.data.row.toLocaleString("en")} is ${WORDS[verdict]}${tag ? `, ${tag}` : ""}. Z takes it back.`
     part("comment").value = part("tag").value = ""
     send("verdict", { verdict, comment, tag })
   }
@@ -67,6 +68,7 @@ export default function (component) {
   }
 
   function show() {
+    root.querySelector(".verdicts").setAttribute("aria-label", `What is this ${state.data.noun}?`)
     part("author").textContent = state.name
     part("as").hidden = !state.name || !part("who").hidden
     if (!state.name && part("who").hidden) part("who").hidden = false

@@ -6,9 +6,10 @@ from dashboard.compare import checks_list, comparison_results, comparison_setup,
 from dashboard.components import run_picker
 from dashboard.components.score_line import own_score_line
 from dashboard.help import links
+from dashboard.state.kind import nouns_for
 from dashboard.theme import ASSETS
 
-_ABOUT = "A run beside classical detectors and other runs, on the same rows, and its checks."
+_ABOUT = "A run beside classical detectors and other runs, on the same data, and its checks."
 PAGE = {"title": "Compare", "icon": ":material/balance:", "order": 70, "carries": ("run",)}
 
 st.html(ASSETS / "compare.css")
@@ -21,8 +22,9 @@ own_score_line(run)
 
 plan = comparison_setup.setup(run)
 report = comparisons.report(run, plan)
+says = nouns_for(run)
 if report is not None:
-    comparison_results.verdict(report)
-    comparison_results.measures(report, run.name)
-    comparison_results.figures(report, run.name)
-checks_list.checks_list(report["checks"] if report is not None else comparisons.checks(run))
+    comparison_results.verdict(report, says)
+    comparison_results.measures(report, run.name, says)
+    comparison_results.figures(report, run.name, says)
+checks_list.checks_list(report["checks"] if report is not None else comparisons.checks(run), says)

@@ -19,7 +19,7 @@ if page_url.param("view") != "new" and page_url.dataset_id() and cache.dataset(p
 if not page_url.dataset_id() or page_url.param("view") == "new":
     from dashboard.data.new_data import new_data
 
-    st.markdown("Upload a table or take a sample, train an autoencoder on it, and see what stands out.")
+    st.markdown("Upload a file or take a sample, train an autoencoder on it, and see what stands out.")
     new_data()
 elif not reading_progress():
     from dashboard.data.advice_list import advice_list

@@ -10,7 +10,7 @@ from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.theme import ASSETS
 
-_ABOUT = "Tries recipes one after the other and says which is best on these rows."
+_ABOUT = "Tries recipes one after the other and says which is best on these data."
 PAGE = {"title": "Find the best", "icon": ":material/manage_search:", "order": 30, "carries": ("dataset",)}
 
 st.html(ASSETS / "search.css")
@@ -32,7 +32,7 @@ else:
     with picker:
         dataset = pick_dataset()
     st.markdown(
-        "Tries recipes one after the other, several at once, learns which are good on these rows, and ends bad ones "
+        "Tries recipes one after the other, several at once, learns which are good on these data, and ends bad ones "
         "early."
     )
     search_form.search_form(dataset, cache.schema(dataset.id))

@@ -10,7 +10,7 @@ from dashboard.theme import ASSETS
 from dashboard.triage.triage_card import triage_card, triage_why
 from dashboard.triage.triage_side import triage_side
 
-_ABOUT = "Decide row by row, by mouse or by keys, and see at once what the verdicts come to."
+_ABOUT = "Decide one by one, by mouse or by keys, and see at once what the verdicts come to."
 PAGE = {"title": "Triage", "icon": ":material/gavel:", "order": 50, "carries": ("run", "score")}
 
 st.html(ASSETS / "why.css")

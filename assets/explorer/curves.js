@@ -22,6 +22,8 @@ class Curves {
   take(data, send) {
     Object.assign(this, { data, send, kind: data.kind })
     this.look = lookOf(this.root, data.colours)
+    this.say = sayer(data.nouns)
+    linkHelp(this.root, data.help)
     for (const [name, value] of Object.entries(data.colours)) this.root.style.setProperty(`--${name}`, value)
     this.part("efficiency").value = String(data.rejection?.signal ?? 0.3)
     this.redraw()
@@ -75,7 +77,7 @@ class Curves {
     const rows = this.data.choices.find(([, , parts]) => parts.join() === this.now.parts.join())?.[1].toLowerCase()
     const which = this.now.within ? "selected rows" : "rows shown"
     const needs = this.data.labelled ? `Among the ${which} (${rows}) there is only one class` : "It needs labels"
-    return `This curve compares anomalies with normal rows. ${needs}, so there is nothing to draw.`
+    return this.say(`This curve compares anomalies with normal rows. ${needs}, so there is nothing to draw.`)
   }
 
   axes() {
@@ -211,7 +213,7 @@ class Curves {
     this.title = title
     put(this.part("title"), title)
     const rows = this.data.choices.find(([, , parts]) => parts.join() === this.now.parts.join())
-    const selected = this.now.within ? `${count(this.found.rows)} selected rows, all others faded, ` : ""
+    const selected = this.now.within ? this.say(`${count(this.found.rows)} selected rows, all others faded, `) : ""
     this.subtitle = `${selected}${rows ? rows[1].toLowerCase() : ""}${this.kind === "det" ? ", normal deviates on both axes" : ""}`
     put(this.part("subtitle"), this.subtitle)
     this.part("line").setAttribute("aria-label", `${title}, ${this.subtitle}`)

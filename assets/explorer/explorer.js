@@ -27,6 +27,8 @@ class Explorer extends ExplorerHands {
       this.pending = { first: data.cut.threshold, second: data.second }
     }
     this.look = lookOf(this.root, data.colours)
+    this.say = sayer(data.nouns)
+    sayMarkup(this.root, this.say)
     for (const name of ["normal", "anomaly", "accent", "threshold", "muted"])
       this.root.style.setProperty(`--${name}`, data.colours[name])
     this.adopt()
@@ -46,7 +48,8 @@ class Explorer extends ExplorerHands {
       this.pending = null
     }
     this.grid ??= base
-    this.numbers.prepare(this.data.labelled, this.data.perDay)
+    this.numbers.prepare(this.data.labelled, this.data.perDay, this.say)
+    linkHelp(this.root, this.data.help)
     this.drawControls()
     this.root.dataset.ready = "true"
     this.redraw()

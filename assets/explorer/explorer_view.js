@@ -94,7 +94,7 @@ class ExplorerView {
   }
 
   barOptions() {
-    return { look: this.look, labelled: this.data.labelled, stacked: this.axes.has("stacked") }
+    return { look: this.look, labelled: this.data.labelled, stacked: this.axes.has("stacked"), say: this.say }
   }
 
   lineWords(line) {
@@ -168,7 +168,7 @@ class ExplorerView {
     const ends = { valuemin: this.grid.steps[0], valuemax: this.grid.steps.at(-1), valuenow: threshold }
     for (const [name, value] of Object.entries(ends)) handle.setAttribute(`aria-${name}`, value)
     const quality = this.data.labelled ? `, precision ${share(found.precision)}, recall ${share(found.recall)}` : ""
-    const words = `${number(threshold, 4)}, ${count(found.flagged)} of ${count(found.rows)} rows flagged${quality}`
+    const words = this.say(`${number(threshold, 4)}, ${count(found.flagged)} of ${count(found.rows)} rows flagged${quality}`)
     handle.setAttribute("aria-valuetext", words)
   }
 
@@ -194,8 +194,8 @@ class ExplorerView {
     const reference = this.data.reference[rule]
     let why = ""
     if (!this.moved.first && this.threshold === this.said.threshold) {
-      if (rule === "percentile") why = `, the percentile of ${count(reference.rows)} ${reference.words} rows`
-      else if (rule === "fpr") why = `, set on ${count(reference.rows)} ${reference.words} rows`
+      if (rule === "percentile") why = this.say(`, the percentile of ${count(reference.rows)} ${reference.words} rows`)
+      else if (rule === "fpr") why = this.say(`, set on ${count(reference.rows)} ${reference.words} rows`)
       else if (this.said.by) why = `, set by ${this.said.by}`
     }
     const line = this.part("said")
@@ -204,9 +204,9 @@ class ExplorerView {
     put(part, share(found.share))
     // A cell is made by the line itself: the numbers are of what the rest of the selection leaves.
     const which = !this.withinGrid() ? "rows" : this.cell ? "rows that the rest of the selection leaves" : "selected rows"
-    put(middle, ` of the ${count(found.rows)} ${which} score above `)
+    put(middle, this.say(` of the ${count(found.rows)} ${which} score above `))
     put(place, number(this.threshold, 5))
-    const unknown = this.data.labelled && found.unknown ? ` ${count(found.unknown)} rows without a label are left out of the matrix.` : ""
+    const unknown = this.data.labelled && found.unknown ? this.say(` ${count(found.unknown)} rows without a label are left out of the matrix.`) : ""
     put(end, `${why}.${unknown}`)
     const problem = this.part("problem")
     problem.hidden = !this.said.problem
@@ -234,12 +234,12 @@ class ExplorerView {
   writeCounts(chosen) {
     const { rows } = this.grid.at(0, this.parts), { beyond } = this.view.bins
     const [, title] = this.data.choices.find(([name]) => name === this.rows)
-    this.subtitle = `${chosen ? `${count(this.chosenSize(chosen).rows)} selected of ` : ""}${count(rows)} rows, ${title.toLowerCase()}`
+    this.subtitle = this.say(`${chosen ? `${count(this.chosenSize(chosen).rows)} selected of ` : ""}${count(rows)} rows, ${title.toLowerCase()}`)
     if (beyond) this.subtitle += `, ${count(beyond)} of them further right, counted by the last bar`
     put(this.part("subtitle"), this.subtitle)
     for (const { words, kind, n } of this.legend) {
       const of = chosen ? `${count(this.chosenSize(chosen, kind).rows)} of ${count(n)}` : count(n)
-      put(words, `${classWords(kind, this.data.labelled)} (${of})`)
+      put(words, `${this.say(classWords(kind, this.data.labelled))} (${of})`)
     }
   }
 

@@ -39,8 +39,8 @@ function binTops({ counts }, stacked) {
 }
 
 // `faded` where selected rows are drawn `over` them.
-function drawBars(pen, { x, y, bins, tops }, { look, labelled, stacked, faded = false, over = false }) {
-  if (!over) drawAxes(pen, x, y, { look, xTitle: "Anomaly score", yTitle: "Rows" })
+function drawBars(pen, { x, y, bins, tops }, { look, labelled, stacked, say, faded = false, over = false }) {
+  if (!over) drawAxes(pen, x, y, { look, xTitle: "Anomaly score", yTitle: say("Rows") })
   const floor = y.from
   pen.inside(x.from, y.to, x.to - x.from, y.from - y.to, () => {
     let under = null

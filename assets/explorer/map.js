@@ -69,7 +69,7 @@ class LatentMap extends MapView {
       if (place !== this.pointed || this.drag) return
       const kind = this.data.labelled ? `, ${["normal", "anomaly"][label] ?? "without label"}` : ""
       tip.hidden = false
-      put(tip, `row ${count(row)}, score ${number(score, 4)}${kind}${this.valueOf(place)}`)
+      put(tip, `${this.data.nouns[0]} ${count(row)}, score ${number(score, 4)}${kind}${this.valueOf(place)}`)
       this.putTip()
     }).catch(() => (tip.hidden = true))
   }

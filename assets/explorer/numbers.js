@@ -1,13 +1,13 @@
 // What a threshold does, in numbers: the boxes in which it is typed, the metrics, the confusion matrix and the cost.
 const METRICS = [
-  ["flagged", "Flagged", "Rows above the threshold, of the rows shown."],
-  ["share", "Share", "The share of the rows shown that are flagged."],
-  ["perDay", "Alerts per day", "Flagged rows a day, at the rate at which the dataset's rows come."],
-  ["precision", "Precision", "Share of the flagged rows that are anomalies."],
-  ["recall", "Recall", "Share of the anomalies that are flagged."],
-  ["f1", "F1", "Harmonic mean of precision and recall."],
-  ["falsePositiveRate", "FPR", "False-positive rate: the share of normal rows that are flagged."],
-  ["cost", "Cost", "What the misses and the false alarms cost together, at the prices below."],
+  ["flagged", "Flagged", "Rows above the threshold, of the rows shown.", "thresholds"],
+  ["share", "Share", "The share of the rows shown that are flagged.", "thresholds"],
+  ["perDay", "Alerts per day", "Flagged rows a day, at the rate at which the dataset's rows come.", "metrics#alerts-a-day"],
+  ["precision", "Precision", "Share of the flagged rows that are anomalies.", "metrics#precision"],
+  ["recall", "Recall", "Share of the anomalies that are flagged.", "metrics#recall"],
+  ["f1", "F1", "Harmonic mean of precision and recall.", "metrics#f1"],
+  ["falsePositiveRate", "FPR", "False-positive rate: the share of normal rows that are flagged.", "metrics#false-positive-rate"],
+  ["cost", "Cost", "What the misses and the false alarms cost together, at the prices below.", "metrics#cost"],
 ]
 const LABELLED = new Set(["precision", "recall", "f1", "falsePositiveRate", "cost"])
 const CELLS = [
@@ -62,18 +62,20 @@ class Numbers {
   }
 
   // Makes the tiles and cells that this run needs; once per kind of run.
-  prepare(labelled, perDay) {
-    const kind = `${labelled} ${perDay}`
+  prepare(labelled, perDay, say) {
+    const kind = `${labelled} ${perDay} ${say("rows")}`
     if (kind === this.kind) return
-    this.kind = kind
+    Object.assign(this, { kind, say })
     const metrics = this.root.querySelector("[data-part=metrics]")
     metrics.replaceChildren()
     this.tiles.clear()
-    for (const [name, words, help] of METRICS) {
+    for (const [name, words, about, help] of METRICS) {
       if ((LABELLED.has(name) && !labelled) || (name === "perDay" && !perDay)) continue
-      const tile = made("div", { className: "tile", title: help })
+      const tile = made("div", { className: "tile", title: say(about) })
       const value = made("dd", { id: `metric-${name}` }), other = made("dd", { className: "other" })
-      tile.append(made("dt", { textContent: words }), value, other)
+      const label = made("dt", { textContent: words })
+      label.dataset.help = help
+      tile.append(label, value, other)
       metrics.append(tile)
       this.tiles.set(name, [value, other])
     }
@@ -88,7 +90,7 @@ class Numbers {
   show(found, other, all) {
     const within = this.root.querySelector("[data-part=within]")
     within.hidden = !all
-    if (all) put(within, `Within the selection (${count(found.rows)} of ${count(all.rows)} rows)`)
+    if (all) put(within, this.say(`Within the selection (${count(found.rows)} of ${count(all.rows)} rows)`))
     for (const [name, [value, second]] of this.tiles) {
       put(value, metricWords(name, found[name]))
       put(second, other ? `B ${metricWords(name, other[name])}` : all ? `all ${metricWords(name, all[name])}` : "")

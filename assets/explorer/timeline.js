@@ -16,8 +16,11 @@ class Timeline {
   take(data, send) {
     Object.assign(this, { data, send, time: data.time })
     this.look = lookOf(this.root, data.colours)
+    this.say = sayer(data.nouns)
+    sayMarkup(this.root, this.say)
     for (const [name, value] of Object.entries(data.colours)) this.root.style.setProperty(`--${name}`, value)
-    put(this.part("title"), data.title)
+    put(this.part("title").firstChild, data.title)
+    linkHelp(this.root, data.help)
     this.redraw()
   }
 
@@ -127,8 +130,8 @@ class Timeline {
     }
     legend.replaceChildren(swatch(look.anomaly), this.flagged)
     if (all.anomalies.some((n) => n > 0)) legend.append(swatch(look.threshold), "Labelled anomalies")
-    const length = kind === "time" ? lengthWords(width) : kind === "order" ? `${count(width)} rows` : number(width, 4)
-    this.subtitle = `the highest score in every ${length}${this.tops === all.top ? "" : ", the selected rows over all others"}`
+    const length = kind === "time" ? lengthWords(width) : kind === "order" ? this.say(`${count(width)} rows`) : number(width, 4)
+    this.subtitle = `the highest score in every ${length}${this.tops === all.top ? "" : this.say(", the selected rows over all others")}`
     put(this.part("subtitle"), this.subtitle)
     this.part("calm").setAttribute("aria-label", `${this.data.title}: ${this.subtitle}`)
   }
@@ -231,10 +234,10 @@ class Timeline {
     const { all, times } = this, top = all.top[bin]
     const [from, to] = [times.startOf(bin), times.startOf(bin + 1)]
     const when = times.kind === "time" ? `${momentWords(from, times.width, true)} to ${momentWords(to, times.width)}`
-      : times.kind === "order" ? `rows ${count(from)} to ${count(to - 1)}` : `${number(from, 5)} to ${number(to, 5)}`
+      : times.kind === "order" ? this.say(`rows ${count(from)} to ${count(to - 1)}`) : `${number(from, 5)} to ${number(to, 5)}`
     const odd = all.anomalies[bin] ? `, ${count(all.anomalies[bin])} labelled anomalies` : ""
     tip.hidden = false
-    put(tip, `${when}: ${count(all.rows[bin])} rows${odd}, highest score ${number(top, 4)}${top > this.now.threshold ? ", flagged" : ""}. Click to open that row.`)
+    put(tip, this.say(`${when}: ${count(all.rows[bin])} rows${odd}, highest score ${number(top, 4)}${top > this.now.threshold ? ", flagged" : ""}. Click to open that row.`))
     const right = here[0] > this.width / 2
     Object.assign(tip.style, { top: `${here[1] + 14}px`, left: right ? "" : `${here[0] + 14}px`, right: right ? `${this.width - here[0] + 14}px` : "" })
   }

@@ -1,5 +1,6 @@
 // The threshold explorer in a report: what the server answers on a page is answered here, from the same counts.
 const told = read("explorer-data")
+const say = sayer(told.nouns)
 const own = { ...told.cut }
 let drawn = null
 
@@ -70,14 +71,14 @@ function follow(now) {
 
 function flaggedWords(now, listed) {
   const { flagged } = now.grid.at(now.step, told.choices[0][2])
-  if (!flagged) return "No row scores above the threshold."
-  if (flagged > listed) return `The first ${count(listed)} of ${count(flagged)} flagged rows.`
-  return flagged === 1 ? "1 flagged row." : `${count(flagged)} flagged rows.`
+  if (!flagged) return say("No row scores above the threshold.")
+  if (flagged > listed) return say(`The first ${count(listed)} of ${count(flagged)} flagged rows.`)
+  return say(flagged === 1 ? "1 flagged row." : `${count(flagged)} flagged rows.`)
 }
 
 // How many rows are selected is counted from the grid; a family's rows are not in it.
 function sizeOf(now, listed) {
-  if (family) return `${count(listed)} of its rows are among those listed.`
+  if (family) return say(`${count(listed)} of its rows are among those listed.`)
   const { kinds, all } = now.grid.sums(told.choices[0][2])
   const [low, high] = told.band ? told.band.map((end) => now.grid.step(end)) : [0, all.length - 1]
   let [from, to, counts] = [low, high, all]
@@ -88,7 +89,7 @@ function sizeOf(now, listed) {
     else to = Math.min(to, now.step)
   }
   const size = from < to ? counts[from] - (told.band || to < all.length - 1 ? counts[to] : 0) : 0
-  const words = `${count(size)} selected ${size === 1 ? "row" : "rows"}`
+  const words = say(`${count(size)} selected ${size === 1 ? "row" : "rows"}`)
   return listed < size ? `${words}, of which ${count(listed)} are listed.` : `${words}.`
 }
 
@@ -96,7 +97,7 @@ function sizeOf(now, listed) {
 function drawChips(root, host) {
   const chips = []
   if (told.band) chips.push([`Score above ${number(told.band[0], 4)}, at most ${number(told.band[1], 4)}`, () => (told.band = null)])
-  if (told.cell) chips.push([CELL_NAMES[told.cell], () => (told.cell = "")])
+  if (told.cell) chips.push([say(CELL_NAMES[told.cell]), () => (told.cell = "")])
   if (family) chips.push([called, () => (family = "")])
   for (const place of document.querySelectorAll("[data-chips]")) {
     place.replaceChildren()

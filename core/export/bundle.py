@@ -152,6 +152,7 @@ def _json(value: Any) -> bytes:
 
 
 def _readme(context: ReportContext, files: Mapping[str, bytes]) -> str:
+    says = context.says
     kind = context.run.modality
     words = {
         "noun": kind.noun,
@@ -172,8 +173,10 @@ def _readme(context: ReportContext, files: Mapping[str, bytes]) -> str:
         "columns": _columns(context.run),
         "seed": str(context.run.recipe.seed),
         "learnt": (
-            "\n- `score.safetensors`: what the score learnt of the training rows. It may hold some of them, as "
-            "numbers; share it as you would share those."
+            says(
+                "\n- `score.safetensors`: what the score learnt of the training rows. It may hold some of them, as "
+                "numbers; share it as you would share those."
+            )
             if "score.safetensors" in files
             else ""
         ),

@@ -56,19 +56,21 @@ def _wrapped(title: str, width: float, size: float) -> tuple[float, list[str]]:
 
 
 def _flagged(context: ReportContext) -> str:
+    says = context.says
     judged = sum(context.part_rows().values())
-    return f"{count(context.outcome.flagged or 0)} of {count(judged)} rows flagged"
+    return says(f"{count(context.outcome.flagged or 0)} of {count(judged)} rows flagged")
 
 
 def _numbers(context: ReportContext, x: float, y: float, step: float, u: float) -> list[Markup]:
+    says = context.says
     outcome, judged = context.outcome, sum(context.part_rows().values())
-    facts = [(count(outcome.flagged or 0), f"of {count(judged)} rows flagged")]
+    facts = [(count(outcome.flagged or 0), says(f"of {count(judged)} rows flagged"))]
     if outcome.precision is not None and outcome.recall is not None:
         facts += [(share(outcome.precision), "of these are right"), (share(outcome.recall), "of the anomalies found")]
         facts.append((number(context.areas["roc"], 4), "AUROC"))
     else:
-        facts += [(share(outcome.share), "of the rows"), (number(outcome.threshold, 4), "threshold")]
-        facts.append((count(context.run.result.get("train_rows", 0)), "rows learned from"))
+        facts += [(share(outcome.share), says("of the rows")), (number(outcome.threshold, 4), "threshold")]
+        facts.append((count(context.run.result.get("train_rows", 0)), says("rows learned from")))
     made = []
     for place, (value, words) in enumerate(facts):
         left, top = x + step * (place % 2), y + 96 * u * (place // 2)
@@ -79,16 +81,17 @@ def _numbers(context: ReportContext, x: float, y: float, step: float, u: float) 
 
 
 def _histogram(context: ReportContext, x: float, y: float, width: float, height: float, u: float) -> Markup:
+    says = context.says
     histogram = figures.histogram(
         context.grid, context.judged, context.threshold, axes=context.axes(), labelled=context.run.labelled,
-        width=width, height=height - 40 * u, size=16 * u, colours=LIGHT,
+        width=width, height=height - 40 * u, size=16 * u, colours=LIGHT, says=says,
     )  # fmt: skip
     rows = context.grid.rows(context.judged)
     made, place = [tag("g", histogram, transform=f"translate({x:.1f} {y + 40 * u:.1f})")], x + 84 * u
     for j in (1, 0, 2):
         if not rows[j]:
             continue
-        words = f"{figures.CLASS_WORDS[j] if context.run.labelled else 'Rows'} ({count(int(rows[j]))})"
+        words = f"{figures.CLASS_WORDS[j] if context.run.labelled else says('Rows')} ({count(int(rows[j]))})"
         colour = LIGHT.of_class(j, labelled=context.run.labelled)
         made.append(svg.rectangle(place, y + 7 * u, 16 * u, 16 * u, rx=f"{4 * u:g}", fill=colour))
         made.append(svg.text(words, place + 24 * u, y + 21 * u, size=17 * u, fill=LIGHT.text))

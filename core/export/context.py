@@ -18,6 +18,7 @@ from core.export.view import ReportView
 from core.metrics.evaluation import auroc_sorted, average_precision_sorted
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import CLASSES, PARTS
+from core.modalities.nouns import Nouns, nouns_of
 from core.modalities.recognise import modality_of
 from core.results.run_evidence import run_evidence
 from core.results.threshold_saving import SET_BY
@@ -74,7 +75,8 @@ class ReportContext:
         DataError
             When the rule that was asked for comes to no threshold.
         """
-        return self._counted_on_all(self._decided) if self._on_all else self._decided
+        found = self._counted_on_all(self._decided) if self._on_all else self._decided
+        return replace(found, guarantee=self.says(found.guarantee), caution=self.says(found.caution))
 
     @property
     def _on_all(self) -> bool:
@@ -207,6 +209,11 @@ class ReportContext:
     def axes(self) -> list[str]:
         """Which axes of the histogram are logarithmic, and whether classes are stacked."""
         return list(self.run.axes) if self.view.axes is None else sorted(self.view.axes)
+
+    @cached_property
+    def says(self) -> Nouns:
+        """What the samples of the run's kind of data are called."""
+        return nouns_of(self.run.recipe.modality)
 
     @cached_property
     def renderer(self) -> Renderer:

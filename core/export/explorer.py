@@ -21,8 +21,8 @@ from core.thresholds import UNITS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
-EXPLORER = ("grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
-CURVES = ("grid", "pen", "numbers", "curves")
+EXPLORER = ("nouns", "grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
+CURVES = ("nouns", "grid", "pen", "numbers", "curves")
 _EXPORTED = "export default function (component) {"
 _UNLABELLED = (
     "These rows have no labels, so precision, recall, F1, the confusion matrix and the curves cannot be computed."
@@ -66,6 +66,7 @@ def grid_data(context: ReportContext) -> Markup:
 
 def explorer_words(context: ReportContext) -> dict[str, Any]:
     """What the explorer is told beside the counts, as ``dashboard/explore/panels/threshold_panel.py`` tells it."""
+    says = context.says
     choices = context.run.row_choices
     threshold = context.threshold
     number = _number(context)
@@ -75,8 +76,9 @@ def explorer_words(context: ReportContext) -> dict[str, Any]:
         "key": context.run.id,
         "name": context.run.name,
         "turn": 0,
+        "nouns": [context.says.sample, context.says.samples],
         "labelled": context.run.labelled,
-        "unlabelled": _UNLABELLED,
+        "unlabelled": says(_UNLABELLED),
         "rows": context.view.rows if context.view.rows in choices else choices[0],
         "choices": _choices(context),
         "axes": context.axes(),
@@ -106,6 +108,7 @@ def curves_words(context: ReportContext) -> dict[str, Any]:
     return {
         "key": context.run.id,
         "name": context.run.name,
+        "nouns": [context.says.sample, context.says.samples],
         "labelled": context.run.labelled,
         "kind": "roc",
         "rows": context.run.row_choices[0],
@@ -117,7 +120,7 @@ def curves_words(context: ReportContext) -> dict[str, Any]:
 
 
 def _choices(context: ReportContext) -> list[list[Any]]:
-    return [[name, ROW_NAMES[name], list(parts_of(name))] for name in context.run.row_choices]
+    return [[name, context.says(ROW_NAMES[name]), list(parts_of(name))] for name in context.run.row_choices]
 
 
 def _number(context: ReportContext) -> float | None:

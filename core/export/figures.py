@@ -13,6 +13,7 @@ from core.drawing.markup import Markup, tag
 from core.drawing.svg import Colours, Points, SvgAxis
 from core.metrics.curves import Curve
 from core.metrics.grid import ScoreGrid
+from core.modalities.nouns import ROWS, Nouns
 from core.words import count, number
 
 _BACK_TO_FRONT = (2, 0, 1)
@@ -31,6 +32,7 @@ def histogram(
     height: float = 340,
     size: float = 12,
     colours: Colours = PAGE,
+    says: Nouns = ROWS,
 ) -> Markup:
     """The scores of some parts per class, and the threshold; ``size`` is that of the letters."""
     log = "log-scores" in axes and bool(grid.log_edges.size)
@@ -52,7 +54,7 @@ def histogram(
         size,
         log_counts,
     )
-    shapes = [svg.axes(x, y, colours, x_title="Anomaly score", y_title="Rows", size=size)]
+    shapes = [svg.axes(x, y, colours, x_title="Anomaly score", y_title=says("Rows"), size=size)]
     for place in _BACK_TO_FRONT:
         if not counts[place].any():
             continue
@@ -75,15 +77,14 @@ def histogram(
             stroke_linejoin="round", paint_order="stroke",
         )
     )  # fmt: skip
-    return svg.figure(
-        width, height, shapes, label=f"Histogram of the anomaly scores; rows above {number(threshold, 4)} are flagged"
-    )
+    label = says(f"Histogram of the anomaly scores; rows above {number(threshold, 4)} are flagged")
+    return svg.figure(width, height, shapes, label=label)
 
 
-def legend(grid: ScoreGrid, parts: Sequence[str], *, labelled: bool) -> Markup:
+def legend(grid: ScoreGrid, parts: Sequence[str], *, labelled: bool, says: Nouns = ROWS) -> Markup:
     """The classes with their colours and rows."""
     rows = grid.rows(tuple(parts))
-    names = CLASS_WORDS if labelled else ("", "", "Rows")
+    names = CLASS_WORDS if labelled else ("", "", says("Rows"))
     kinds = ("normal", "anomaly", "unknown" if labelled else "accent")
     made = [
         tag("span", tag("i", class_=f"swatch {kinds[j]}"), f"{names[j]} ({count(int(rows[j]))})")

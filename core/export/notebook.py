@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from core.errors import NotFittedError
+from core.modalities.nouns import nouns_of
 
 if TYPE_CHECKING:
     from core.store.records import Dataset, Run
@@ -123,6 +124,7 @@ def notebook(run: Run, dataset: Dataset, schema: Mapping[str, Any]) -> str:
 
 def _steps(run: Run, result: Mapping[str, Any], dataset: Dataset, schema: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Words and code, step by step."""
+    says = nouns_of(run.recipe.modality)
     versions = ", ".join(f"{name} {number}" for name, number in (result.get("versions") or {}).items())
     head = (
         f"# {_plain(run.name)}\n\nThe run `{run.id}` of Anomalens on the dataset {_plain(dataset.name)}: the same "
@@ -142,9 +144,9 @@ def _steps(run: Run, result: Mapping[str, Any], dataset: Dataset, schema: Mappin
         ("## Train", _TRAIN.replace("    {recipe}", _indented(_pretty(run.recipe.to_dict())))),
         ("## What it came to, beside what was recorded", _COMPARE.format(recorded=_pretty(recorded))),
         ("## The scores and the threshold", _HISTOGRAM),
-        ("## The rows with the highest scores", _ROWS),
+        (says("## The rows with the highest scores"), _ROWS),
         ("## Why: the features of the first five, the largest contribution first", _WHY),
-        ("## New rows", _NEW),
+        (says("## New rows"), _NEW),
     ]
 
 

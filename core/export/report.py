@@ -64,7 +64,7 @@ def report_html(
 def render(context: ReportContext, now: datetime) -> str:
     """The page of a context."""
     built = [
-        (name, section.title, content)
+        (name, context.says(section.title), content)
         for name, section in sections()
         if name not in context.text.left_out and (content := section.build(context)) is not None
     ]
@@ -142,10 +142,15 @@ def _hero(context: ReportContext, title: str, now: datetime) -> Markup:
 
 
 def _tiles(context: ReportContext) -> Markup:
+    says = context.says
     outcome, areas = context.outcome, context.areas
     judged = sum(context.part_rows().values())
     facts = [
-        ("Rows judged", count(judged), "not seen in training" if context.judged == ("test",) else "all rows"),
+        (
+            says("Rows judged"),
+            count(judged),
+            "not seen in training" if context.judged == ("test",) else says("all rows"),
+        ),
         ("Flagged", count(outcome.flagged or 0), share(outcome.share)),
         ("Threshold", number(outcome.threshold, 4), "on the score's scale"),
     ]

@@ -227,6 +227,9 @@ class Modality(ABC):
     """Its name on screen: "Table"."""
     noun: ClassVar[str]
     """What a sample is called: "row"."""
+    nouns: ClassVar[str] = ""
+    """What several are called where the noun does not say it: "series". Texts take it from
+    :mod:`core.modalities.nouns`."""
     order: ClassVar[int] = 100
     """Its place in a list; the lowest comes first."""
     axes: ClassVar[tuple[str, ...]]

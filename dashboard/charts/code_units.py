@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.explain.code_units import CodeUnits
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.format import count
@@ -14,13 +15,13 @@ _FAR = 4.0
 """Standard deviations at which a colour is full."""
 
 
-def code_units_figure(code_units: CodeUnits, *, height: int = 420) -> go.Figure:
+def code_units_figure(code_units: CodeUnits, *, says: Nouns = ROWS, height: int = 420) -> go.Figure:
     """A heat map of the standardised activations; the line below the title tells which rows are flagged."""
     colours = theme.palette()
     flagged = int(code_units.flagged.sum())
     labelled = bool((code_units.labels >= 0).any())
     hover = [
-        f"row {count(int(row))}, score {score:.4g}, {'flagged' if above else 'not flagged'}"
+        f"{says.sample} {count(int(row))}, score {score:.4g}, {'flagged' if above else 'not flagged'}"
         + (f", {LABEL_NAMES[int(label)].lower()}" if labelled else "")
         for row, score, above, label in zip(
             code_units.rows, code_units.scores, code_units.flagged, code_units.labels, strict=True
@@ -53,11 +54,11 @@ def code_units_figure(code_units: CodeUnits, *, height: int = 420) -> go.Figure:
     theme.figure_layout(
         figure,
         "Code units",
-        f"{units} of the first network; {count(flagged)} flagged rows, then {count(rest)} others, by score",
+        f"{units} of the first network; {count(flagged)} flagged {says.samples}, then {count(rest)} others, by score",
         height=height,
     )
     figure.update_yaxes(autorange="reversed", showgrid=False, tickfont={"size": 11})
-    figure.update_xaxes(showticklabels=False, showgrid=False, title={"text": "Rows"})
+    figure.update_xaxes(showticklabels=False, showgrid=False, title={"text": says("Rows")})
     if 0 < flagged < len(code_units.rows):
         figure.add_vline(x=flagged - 0.5, line={"color": colours.threshold, "width": 2})
     return figure

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.format import count, number, share
 
@@ -18,7 +19,7 @@ _NAMES = {"normal": "Normal", "anomaly": "Anomaly", "unknown": "Unknown"}
 
 
 def column_values_figure(
-    column: ColumnProfile, by_class: ByClass | None = None, *, unit: str = "", log: bool = False
+    column: ColumnProfile, by_class: ByClass | None = None, *, unit: str = "", log: bool = False, says: Nouns = ROWS
 ) -> go.Figure:
     """A histogram of numbers and dates, or bars of the most frequent levels.
 
@@ -32,6 +33,8 @@ def column_values_figure(
         The unit of an epoch; only said in the axis title.
     log
         Counts on a logarithmic axis.
+    says
+        The words of the kind of data.
     """
     fig = go.Figure()
     levels = bool(column.levels)
@@ -41,9 +44,9 @@ def column_values_figure(
         heights = [100 * n / max(total, 1) for n in counts] if shares else list(counts)
         colour = theme.class_colour(name) if by_class else theme.palette().accent
         add = _add_bars if levels else _add_steps
-        add(fig, column, heights, _NAMES.get(name, "Rows"), colour, shares)
+        add(fig, column, heights, _NAMES.get(name) or says("Rows"), colour, " %" if shares else f" {says.samples}")
     theme.figure_layout(fig, column.name, _subtitle(column, by_class), height=360)
-    value_axis = {"title": "Share of the class (%)" if shares else "Rows", "type": "log" if log else "linear"}
+    value_axis = {"title": "Share of the class (%)" if shares else says("Rows"), "type": "log" if log else "linear"}
     if levels:
         fig.update_layout(xaxis=value_axis, yaxis={"autorange": "reversed", "type": "category"}, barmode="group")
     else:
@@ -52,9 +55,7 @@ def column_values_figure(
     return fig
 
 
-def _add_steps(
-    fig: go.Figure, column: ColumnProfile, heights: list[float], name: str, colour: str, shares: bool
-) -> None:
+def _add_steps(fig: go.Figure, column: ColumnProfile, heights: list[float], name: str, colour: str, unit: str) -> None:
     edges = [_moment(e) for e in column.edges] if column.kind == "datetime" else list(column.edges)
     if not edges:
         return
@@ -69,20 +70,18 @@ def _add_steps(
         line={"shape": "hv", "width": 1.8, "color": colour},
         fill="tozeroy",
         fillcolor=_faint(colour),
-        hovertemplate=f"%{{x}}<br>{name}: %{{y:.3~g}}{' %' if shares else ' rows'}<extra></extra>",
+        hovertemplate=f"%{{x}}<br>{name}: %{{y:.3~g}}{unit}<extra></extra>",
     )
 
 
-def _add_bars(
-    fig: go.Figure, column: ColumnProfile, heights: list[float], name: str, colour: str, shares: bool
-) -> None:
+def _add_bars(fig: go.Figure, column: ColumnProfile, heights: list[float], name: str, colour: str, unit: str) -> None:
     fig.add_bar(
         y=[_short(level) for level, _ in column.levels],
         x=heights,
         name=name,
         orientation="h",
         marker_color=colour,
-        hovertemplate=f"%{{y}}<br>{name}: %{{x:.3~g}}{' %' if shares else ' rows'}<extra></extra>",
+        hovertemplate=f"%{{y}}<br>{name}: %{{x:.3~g}}{unit}<extra></extra>",
     )
 
 

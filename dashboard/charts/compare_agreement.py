@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.charts.words import safe
 
@@ -17,7 +18,9 @@ WORDS = {
 }
 
 
-def compare_agreement_figure(kind: str, agreement: Mapping[str, Any], *, height: int = 340) -> go.Figure:
+def compare_agreement_figure(
+    kind: str, agreement: Mapping[str, Any], *, says: Nouns = ROWS, height: int = 340
+) -> go.Figure:
     """A heat map of one of ``WORDS``.
 
     Parameters
@@ -26,6 +29,8 @@ def compare_agreement_figure(kind: str, agreement: Mapping[str, Any], *, height:
         One of ``WORDS``.
     agreement
         As a comparison's report has it: titles and a matrix of each kind.
+    says
+        The words of the kind of data.
     """
     title, words = WORDS[kind]
     names = [safe(name, 22) for name in agreement["titles"]]
@@ -48,7 +53,7 @@ def compare_agreement_figure(kind: str, agreement: Mapping[str, Any], *, height:
         hovertemplate="%{y} and %{x}: %{z:.3f}<extra></extra>",
         hoverongaps=False,
     )
-    figure = theme.figure_layout(go.Figure(heat), title, words, height=height)
+    figure = theme.figure_layout(go.Figure(heat), title, says(words), height=height)
     axis = {"tickmode": "array", "tickvals": names, "tickfont": {"size": 11}, "showgrid": False, "type": "category"}
     figure.update_layout(xaxis={**axis, "tickangle": -40}, yaxis={**axis, "autorange": "reversed"})
     return figure

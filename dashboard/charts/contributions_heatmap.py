@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.explain.families.names import title_of
+from core.modalities.nouns import ROWS as ROW_WORDS
+from core.modalities.nouns import Nouns
 from dashboard import theme
 from dashboard.charts.words import safe
 from dashboard.format import count
@@ -43,6 +45,7 @@ def contributions_heatmap(
     contribution: NDArray[np.floating],
     *,
     names: Mapping[int, str] | None = None,
+    says: Nouns = ROW_WORDS,
     height: int = 460,
 ) -> go.Figure:
     """A heat map of contributions, a step of the colour for each tenth.
@@ -55,6 +58,8 @@ def contributions_heatmap(
         The features that made most of each row's score, and their shares, shape (n, k).
     names
         What people call the families, by number.
+    says
+        The words of the kind of data.
     """
     colours = theme.palette()
     places = chosen_rows(family)
@@ -66,7 +71,7 @@ def contributions_heatmap(
     order = np.argsort(-full.sum(axis=0), kind="stable")[:FEATURES]
     order = order[full[:, order].sum(axis=0) > 0]
     titles = {number: title_of(number, names or {}) for number in np.unique(family).tolist()}
-    hover = [[f"row {count(int(rows[p]))}, {safe(titles[int(family[p])])}"] * len(order) for p in places]
+    hover = [[f"{says.sample} {count(int(rows[p]))}, {safe(titles[int(family[p])])}"] * len(order) for p in places]
     figure = go.Figure(
         go.Heatmap(
             z=full[:, order],
@@ -86,7 +91,7 @@ def contributions_heatmap(
             hovertemplate="%{text}<br>%{customdata}<br>%{z:.0%} of what sets it apart<extra></extra>",
         )
     )
-    subtitle = (
+    subtitle = says(
         f"{count(len(places))} of {count(len(rows))} rows" if len(places) < len(rows) else f"{count(len(rows))} rows"
     )
     numbers, first, size = np.unique(family[places], return_index=True, return_counts=True)

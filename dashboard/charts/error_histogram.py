@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from core.metrics.grid import Histogram
 from core.metrics.groups import CLASSES
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.charts.words import CLASS_NAMES, class_colour, faded, fixed_margins
 from dashboard.format import count, number
@@ -27,6 +28,7 @@ def error_histogram(
     log_score: bool,
     log_count: bool,
     stacked: bool,
+    says: Nouns = ROWS,
     subtitle: str = "",
     height: int = 380,
 ) -> go.Figure:
@@ -42,14 +44,16 @@ def error_histogram(
         Logarithmic axes.
     stacked
         Classes on top of each other instead of in front of each other.
+    says
+        The words of the kind of data.
     """
-    traces, tallest = _traces(histogram, log_count=log_count, stacked=stacked)
+    traces, tallest = _traces(histogram, log_count=log_count, stacked=stacked, rows=says("Rows"))
     scores = _score_range(histogram, threshold, log_score)
     line, words = _threshold(threshold, scores, log_score)
     heights = [float(np.log10(0.7)), float(np.log10(max(2.0, tallest))) * 1.08]
     layout = {
         "xaxis": _axis("Anomaly score", log_score, scores, decades=scores[1] - scores[0] > 1.5),
-        "yaxis": _axis("Rows", log_count, heights if log_count else [0, max(1.0, tallest) * 1.08], decades=True),
+        "yaxis": _axis(says("Rows"), log_count, heights if log_count else [0, max(1.0, tallest) * 1.08], decades=True),
         "shapes": line,
         "annotations": words,
         "hovermode": "x unified",
@@ -67,7 +71,7 @@ def _axis(title: str, log: bool, ends: list[float], *, decades: bool) -> dict[st
     return {**axis, "dtick": 1} if log and decades else axis
 
 
-def _traces(histogram: Histogram, *, log_count: bool, stacked: bool) -> tuple[list[dict[str, Any]], float]:
+def _traces(histogram: Histogram, *, log_count: bool, stacked: bool, rows: str) -> tuple[list[dict[str, Any]], float]:
     """A trace per class that has rows, and the height of the tallest bin."""
     labelled = bool(histogram.counts[:2].any())
     # A logarithmic axis has no zero: half a row stands for none, below the axis' lower end.
@@ -80,16 +84,16 @@ def _traces(histogram: Histogram, *, log_count: bool, stacked: bool) -> tuple[li
             continue
         below = base if stacked else np.full(base.shape, floor)
         top = np.where(counts > 0, np.where(below > floor, below, 0) + counts, below)
-        traces.append(_trace(name, histogram.edges, counts, top, labelled=labelled, on_top=stacked and bool(traces)))
+        words, on_top = CLASS_NAMES[name] if labelled else rows, stacked and bool(traces)
+        colour = class_colour(name, labelled=labelled)
+        traces.append(_trace(words, colour, histogram.edges, counts, top, on_top=on_top))
         base = top if stacked else np.maximum(base, top)
     return traces, float(base.max(initial=1.0))
 
 
 def _trace(
-    name: str, edges: np.ndarray, counts: np.ndarray, top: np.ndarray, *, labelled: bool, on_top: bool
+    words: str, colour: str, edges: np.ndarray, counts: np.ndarray, top: np.ndarray, *, on_top: bool
 ) -> dict[str, Any]:
-    colour = class_colour(name, labelled=labelled)
-    words = CLASS_NAMES[name] if labelled else "Rows"
     return {
         "type": "scatter",
         "x": edges,

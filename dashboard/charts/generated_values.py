@@ -8,24 +8,30 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.charts.words import faded, safe
 from dashboard.format import count
 
 
-def generated_values(column: Mapping[str, Any], *, height: int = 320) -> go.Figure:
+def generated_values(column: Mapping[str, Any], *, says: Nouns = ROWS, height: int = 320) -> go.Figure:
     """Shares of the real and the new rows: stepped lines over numbers and dates, bars over the levels of a category.
 
     Parameters
     ----------
     column
         A column's counts, as a run keeps them in generated.json.
+    says
+        The words of the kind of data.
     height
         In pixels.
     """
     fig = go.Figure()
     colours = theme.palette()
-    for part, name, colour in (("real", "Training rows", colours.unknown), ("generated", "New rows", colours.accent)):
+    for part, name, colour in (
+        ("real", says("Training rows"), colours.unknown),
+        ("generated", says("New rows"), colours.accent),
+    ):
         shares = [100 * n / max(column[f"{part}_rows"], 1) for n in column[part]]
         if column["kind"] == "levels":
             fig.add_bar(
@@ -48,8 +54,8 @@ def generated_values(column: Mapping[str, Any], *, height: int = 320) -> go.Figu
                 fillcolor=faded(colour, 0.16),
                 hovertemplate=f"%{{x}}<br>{name}: %{{y:.3~g}} %<extra></extra>",
             )
-    theme.figure_layout(fig, safe(column["column"]), _subtitle(column), height=height)
-    share_axis = {"title": "Share of the rows (%)"}
+    theme.figure_layout(fig, safe(column["column"]), says(_subtitle(column)), height=height)
+    share_axis = {"title": says("Share of the rows (%)")}
     if column["kind"] == "levels":
         fig.update_layout(xaxis=share_axis, yaxis={"autorange": "reversed", "type": "category"}, barmode="group")
     else:

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.modalities.nouns import ROWS, Nouns
 from core.results.colouring import Colouring, Level, Levels, Scale
 from dashboard import theme
 from dashboard.charts.words import safe
@@ -48,6 +49,7 @@ def latent_map(
     axes: tuple[str, str, str],
     title: str = "Latent space",
     marked: int | None = None,
+    says: Nouns = ROWS,
     subtitle: str = "",
     height: int = 470,
 ) -> go.Figure:
@@ -63,17 +65,21 @@ def latent_map(
         What the axes are called.
     marked
         The row that is looked at.
+    says
+        The words of the kind of data.
     """
     figure = go.Figure()
     if isinstance(colouring, Scale):
-        _add_scale(figure, points, colouring)
+        _add_scale(figure, points, colouring, says)
     else:
         shades = level_colours(colouring.levels, theme.palette())
         for k, (level, shade) in enumerate(zip(colouring.levels, shades, strict=True)):
             own = colouring.step == k
             if own.any():
-                _add_points(figure, points, own, f"{safe(level.name)} ({count(int(own.sum()))})", {"color": shade})
-    _add_marked(figure, points, marked)
+                _add_points(
+                    figure, points, own, f"{safe(level.name)} ({count(int(own.sum()))})", {"color": shade}, says
+                )
+    _add_marked(figure, points, marked, says)
     theme.figure_layout(figure, safe(title), subtitle, height=height)
     scene: dict[str, Any] = {"aspectmode": "cube", "camera": {"eye": {"x": 1.35, "y": 1.35, "z": 0.8}}}
     for axis, name, ends in zip("xyz", axes, crowd(points.places), strict=True):
@@ -82,7 +88,7 @@ def latent_map(
     return figure
 
 
-def _add_scale(figure: go.Figure, points: Solid, colouring: Scale) -> None:
+def _add_scale(figure: go.Figure, points: Solid, colouring: Scale, says: Nouns) -> None:
     known = colouring.step < 255
     shades = scale_colours(theme.palette())
     marker = {
@@ -98,14 +104,16 @@ def _add_scale(figure: go.Figure, points: Solid, colouring: Scale) -> None:
             "outlinewidth": 0,
         },
     }
-    _add_points(figure, points, known, "Rows", marker)
+    _add_points(figure, points, known, says("Rows"), marker, says)
     if not known.all():
         missing = {"color": theme.palette().grid}
-        _add_points(figure, points, ~known, f"No value ({count(int((~known).sum()))})", missing)
+        _add_points(figure, points, ~known, f"No value ({count(int((~known).sum()))})", missing, says)
     figure.update_layout(showlegend=False)
 
 
-def _add_points(figure: go.Figure, points: Solid, own: NDArray[np.bool_], name: str, marker: dict[str, Any]) -> None:
+def _add_points(
+    figure: go.Figure, points: Solid, own: NDArray[np.bool_], name: str, marker: dict[str, Any], says: Nouns
+) -> None:
     small = int(own.sum()) > 5000
     figure.add_scatter3d(
         **{axis: points.places[own, k] for k, axis in enumerate("xyz")},
@@ -113,13 +121,14 @@ def _add_points(figure: go.Figure, points: Solid, own: NDArray[np.bool_], name: 
         name=name,
         marker={"size": 2.2 if small else 3.2, "opacity": 0.75, **marker},
         customdata=np.stack([points.row[own].astype(np.float64), points.score[own]], axis=1),
-        hovertemplate="row %{customdata[0]:,d}<br>score %{customdata[1]:.4g}<extra>"
+        hovertemplate=says.sample
+        + " %{customdata[0]:,d}<br>score %{customdata[1]:.4g}<extra>"
         + name.rsplit(" (", 1)[0]
         + "</extra>",
     )
 
 
-def _add_marked(figure: go.Figure, points: Solid, marked: int | None) -> None:
+def _add_marked(figure: go.Figure, points: Solid, marked: int | None, says: Nouns) -> None:
     """A ring around the row that is looked at."""
     own = points.row == marked
     if marked is None or not own.any():
@@ -127,7 +136,7 @@ def _add_marked(figure: go.Figure, points: Solid, marked: int | None) -> None:
     figure.add_scatter3d(
         **{axis: points.places[own, k] for k, axis in enumerate("xyz")},
         mode="markers",
-        name=f"Row {count(marked)}",
+        name=f"{says('Row')} {count(marked)}",
         hoverinfo="skip",
         marker={"size": 8, "symbol": "circle-open", "color": theme.palette().threshold, "line": {"width": 3}},
     )

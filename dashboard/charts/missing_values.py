@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.format import share
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 MOST = 25
 
 
-def missing_values_figure(profile: Profile) -> go.Figure:
+def missing_values_figure(profile: Profile, says: Nouns = ROWS) -> go.Figure:
     """Bars of the columns with missing values, the emptiest first."""
     holes = sorted((c for c in profile.columns if c.missing > 0), key=lambda c: -c.missing)
     shown = holes[:MOST]
@@ -32,7 +33,8 @@ def missing_values_figure(profile: Profile) -> go.Figure:
         )
     )
     more = f", the {MOST} emptiest of {len(holes)}" if len(holes) > MOST else ""
-    theme.figure_layout(fig, "Missing values", f"Share of rows without a value{more}", height=110 + 26 * len(shown))
+    subtitle = says(f"Share of rows without a value{more}")
+    theme.figure_layout(fig, "Missing values", subtitle, height=110 + 26 * len(shown))
     top = max((100 * c.missing for c in shown), default=1.0)
     fig.update_layout(
         xaxis={"range": [0, min(100.0, 1.15 * top) if top < 90 else 108], "ticksuffix": " %"},

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.detector.replay import Replay
 from core.metrics.curves import Curve, precision_recall_curve, roc_curve
 from core.metrics.evaluation import auroc, average_precision
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.charts.roc import share_axis
 from dashboard.charts.words import LABEL_NAMES, class_colour, faded
@@ -65,14 +66,14 @@ CURVES = {
 }
 
 
-def replay_figure(replay: Replay, curve: str = "roc", *, height: int = 450) -> go.Figure:
+def replay_figure(replay: Replay, curve: str = "roc", *, says: Nouns = ROWS, height: int = 450) -> go.Figure:
     """Histogram, map and (with labels of both classes) a curve of every kept epoch, with a slider and a play button.
 
     All axes stay as they are while the epochs go by; the errors' hold all epochs, the map's most of the rows. ``curve``
-    is one of :data:`CURVES`.
+    is one of :data:`CURVES`, ``says`` has the words of the kind of data.
     """
     shown = CURVES[curve] if is_labelled(replay) else None
-    drawn = [_epoch(replay, k, shown) for k in range(len(replay.epochs))]
+    drawn = [_epoch(replay, k, shown, says) for k in range(len(replay.epochs))]
     names = [str(epoch) for epoch in replay.epochs]
     figure = go.Figure(
         data=drawn[-1],
@@ -81,7 +82,7 @@ def replay_figure(replay: Replay, curve: str = "roc", *, height: int = 450) -> g
     theme.figure_layout(
         figure,
         "How it learned, epoch by epoch",
-        f"{count(len(replay.rows))} rows of a fixed sample; the map shows the first network's code, by PCA",
+        f"{count(len(replay.rows))} {says.samples} of a fixed sample; the map shows the first network's code, by PCA",
         height=height,
     )
     figure.update_layout(
@@ -138,16 +139,16 @@ def _axes(replay: Replay, curve: ReplayCurve | None) -> dict[str, Any]:
     return axes
 
 
-def _epoch(replay: Replay, k: int, curve: ReplayCurve | None) -> list[dict[str, Any]]:
+def _epoch(replay: Replay, k: int, curve: ReplayCurve | None, says: Nouns) -> list[dict[str, Any]]:
     """The traces of an epoch, the same ones in the same order for all."""
     classes = [value for value in (0, -1, 1) if (replay.labels == value).any()]
     known = any(value >= 0 for value in classes)
-    traces = [_histogram(replay, k, value, known) for value in classes]
-    traces += [_points(replay, k, value, known) for value in classes]
-    return [*traces, _line(replay, k, curve)] if curve else traces
+    traces = [_histogram(replay, k, value, known, says) for value in classes]
+    traces += [_points(replay, k, value, known, says) for value in classes]
+    return [*traces, _line(replay, k, curve, says)] if curve else traces
 
 
-def _line(replay: Replay, k: int, curve: ReplayCurve) -> dict[str, Any]:
+def _line(replay: Replay, k: int, curve: ReplayCurve, says: Nouns) -> dict[str, Any]:
     errors = replay.errors[k].astype(np.float64)
     found = curve.of(np.sort(errors[replay.labels == 0]), np.sort(errors[replay.labels == 1]))
     assert found is not None
@@ -165,14 +166,14 @@ def _line(replay: Replay, k: int, curve: ReplayCurve) -> dict[str, Any]:
         "fillcolor": faded(colour, 0.1),
         "name": curve.title,
         "showlegend": False,
-        "hovertemplate": curve.hover + "<extra></extra>",
+        "hovertemplate": says(curve.hover) + "<extra></extra>",
     }
 
 
-def _histogram(replay: Replay, k: int, label: int, known: bool) -> dict[str, Any]:
+def _histogram(replay: Replay, k: int, label: int, known: bool, says: Nouns) -> dict[str, Any]:
     counts, edges = _counted(replay, k, label)
     colour = class_colour(_class(label), labelled=known)
-    name = LABEL_NAMES[label] if known else "All rows"
+    name = LABEL_NAMES[label] if known else says("All rows")
     return {
         "type": "scatter",
         "x": (10.0**edges).tolist(),
@@ -187,11 +188,11 @@ def _histogram(replay: Replay, k: int, label: int, known: bool) -> dict[str, Any
     }
 
 
-def _points(replay: Replay, k: int, label: int, known: bool) -> dict[str, Any]:
+def _points(replay: Replay, k: int, label: int, known: bool, says: Nouns) -> dict[str, Any]:
     step = max(1, -(-len(replay.rows) // _POINTS))
     own = np.flatnonzero(replay.labels == label)
     own = own if label == 1 else own[::step]
-    name = LABEL_NAMES[label] if known else "All rows"
+    name = LABEL_NAMES[label] if known else says("All rows")
     return {
         "type": "scatter",
         "x": replay.places[k, own, 0].round(3),
@@ -204,7 +205,7 @@ def _points(replay: Replay, k: int, label: int, known: bool) -> dict[str, Any]:
         "legendgroup": name,
         "showlegend": False,
         "text": replay.rows[own],
-        "hovertemplate": "row %{text:,}<extra>" + name + "</extra>",
+        "hovertemplate": says.sample + " %{text:,}<extra>" + name + "</extra>",
     }
 
 

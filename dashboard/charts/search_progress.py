@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.charts.words import safe
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _SHAPES = {"complete": ("circle", "Ended"), "pruned": ("line-ew-open", "Ended early")}
 
 
-def search_progress_figure(board: Leaderboard, *, labelled: bool, height: int = 350) -> go.Figure:
+def search_progress_figure(board: Leaderboard, *, labelled: bool, says: Nouns = ROWS, height: int = 350) -> go.Figure:
     """Points for the trials, a line for the best so far.
 
     Parameters
@@ -25,6 +26,8 @@ def search_progress_figure(board: Leaderboard, *, labelled: bool, height: int = 
         The search as it is now.
     labelled
         Whether the value is the average precision on labelled rows, or the mean over synthetic anomalies.
+    says
+        The words of the kind of data.
     """
     colours = theme.palette()
     ended = [trial for trial in board.trials if trial.value is not None]
@@ -53,7 +56,7 @@ def search_progress_figure(board: Leaderboard, *, labelled: bool, height: int = 
     }
     figure = go.Figure({"data": [trace for trace in traces if trace["x"]], "layout": layout})
     what = "on the rows that choose" if labelled else "mean over four kinds of synthetic anomalies"
-    return theme.figure_layout(figure, "Trials", f"Average precision, {what}", height=height)
+    return theme.figure_layout(figure, "Trials", says(f"Average precision, {what}"), height=height)
 
 
 def _points(trials: Sequence[Trial], values: list[float], state: str, colour: str) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.charts.words import class_colour, faded
 
@@ -18,6 +19,7 @@ _WORDS = {"anomaly": "anomalous", "unknown": "unlabelled", "all": "sampled"}
 def snapshot_figure(
     snapshots: Sequence[Mapping[str, Any]],
     *,
+    says: Nouns = ROWS,
     title: str = "Errors of a fixed sample",
     subtitle: str = "",
     height: int = 360,
@@ -31,11 +33,15 @@ def snapshot_figure(
     ----------
     snapshots
         As the run store keeps them, oldest first: ``edges`` (log10 of the error), ``counts`` per class, ``epoch``.
+    says
+        The words of the kind of data.
     """
     traces = []
     if snapshots:
         newest = snapshots[-1]
-        traces = [_class(name, newest["edges"], counts) for name, counts in newest["counts"].items() if sum(counts)]
+        traces = [
+            _class(name, newest["edges"], counts, says) for name, counts in newest["counts"].items() if sum(counts)
+        ]
     layout = {
         "hovermode": "x unified",
         "uirevision": "snapshot",
@@ -57,16 +63,16 @@ def snapshot_figure(
     return theme.figure_layout(go.Figure({"data": traces, "layout": layout}), title, subtitle, height=height)
 
 
-def sentence(snapshot: Mapping[str, Any]) -> str:
+def sentence(snapshot: Mapping[str, Any], says: Nouns = ROWS) -> str:
     """What a snapshot shows, in a line."""
     rows = ", ".join(f"{sum(counts):,} {_WORDS.get(name, name)}" for name, counts in snapshot["counts"].items())
-    return f"Epoch {snapshot['epoch']}: {rows} rows"
+    return f"Epoch {snapshot['epoch']}: {rows} {says.samples}"
 
 
-def _class(name: str, edges: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
+def _class(name: str, edges: Sequence[float], counts: Sequence[int], says: Nouns) -> dict[str, Any]:
     total = sum(counts)
     colour = class_colour("unknown" if name == "all" else name, labelled=name != "all")
-    label = _CLASSES.get(name, name)
+    label = says(_CLASSES[name]) if name in _CLASSES else name
     return {
         "type": "scatter",
         "x": [10.0**edge for edge in edges],
@@ -77,7 +83,7 @@ def _class(name: str, edges: Sequence[float], counts: Sequence[int]) -> dict[str
         "line": {"color": colour, "width": 1.6, "shape": "hv"},
         "fill": "tozeroy",
         "fillcolor": faded(colour, 0.28),
-        "hovertemplate": "%{y:.1%}, %{customdata:,} rows<extra>" + label + "</extra>",
+        "hovertemplate": "%{y:.1%}, %{customdata:,} " + says.samples + "<extra>" + label + "</extra>",
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.format import count
 
@@ -13,7 +14,7 @@ _PARTS = {"train": "Train", "validation": "Validate", "test": "Judged", "unused"
 _CLASSES = {"normal": "Normal", "anomaly": "Anomaly", "unknown": "No label"}
 
 
-def split_parts_figure(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
+def split_parts_figure(counts: Mapping[str, Mapping[str, int]], says: Nouns = ROWS) -> go.Figure:
     """Stacked bars: part -> class -> rows."""
     parts = [part for part in _PARTS if part != "unused" or sum(counts.get(part, {}).values())]
     fig = go.Figure()
@@ -33,12 +34,12 @@ def split_parts_figure(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
             textfont_size=13,
             constraintext="none",
             cliponaxis=False,
-            hovertemplate=f"%{{y}}, {title.lower()}: %{{text}} rows<extra></extra>",
+            hovertemplate=f"%{{y}}, {title.lower()}: %{{text}} {says.samples}<extra></extra>",
         )
     theme.figure_layout(
-        fig, "Rows by part", "What trains, what watches over it, and what is judged", height=130 + 52 * len(parts)
+        fig, says("Rows by part"), "What trains, what watches over it, and what is judged", height=130 + 52 * len(parts)
     )
     fig.update_layout(
-        barmode="stack", yaxis={"autorange": "reversed", "type": "category"}, xaxis={"title": "Rows"}, bargap=0.35
+        barmode="stack", yaxis={"autorange": "reversed", "type": "category"}, xaxis={"title": says("Rows")}, bargap=0.35
     )
     return fig

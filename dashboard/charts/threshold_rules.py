@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.metrics.grid import Histogram
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.charts.error_histogram import error_histogram
 from dashboard.charts.words import faded, fixed_margins
@@ -32,7 +33,9 @@ class Mark:
     chosen: bool = False
 
 
-def threshold_rules(histogram: Histogram, marks: Sequence[Mark], *, log_score: bool, subtitle: str = "") -> go.Figure:
+def threshold_rules(
+    histogram: Histogram, marks: Sequence[Mark], *, log_score: bool, says: Nouns = ROWS, subtitle: str = ""
+) -> go.Figure:
     """The histogram with a line at every threshold.
 
     Parameters
@@ -44,12 +47,21 @@ def threshold_rules(histogram: Histogram, marks: Sequence[Mark], *, log_score: b
     log_score
         A logarithmic axis of the scores; a threshold at zero or below has no place on it. The rows' always is one:
         thresholds lie where few rows are.
+    says
+        The words of the kind of data.
     """
     colours, height = theme.palette(), _HISTOGRAM + LINE * len(marks) + _AROUND
     low, high = _ends(histogram, marks, log_score)
     chosen = next((mark.threshold for mark in marks if mark.chosen), high)
     figure = error_histogram(
-        histogram, chosen, log_score=log_score, log_count=True, stacked=False, subtitle=subtitle, height=height
+        histogram,
+        chosen,
+        log_score=log_score,
+        log_count=True,
+        stacked=False,
+        says=says,
+        subtitle=subtitle,
+        height=height,
     )
     split = LINE * len(marks) / (height - _AROUND)
     names = [mark.name for mark in marks][::-1]

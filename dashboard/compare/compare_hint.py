@@ -6,16 +6,18 @@ from dashboard.compare import comparisons
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import plain
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 
 
 def compare_hint(run: SharedRun) -> None:
     """Draw the line; nothing where nothing is known."""
+    says = nouns_for(run)
     found = comparisons.summary(run)
     said = []
     if found["verdict"].get("kind") == "classical":
-        said.append(plain(found["verdict"]["sentence"].split(":")[0] + " on these rows."))
+        said.append(plain(found["verdict"]["sentence"].split(":")[0] + says(" on these rows.")))
     if found["warnings"]:
-        titles = ", ".join(f"“{title}”" for title in found["warnings"])
+        titles = ", ".join(f"“{says(title)}”" for title in found["warnings"])
         said.append(plain(f"Not so for this run: {titles}."))
     if not said:
         return

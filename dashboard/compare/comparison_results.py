@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.modalities.nouns import Nouns
 from core.results.finished_run import FinishedRun
 from dashboard.charts.compare_agreement import WORDS as AGREEMENTS
 from dashboard.charts.compare_agreement import compare_agreement_figure
@@ -30,16 +31,16 @@ _CURVES = {"roc": "ROC", "precision": "Precision-recall"}
 _STANDINGS = {"wins": "finds more", "loses": "finds less", "tie": "no difference", "": "the run"}
 
 
-def verdict(report: Report) -> None:
+def verdict(report: Report, says: Nouns) -> None:
     """Draw who finds more, what to do about it, and what must be known about the numbers."""
     found = report["verdict"]
-    rows = f"{count(report['rows'])} {'test rows' if report['judged'] == 'test' else 'rows'}"
+    rows = says.count(report["rows"], "test" if report["judged"] == "test" else "")
     with st.container(border=True, key="compare_verdict", gap="small"):
-        st.markdown(f"### {_ICONS[found['kind']]} {plain(found['sentence'])}")
+        st.markdown(f"### {_ICONS[found['kind']]} {says(plain(found['sentence']))}")
         if report["beside"]:
-            st.markdown(plain(report["beside"]))
+            st.markdown(says(plain(report["beside"])))
         for sentence in [*found["advice"], *report["advice"]]:
-            st.markdown(f":material/lightbulb: {plain(sentence)}")
+            st.markdown(f":material/lightbulb: {says(plain(sentence))}")
         known = f", {count(report['anomalies'])} of them anomalies" if report["anomalies"] else ""
         how = f"{rows}{known}; intervals from {count(report['draws'])} bootstrap draws" if report["draws"] else rows
         said = [f"Compared on {how}.", *report["notes"]]
@@ -48,28 +49,28 @@ def verdict(report: Report) -> None:
                 "All detectors are judged on the same draws. One finds more where AUROC or average precision is better "
                 "beyond doubt and the other is not worse, after a correction for so many comparisons at once."
             )
-        st.caption(plain(" ".join(said)))
+        st.caption(says(plain(" ".join(said))))
 
 
-def measures(report: Report, name: str) -> None:
+def measures(report: Report, name: str, says: Nouns) -> None:
     """Draw the table of all detectors and the figure of one measure."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_measures_head"):
         st.header(
             "Detectors",
             width="stretch",
             anchor=False,
-            help=links.more("All on the same rows.", "comparing", "how-it-is-measured"),
+            help=links.more(says("All on the same rows."), "comparing", "how-it-is-measured"),
         )
-        _download(report, name)
-    _table(report)
+        _download(report, name, says)
+    _table(report, says)
     for one in report["detectors"]:
         if one["problem"] or one["note"]:
             icon = ":red[:material/error:]" if one["problem"] else ":material/info:"
-            st.caption(f"{icon} {plain(one['title'])}: {plain(one['problem'] or one['note'])}")
+            st.caption(f"{icon} {plain(one['title'])}: {says(plain(one['problem'] or one['note']))}")
 
 
 @st.fragment(key="compare_figures")
-def figures(report: Report, run_name: str) -> None:
+def figures(report: Report, run_name: str, says: Nouns) -> None:
     """Draw curves and intervals where there are labels, and the agreement of all with all."""
     drawn, height = hash(tuple(_names(report))), 460 if len(report["detectors"]) > 4 else 360
     left, right = st.columns(2, gap="medium")
@@ -96,11 +97,11 @@ def figures(report: Report, run_name: str) -> None:
         agree = _choice("Agreement", "agree", {name: title for name, (title, _) in AGREEMENTS.items()})
         figure = cached_figure(
             ("compare agreement", report["run"], drawn, agree),
-            lambda: compare_agreement_figure(agree, report["agreement"], height=height + 40),
+            lambda: compare_agreement_figure(agree, report["agreement"], says=says, height=height + 40),
         )
         show(figure, "compare_agreement", run_name)
     with right, st.container(border=True, key="compare_disagreements_card"):
-        disagreements.disagreements(report, height + 60)
+        disagreements.disagreements(report, height + 60, says)
 
 
 def _choice(label: str, name: str, titles: Mapping[str, str]) -> str:
@@ -131,7 +132,7 @@ def _names(report: Report) -> list[str]:
     return [one["name"] for one in report["detectors"]]
 
 
-def _table(report: Report) -> None:
+def _table(report: Report, says: Nouns) -> None:
     import pandas as pd
 
     able = [one for one in report["detectors"] if not one["problem"]]
@@ -156,15 +157,16 @@ def _table(report: Report) -> None:
             "Against the run": config.TextColumn(
                 width=104, help="Finds more or less beyond doubt, after a correction for so many comparisons at once."
             ),
-            "AUROC": config.TextColumn(width=134, help="Chance that an anomaly outscores a normal row, at 95 %."),
+            "AUROC": config.TextColumn(width=134, help=says("Chance that an anomaly outscores a normal row, at 95 %.")),
             "Average precision": config.TextColumn(width=134, help="Mean precision over all recalls, at 95 %."),
             "Precision": config.TextColumn(
-                width=134, help=f"Of the rows flagged, the anomalies; every detector flags {share(report['share'])}."
+                width=134,
+                help=says(f"Of the rows flagged, the anomalies; every detector flags {share(report['share'])}."),
             ),
             "Recall": config.TextColumn(width=134, help=f"Of the anomalies, those flagged ({share(report['share'])})."),
-            "Learnt from": config.NumberColumn(format="localized", width=76, help="Training rows."),
+            "Learnt from": config.NumberColumn(format="localized", width=76, help=says("Training rows.")),
             "Fit": config.NumberColumn(format="%.2f s", width=66, help="Seconds to learn; of a run its training."),
-            "Score": config.NumberColumn(format="%.2f s", width=66, help="Seconds to score the compared rows."),
+            "Score": config.NumberColumn(format="%.2f s", width=66, help=says("Seconds to score the compared rows.")),
         },
         key="compare_table",
         alt="Every detector with its measures, their intervals, and its time",
@@ -175,7 +177,7 @@ def _interval(interval: Mapping[str, float]) -> str:
     return f"{interval['value']:.3f}  [{interval['low']:.3f}, {interval['high']:.3f}]"
 
 
-def _download(report: Report, run_name: str) -> None:
+def _download(report: Report, run_name: str, says: Nouns) -> None:
     st.download_button(
         "Scores as CSV",
         lambda: comparisons.scores(FinishedRun.open(cache.workspace(), report["run"]), report).to_csv(index=False),
@@ -184,5 +186,5 @@ def _download(report: Report, run_name: str) -> None:
         icon=":material/download:",
         key="compare_download",
         on_click="ignore",
-        help="Every compared row with its label, the run's score and each classical detector's.",
+        help=says("Every compared row with its label, the run's score and each classical detector's."),
     )

@@ -11,10 +11,12 @@ from core.baselines import BASELINES
 from core.compare.request import ComparisonRequest
 from core.jobs.derived.base import Step
 from core.jobs.derived.status import JobStatus
+from core.modalities.nouns import Nouns
 from dashboard.compare import comparisons
 from dashboard.format import distinct, number, plain, plural
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.results.finished_run import FinishedRun
@@ -37,10 +39,10 @@ def setup(run: "FinishedRun") -> ComparisonRequest:
     twins = {one.id: one for one in comparisons.twins(run.record)}
     plan = _plan(run, set(twins))
     with st.container(border=True, key="compare_setup", gap="small"):
-        _detectors(plan)
+        _detectors(plan, nouns_for(run))
         with st.container(horizontal=True, vertical_alignment="bottom", key="compare_controls"):
             if twins:
-                _others(plan, twins)
+                _others(plan, twins, nouns_for(run))
             now = comparisons.follow(run, plan)
             old = now.ready and _other_threshold(run, plan)
             is_current = now.ready and not old
@@ -90,7 +92,7 @@ def _ordered() -> tuple[str, ...]:
     return tuple(sorted(BASELINES, key=lambda name: BASELINES[name].order))
 
 
-def _detectors(plan: ComparisonRequest) -> None:
+def _detectors(plan: ComparisonRequest, says: Nouns) -> None:
     st.pills(
         "Classical detectors",
         _ordered(),
@@ -101,15 +103,18 @@ def _detectors(plan: ComparisonRequest) -> None:
         on_change=_changed,
         args=(plan,),
         help=links.more(
-            "They learn from the run's own training rows, encoded as its network read them, and score the rows that "
-            "it is judged on.\n\n"
-            + "\n".join(f"- **{BASELINES[name].title}**: {BASELINES[name].when}" for name in _ordered()),
+            says(
+                "They learn from the run's own training rows, encoded as its network read them, and score the rows "
+                "that it is judged on.\n\n"
+                + "\n".join(f"- **{BASELINES[name].title}**: {BASELINES[name].when}" for name in _ordered()),
+                parts=True,
+            ),
             "comparing",
         ),
     )
 
 
-def _others(plan: ComparisonRequest, twins: "dict[str, Run]") -> None:
+def _others(plan: ComparisonRequest, twins: "dict[str, Run]", says: Nouns) -> None:
     names = distinct({i: _described(one) for i, one in twins.items()})
     st.multiselect(
         "Other runs",
@@ -122,7 +127,7 @@ def _others(plan: ComparisonRequest, twins: "dict[str, Run]") -> None:
         placeholder="None",
         width=560,
         help=links.more(
-            "Finished runs on the same dataset with the same split and seed, so that the same rows are judged.",
+            says("Finished runs on the same dataset with the same split and seed, so that the same rows are judged."),
             "pages",
             "what-is-compared",
         ),
@@ -135,6 +140,7 @@ def _described(run: "Run") -> str:
 
 
 def _say(run: "FinishedRun", plan: ComparisonRequest, now: JobStatus) -> None:
+    says = nouns_for(run)
     if now.running:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run, plan)
     elif now.problem:
@@ -147,8 +153,10 @@ def _say(run: "FinishedRun", plan: ComparisonRequest, now: JobStatus) -> None:
         st.caption(f":material/stop_circle: The comparison was stopped. {kept}Press Compare to go on.")
     elif not now.ready:
         st.caption(
-            "Is the network worth it? Classical detectors learn from the same rows in seconds to minutes, and the page "
-            "says which finds more, with intervals. Choose and press Compare."
+            says(
+                "Is the network worth it? Classical detectors learn from the same rows in seconds to minutes, and the "
+                "page says which finds more, with intervals. Choose and press Compare."
+            )
         )
 
 
@@ -163,7 +171,7 @@ def _progress(run: "FinishedRun", plan: ComparisonRequest) -> None:
     over = [step for step in steps if step.state in {"done", "failed"}]
     share = sum(_share(step) for step in steps) / len(steps)
     at_work = next((step for step in steps if step.state in {"learning", "scoring"}), None)
-    doing = f"{plain(at_work.title)} {_WORDS[at_work.state]}" if at_work else _BETWEEN[bool(over)]
+    doing = f"{plain(at_work.title)} {_WORDS[at_work.state]}" if at_work else nouns_for(run)(_BETWEEN[bool(over)])
     with st.container(key="compare_steps", gap="small"):
         _bar(run, plan, share, f"{doing} … {len(over)} of {len(steps)} are done. You can leave and come back.")
         st.markdown("  \n".join(_line(step) for step in steps))

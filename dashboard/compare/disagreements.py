@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.modalities.nouns import Nouns
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.format import percent
 from dashboard.help import links
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 SIDES = {"network": "Network high, classical low", "classical": "Classical high, network low"}
 
 
-def disagreements(report: Mapping[str, Any], height: int) -> None:
+def disagreements(report: Mapping[str, Any], height: int, says: Nouns) -> None:
     """Draw the choice of a side and its rows; a ticked row opens on Explore."""
     every = report["disagreements"]
     side = page_url.param("side") if page_url.param("side") in SIDES else next(iter(SIDES))
     st.segmented_control(
-        "Rows",
+        says("Rows"),
         list(SIDES),
         required=True,
         format_func=SIDES.__getitem__,
@@ -31,31 +32,33 @@ def disagreements(report: Mapping[str, Any], height: int) -> None:
         label_visibility="collapsed",
     )
     rows = [one for one in every if one["high"] == side]
-    st.markdown("**Rows on which they disagree most**", help=links.more(_HELP, "comparing", "agreement"))
+    st.markdown(
+        says("**Rows on which they disagree most**"), help=links.more(says(_HELP, parts=True), "comparing", "agreement")
+    )
     if not rows:
-        st.info("There is no such row: both put the rows into the same order.", icon=":material/balance:")
+        st.info(says("There is no such row: both put the rows into the same order."), icon=":material/balance:")
         return
     labelled = any(one["label"] >= 0 for one in rows)
     key = f"compare_rows_{side}_{len(rows)}_{rows[0]['row']}"
     picked = st.dataframe(
-        _frame(rows, labelled),
+        _frame(rows, labelled, says.sample.capitalize()),
         hide_index=True,
         height=min(height - 150, 38 + 35 * len(rows)),
         key=key,
         on_select="rerun",
         selection_mode="single-row",
-        column_config=_config(),
-        alt=f"Rows: {SIDES[side]}",
+        column_config=_config(says.sample.capitalize()),
+        alt=says(f"Rows: {SIDES[side]}"),
     )["selection"]["rows"]
     if picked and picked[0] < len(rows):
         row = rows[picked[0]]["row"]
         page_url.page_link(
-            "explore", f"Open row {row:,} on Explore", icon=":material/insights:", run=report["run"], row=row
+            "explore", says(f"Open row {row:,} on Explore"), icon=":material/insights:", run=report["run"], row=row
         )
     else:
         right = sum(one["label"] == 1 for one in rows)
-        known = f"{right} of these {len(rows)} rows are anomalies. " if labelled else ""
-        st.caption(f"{known}Tick a row to open it on Explore.")
+        known = says(f"{right} of these {len(rows)} rows are anomalies. ") if labelled else ""
+        st.caption(says(f"{known}Tick a row to open it on Explore."))
 
 
 _HELP = (
@@ -66,10 +69,10 @@ _HELP = (
 )
 
 
-def _frame(rows: Sequence[Mapping[str, Any]], labelled: bool) -> "pd.DataFrame":
+def _frame(rows: Sequence[Mapping[str, Any]], labelled: bool, heading: str) -> "pd.DataFrame":
     import pandas as pd
 
-    columns: dict[str, list[Any]] = {"Row": [one["row"] for one in rows]}
+    columns: dict[str, list[Any]] = {heading: [one["row"] for one in rows]}
     if labelled:
         columns["Class"] = [LABEL_NAMES[one["label"]] for one in rows]
     columns |= {
@@ -85,10 +88,10 @@ def _reasons(because: Sequence[Sequence[Any]]) -> str:
     return ", ".join(f"{name} {percent(value)}" for name, value in because)
 
 
-def _config() -> dict[str, Any]:
+def _config(heading: str) -> dict[str, Any]:
     column = st.column_config
     return {
-        "Row": column.NumberColumn(format="localized", width=62),
+        heading: column.NumberColumn(format="localized", width=62),
         "Class": column.TextColumn(width=72),
         "Network": column.NumberColumn(format="%.1f", width=70, help="Percentile of the run's score."),
         "Classical": column.NumberColumn(format="%.1f", width=72, help="Median percentile of the classical detectors."),

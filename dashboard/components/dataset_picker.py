@@ -8,6 +8,7 @@ from dashboard.components.missing import require_dataset
 from dashboard.format import count, distinct, plural
 from dashboard.server import cache
 from dashboard.state import kind, page_url, widget_sync
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.store.records import Dataset
@@ -43,5 +44,5 @@ def pick_dataset() -> "Dataset":
 def describe(dataset: "Dataset") -> str:
     """A line of the list: the name and how large it is."""
     if not kind.reads_columns(dataset):
-        return f"{dataset.name}  ·  {kind.counted(dataset.rows + dataset.test_rows, dataset)}"
+        return f"{dataset.name}  ·  {nouns_for(dataset).count(dataset.rows + dataset.test_rows)}"
     return f"{dataset.name}  ·  {count(dataset.rows + dataset.test_rows)} × {plural(dataset.columns, 'column')}"

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import format
 from dashboard.components import run_words
 from dashboard.help import links
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -16,15 +17,18 @@ _NO_LABELS = "Needs judged rows that are labelled normal and anomalous."
 
 def headline(run: "Run", key: str) -> None:
     """AUROC, average precision, flagged rows, threshold and time of a finished run."""
+    says = nouns_for(run)
     result = run.result or {}
-    judged = "test rows" if result.get("judged") == "test" else "all rows"
-    why_not = str(result.get("unmeasured") or _NO_LABELS)
+    judged = says("test rows") if result.get("judged") == "test" else says("all rows")
+    why_not = says(str(result.get("unmeasured") or _NO_LABELS))
     columns = st.container(key=key).columns(5)
     columns[0].metric(
         "AUROC",
         format.number(result.get("auroc"), 4),
         help=links.more(
-            _judged_help("Chance that an anomaly scores above a normal row", result.get("auroc"), judged, why_not),
+            _judged_help(
+                says("Chance that an anomaly scores above a normal row"), result.get("auroc"), judged, why_not
+            ),
             "metrics",
             "auroc",
         ),
@@ -47,13 +51,14 @@ def headline(run: "Run", key: str) -> None:
     columns[2].metric(
         "Flagged",
         "–" if flagged is None else format.count(flagged),
-        help=links.more(f"Rows above the threshold, among the {judged}.", "thresholds"),
+        help=links.more(says(f"Rows above the threshold, among the {judged}."), "thresholds"),
     )
     columns[3].metric(
         "Threshold",
         format.number(result.get("threshold"), 4),
         help=links.more(
-            "Rows with a higher score are flagged. It can be moved on Explore without training again.", "thresholds"
+            says("Rows with a higher score are flagged. It can be moved on Explore without training again."),
+            "thresholds",
         ),
     )
     columns[4].metric(

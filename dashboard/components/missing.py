@@ -52,7 +52,7 @@ def require_dataset() -> "Dataset":
         link_is_dead("dataset", id)
     empty_state(
         "Start with some data",
-        "Upload a table or take one of the samples; one click is enough.",
+        "Upload a file or take one of the samples; one click is enough.",
         icon=":material/upload_file:",
         page="data",
         label="Choose data",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.modalities.nouns import Nouns
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.format import count
 from dashboard.state import page_url
@@ -22,6 +23,7 @@ def rows_grid(
     alt: str,
     redraw: str | Sequence[str],
     labelled: bool,
+    says: Nouns,
     more: Mapping[str, Any] | None = None,
     height: int = 390,
 ) -> None:
@@ -39,6 +41,8 @@ def rows_grid(
         The fragments that follow when a row is clicked; its number is in the address then.
     labelled
         Whether the classes are shown.
+    says
+        The words of the kind of data.
     more
         Further columns with their settings, behind the score.
     height
@@ -52,7 +56,7 @@ def rows_grid(
     order = ["row", "score", *extra, *(["class"] if labelled else []), *(["because"] if explained else []), *own]
     column = st.column_config
     config: dict[str, Any] = {
-        "row": column.NumberColumn("Row", width="small", format="localized"),
+        "row": column.NumberColumn(says("Row"), width="small", format="localized"),
         "score": column.NumberColumn("Score", format="%.5g", width="small"),
         **extra,
         "class": column.TextColumn("Class", width="small"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dashboard import format
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -39,7 +40,7 @@ def symbol(state: str) -> str:
 def state_words(run: "Run") -> str:
     """The state as a word or two; while running, what it is doing."""
     if run.state == "running":
-        return _PHASES.get(str(run.progress.get("phase", "")), _STATES["running"][2])
+        return nouns_for(run)(_PHASES.get(str(run.progress.get("phase", "")), _STATES["running"][2]))
     return _STATES[run.state][2]
 
 

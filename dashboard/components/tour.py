@@ -12,10 +12,14 @@ from dashboard import theme
 from dashboard.state import page_url
 
 STEPS = (
-    ("data", "Bring your data", "Upload a table or take a sample, and check what each column is taken for."),
+    (
+        "data",
+        "Bring your data",
+        "Upload a file or take a sample, and check what is known of your data and how it was read.",
+    ),
     ("train", "Train", "“Recommended” is a good start. Watch it learn; it goes on when you close the browser."),
-    ("explore", "Find and understand", "Drag the threshold, and open a flagged row to see why it is odd."),
-    ("triage", "Decide and share", "Judge the flagged rows one by one, then share a link, a report or the scores."),
+    ("explore", "Find and understand", "Drag the threshold, and open what is flagged to see why it is odd."),
+    ("triage", "Decide and share", "Judge what is flagged, one by one, then share a link, a report or the scores."),
 )
 """The page that a step is about, its title, and what to do there."""
 

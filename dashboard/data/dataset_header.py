@@ -10,6 +10,7 @@ from dashboard.format import count, plural, share
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import kind, page_url
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -35,8 +36,8 @@ def facts(dataset: "Dataset", schema: "Schema") -> None:
     labels = cache.label_counts(dataset.id, cache.version(dataset))
     rows = dataset.rows + dataset.test_rows
     second = f"of them {count(dataset.test_rows)} in the second file" if dataset.test_rows else None
-    noun = kind.noun(dataset)
-    tiles = [(f"{noun.capitalize()}s", count(rows), second)]
+    says = nouns_for(dataset)
+    tiles = [(says("Rows"), count(rows), second)]
     if kind.reads_columns(dataset):
         tiles.append(("Features", f"{len(schema.features)} of {plural(dataset.columns, 'column')}", None))
     else:
@@ -55,7 +56,7 @@ def facts(dataset: "Dataset", schema: "Schema") -> None:
             (
                 "Labels",
                 "None",
-                links.more(f"No column says which {noun}s are anomalies: training uses all {noun}s.", "data", "labels"),
+                links.more(says("No column says which rows are anomalies: training uses all rows."), "data", "labels"),
             )
         )
     with st.container(horizontal=True, gap="medium", key="facts"):
@@ -67,7 +68,9 @@ def _content(dataset: "Dataset") -> "list[tuple[str, str, str | None]]":
     """Which kind of data it is, and what is known beside the content that a network reads."""
     of_its_kind = kind.kind_of(dataset)
     title = of_its_kind.title if of_its_kind is not None else dataset.modality
-    about = f"What is known of each {kind.noun(dataset)} beside its content: to filter, to colour and to judge by."
+    about = (
+        f"What is known of each {nouns_for(dataset).sample} beside its content: to filter, to colour and to judge by."
+    )
     return [
         ("Kind of data", title, str(dataset.report.get("recognised", "")) or None),
         ("Known beside", plural(dataset.columns, "column"), about),

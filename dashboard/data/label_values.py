@@ -11,6 +11,7 @@ from dashboard.format import count, share
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import widget_sync
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -34,6 +35,7 @@ def label_values(dataset: "Dataset", schema: "Schema") -> None:
 
 
 def _choose_column(dataset: "Dataset", schema: "Schema") -> None:
+    says = nouns_for(dataset)
     candidates = [c.name for c in schema.columns if 0 < len(c.values) <= MOST_LABELS or c.role == "label"]
     options = [_NONE, *candidates]
     picker, label = f"label_column:{dataset.id}", schema.label or _NONE
@@ -50,8 +52,11 @@ def _choose_column(dataset: "Dataset", schema: "Schema") -> None:
         key=widget_sync.key(picker, label),
         on_change=changed,
         help=links.more(
-            "The column that says which rows are anomalies. The network never sees it; it is used to train on normal "
-            f"rows only and to measure how well anomalies are found. It has at most {MOST_LABELS} different values.",
+            says(
+                "The column that says which rows are anomalies. The network never sees it; it is used to train on "
+                "normal rows only and to measure how well anomalies are found. It has at most "
+                f"{MOST_LABELS} different values."
+            ),
             "data",
             "labels",
         ),
@@ -76,6 +81,7 @@ def _second_file(dataset: "Dataset", schema: "Schema") -> None:
 
 
 def _choose_meanings(dataset: "Dataset", schema: "Schema") -> None:
+    says = nouns_for(dataset)
     values = [value for value, _ in schema.column(str(schema.label)).values]
     counts = dict(schema.column(str(schema.label)).values)
     for meaning, label in (("normal", "Normal values"), ("unknown", "Values that say nothing")):
@@ -92,7 +98,7 @@ def _choose_meanings(dataset: "Dataset", schema: "Schema") -> None:
             help=links.more(
                 "Every value that is listed neither here nor there means an anomaly."
                 if meaning == "normal"
-                else "Rows of these values neither train nor are counted as right or wrong.",
+                else says("Rows of these values neither train nor are counted as right or wrong."),
                 "data",
                 "labels",
             ),
@@ -113,6 +119,7 @@ def _remap(dataset_id: str, values: tuple[str, ...], changed: str) -> None:
 def _counts(dataset: "Dataset", schema: "Schema") -> None:
     import pandas as pd
 
+    says = nouns_for(dataset)
     rows = dataset.rows + dataset.test_rows
     column = schema.column(str(schema.label))
     table = [(value, schema.label_values.get(value, "anomaly"), n) for value, n in column.values]
@@ -125,7 +132,7 @@ def _counts(dataset: "Dataset", schema: "Schema") -> None:
         frame,
         hide_index=True,
         height=min(35 * (len(frame) + 1) + 3, 420),
-        column_config={"Rows": st.column_config.NumberColumn(format="localized")},
+        column_config={"Rows": st.column_config.NumberColumn(says("Rows"), format="localized")},
     )
 
 

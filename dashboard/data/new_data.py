@@ -1,4 +1,4 @@
-"""The start of the Data page: upload a table, name one on the server, or take an example; and all datasets."""
+"""The start of the Data page: upload a file, name one on the server, or take an example; and all datasets."""
 
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ def new_data() -> None:
 
 
 def _upload() -> None:
-    main = uploader("upload_main", "Drop a table here")
+    main = uploader("upload_main", "Drop a file here")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         wants_second = st.toggle(
             "I have a second file",
@@ -114,7 +114,7 @@ def _samples() -> None:
                 st.markdown(f"**{example.title}**")
                 st.caption(example.description, help=links.more(example.source, "data", "samples"))
                 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                    st.caption(plural(example.size, modality.noun), width="content")
+                    st.caption(plural(example.size, modality.noun, modality.nouns), width="content")
                     if st.button("Use it", key=f"sample_{name}", help=f"Open the sample {example.title}"):
                         _take_sample(name, example.title)
 

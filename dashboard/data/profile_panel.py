@@ -12,7 +12,8 @@ from dashboard.components.show import show
 from dashboard.format import count, number, share
 from dashboard.help import links
 from dashboard.server import cache
-from dashboard.state import kind, page_url, widget_sync
+from dashboard.state import page_url, widget_sync
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.index.profile import ColumnProfile, Profile
@@ -61,7 +62,11 @@ def _column(dataset: "Dataset", schema: "Schema", profile: "Profile") -> None:
         with chart:
             by_class = cache.by_class(dataset.id, cache.version(dataset), column.name) if "By class" in marks else None
             fig = column_values_figure(
-                column, by_class, unit=schema.column(column.name).unit, log="Log counts" in marks
+                column,
+                by_class,
+                unit=schema.column(column.name).unit,
+                log="Log counts" in marks,
+                says=nouns_for(dataset),
             )
             show(fig, "column_values", dataset.name)
         with side:
@@ -90,10 +95,10 @@ def _missing(dataset: "Dataset", profile: "Profile") -> None:
     holes = [c for c in profile.columns if c.missing > 0]
     with st.container(border=True, key="profile_missing"):
         if holes:
-            show(missing_values_figure(profile), "missing_values", dataset.name)
+            show(missing_values_figure(profile, nouns_for(dataset)), "missing_values", dataset.name)
         else:
             st.markdown("**Missing values**")
-            st.caption(f"Every {kind.noun(dataset)} has a value in every column.")
+            st.caption(f"Every {nouns_for(dataset).sample} has a value in every column.")
 
 
 def _correlation(dataset: "Dataset", profile: "Profile") -> None:

@@ -10,6 +10,7 @@ from dashboard.components.notes_list import note_lines
 from dashboard.data.reading_options import reading_options
 from dashboard.server import cache, read_tasks, uploads
 from dashboard.state import kind, page_url
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.store.records import Dataset
@@ -30,7 +31,7 @@ def read_report(dataset: "Dataset") -> None:
         note_lines(notes)
         if not notes:
             st.caption("Nothing had to be renamed, skipped, left out or guessed.")
-    st.markdown(f"**First {kind.noun(dataset)}s**")
+    st.markdown(f"**First {nouns_for(dataset).samples}**")
     st.dataframe(cache.first_rows(dataset.id, cache.version(dataset), _FIRST), height=320)
     # What is set there is how a table is written: delimiters, character sets.
     if kind.reads_columns(dataset):

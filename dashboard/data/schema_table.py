@@ -7,9 +7,11 @@ import streamlit as st
 from core.errors import AnomalensError
 from core.index.guesses.kinds import KINDS
 from core.index.guesses.roles import ROLES
+from core.modalities.nouns import Nouns
 from dashboard.format import plural
 from dashboard.server import cache
 from dashboard.state import kind
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.index.schema import Column, Schema
@@ -29,7 +31,7 @@ def schema_table(dataset: "Dataset", schema: "Schema") -> None:
     reads = (
         "Features are what the network reads; the label is never shown to it."
         if kind.reads_columns(dataset)
-        else f"The network reads the {kind.noun(dataset)}s themselves, and none of these columns."
+        else f"The network reads the {nouns_for(dataset).samples} themselves, and none of these columns."
     )
     st.caption(
         f"Change a **role** or a **kind** by a double click on its cell. {reads}  "
@@ -46,7 +48,9 @@ def schema_table(dataset: "Dataset", schema: "Schema") -> None:
         height=min(_ROW * (len(schema.columns) + 1) + 3, _MOST_HEIGHT),
         row_height=_ROW,
         disabled=["Column", "Missing", "Values", "Example", "Why"],
-        column_config=_columns([role for role in ROLES if kind.reads_columns(dataset) or role != "feature"]),
+        column_config=_columns(
+            [role for role in ROLES if kind.reads_columns(dataset) or role != "feature"], nouns_for(dataset)
+        ),
         on_change=_save,
         args=(dataset.id, key),
     )
@@ -75,7 +79,7 @@ def _why(column: "Column") -> str:
     return " ".join(dict.fromkeys(reason for reason in reasons if reason))
 
 
-def _columns(roles: "list[str]") -> dict[str, Any]:
+def _columns(roles: "list[str]", says: Nouns) -> dict[str, Any]:
     c = st.column_config
     return {
         "Column": c.TextColumn(width="medium", pinned=True),
@@ -84,17 +88,21 @@ def _columns(roles: "list[str]") -> dict[str, Any]:
             required=True,
             width="small",
             help=("feature: the network learns it. " if "feature" in roles else "")
-            + "label: says which rows are anomalies. time: orders the rows. "
-            "group: rows that belong together stay in one part. split: names each row's part. ignored: left out.",
+            + says(
+                "label: says which rows are anomalies. time: orders the rows. "
+                "group: rows that belong together stay in one part. split: names each row's part. ignored: left out."
+            ),
         ),
         "Kind": c.SelectboxColumn(
             options=list(KINDS),
             required=True,
             width="small",
-            help="number: a quantity. integer code: whole numbers that are names. category: words that repeat. "
-            "identifier: names the row. constant: always the same.",
+            help=says(
+                "number: a quantity. integer code: whole numbers that are names. category: words that repeat. "
+                "identifier: names the row. constant: always the same."
+            ),
         ),
-        "Missing": c.NumberColumn(format="%.1f %%", width="small", help="Share of rows without a value."),
+        "Missing": c.NumberColumn(format="%.1f %%", width="small", help=says("Share of rows without a value.")),
         "Values": c.NumberColumn(format="localized", width="small", help="How many different values there are."),
         "Example": c.TextColumn(width="small"),
         "Why": c.TextColumn(width="large"),

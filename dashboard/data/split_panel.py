@@ -14,6 +14,7 @@ from dashboard.charts.split_parts import split_parts_figure
 from dashboard.components.show import show
 from dashboard.help import links
 from dashboard.server import cache
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -46,14 +47,15 @@ def split_panel(dataset: "Dataset", schema: "Schema") -> None:
 
 
 def _form(dataset: "Dataset", schema: "Schema", config: SplitConfig, seed: int) -> tuple[SplitConfig, int]:
-    helps = {p.name: p.help for p in describe(SplitConfig)}
+    says = nouns_for(dataset)
+    helps = {p.name: says(p.help) for p in describe(SplitConfig)}
     offered = [kind for kind in KINDS if _possible(kind, dataset, schema) or kind == config.kind]
     kind = st.radio(
         "Split",
         offered,
         offered.index(config.kind),
         format_func=lambda k: KINDS[k][0],
-        captions=[KINDS[k][1] for k in offered],
+        captions=[says(KINDS[k][1]) for k in offered],
         key=_key(dataset.id, "kind"),
     )
     config = replace(config, kind=kind)
@@ -66,7 +68,7 @@ def _form(dataset: "Dataset", schema: "Schema", config: SplitConfig, seed: int) 
     )
     with st.expander("More settings", icon=":material/tune:"):
         order = st.segmented_control(
-            "Validation rows are",
+            says("Validation rows are"),
             ["random", "last"],
             default=config.validation_order,
             required=True,
@@ -79,7 +81,7 @@ def _form(dataset: "Dataset", schema: "Schema", config: SplitConfig, seed: int) 
                 "Train on anomalies too",
                 config.train_on == "all",
                 help=links.more(
-                    "Off: rows labelled anomalous are left out of the training.", "settings", "split.train_on"
+                    says("Off: rows labelled anomalous are left out of the training."), "settings", "split.train_on"
                 ),
                 key=_key(dataset.id, "train_on"),
             )
@@ -90,7 +92,7 @@ def _form(dataset: "Dataset", schema: "Schema", config: SplitConfig, seed: int) 
                 0,
                 2**31 - 1,
                 seed,
-                help=links.more("The same seed draws the same rows.", "settings", "seed"),
+                help=links.more(says("The same seed draws the same rows."), "settings", "seed"),
                 key=_key(dataset.id, "seed"),
             )
         )
@@ -155,8 +157,8 @@ def _preview(dataset: "Dataset", config: SplitConfig, seed: int) -> None:
     except AnomalensError as problem:
         st.error(str(problem), icon=":material/error:")
         return
-    show(split_parts_figure(preview.counts), "split_parts", dataset.name)
-    st.caption(preview.note)
+    show(split_parts_figure(preview.counts, nouns_for(dataset)), "split_parts", dataset.name)
+    st.caption(nouns_for(dataset)(preview.note))
 
 
 def _clear(dataset_id: str) -> None:

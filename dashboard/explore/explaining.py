@@ -10,6 +10,7 @@ from core.jobs import row_questions
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import SharedRun
 from dashboard.server import cache
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.explain.explanation import Explanation
@@ -50,7 +51,7 @@ def _explanation(run: SharedRun, row: int, method: str) -> "Explanation":
     except Exception as problem:
         # Whatever went wrong on the worker, the page goes on and says it.
         log.warning("Row %d of run %s was not explained.", row, run.id, exc_info=True)
-        raise DataError(f"This row could not be explained: {problem}") from problem
+        raise DataError(f"This {nouns_for(run).sample} could not be explained: {problem}") from problem
 
 
 def family_names(run: SharedRun, families: "Families") -> dict[int, str]:

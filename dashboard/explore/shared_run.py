@@ -20,6 +20,7 @@ from core.results.finished_run import FinishedRun
 from core.results.grid_payload import pack
 from dashboard.server import cache
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,5 +179,5 @@ def _explained_now(run: SharedRun, row: int) -> "pd.DataFrame":
         raise
     except Exception as problem:
         # Whatever went wrong on the worker, the page goes on and says it.
-        raise DataError(f"This row could not be explained: {problem}") from problem
+        raise DataError(f"This {nouns_for(run).sample} could not be explained: {problem}") from problem
     return pd.DataFrame(records)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.report.addresses import base
 
@@ -46,7 +47,7 @@ def more(text: str, topic: str, place: str = "") -> str:
     return f"{text}\n\n[{WORDS}]({address(topic, place)})".strip()
 
 
-def settings(group: str, models: Sequence[str] = ()) -> Callable[[str, str], str]:
+def settings(group: str, models: Sequence[str] = (), *, says: Nouns = ROWS) -> Callable[[str, str], str]:
     """What gives the help text of a recipe's setting its link.
 
     Parameters
@@ -55,8 +56,12 @@ def settings(group: str, models: Sequence[str] = ()) -> Callable[[str, str], str
         The setting's part of the recipe, or ``model``.
     models
         The names of all models: one that works on another has that model's settings behind its name.
+    says
+        The words of the kind of data.
     """
-    return lambda text, name: more(text, "settings", setting_place(group, name, models))
+    # What a network or a score says of columns it says of the parts of a sample; a split speaks of the index.
+    parts = group in {"model", "score"}
+    return lambda text, name: more(says(text, parts=parts), "settings", setting_place(group, name, models))
 
 
 def setting_place(group: str, name: str, models: Sequence[str] = ()) -> str:
@@ -67,11 +72,11 @@ def setting_place(group: str, name: str, models: Sequence[str] = ()) -> str:
     return name.removeprefix(f"{behind}_") if behind else name
 
 
-def rule_settings(rule: str) -> Callable[[str, str], str]:
+def rule_settings(rule: str, says: Nouns) -> Callable[[str, str], str]:
     """What gives the help text of a threshold rule's setting its link."""
-    return lambda text, name: more(text, "thresholds", f"{rule}.{name}")
+    return lambda text, name: more(says(text), "thresholds", f"{rule}.{name}")
 
 
-def map_settings(kind: str) -> Callable[[str, str], str]:
+def map_settings(kind: str, says: Nouns) -> Callable[[str, str], str]:
     """What gives the help text of a map's setting its link."""
-    return lambda text, name: more(text, "maps", f"{kind}.{name}")
+    return lambda text, name: more(says(text), "maps", f"{kind}.{name}")

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.modalities.nouns import Nouns
 from core.store.records import STATES
 from dashboard.components import run_words
 from dashboard.format import percent
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +129,7 @@ def _table(
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [ids.index(i) for i in chosen]}},
-        column_config=_config(),
+        column_config=_config(nouns_for_all(run.recipe.modality for run in runs)),
         placeholder="–",
         alt="Table of all runs. Tick one to see it, or two to compare them.",
     )
@@ -168,18 +170,20 @@ def _epochs(run: "Run") -> int | None:
     return None if done is None else int(done)
 
 
-def _config() -> Mapping[str, Any]:
+def _config(says: Nouns) -> Mapping[str, Any]:
     column = st.column_config
     return {
         "State": column.TextColumn(width=76, pinned=True),
         "Name": column.TextColumn(width=160, pinned=True),
         "Dataset": column.TextColumn(width=120),
         "Recipe": column.TextColumn(width=130),
-        "AUROC": column.NumberColumn(format="%.4f", width=66, help="Chance that an anomaly outscores a normal row."),
+        "AUROC": column.NumberColumn(
+            format="%.4f", width=66, help=says("Chance that an anomaly outscores a normal row.")
+        ),
         "AP": column.NumberColumn(format="%.4f", width=62, help="Average precision: mean precision over all recalls."),
-        "Threshold": column.NumberColumn(format="%.4g", width=76, help="Rows that score above it are flagged."),
-        "Flagged": column.NumberColumn(format="localized", width=66, help="Judged rows above the threshold."),
-        "Epochs": column.NumberColumn(format="localized", width=60, help="Passes over the training rows."),
+        "Threshold": column.NumberColumn(format="%.4g", width=76, help=says("Rows that score above it are flagged.")),
+        "Flagged": column.NumberColumn(format="localized", width=66, help=says("Judged rows above the threshold.")),
+        "Epochs": column.NumberColumn(format="localized", width=60, help=says("Passes over the training rows.")),
         "Took": column.NumberColumn(format="%.1f s", width=62, help="Seconds spent training."),
         "Created": column.DatetimeColumn(format="calendar", width=120),
         "Tags": column.ListColumn(width=110),

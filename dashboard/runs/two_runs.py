@@ -14,6 +14,7 @@ from dashboard.format import plain
 from dashboard.runs import runs_table, settings_table
 from dashboard.server import cache
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for, nouns_for_all
 
 if TYPE_CHECKING:
     from core.metrics.curves import Curve
@@ -31,7 +32,9 @@ def compare(a: "Run", b: "Run") -> None:
     )
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
         if b.id in {one.id for one in comparisons.twins(a)} and a.result:
-            page_url.page_link("compare", "On the same rows", icon=":material/balance:", run=a.id, beside=b.id)
+            page_url.page_link(
+                "compare", nouns_for(a)("On the same rows"), icon=":material/balance:", run=a.id, beside=b.id
+            )
         st.button("Swap", icon=":material/swap_horiz:", key="compare.swap", on_click=_swap)
         st.button("", icon=":material/close:", key="compare.close", help="Close", on_click=runs_table.clear)
     if a.dataset_id != b.dataset_id:
@@ -67,10 +70,11 @@ def _curves(a: "Run", b: "Run") -> None:
         for run in (a, b)
         if (curve := _roc(run)) is not None
     ]
+    says = nouns_for_all((a.recipe.modality, b.recipe.modality))
     if not curves:
-        st.caption("ROC curves need a finished run with labelled rows of both kinds.")
+        st.caption(says("ROC curves need a finished run with labelled rows of both kinds."))
         return
-    show(compare_curves_figure("roc", curves, subtitle=_JUDGED), "compare_roc", f"{a.name} and {b.name}")
+    show(compare_curves_figure("roc", curves, subtitle=says(_JUDGED)), "compare_roc", f"{a.name} and {b.name}")
 
 
 def _roc(run: "Run") -> "Curve | None":

@@ -34,7 +34,8 @@ _PRUNERS = {"median": "Median", "halving": "Successive halving", "hyperband": "H
 
 def search_form(dataset: "Dataset", schema: "Schema") -> None:
     """Draw the form; starting a search puts it into the address and shows it."""
-    helps = {p.name: p.help for p in describe(SearchPlan)}
+    says = kind.nouns_for(dataset)
+    helps = {p.name: says(p.help) for p in describe(SearchPlan)}
     config, seed = chosen_split.current(dataset, schema)
     modality = require_kind(dataset)
     with st.container(border=True, key="search_form"):
@@ -63,7 +64,7 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
             format="%g",
         )
         about = _division(dataset.id, cache.version(dataset), config, seed, str(objective))
-        st.caption(plain(about.note) if not about.problem else f":red[:material/error:] {plain(about.problem)}")
+        st.caption(says(plain(about.note) if not about.problem else f":red[:material/error:] {plain(about.problem)}"))
         if about.objective == "unlabelled" and modality.reads_columns:
             st.caption(f":material/lightbulb: {_MODEST}")
         plan = SearchPlan(objective=str(objective), trials=int(trials), minutes=float(minutes))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.errors import AnomalensError
+from core.modalities.nouns import Nouns, nouns_of
+from core.recipe import TABULAR
 from core.search import lifecycle
 from core.search.leaderboard import Leaderboard, Trial, leaderboard
 from dashboard import format
@@ -176,14 +178,14 @@ def _send(what: str, search_id: str) -> None:
 
 def _numbers(search: "Search", now: Leaderboard) -> None:
     """The best trial in one row of numbers; a dash holds the place of what is not there yet."""
-    best, counts, labelled = now.trial(now.best), now.counts, _labelled(search)
+    says, best, counts, labelled = _words(search), now.trial(now.best), now.counts, _labelled(search)
     columns = st.container(key="search_numbers").columns(4)
     columns[0].metric("Best trial", "–" if best is None else f"{best.number} · {best.name}")
     columns[1].metric(
         "Average precision",
         format.number(None if best is None else best.value, 4),
         help=links.more(
-            "On the rows that choose, so it is a little too good: the best of many is lucky, too."
+            says("On the rows that choose, so it is a little too good: the best of many is lucky, too.")
             if labelled
             else "On synthetic anomalies, mean over the four kinds; it says which trial is better, not how many real "
             "anomalies it would find.",
@@ -194,10 +196,10 @@ def _numbers(search: "Search", now: Leaderboard) -> None:
     if labelled:
         estimate = now.estimate or {}
         columns[2].metric(
-            "Expected on new rows",
+            says("Expected on new rows"),
             format.number(estimate.get("average_precision"), 4),
             help=links.more(
-                "Average precision on labelled rows that neither trained nor chose."
+                says("Average precision on labelled rows that neither trained nor chose.")
                 + (f" 95 % interval {estimate['low']:.3f} to {estimate['high']:.3f}." if estimate else ""),
                 "pages",
                 "what-chooses",
@@ -237,7 +239,8 @@ def _figures(search: "Search", now: Leaderboard) -> None:
     left, right = st.container(key="search_figures").columns([2, 3], gap="medium")
     with left, st.container(key="search_progress_box", height=376, border=False):
         drawn = cached_figure(
-            ("search_progress", *what), lambda: search_progress_figure(now, labelled=_labelled(search))
+            ("search_progress", *what),
+            lambda: search_progress_figure(now, labelled=_labelled(search), says=_words(search)),
         )
         show(drawn, "search_progress", search.name, alt=f"Value of {len(now.curve)} trials, and of the best so far")
     with right, st.container(key="search_settings_box", height=376, border=False):
@@ -308,7 +311,9 @@ def _table(search: "Search", now: Leaderboard) -> None:
             "AP": column.NumberColumn(**measure, help="Average precision; the last one of trials that ended early."),
             "Mean rank": column.NumberColumn(format="%.1f", width=84, help="Over all measures beside it; 1 is best."),
             **{name: column.NumberColumn(**measure) for name in ("Local", "Global", "Dependency", "Cluster")},
-            "Agreement": column.NumberColumn(**measure, help="With how all other trials order some rows."),
+            "Agreement": column.NumberColumn(
+                **measure, help=_words(search)("With how all other trials order some rows.")
+            ),
             "Took": column.NumberColumn(format="%.1f s", width=76),
             "Why": column.TextColumn(width=320),
         },
@@ -321,6 +326,10 @@ def _table(search: "Search", now: Leaderboard) -> None:
         settings = ", ".join(f"{plain(name)} {plain(value)}" for name, value in trial.params.items())
         st.caption(f"Trial {trial.number}: {settings}")
         _keep_button(search, trial, "search.keep_chosen", f"Keep trial {trial.number} as run", primary=False)
+
+
+def _words(search: "Search") -> Nouns:
+    return nouns_of(str(search.plan.get("modality", TABULAR)))
 
 
 def _labelled(search: "Search") -> bool:

@@ -15,6 +15,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.index.labels import read_labels
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -153,7 +154,7 @@ def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
         table(dataset_id),
         known,
         replace(recipe, split=config, seed=seed),
-        noun=kind.noun(found),
+        noun=nouns_for(found).sample,
         reads_columns=kind.reads_columns(found),
     )
 

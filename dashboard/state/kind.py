@@ -1,18 +1,17 @@
 """Which kind of data a dataset is, and what its samples are called on screen: rows, curves, images."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from core.errors import DataError
 from core.modalities import MODALITIES
-from core.words import plural
+from core.modalities.nouns import ANY, ROWS, Nouns, nouns_of
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
     from core.modalities.base import Modality
-    from core.store.records import Dataset
-
-_UNKNOWN = "sample"
-"""What a sample is called whose kind of data is not installed here."""
+    from core.results.finished_run import FinishedRun
+    from core.store.records import Dataset, Run
 
 
 def kind_of(dataset: "Dataset") -> "Modality | None":
@@ -20,15 +19,15 @@ def kind_of(dataset: "Dataset") -> "Modality | None":
     return MODALITIES[dataset.modality]() if dataset.modality in MODALITIES else None
 
 
-def noun(dataset: "Dataset") -> str:
-    """What a sample is called: "row"."""
-    kind = kind_of(dataset)
-    return kind.noun if kind is not None else _UNKNOWN
+def nouns_for(of: "Dataset | Run | FinishedRun") -> Nouns:
+    """What the samples of a dataset or a run, and their parts, are called; texts are said with it."""
+    return nouns_of(of.recipe.modality if hasattr(of, "recipe") else of.modality)
 
 
-def counted(n: int, dataset: "Dataset") -> str:
-    """A number of samples with their noun: "240 curves"."""
-    return plural(n, noun(dataset))
+def nouns_for_all(modalities: Iterable[str]) -> Nouns:
+    """The words that hold for several kinds of data at once, as in a list of runs; a table's where there are none."""
+    found = {nouns_of(name) for name in modalities}
+    return found.pop() if len(found) == 1 else ANY if found else ROWS
 
 
 def reads_columns(dataset: "Dataset") -> bool:

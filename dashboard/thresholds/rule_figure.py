@@ -7,11 +7,13 @@ from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count
+from dashboard.state.kind import nouns_for
 from dashboard.thresholds import lab
 
 
 def rule_figure(run: SharedRun) -> None:
     """Draw the figure; the rule that is looked at stands out."""
+    says = nouns_for(run)
     shown, log = lab.shown_rule(), "log-scores" in run.axes
     within, _ = lab.intervals(run)
     outcomes = [one for one in [lab.own(run), *lab.outcomes(run)] if one.threshold is not None]
@@ -27,7 +29,8 @@ def rule_figure(run: SharedRun) -> None:
             run.grid.histogram(run.judged, log=log),
             marks,
             log_score=log,
-            subtitle=f"{judged} judged rows, bars: 95 % intervals",
+            says=says,
+            subtitle=says(f"{judged} judged rows, bars: 95 % intervals"),
         ),
     )
     with st.container(border=True, key="lab_figure_card"):

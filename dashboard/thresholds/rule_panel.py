@@ -10,6 +10,7 @@ from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, number, plain, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
+from dashboard.state.kind import nouns_for
 from dashboard.thresholds import lab
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def rule_panel(run: SharedRun) -> None:
         )
         one = lab.outcome(run, name)
         rule = THRESHOLDS[name]
-        st.caption(rule.when)
+        st.caption(nouns_for(run)(rule.when))
         with st.expander("How it is computed", key="lab_formula"):
             st.latex(rule.formula)
-            st.caption(plain(" ".join((rule.__doc__ or "").split())))
+            st.caption(nouns_for(run)(plain(" ".join((rule.__doc__ or "").split()))))
         _settings(run, one)
         _result(run, one)
 
@@ -70,7 +71,7 @@ def _settings(run: SharedRun, one: "Outcome") -> None:
         scope=f"{_FORM}.{one.rule}",
         options=options,
         columns=2,
-        link=links.rule_settings(one.rule),
+        link=links.rule_settings(one.rule, nouns_for(run)),
     )
     for problem in filled.problems:
         st.caption(f":red[{problem}]")
@@ -78,8 +79,9 @@ def _settings(run: SharedRun, one: "Outcome") -> None:
 
 def _result(run: SharedRun, one: "Outcome") -> None:
     """What it does and promises, and the way to Explore."""
+    says = nouns_for(run)
     if one.problem:
-        st.warning(plain(one.problem), icon=":material/block:")
+        st.warning(says(plain(one.problem)), icon=":material/block:")
         return
     known = lab.intervals(run)[0].get(one.rule)
     with st.container(horizontal=True, gap="medium", key="lab_metrics"):
@@ -87,7 +89,7 @@ def _result(run: SharedRun, one: "Outcome") -> None:
             "Threshold",
             number(one.threshold, 5),
             width="content",
-            help=links.more("Rows that score higher are flagged.", "thresholds"),
+            help=links.more(says("Rows that score higher are flagged."), "thresholds"),
         )
         st.metric("Flagged", count(one.flagged or 0), share(one.share), "off", delta_arrow="off", width="content")
         if one.f1 is not None:
@@ -100,16 +102,18 @@ def _result(run: SharedRun, one: "Outcome") -> None:
                 delta_arrow="off",
                 width="content",
                 help=links.more(
-                    "Held out: the threshold is chosen on one half of the judged rows and measured on the other, "
-                    "averaged over 40 halvings.",
+                    says(
+                        "Held out: the threshold is chosen on one half of the judged rows and measured on the other, "
+                        "averaged over 40 halvings."
+                    ),
                     "thresholds",
                     "intervals",
                 ),
             )
     if one.guarantee:
-        st.success(plain(one.guarantee), icon=":material/verified:")
+        st.success(says(plain(one.guarantee)), icon=":material/verified:")
     if one.caution:
-        st.warning(plain(one.caution), icon=":material/warning:")
+        st.warning(says(plain(one.caution)), icon=":material/warning:")
     if st.button(
         "Use this threshold",
         key="lab_use",
@@ -121,7 +125,7 @@ def _result(run: SharedRun, one: "Outcome") -> None:
         sentence = (
             f"The threshold {number(one.threshold, 5)} was set by the rule {one.title}. {one.guarantee} {one.caution}"
         )
-        page_url.show_on_next_page(plain(sentence.strip()))
+        page_url.show_on_next_page(says(plain(sentence.strip())))
         score = run.score
         page_url.go("explore", run=run.id, score=score, **lab.explore_params(one))
 

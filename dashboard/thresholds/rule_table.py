@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.modalities.nouns import Nouns
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import number
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 from dashboard.thresholds import lab
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def rule_table(run: SharedRun) -> None:
     st.dataframe(
         frame,
         hide_index=True,
-        column_config=_columns(),
+        column_config=_columns(nouns_for(run)),
         height="content",
         key=key,
         on_select=_opener(key, names),
@@ -72,31 +74,33 @@ def _frame(outcomes: "list[Outcome]", within: Any, *, labelled: bool) -> "pd.Dat
     return pd.DataFrame(lines)
 
 
-def _columns() -> dict[str, Any]:
+def _columns(says: Nouns) -> dict[str, Any]:
     config, columns = st.column_config, {}
     columns["rule"] = config.TextColumn("Rule", width=130)
     columns["threshold"] = config.NumberColumn("Threshold", format="%.5g", width=78)
     columns["interval"] = config.TextColumn(
-        "95 %", width=100, help="Where the threshold lies in 95 % of 200 bootstrap resamples of the rows."
+        "95 %", width=100, help=says("Where the threshold lies in 95 % of 200 bootstrap resamples of the rows.")
     )
     columns["flagged"] = config.NumberColumn("Flagged", format="localized", width=66)
     columns["share"] = config.ProgressColumn(
-        "Share", format="%.1f %%", min_value=0, max_value=100, width=92, help="Of the judged rows."
+        "Share", format="%.1f %%", min_value=0, max_value=100, width=92, help=says("Of the judged rows.")
     )
     columns["per_day"] = config.NumberColumn(
-        "A day", format="%.1f", width=60, help="Alerts a day, once every row that comes in is scored."
+        "A day", format="%.1f", width=60, help=says("Alerts a day, once every row that comes in is scored.")
     )
     for name, label, words in (
         ("precision", "Precision", "Share of the flagged rows that are anomalies."),
         ("recall", "Recall", "Share of the anomalies that are flagged."),
     ):
-        columns[name] = config.ProgressColumn(label, format="%.1f %%", min_value=0, max_value=100, width=98, help=words)
+        columns[name] = config.ProgressColumn(
+            label, format="%.1f %%", min_value=0, max_value=100, width=98, help=says(words)
+        )
         columns[f"{name}_interval"] = config.TextColumn(
             "95 %", width=84, help=f"{label} in 95 % of the resamples, in percent."
         )
     columns["f1"] = config.NumberColumn("F1", format="%.3f", width=56, help="Harmonic mean of precision and recall.")
     columns["fpr"] = config.NumberColumn(
-        "FPR", format="%.1f %%", width=62, help="False-positive rate: the share of normal rows that are flagged."
+        "FPR", format="%.1f %%", width=62, help=says("False-positive rate: the share of normal rows that are flagged.")
     )
     columns["cost"] = config.NumberColumn(
         "Cost", format="localized", width=66, help="Misses and false alarms by the costs set for the cost matrix."

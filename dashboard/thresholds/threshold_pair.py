@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.metrics.groups import CLASSES
+from core.modalities.nouns import Nouns
 from core.thresholds import rule_names
 from core.thresholds.conformal import p_values
 from dashboard.components.rows_grid import pager, rows_grid
@@ -14,6 +15,7 @@ from dashboard.explore.shared_run import PAGE, SharedRun
 from dashboard.format import amount, count, number, plural, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
+from dashboard.state.kind import nouns_for
 from dashboard.thresholds import lab
 
 if TYPE_CHECKING:
@@ -39,11 +41,12 @@ _HELP = {
 @st.fragment(key="lab_pair")
 def threshold_pair(run: SharedRun) -> None:
     """Draw both, the difference and the rows."""
+    says = nouns_for(run)
     a, b = lab.pair()
     st.subheader(
         "A against B",
         anchor="pair",
-        help=links.more("What each flags, and the rows between them.", "pages", "two-thresholds-compared"),
+        help=links.more(says("What each flags, and the rows between them."), "pages", "two-thresholds-compared"),
     )
     with st.container(border=True, key="lab_pair_card"):
         left, right = st.columns(2, gap="medium")
@@ -54,10 +57,10 @@ def threshold_pair(run: SharedRun) -> None:
         one, other = lab.outcome(run, a), lab.outcome(run, b)
         for outcome in (one, other):
             if outcome.problem:
-                st.warning(outcome.problem, icon=":material/block:")
+                st.warning(says(outcome.problem), icon=":material/block:")
         if one.problem or other.problem:
             return
-        _side_by_side(one, other)
+        _side_by_side(one, other, says)
         _between(run, one, other)
 
 
@@ -79,7 +82,7 @@ def _choice(side: str, name: str) -> None:
     )
 
 
-def _side_by_side(one: "Outcome", other: "Outcome") -> None:
+def _side_by_side(one: "Outcome", other: "Outcome", says: Nouns) -> None:
     """B's numbers with what differs from A's."""
     with st.container(horizontal=True, gap="small", key="lab_pair_metrics"):
         for label, a, b, write, good in (
@@ -100,7 +103,7 @@ def _side_by_side(one: "Outcome", other: "Outcome") -> None:
                 None if a is None or b is None or a == b else _apart(b - a, write),
                 good,
                 width="content",
-                help=links.more(*_HELP[label]),
+                help=links.more(says(_HELP[label][0]), *_HELP[label][1:]),
             )
 
 
@@ -117,6 +120,7 @@ def _score(threshold: float) -> str:
 
 def _between(run: SharedRun, one: "Outcome", other: "Outcome") -> None:
     """Who changes hands, in a sentence and as rows."""
+    says = nouns_for(run)
     assert one.threshold is not None
     assert other.threshold is not None
     low, high = sorted((one.threshold, other.threshold))
@@ -125,17 +129,21 @@ def _between(run: SharedRun, one: "Outcome", other: "Outcome") -> None:
     moved = moved - above
     total = int(moved.sum())
     if not total:
-        st.info("Both flag the same judged rows.", icon=":material/equal:")
+        st.info(says("Both flag the same judged rows."), icon=":material/equal:")
         return
     more = "B" if other.threshold < one.threshold else "A"
-    kinds = ("normal row", "normal rows"), ("anomaly", "anomalies"), ("row without a label", "rows without a label")
+    kinds = (
+        (says("normal row"), says("normal rows")),
+        ("anomaly", "anomalies"),
+        (says("row without a label"), says("rows without a label")),
+    )
     counts = [plural(int(n), *words) for n, words in zip(moved, kinds, strict=True) if n] if run.labelled else []
     known = int(moved[CLASSES.index("normal")] + moved[CLASSES.index("anomaly")])
     worth = (
         f" Of those with a label {share(int(moved[CLASSES.index('anomaly')]) / known)} are anomalies." if known else ""
     )
     st.markdown(
-        f"**Only {more} flags {plural(total, 'row')}**{': ' + ', '.join(counts) if counts else ''}.{worth} "
+        f"**Only {more} flags {says.count(total)}**{': ' + ', '.join(counts) if counts else ''}.{worth} "
         f"They score between {number(low, 5)} and {number(high, 5)}; {count(int(above.sum()))} are flagged by both."
     )
     pages = math.ceil(total / PAGE)
@@ -153,6 +161,7 @@ def _ranked(run: SharedRun, parts: tuple[str, ...], skipped: int, total: int, pa
 
 
 def _rows(run: SharedRun, rows: "pd.DataFrame", page: int) -> None:
+    says = nouns_for(run)
     seen, more = lab.evidence(run), {}
     if seen.calibration.size:
         rows = rows.assign(p=p_values(seen.calibration, rows["score"].to_numpy()))
@@ -160,12 +169,13 @@ def _rows(run: SharedRun, rows: "pd.DataFrame", page: int) -> None:
             "p-value",
             format="%.4f",
             width="small",
-            help="Conformal: the share of the calibration rows that score as high, counting the row itself.",
+            help=says("Conformal: the share of the calibration rows that score as high, counting the row itself."),
         )
     rows_grid(
         rows,
+        says=says,
         key=f"lab_rows_{run.id}",
-        alt=f"Rows that change hands, page {page + 1}, the highest score first",
+        alt=says(f"Rows that change hands, page {page + 1}, the highest score first"),
         redraw="lab_pair",
         labelled=run.labelled,
         more=more,
@@ -174,12 +184,13 @@ def _rows(run: SharedRun, rows: "pd.DataFrame", page: int) -> None:
 
 def _way_to_the_row(run: SharedRun) -> None:
     """A link to Explore, where the row that was clicked is explained value by value."""
+    says = nouns_for(run)
     row = page_url.param("row")
     if not row.isdecimal():
-        st.caption("Click a row to see why it scores so.")
+        st.caption(says("Click a row to see why it scores so."))
         return
     score = run.score
-    label = f"Why row {count(int(row))} scores so: every value beside what was expected"
+    label = says(f"Why row {count(int(row))} scores so: every value beside what was expected")
     page_url.page_link("explore", label, icon=":material/insights:", run=run.id, score=score, row=row)
 
 

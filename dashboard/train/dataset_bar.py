@@ -10,6 +10,7 @@ from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import kind, page_url
+from dashboard.state.kind import nouns_for
 from dashboard.train.previews import SplitPreview
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def summary(dataset: "Dataset", schema: "Schema", split: SplitPreview) -> None:
     """Rows, features, labels and parts in two lines, and the way to change them."""
-    parts = [kind.counted(dataset.rows + dataset.test_rows, dataset)]
+    parts = [nouns_for(dataset).count(dataset.rows + dataset.test_rows)]
     if kind.reads_columns(dataset):
         parts.append(format.plural(len(schema.features), "feature"))
     parts.append(_labels(schema))
@@ -31,7 +32,7 @@ def summary(dataset: "Dataset", schema: "Schema", split: SplitPreview) -> None:
     if split.problem:
         st.caption(f":red[{plain(split.problem)}]")
     else:
-        train = f"**{split.train:,}** {kind.noun(dataset)}s train"
+        train = f"**{split.train:,}** {nouns_for(dataset).samples} train"
         counts = f"{train} · **{split.validation:,}** validate · **{split.test:,}** are judged"
         st.caption(counts, help=links.more(plain(split.note), "data", "splits"))
     notes_list(cache.notes(dataset.id, cache.version(dataset)), "train_notes")

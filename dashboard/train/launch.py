@@ -16,6 +16,7 @@ from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import drafts, kind, page_url, widget_sync
 from dashboard.state.drafts import Draft
+from dashboard.state.kind import nouns_for
 from dashboard.train import live_run, previews
 from dashboard.train.previews import SplitPreview
 
@@ -29,6 +30,7 @@ AUTO, AUTOMATIC = "auto", "Automatic"
 
 def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo", split: SplitPreview) -> None:
     """Draw the bar with the button; starting a run puts it into the address and shows it."""
+    says = nouns_for(dataset)
     stops = blockers(dataset, schema, draft, model, split)
     with st.container(border=True, key="launch"):
         name_place, device_place, button_place = st.columns([3, 3, 1.4], vertical_alignment="bottom")
@@ -51,9 +53,11 @@ def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo
             "Compare with classical detectors",
             key="train.compare",
             help=links.more(
-                "When the run is done its worker lets classical detectors learn from the same rows, such as nearest "
-                "neighbours and an isolation forest, and the Compare page says which finds more. You can also ask for "
-                "it later.",
+                says(
+                    "When the run is done its worker lets classical detectors learn from the same rows, such as "
+                    "nearest neighbours and an isolation forest, and the Compare page says which finds more. You can "
+                    "also ask for it later."
+                ),
                 "comparing",
             ),
         )
@@ -82,8 +86,8 @@ def remarks(schema: "Schema", dataset: "Dataset", draft: Draft, split: SplitPrev
     batch = int(draft["training"]["batch_size"])
     if 0 < split.train < batch:
         sentences.append(
-            f"Only {kind.counted(split.train, dataset)} train and a batch has {batch:,}: every epoch is a single step. "
-            f"A batch of {max(1, split.train // 8):,} or less suits better."
+            f"Only {nouns_for(dataset).count(split.train)} train and a batch has {batch:,}: every epoch is a single "
+            f"step. A batch of {max(1, split.train // 8):,} or less suits better."
         )
     rows, features = dataset.rows + dataset.test_rows, len(schema.features)
     if kind.reads_columns(dataset) and (rule := rule_of_thumb(rows, features)):
@@ -100,7 +104,9 @@ def _latent_problem(dataset: "Dataset", schema: "Schema", recipe: Recipe) -> lis
     width = previews.encoded_width(dataset.id, recipe)
     if width is None or latent < width:
         return []
-    numbers = "encoded input columns" if kind.reads_columns(dataset) else "numbers of an encoded sample"
+    numbers = (
+        "encoded input columns" if kind.reads_columns(dataset) else f"numbers of an encoded {nouns_for(dataset).sample}"
+    )
     return [
         f"The latent size must be smaller than the {width} {numbers}. Got {latent}. "
         f"Choose {width - 1} or less, or 0 to take half of them."

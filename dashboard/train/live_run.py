@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.modalities.nouns import ROWS, Nouns
 from dashboard import format, theme
 from dashboard.components import run_words
 from dashboard.components.headline import headline
@@ -19,6 +20,7 @@ from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 from dashboard.train.run_controls import controls
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def best(records: Sequence[Mapping[str, Any]]) -> int | None:
     return marked[-1] if marked else None
 
 
-def what_to_try(reason: str) -> str:
+def what_to_try(reason: str, says: Nouns = ROWS) -> str:
     """Advice that fits the reason of a failure."""
     lower = reason.lower()
     if "inside the program" in lower:
@@ -74,7 +76,7 @@ def what_to_try(reason: str) -> str:
     if "finite" in lower or "nan" in lower:
         return "A smaller learning rate, or a limit on the gradient (gradient clip 1), usually helps."
     if "memory" in lower or "killed" in lower or "died" in lower:
-        return "A smaller batch, a smaller network or fewer columns need less memory."
+        return says("A smaller batch, a smaller network or fewer columns need less memory.", parts=True)
     if "column" in lower or "label" in lower or "rows" in lower:
         return "Look at the columns' roles and the split on the Data page."
     return "Change the settings that the sentence names and train again."
@@ -128,6 +130,7 @@ def _progress(run: "Run", records: Sequence[Mapping[str, Any]]) -> None:
 
 def progress_sentence(run: "Run", records: Sequence[Mapping[str, Any]]) -> str:
     """Where the run is, in a line: epoch, speed and time left, or what it waits for."""
+    says = nouns_for(run)
     if run.state == "queued":
         place = run_words.position(run, cache.workspace().store.runs(limit=200))
         ahead = format.plural(place - 1, "run") if place > 1 else ""
@@ -141,7 +144,7 @@ def progress_sentence(run: "Run", records: Sequence[Mapping[str, Any]]) -> str:
     if run.state == "paused":
         return f"{parts[0]} · paused; resume at any time"
     if run.progress.get("rows_per_second"):
-        parts.append(f"{float(run.progress['rows_per_second']):,.0f} rows/s")
+        parts.append(says(f"{float(run.progress['rows_per_second']):,.0f} rows/s"))
     left = run_words.seconds_left(run, records)
     if left is not None:
         parts.append(f"{format.duration(round(left))} left at most" if left >= 1 else "almost there")
@@ -154,6 +157,7 @@ def _rate(run: "Run", records: Sequence[Mapping[str, Any]]) -> float:
 
 def _figures(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequence[Mapping[str, Any]]) -> None:
     """The newest numbers; a dash holds the place of what is not there yet."""
+    says = nouns_for(run)
     from dashboard.charts.loss import total
 
     last = records[-1] if records else {}
@@ -164,7 +168,7 @@ def _figures(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequen
         "Validation loss",
         format.number(total(last.get("validation")), 4),
         help=links.more(
-            "On rows that the network does not learn from." + (f" Best at epoch {found}." if found else ""),
+            says("On rows that the network does not learn from.") + (f" Best at epoch {found}." if found else ""),
             "metrics",
             "loss",
         ),
@@ -175,7 +179,9 @@ def _figures(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequen
         "AUROC so far",
         format.number(auroc, 3),
         help=links.more(
-            "On a fixed sample of the labelled rows." if auroc is not None else "Needs labelled rows of both kinds.",
+            says("On a fixed sample of the labelled rows.")
+            if auroc is not None
+            else says("Needs labelled rows of both kinds."),
             "metrics",
             "auroc",
         ),
@@ -183,6 +189,7 @@ def _figures(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequen
 
 
 def _charts(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequence[Mapping[str, Any]]) -> None:
+    says = nouns_for(run)
     from dashboard.charts.snapshot import sentence
 
     newest = int(records[-1]["epoch"]) if records else 0
@@ -198,9 +205,9 @@ def _charts(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequenc
         figure = _loss(run.id, run.attempt, newest, log, kept, run.active, theme.is_dark(), records)
         show(figure, "live_loss", run.name, alt=f"Loss per epoch, {len(records)} epochs")
     with right, st.container(key="live_snapshot_box", height=CHART_HEIGHT + 48, border=False, gap="xsmall"):
-        st.caption("By class where rows are labelled; refreshed every few epochs.")
-        subtitle = sentence(snapshots[-1]) if snapshots else "The first one comes after a few epochs"
-        figure = _snapshot(run.id, run.attempt, len(snapshots), subtitle, theme.is_dark(), snapshots)
+        st.caption(says("By class where rows are labelled; refreshed every few epochs."))
+        subtitle = sentence(snapshots[-1], says) if snapshots else "The first one comes after a few epochs"
+        figure = _snapshot(run.id, run.attempt, len(snapshots), subtitle, theme.is_dark(), says, snapshots)
         show(figure, "live_snapshot", run.name, alt=f"Histogram of reconstruction errors. {subtitle}")
 
 
@@ -215,10 +222,12 @@ def _loss(
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _snapshot(run_id: str, attempt: int, count: int, subtitle: str, dark: bool, _snapshots: Any) -> "go.Figure":
+def _snapshot(
+    run_id: str, attempt: int, count: int, subtitle: str, dark: bool, _says: Nouns, _snapshots: Any
+) -> "go.Figure":
     from dashboard.charts.snapshot import snapshot_figure
 
-    return snapshot_figure(_snapshots, subtitle=subtitle, height=CHART_HEIGHT)
+    return snapshot_figure(_snapshots, says=_says, subtitle=subtitle, height=CHART_HEIGHT)
 
 
 def _kept_epoch(run: "Run", records: Sequence[Mapping[str, Any]]) -> int | None:
@@ -230,7 +239,7 @@ def _outcome(run: "Run") -> None:
     """What an ended run came to, and the ways on from here."""
     if run.state == "failed":
         st.error(
-            f"{plain(run.reason or 'The run failed without a reason.')}  \n{what_to_try(run.reason)}",
+            f"{plain(run.reason or 'The run failed without a reason.')}  \n{what_to_try(run.reason, nouns_for(run))}",
             icon=":material/error:",
         )
     elif run.state == "cancelled":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.modalities.nouns import Nouns
 from dashboard.help import links
 from dashboard.state import widget_sync
 
@@ -69,7 +70,7 @@ def _presets_of_family(presets: "Sequence[Preset]", shown: str) -> "list[Preset]
     ]
 
 
-def variant_picker(models: "Sequence[ModelInfo]", chosen: str, scope: str) -> str:
+def variant_picker(models: "Sequence[ModelInfo]", chosen: str, scope: str, says: Nouns) -> str:
     """The variants with one line on when to use them; returns the name of the chosen one."""
     shown = _narrowed(models, chosen, scope)
     names = [model.name for model in shown]
@@ -84,10 +85,10 @@ def variant_picker(models: "Sequence[ModelInfo]", chosen: str, scope: str) -> st
             index=names.index(before),
             key=widget_sync.key(name, before),
             format_func=lambda name: title.get(name, name),
-            captions=[f"**{model.family}** · {model.when}" for model in shown],
+            captions=[f"**{model.family}** · {says(model.when, parts=True)}" for model in shown],
             horizontal=True,
             width="stretch",
-            help=links.more("The network that learns to rebuild normal rows.", "models", "networks"),
+            help=links.more(says("The network that learns to rebuild normal rows."), "models", "networks"),
         )
     return str(picked)
 

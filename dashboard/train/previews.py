@@ -59,7 +59,7 @@ def encoded_width(dataset_id: str, recipe: Recipe) -> int | None:
     return _width(dataset_id, cache.schema_version(dataset_id), plain)
 
 
-@st.cache_data(show_spinner="Looking at the columns …", max_entries=128)
+@st.cache_data(show_spinner="Looking at the data …", max_entries=128)
 def _width(dataset_id: str, version: str, settings: str) -> int | None:
     del version
     from core.index.split import split_rows

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.index import chosen_split
+from core.modalities.nouns import Nouns
 from core.params import Param
 from dashboard import forms
 from dashboard.data.split_panel import KINDS
 from dashboard.format import plain
 from dashboard.help import links
-from dashboard.state import drafts, kind, page_url, widget_sync
+from dashboard.state import drafts, page_url, widget_sync
 from dashboard.state.drafts import Draft
+from dashboard.state.kind import nouns_for
 from dashboard.train import model_picker
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def recipe_form(dataset: "Dataset", schema: "Schema", presets: "list[Preset]", m
     # Only the open tab is drawn: forty fields would cost each rerun three times as much.
     for tab, fill in zip(st.tabs(list(_TABS), key="train.tabs", on_change="rerun"), _TABS.values(), strict=True):
         with tab:
-            fill(draft, base, models, schema, bool(tab.open))
+            fill(draft, base, models, schema, bool(tab.open), nouns_for(dataset))
     model = next(model for model in models if model.name == draft["model"])
     with changes:
         _changes(drafts.differences(draft, base, model), f"{dataset.id}|{chosen}")
@@ -82,7 +84,7 @@ def _say_fallback(dataset: "Dataset", presets: "list[Preset]") -> None:
     if fell_back and fell_back[0] == dataset.id:
         st.info(
             f"The preset “{plain(fell_back[1])}” is for another kind of data. This starts from "
-            f"“{plain(presets[0].name)}”, the first that reads {kind.noun(dataset)}s.",
+            f"“{plain(presets[0].name)}”, the first that reads {nouns_for(dataset).samples}.",
             icon=":material/info:",
         )
 
@@ -133,9 +135,9 @@ def _reset(name: str) -> None:
     widget_sync.forget(_FORM)
 
 
-def _network(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+def _network(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool, says: Nouns) -> None:
     if shown:
-        draft["model"] = model_picker.variant_picker(models, draft["model"], _FORM)
+        draft["model"] = model_picker.variant_picker(models, draft["model"], _FORM, says)
     picked = str(draft["model"])
     model = next(model for model in models if model.name == picked)
     values, compared = draft["models"].get(picked, {}), base["models"].get(picked, {})
@@ -143,30 +145,30 @@ def _network(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Sche
     titles = {model.name: model.title for model in models}
     # Variants that work on another network name it by its title.
     bases = {p.name: {name: titles[name] for name in p.choices} for p in params if p.name == "base"}
-    link = links.settings("model", list(titles))
+    link = links.settings("model", list(titles), says=says)
     draft["models"][picked] = _fields(params, values, compared, scope, shown, bases, link)
 
 
-def _training(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
-    _section(draft, base, "training", shown, beside="members")
+def _training(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool, says: Nouns) -> None:
+    _section(draft, base, "training", shown, says, beside="members")
 
 
-def _encoding(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
-    _section(draft, base, "encoding", shown)
+def _encoding(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool, says: Nouns) -> None:
+    _section(draft, base, "encoding", shown, says)
 
 
-def _split(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+def _split(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool, says: Nouns) -> None:
     options = {
         "kind": {kind: title for kind, (title, _) in KINDS.items()},
         "column": {column.name: column.name for column in schema.columns},
     }
-    _section(draft, base, "split", shown, options=options, beside="seed")
+    _section(draft, base, "split", shown, says, options=options, beside="seed")
 
 
-def _score(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool) -> None:
+def _score(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema", shown: bool, says: Nouns) -> None:
     from core.thresholds import THRESHOLDS, rule_names
 
-    _section(draft, base, "score", shown)
+    _section(draft, base, "score", shown, says)
     before = str(draft["threshold"]["rule"])
     rule = str(widget_sync.value(f"{_FORM}.threshold.rule", before))
     allowed = rule_names(before_scoring=True)
@@ -175,7 +177,7 @@ def _score(draft: Draft, base: Draft, models: "list[ModelInfo]", schema: "Schema
         draft["threshold"] |= {"rule": rule, "value": THRESHOLDS[rule].default}
         widget_sync.forget(f"{_FORM}.threshold.value")
     titles = {name: THRESHOLDS[name].title for name in allowed}
-    _section(draft, base, "threshold", shown, options={"rule": titles})
+    _section(draft, base, "threshold", shown, says, options={"rule": titles})
 
 
 def _section(
@@ -183,6 +185,7 @@ def _section(
     base: Draft,
     section: str,
     shown: bool,
+    says: Nouns,
     *,
     options: dict[str, dict[str, str]] | None = None,
     beside: str = "",
@@ -192,7 +195,7 @@ def _section(
     values = draft[section] | {p.name: draft[p.name] for p in run}
     compared = base[section] | {p.name: base[p.name] for p in run}
     params = (*run, *drafts.params_of(draft, section))
-    now = _fields(params, values, compared, f"{_FORM}.{section}", shown, options, links.settings(section))
+    now = _fields(params, values, compared, f"{_FORM}.{section}", shown, options, links.settings(section, says=says))
     for p in run:
         draft[p.name] = now.pop(p.name)
     draft[section] = now

@@ -12,6 +12,7 @@ import streamlit as st
 from core.errors import AnomalensError
 from dashboard import forms
 from dashboard.server import cache
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.store.records import Run
@@ -32,6 +33,7 @@ def controls(run: "Run", rate_now: float) -> None:
     rate_now
         The learning rate of the newest epoch, from which a change starts.
     """
+    says = nouns_for(run)
     pending = _pending(run)
     with st.container(horizontal=True, key="run_controls", gap="small", vertical_alignment="center"):
         if run.state == "paused":
@@ -51,7 +53,7 @@ def controls(run: "Run", rate_now: float) -> None:
             "stop",
             "Stop and keep the best",
             ":material/stop:",
-            "End the training now, restore the best weights so far and score every row with them.",
+            says("End the training now, restore the best weights so far and score every row with them."),
             pending,
             off=run.state == "queued",
         )

@@ -11,10 +11,11 @@ from dashboard import theme
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import timelines
-from dashboard.explore.panels import row_inspector, samples
+from dashboard.explore.panels import row_inspector
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import ago, count, number, plain
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 from dashboard.triage import triaging
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def triage_card(run: SharedRun) -> None:
     st.session_state[_DRAWN] = current_verdicts.log[-1].id if current_verdicts.log else 0
     with st.container(border=True, key="triage_row_card", gap="small"):
         if row is None:
-            st.markdown(f"#### All {samples.noun(run)}s in this order have been judged")
+            st.markdown(f"#### All {nouns_for(run).samples} in this order have been judged")
             st.markdown(
                 "Lower the threshold on Explore, choose another order on the right, or look at what was judged."
             )
@@ -65,9 +66,9 @@ def meanwhile(run: SharedRun, row: int) -> str:
 def _heading(run: SharedRun, row: int) -> None:
     known = run.rows.one(row)
     cut = address.cut(run)
-    st.subheader(f"{samples.noun(run).capitalize()} {count(row)}", anchor=False)
+    st.subheader(f"{nouns_for(run)('Row')} {count(row)}", anchor=False)
     if known is None:
-        st.caption(f"This {samples.noun(run)} has no score in this run.")
+        st.caption(f"This {nouns_for(run).sample} has no score in this run.")
         return
     score = float(known["score"])
     rank = int(run.groups.above(score)[:, :, 0].sum()) + 1
@@ -88,7 +89,7 @@ def _verdicts_so_far(run: SharedRun, current_verdicts: "CurrentVerdicts", row: i
     """What people have said of the row, and whether they agree."""
     judged = current_verdicts.rows.get(row)
     if judged is None:
-        st.caption(f"Nobody has judged this {samples.noun(run)}.")
+        st.caption(f"Nobody has judged this {nouns_for(run).sample}.")
         return
     sentences = [_sentence(entry) for entry in (judged.entry, *judged.others)]
     if judged.conflict:
@@ -118,6 +119,7 @@ def _bar(run: SharedRun, row: int | None, current_verdicts: "CurrentVerdicts") -
         data={
             "turn": st.session_state.get(_TURN, 0),
             "row": row,
+            "noun": nouns_for(run).sample,
             "verdict": own.verdict if own else "",
             "author": triaging.author(),
             "back": triaging.can_go_back(run),
@@ -162,7 +164,7 @@ def _judge(run: SharedRun, row: int, message: dict[str, Any]) -> None:
     )
     others = [e for e in (before.entry, *before.others) if e.author != triaging.author()] if before else []
     differing = [entry for entry in others if entry.verdict != message["verdict"]]
-    name = f"{samples.noun(run).capitalize()} {count(row)}"
+    name = f"{nouns_for(run)('Row')} {count(row)}"
     said = f"{name} is {WORDS[message['verdict']]}. Z takes it back."
     if differing:
         people = ", ".join(f"{entry.author} said {entry.verdict}" for entry in differing)
@@ -180,7 +182,7 @@ def take_back(run: SharedRun, entry: "Entry | None" = None) -> None:
         st.session_state[_MESSAGE] = "There is no verdict of yours to take back."
         return
     run.space.store.undo_verdict(run.record.dataset_id, chosen.id, triaging.author())
-    st.session_state[_MESSAGE] = f"The verdict on {samples.noun(run)} {count(chosen.row)} was taken back."
+    st.session_state[_MESSAGE] = f"The verdict on {nouns_for(run).sample} {count(chosen.row)} was taken back."
     triaging.open_row(run, chosen.row)
 
 

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import AnomalensError
+from core.modalities.nouns import Nouns
 from core.triage.order import ORDERS
 from dashboard.explore import explore_address as address
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import ago, count, number, plain, plural
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
+from dashboard.state.kind import nouns_for
 from dashboard.triage import triage_card, triaging
 from dashboard.triage.triage_card import FRAGMENTS, WORDS
 
@@ -29,24 +31,25 @@ _MARKS = {"anomaly": ":orange[●]", "normal": ":blue[●]", "unsure": ":gray[�
 @st.fragment(key="triage_side", run_every=SECONDS)
 def triage_side(run: SharedRun) -> None:
     """Draw the state of the triage; it follows what other people do."""
+    says = nouns_for(run)
     current_verdicts, summary = triaging.current_verdicts(run), triaging.summary(run)
     row = address.selected_row(run)
     if row is not None:
         triaging.look(run, row)
         said = triage_card.meanwhile(run, row)
         if said:
-            st.info(f"Row {count(row)}, which you look at: {said}", icon=":material/forum:")
+            st.info(f"{says('Row')} {count(row)}, which you look at: {said}", icon=":material/forum:")
     with st.container(border=True, key="triage_progress", gap="small"):
-        _progress(summary)
+        _progress(summary, says)
     with st.container(border=True, key="triage_order", gap="small"):
         _order(run, summary)
     with st.container(border=True, key="triage_judged", gap="small"):
         _judged(run, current_verdicts, summary)
 
 
-def _progress(summary: "Summary") -> None:
+def _progress(summary: "Summary", says: Nouns) -> None:
     done = summary.flagged_judged / summary.flagged if summary.flagged else 0.0
-    judged = f"**{count(summary.flagged_judged)}** of {plural(summary.flagged, 'flagged row')} judged"
+    judged = f"**{count(summary.flagged_judged)}** of {says.count(summary.flagged, 'flagged')} judged"
     found = summary.precision
     if found.value is not None and found.low is not None and found.high is not None:
         whole = lambda x: f"{100 * x:.0f}"  # noqa: E731
@@ -55,21 +58,21 @@ def _progress(summary: "Summary") -> None:
     st.markdown(
         judged,
         help=links.more(
-            "Precision: the share of anomalies among judged flagged rows. [95 % interval, Wilson]",
+            says("Precision: the share of anomalies among judged flagged rows. [95 % interval, Wilson]"),
             "metrics",
             "precision",
         ),
     )
     st.progress(min(1.0, done))
-    st.caption(found.about)
+    st.caption(says(found.about))
     suggestion = summary.suggestion
     if suggestion.threshold is None:
-        st.caption(f"No threshold to suggest yet. {suggestion.missing}")
+        st.caption(says(f"No threshold to suggest yet. {suggestion.missing}"))
         return
     st.markdown(
         f"Suggested threshold **{number(suggestion.threshold, 4)}**",
         help=links.more(
-            "Above it a row is more likely an anomaly than not: logistic regression of the verdicts on the rank.",
+            says("Above it a row is more likely an anomaly than not: logistic regression of the verdicts on the rank."),
             "pages",
             "what-verdicts-come-to",
         ),
@@ -92,9 +95,10 @@ def _use(threshold: float) -> None:
 
 
 def _order(run: SharedRun, summary: "Summary") -> None:
+    says = nouns_for(run)
     order = triaging.order()
     st.segmented_control(
-        "Rows in the order of",
+        says("Rows in the order of"),
         list(ORDERS),
         required=True,
         format_func={"teach": "Teaches most", "score": "Highest score", "random": "Random"}.__getitem__,
@@ -102,9 +106,11 @@ def _order(run: SharedRun, summary: "Summary") -> None:
         key=widget_sync.key("triage_order_choice", order),
         on_change=_order_changed,
         help=links.more(
-            "- **Teaches most**: doubtful rows, unlike those judged so far; the ranking learns most from them.\n"
-            "- **Highest score**: the likeliest anomalies first.\n"
-            "- **Random**: a fair sample of the flagged rows; it alone tells the precision of all of them.",
+            says(
+                "- **Teaches most**: doubtful rows, unlike those judged so far; the ranking learns most from them.\n"
+                "- **Highest score**: the likeliest anomalies first.\n"
+                "- **Random**: a fair sample of the flagged rows; it alone tells the precision of all of them."
+            ),
             "pages",
             "the-order-of-rows",
         ),
@@ -116,8 +122,10 @@ def _order(run: SharedRun, summary: "Summary") -> None:
         key=widget_sync.key("triage_rerank", learnt),
         on_change=_rerank_changed,
         help=links.more(
-            "Rows like those judged anomalous rise, rows like those judged normal sink. With few or contradictory "
-            "verdicts the order stays as it is. “Highest score” then follows the learnt ranking.",
+            says(
+                "Rows like those judged anomalous rise, rows like those judged normal sink. With few or contradictory "
+                "verdicts the order stays as it is. “Highest score” then follows the learnt ranking."
+            ),
             "pages",
             "what-verdicts-come-to",
         ),
@@ -153,19 +161,20 @@ def _label_changed() -> None:
 
 
 def _changes(run: SharedRun, summary: "Summary") -> None:
+    says = nouns_for(run)
     if not summary.counts["anomaly"]:
-        st.caption("The order is that of the scores until a row has been judged an anomaly.")
+        st.caption(says("The order is that of the scores until a row has been judged an anomaly."))
         return
     changes = triaging.changed(run)
     if not changes.risen:
-        st.caption(f"The first {plural(changes.top, 'row')} are the same as by the score; their order may differ.")
+        st.caption(f"The first {says.count(changes.top)} are the same as by the score; their order may differ.")
     else:
-        st.caption(f"{count(changes.risen)} of the first {plural(changes.top, 'row')} were not among them before:")
+        st.caption(f"{count(changes.risen)} of the first {says.count(changes.top)} were not among them before:")
     new = [(row, before, i + 1) for i, (row, before) in enumerate(zip(changes.rows, changes.before, strict=True))]
     risen = [one for one in new[: changes.top] if one[1] > changes.top][:_RISEN]
     for row, before, now in risen:
         st.button(
-            f"Row {count(row)}: {count(before)} → {count(now)}",
+            says(f"Row {count(row)}: {count(before)} → {count(now)}"),
             key=f"triage_risen_{row}",
             type="tertiary",
             on_click=_open,
@@ -175,15 +184,18 @@ def _changes(run: SharedRun, summary: "Summary") -> None:
 
 
 def _judged(run: SharedRun, current_verdicts: "CurrentVerdicts", summary: "Summary") -> None:
+    says = nouns_for(run)
     _brought_along(run)
     said = {"anomaly": "anomalous", "normal": "normal", "unsure": "unsure"}
     st.markdown(f"**Judged** · {', '.join(f'{count(n)} {said[name]}' for name, n in summary.counts.items())}")
     if summary.conflicts:
-        st.caption(f":material/forum: People see {plural(summary.conflicts, 'row')} differently.")
+        st.caption(f":material/forum: People see {says.count(summary.conflicts)} differently.")
     if summary.set_aside:
         st.caption(
-            f":material/info: {plural(summary.set_aside, 'verdict')} left out: the data was read in another way since, "
-            "and these row numbers hold something else now."
+            says(
+                f":material/info: {plural(summary.set_aside, 'verdict')} left out: the data was read in another way "
+                "since, and these row numbers hold something else now."
+            )
         )
     if not current_verdicts.rows:
         st.caption("Press A, N or U. Verdicts belong to the dataset and survive training again.")
@@ -199,7 +211,7 @@ def _judged(run: SharedRun, current_verdicts: "CurrentVerdicts", summary: "Summa
                 type="tertiary",
                 on_click=_open,
                 args=(run, row),
-                help=f"Row {count(row)} is {WORDS[entry.verdict]}. Click to look at it again.",
+                help=says(f"Row {count(row)} is {WORDS[entry.verdict]}. Click to look at it again."),
             )
             st.caption(f"{entry.verdict}, {who}{others}, {ago(entry.at)}", width="stretch")
             st.button(
@@ -209,7 +221,7 @@ def _judged(run: SharedRun, current_verdicts: "CurrentVerdicts", summary: "Summa
                 type="tertiary",
                 on_click=_undo,
                 args=(run, row, entry.id),
-                help=f"Take back the verdict on row {count(row)}",
+                help=says(f"Take back the verdict on row {count(row)}"),
             )
     if len(current_verdicts.rows) > _LATEST:
         st.caption(f"and {count(len(current_verdicts.rows) - _LATEST)} more, in the files:")
@@ -230,9 +242,10 @@ def _judged(run: SharedRun, current_verdicts: "CurrentVerdicts", summary: "Summa
 
 def _brought_along(run: SharedRun) -> None:
     """Offer verdicts on the same rows of another dataset."""
+    says = nouns_for(run)
     entries = triaging.elsewhere(run)
     if entries:
-        said = plural(len(entries), "verdict was given on a row", "verdicts were given on rows")
+        said = plural(len(entries), says("verdict was given on a row"), says("verdicts were given on rows"))
         st.caption(f":material/content_copy: {said} that this dataset has too, under the same numbers.")
         st.button("Take them over", key="triage_adopt", on_click=_adopt, args=(run,))
 

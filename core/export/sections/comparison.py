@@ -8,6 +8,7 @@ from core.export import figures
 from core.export.context import ReportContext
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
+from core.modalities.nouns import Nouns
 from core.words import count, duration, number
 
 _STANDINGS = {"wins": ("finds more", "anomaly"), "loses": ("finds less", "muted"), "tie": ("no difference", "muted")}
@@ -29,7 +30,7 @@ class ComparisonSection(ReportSection):
         checks = report["checks"] if report else read_checks(context.run)
         if report is None and not checks:
             return None
-        return join([_compared(report) if report else None, _checked(checks or [])])
+        return join([_compared(report, context.says) if report else None, _checked(checks or [], context.says)])
 
 
 def newest(context: ReportContext) -> dict[str, Any] | None:
@@ -40,7 +41,7 @@ def newest(context: ReportContext) -> dict[str, Any] | None:
     return max((one for one in found if one), key=lambda one: len(one["detectors"]), default=None)
 
 
-def _compared(report: dict[str, Any]) -> Markup:
+def _compared(report: dict[str, Any], says: Nouns) -> Markup:
     verdict = report["verdict"]
     able = [one for one in report["detectors"] if not one["problem"]]
     measured = [one for one in able if one["measures"]]
@@ -54,14 +55,20 @@ def _compared(report: dict[str, Any]) -> Markup:
         [
             tag(
                 "p",
-                f"The same {count(report['rows'])} judged rows were given to {count(len(able) - 1)} other detectors, "
-                "which learned from the same training rows.",
+                says(
+                    f"The same {count(report['rows'])} judged rows were given to {count(len(able) - 1)} other "
+                    "detectors, which learned from the same training rows."
+                ),
             ),
-            tag("p", tag("b", verdict["sentence"]), class_="promise"),
-            [tag("p", sentence) for sentence in [*verdict.get("advice", []), report.get("beside", "")] if sentence],
+            tag("p", tag("b", says(verdict["sentence"])), class_="promise"),
+            [
+                tag("p", says(sentence))
+                for sentence in [*verdict.get("advice", []), report.get("beside", "")]
+                if sentence
+            ],
             drawn,
             _table(able, measured),
-            [tag("p", note, class_="quiet") for note in report.get("notes", [])],
+            [tag("p", says(note), class_="quiet") for note in report.get("notes", [])],
         ]
     )
 
@@ -95,7 +102,7 @@ def _interval(one: dict[str, Any], name: str) -> tuple[float, float, float]:
     return found["value"], found["low"], found["high"]
 
 
-def _checked(checks: list[dict[str, Any]]) -> Markup | None:
+def _checked(checks: list[dict[str, Any]], says: Nouns) -> Markup | None:
     told = [check for check in checks if check["level"] != "skipped"]
     if not told:
         return None
@@ -105,11 +112,11 @@ def _checked(checks: list[dict[str, Any]]) -> Markup | None:
         why = " ".join(part for part in (check.get("why", ""), check.get("remedy", "")) if part)
         rows.append(
             [
-                tag("span", check["title"], class_="name"),
+                tag("span", says(check["title"]), class_="name"),
                 tag("span", words, class_=f"tag {kind}"),
                 [
-                    check["found"],
-                    tag("span", f" {why}", class_="quiet") if why and check["level"] == "warning" else None,
+                    says(check["found"]),
+                    tag("span", says(f" {why}"), class_="quiet") if why and check["level"] == "warning" else None,
                 ],
             ]
         )

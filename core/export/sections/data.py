@@ -31,16 +31,20 @@ class DataSection(ReportSection):
 
 
 def _words(context: ReportContext) -> Markup:
+    says = context.says
     if not context.run.has_dataset:
         return tag("p", "The dataset was deleted since; what the run itself wrote of it is told here.")
     dataset, schema = context.run.dataset, context.run.schema
-    said = [f"{dataset.name}: {plural(dataset.rows, 'row')} of {plural(dataset.columns, 'column')}"]
+    said = [f"{dataset.name}: {says.count(dataset.rows)} of {plural(dataset.columns, 'column')}"]
     if dataset.test_rows:
         said.append(f", {count(dataset.test_rows)} of them from a second file")
     said.append(f", read into the workspace on {dataset.created_at.day} {dataset.created_at:%B %Y}.")
     if schema.label:
         said.append(
-            f" The column “{schema.label}” says what a row is. The network never reads it: it only judges the outcome"
+            says(
+                f" The column “{schema.label}” says what a row is. The network never reads it: it only judges the "
+                "outcome"
+            )
             + (
                 ", and keeps known anomalies out of the training."
                 if context.run.recipe.split.train_on == "normal"
@@ -48,7 +52,7 @@ def _words(context: ReportContext) -> Markup:
             )
         )
     elif not context.run.labelled:
-        said.append(" No column says which rows are anomalies.")
+        said.append(says(" No column says which rows are anomalies."))
     return tag("p", said)
 
 
@@ -59,6 +63,7 @@ def _notes(context: ReportContext) -> Markup | None:
 
 
 def _parts(context: ReportContext) -> Markup:
+    says = context.says
     rows = []
     for part, words in _PARTS.items():
         found = context.part_rows((part,))
@@ -66,7 +71,7 @@ def _parts(context: ReportContext) -> Markup:
         if total:
             kinds = [count(found[name]) for name in ("normal", "anomaly", "unknown")]
             rows.append([words, count(total), *(kinds if context.run.labelled else [])])
-    headings = ["Part", "Rows", *(["Normal", "Anomaly", "Without label"] if context.run.labelled else [])]
+    headings = ["Part", says("Rows"), *(["Normal", "Anomaly", "Without label"] if context.run.labelled else [])]
     return table(headings, rows, numeric=(1, 2, 3, 4))
 
 

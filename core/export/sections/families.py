@@ -8,7 +8,8 @@ from core.export import figures
 from core.export.context import ReportContext
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
-from core.words import count, number, plural, share
+from core.modalities.nouns import Nouns
+from core.words import count, number, share
 
 
 @SECTIONS.register("families")
@@ -23,32 +24,35 @@ class FamiliesSection(ReportSection):
         found = context.families
         if found is None or not found.families:
             return None
-        cards = (_card(family, title_of(family.number, context.family_names)) for family in found.families)
-        return join([_words(found), tag("div", cards, class_="families")])
+        cards = (
+            _card(family, title_of(family.number, context.family_names), context.says) for family in found.families
+        )
+        return join([_words(found, context.says), tag("div", cards, class_="families")])
 
 
-def _words(families: Families) -> Markup:
+def _words(families: Families, says: Nouns) -> Markup:
     told = [family for family in families.families if family.number]
     left = families.flagged - len(families.row)
-    text = (
-        f"The {plural(families.flagged, 'row')} above {number(families.threshold, 4)} are odd for {count(len(told))} "
+    text = says(
+        f"The {says.count(families.flagged)} above {number(families.threshold, 4)} are odd for {count(len(told))} "
         f"{'reason' if len(told) == 1 else 'reasons'}. Rows of one family differ from ordinary ones in the same "
-        "columns and in the same direction; the sentence is that of the row in the middle of it."
+        "columns and in the same direction; the sentence is that of the row in the middle of it.",
+        parts=True,
     )
     if left:
-        text += f" The {plural(left, 'row')} with the lowest scores among them were not grouped."
+        text += f" The {says.count(left)} with the lowest scores among them were not grouped."
     return tag("p", text)
 
 
-def _card(family: Family, title: str) -> Markup:
+def _card(family: Family, title: str, says: Nouns) -> Markup:
     known = f"{share(family.anomalies / family.labelled)} labelled as anomalies" if family.labelled else None
     about = [
-        f"{plural(family.rows, 'row')}, {share(family.share)} of the flagged",
+        f"{says.count(family.rows)}, {share(family.share)} of the flagged",
         f"median score {number(family.score, 4)}",
         known,
     ]
-    words = family.sentence if family.number else "Rows that no family holds: each has reasons of its own."
-    typical = tag("span", f" (row {count(family.typical)})", class_="quiet") if family.number else None
+    words = family.sentence if family.number else says("Rows that no family holds: each has reasons of its own.")
+    typical = tag("span", f" ({says.sample} {count(family.typical)})", class_="quiet") if family.number else None
     return tag(
         "article",
         tag(
@@ -57,7 +61,7 @@ def _card(family: Family, title: str) -> Markup:
             tag("span", " · ".join(part for part in about if part)),
             tag(
                 "button",
-                "Show its rows",
+                says("Show its rows"),
                 type="button",
                 data_choose=str(family.number),
                 data_called=title,

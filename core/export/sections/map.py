@@ -16,6 +16,7 @@ from core.export.explorer import data
 from core.export.figures import PAGE
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
+from core.modalities.nouns import Nouns
 from core.words import count, plural
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class MapSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup | None:
         """The judged rows that have a place in the latent space; None where none has."""
+        says = context.says
         found = context.run.rows.latent()
         found = None if found is None else found[found["part"].isin(list(context.judged))]
         if found is None or len(found) < 2:
@@ -56,16 +58,20 @@ class MapSection(ReportSection):
         further = int(((places.x % _FINE == 0) | (places.y % _FINE == 0)).sum())
         return join(
             [
-                _words(len(drawn), len(found)),
+                _words(len(drawn), len(found), says),
                 tag(
                     "figure",
                     tag("figcaption", "Latent space", tag("span", "the first two principal components of the codes")),
                     tag("div", _still(places, context), class_="still", data_paper="map"),
                     tag("canvas", class_="live", role="img", aria_label=_label(context)),
-                    _legend(context.run.labelled),
+                    _legend(says, labelled=context.run.labelled),
                     data_map=True,
                 ),
-                tag("p", f"{plural(further, 'row lies', 'rows lie')} further out, drawn at the edge.", class_="quiet")
+                tag(
+                    "p",
+                    f"{plural(further, says('row lies'), says('rows lie'))} further out, drawn at the edge.",
+                    class_="quiet",
+                )
                 if further
                 else None,
                 data("map-data", places.to_dict(context)),
@@ -125,7 +131,7 @@ def _drawn(points: pd.DataFrame, most: int, highest: int) -> pd.DataFrame:
     return points.iloc[np.concatenate([np.sort(others), np.arange(len(points) - highest, len(points))])]
 
 
-def _words(drawn: int, of: int) -> Markup:
+def _words(drawn: int, of: int, says: Nouns) -> Markup:
     some = (
         f"Drawn are {count(drawn)} of {count(of)} rows: the {count(HIGHEST)} highest scores, and others at random."
         if drawn < of
@@ -133,20 +139,25 @@ def _words(drawn: int, of: int) -> Markup:
     )
     return tag(
         "p",
-        "The network writes each row as a short code; the space of these codes is called latent. Rows that lie "
-        f"together on this map are alike to the network. {some} ",
+        says(
+            "The network writes each row as a short code; the space of these codes is called latent. Rows that lie "
+            f"together on this map are alike to the network. {some} "
+        ),
         tag("span", "The colours follow the threshold's line above.", class_="only-screen"),
     )
 
 
 def _label(context: ReportContext) -> str:
-    text = "Map of the latent space: flagged rows stand out from the others"
-    return f"{text}, anomalies from normal rows" if context.run.labelled else text
+    says = context.says
+    text = says("Map of the latent space: flagged rows stand out from the others")
+    return says(f"{text}, anomalies from normal rows") if context.run.labelled else text
 
 
-def _legend(labelled: bool) -> Markup:
+def _legend(says: Nouns, *, labelled: bool) -> Markup:
     shown = {**KINDS, "caught": "Anomaly that is flagged"} if labelled else {k: KINDS[k] for k in ("passed", "caught")}
-    entries = (tag("span", tag("i", class_=f"swatch dot {kind}"), words) for kind, words in reversed(shown.items()))
+    entries = (
+        tag("span", tag("i", class_=f"swatch dot {kind}"), says(words)) for kind, words in reversed(shown.items())
+    )
     return tag("p", entries, class_="legend")
 
 

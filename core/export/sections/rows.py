@@ -11,6 +11,7 @@ from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.sections.verdicts import KINDS
 from core.export.selection import chips, row_filter
+from core.modalities.nouns import Nouns
 from core.results.row_filter import CELLS, RowFilter
 from core.words import count, number
 
@@ -36,6 +37,7 @@ class RowsSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup | None:
         """The judged rows with the highest scores."""
+        says = context.says
         found = context.top(LISTED)
         if found.empty:
             return None
@@ -45,7 +47,7 @@ class RowsSection(ReportSection):
         families = context.families
         family = dict(zip(families.row.tolist(), families.family.tolist(), strict=True)) if families else {}
         labelled = context.run.labelled
-        headings = [("#", "n"), ("Row", "n"), ("Score", "n"), *([("Label", None)] if labelled else [])]
+        headings = [("#", "n"), (says("Row"), "n"), ("Score", "n"), *([("Label", None)] if labelled else [])]
         verdicts = {row: one.entry.verdict for row, one in context.verdicts.rows.items()} if context.verdicts else {}
         headings += [("Verdict", None)] if verdicts else []
         headings += [("Family", None)] if family else []
@@ -66,12 +68,16 @@ class RowsSection(ReportSection):
         ]
         flagged = context.outcome.flagged or 0
         listed = min(flagged, len(first))
-        said = f"The first {count(listed)} of {count(flagged)} flagged rows." if flagged > listed else _all(flagged)
+        said = (
+            says(f"The first {count(listed)} of {count(flagged)} flagged rows.")
+            if flagged > listed
+            else _all(flagged, says)
+        )
         return join(
             [
                 tag(
                     "p",
-                    "The highest scores first. Rows are counted from 0 in the order of the file. ",
+                    says("The highest scores first. Rows are counted from 0 in the order of the file. "),
                     "Beside a value stands what the network expected there, and the part of the error that it makes. "
                     if reasons
                     else None,
@@ -107,10 +113,10 @@ def _with_other_cells(context: ReportContext, rows: pd.DataFrame) -> pd.DataFram
     return listed_rows.sort_values(["score", "row"], ascending=[False, True], kind="stable")
 
 
-def _all(flagged: int) -> str:
+def _all(flagged: int, says: Nouns) -> str:
     if not flagged:
-        return "No row scores above the threshold."
-    return "1 flagged row." if flagged == 1 else f"{count(flagged)} flagged rows."
+        return says("No row scores above the threshold.")
+    return f"{says.count(flagged, 'flagged')}."
 
 
 def _row(

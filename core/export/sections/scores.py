@@ -39,21 +39,27 @@ class ScoresSection(ReportSection):
 
 
 def _words(context: ReportContext) -> Markup:
+    says = context.says
     kinds = [SCORES[kind] for kind in context.run.score_config.kinds]
     names = " and ".join(kind.title.lower() for kind in kinds)
     return tag(
         "p",
-        f"Every row has an anomaly score ({names}): the higher it is, the less the row resembles what the network has "
-        "learned. A row is flagged when its score is above the threshold. ",
+        says(
+            f"Every row has an anomaly score ({names}): the higher it is, the less the row resembles what the network "
+            "has learned. A row is flagged when its score is above the threshold. "
+        ),
         tag(
             "span",
-            "Drag the line to see what another threshold does: the numbers, the curves and the list of rows follow.",
+            says(
+                "Drag the line to see what another threshold does: the numbers, the curves and the list of rows follow."
+            ),
             class_="only-screen",
         ),
     )
 
 
 def _why(context: ReportContext) -> Markup:
+    says = context.says
     outcome = context.outcome
     rule = dict(THRESHOLDS.items()).get(outcome.rule)
     said = [
@@ -72,12 +78,14 @@ def _why(context: ReportContext) -> Markup:
             ("Recall", outcome.recall, within.recall, share),
             ("False-positive rate", outcome.false_positive_rate, None, share),
             ("F1", outcome.f1, None, lambda v: number(v, 3)),
-            ("Flagged rows", outcome.flagged, None, count),
-            ("Flagged rows a day", outcome.alerts_per_day, None, lambda v: number(v, 3)),
+            (says("Flagged rows"), outcome.flagged, None, count),
+            (says("Flagged rows a day"), outcome.alerts_per_day, None, lambda v: number(v, 3)),
         )
         if value is not None
     ]
-    said.append(table(["Measure", "Value", "With other rows like these (95 %)"], rows, numeric=(1,), class_="facts"))
+    said.append(
+        table(["Measure", "Value", says("With other rows like these (95 %)")], rows, numeric=(1,), class_="facts")
+    )
     return join(said)
 
 
@@ -86,13 +94,18 @@ def _range(interval: Interval | None, words: Callable[[float], str]) -> str:
 
 
 def _explorer(context: ReportContext) -> Markup:
+    says = context.says
     judged, labelled = context.judged, context.run.labelled
-    drawn = figures.histogram(context.grid, judged, context.threshold, axes=context.axes(), labelled=labelled)
+    drawn = figures.histogram(
+        context.grid, judged, context.threshold, axes=context.axes(), labelled=labelled, says=says
+    )
     still = tag(
         "figure",
-        tag("figcaption", "Anomaly scores", tag("span", f"{count(sum(context.part_rows().values()))} judged rows")),
+        tag(
+            "figcaption", "Anomaly scores", tag("span", says(f"{count(sum(context.part_rows().values()))} judged rows"))
+        ),
         tag("div", drawn, data_paper="explorer"),
-        figures.legend(context.grid, judged, labelled=labelled),
+        figures.legend(context.grid, judged, labelled=labelled, says=says),
         class_="still",
     )
     return tag("div", still, tag("div", class_="live", data_mount="explorer"))

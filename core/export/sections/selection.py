@@ -7,7 +7,7 @@ from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.selection import chips, row_filter
 from core.metrics.groups import parts_of
-from core.words import count, number, plural
+from core.words import count, number
 
 LISTED = 100
 _LABELS = {1: "anomaly", 0: "normal"}
@@ -22,6 +22,7 @@ class SelectionSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup | None:
         """What was selected on Explore; None where nothing was."""
+        says = context.says
         chip_words = chips(context)
         if not chip_words:
             return None
@@ -39,13 +40,13 @@ class SelectionSection(ReportSection):
             ]
             for one in found.itertuples()
         ]
-        headings = ["Row", "Score", "Flagged", *(["Label"] if context.run.labelled else [])]
+        headings = [says("Row"), "Score", "Flagged", *(["Label"] if context.run.labelled else [])]
         headings += ["Because of"] if reasons else []
         listed = f", the first {count(len(rows))} are listed" if size > len(rows) else ""
         return join(
             [
                 tag("p", ([tag("span", words, class_="tag accent"), " "] for words in chip_words)),
-                tag("p", tag("b", f"{plural(size, 'row')}"), f" of “{ROW_NAMES[shown].lower()}”{listed}."),
+                tag("p", tag("b", says.count(size)), f" of “{ROW_NAMES[shown].lower()}”{listed}."),
                 table(headings, rows, numeric=(0, 1), long=len(rows) > 14) if rows else None,
             ]
         )

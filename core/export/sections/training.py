@@ -21,12 +21,13 @@ class TrainingSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup:
         """What was trained, and how."""
+        says = context.says
         figure = figures.losses(context.epochs, context.run.result.get("best_epoch"))
         curve = None
         if figure is not None:
-            swatches = [("normal", "Training rows")]
+            swatches = [("normal", says("Training rows"))]
             if any(epoch["validation"] for epoch in context.epochs):
-                swatches.append(("anomaly", "Validation rows"))
+                swatches.append(("anomaly", says("Validation rows")))
             legend = tag(
                 "p",
                 (tag("span", tag("i", class_=f"swatch {kind}"), words) for kind, words in swatches),

@@ -23,6 +23,7 @@ class VerdictsSection(ReportSection):
 
     def build(self, context: ReportContext) -> Markup | None:
         """The verdicts on the dataset's rows as they stand; None where there are none."""
+        says = context.says
         current_verdicts = context.verdicts
         if current_verdicts is None or not current_verdicts.rows:
             return None
@@ -30,12 +31,12 @@ class VerdictsSection(ReportSection):
         rows_shown = sorted(current_verdicts.rows, key=lambda row: -scores.get(row, -np.inf))[:LISTED]
         left = len(current_verdicts.rows) - len(rows_shown)
         rows = [_row(row, current_verdicts.rows[row], scores.get(row), context.threshold) for row in rows_shown]
-        headings = ["Row", "Score", "Verdict", "Comment", "Tag", "Who", "When (UTC)", "Others say"]
+        headings = [says("Row"), "Score", "Verdict", "Comment", "Tag", "Who", "When (UTC)", "Others say"]
         return join(
             [
                 _words(context),
                 table(headings, rows, numeric=(0, 1), long=len(rows) > 14),
-                tag("p", f"And {plural(left, 'more verdict')} on rows with lower scores.", class_="quiet")
+                tag("p", says(f"And {plural(left, 'more verdict')} on rows with lower scores."), class_="quiet")
                 if left
                 else None,
             ]
@@ -43,25 +44,30 @@ class VerdictsSection(ReportSection):
 
 
 def _words(context: ReportContext) -> Markup:
+    says = context.says
     current_verdicts, found = context.verdicts, context.verdict_precision
     assert current_verdicts is not None
     said = [one.entry.verdict for one in current_verdicts.rows.values()]
     words = ", ".join(f"{count(said.count(name))} {name}" for name in KINDS if name in said)
     conflicts = sum(one.conflict for one in current_verdicts.rows.values())
-    made = [tag("p", f"{plural(len(said), 'row')} of the dataset were judged: {words}.")]
+    made = [tag("p", f"{says.count(len(said))} of the dataset were judged: {words}.")]
     if found is not None and found.value is not None and found.low is not None and found.high is not None:
         within = "" if found.low == found.high else f" (95 %: {share(found.low)} to {share(found.high)})"
         made.append(
             tag(
                 "p",
-                tag("b", f"{share(found.value)} of the flagged rows that were judged are anomalies{within}"),
+                tag("b", says(f"{share(found.value)} of the flagged rows that were judged are anomalies{within}")),
                 f", {count(found.anomalies)} of {count(found.decided)}. {found.about}",
                 class_="promise",
             )
         )
     if conflicts:
         made.append(
-            tag("p", f"People see {plural(conflicts, 'row')} differently; the latest verdict counts.", class_="warn")
+            tag(
+                "p",
+                f"People see {says.count(conflicts)} differently; the latest verdict counts.",
+                class_="warn",
+            )
         )
     return join(made)
 

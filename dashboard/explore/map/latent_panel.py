@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.modalities.nouns import Nouns
 from core.projections import PROJECTIONS
 from core.projections.request import DEFAULT, MapRequest
 from core.results.colouring import Levels, Scale
@@ -28,6 +29,7 @@ from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
+from dashboard.state.kind import nouns_for
 
 _MAP = "explore_latent_map"
 _SCRIPTS = ("grid", "pen", "numbers", "points", "map_points", "map_legend", "map_view", "map")
@@ -42,6 +44,7 @@ def latent_panel(run: SharedRun) -> None:
 
 @st.fragment(key="explore_latent")
 def _panel(run: SharedRun) -> None:
+    says = nouns_for(run)
     with st.container(gap="small"):
         shown_map = maps.shown_map(run)
         if maps.points(ShownMap(run, MapRequest.of(DEFAULT, {}))) is None:
@@ -50,7 +53,7 @@ def _panel(run: SharedRun) -> None:
         st.subheader(
             "Latent space",
             help=links.more(
-                "Where the network puts each row: rows with similar codes lie together.", "pages", "the-map"
+                says("Where the network puts each row: rows with similar codes lie together."), "pages", "the-map"
             ),
         )
         _controls(run, shown_map)
@@ -90,6 +93,7 @@ def words(run: SharedRun) -> dict[str, Any]:
             "categories": list(palette.categories),
             "roles": map_colours.role_colours(palette),
         },
+        "nouns": [nouns_for(run).sample, nouns_for(run).samples],
         "labelled": run.labelled,
         "marked": scored_map.at(address.selected_row(run)),
         "area": [list(corner) for corner in chosen.area],
@@ -97,7 +101,7 @@ def words(run: SharedRun) -> dict[str, Any]:
         "cell": chosen.cell,
         "chosen": base64.b64encode(bits).decode() if bits else None,
         "axes": list(axis_names(shown_map.request)[:2]),
-        "subtitle": subtitle(shown_map.request, scored_map),
+        "subtitle": subtitle(shown_map.request, scored_map, nouns_for(run)),
     }
 
 
@@ -129,9 +133,9 @@ def axis_names(request: MapRequest) -> tuple[str, ...]:
     return tuple(f"{title(request)} {k}" for k in (1, 2, 3))
 
 
-def subtitle(request: MapRequest, scored_map: ScoredMap) -> str:
+def subtitle(request: MapRequest, scored_map: ScoredMap, says: Nouns) -> str:
     """How many rows are on the map, and from how many it was learnt."""
-    said = (
+    said = says(
         "all rows"
         if len(scored_map) == scored_map.points.of
         else f"{count(len(scored_map))} of {count(scored_map.points.of)} rows"
@@ -141,11 +145,12 @@ def subtitle(request: MapRequest, scored_map: ScoredMap) -> str:
 
 
 def _solid(run: SharedRun, shown_map: ShownMap, scored_map: ScoredMap) -> None:
+    says = nouns_for(run)
     cut, marked, colour = address.cut(run), address.selected_row(run), map_colours.current(run)
     points, some = _some(shown_map, scored_map)
-    shown = subtitle(shown_map.request, scored_map)
+    shown = subtitle(shown_map.request, scored_map, says)
     if len(some) < len(scored_map):
-        shown = f"{count(len(some))} of {count(scored_map.points.of)} rows"
+        shown = says(f"{count(len(some))} of {count(scored_map.points.of)} rows")
     outside = far_out(points.places)
     if outside:
         shown += f", {count(outside)} far out"
@@ -159,7 +164,14 @@ def _solid(run: SharedRun, shown_map: ShownMap, scored_map: ScoredMap) -> None:
             tinted = replace(tinted, step=tinted.step[some]) if isinstance(tinted, Scale | Levels) else tinted
         named = f"Latent space, {title(shown_map.request)}"
         return latent_map(
-            points, tinted, axes=_three(shown_map.request), title=named, marked=marked, subtitle=shown, height=470
+            points,
+            tinted,
+            axes=_three(shown_map.request),
+            title=named,
+            marked=marked,
+            says=says,
+            subtitle=shown,
+            height=470,
         )
 
     figure = cached_figure(("latent", shown_map.key, maps.area_key(run), colour, threshold, marked), draw)
@@ -184,6 +196,7 @@ def _axes(scored_map: ScoredMap) -> list[tuple[Any, Any]]:
 
 
 def _controls(run: SharedRun, shown_map: ShownMap) -> None:
+    says = nouns_for(run)
     names = sorted(PROJECTIONS, key=lambda name: PROJECTIONS[name].order)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_latent_controls"):
         name = shown_map.request.name
@@ -196,8 +209,10 @@ def _controls(run: SharedRun, shown_map: ShownMap) -> None:
             key=widget_sync.key("explore_projection", name),
             on_change=_map_changed,
             help=links.more(
-                "How the codes are laid out. "
-                + " ".join(f"**{PROJECTIONS[n].title}**: {PROJECTIONS[n].when}" for n in names),
+                nouns_for(run)(
+                    "How the codes are laid out. "
+                    + " ".join(f"**{PROJECTIONS[n].title}**: {PROJECTIONS[n].when}" for n in names)
+                ),
                 "maps",
             ),
         )
@@ -210,7 +225,9 @@ def _controls(run: SharedRun, shown_map: ShownMap) -> None:
             default=shown,
             key=widget_sync.key("explore_map", shown),
             on_change=_dimensions_changed,
-            help=links.more("Draw around points in 2D to select their rows; turn the map in 3D.", "maps", "selecting"),
+            help=links.more(
+                says("Draw around points in 2D to select their rows; turn the map in 3D."), "maps", "selecting"
+            ),
         )
         choices, colour = map_colours.choices(run), map_colours.current(run)
         st.selectbox(
@@ -223,8 +240,10 @@ def _controls(run: SharedRun, shown_map: ShownMap) -> None:
             args=(next(iter(choices)),),
             width=190,
             help=links.more(
-                "What gives each point its colour: what the run says of the row, what people say, or a column of "
-                "yours. Numbers get a scale, anything else a colour for each of its most frequent values.",
+                says(
+                    "What gives each point its colour: what the run says of the row, what people say, or a column of "
+                    "yours. Numbers get a scale, anything else a colour for each of its most frequent values."
+                ),
                 "maps",
                 "colours",
             ),

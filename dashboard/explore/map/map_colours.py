@@ -18,6 +18,7 @@ from dashboard.explore.map.maps import ShownMap
 from dashboard.explore.shared_run import SharedRun
 from dashboard.server import derived
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 from dashboard.theme import Palette
 from dashboard.triage import triaging
 
@@ -133,7 +134,7 @@ def _by_score(shown_map: ShownMap, scored_map: ScoredMap, colour: Colour) -> Col
 
 def _by_class(shown_map: ShownMap, scored_map: ScoredMap, colour: Colour) -> Colouring:
     known = bool((scored_map.label >= 0).any())
-    names = [LABEL_NAMES[0], LABEL_NAMES[1], LABEL_NAMES[-1] if known else "Rows"]
+    names = [LABEL_NAMES[0], LABEL_NAMES[1], LABEL_NAMES[-1] if known else nouns_for(shown_map.run)("Rows")]
     roles = ("normal", "anomaly", "unknown" if known else "accent")
     return by_role("Class", np.where(scored_map.label < 0, 2, scored_map.label), list(zip(names, roles, strict=True)))
 

@@ -12,6 +12,7 @@ from dashboard.format import count
 from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 
 LOOK_SECONDS = 0.5
 _FORM = "explore_map_form"
@@ -19,6 +20,7 @@ _FORM = "explore_map_form"
 
 def compute_form(run: SharedRun, request: MapRequest) -> None:
     """Draw the form of a map that was not computed, or how far it is."""
+    says = nouns_for(run)
     now = derived.status(run.id, DerivedMap(request))
     if now.running:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run, request)
@@ -26,12 +28,14 @@ def compute_form(run: SharedRun, request: MapRequest) -> None:
     kind = PROJECTIONS[request.name]
     if now.problem:
         st.warning(f"The map could not be computed. {now.problem}", icon=":material/warning:")
-    st.markdown(kind.when)
+    st.markdown(says(kind.when))
     _form(run, request, "Try again" if now.problem else f"Compute {kind.title}")
     rows = int(run.grid.rows().sum())
     st.caption(
-        f"A worker lays out the codes of this run's {count(rows)} rows, in {request.dimensions}D. The first map takes "
-        "up to a minute more, to get ready. It is kept with the run."
+        says(
+            f"A worker lays out the codes of this run's {count(rows)} rows, in {request.dimensions}D. The first map "
+            "takes up to a minute more, to get ready. It is kept with the run."
+        )
     )
 
 
@@ -44,27 +48,30 @@ def settings_form(run: SharedRun, request: MapRequest) -> None:
 
 def offer_every_row(run: SharedRun, rows: int) -> None:
     """Offer to place every row of a run that placed a sample alone."""
+    says = nouns_for(run)
     request = MapRequest.of(DEFAULT, {})
     now = derived.status(run.id, DerivedMap(request))
     if now.running:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run, request)
         return
     if now.problem:
-        st.warning(f"The other rows could not be placed. {now.problem}", icon=":material/warning:")
+        st.warning(says(f"The other rows could not be placed. {now.problem}"), icon=":material/warning:")
     st.button(
-        f"Place all {count(rows)} rows",
+        says(f"Place all {count(rows)} rows"),
         key="explore_map_all",
         icon=":material/add:",
         type="tertiary",
         on_click=_begin,
         args=(run, request),
-        help="This run was trained before every row had a place. A worker asks its networks for the others.",
+        help=says("This run was trained before every row had a place. A worker asks its networks for the others."),
     )
 
 
 def _form(run: SharedRun, request: MapRequest, label: str) -> None:
     params, scope = describe(PROJECTIONS[request.name].Config), f"{_FORM}.{request.name}"
-    filled = forms.draw(params, dict(request.settings), scope=scope, columns=2, link=links.map_settings(request.name))
+    filled = forms.draw(
+        params, dict(request.settings), scope=scope, columns=2, link=links.map_settings(request.name, nouns_for(run))
+    )
     for problem in filled.problems:
         st.caption(f":red[{problem}]")
     st.button(
@@ -95,16 +102,17 @@ def _begin(run: SharedRun, request: MapRequest) -> None:
 
 
 def _progress(run: SharedRun, request: MapRequest) -> None:
+    says = nouns_for(run)
     now = derived.status(run.id, DerivedMap(request))
     if not now.running:
         st.rerun(scope="app")
     kind = PROJECTIONS[request.name].title
     if request.name == DEFAULT:
-        said = f"Placing the rows, {now.share:.0%} done."
+        said = says(f"Placing the rows, {now.share:.0%} done.")
     elif now.share < 0.5:
         said = f"{kind} is being learnt. The page can be closed meanwhile."
     else:
-        said = f"{kind} places the rows that it did not learn from, {now.share:.0%} done."
+        said = says(f"{kind} places the rows that it did not learn from, {now.share:.0%} done.")
     st.progress(now.share, text=said)
     st.button(
         "Cancel",

@@ -9,6 +9,7 @@ from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import SharedRun
+from dashboard.state.kind import nouns_for
 
 
 def activity_panel(run: SharedRun) -> None:
@@ -17,7 +18,7 @@ def activity_panel(run: SharedRun) -> None:
     if activity is None:
         return
     with st.container(border=True, key="explore_activity_card"):
-        figure = cached_figure(("activity", run.key), lambda: code_activity_figure(activity))
+        figure = cached_figure(("activity", run.key), lambda: code_activity_figure(activity, says=nouns_for(run)))
         show(figure, "explore_activity", run.name)
 
 

@@ -18,6 +18,7 @@ from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, plain
 from dashboard.help import links
 from dashboard.server import cache
+from dashboard.state.kind import nouns_for
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +35,15 @@ _HELP = (
 @st.fragment(key="explore_code")
 def code_panel(run: SharedRun) -> None:
     """Draw the units and the walk once they are asked for: a worker has to load the networks."""
+    says = nouns_for(run)
     with st.container(border=True, key="explore_code_card"):
-        st.subheader("The code", help=links.more(_HELP, "explanations", "the-code"))
+        st.subheader("The code", help=links.more(says(_HELP), "explanations", "the-code"))
         if not st.toggle("Show what the code units stand for", key="explore_code_on"):
             return
         try:
             with st.spinner("A worker looks at the code …"):
                 found = _units(run)
-            show(code_units_figure(found), "explore_code_units", run.name)
+            show(code_units_figure(found, says=says), "explore_code_units", run.name)
             _exciting(run, found)
         except AnomalensError as problem:
             st.warning(plain(str(problem)), icon=":material/warning:")
@@ -51,14 +53,15 @@ def code_panel(run: SharedRun) -> None:
 
 def _exciting(run: SharedRun, code_units: CodeUnits) -> None:
     """The rows that excite a unit most."""
+    says = nouns_for(run)
     place = st.selectbox(
-        "Rows that excite",
+        says("Rows that excite"),
         range(len(code_units.units)),
         format_func=lambda k: f"Unit {code_units.units[k]}",
         key="explore_code_unit",
         width=220,
         help=links.more(
-            f"Those furthest from the usual, either way, among {count(code_units.looked_at)} rows.",
+            says(f"Those furthest from the usual, either way, among {count(code_units.looked_at)} rows."),
             "explanations",
             "the-code",
         ),
@@ -73,27 +76,29 @@ def _exciting(run: SharedRun, code_units: CodeUnits) -> None:
     )
     rows_grid(
         shared_run.with_details(run, rows),
+        says=says,
         key=f"explore_code_rows_{code_units.units[place]}",
-        alt=f"Rows that excite unit {code_units.units[place]}",
+        alt=says(f"Rows that excite unit {code_units.units[place]}"),
         redraw=["explore_row"],
         labelled=bool((code_units.labels >= 0).any()),
         more={
             "activation": st.column_config.NumberColumn(
-                "Activation", format="%.2f", width="small", help="Standard deviations from the usual rows' mean."
+                "Activation", format="%.2f", width="small", help=says("Standard deviations from the usual rows' mean.")
             )
         },
     )
-    st.caption("Click a row to see it in the row inspector.")
+    st.caption(says("Click a row to see it in the row inspector."))
 
 
 def _walk(run: SharedRun) -> None:
     """Two rows, and the table of what is between them."""
+    says = nouns_for(run)
     last = run.result
     most = max(0, int(last.get("rows", 1)) - 1)
     st.markdown("**A walk through the latent space**")
     with st.container(horizontal=True, key="explore_code_ends"):
-        start = _row("From row", "explore_code_start", "a typical normal row", most)
-        end = _row("To row", "explore_code_end", "the oddest row", most)
+        start = _row(says("From row"), "explore_code_start", says("a typical normal row"), most)
+        end = _row(says("To row"), "explore_code_end", says("the oddest row"), most)
     try:
         found = _between(run, start, end)
     except AnomalensError as problem:
@@ -104,11 +109,14 @@ def _walk(run: SharedRun) -> None:
     steps = [f"From {count(found.start)}", *between, f"To {count(found.end)}"]
     lines = [[f"{score:.4g}" for score in found.scores], *(list(values) for values in found.values)]
     table = pd.DataFrame(lines, columns=steps)
-    table.insert(0, "Column", ["Anomaly score", *found.columns])
+    table.insert(0, says("Column", parts=True), [says("Anomaly score", parts=True), *found.columns])
     st.dataframe(table, hide_index=True, width="stretch", height="content", key="explore_code_walk")
     st.caption(
-        "What the first network makes of the places on the straight line between the two rows' codes, in your units; "
-        "the ends are the rows as it rebuilds them. Columns that change most come first."
+        says(
+            "What the first network makes of the places on the straight line between the two rows' codes, in your "
+            "units; the ends are the rows as it rebuilds them. Columns that change most come first.",
+            parts=True,
+        )
     )
 
 

@@ -14,6 +14,7 @@ from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
+from dashboard.state.kind import nouns_for
 
 _HELP = (
     "Snapshots of the training: how the errors of the same rows and their places in the latent space came apart, and "
@@ -24,10 +25,11 @@ _HELP = (
 @st.fragment(key="explore_epochs")
 def epochs_panel(run: SharedRun) -> None:
     """Draw the replay, or say why there is none."""
+    says = nouns_for(run)
     with st.container(border=True, key="explore_epochs_card"):
         found = _replay(run)
         if found is None or len(found.epochs) < 2:
-            st.subheader("How it learned", help=links.more(_HELP, "pages", "how-it-learned"))
+            st.subheader("How it learned", help=links.more(says(_HELP), "pages", "how-it-learned"))
             st.caption(
                 "This run was trained before epochs were kept. Train again to replay it."
                 if found is None
@@ -36,7 +38,7 @@ def epochs_panel(run: SharedRun) -> None:
             )
             return
         curve = _curve(found)
-        figure = cached_figure(("replay", run.key, curve), lambda: replay_figure(found, curve))
+        figure = cached_figure(("replay", run.key, curve), lambda: replay_figure(found, curve, says=says))
         show(figure, "explore_epochs", run.name)
         _keep_form(run, found, curve)
 
@@ -64,6 +66,7 @@ def _curve_changed() -> None:
 
 def _keep_form(run: SharedRun, replay: Replay, curve: str) -> None:
     """The choice of an epoch whose weights become a run."""
+    says = nouns_for(run)
     places = [k for k, kept in enumerate(replay.kept) if kept]
     if not places:
         st.caption("The networks of this run are too large to keep their weights at every epoch.")
@@ -77,7 +80,7 @@ def _keep_form(run: SharedRun, replay: Replay, curve: str) -> None:
             key="explore_epochs_place",
             width=260,
             help=links.more(
-                "A run of its own is made with them: nothing is trained, every row is scored anew.",
+                says("A run of its own is made with them: nothing is trained, every row is scored anew."),
                 "pages",
                 "how-it-learned",
             ),

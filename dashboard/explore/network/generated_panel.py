@@ -9,31 +9,35 @@ from dashboard.components.show import show
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import SharedRun
 from dashboard.help import links
+from dashboard.state.kind import nouns_for
 
 
 @st.fragment(key="explore_generated")
 def generated_panel(run: SharedRun) -> None:
     """Draw the choice of a column, its histogram and the download."""
+    says = nouns_for(run)
     columns = _columns(run)
     if not columns:
         return
     with st.container(border=True, key="explore_generated_card"):
         with st.container(horizontal=True, vertical_alignment="bottom", key="explore_generated_controls"):
             place = st.selectbox(
-                "New rows: column",
+                says("New rows: column", parts=True),
                 range(len(columns)),
                 format_func=lambda i: columns[i]["column"],
                 key="explore_generated_column",
                 help=links.more(
-                    "The network drew these rows by itself, from its prior, in your units. The closer their values "
-                    "are to the training rows', the better it has learnt what your data look like. What it draws is "
-                    "the mean of each row, so that their spread is smaller than the real one.",
+                    says(
+                        "The network drew these rows by itself, from its prior, in your units. The closer their values "
+                        "are to the training rows', the better it has learnt what your data look like. What it draws "
+                        "is the mean of each row, so that their spread is smaller than the real one."
+                    ),
                     "pages",
                     "new-rows",
                 ),
             )
             st.download_button(
-                "New rows as CSV",
+                says("New rows as CSV"),
                 data=lambda: _csv(run),
                 file_name="new-rows.csv",
                 mime="text/csv",
@@ -41,7 +45,7 @@ def generated_panel(run: SharedRun) -> None:
                 on_click="ignore",
                 key="explore_generated_download",
             )
-        show(generated_values(columns[place]), "explore_generated_values", run.name)
+        show(generated_values(columns[place], says=says), "explore_generated_values", run.name)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=shared_run.BY_KEY)

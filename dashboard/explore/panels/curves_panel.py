@@ -15,7 +15,9 @@ from dashboard.explore import selection, selection_counts, shared_run
 from dashboard.explore.panels.explorer_part import colours, part
 from dashboard.explore.panels.threshold_panel import ROW_NAMES
 from dashboard.explore.shared_run import SharedRun
+from dashboard.help import links
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 
 _CURVES = "explore_curves"
 
@@ -26,23 +28,25 @@ def curves_panel(run: SharedRun) -> None:
     if not run.labelled:
         return
     with st.container(border=True, key="explore_curves_card"):
-        part("curves", ("grid", "pen", "numbers", "curves"), "curves")(
+        part("curves", ("nouns", "grid", "pen", "numbers", "curves"), "curves")(
             key=_CURVES, data=words(run), on_changed_change=_changed
         )
 
 
 def words(run: SharedRun) -> dict[str, Any]:
     """All that the curves are told beside the grid, as JSON can hold it."""
-    parts = address.shown_parts(run)
+    says, parts = nouns_for(run), address.shown_parts(run)
     counted, band = selection_counts.current(run), selection.current(run).band
     token = counted.token if counted else ""
     return {
         "key": run.grid_key,
         "name": run.name,
         "colours": colours(),
+        "nouns": [says.sample, says.samples],
+        "help": links.address(),
         "labelled": run.labelled,
         "kind": address.curve_name(),
-        "choices": [[name, ROW_NAMES[name], list(parts_of(name))] for name in run.row_choices],
+        "choices": [[name, says(ROW_NAMES[name]), list(parts_of(name))] for name in run.row_choices],
         "measured": ",".join(parts),
         "within": {"token": token, "band": list(band) if band else None} if counted or band else None,
         "areas": _areas(run, parts, token, band),

@@ -9,6 +9,7 @@ from core.errors import AnomalensError
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import SharedRun
 from dashboard.help import links
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ _USUAL = 10
 
 def expected_blanks(run: SharedRun, row: int) -> None:
     """Draw the blanks of a row with the highest expected values; nothing for other networks."""
+    says = nouns_for(run)
     if not catalogue.imputes(run.recipe):
         return
     try:
@@ -29,7 +31,7 @@ def expected_blanks(run: SharedRun, row: int) -> None:
         return
     blanks = blanks_of(found)
     if blanks.empty:
-        st.caption("This row has no blank to fill in.")
+        st.caption(says("This row has no blank to fill in."))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_filled_controls"):
         most = st.number_input(
@@ -40,7 +42,7 @@ def expected_blanks(run: SharedRun, row: int) -> None:
             key="explore_filled_most",
             width=260,
             help=links.more(
-                "What the network expects where this row has no value, in your units.",
+                says("What the network expects where this row has no value, in your units."),
                 "explanations",
                 "blanks-filled-in",
             ),
@@ -48,7 +50,10 @@ def expected_blanks(run: SharedRun, row: int) -> None:
     st.dataframe(
         blanks.head(int(most)),
         hide_index=True,
-        column_config={"feature": "Column", "expected_value": st.column_config.NumberColumn("Expected", format="%.4g")},
+        column_config={
+            "feature": says("Column", parts=True),
+            "expected_value": st.column_config.NumberColumn(says("Expected", parts=True), format="%.4g"),
+        },
         key="explore_filled",
     )
 

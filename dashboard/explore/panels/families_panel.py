@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.errors import AnomalensError
 from core.explain.families.names import LONGEST, name_family, title_of
 from core.jobs.derived.families import DerivedFamilies
+from core.modalities.nouns import Nouns
 from dashboard.charts.contributions_heatmap import contributions_heatmap
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
@@ -25,6 +26,7 @@ from dashboard.help import links
 from dashboard.report import shared
 from dashboard.server import derived
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.explain.families.grouping import Family
@@ -41,12 +43,15 @@ _HELP = (
 @st.fragment(key="explore_families")
 def families_panel(run: SharedRun) -> None:
     """Draw the families of the rows above the threshold, or the way to them."""
+    says = nouns_for(run)
     cut = address.cut(run)
     parts = address.shown_parts(run)
     families = DerivedFamilies(run.score, cut.threshold, parts)
     flagged = int(cut.grid.flagged(cut.threshold, parts).sum())
     with st.container(border=True, key="explore_families_card"):
-        st.subheader("Families of flagged rows", help=links.more(_HELP, "explanations", "families"))
+        st.subheader(
+            says("Families of flagged rows"), help=links.more(says(_HELP, parts=True), "explanations", "families")
+        )
         now = derived.status(run.id, families)
         if now.ready:
             try:
@@ -67,14 +72,17 @@ def selected_family(families: "Families", chosen: Selection) -> int | None:
 
 
 def _offer(run: SharedRun, families: DerivedFamilies, flagged: int, problem: str) -> None:
+    says = nouns_for(run)
     if problem:
-        st.warning(f"The rows could not be grouped. {problem}", icon=":material/warning:")
+        st.warning(says(f"The rows could not be grouped. {problem}"), icon=":material/warning:")
     if not flagged:
-        st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
+        st.info(
+            says("No row is above the threshold. Lower it to see what comes first."), icon=":material/filter_alt_off:"
+        )
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Try again" if problem else "Group the flagged rows",
+            "Try again" if problem else says("Group the flagged rows"),
             key="explore_families_ask",
             icon=":material/workspaces:",
             type="primary",
@@ -82,17 +90,23 @@ def _offer(run: SharedRun, families: DerivedFamilies, flagged: int, problem: str
             args=(run, families),
         )
         st.caption(
-            f"Explains {plural(flagged, 'flagged row')} one by one and groups those with the same reason; "
-            "ten thousand rows take a minute or more. It is kept with the run."
+            says(
+                f"Explains {says.count(flagged, 'flagged')} one by one and groups those with the same reason; "
+                "ten thousand rows take a minute or more. It is kept with the run."
+            )
         )
 
 
 def _progress(run: SharedRun, families: DerivedFamilies, flagged: int) -> None:
+    says = nouns_for(run)
     now = derived.status(run.id, families)
     if not now.running:
         st.rerun(scope="app")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(now.share, text=f"Explaining {plural(flagged, 'flagged row')}, {now.share:.0%} done.")
+        st.progress(
+            now.share,
+            text=f"Explaining {says.count(flagged, 'flagged')}, {now.share:.0%} done.",
+        )
         st.button(
             "Cancel",
             key="explore_families_cancel",
@@ -104,12 +118,15 @@ def _progress(run: SharedRun, families: DerivedFamilies, flagged: int) -> None:
 
 
 def _drawn(run: SharedRun, families: "Families") -> None:
+    says = nouns_for(run)
     if not families.families:
-        st.info("No row is above the threshold. Lower it to see what comes first.", icon=":material/filter_alt_off:")
+        st.info(
+            says("No row is above the threshold. Lower it to see what comes first."), icon=":material/filter_alt_off:"
+        )
         return
     names, selected = explaining.family_names(run, families), selection.current(run)
     chosen, within = selected_family(families, selected), _within(run, families, replace(selected, family=None))
-    _said(families)
+    _said(families, says)
     for start in range(0, len(families.families), COLUMNS):
         some = families.families[start : start + COLUMNS]
         for column, family in zip(st.columns(COLUMNS, gap="small"), some, strict=False):
@@ -119,7 +136,7 @@ def _drawn(run: SharedRun, families: "Families") -> None:
     shown = np.ones(len(families.row), dtype=bool) if within is None else within
     own = np.flatnonzero(shown if chosen is None else shown & (families.family == chosen))
     if not len(own):
-        st.caption("None of these rows is selected.")
+        st.caption(says("None of these rows is selected."))
         return
     what = selection.token(run, replace(selected, cell="")) if within is not None else str(chosen)
     figure = cached_figure(
@@ -139,9 +156,15 @@ def _drawn(run: SharedRun, families: "Families") -> None:
             families.contribution[own],
             names=names,
             height=430,
+            says=says,
         ),
     )
-    show(figure, "explore_families_map", run.name, alt="Heat map of each flagged row's contributions by column")
+    show(
+        figure,
+        "explore_families_map",
+        run.name,
+        alt=says("Heat map of each flagged row's contributions by column", parts=True),
+    )
 
 
 def _within(run: SharedRun, families: "Families", chosen: Selection) -> NDArray[np.bool_] | None:
@@ -152,15 +175,15 @@ def _within(run: SharedRun, families: "Families", chosen: Selection) -> NDArray[
     return within
 
 
-def _said(families: "Families") -> None:
+def _said(families: "Families", says: Nouns) -> None:
     stories = sum(family.number > 0 for family in families.families)
-    sentence = f"{plural(families.flagged, 'flagged row')} in {plural(stories, 'family', 'families')}"
+    sentence = f"{says.count(families.flagged, 'flagged')} in {plural(stories, 'family', 'families')}"
     others = next((family.rows for family in families.families if not family.number), 0)
     if others:
-        sentence += f"; {plural(others, 'row')} share no reason with enough others"
+        sentence += f"; {says.count(others)} share no reason with enough others"
     if families.flagged > len(families.row):
         sentence += f"; the {count(len(families.row))} with the highest scores were explained"
-    st.caption(f"{sentence}. A card's bars are the mean shares of its rows' contributions.")
+    st.caption(says(f"{sentence}. A card's bars are the mean shares of its rows' contributions."))
 
 
 def _card(
@@ -172,15 +195,16 @@ def _card(
     opened: bool,
     within: int | None,
 ) -> None:
+    says = nouns_for(run)
     name = title_of(family.number, names)
     with st.container(border=True, key=f"explore_family_{family.number}", height="stretch", gap="small"):
         known = f" · {share(family.anomalies / family.labelled)} anomalies" if family.labelled else ""
-        rows = plural(family.rows, "row") + ("" if within is None else f", **{count(within)} selected**")
+        rows = says.count(family.rows) + ("" if within is None else f", **{count(within)} selected**")
         st.markdown(f"**{plain(name)}**  \n{rows} ({share(family.share)}){known}")
         if family.sentence:
             st.html(f'<p class="why-family">{escape(family.sentence)}</p>')
         elif not family.number:
-            st.html('<p class="why-family">Rows that share no reason with enough others.</p>')
+            st.html(says('<p class="why-family">Rows that share no reason with enough others.</p>'))
         bars = "".join(
             f'<dt title="{escape(top.feature)}">{escape(top.feature)}</dt>'
             f'<dd aria-hidden="true"><i style="width:{100 * top.contribution:.0f}%"></i></dd>'
@@ -197,15 +221,15 @@ def _card(
                 on_click=_choose,
                 args=(run, None if opened else family.number),
                 type="tertiary",
-                help="Shows these rows in every view; the table above lists them.",
+                help=says("Shows these rows in every view; the table above lists them."),
             )
             st.button(
-                "Typical row",
+                says("Typical row"),
                 key=f"explore_family_typical_{family.number}",
                 icon=":material/search:",
                 on_click=_open,
                 args=(family.typical,),
-                help="Opens the row in the middle of this family below.",
+                help=says("Opens the row in the middle of this family below."),
                 type="tertiary",
             )
             if family.number:
@@ -214,6 +238,7 @@ def _card(
 
 def _namer(run: SharedRun, families: "Families", number: int, name: str) -> None:
     # Named anew by its key, the box closes once the name is there.
+    says = nouns_for(run)
     key = f"explore_family_name_{number}_{zlib.crc32(name.encode()):x}"
     with st.popover("Rename" if name else "Name", icon=":material/edit:", type="tertiary", key=f"{key}_box"):
         st.text_input(
@@ -225,8 +250,10 @@ def _namer(run: SharedRun, families: "Families", number: int, name: str) -> None
             on_change=_rename,
             args=(run, families, number, key),
             help=links.more(
-                "Kept with the run, for everybody: on this card, in the heat map and in reports. It stays with the "
-                "family's typical row when the rows are grouped at another threshold. Empty takes it away.",
+                says(
+                    "Kept with the run, for everybody: on this card, in the heat map and in reports. It stays with the "
+                    "family's typical row when the rows are grouped at another threshold. Empty takes it away."
+                ),
                 "explanations",
                 "families",
             ),

@@ -10,6 +10,7 @@ from dashboard.explore import selection, shared_run
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import amount, count
 from dashboard.help import links
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.index.schema import Column
@@ -27,6 +28,7 @@ _HELP = {
 
 def filter_builder(run: SharedRun) -> None:
     """Draw the button that opens it; nothing where the dataset is gone."""
+    says = nouns_for(run)
     if not run.has_dataset:
         return
     schema = run.schema
@@ -39,7 +41,7 @@ def filter_builder(run: SharedRun) -> None:
         disabled=full,
         # A box of its own for each filter: once it is added the box closes.
         key=f"{_NAME}_{turn}",
-        help=f"{MOST} filters hold together, no more." if full else "Select rows by what their columns hold.",
+        help=f"{MOST} filters hold together, no more." if full else says("Select rows by what their columns hold."),
         # Its form is drawn when it is opened: most who open the page never do.
         on_change="rerun",
     )
@@ -71,7 +73,7 @@ def _asked(run: SharedRun, column: "Column", key: str) -> None:
             key=f"{key}_operator",
             label_visibility="collapsed",
         )
-    st.caption(_HELP[operator])
+    st.caption(nouns_for(run)(_HELP[operator]))
     if operator == "between":
         _range(run, column, key)
     elif operator in ("is", "not") and column.values:

@@ -11,10 +11,11 @@ from dashboard.explore import reasons, selection, shared_run
 from dashboard.explore.panels.explorer_part import part
 from dashboard.explore.panels.threshold_panel import ROW_NAMES
 from dashboard.explore.shared_run import PAGE, SharedRun
-from dashboard.format import count, plural
+from dashboard.format import count
 from dashboard.help import links
 from dashboard.server import exports
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,7 @@ _STORED = (
 @st.fragment(key="explore_table")
 def flagged_table(run: SharedRun) -> None:
     """Draw the table with its pages and the download of all scores."""
+    says = nouns_for(run)
     cut = address.cut(run)
     parts, chosen = address.shown_parts(run), selection.current(run)
     page = address.page_number()
@@ -51,7 +53,7 @@ def flagged_table(run: SharedRun) -> None:
         found = shared_run.ranked(run, parts, page).head(total - page * PAGE)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_table_head"):
         st.header(
-            "Selected rows" if chosen else "Flagged rows",
+            says("Selected rows") if chosen else says("Flagged rows"),
             width="content",
             help=links.more("From the highest score down. Click one to open it below.", "pages", "flagged-rows"),
         )
@@ -61,9 +63,9 @@ def flagged_table(run: SharedRun) -> None:
         _downloads(run, cut)
     if not len(found):
         st.info(
-            "No row is in all parts of the selection. Take one of them away."
+            says("No row is in all parts of the selection. Take one of them away.")
             if chosen
-            else "No row is above the threshold. Lower it to see which rows come first.",
+            else says("No row is above the threshold. Lower it to see which rows come first."),
             icon=":material/filter_alt_off:",
         )
         return
@@ -73,16 +75,20 @@ def flagged_table(run: SharedRun) -> None:
 
 
 def _say(run: SharedRun, total: int, page: int, *, selected: bool) -> None:
+    says = nouns_for(run)
     first, last = page * PAGE + 1, min(total, (page + 1) * PAGE)
-    what = "selected rows" if selected else "flagged rows"
-    where = f" ({ROW_NAMES[address.shown_name(run)].lower()})"
+    what = says("selected rows") if selected else says("flagged rows")
+    where = f" ({says(ROW_NAMES[address.shown_name(run)]).lower()})"
     st.caption(
-        f"Rows {count(first)} to {count(last)} of {count(total)} {what}{where}, the highest score first. "
-        "Click a row to see why."
+        says(
+            f"Rows {count(first)} to {count(last)} of {count(total)} {what}{where}, the highest score first. "
+            "Click a row to see why."
+        )
     )
 
 
 def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *, selected: bool, mixed: bool) -> None:
+    says = nouns_for(run)
     rows = [int(row) for row in found["row"]]
     known = reasons.of(run, rows)
     if known is not None and known.waiting:
@@ -90,12 +96,14 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
     because = None if known is None else tuple(_because(known, row) for row in rows)
     config: dict[str, Any] = {
         "rank": st.column_config.NumberColumn("Rank", width="small", format="localized"),
-        "row": st.column_config.NumberColumn("Row", width="small", format="localized"),
+        "row": st.column_config.NumberColumn(says("Row"), width="small", format="localized"),
         "score": st.column_config.NumberColumn("Score", format="%.5g", width="small"),
         "flagged": st.column_config.CheckboxColumn("Flagged", width="small"),
         "class": st.column_config.TextColumn("Class", width="small"),
         "part": st.column_config.TextColumn("Part", width="small"),
-        "because": st.column_config.TextColumn("Because of", width=320, help=_EXCHANGED if known else _STORED),
+        "because": st.column_config.TextColumn(
+            "Because of", width=320, help=says(_EXCHANGED, parts=True) if known else says(_STORED, parts=True)
+        ),
     }
     order = ["rank", "row", "score"]
     order += [name for name, wanted in (("class", run.labelled), ("flagged", selected), ("part", mixed)) if wanted]
@@ -115,7 +123,7 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
         on_select=_opener(f"explore_grid_{hash((run.id, tuple(rows))) & 0xFFFFFFFF:x}", rows),
         selection_mode=["single-row", "single-cell"],
         placeholder="",
-        alt="Flagged rows, the highest score first",
+        alt=says("Flagged rows, the highest score first"),
     )
 
 
@@ -182,11 +190,14 @@ def _pager(page: int, total: int) -> None:
 
 
 def _downloads(run: SharedRun, cut: address.Cut) -> None:
+    says = nouns_for(run)
     total, score = int(cut.grid.rows().sum()), run.score
     with st.popover("Scores as CSV", icon=":material/download:", width="content"):
         st.markdown(
-            f"Every row of the dataset ({plural(total, 'row')}) with its part, label, score and whether it is "
-            "flagged at the threshold set above."
+            says(
+                f"Every row of the dataset ({says.count(total)}) with its part, label, score and whether it is "
+                "flagged at the threshold set above."
+            )
         )
         st.link_button(
             "Scores",

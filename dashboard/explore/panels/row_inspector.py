@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.metrics.groups import PARTS
+from core.modalities.nouns import Nouns
 from core.words import clipped
 from dashboard.charts.row_contributions import row_contributions
 from dashboard.charts.words import LABEL_NAMES
@@ -16,9 +17,10 @@ from dashboard.explore import explore_address as address
 from dashboard.explore.panels import samples
 from dashboard.explore.panels.expected_blanks import expected_blanks
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import count, number, plain, plural, share
+from dashboard.format import count, number, plain, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.explain.explanation import Explanation
@@ -36,18 +38,21 @@ _WIDEST = 60
 @st.fragment(key="explore_row")
 def row_inspector(run: SharedRun) -> None:
     """Draw the row that the address names; nothing was chosen: say how."""
+    says = nouns_for(run)
     row = address.selected_row(run)
     st.header(
-        "Row inspector" if row is None else f"{samples.noun(run).capitalize()} {count(row)}",
-        help=links.more("One row: its score, and why it is odd.", "pages", "the-row-inspector"),
+        says("Row inspector") if row is None else f"{nouns_for(run)('Row')} {count(row)}",
+        help=links.more(says("One row: its score, and why it is odd."), "pages", "the-row-inspector"),
     )
     if row is None:
-        st.caption("Click a row of the table, or a point of the latent space, to see what the model expected instead.")
-        _go_to(None)
+        st.caption(
+            says("Click a row of the table, or a point of the latent space, to see what the model expected instead.")
+        )
+        _go_to(None, says)
         return
     known = run.rows.one(row)
     if known is None:
-        st.info(f"This {samples.noun(run)} has no score in this run.", icon=":material/search_off:")
+        st.info(f"This {nouns_for(run).sample} has no score in this run.", icon=":material/search_off:")
         return
     with st.container(border=True, key="explore_row_card"):
         found = _explanation(run, row)
@@ -66,7 +71,7 @@ def brief(run: SharedRun, row: int) -> None:
         _drawn(run, row)
     found = _explanation(run, row)
     if found is not None:
-        st.html(f'<p class="why-sentence">{escape(found.sentence or f"No {samples.part(run)} stands out.")}</p>')
+        st.html(f'<p class="why-sentence">{escape(found.sentence or f"No {nouns_for(run).part} stands out.")}</p>')
         st.caption(plain(_what_if(run, found)))
         samples.compared(run, found)
         return
@@ -79,7 +84,7 @@ def brief(run: SharedRun, row: int) -> None:
 def _explanation(run: SharedRun, row: int) -> "Explanation | None":
     """What the run's networks have to say of the row; None, and why, where they cannot be asked."""
     try:
-        with st.spinner(f"Asking the model about this {samples.noun(run)} …", show_time=False):
+        with st.spinner(f"Asking the model about this {nouns_for(run).sample} …", show_time=False):
             return explaining.explanation(run, row, _method())
     except AnomalensError as problem:
         st.caption(f":material/info: {plain(str(problem))}")
@@ -93,6 +98,7 @@ def _method() -> str:
 
 def _facts(run: SharedRun, row: int, known: dict[str, Any], explanation: "Explanation | None") -> None:
     """Where the row stands among the others."""
+    says = nouns_for(run)
     cut = address.cut(run)
     score = float(known["score"])
     everywhere = run.groups.above(score)[:, :, 0].sum()
@@ -107,14 +113,14 @@ def _facts(run: SharedRun, row: int, known: dict[str, Any], explanation: "Explan
         st.metric(
             "Rank",
             f"{count(everywhere + 1)} of {count(total)}",
-            help=links.more("1 is the highest score of all rows.", "pages", "the-row-inspector"),
+            help=links.more(says("1 is the highest score of all rows."), "pages", "the-row-inspector"),
             width="content",
         )
         st.metric(
             "Percentile",
             share(1 - reference / of if of else None),
             help=links.more(
-                f"The share of the {run.reference} rows that score no higher.", "pages", "the-row-inspector"
+                says(f"The share of the {run.reference} rows that score no higher."), "pages", "the-row-inspector"
             ),
             width="content",
         )
@@ -123,8 +129,10 @@ def _facts(run: SharedRun, row: int, known: dict[str, Any], explanation: "Explan
                 "p-value",
                 number(explanation.p_value, 2),
                 help=links.more(
-                    "Conformal p-value: were this row normal, so often would it score at least as high. Counted among "
-                    f"{plural(explanation.held_out, 'held-out normal row')}, of which no network learnt.",
+                    says(
+                        "Conformal p-value: were this row normal, so often would it score at least as high. Counted "
+                        f"among {says.count(explanation.held_out, 'held-out normal')}, of which no network learnt."
+                    ),
                     "metrics",
                     "conformal-p-value",
                 ),
@@ -146,12 +154,12 @@ def _facts(run: SharedRun, row: int, known: dict[str, Any], explanation: "Explan
                 ),
                 width="content",
             )
-        _go_to(row)
+        _go_to(row, nouns_for(run))
 
 
 def _explained(run: SharedRun, explanation: "Explanation") -> None:
     """The sentence, what made the score, and every column beside what was expected of it."""
-    st.html(f'<p class="why-sentence">{escape(explanation.sentence or f"No {samples.part(run)} stands out.")}</p>')
+    st.html(f'<p class="why-sentence">{escape(explanation.sentence or f"No {nouns_for(run).part} stands out.")}</p>')
     st.caption(plain(_what_if(run, explanation)))
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
@@ -161,11 +169,11 @@ def _explained(run: SharedRun, explanation: "Explanation") -> None:
             [reason.contribution for reason in drawn],
             [reason.actual or "missing" for reason in drawn],
             [reason.expected or "missing" for reason in drawn],
-            subtitle=f"{samples.noun(run)} {count(explanation.row)}",
-            whole=f"what sets the {samples.noun(run)} apart",
+            subtitle=f"{nouns_for(run).sample} {count(explanation.row)}",
+            whole=f"what sets the {nouns_for(run).sample} apart",
         )
         show(figure, "explore_contributions", run.name)
-        _method_choice()
+        _method_choice(nouns_for(run))
     with right:
         st.markdown("**Actual against expected**")
         samples.compared(run, explanation)
@@ -176,13 +184,13 @@ def _what_if(run: SharedRun, explanation: "Explanation") -> str:
     """What the score would be with the first columns as the nearest normal row has them."""
     if not explanation.steps:
         return ""
-    noun, part, threshold = samples.noun(run), samples.part(run), address.cut(run).threshold
+    says, threshold = nouns_for(run), address.cut(run).threshold
     below = next((i for i, step in enumerate(explanation.steps) if step.score <= threshold), None)
     if explanation.score > threshold and below is not None and below < _NAMED:
         names = [clipped(step.feature) for step in explanation.steps[: below + 1]]
         it = "it" if len(names) == 1 else "them"
         return (
-            f"With {_listed(names)} as the nearest normal {noun} has {it}, the score would be "
+            f"With {_listed(names)} as the nearest normal {says.sample} has {it}, the score would be "
             f"{number(explanation.steps[below].score, 4)} instead of {number(explanation.score, 4)}: below the "
             "threshold."
         )
@@ -190,11 +198,11 @@ def _what_if(run: SharedRun, explanation: "Explanation") -> str:
     first = min(_NAMED, len(explanation.steps))
     if step.explained < _LITTLE:
         return (
-            f"With the first {plural(first, part)} as the nearest normal {noun} has them, the score would still be "
-            f"{number(step.score, 4)}: many {part}s are odd together."
+            f"With the first {says.count_parts(first)} as the nearest normal {says.sample} has them, the score would "
+            f"still be {number(step.score, 4)}: many {says.parts} are odd together."
         )
     return (
-        f"With the first {plural(first, part)} as the nearest normal {noun} has them, the score would be "
+        f"With the first {says.count_parts(first)} as the nearest normal {says.sample} has them, the score would be "
         f"{number(step.score, 4)} instead of {number(explanation.score, 4)}: they explain {share(step.explained)} of "
         "what sets it apart."
     )
@@ -204,7 +212,7 @@ def _listed(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _method_choice() -> None:
+def _method_choice(says: Nouns) -> None:
     method = _method()
     st.segmented_control(
         "Contributions by",
@@ -215,12 +223,17 @@ def _method_choice() -> None:
         key=widget_sync.key("explore_why", method),
         on_change=_method_changed,
         help=links.more(
-            "How the score is shared among the columns.\n\n"
-            "- **Exchange**: each column is put as rows like this one have it, and given to the nearest normal row; "
-            "what the score does both times is its contribution. Quick, and what the table and the families use.\n"
-            "- **Integrated gradients**: the gradient of the score along the way from the nearest normal row to this "
-            "one.\n"
-            "- **Shapley values**: the mean effect of exchanging a column over random orders of the columns; slower.",
+            says(
+                "How the score is shared among the columns.\n\n"
+                "- **Exchange**: each column is put as rows like this one have it, and given to the nearest normal "
+                "row; what the score does both times is its contribution. Quick, and what the table and the families "
+                "use.\n"
+                "- **Integrated gradients**: the gradient of the score along the way from the nearest normal row to "
+                "this one.\n"
+                "- **Shapley values**: the mean effect of exchanging a column over random orders of the columns; "
+                "slower.",
+                parts=True,
+            ),
             "explanations",
             "contributions",
         ),
@@ -236,20 +249,21 @@ def _method_changed() -> None:
 def _nearest(run: SharedRun, explanation: "Explanation") -> None:
     import pandas as pd
 
-    noun, part = samples.noun(run), samples.part(run)
-    with st.expander(f"The nearest normal {noun}s", icon=":material/near_me:"):
+    says = nouns_for(run)
+    heading = says("Row")
+    with st.expander(f"The nearest normal {says.samples}", icon=":material/near_me:"):
         names = [reason.feature for reason in explanation.reasons][:_WIDEST]
         own = {reason.feature: reason.actual for reason in explanation.reasons}
         shown = pd.DataFrame(
             [
                 {
-                    noun.capitalize(): f"{count(explanation.row)} (this)",
+                    heading: f"{count(explanation.row)} (this)",
                     "Distance": 0.0,
                     **{f"data:{n}": own[n] for n in names},
                 },
                 *(
                     {
-                        noun.capitalize(): count(near.row),
+                        heading: count(near.row),
                         "Distance": near.distance,
                         **{f"data:{n}": near.values.get(n, "") for n in names},
                     }
@@ -267,10 +281,10 @@ def _nearest(run: SharedRun, explanation: "Explanation") -> None:
                 ),
                 **{f"data:{n}": st.column_config.TextColumn(n) for n in names},
             },
-            alt=f"The training {noun}s nearest to this {noun}, the {part}s that matter first",
+            alt=f"The training {says.samples} nearest to this {says.sample}, the {says.parts} that matter first",
         )
         if len(explanation.reasons) > _WIDEST:
-            st.caption(f"The {count(_WIDEST)} {part}s that contribute most.")
+            st.caption(f"The {count(_WIDEST)} {says.parts} that contribute most.")
 
 
 def _stored(run: SharedRun, row: int) -> None:
@@ -287,7 +301,8 @@ def _stored(run: SharedRun, row: int) -> None:
             [reason.contribution for reason in found.reasons],
             [reason.actual for reason in found.reasons],
             [reason.expected for reason in found.reasons],
-            subtitle=f"{samples.noun(run)} {count(row)}",
+            subtitle=f"{nouns_for(run).sample} {count(row)}",
+            whole=f"the {nouns_for(run).sample}'s error",
         )
         show(figure, "explore_contributions", run.name)
     with right:
@@ -298,7 +313,7 @@ def _stored(run: SharedRun, row: int) -> None:
 def _original(run: SharedRun, row: int) -> None:
     # Of a table the columns above say as much; what lies beside the index is seen here alone.
     drawn = not samples.reads_columns(run)
-    with st.expander(f"The {samples.noun(run)} as it was uploaded", icon=":material/table_rows:", expanded=drawn):
+    with st.expander(f"The {nouns_for(run).sample} as it was uploaded", icon=":material/table_rows:", expanded=drawn):
         _drawn(run, row)
 
 
@@ -309,10 +324,10 @@ def _drawn(run: SharedRun, row: int) -> None:
         st.warning(str(problem), icon=":material/warning:")
 
 
-def _go_to(row: int | None) -> None:
+def _go_to(row: int | None, says: Nouns) -> None:
     """A box for a row's number: somebody may have been told one."""
     st.number_input(
-        "Open row",
+        says("Open row"),
         min_value=0,
         value=row,
         step=1,
@@ -321,7 +336,7 @@ def _go_to(row: int | None) -> None:
         placeholder="number",
         width=150,
         help=links.more(
-            "Rows are counted from 0 in the order of the file; a second file's rows continue.",
+            says("Rows are counted from 0 in the order of the file; a second file's rows continue."),
             "pages",
             "the-row-inspector",
         ),

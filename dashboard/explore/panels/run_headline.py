@@ -7,9 +7,10 @@ from dashboard.components.notes_list import notes_list
 from dashboard.explore import explore_address as address
 from dashboard.explore.panels import samples
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import count, number, plain, plural
+from dashboard.format import count, number, plain
 from dashboard.help import links
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 
 _AT_ONCE = ("division", "flagged", "judging")
 """Kinds of notes without which the numbers beside them would be read wrongly."""
@@ -18,7 +19,7 @@ _AT_ONCE = ("division", "flagged", "judging")
 def headline(run: SharedRun) -> None:
     """Draw the numbers of the run and its note."""
     result = run.result
-    noun = samples.noun(run)
+    says = nouns_for(run)
     judged = int(run.grid.rows(run.judged).sum())
     with st.container(horizontal=True, gap="medium", key="explore_headline"):
         _fact(
@@ -31,7 +32,7 @@ def headline(run: SharedRun) -> None:
                 "AUROC",
                 number(result.get("auroc"), 4),
                 links.more(
-                    f"The chance that an anomaly scores higher than a normal {noun}. 0.5 is guessing, 1 is perfect.",
+                    says("The chance that an anomaly scores higher than a normal row. 0.5 is guessing, 1 is perfect."),
                     "metrics",
                     "auroc",
                 ),
@@ -46,12 +47,14 @@ def headline(run: SharedRun) -> None:
                 ),
             )
         _fact(
-            f"{noun.capitalize()}s judged",
+            says("Rows judged"),
             count(judged),
             links.more(
-                f"The test part: {noun}s that the model never saw."
-                if run.judged == ("test",)
-                else f"All {noun}s of the dataset.",
+                says(
+                    "The test part: rows that the model never saw."
+                    if run.judged == ("test",)
+                    else "All rows of the dataset."
+                ),
                 "data",
                 "splits",
             ),
@@ -59,9 +62,9 @@ def headline(run: SharedRun) -> None:
         _fact(
             "Trained on",
             count(result.get("train_rows", 0)),
-            links.more(f"{noun.capitalize()}s that the network learned from.", "data", "splits"),
+            links.more(says("Rows that the network learned from."), "data", "splits"),
         )
-        parts = f"{samples.part(run)}s"
+        parts = says.parts
         _fact(
             "Features" if samples.reads_columns(run) else parts.capitalize(),
             count(result.get("columns", 0)),
@@ -80,21 +83,21 @@ def headline(run: SharedRun) -> None:
 
 def _offer_all(run: SharedRun) -> None:
     """Without labels nothing is measured on rows kept apart: whoever asks which rows are odd means all of them."""
+    says = nouns_for(run)
     every, shown = int(run.grid.rows().sum()), int(run.grid.rows(("test",)).sum())
     with st.container(horizontal=True, vertical_alignment="center", key="explore_offer_all"):
         st.caption(
-            f":material/visibility: Shown are {plural(shown, samples.noun(run))} that were kept apart. "
-            f"All {count(every)} are scored.",
+            f":material/visibility: Shown are {says.count(shown)} that were kept apart. All {count(every)} are scored.",
             width="content",
         )
         st.button(
-            f"Show all {count(every)} {samples.noun(run)}s",
+            f"Show all {count(every)} {says.samples}",
             type="tertiary",
             icon=":material/select_all:",
             key="explore_show_all",
             on_click=page_url.set_params,
             kwargs={"rows": "all", "page": None},
-            help="On this page, in Triage and in the report. “Rows shown”, above the histogram, goes back.",
+            help=f"On this page, in Triage and in the report. “{says('Rows')} shown”, above the histogram, goes back.",
         )
 
 

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from core.modalities.base import Renderer
 
 
-def noun(run: SharedRun) -> str:
-    """What a sample is called: "row"."""
-    return modality_of(run.recipe.modality).noun
-
-
-def part(run: SharedRun) -> str:
-    """What a part of a sample is called: "column"."""
-    return _renderer(run).part.lower()
-
-
 def reads_columns(run: SharedRun) -> bool:
     """Whether the network reads the columns themselves, as it does of a table."""
     return modality_of(run.recipe.modality).reads_columns

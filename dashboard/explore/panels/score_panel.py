@@ -16,6 +16,7 @@ from dashboard.explore.shared_run import SharedRun
 from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url, widget_sync
+from dashboard.state.kind import nouns_for
 
 LOOK_SECONDS = 0.5
 SCALES = {
@@ -54,10 +55,11 @@ def score_panel(run: SharedRun) -> None:
             )
         if name and _pending(run, name):
             return
-        st.caption(_words(chosen))
+        st.caption(nouns_for(run)(_words(chosen), parts=True))
 
 
 def _kind(run: SharedRun, chosen: ScoreConfig, own: ScoreConfig) -> None:
+    says = nouns_for(run)
     kinds = samples.scores(run, chosen.kind)
     st.selectbox(
         "Score",
@@ -69,14 +71,18 @@ def _kind(run: SharedRun, chosen: ScoreConfig, own: ScoreConfig) -> None:
         args=(run, chosen),
         width=290,
         help=links.more(
-            "How far a row is from what the network learnt. Another score is computed without training again:\n\n"
-            + "\n".join(f"- **{SCORES[kind].title}**: {SCORES[kind].when}" for kind in kinds),
+            says(
+                "How far a row is from what the network learnt. Another score is computed without training again:\n\n"
+                + "\n".join(f"- **{SCORES[kind].title}**: {SCORES[kind].when}" for kind in kinds),
+                parts=True,
+            ),
             "scores",
         ),
     )
 
 
 def _beside(run: SharedRun, chosen: ScoreConfig) -> None:
+    says = nouns_for(run)
     beside = list(chosen.kinds[1:])
     st.multiselect(
         "Averaged with",
@@ -90,8 +96,10 @@ def _beside(run: SharedRun, chosen: ScoreConfig) -> None:
         placeholder="Nothing else",
         width=300,
         help=links.more(
-            "Scores are made comparable (their logarithms, in standard deviations over the training rows) and "
-            "averaged: a row that any of them finds odd comes up.",
+            says(
+                "Scores are made comparable (their logarithms, in standard deviations over the training rows) and "
+                "averaged: a row that any of them finds odd comes up."
+            ),
             "scores",
             "averaging",
         ),
@@ -99,6 +107,7 @@ def _beside(run: SharedRun, chosen: ScoreConfig) -> None:
 
 
 def _scale(run: SharedRun, chosen: ScoreConfig) -> None:
+    says = nouns_for(run)
     st.selectbox(
         "Scale",
         list(SCALES),
@@ -109,8 +118,10 @@ def _scale(run: SharedRun, chosen: ScoreConfig) -> None:
         args=(run, chosen),
         width=170,
         help=links.more(
-            "The numbers in which the score is told. No scale changes the order of the rows.\n\n"
-            + "\n".join(f"- **{title}**: {words}" for title, words in SCALES.values() if words),
+            says(
+                "The numbers in which the score is told. No scale changes the order of the rows.\n\n"
+                + "\n".join(f"- **{title}**: {words}" for title, words in SCALES.values() if words)
+            ),
             "scores",
             "scales",
         ),
@@ -154,13 +165,14 @@ def _pending(run: SharedRun, name: str) -> bool:
 
 
 def _progress(run: SharedRun, name: str, share: float) -> None:
+    says = nouns_for(run)
     now = derived.follow(run.id, DerivedScore(name))
     if not now.running:
         st.rerun(scope="app")
     done = max(share, now.share)
     with st.container(horizontal=True, vertical_alignment="center", key="explore_score_progress"):
         st.progress(
-            done, text=f"Scoring every row anew, {done:.0%} done. Until then the page shows the run's own score."
+            done, text=says(f"Scoring every row anew, {done:.0%} done. Until then the page shows the run's own score.")
         )
         st.button(
             "Cancel",

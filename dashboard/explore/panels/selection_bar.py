@@ -9,6 +9,7 @@ from dashboard.explore.panels.filter_builder import filter_builder
 from dashboard.explore.selection import FRAGMENTS, Selection
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, plain
+from dashboard.state.kind import nouns_for
 
 
 def selection_bar(run: SharedRun) -> None:
@@ -20,6 +21,7 @@ def selection_bar(run: SharedRun) -> None:
 @st.fragment(key="explore_selection")
 def _bar(run: SharedRun) -> None:
     """Draw the way to a filter, the chips, and the slices that were kept."""
+    says = nouns_for(run)
     chosen, kept = selection.current(run), selection.slices(run)
     of = int(address.cut(run).grid.rows(address.shown_parts(run)).sum())
     for problem in chosen.problems:
@@ -32,12 +34,12 @@ def _bar(run: SharedRun) -> None:
         for chip, words in chips.items():
             rows, flagged = size(run, chosen.only(chip))
             st.button(
-                f"{plain(words)} :small[:gray[· {count(rows)} rows · {count(flagged)} flagged]]",
+                says(f"{plain(words)} :small[:gray[· {count(rows)} rows · {count(flagged)} flagged]]"),
                 key=f"explore_chip_{chip}",
                 icon=":material/close:",
                 on_click=_take_away,
                 args=(run, chip),
-                help="What it selects by itself among the rows shown. A click takes it away.",
+                help=says("What it selects by itself among the rows shown. A click takes it away."),
             )
         if chosen:
             _sum(run, chosen, of)
@@ -66,23 +68,30 @@ def _size(run: SharedRun, parts: tuple[str, ...], threshold: float, what: str, _
 
 
 def _sum(run: SharedRun, chosen: Selection, of: int) -> None:
+    says = nouns_for(run)
     rows, flagged = size(run, chosen)
     # The explorer writes into it while the line is moved.
     st.html(
-        f"<span class='selection-size'><b>{count(rows)}</b> of {count(of)} rows · "
-        f"<b data-live='selected-flagged'>{count(flagged)}</b> flagged</span>",
+        says(
+            f"<span class='selection-size'><b>{count(rows)}</b> of {count(of)} rows · "
+            f"<b data-live='selected-flagged'>{count(flagged)}</b> flagged</span>"
+        ),
         width="content",
     )
 
 
 def _keep_form(run: SharedRun) -> None:
+    says = nouns_for(run)
     with st.popover("Keep as a slice", icon=":material/bookmark_add:", width="content"):
         st.text_input("Name", key="explore_slice_name", max_chars=80, placeholder="Night-time floods")
-        st.caption("The selection, the rows shown and the threshold, under a name that everyone finds beside this run.")
+        st.caption(
+            says("The selection, the rows shown and the threshold, under a name that everyone finds beside this run.")
+        )
         st.button("Keep", key="explore_slice_keep", on_click=_keep, args=(run,))
 
 
 def _slices(run: SharedRun, names: list[str]) -> None:
+    says = nouns_for(run)
     with st.popover(f"Slices ({len(names)})", icon=":material/bookmarks:", width="content"):
         for i, name in enumerate(names):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -101,7 +110,7 @@ def _slices(run: SharedRun, names: list[str]) -> None:
                     type="tertiary",
                     on_click=_forget,
                     args=(run, name),
-                    help="Forget this name; the rows stay.",
+                    help=says("Forget this name; the rows stay."),
                 )
 
 

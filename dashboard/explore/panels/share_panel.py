@@ -19,6 +19,7 @@ from dashboard.report import shared
 from dashboard.report.addresses import download_url, shared_url
 from dashboard.report.view import current
 from dashboard.server import cache, derived
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.export.context import ReportContext
@@ -154,15 +155,16 @@ def _report(run: SharedRun, view: "ReportView") -> None:
 
 def _grouping(words: _Words) -> None:
     """The way to the families, which the report has once a worker has grouped the flagged rows."""
+    says = nouns_for(words.run)
     now = derived.status(words.run.id, words.families)
     if now.running:
         st.fragment(_progress, run_every=_LOOK_SECONDS)(words)
         return
     if now.problem:
-        st.warning(f"The rows could not be grouped. {now.problem}", icon=":material/warning:")
+        st.warning(says(f"The rows could not be grouped. {now.problem}"), icon=":material/warning:")
     with st.container(horizontal=True, vertical_alignment="center", key="share_families"):
         st.markdown(
-            f":material/workspaces: The report goes without families: the {plural(words.flagged, 'flagged row')} are "
+            f":material/workspaces: The report goes without families: the {says.count(words.flagged, 'flagged')} are "
             "not grouped at this threshold yet.",
             width="stretch",
         )
@@ -171,8 +173,10 @@ def _grouping(words: _Words) -> None:
             key="share_group",
             on_click=_group,
             args=(words.run, words.families),
-            help="A worker explains each row and groups those with the same reason; ten thousand rows take a minute. "
-            "It is kept with the run.",
+            help=says(
+                "A worker explains each row and groups those with the same reason; ten thousand rows take a minute. "
+                "It is kept with the run."
+            ),
         )
 
 
@@ -187,24 +191,31 @@ def _progress(words: _Words) -> None:
         # The page behind follows, and the panel is opened again where it was.
         st.session_state["share_again"] = words.run.id
         st.rerun(scope="app")
-    st.progress(now.share, text=f"Explaining {plural(words.flagged, 'flagged row')}, {percent(now.share)} done.")
+    says = nouns_for(words.run)
+    st.progress(now.share, text=f"Explaining {says.count(words.flagged, 'flagged')}, {percent(now.share)} done.")
 
 
 def _files(run: SharedRun, view: "ReportView") -> None:
+    says = nouns_for(run)
     st.markdown(
-        "**Scores**  \nEvery row with its part, label, score and whether it is flagged at the threshold of this page."
+        says(
+            "**Scores**  \nEvery row with its part, label, score and whether it is flagged at the threshold of this "
+            "page."
+        )
     )
     with st.container(horizontal=True):
         _link("Parquet", "scores.parquet", run, view)
         _link("Parquet with your columns", "scores.parquet", run, view, how="columns")
-    st.caption("CSV stands below the list of flagged rows.")
-    st.markdown("**Verdicts**  \nWhat people decided about rows: verdict, comment, tag, who and when.")
+    st.caption(says("CSV stands below the list of flagged rows."))
+    st.markdown(says("**Verdicts**  \nWhat people decided about rows: verdict, comment, tag, who and when."))
     with st.container(horizontal=True):
         _link("CSV", "verdicts.csv", run, view)
         _link("Parquet", "verdicts.parquet", run, view)
     st.markdown(
-        "**A bundle to run elsewhere**  \nModel, encoding, recipe, schema and this threshold as a folder, with a "
-        "script that scores new rows where Anomalens is installed. Safetensors and JSON alone."
+        says(
+            "**A bundle to run elsewhere**  \nModel, encoding, recipe, schema and this threshold as a folder, with a "
+            "script that scores new rows where Anomalens is installed. Safetensors and JSON alone."
+        )
     )
     _link("Bundle (ZIP)", "bundle.zip", run, view)
     st.markdown("**A notebook**  \nThe same steps as code: a button on the Runs page, or:")

@@ -18,12 +18,14 @@ from dashboard.explore import explore_address as address
 from dashboard.explore import selection, selection_counts, shared_run
 from dashboard.explore.panels.explorer_part import colours, part
 from dashboard.explore.shared_run import SharedRun, packed
+from dashboard.help import links
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
 FRAGMENTS = ("explore_selection", "explore_table", "explore_families")
 """What the server draws anew when the threshold has moved."""
-SCRIPTS = ("grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
+SCRIPTS = ("nouns", "grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
 _EXPLORER, _TURN, _SELECTED = "explore_explorer", "explore_turn", "explore_selected"
 _UNLABELLED = (
     "These rows have no labels, so precision, recall, F1, the confusion matrix and the curves cannot be computed. "
@@ -78,6 +80,7 @@ def _quiet() -> None:
 
 def words(run: SharedRun) -> dict[str, Any]:
     """All that the explorer is told beside the grid, as JSON can hold it."""
+    says = nouns_for(run)
     cut, chosen = address.cut(run), selection.current(run)
     counted = selection_counts.current(run)
     above = None
@@ -88,10 +91,12 @@ def words(run: SharedRun) -> dict[str, Any]:
         "name": run.name,
         "turn": st.session_state.get(_TURN, 0),
         "colours": colours(),
+        "nouns": [says.sample, says.samples],
+        "help": links.address(),
         "labelled": run.labelled,
-        "unlabelled": _UNLABELLED,
+        "unlabelled": says(_UNLABELLED),
         "rows": address.shown_name(run),
-        "choices": [[name, ROW_NAMES[name], list(parts_of(name))] for name in run.row_choices],
+        "choices": [[name, says(ROW_NAMES[name]), list(parts_of(name))] for name in run.row_choices],
         "axes": sorted(address.axes(run)),
         "zoom": address.zoom(),
         "second": address.second(),

@@ -12,7 +12,9 @@ from dashboard.explore import explore_address as address
 from dashboard.explore import selection, shared_run, timelines
 from dashboard.explore.panels.explorer_part import colours, part
 from dashboard.explore.shared_run import SharedRun
+from dashboard.help import links
 from dashboard.state import page_url
+from dashboard.state.kind import nouns_for
 
 _TIMELINE = "explore_timeline"
 
@@ -37,21 +39,24 @@ def _panel(run: SharedRun) -> None:
     def changed() -> None:
         _changed(run)
 
-    part("timeline", ("grid", "pen", "numbers", "times", "timeline"), "timeline")(
+    part("timeline", ("nouns", "grid", "pen", "numbers", "times", "timeline"), "timeline")(
         key=_TIMELINE, data=words(run), on_changed_change=changed
     )
 
 
 def words(run: SharedRun) -> dict[str, Any]:
     """All that the time line is told beside its counts, as JSON can hold it."""
+    says = nouns_for(run)
     known, chosen = timelines.places(run), selection.current(run)
     assert known is not None
     return {
         "key": run.grid_key,
         "name": run.name,
         "colours": colours(),
-        "title": "Scores over time" if known.kind != "order" else "Scores in the order of the rows",
-        "column": known.column or "Row",
+        "title": "Scores over time" if known.kind != "order" else says("Scores in the order of the rows"),
+        "column": known.column or says("Row"),
+        "nouns": [says.sample, says.samples],
+        "help": links.address(),
         "time": list(chosen.time) if chosen.time else None,
     }
 
