@@ -102,7 +102,16 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
 
 def plural(n: int, noun: str, nouns: str = "") -> str:
     """A number with its noun: ``1 row``, ``2,000 rows``."""
-    return f"{count(n)} {noun if n == 1 else nouns or noun + 's'}"
+    return f"{count(n)} {noun if n == 1 else nouns or several(noun)}"
+
+
+def several(noun: str) -> str:
+    """A noun in the plural: rows, entries, boxes, series."""
+    if noun.endswith("ies"):
+        return noun
+    if noun.endswith("y") and not noun.endswith(("ay", "ey", "oy", "uy")):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
 
 
 def distinct(names: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import catalogue
+from core.words import several
 from dashboard.components.dataset_picker import pick_dataset
 from dashboard.components.missing import require_kind
 from dashboard.format import plain
@@ -45,7 +46,7 @@ def prepare() -> None:
         modality = require_kind(dataset)
         models = catalogue.models(modality.axes)
     if not models:
-        st.info(f"No network here reads {modality.noun}s yet. Choose other data.", icon=":material/info:")
+        st.info(f"No network here reads {several(modality.noun)} yet. Choose other data.", icon=":material/info:")
         st.stop()
     about = st.container(gap="xsmall")
     presets = recipe_form.starting_points(dataset.modality)

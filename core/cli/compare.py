@@ -13,6 +13,7 @@ from core.cli.support.workspace import workspace
 
 if TYPE_CHECKING:
     from core.jobs.derived.base import Step
+    from core.modalities.nouns import Nouns
 
 _STANDINGS = {"wins": "better", "loses": "worse", "tie": "no difference", "": ""}
 
@@ -45,10 +46,10 @@ def compare(
     if as_json:
         print_json({name: value for name, value in report.items() if name != "curves"})
     else:
-        _print(report)
+        _print(report, found.nouns)
 
 
-def _print(report: dict[str, Any]) -> None:
+def _print(report: dict[str, Any], says: "Nouns") -> None:
     able = [one for one in report["detectors"] if not one["problem"]]
     headings = ("detector", "AUROC", "avg. precision", "precision", "recall", "learnt from", "fit s", "score s", "")
     rows = []
@@ -58,15 +59,15 @@ def _print(report: dict[str, Any]) -> None:
         seconds = [one["fit_seconds"], one["score_seconds"]]
         rows.append([one["title"], *measures, *shares, one["learnt_from"], *seconds, _STANDINGS[one["standing"]]])
     print_table(headings, rows)
-    print(report["verdict"]["sentence"])
+    print(says(report["verdict"]["sentence"]))
     failed = [f"{one['title']}: {one['problem']}" for one in report["detectors"] if one["problem"]]
     noted = [f"{one['title']}: {one['note']}" for one in able if one["note"]]
     sentences = [report["beside"], *report["verdict"]["advice"], *report["advice"], *report["notes"], *noted, *failed]
     for sentence in filter(None, sentences):
-        print(f"- {sentence}")
+        print(f"- {says(sentence)}")
     for check in report["checks"]:
         if check["level"] == "warning":
-            print(f"Warning: {check['found']} {check['why']} {check['remedy']}")
+            print(says(f"Warning: {check['found']} {check['why']} {check['remedy']}"))
 
 
 def _interval(interval: dict[str, float] | None) -> str:

@@ -63,23 +63,26 @@ def _explanation(run: "FinishedRun", explanation: "Explanation", as_json: bool) 
     if as_json:
         print_json(explanation.to_dict())
         return
-    noun, part = run.modality.noun, run.modality.renderer().part.lower()
-    print(f"{noun.capitalize()} {explanation.row:,}: {explanation.sentence or 'nothing stands out.'}")
+    says = run.nouns
+    print(f"{says('Row')} {explanation.row:,}: {explanation.sentence or 'nothing stands out.'}")
     flagged = "flagged" if explanation.score > explanation.threshold else "not flagged"
     print_pairs(
         [
             ("score", f"{explanation.score:.6g} ({flagged})"),
             ("rank", f"{explanation.rank:,} of {explanation.rows:,}"),
-            ("p-value", f"{explanation.p_value:.3g} among {explanation.held_out:,} held-out normal {noun}s"),
-            ("nearest", ", ".join(f"{near.row:,}" for near in explanation.nearest) + f" (normal training {noun}s)"),
+            ("p-value", f"{explanation.p_value:.3g} among {explanation.held_out:,} held-out normal {says.samples}"),
+            (
+                "nearest",
+                ", ".join(f"{near.row:,}" for near in explanation.nearest) + f" (normal training {says.samples})",
+            ),
         ]
     )
     if explanation.enough is not None:
         names = ", ".join(step.feature for step in explanation.steps[: explanation.enough])
         it = "it" if explanation.enough == 1 else "them"
-        print(f"no longer flagged with {names} as the nearest normal {noun} has {it}")
+        print(f"no longer flagged with {names} as the nearest normal {says.sample} has {it}")
     print_table(
-        [part, "actual", "expected", "rebuilt", "usual error", "share"],
+        [says.part, "actual", "expected", "rebuilt", "usual error", "share"],
         [
             [r.feature, r.actual, r.expected, r.rebuilt, as_text(r.spread), f"{r.contribution:.1%}"]
             for r in explanation.reasons[:FEATURES]
@@ -92,7 +95,7 @@ def _explanations(run: "FinishedRun", explanations: "list[Explanation]", as_json
         print_json({"rows": [found.to_dict() for found in explanations]})
         return
     print_table(
-        [run.modality.noun, "score", "why"], [[found.row, found.score, found.sentence] for found in explanations]
+        [run.nouns.sample, "score", "why"], [[found.row, found.score, found.sentence] for found in explanations]
     )
 
 
@@ -117,8 +120,8 @@ def _families(run: "FinishedRun", families: "Families", names: dict[int, str], a
     if as_json:
         print_json(values)
         return
-    noun = run.modality.noun
-    rows_in = f"{counted(families.flagged, f'flagged {noun}')} above {families.threshold:.6g}"
+    says = run.nouns
+    rows_in = f"{says.count(families.flagged, 'flagged')} above {families.threshold:.6g}"
     print(f"{rows_in} in {counted(len(families.families), 'group')}")
     if not families.families:
         return
@@ -132,4 +135,4 @@ def _families(run: "FinishedRun", families: "Families", names: dict[int, str], a
         ]
         for family in families.families
     ]
-    print_table(["family", f"{noun}s", "anomalies", f"typical {noun}", "why"], rows)
+    print_table(["family", says.samples, "anomalies", f"typical {says.sample}", "why"], rows)

@@ -10,6 +10,7 @@ from core.cli.support.output import as_text, print_json, print_table
 from core.modalities import MODALITIES
 from core.params import Param, describe
 from core.recipe import section_classes
+from core.words import several
 
 
 @command("models", order=120)
@@ -39,7 +40,7 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
 def _reads(axes: Sequence[str]) -> str:
     """The axes of the units that a model reads, and whose samples these are: "time × channel (curves)"."""
     kinds = [cls for _, cls in MODALITIES.items() if cls.axes == tuple(axes)]
-    nouns = ", ".join(f"{cls.noun}s" for cls in sorted(kinds, key=lambda cls: cls.order))
+    nouns = ", ".join(several(cls.noun) for cls in sorted(kinds, key=lambda cls: cls.order))
     return " × ".join(axes) + (f" ({nouns})" if nouns else "")
 
 

@@ -28,7 +28,10 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON li
         print_json(found)
     elif found:
         shown = ("run", "name", "dataset", "state", "model", "rows", "flagged", "auroc", "average_precision", "created")
-        headings = [heading.replace("average_precision", "avg. precision") for heading in shown]
+        from core.modalities.nouns import nouns_of_all
+
+        says = nouns_of_all(run.recipe.modality for run in store.runs())
+        headings = [says(heading.replace("average_precision", "avg. precision")) for heading in shown]
         print_table(headings, [[record[name] for name in shown] for record in found])
     else:
         print("No runs yet. Start one: anomalens train data.csv")

@@ -60,7 +60,7 @@ def score(
         scored = score_file(trained, file.path, out, name=file.name, options=options, progress=progress)
     say(list(scored.notes))
     about = space.artifacts.read_json(f"{found.score_folder}/model.json")
-    by = f" ({rule} on the rows judged in the run)" if (rule := set_by(about)) else ""
+    by = found.nouns(f" ({rule} on the rows judged in the run)") if (rule := set_by(about)) else ""
     print(f"{scored.counted} scored, {scored.flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
 
 

@@ -57,7 +57,7 @@ def threshold(
         return
     outcome = evaluate(rule, settings, evidence)
     if outcome.problem:
-        raise DataError(outcome.problem)
+        raise DataError(found.nouns(outcome.problem))
     outcome = with_intervals(outcome, Resamples(evidence))
     if save:
         from core.results.threshold_saving import save_threshold
@@ -80,10 +80,12 @@ def _show(run: "FinishedRun", evidence: Evidence, outcome: "Outcome", saved: boo
     """One rule, a line for each thing known of it."""
     from core.thresholds.bootstrap import Intervals
 
-    within = outcome.intervals or Intervals()
+    says, within = run.nouns, outcome.intervals or Intervals()
     pairs = [(name, value) for name, value in _settings(outcome.settings)]
     pairs += [("threshold", f"{outcome.threshold:.6g}{_range(within.threshold)}")]
-    pairs += [("flagged", f"{as_text(outcome.flagged)} of {evidence.batch.size:,} judged rows ({outcome.share:.2%})")]
+    pairs += [
+        ("flagged", f"{as_text(outcome.flagged)} of {says.count(evidence.batch.size, 'judged')} ({outcome.share:.2%})")
+    ]
     if outcome.alerts_per_day is not None:
         pairs.append(("alerts a day", as_text(outcome.alerts_per_day)))
     if evidence.labelled:
@@ -97,11 +99,13 @@ def _show(run: "FinishedRun", evidence: Evidence, outcome: "Outcome", saved: boo
     print_pairs(pairs)
     for sentence in (outcome.guarantee, outcome.caution):
         if sentence:
-            print(sentence)
+            print(says(sentence))
     if saved:
         print(
-            f"It is the run's threshold from now on: anomalens score {run.id} flags new rows above it. What is "
-            "promised is promised for the rows judged here; set it again when the rows to come have changed."
+            says(
+                f"It is the run's threshold from now on: anomalens score {run.id} flags new rows above it. What is "
+                "promised is promised for the rows judged here; set it again when the rows to come have changed."
+            )
         )
 
 
@@ -132,4 +136,4 @@ def _show_all(run: "FinishedRun", evidence: Evidence, outcomes: "list[Outcome]",
     print_table(["rule", "settings", *(name.replace("_", " ") for name in columns)], rows)
     for outcome in outcomes:
         if outcome.problem:
-            print(f"{outcome.rule}: {outcome.problem}")
+            print(f"{outcome.rule}: {run.nouns(outcome.problem)}")

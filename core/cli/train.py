@@ -119,11 +119,13 @@ def _explain_end(space: "Workspace", run: "Run") -> NoReturn:
 
 def _show(space: "Workspace", run: "Run") -> None:
     from core.detector.result import flagged_elsewhere
+    from core.modalities.nouns import nouns_of
     from core.notes.run import result_notes
 
+    says = nouns_of(run.recipe.modality)
     values: Mapping[str, Any] = summary(space, run)
-    rejection, elsewhere = values.get("background_rejection"), flagged_elsewhere(values["parts"])
-    rows = [[key.replace("_", " "), as_text(value)] for key, value in values.items() if key not in _IN_WORDS]
+    rejection, elsewhere = values.get("background_rejection"), flagged_elsewhere(values["parts"], says.sample)
+    rows = [[says(key.replace("_", " ")), as_text(value)] for key, value in values.items() if key not in _IN_WORDS]
     flagged = f"{values['flagged']:,} of {values['judged']:,} judged"
     place = next(i for i, (name, _) in enumerate(rows) if name == "flagged")
     rows[place][1] = f"{flagged}, {elsewhere}" if elsewhere else flagged

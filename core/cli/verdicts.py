@@ -61,7 +61,7 @@ def verdicts(
     if undo is not None:
         counts = triage.current_verdicts().rows.get(undo)
         if counts is None:
-            raise DataError(f"There is no verdict on row {undo:,} to take back.")
+            raise DataError(found.nouns(f"There is no verdict on row {undo:,} to take back."))
         space.store.undo_verdict(found.record.dataset_id, counts.entry.id, who)
     if given:
         record(found, given, who, comment=comment, tag=tag, shown_by="command")
@@ -77,7 +77,7 @@ def verdicts(
         values = {"run": found.id, "dataset": found.record.dataset_id, **summary.to_dict(), "elsewhere": len(elsewhere)}
         print_json(values | {"verdicts": [_record(row, one) for row, one in current.rows.items()]})
     else:
-        _show(found.name, current, summary, len(elsewhere))
+        _show(found, current, summary, len(elsewhere))
 
 
 def _pair(pair: str) -> tuple[int, str]:
@@ -111,27 +111,28 @@ def _record(row: int, judged: "RowVerdict") -> dict[str, Any]:
     }
 
 
-def _show(name: str, current: "CurrentVerdicts", summary: "Summary", elsewhere: int) -> None:
+def _show(run: "FinishedRun", current: "CurrentVerdicts", summary: "Summary", elsewhere: int) -> None:
+    says = run.nouns
     if elsewhere:
-        print(f"{plural(elsewhere, 'verdict')} on the same rows in another dataset; --adopt takes them over.")
+        print(f"{plural(elsewhere, 'verdict')} on the same {says.samples} in another dataset; --adopt takes them over.")
     if not current.rows:
-        print("No verdicts yet. Give one: --add ROW=anomaly, or on the Triage page.")
+        print(f"No verdicts yet. Give one: --add {says.sample.upper()}=anomaly, or on the Triage page.")
         return
     found, suggestion = summary.precision, summary.suggestion
-    pairs = [("flagged", f"{summary.flagged_judged:,} of {plural(summary.flagged, 'row')} judged")]
+    pairs = [("flagged", f"{summary.flagged_judged:,} of {says.count(summary.flagged)} judged")]
     if found.value is not None and found.low is not None and found.high is not None:
         within = f"95 %: {share(found.low)} to {share(found.high)}"
         pairs.append(("precision", f"{share(found.value)} ({within}), {found.anomalies:,} of {found.decided:,}"))
     pairs += [("verdicts", ", ".join(f"{count:,} {verdict}" for verdict, count in summary.counts.items()))]
     if summary.conflicts:
-        pairs.append(("disagreed", plural(summary.conflicts, "row")))
+        pairs.append(("disagreed", says.count(summary.conflicts)))
     if suggestion.threshold is not None:
         caught = f"{suggestion.caught:,} of {plural(suggestion.anomalies, 'judged anomaly', 'judged anomalies')}"
         alarms = f"{suggestion.alarms:,} of {suggestion.normal:,} judged normal"
         pairs.append(("suggested threshold", f"{suggestion.threshold:.6g}: above it {caught} and {alarms}"))
-    print(f"Verdicts on {name}")
+    print(f"Verdicts on {run.name}")
     print_pairs(pairs)
-    print(found.about)
+    print(says(found.about))
     rows = [
         [
             row,
@@ -145,6 +146,6 @@ def _show(name: str, current: "CurrentVerdicts", summary: "Summary", elsewhere: 
         ]
         for row, one in list(current.rows.items())[:SHOWN]
     ]
-    print_table(["row", "verdict", "score", "who", "when (UTC)", "tag", "comment", "others say"], rows)
+    print_table([says.sample, "verdict", "score", "who", "when (UTC)", "tag", "comment", "others say"], rows)
     if len(current.rows) > SHOWN:
         print(f"and {len(current.rows) - SHOWN:,} more; --export FILE writes all.")

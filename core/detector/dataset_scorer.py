@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.index.split import PARTS
+from core.modalities.nouns import nouns_of
 from core.modalities.units import gathered, n_batches
 from core.runtime import derive_seed
 from core.scores import SCORES
@@ -154,8 +155,10 @@ class DatasetScorer:
         if not reference.any():
             reference = self._part("train")
             self.notes.append(
-                "There are no validation rows, so the threshold looks at the training rows, whose scores are a little "
-                "too low."
+                nouns_of(recipe.modality)(
+                    "There are no validation rows, so the threshold looks at the training rows, whose scores are a "
+                    "little too low."
+                )
             )
         labels = self._labels[reference] if (self._labels[reference] >= 0).any() else None
         errors_there = _some(errors, reference[rows])

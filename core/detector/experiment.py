@@ -34,6 +34,7 @@ from core.index.labels import read_labels
 from core.index.split import PARTS, split_rows
 from core.metrics.evaluation import judged_rows
 from core.modalities import MODALITIES
+from core.modalities.nouns import Nouns, nouns_of
 from core.modalities.units import gathered
 from core.notes.note import Note, in_order
 from core.projections.computing import place_all
@@ -185,7 +186,7 @@ class Experiment:
         self._split = split_rows(index, schema, self.recipe.split, self.recipe.seed)
         self._labels = read_labels(index, schema)
         self._parts = self._split.parts(len(self.samples))
-        self._notes = [Note("division", self._split.note)]
+        self._notes = [Note("division", self._says(self._split.note))]
         self._set_aside = self._suspects()
         self._fitted_on = np.setdiff1d(self._split.train, self._set_aside, assume_unique=True)
         encoder = self._fit_encoder(self._fitted_on)
@@ -235,11 +236,15 @@ class Experiment:
         return encoder.fit(self.samples, ids)
 
     def _note(self, text: str) -> None:
-        self._notes.append(Note("training", text))
+        self._notes.append(Note("training", self._says(text)))
 
     def _units(self, ids: Ids) -> Units:
         """The units of some samples, as training takes them: many times and in any order."""
         return self._detector.encoder.units(self.samples, ids).loaded()
+
+    @property
+    def _says(self) -> Nouns:
+        return nouns_of(self.recipe.modality)
 
     @property
     def _modality(self) -> Modality:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from core.modalities import MODALITIES
+from core.modalities.nouns import ROWS, Nouns, nouns_of
 from core.modalities.recognise import refuse_unread
 from core.modalities.units import units_per_batch
-from core.words import plural
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
@@ -33,13 +33,13 @@ class ScoredFile:
     rows: int
     flagged: int
     notes: tuple[str, ...]
-    noun: str = "row"
+    says: Nouns = ROWS
     """What a sample is called."""
 
     @property
     def counted(self) -> str:
         """How many there are, in words: "30 recordings"."""
-        return plural(self.rows, self.noun)
+        return self.says.count(self.rows)
 
 
 def score_samples(detector: TrainedDetector, samples: Samples, out: Path) -> ScoredFile:
@@ -67,7 +67,7 @@ def score_samples(detector: TrainedDetector, samples: Samples, out: Path) -> Sco
                 columns["uncertainty"] = found.uncertainty
             chunk = pd.DataFrame(columns).assign(flagged=above.astype(int))
             chunk.to_csv(file, index=False, header=start == 0, lineterminator="\n")
-    return ScoredFile(len(samples), flagged, unfamiliar.notes(), modality.noun)
+    return ScoredFile(len(samples), flagged, unfamiliar.notes(), nouns_of(detector.recipe.modality))
 
 
 def score_file(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
+from core.words import several
 
 if TYPE_CHECKING:
     from core.explain.position_explainer import PositionExplainer
@@ -123,7 +124,9 @@ def walk(explainer: PositionExplainer, start: int, end: int) -> Walk:
     for row in (start, end):
         if not 0 <= row < count:
             noun = explainer.noun
-            raise DataError(f"There is no {noun} {row:,}. The {noun}s of this dataset go from 0 to {count - 1:,}.")
+            raise DataError(
+                f"There is no {noun} {row:,}. The {several(noun)} of this dataset go from 0 to {count - 1:,}."
+            )
     member, encoder, layout = explainer.trained.members[0], explainer.trained.encoder, explainer.layout
     ends = {row: explainer.reader.one(row) for row in sorted({start, end})}
     with torch.inference_mode():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from core.drawing.markup import Markup, join, tag
-from core.words import amount, number, share
+from core.words import amount, number, several, share
 
 if TYPE_CHECKING:
     from core.explain.explanation import Explanation, FeatureReason
@@ -97,10 +97,10 @@ class PartRenderer:
         return [("Share", words)]
 
     def _expected_words(self) -> str:
+        nouns, parts = several(self.noun), several(self.part.lower())
         return (
-            f"What {self.noun}s like this one have: the middle value among the normal {self.noun}s nearest by all "
-            f"other {self.part.lower()}s. ±: two thirds of the held-out {self.noun}s are nearer to what is expected of "
-            "them."
+            f"What {nouns} like this one have: the middle value among the normal {nouns} nearest by all other {parts}. "
+            f"±: two thirds of the held-out {nouns} are nearer to what is expected of them."
         )
 
     def _rebuilt_words(self) -> str:

@@ -27,6 +27,7 @@ from core.explain.score_attribution import assemble, attribution, candidates, ex
 from core.metrics.groups import PARTS
 from core.results.scored import ScoredRows
 from core.runtime import derive_seed
+from core.words import plural, several
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
@@ -103,7 +104,7 @@ class PositionExplainer:
     ) -> None:
         if len(scored) != len(samples):
             raise DataError(
-                f"The dataset must be the one that the run was trained on, with {len(scored):,} {noun}s. It has "
+                f"The dataset must be the one that the run was trained on, with {plural(len(scored), noun)}. It has "
                 f"{len(samples):,} now. Train again."
             )
         self.trained, self.samples, self.scored, self.noun = trained, samples, scored, noun
@@ -238,7 +239,14 @@ class PositionExplainer:
         expected = self._put(one.sample, self.reference.x[one.source])
         rebuilt = self._put(one.sample, one.rebuilt)
         return describe_parts(
-            self.parts, actual, expected, rebuilt, self.spread, one.contributions, one.order, f"{self.noun}s like it"
+            self.parts,
+            actual,
+            expected,
+            rebuilt,
+            self.spread,
+            one.contributions,
+            one.order,
+            f"{several(self.noun)} like it",
         )
 
     def picture(

@@ -18,7 +18,7 @@ from core.export.view import ReportView
 from core.metrics.evaluation import auroc_sorted, average_precision_sorted
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import CLASSES, PARTS
-from core.modalities.nouns import Nouns, nouns_of
+from core.modalities.nouns import Nouns
 from core.modalities.recognise import modality_of
 from core.results.run_evidence import run_evidence
 from core.results.threshold_saving import SET_BY
@@ -213,7 +213,7 @@ class ReportContext:
     @cached_property
     def says(self) -> Nouns:
         """What the samples of the run's kind of data are called."""
-        return nouns_of(self.run.recipe.modality)
+        return self.run.nouns
 
     @cached_property
     def renderer(self) -> Renderer:

@@ -31,7 +31,7 @@ def _found(context: ReportContext) -> str:
     rows, judged = int(result.get("rows", 0)), sum(context.part_rows().values())
     columns = int(result.get("columns", 0))
     learnt = f"An autoencoder learned from {says.count(int(result.get('train_rows', 0)))} what is ordinary"
-    where = f" in the {plural(columns, 'column')} of {context.run.dataset.name}" if context.run.has_dataset else ""
+    where = f" in the {says.count_parts(columns)} of {context.run.dataset.name}" if context.run.has_dataset else ""
     looked = (
         f"It then judged {says.count(judged)} that it had not seen"
         if context.judged == ("test",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.index.labels import read_labels
+from core.modalities.nouns import ROWS, Nouns
 from core.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -54,12 +55,12 @@ class _Case:
     labels: NDArray[np.int8]
     split: Split | None
     split_error: str
-    noun: str
+    says: Nouns
     reads_columns: bool
 
 
 def advise(
-    table: Table, schema: Schema, recipe: Recipe | None = None, *, noun: str = "row", reads_columns: bool = True
+    table: Table, schema: Schema, recipe: Recipe | None = None, *, says: Nouns = ROWS, reads_columns: bool = True
 ) -> tuple[Advice, ...]:
     """Everything worth a look before training, warnings first.
 
@@ -69,8 +70,8 @@ def advise(
         The dataset.
     recipe
         What is going to be trained; the defaults when None.
-    noun
-        What a sample is called.
+    says
+        The words of the kind of data.
     reads_columns
         Whether a network reads the columns; else they are what is known beside the content.
     """
@@ -82,9 +83,13 @@ def advise(
         split = split_rows(table, schema, recipe.split, recipe.seed)
     except DataError as problem:
         error = str(problem)
-    case = _Case(table, schema, recipe, read_labels(table, schema), split, error, noun, reads_columns)
-    found = [advice for look in _LOOKS for advice in look(case)]
+    case = _Case(table, schema, recipe, read_labels(table, schema), split, error, says, reads_columns)
+    found = [_said(says, advice) for look in _LOOKS for advice in look(case)]
     return tuple(sorted(found, key=lambda advice: advice.level != "warning"))
+
+
+def _said(says: Nouns, advice: Advice) -> Advice:
+    return replace(advice, title=says(advice.title), text=says(advice.text), remedy=says(advice.remedy))
 
 
 def _no_feature(case: _Case) -> Iterator[Advice]:
@@ -100,16 +105,16 @@ def _no_feature(case: _Case) -> Iterator[Advice]:
 def _split_fails(case: _Case) -> Iterator[Advice]:
     if case.split_error:
         sentence, _, remedy = case.split_error.rpartition(". ")
-        yield Advice("warning", f"The {case.noun}s cannot be divided", f"{sentence}." if sentence else remedy, remedy)
+        yield Advice("warning", "The rows cannot be divided", f"{sentence}." if sentence else remedy, remedy)
 
 
 def _few_rows(case: _Case) -> Iterator[Advice]:
     if case.table.rows < FEW_ROWS:
         yield Advice(
             "warning",
-            f"Few {case.noun}s",
-            f"There are {case.table.rows} {case.noun}s; a network needs {FEW_ROWS} at the very least.",
-            f"Add {case.noun}s, or use a classical method, which is often the better pick under 10,000 rows.",
+            "Few rows",
+            f"There are {case.table.rows} rows; a network needs {FEW_ROWS} at the very least.",
+            "Add rows, or use a classical method, which is often the better pick under 10,000 rows.",
         )
 
 
@@ -120,8 +125,8 @@ def _small_batch(case: _Case) -> Iterator[Advice]:
     if 0 < rows < batch:
         yield Advice(
             "warning",
-            f"Fewer training {case.noun}s than a batch",
-            f"{rows:,} {case.noun}s train, and a batch has {batch:,}: every epoch is a single step.",
+            "Fewer training rows than a batch",
+            f"{rows:,} rows train, and a batch has {batch:,}: every epoch is a single step.",
             f"Choose a batch size of {max(1, rows // 8):,} or less.",
         )
 
@@ -190,8 +195,8 @@ def _label_classes(case: _Case) -> Iterator[Advice]:
         yield Advice(
             "info",
             "No label column",
-            f"All {case.noun}s train, anomalies among them included, and no accuracy can be measured.",
-            f"If a column says which {case.noun}s are normal, give it the role 'label'.",
+            "All rows train, anomalies among them included, and no accuracy can be measured.",
+            "If a column says which rows are normal, give it the role 'label'.",
         )
         return
     found = {int(label) for label in np.unique(case.labels)} & {0, 1}
@@ -214,10 +219,10 @@ def _anomalies_train(case: _Case) -> Iterator[Advice]:
     if odd:
         yield Advice(
             "warning",
-            f"Anomalies among the training {case.noun}s",
-            f"{odd:,} of the {len(rows):,} training {case.noun}s ({100 * odd / len(rows):.2g} %) are labelled "
+            "Anomalies among the training rows",
+            f"{odd:,} of the {len(rows):,} training rows ({100 * odd / len(rows):.2g} %) are labelled "
             "anomalous: the network learns to reconstruct them too.",
-            f"Train on normal {case.noun}s only.",
+            "Train on normal rows only.",
             (case.schema.label,) if case.schema.label else (),
         )
 

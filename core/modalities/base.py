@@ -226,10 +226,7 @@ class Modality(ABC):
     title: ClassVar[str]
     """Its name on screen: "Table"."""
     noun: ClassVar[str]
-    """What a sample is called: "row"."""
-    nouns: ClassVar[str] = ""
-    """What several are called where the noun does not say it: "series". Texts take it from
-    :mod:`core.modalities.nouns`."""
+    """What a sample is called: "row". Texts get it, and its plural, from :mod:`core.modalities.nouns`."""
     order: ClassVar[int] = 100
     """Its place in a list; the lowest comes first."""
     axes: ClassVar[tuple[str, ...]]

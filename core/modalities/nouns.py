@@ -8,10 +8,11 @@ only where a text asks for it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.modalities import MODALITIES
-from core.words import plural
+from core.words import plural, several
 
 _WORD = re.compile(
     # What stands in quotes is a name of the user's.
@@ -79,10 +80,10 @@ def nouns_of(modality: str) -> Nouns:
         return ANY
     kind = MODALITIES[modality]()
     part = kind.renderer().part.lower()
-    return Nouns(kind.noun, kind.nouns or _several(kind.noun), part, _several(part))
+    return Nouns(kind.noun, several(kind.noun), part, several(part))
 
 
-def _several(noun: str) -> str:
-    if noun.endswith("y") and not noun[:-1].endswith(_VOWELS):
-        return f"{noun[:-1]}ies"
-    return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
+def nouns_of_all(modalities: Iterable[str]) -> Nouns:
+    """The words that hold for several kinds of data at once, as in a list of runs; a table's where there are none."""
+    found = {nouns_of(name) for name in modalities}
+    return found.pop() if len(found) == 1 else ANY if found else ROWS

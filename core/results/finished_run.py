@@ -17,6 +17,7 @@ from core.detector.files import SET_ASIDE
 from core.errors import AnomalensError, DataError, NotFittedError
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import PARTS, ScoreGroups, judged_parts, reference_part
+from core.modalities.nouns import Nouns, nouns_of
 from core.recipe import ScoreConfig
 from core.results.row_filter import RowFilter
 from core.results.rows import RunRows
@@ -196,6 +197,11 @@ class FinishedRun:
 
         return modality_of(self.recipe.modality)
 
+    @property
+    def nouns(self) -> Nouns:
+        """What its samples and their parts are called; texts are said with it."""
+        return nouns_of(self.recipe.modality)
+
     @cached_property
     def encoder(self) -> Encoder:
         """From samples to what its networks read; needs no torch.
@@ -261,8 +267,8 @@ class FinishedRun:
         samples = modality_of(self.dataset.modality).open(self.dataset, self.space.artifacts, self.schema)
         if len(samples) != self.rows.count:
             raise DataError(
-                f"The dataset must be the one that the run was trained on, with {self.rows.count:,} rows. It has "
-                f"{len(samples):,} now. Train again."
+                f"The dataset must be the one that the run was trained on, with {self.nouns.count(self.rows.count)}. "
+                f"It has {len(samples):,} now. Train again."
             )
         return samples
 

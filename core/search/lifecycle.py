@@ -12,7 +12,7 @@ from typing import Any
 from core import catalogue
 from core.errors import ConfigError
 from core.index.labels import read_labels
-from core.modalities.base import Modality
+from core.modalities.nouns import nouns_of
 from core.modalities.recognise import modality_of
 from core.recipe import Recipe
 from core.search.leaderboard import leaderboard
@@ -39,7 +39,7 @@ def start(workspace: Workspace, dataset_id: str, plan: SearchPlan, name: str = "
     dataset = workspace.store.dataset(dataset_id)
     schema = Schema.from_dict(dataset.schema)
     modality = modality_of(dataset.modality)
-    _refuse_models_of_other_kinds(plan.models, modality)
+    _refuse_models_of_other_kinds(plan.models, dataset.modality)
     modality.check_schema(schema)
     table = Table.open(dataset, workspace.artifacts)
     labels = read_labels(table, schema)
@@ -48,19 +48,24 @@ def start(workspace: Workspace, dataset_id: str, plan: SearchPlan, name: str = "
     search_id = new_id()
     # As it is now: somebody may change it before the last trial begins.
     workspace.artifacts.write_json(f"searches/{search_id}/schema.json", dataset.schema)
-    facts = {"note": division.note, "select": len(division.select), "estimate": len(division.estimate)}
+    facts = {
+        "note": nouns_of(dataset.modality)(division.note),
+        "select": len(division.select),
+        "estimate": len(division.estimate),
+    }
     return workspace.store.create_search(dataset_id, plan.to_dict(), name, id=search_id, division=facts)
 
 
-def _refuse_models_of_other_kinds(names: Sequence[str], modality: Modality) -> None:
+def _refuse_models_of_other_kinds(names: Sequence[str], modality: str) -> None:
     """Every model that is named must read the dataset's kind of data, and where none is named one must be there."""
-    fitting = [info.name for info in catalogue.models(modality.axes)]
+    samples = nouns_of(modality).samples
+    fitting = [info.name for info in catalogue.models(modality_of(modality).axes)]
     strange = [name for name in names if catalogue.model(name).name not in fitting]
     if not fitting:
-        raise ConfigError(f"No model here reads {modality.noun}s, so that nothing can be tried. Choose other data.")
+        raise ConfigError(f"No model here reads {samples}, so that nothing can be tried. Choose other data.")
     if strange:
         raise ConfigError(
-            f"The model {strange[0]!r} does not read {modality.noun}s. Choose among {', '.join(sorted(fitting))}."
+            f"The model {strange[0]!r} does not read {samples}. Choose among {', '.join(sorted(fitting))}."
         )
 
 

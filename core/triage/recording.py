@@ -63,7 +63,7 @@ def record(
     digests = contents(run.table, list(verdicts))
     for row in verdicts:
         if row not in digests:
-            raise DataError(f"There is no row {row:,}. Rows are counted from 0 to {run.table.rows - 1:,}.")
+            raise DataError(run.nouns(f"There is no row {row:,}. Rows are counted from 0 to {run.table.rows - 1:,}."))
     scores = dict(run.rows.some(list(verdicts))[["row", "score"]].itertuples(index=False))
     return run.space.store.add_verdicts(
         run.record.dataset_id,

@@ -114,7 +114,7 @@ def _samples() -> None:
                 st.markdown(f"**{example.title}**")
                 st.caption(example.description, help=links.more(example.source, "data", "samples"))
                 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                    st.caption(plural(example.size, modality.noun, modality.nouns), width="content")
+                    st.caption(plural(example.size, modality.noun), width="content")
                     if st.button("Use it", key=f"sample_{name}", help=f"Open the sample {example.title}"):
                         _take_sample(name, example.title)
 

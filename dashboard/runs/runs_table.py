@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.modalities.nouns import Nouns
+from core.modalities.nouns import Nouns, nouns_of_all
 from core.store.records import STATES
 from dashboard.components import run_words
 from dashboard.format import percent
 from dashboard.state import page_url
-from dashboard.state.kind import nouns_for_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +128,7 @@ def _table(
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [ids.index(i) for i in chosen]}},
-        column_config=_config(nouns_for_all(run.recipe.modality for run in runs)),
+        column_config=_config(nouns_of_all(run.recipe.modality for run in runs)),
         placeholder="–",
         alt="Table of all runs. Tick one to see it, or two to compare them.",
     )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import catalogue
 from core.errors import AnomalensError
+from core.modalities.nouns import nouns_of_all
 from dashboard.compare import comparisons
 from dashboard.components import run_words
 from dashboard.components.show import show
@@ -14,7 +15,7 @@ from dashboard.format import plain
 from dashboard.runs import runs_table, settings_table
 from dashboard.server import cache
 from dashboard.state import page_url
-from dashboard.state.kind import nouns_for, nouns_for_all
+from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
     from core.metrics.curves import Curve
@@ -70,7 +71,7 @@ def _curves(a: "Run", b: "Run") -> None:
         for run in (a, b)
         if (curve := _roc(run)) is not None
     ]
-    says = nouns_for_all((a.recipe.modality, b.recipe.modality))
+    says = nouns_of_all((a.recipe.modality, b.recipe.modality))
     if not curves:
         st.caption(says("ROC curves need a finished run with labelled rows of both kinds."))
         return

@@ -154,7 +154,7 @@ def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
         table(dataset_id),
         known,
         replace(recipe, split=config, seed=seed),
-        noun=nouns_for(found).sample,
+        says=nouns_for(found),
         reads_columns=kind.reads_columns(found),
     )
 

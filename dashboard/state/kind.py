@@ -1,11 +1,10 @@
 """Which kind of data a dataset is, and what its samples are called on screen: rows, curves, images."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from core.errors import DataError
 from core.modalities import MODALITIES
-from core.modalities.nouns import ANY, ROWS, Nouns, nouns_of
+from core.modalities.nouns import Nouns, nouns_of
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -22,12 +21,6 @@ def kind_of(dataset: "Dataset") -> "Modality | None":
 def nouns_for(of: "Dataset | Run | FinishedRun") -> Nouns:
     """What the samples of a dataset or a run, and their parts, are called; texts are said with it."""
     return nouns_of(of.recipe.modality if hasattr(of, "recipe") else of.modality)
-
-
-def nouns_for_all(modalities: Iterable[str]) -> Nouns:
-    """The words that hold for several kinds of data at once, as in a list of runs; a table's where there are none."""
-    found = {nouns_of(name) for name in modalities}
-    return found.pop() if len(found) == 1 else ANY if found else ROWS
 
 
 def reads_columns(dataset: "Dataset") -> bool:

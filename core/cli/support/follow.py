@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from core.cli.support.output import console
+from core.modalities.nouns import nouns_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -118,5 +119,7 @@ def _advance(bar: "Progress", task: "TaskID", run: "Run") -> None:
         description=str(progress.get("phase") or run.state),
         total=epochs or None,
         completed=min(done, epochs),
-        detail=f"epoch {progress.get('epoch', 0)} of {epochs}, {speed:,.0f} rows/s" if epochs else "",
+        detail=f"epoch {progress.get('epoch', 0)} of {epochs}, {speed:,.0f} {nouns_of(run.recipe.modality).samples}/s"
+        if epochs
+        else "",
     )

@@ -56,7 +56,8 @@ def name_family(run: FinishedRun, families: Families, number: int, name: str) ->
     family = next((one for one in families.families if one.number == number and number), None)
     if family is None:
         known = ", ".join(str(one.number) for one in families.families if one.number)
-        remedy = f"Choose one of {known}." if known else "The flagged rows have no families: nothing is common to many."
+        none = run.nouns("The flagged rows have no families: nothing is common to many.")
+        remedy = f"Choose one of {known}." if known else none
         raise DataError(f"There is no family {number} to be named. {remedy}")
     text = " ".join(name.split())[:LONGEST]
     if text:

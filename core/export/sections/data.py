@@ -35,7 +35,9 @@ def _words(context: ReportContext) -> Markup:
     if not context.run.has_dataset:
         return tag("p", "The dataset was deleted since; what the run itself wrote of it is told here.")
     dataset, schema = context.run.dataset, context.run.schema
-    said = [f"{dataset.name}: {says.count(dataset.rows)} of {plural(dataset.columns, 'column')}"]
+    columns = plural(dataset.columns, "column")
+    beside = f"of {columns}" if context.run.modality.reads_columns else f"and {columns} of what is known beside them"
+    said = [f"{dataset.name}: {says.count(dataset.rows)} {beside}"]
     if dataset.test_rows:
         said.append(f", {count(dataset.test_rows)} of them from a second file")
     said.append(f", read into the workspace on {dataset.created_at.day} {dataset.created_at:%B %Y}.")

@@ -65,7 +65,7 @@ def _why(context: ReportContext) -> Markup:
     said = [
         tag("h3", "Why this threshold"),
         tag("p", "It stands at ", tag("b", number(outcome.threshold, 4)), f", set by the rule {context.rule_words}."),
-        tag("p", rule.when, class_="quiet") if rule else None,
+        tag("p", context.says(rule.when), class_="quiet") if rule else None,
         tag("p", outcome.guarantee, class_="promise") if outcome.guarantee else None,
         tag("p", outcome.caution, class_="warn") if outcome.caution else None,
     ]
