@@ -5,6 +5,7 @@ The command line and workers are other processes: they find it by ``ANOMALENS_PL
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,14 @@ import pytest
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
+INDEX = (
+    "no column tells it. Give a column the role 'time'",
+    "and 4 columns of what is known beside them",
+    "The column “verdict” says",
+    "Columns",
+    "Column",
+)
+"""What is said of the columns of the index, which every kind of data has."""
 
 
 class CommandLine:
@@ -31,6 +40,16 @@ class CommandLine:
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def together(self, *commands: list[str]) -> str:
+        """What several commands print, on either output, one after the other in a single process."""
+        script = "import contextlib, json, sys; from core.cli.app import main\n"
+        script += "for words in json.loads(sys.argv[1]):\n    with contextlib.suppress(SystemExit): main(words)"
+        done = subprocess.run(
+            [sys.executable, "-c", script, json.dumps(commands)], env=self.env, cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +81,47 @@ def test_a_file_of_curves_is_recognised_trained_on_and_scored(run: dict) -> None
     assert run["model"] == "window_dense"
     assert run["rows"] == 240
     assert run["auroc"] > 0.9
+
+
+def test_a_folder_is_taken_by_the_kind_of_data_that_takes_its_files_together(
+    anomalens: CommandLine, folder: Path, run: dict, tmp_path: Path
+) -> None:
+    presses, tables, empty = (tmp_path / name for name in ("presses", "tables", "empty"))
+    (presses / "monday").mkdir(parents=True)
+    for place, name in ((presses, "a.curves"), (presses / "monday", "b.curves")):
+        (place / name).write_bytes((folder / "tomorrow.curves").read_bytes())
+    (presses / ".hidden").write_text("no curves", encoding="utf-8")
+    tables.mkdir()
+    empty.mkdir()
+    for name in "ab":
+        (tables / f"{name}.csv").write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    printed = anomalens.together(
+        ["train", str(presses), "--set", "epochs=1", "--json"], ["train", str(tables)], ["train", str(empty)],
+        ["train", str(tables / "a.csv"), str(picture)], ["score", run["run"], str(presses), "--out", "x"],
+    )  # fmt: skip
+    assert '"rows": 80' in printed
+    assert f"{tables} holds 2 files. Name one; where a second is judged" in printed
+    assert f"The folder {empty} holds no file" in printed
+    assert "No kind of data here takes them together: 2 files. Name one of them." in printed
+    assert f"{presses} is a folder. Name one file in it." in printed
+
+
+def test_a_model_or_a_preset_of_another_kind_of_data_is_refused_before_anything_is_kept(
+    anomalens: CommandLine, folder: Path, run: dict
+) -> None:
+    file, before = str(folder / "tomorrow.curves"), anomalens("runs", "--json")
+    printed = anomalens.together(
+        ["train", file, "--model", "vae"], ["train", file, "--preset", "VAE"],
+        ["train", file, "--delimiter", ";"], ["train", file, "--test", file], ["search", file, "--models", "vae"],
+    )  # fmt: skip
+    assert "Choose a model that reads them: 'window_dense'." in printed
+    assert "The preset 'VAE' is for another kind of data than curves. Choose among Curves" in printed
+    assert "Leave out" in printed
+    assert "take no second file" in printed
+    assert "The model 'vae' does not read curves. Choose among window_dense." in printed
+    assert anomalens("runs", "--json") == before
 
 
 def test_the_curves_of_a_later_file_are_scored_by_their_worst_window(
@@ -127,6 +187,34 @@ def test_a_bundle_scores_curves_elsewhere(anomalens: CommandLine, folder: Path, 
 def test_a_search_among_what_reads_curves_chooses_by_injected_ones(anomalens: CommandLine, folder: Path) -> None:
     told = json.loads(anomalens("search", folder / "unlabelled.curves", "--trials", 2, "--at-once", 1, "--json"))
     assert told["best"]["recipe"]["model"] == "window_dense"
+
+
+def test_no_command_and_no_report_calls_a_curve_a_row_or_its_channels_columns(
+    anomalens: CommandLine, folder: Path, run: dict
+) -> None:
+    id, report = run["run"], str(folder / "words.html")
+    printed = anomalens.together(
+        ["explain", id], ["explain", id, "--row", "3"], ["explain", id, "--row", "9999"], ["explain", id, "--families"],
+        ["threshold", id], ["threshold", id, "--rule", "conformal"], ["compare", id, "--baselines", "knn,pca"],
+        ["verdicts", id], ["verdicts", id, "--add", "9999=normal"], ["runs"],
+        ["score", id, str(folder / "tomorrow.curves"), "--out", str(folder / "words.csv")],
+        ["report", id, "--out", report],
+    )  # fmt: skip
+    assert "Traceback" not in printed
+    page = Path(report).read_text(encoding="utf-8")
+    assert "curves" in page
+    # What a script fills in is said by that script; a template is its markup.
+    shown = re.sub(r"<(script|style|template)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    texts = [*printed.splitlines(), *re.sub(r"<[^>]+>", "\n", shown).splitlines()]
+    texts += re.findall(r'(?:title|aria-label)="([^"]*)"', shown)
+    assert [text.strip() for text in texts if about_a_table(text)] == []
+
+
+def about_a_table(text: str) -> bool:
+    """Whether a text speaks of rows or of columns; the index of every kind of data has columns."""
+    for of_the_index in INDEX:
+        text = text.replace(of_the_index, "")
+    return re.search(r"\b(rows?|columns?)\b", text, re.IGNORECASE) is not None
 
 
 def test_no_file_outside_the_folder_names_the_kind() -> None:

@@ -28,7 +28,11 @@ def literal_links() -> list[tuple[str, str, str]]:
             name = ast.unparse(node.func).removeprefix("links.")
             words = [arg.value if isinstance(arg, ast.Constant) else "" for arg in node.args]
             where = f"{file.name}:{node.lineno}"
-            if name == "more" and len(node.args) > 1 and not isinstance(node.args[-1], ast.JoinedStr):
+            if (
+                name == "more"
+                and isinstance(node.args[1], ast.Constant)
+                and not isinstance(node.args[-1], ast.JoinedStr)
+            ):
                 found.append((where, words[1], words[2] if len(words) > 2 else ""))
             elif name == "page_title":
                 found.append((where, "pages", words[2]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.support.datasets import check_sources, ingested, labelled
+from core.cli.support.datasets import DATA, check_sources, ingested, labelled
 from core.cli.support.output import as_text, print_json, print_pairs, print_table
 from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, unknown, with_split
@@ -27,9 +27,7 @@ _SHOWN = 10
 @command("search", order=50)
 @reading_options
 def search(
-    data: Annotated[
-        str, typer.Argument(metavar="DATA", help="File with the rows; or an address that the operator allows.")
-    ] = "",
+    data: Annotated[list[str] | None, typer.Argument(metavar="DATA", help=DATA)] = None,
     label: Annotated[str, typer.Option(metavar="COL", help="Column that says which rows are anomalies.")] = "",
     normal: Annotated[
         list[str] | None, typer.Option(metavar="VALUE", help="A value of that column that is normal; may be repeated.")
@@ -68,7 +66,7 @@ def search(
 
     space = workspace()
     if resume:
-        found = _resumed(space, resume, data, trials, minutes)
+        found = _resumed(space, resume, data or [], trials, minutes)
     else:
         if not data:
             raise ConfigError("A search needs data. Name a file, or go on with a search: --resume STUDY.")
@@ -138,7 +136,7 @@ def find_search(space: "Workspace", name: str) -> "Search":
 
 def _started(
     space: "Workspace",
-    data: str,
+    data: list[str],
     label: str,
     normal: list[str] | None,
     split: str,
@@ -171,13 +169,14 @@ def _started(
     return started
 
 
-def _resumed(space: "Workspace", name: str, data: str, trials: int | None, minutes: float | None) -> "Search":
+def _resumed(space: "Workspace", name: str, data: list[str], trials: int | None, minutes: float | None) -> "Search":
     from core.search import lifecycle
 
     found = find_search(space, name)
-    if data and Path(data).name != found.dataset_name:
+    if data and Path(data[0]).name != found.dataset_name:
         raise ConfigError(
-            f"Search {found.id} is on {found.dataset_name!r}, not on {Path(data).name!r}. Leave out DATA, or --resume."
+            f"Search {found.id} is on {found.dataset_name!r}, not on {Path(data[0]).name!r}. Leave out DATA, or "
+            "--resume."
         )
     lifecycle.resume(space, found.id, trials=trials, minutes=minutes)
     return space.store.search(found.id)

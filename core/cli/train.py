@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from core.cli.base import command
-from core.cli.support.datasets import check_sources, ingested, kind_of, labelled
+from core.cli.support.datasets import DATA, check_sources, ingested, kind_of, labelled
 from core.cli.support.output import as_text, print_json, print_pairs
 from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, chosen_recipe, with_split
@@ -28,9 +28,7 @@ _IN_WORDS = ("background_rejection", "judged", "unmeasured", "parts", "notes")
 @command("train", order=10)
 @reading_options
 def train(
-    data: Annotated[
-        str, typer.Argument(metavar="DATA", help="File with the rows; or an address that the operator allows.")
-    ],
+    data: Annotated[list[str], typer.Argument(metavar="DATA", help=DATA)],
     label: Annotated[str, typer.Option(metavar="COL", help="Column that says which rows are anomalies.")] = "",
     normal: Annotated[
         list[str] | None, typer.Option(metavar="VALUE", help="A value of that column that is normal; may be repeated.")
@@ -124,7 +122,7 @@ def _show(space: "Workspace", run: "Run") -> None:
 
     says = nouns_of(run.recipe.modality)
     values: Mapping[str, Any] = summary(space, run)
-    rejection, elsewhere = values.get("background_rejection"), flagged_elsewhere(values["parts"], says.sample)
+    rejection, elsewhere = values.get("background_rejection"), flagged_elsewhere(values["parts"], says)
     rows = [[says(key.replace("_", " ")), as_text(value)] for key, value in values.items() if key not in _IN_WORDS]
     flagged = f"{values['flagged']:,} of {values['judged']:,} judged"
     place = next(i for i, (name, _) in enumerate(rows) if name == "flagged")

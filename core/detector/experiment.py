@@ -291,7 +291,7 @@ class Experiment:
         assert self._trainer is not None
         trainer, detector = self._trainer, self._detector
         measured = measure(self._labels, self._parts, scores, threshold)
-        notes = in_order([*self._notes, *result_notes(measured, self._modality.noun)])
+        notes = in_order([*self._notes, *result_notes(measured, self._says)])
         return ExperimentResult(
             model=self.recipe.model,
             preset=self.recipe.preset,

@@ -122,8 +122,8 @@ def read_samples(
         When the file cannot be read so, or options are said of what is no table.
     """
     modality = MODALITIES[detector.recipe.modality]()
-    refuse_unread(options, modality)
-    said: dict[str, Any] = {"options": options} if modality.reads_columns else {}
+    refuse_unread(modality, options)
+    said: dict[str, Any] = {"options": options} if modality.reads_with_options else {}
     return modality.read_new(file, detector.encoder, folder, name=name, progress=progress, **said)
 
 

@@ -60,7 +60,7 @@ def rescore(run: FinishedRun, control: Control) -> dict[str, Any]:
     if "notes" in result:
         # What was said of the training holds; what the scores decide is said anew.
         kept = [Note.from_dict(note) for note in result["notes"] if note["kind"] not in ("flagged", "judging")]
-        notes = in_order([*kept, *result_notes(measured, run.modality.noun)])
+        notes = in_order([*kept, *result_notes(measured, run.nouns)])
         result |= {"notes": [note.to_dict() for note in notes], "note": " ".join(note.text for note in notes)}
     # Last: whoever finds the result finds all the others.
     artifacts.write_json(f"{folder}/result.json", result)

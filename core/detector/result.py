@@ -17,6 +17,7 @@ from core.metrics.evaluation import (
     unmeasured,
 )
 from core.metrics.groups import PARTS
+from core.modalities.nouns import ROWS, Nouns
 from core.notes.note import Note
 
 SIGNAL_EFFICIENCY = 0.3
@@ -98,20 +99,20 @@ def measure(
     }
 
 
-def result_notes(measured: dict[str, Any], noun: str = "row") -> list[Note]:
+def result_notes(measured: dict[str, Any], says: Nouns = ROWS) -> list[Note]:
     """What there is to say of what :func:`measure` gave: flagged rows that nobody is shown, metrics that are None."""
     notes = []
-    if measured["judged"] == "test" and (words := flagged_elsewhere(measured["parts"], noun)):
-        judged = f"{measured['flagged']:,} of {measured['rows_judged']:,} judged {noun}s"
+    if measured["judged"] == "test" and (words := flagged_elsewhere(measured["parts"], says)):
+        judged = f"{measured['flagged']:,} of {measured['rows_judged']:,} judged {says.samples}"
         notes.append(Note("flagged", f"Flagged are {judged}, and beside them {words}."))
     if measured["judged"] == "all":
-        notes.append(Note("judging", f"No {noun} was kept apart: all are judged, those that trained included."))
+        notes.append(Note("judging", says("No row was kept apart: all are judged, those that trained included.")))
     if measured["unmeasured"]:
-        notes.append(Note("judging", measured["unmeasured"]))
+        notes.append(Note("judging", says(measured["unmeasured"])))
     return notes
 
 
-def flagged_elsewhere(parts: Mapping[str, Mapping[str, int]], noun: str = "row") -> str:
+def flagged_elsewhere(parts: Mapping[str, Mapping[str, int]], says: Nouns = ROWS) -> str:
     """How many of the rows that are not judged are flagged: "1 of 65 training rows"; empty where none is.
 
     Parameters
@@ -124,7 +125,7 @@ def flagged_elsewhere(parts: Mapping[str, Mapping[str, int]], noun: str = "row")
     for words, names in (("training", ("train", "validation")), ("unused", ("unused",))):
         flagged, rows = (sum(parts.get(name, {}).get(what, 0) for name in names) for what in ("flagged", "rows"))
         if flagged:
-            found.append(f"{flagged:,} of {rows:,} {words} {noun}{'' if rows == 1 else 's'}")
+            found.append(f"{flagged:,} of {rows:,} {words} {says.sample if rows == 1 else says.samples}")
     return " and ".join(found)
 
 

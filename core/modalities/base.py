@@ -238,6 +238,12 @@ class Modality(ABC):
     reads_columns: ClassVar[bool] = False
     """Whether the network reads the index itself, as it does of a table: then it needs columns with the role feature.
     Of every other kind the index is what is known beside the content: labels, times, names, anything to filter by."""
+    reads_with_options: ClassVar[bool] = False
+    """Whether people may say how a file of it is written (:class:`core.readers.reading.options.ReadOptions`: delimiter,
+    character set, sheet …), which its ``ingest`` then takes as ``options``."""
+    takes_second: ClassVar[bool] = False
+    """Whether its ``ingest`` takes a second file with a meaning of its own, said by ``second_is``: it is judged, or
+    holds the anomalies."""
     vector_encoding: ClassVar[Mapping[str, Any]] = {}
     """Settings of the encoding whose vectors say how alike samples are, whatever a run's own encoding is."""
 

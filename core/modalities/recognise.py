@@ -37,19 +37,21 @@ def recognise(files: Sequence[Path]) -> tuple[str, Recognition]:
     return max(looked, key=lambda item: item[1].confidence)
 
 
-def refuse_unread(options: ReadOptions | None, kind: Modality) -> None:
-    """Check that what is said of how a file is written is said of a table: nothing else is read by it.
+def refuse_unread(kind: Modality, options: ReadOptions | None, *, second: bool = False) -> None:
+    """Refuse what is said of files that a kind of data cannot make use of: how they are written, or a second one.
 
     Raises
     ------
     ConfigError
         Names what was said.
     """
-    if options is not None and options.said and not kind.reads_columns:
+    if options is not None and options.said and not kind.reads_with_options:
         raise ConfigError(
-            f"How a file is written ({', '.join(options.said)}) is said of tables. This is read as "
-            f"{kind.title.lower()}. Leave it out."
+            f"This is read as {kind.title.lower()}, of which nothing is said of how a file is written. Leave out "
+            f"{', '.join(options.said)}."
         )
+    if second and not kind.takes_second:
+        raise ConfigError(f"This is read as {kind.title.lower()}, which take no second file. Leave it out.")
 
 
 def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **options: Any) -> Dataset:
@@ -77,7 +79,7 @@ def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **opt
         raise DataError("There is no file to read. Choose one at least.")
     name, found = (modality, None) if modality else recognise(files)
     kind = modality_of(name)
-    refuse_unread(options.get("options"), kind)
+    refuse_unread(kind, options.get("options"), second=bool(options.get("test_name")))
     dataset = kind.ingest(space, files, **options)
     if found is None or kind.reads_columns:
         return dataset

@@ -34,7 +34,7 @@ def read_report(dataset: "Dataset") -> None:
     st.markdown(f"**First {nouns_for(dataset).samples}**")
     st.dataframe(cache.first_rows(dataset.id, cache.version(dataset), _FIRST), height=320)
     # What is set there is how a table is written: delimiters, character sets.
-    if kind.reads_columns(dataset):
+    if kind.reads_with_options(dataset):
         _again(dataset)
 
 

@@ -29,6 +29,8 @@ PIECE = 1 << 20
 """Bytes that are gathered before they are written."""
 TICKET_SECONDS = 24 * 3600
 LEFTOVER_SECONDS = 24 * 3600
+FILE = "file"
+"""The folder within an upload's own in which the file lies under its name: some kinds of data are known by that."""
 
 _tickets: dict[str, float] = {}
 _lock = threading.Lock()
@@ -77,7 +79,7 @@ def received(token: str) -> Upload | None:
     if folder is None or not (folder / "upload.json").is_file():
         return None
     facts = json.loads((folder / "upload.json").read_text(encoding="utf-8"))
-    return Upload(token=token, name=facts["name"], size=facts["size"], path=folder / "data")
+    return Upload(token=token, name=facts["name"], size=facts["size"], path=_file(folder, facts["name"]))
 
 
 def discard(token: str) -> None:
@@ -211,7 +213,9 @@ async def _receive(request: "Request", token: str) -> Upload:
     folder = root() / token
     folder.mkdir(parents=True)
     received_bytes = 0
-    with (folder / "data").open("wb", buffering=0) as file:
+    stored = folder / FILE / _stored_name(name)
+    stored.parent.mkdir()
+    with stored.open("wb", buffering=0) as file:
         async for piece in _pieces(request):
             received_bytes += len(piece)
             # Counted here too: the announced length may be missing or wrong.
@@ -222,7 +226,7 @@ async def _receive(request: "Request", token: str) -> Upload:
         raise UploadRefusedError(422, f"“{name}” is empty. Choose a file that holds data.")
     said = {"name": name, "size": received_bytes}
     (folder / "upload.json").write_text(json.dumps(said), encoding="utf-8")
-    return Upload(token=token, path=folder / "data", name=name, size=received_bytes)
+    return Upload(token=token, path=stored, name=name, size=received_bytes)
 
 
 async def _pieces(request: "Request") -> AsyncIterator[bytes]:
@@ -247,6 +251,20 @@ def _folder(token: str) -> Path | None:
     if not token or not all(c.isalnum() or c in "-_" for c in token):
         return None
     return root() / token
+
+
+def _stored_name(name: str) -> str:
+    """A file's name as it can be kept on any disk: its ending stays, as kinds of data may be known by that."""
+    plain = "".join("_" if c in '<>:"/\\|?*' or not c.isprintable() else c for c in name).strip(" .") or "data"
+    ending = Path(plain).suffix[:20]
+    stem = plain.removesuffix(ending) if ending else plain
+    return stem.encode()[: 200 - len(ending.encode())].decode(errors="ignore") + ending
+
+
+def _file(folder: Path, name: str) -> Path:
+    stored = folder / FILE / _stored_name(name)
+    # Uploads of an older version lie there without a name.
+    return stored if stored.exists() else folder / "data"
 
 
 def _base() -> str:

@@ -29,6 +29,12 @@ def reads_columns(dataset: "Dataset") -> bool:
     return kind is not None and kind.reads_columns
 
 
+def reads_with_options(dataset: "Dataset") -> bool:
+    """Whether people may say how a file of this kind is written."""
+    kind = kind_of(dataset)
+    return kind is not None and kind.reads_with_options
+
+
 def schema_problem(dataset: "Dataset", schema: "Schema") -> list[str]:
     """Why nothing could be learned from the columns; empty where one can, and where no network reads them."""
     if reads_columns(dataset) and not schema.features:

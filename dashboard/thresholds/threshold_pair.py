@@ -96,6 +96,7 @@ def _side_by_side(one: "Outcome", other: "Outcome", says: Nouns) -> None:
         ):
             if a is None and b is None:
                 continue
+            words, topic, place = _HELP[label]
             written = [_DASH if value is None else write(value) for value in (a, b)]
             st.metric(
                 label,
@@ -103,7 +104,7 @@ def _side_by_side(one: "Outcome", other: "Outcome", says: Nouns) -> None:
                 None if a is None or b is None or a == b else _apart(b - a, write),
                 good,
                 width="content",
-                help=links.more(says(_HELP[label][0]), *_HELP[label][1:]),
+                help=links.more(says(words), topic, place),
             )
 
 

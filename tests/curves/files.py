@@ -72,3 +72,10 @@ def unpack(path: Path | io.BytesIO) -> tuple[Curves, dict[str, NDArray[Any]]]:
     if values.shape[1:] != (LENGTH, len(CHANNELS)):
         raise DataError(f"A curve has {LENGTH} moments of {len(CHANNELS)} channels. Got {values.shape[1:]}.")
     return Curves(values.astype(np.float32)), index
+
+
+def joined(parts: list[tuple[Curves, dict[str, NDArray[Any]]]]) -> tuple[Curves, dict[str, NDArray[Any]]]:
+    """The curves of several files, and what is known of all of them."""
+    values = np.concatenate([curves.values for curves, _ in parts])
+    shared = [name for name in parts[0][1] if all(name in index for _, index in parts)]
+    return Curves(values), {name: np.concatenate([index[name] for _, index in parts]) for name in shared}

@@ -17,7 +17,7 @@ from core.index.table import Table
 from core.modalities import MODALITIES
 from core.modalities.base import Modality, Recognition
 from curves.encoder import CurvesConfig, CurvesEncoder
-from curves.files import Curves, unpack
+from curves.files import Curves, joined, unpack
 from curves.renderer import CurvesRenderer
 
 if TYPE_CHECKING:
@@ -68,12 +68,10 @@ class CurvesModality(Modality):
         return Recognition(1.0, "It holds curves of two channels.")
 
     def ingest(self, space: Workspace, files: Sequence[Path], **options: Any) -> Dataset:
-        """One file of curves."""
+        """Files of curves, one after the other."""
         from core.readers.ingest import keep
 
-        if len(files) != 1:
-            raise DataError(f"Curves come in one file. Got {len(files)}. Choose one.")
-        curves, index = unpack(files[0])
+        curves, index = joined([unpack(file) for file in files])
         name = str(options.get("name") or files[0].name)
         with tempfile.TemporaryDirectory(prefix="curves-") as folder:
             table, values = _indexed(Path(folder), index, len(curves)), Path(folder) / VALUES

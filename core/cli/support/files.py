@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from core.readers.sources import Fetched
 
 
-def check_file(source: str) -> None:
-    """Say at once when a file is not there, or an address is not allowed.
+def check_file(source: str, *, folders: bool = False) -> None:
+    """Say at once when a file is not there, or an address is not allowed; a folder is none unless ``folders``.
 
     Raises
     ------
@@ -28,11 +28,21 @@ def check_file(source: str) -> None:
     path = Path(source).expanduser()
     if path.is_file():
         return
+    if path.is_dir() and folders:
+        if not files_in(path):
+            raise DataError(f"The folder {source} holds no file. Name another.")
+        return
     if path.is_dir():
         raise DataError(f"{source} is a folder. Name one file in it.")
     near = difflib.get_close_matches(path.name, _files_beside(path), n=1)
     hint = f"Did you mean {path.parent / near[0]}?" if near else "Check the spelling and the folder."
     raise DataError(f"There is no file {source}. {hint}")
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a folder and of those in it, in the order of their names; hidden ones are left out."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if not any(p.startswith(".") for p in path.relative_to(folder).parts))
 
 
 def check_target(out: Path, example: str) -> None:

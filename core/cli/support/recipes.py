@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.errors import ConfigError, UnknownNameError
 from core.index import chosen_split
+from core.modalities import MODALITIES
+from core.modalities.nouns import nouns_of
 from core.params import describe
 from core.recipe import TABULAR, Recipe, section_classes
 
@@ -47,7 +49,8 @@ def chosen_recipe(
             # A preset's number of steps would silently win over the epochs that were asked for.
             changes["training.steps"] = "0"
         recipe = recipe.with_set(changes)
-        catalogue.check(recipe)
+    # Before anything is read and kept: also a network or a score that reads another kind of data.
+    catalogue.check(recipe)
     overrides = {key: value for key, value in (("seed", seed), ("device", device)) if value not in (None, "")}
     return recipe.with_set(overrides)
 
@@ -117,8 +120,17 @@ def _preset_recipe(name: str, modality: str) -> Recipe:
     if not name:
         return catalogue.starting_points(modality)[0].recipe
     known = {preset.name.casefold(): preset for preset in catalogue.presets()}
-    if name.casefold() in known:
-        return known[name.casefold()].recipe
+    if preset := known.get(name.casefold()):
+        fitting = [one.name for one in catalogue.presets(MODALITIES[modality].axes)]
+        if preset.name not in fitting:
+            raise ConfigError(
+                f"The preset {preset.name!r} is for another kind of data than {nouns_of(modality).samples}. Choose "
+                f"among {', '.join(fitting)}, or leave it out."
+                if fitting
+                else f"The preset {preset.name!r} is for another kind of data than {nouns_of(modality).samples}, for "
+                "which there is none yet. Leave it out."
+            )
+        return preset.recipe
     raise unknown("preset", name, [preset.name for preset in known.values()])
 
 

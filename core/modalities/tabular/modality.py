@@ -44,6 +44,8 @@ class TabularModality(Modality):
     order = 0
     axes = ("feature",)
     reads_columns = True
+    reads_with_options = True
+    takes_second = True
     Config = EncodingConfig
     vector_encoding: ClassVar[Mapping[str, Any]] = {"numbers": "dual"}
 
@@ -70,6 +72,8 @@ class TabularModality(Modality):
             titles.append(title)
         if not titles:
             return Recognition(0.0, "There is no file.")
+        if len(titles) > 2:
+            return Recognition(0.0, f"A table is one file, or two with the same columns, and these are {len(titles)}.")
         return Recognition(0.5, f"It can be read as a table ({', '.join(dict.fromkeys(titles))}).")
 
     def ingest(self, space: Workspace, files: Sequence[Path], **options: Any) -> Dataset:
