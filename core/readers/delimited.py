@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from core.errors import DataError
 from core.readers import READERS
+from core.readers.reading.cells import is_typed
 from core.readers.reading.convert import Converted, Converter, Source
-from core.readers.reading.engine import connect, literal
+from core.readers.reading.empty import empty_rows
+from core.readers.reading.engine import connect, literal, literals
 from core.readers.reading.layout_as_trained import encoding_note, layout_as_trained
 from core.readers.reading.lines import LineCounts
 from core.readers.reading.names import clean_names, numbered_names
@@ -23,6 +25,7 @@ from core.readers.reading.text.below import last_lines, remarks_below
 from core.readers.reading.text.dialect import Dialect, find_dialect
 from core.readers.reading.text.edits import LineEdits
 from core.readers.reading.text.fixed import FIXED
+from core.readers.reading.text.native import NO_NUMBERS, NativeNumbers, NativeReader
 from core.readers.reading.text.table import TableLayout
 from core.readers.reading.typed import MOST_COLUMNS
 
@@ -159,10 +162,12 @@ class _Reading:
     def _source(self, connection: duckdb.DuckDBPyConnection) -> Source:
         """The columns by their names, without those that have neither name nor value."""
         width, raw = self.dialect.width, self.dialect.names
+        native = NativeReader(self._native, lambda written: self._is_sound(connection, written))
         if raw is None:
-            return Source(tuple(numbered_names(width)), self._rows, delimiter=self.dialect.delimiter)
+            numbered = tuple(numbered_names(width))
+            return Source(numbered, self._rows, delimiter=self.dialect.delimiter, native=native)
         raw = (*raw, *[""] * (width - len(raw)))
-        source = Source(raw, self._rows, delimiter=self.dialect.delimiter)
+        source = Source(raw, self._rows, delimiter=self.dialect.delimiter, native=native)
         if empty := self._nameless(connection, raw):
             source = source.without(empty)
         names, notes = clean_names(source.names)
@@ -197,16 +202,39 @@ class _Reading:
         """The SQL of the rows, from whether they are written now or only looked at."""
         return f"{self._records(writing, self.dialect.table)} WHERE {self.no_rows.keep()}"
 
-    def _records(self, writing: bool, table: TableLayout) -> str:
+    def _native(self, numbers: NativeNumbers) -> str:
+        """The SQL of the rows with numbers as DuckDB's reader makes them; empty where more is to be done to them."""
+        dialect, table = self.dialect, self.dialect.table
+        edited = table.short_rows or self.remarks or (not dialect.quote and not self.job.options.quote)
+        if edited or dialect.delimiter == numbers.decimal:
+            return ""
+        # A header that comes again is no number, so that its row is rejected and the file read as text.
+        told = all(
+            any(heading[at : at + 1] and not is_typed(heading[at]) for at in numbers.places)
+            for heading in table.headings
+        )
+        return self._records(True, table, numbers) if told else ""
+
+    def _is_sound(self, connection: duckdb.DuckDBPyConnection, written: bool) -> bool:
+        """Whether every value was a number where numbers were expected, and no row without any value was written."""
+        if written:
+            found = connection.execute("SELECT count(*) FROM rejected WHERE error_type = 'CAST'").fetchone()
+            if found and not found[0] and not empty_rows(self.job, connection):
+                return True
+        connection.execute("DROP TABLE IF EXISTS rejected; DROP TABLE IF EXISTS rejected_scans")
+        return False
+
+    def _records(self, writing: bool, table: TableLayout, numbers: NativeNumbers = NO_NUMBERS) -> str:
         """The SQL of all records, those that are no rows too."""
         width, dialect = self.dialect.width, self.dialect
-        columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(width))
+        kinds = ("DOUBLE" if place in numbers.places else "VARCHAR" for place in range(width))
+        columns = ", ".join(f"'c{place}': '{kind}'" for place, kind in enumerate(kinds))
         options = [
             f"columns = {{{columns}}}", "auto_detect = false", "header = false", "ignore_errors = true",
             f"skip = {self.skip_lines}", f"delim = {literal(_sql_delimiter(dialect))}",
             f"quote = {literal(dialect.quote)}", f"escape = {literal(dialect.escape)}", "compression = 'none'",
             f"max_line_size = {_LINE_BYTES}", f"buffer_size = {_BUFFER_BYTES}", "allow_quoted_nulls = true",
-            "nullstr = ''",
+            f"nullstr = {literals(['', *numbers.words])}", f"decimal_separator = {literal(numbers.decimal)}",
         ]  # fmt: skip
         if table.short_rows:
             # DuckDB pads rows that may hold quoted line feeds in one thread alone.

@@ -18,6 +18,7 @@ from core.readers.reading.interpretation import ColumnNotation
 from core.readers.reading.numbers import PLAIN, is_infinite
 from core.readers.reading.plan import TYPES, CastPlan, Guess, guess, widened
 from core.readers.reading.report import ReadJob, counted, listed
+from core.readers.reading.text.native import NativeReader, native_numbers, whole_number
 from core.readers.reading.typed import without_words
 from core.readers.reading.words import as_number
 
@@ -43,6 +44,8 @@ class Source:
     typed: dict[int, str] = field(default_factory=dict)
     """The SQL of those columns that have a type already, by their place; all others are text."""
     delimiter: str = ""
+    native: NativeReader | None = None
+    """How the file's reader makes numbers by itself, where it can."""
 
     @property
     def text(self) -> list[int]:
@@ -54,12 +57,21 @@ class Source:
         kept = [place for place in range(len(self.names)) if place not in places]
         inner, columns = self.relation, ", ".join(f"c{place} AS c{at}" for at, place in enumerate(kept))
         typed = {at: self.typed[place] for at, place in enumerate(kept) if place in self.typed}
+        native = self.native
+        if native is not None:
+            whole = native
+            native = replace(whole, relation=lambda numbers: _selected(columns, whole.relation(numbers.moved(kept))))
         return replace(
             self,
             names=tuple(self.names[place] for place in kept),
             relation=lambda writing: f"SELECT {columns} FROM ({inner(writing)})",
             typed=typed,
+            native=native,
         )
+
+
+def _selected(columns: str, relation: str) -> str:
+    return relation and f"SELECT {columns} FROM ({relation})"
 
 
 @dataclass
@@ -84,25 +96,49 @@ class Converter:
         self._found_words: tuple[str, ...] = ()
         self._notations: dict[int, ColumnNotation] = {}
         self._weighed: set[int] = set()
+        self._seen: dict[int, set[str]] = {}
 
     def run(self, start: float = 0.0) -> Converted:
         """Write the rows to the job's file; the progress goes from ``start`` to 1."""
         self.job.heeds_words = True
         self._plan()
         self._weigh()
-        try:
-            rows = self._write(self.job.part(start, 1.0))
-        except Exception as error:
-            if not _is_unexpected_value(error):
-                raise
-            self._widen(self.job.part(start, start + 0.6 * (1 - start)))
-            self._weigh()
-            rows = self._write(self.job.part(start + 0.6 * (1 - start), 1.0))
+        rows = self._write_natively(self.job.part(start, 1.0))
+        if rows is None:
+            rows = self._write_text(start)
         self._remarks()
         self._keep_notations()
         decimals = Counter(p.style.decimal for p in self.plans.values() if p.kind == "number")
         decimal = decimals.most_common(1)[0][0] if decimals else ""
         return Converted(rows, self.source.names, decimal, self._found_words)
+
+    def _write_natively(self, progress: Callable[[float], None]) -> int | None:
+        """Write numbers as the file's reader makes them; None where it cannot vouch for every value."""
+        reader = self.source.native
+        if reader is None or self.job.limit:
+            return None
+        numbers = native_numbers(self.plans, self._seen)
+        relation = reader.relation(numbers) if numbers is not None else ""
+        if numbers is None or not relation:
+            return None
+        try:
+            rows = self._write(progress, relation, numbers.places)
+        except Exception as error:
+            if not _is_unexpected_value(error):
+                raise
+            rows = None
+        return rows if reader.is_sound(rows is not None) else None
+
+    def _write_text(self, start: float) -> int:
+        """Write numbers as SQL makes them of text; where the first rows misled, look at all and write again."""
+        try:
+            return self._write(self.job.part(start, 1.0))
+        except Exception as error:
+            if not _is_unexpected_value(error):
+                raise
+        self._widen(self.job.part(start, start + 0.6 * (1 - start)))
+        self._weigh()
+        return self._write(self.job.part(start + 0.6 * (1 - start), 1.0))
 
     def _plan(self) -> None:
         text = self.source.text
@@ -126,7 +162,7 @@ class Converter:
             for place, g in first.items()
         }
         self.plans = self._choose("sample", {place: g.plans for place, g in self._guesses.items()})
-        seen = {place: {value.strip() for value in values} for place, values in columns.items()}
+        seen = self._seen = {place: {value.strip() for value in values} for place, values in columns.items()}
         words = {word for place, plan in self.plans.items() for word in plan.words if _stands_in(word, seen[place])}
         self._found_words = tuple(sorted(words))
         numbers = [place for place, plan in self.plans.items() if plan.kind == "number"]
@@ -164,17 +200,23 @@ class Converter:
             good |= {place for place, count in zip(part, found, strict=True) if not count}
         return good
 
-    def _write(self, progress: Callable[[float], None]) -> int:
+    def _write(
+        self, progress: Callable[[float], None], relation: str = "", native: frozenset[int] = frozenset()
+    ) -> int:
+        """Write all rows, of the source or of a ``relation`` in which the ``native`` columns are doubles."""
         inner, outer = [], []
         for place, name in enumerate(self.source.names):
-            inner.append(f"{self._value(place)} AS v{place}")
+            inner.append(f"{self._native(place) if place in native else self._value(place)} AS v{place}")
             # Numbers that are not finite are of no use to anybody: they count as missing.
             finite = f"CASE WHEN isfinite(v{place}) THEN v{place} END" if self._is_float(place) else f"v{place}"
             outer.append(f"{finite} AS {quoted(name)}")
         limit = f" LIMIT {self.job.limit}" if self.job.limit else ""
-        query = f"SELECT {', '.join(inner)} FROM ({self.source.relation(True)}){limit}"
+        query = f"SELECT {', '.join(inner)} FROM ({relation or self.source.relation(True)}){limit}"
         query = f"SELECT {', '.join(outer)} FROM ({query})"
         return write_parquet(self.connection, query, len(outer), self.job.out, progress)
+
+    def _native(self, place: int) -> str:
+        return whole_number(f"c{place}", place) if self.plans[place].kind == "integer" else f"c{place}"
 
     def _value(self, place: int) -> str:
         if place in self.source.typed:

@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from core.readers.reading.engine import connect, literal, quoted, write_parquet
 from core.readers.reading.report import ReadJob, ReadReport, counted
 
+if TYPE_CHECKING:
+    import duckdb
+
 
 def without_empty_rows(job: ReadJob, report: ReadReport) -> ReadReport:
     """The report after the rows without any value were taken out of the job's file, for formats that keep such rows."""
-    if not _may_be_empty(job):
-        return report
-    filled = " OR ".join(f"{quoted(name)} IS NOT NULL" for name in report.columns)
     with connect(job.folder, len(report.columns)) as connection:
-        relation = f"read_parquet({literal(job.out)})"
-        found = connection.execute(f"SELECT count(*) FROM {relation} WHERE {filled}").fetchone()
-        empty = report.rows - int(found[0]) if found else 0
+        empty = empty_rows(job, connection)
         if not empty:
             return report
         target = job.folder / "filled.parquet"
-        query = f"SELECT * FROM {relation} WHERE {filled}"
+        query = f"SELECT * FROM read_parquet({literal(job.out)}) WHERE {_filled(report.columns)}"
         rows = write_parquet(connection, query, len(report.columns), target, lambda _: None)
     target.replace(job.out)
-    was = "was" if empty == 1 else "were"
-    job.note(f"{counted(empty, 'empty row')} {was} left out.")
+    job.note(f"{counted(empty, 'empty row')} {'was' if empty == 1 else 'were'} left out.")
     lines = report.lines.plus(rows=-empty, empty=empty) if report.lines.total else report.lines
     return replace(report, rows=rows, notes=tuple(job.notes), lines=lines)
 
 
-def _may_be_empty(job: ReadJob) -> bool:
-    """Whether any stretch of rows misses values in every column, by what the file says of itself."""
+def empty_rows(job: ReadJob, connection: duckdb.DuckDBPyConnection) -> int:
+    """How many rows of the written file have no value at all; what it says of itself mostly tells that none has."""
     import pyarrow.parquet as pq
 
-    described = pq.ParquetFile(job.out).metadata
-    for at in range(described.num_row_groups):
-        group = described.row_group(at)
-        if all(_misses(group.column(column).statistics) for column in range(group.num_columns)):
-            return True
-    return False
+    written = pq.ParquetFile(job.out)
+    groups = [written.metadata.row_group(at) for at in range(written.metadata.num_row_groups)]
+    if not any(all(_misses(group.column(at).statistics) for at in range(group.num_columns)) for group in groups):
+        return 0
+    filled = _filled(written.schema_arrow.names)
+    query = f"SELECT count(*) FROM read_parquet({literal(job.out)}) WHERE NOT ({filled})"
+    found = connection.execute(query).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _filled(names: Sequence[str]) -> str:
+    return " OR ".join(f"{quoted(name)} IS NOT NULL" for name in names)
 
 
 def _misses(statistics: object) -> bool:

@@ -22,6 +22,8 @@ _MB_PER_COLUMN = 0.3
 _CELLS_PER_GROUP = 4_000_000
 _ROWS_PER_GROUP = 122_880
 _VECTOR = 2048
+_DICTIONARY = 4000
+"""Different values of a column that are worth a dictionary; to look for more of them takes time in vain."""
 
 
 @contextmanager
@@ -57,7 +59,8 @@ def write_parquet(
     """Write a query's rows in their order to a Parquet file; how many there were."""
     rows = min(_ROWS_PER_GROUP, max(_VECTOR, _CELLS_PER_GROUP // max(columns, 1)))
     rows -= rows % _VECTOR
-    options = f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {rows}"
+    options = f"FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {rows}, "
+    options += f"DICTIONARY_SIZE_LIMIT {_DICTIONARY}"
     sql = f"COPY ({query}) TO {literal(out)} ({options})"
     with watched(connection, progress):
         written = connection.execute(sql).fetchone()

@@ -48,6 +48,11 @@ class CastPlan:
         )
 
     @property
+    def holds_codes(self) -> bool:
+        """Whether numbers may mean missing."""
+        return bool(self._codes)
+
+    @property
     def _codes(self) -> tuple[float, ...]:
         """The numbers that mean missing in a column of numbers."""
         return codes_among(self.words) if self.kind in ("integer", "number") else ()
