@@ -28,6 +28,8 @@ _TIMES = (
 )  # fmt: skip
 _WHOLE = ("%a %b %d %H:%M:%S %Y", "%a, %d %b %Y %H:%M:%S %z", "%Y-%m-%d %H:%M:%S,%f", "%Y-%m-%d-%H.%M.%S.%f")
 _SWAPPED = {"%d/%m": "%m/%d", "%d-%m": "%m-%d"}
+_NUMBERS = re.compile(r"\d\D+\d|\d{8}")
+"""What every format has: two numbers, or one of eight digits."""
 _ENOUGH = 0.8
 _LOOK_AT = 100
 _TRIED = 8
@@ -90,6 +92,8 @@ def _iso_share(values: Sequence[str]) -> float:
 
 def _formats(few: list[str], ordered: Sequence[str], day_first: bool | None) -> tuple[tuple[str, ...], str]:
     """The formats that these values need, and half a sentence where day and month could be exchanged."""
+    if sum(_NUMBERS.search(value) is not None for value in few) < _ENOUGH * len(few):
+        return (), ""  # Most columns of words are no dates, which shall cost little to see.
     found = {date: times for date in _DATES if (times := _times(date, few))}
     if not found:
         return tuple(form for form in _WHOLE if _share((form,), few) >= _ENOUGH)[:1], ""

@@ -28,8 +28,9 @@ def point_out(
 ) -> None:
     """Say which rows look like totals; all rows are searched where the first or last ones hold such a word."""
     described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({literal(job.out)})").fetchall()
-    words = [str(name) for name, kind, *_ in described if kind == "VARCHAR"][:_MOST_COLUMNS]
-    if not words or not (holds_total(last_lines, dialect) or _in_sample(connection)):
+    text = [(place, str(name)) for place, (name, kind, *_) in enumerate(described) if kind == "VARCHAR"]
+    words = [name for _, name in text[:_MOST_COLUMNS]]
+    if not words or not (holds_total(last_lines, dialect) or _in_sample(connection, [place for place, _ in text])):
         return
     parts = []
     for name in words:
@@ -52,8 +53,10 @@ def point_out(
         )
 
 
-def _in_sample(connection: duckdb.DuckDBPyConnection) -> bool:
-    columns = [str(name) for name, *_ in connection.execute("DESCRIBE sample").fetchall()]
-    found = " OR ".join(f"regexp_full_match(lower(trim({name})), {literal(TOTAL)})" for name in columns[:_MOST_COLUMNS])
+def _in_sample(connection: duckdb.DuckDBPyConnection, places: Sequence[int]) -> bool:
+    """Whether the first rows hold such a word in the text columns at these places."""
+    found = " OR ".join(
+        f"regexp_full_match(lower(trim(c{place})), {literal(TOTAL)})" for place in places[:_MOST_COLUMNS]
+    )
     seen = connection.execute(f"SELECT count(*) FROM sample WHERE {found}").fetchone()
     return bool(seen and seen[0])
