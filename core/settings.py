@@ -6,6 +6,9 @@ from pathlib import Path
 
 from core.errors import ConfigError
 
+DATABASE = "anomalens.db"
+"""The run store's file, where it is one."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -26,6 +29,9 @@ class Settings:
     allowed_sources: tuple[str, ...]
     """Folders and address prefixes that may be read from the server (``ANOMALENS_ALLOWED_SOURCES``, comma-separated,
     none by default): ``/srv/data, s3://bucket/, https://data.example.org/``."""
+    hosts: tuple[str, ...] = ()
+    """Names under which browsers open the server besides its own machine's (``ANOMALENS_HOSTS``, comma-separated):
+    ``anomalens.example.org, 10.0.0.7:8501``; one without a port is that of the scheme's usual port, ``*`` is any."""
 
 
 def settings() -> Settings:
@@ -38,16 +44,21 @@ def settings() -> Settings:
     """
     env = os.environ
     home = Path(env.get("ANOMALENS_HOME") or Path.home() / ".anomalens").expanduser().resolve()
-    allowed = env.get("ANOMALENS_ALLOWED_SOURCES", "")
     return Settings(
         home=home,
-        database_url=env.get("ANOMALENS_DATABASE_URL") or f"sqlite:///{home / 'anomalens.db'}",
+        database_url=env.get("ANOMALENS_DATABASE_URL") or f"sqlite:///{home / DATABASE}",
         storage=env.get("ANOMALENS_STORAGE") or str(home / "storage"),
         scheduler=env.get("DASK_SCHEDULER_ADDRESS", ""),
         workers=_count("ANOMALENS_WORKERS", max(2, min(8, os.cpu_count() or 2))),
         upload_limit_mb=_count("ANOMALENS_UPLOAD_LIMIT_MB", 1024),
-        allowed_sources=tuple(part.strip() for part in allowed.split(",") if part.strip()),
+        allowed_sources=_listed("ANOMALENS_ALLOWED_SOURCES"),
+        hosts=_listed("ANOMALENS_HOSTS"),
     )
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    """What the environment lists with commas between."""
+    return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
 
 
 def _count(name: str, default: int) -> int:

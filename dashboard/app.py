@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from dashboard.explore.map import map_routes
 from dashboard.help import help_routes
-from dashboard.server import exports, startup, uploads
+from dashboard.server import exports, perimeter, startup, uploads
 
 
 @asynccontextmanager
@@ -30,5 +31,9 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 # The path is absolute, because uvicorn resolves a relative one against the working directory.
 _main = Path(__file__).resolve().parent / "main.py"
 app = st.App(
-    _main, lifespan=lifespan, routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *help_routes.routes()]
+    _main,
+    lifespan=lifespan,
+    routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *help_routes.routes()],
+    middleware=[Middleware(perimeter.Perimeter)],
 )
+perimeter.allow_no_lookup()

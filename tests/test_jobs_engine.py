@@ -37,6 +37,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     running.workspace.store.close()
 
 
+def _scheduler_address() -> str:
+    from distributed import get_worker
+
+    return str(get_worker().scheduler.address)
+
+
 @pytest.fixture(scope="module")
 def dataset_id(engine: Engine) -> str:
     return add_table(engine.workspace)
@@ -52,6 +58,16 @@ def store(engine: Engine) -> Iterator[Store]:
 def test_workers_wait_for_threads_asleep_and_have_the_threads_that_the_environment_says(engine: Engine):
     assert engine.call(os.getenv, "OMP_WAIT_POLICY") == "PASSIVE"
     assert engine.call(os.getenv, "OMP_NUM_THREADS") == os.environ["OMP_NUM_THREADS"]
+
+
+def test_nobody_without_its_keys_can_talk_to_the_scheduler(engine: Engine):
+    from distributed import Client
+
+    address = engine.call(_scheduler_address)
+    assert address.startswith("tls://")
+    for other in (address, address.replace("tls://", "tcp://")):
+        with pytest.raises((OSError, TypeError)):
+            Client(other, timeout=2, set_as_default=False)
 
 
 def test_two_runs_train_at_once_and_a_third_waits_for_the_first_that_pauses(

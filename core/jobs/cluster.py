@@ -18,12 +18,14 @@ from typing import Any
 import dask
 from dask.system import CPU_COUNT
 from distributed import Client, Nanny, Scheduler, SpecCluster
+from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 
 from core.settings import Settings
 
 TRAIN, QUICK = "train", "quick"
 QUICK_THREADS = 4
+PROTOCOL = "tls"
 TASK = "run-"
 """How the keys of training tasks begin."""
 
@@ -66,7 +68,12 @@ def start_embedded(settings: Settings, memory_limit: int | None = None) -> SpecC
     """
     dask.config.set(_CONFIG)
     _spawn_without_main()
+    # Whoever may talk to a scheduler runs code as its owner. Keys of this process's own, which never leave its memory
+    # and its workers', keep everybody else on the machine out.
+    security = Security.temporary()  # type: ignore[no-untyped-call]
     common = {
+        "security": security,
+        "protocol": PROTOCOL,
         "host": "127.0.0.1",
         "dashboard": False,
         "dashboard_address": "127.0.0.1:0",
@@ -81,10 +88,18 @@ def start_embedded(settings: Settings, memory_limit: int | None = None) -> SpecC
     quick = {"nthreads": QUICK_THREADS, "resources": {QUICK: QUICK_THREADS}}
     workers[QUICK] = {"cls": Nanny, "options": {**common, **quick}}
     # Given no port of its own, Dask takes 8787 even where it shows nothing.
-    scheduler = {"host": "127.0.0.1", "port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    scheduler = {
+        "host": "127.0.0.1",
+        "port": 0,
+        "protocol": PROTOCOL,
+        "security": security,
+        "dashboard": False,
+        "dashboard_address": "127.0.0.1:0",
+    }
     return SpecCluster(  # type: ignore[no-untyped-call]
         workers=workers,
         scheduler={"cls": Scheduler, "options": scheduler},
+        security=security,
         silence_logs=logging.CRITICAL,
         name="anomalens",
     )

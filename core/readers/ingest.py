@@ -21,6 +21,7 @@ from core.readers.reading.report import Progress, ReadReport
 from core.recipe import TABULAR
 from core.settings import settings
 from core.store.base import new_id
+from core.store.private import private_folder
 
 if TYPE_CHECKING:
     from core.store.artifacts import Artifacts
@@ -75,7 +76,7 @@ def ingest(
     if replaces and store.runs(replaces):
         raise DataError("A dataset can be read in another way while no run uses it. Upload the file as a new dataset.")
     home = settings().home / "reading"
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     folder = Path(tempfile.mkdtemp(dir=home))
     try:
         files = _Files(folder, Path(source), name or Path(source).name, options or ReadOptions(), progress)

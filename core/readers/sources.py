@@ -22,6 +22,7 @@ from core.errors import DataError
 from core.readers.reading.report import Progress
 from core.settings import Settings
 from core.settings import settings as current_settings
+from core.store.private import private_folder
 
 _CHUNK = 1 << 20
 _TIMEOUT_S = 30
@@ -74,7 +75,7 @@ def fetched(address: str, settings: Settings | None = None, progress: Progress |
         yield Fetched(_local_file(found, address, chosen), found.name)
         return
     home = chosen.home / "reading"
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     folder = Path(tempfile.mkdtemp(prefix="fetch-", dir=home))
     try:
         target = folder / "source"

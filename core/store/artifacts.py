@@ -12,6 +12,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from core.errors import ConfigError, DataError
+from core.store.private import private_folder
 from core.store.values import dump, load
 
 
@@ -205,7 +206,7 @@ def _missing(path: str) -> DataError:
 
 def _temporary(target: Path) -> Path:
     """A name beside ``target`` on the same disk, so that the last step is a rename."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(target.parent)
     return target.parent / f"{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from core.errors import ConfigError, DataError
+from core.store.private import private_file, private_folder
 from core.store.tables import REVISION
 
 BUSY_SECONDS = 20
@@ -78,7 +79,8 @@ def _sqlite(url: URL) -> Engine:
             "The run store must be a file, because several processes share it. Got SQLite in memory. "
             "Set ANOMALENS_DATABASE_URL to sqlite:////folder/file.db."
         )
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    private_folder(Path(url.database).parent)
+    private_file(Path(url.database))
     engine = create_engine(
         url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, pool_size=16, max_overflow=48
     )

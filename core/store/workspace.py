@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from core.errors import DataError
-from core.settings import Settings
+from core.settings import DATABASE, Settings
 from core.settings import settings as current_settings
 from core.store.artifacts import Artifacts
+from core.store.private import close_to_others, private_folder
 from core.store.runs import Store
 
 
@@ -53,9 +54,12 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
     """The workspace that the settings name; made when it is not there yet."""
     chosen = settings or current_settings()
     try:
-        chosen.home.mkdir(parents=True, exist_ok=True)
+        private_folder(chosen.home)
     except OSError as error:
         raise DataError(
             f"The folder {chosen.home} must be writable: {error.strerror}. Set ANOMALENS_HOME to another folder."
         ) from error
+    # What earlier versions made could be read by everybody on the machine.
+    for name in (DATABASE, "storage", "uploads", "reading", "scratch", "cache"):
+        close_to_others(chosen.home / name)
     return Workspace(Store.open(chosen), Artifacts(chosen.storage, cache=chosen.home / "cache"), chosen)

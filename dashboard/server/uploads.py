@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from core.settings import settings
+from core.store.private import private_file, private_folder
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -211,11 +212,11 @@ async def _receive(request: "Request", token: str) -> Upload:
     if announced.isdigit() and int(announced) > limit:
         raise too_large
     folder = root() / token
-    folder.mkdir(parents=True)
+    private_folder(folder)
     received_bytes = 0
     stored = folder / FILE / _stored_name(name)
-    stored.parent.mkdir()
-    with stored.open("wb", buffering=0) as file:
+    private_folder(stored.parent)
+    with private_file(stored).open("wb", buffering=0) as file:
         async for piece in _pieces(request):
             received_bytes += len(piece)
             # Counted here too: the announced length may be missing or wrong.
