@@ -14,6 +14,7 @@ from core.index.table import Table
 from core.modalities.layout import Layout
 from core.modalities.tabular.samples import TabularSamples
 from core.recipe import Recipe, ScoreConfig, SplitConfig, TrainingConfig
+from core.results.rows import RunRows
 from core.scores import SCORES
 from core.scores._gaussians import WIDEST, fit_mixture, grouped, log_densities
 from core.scores.base import Score
@@ -21,6 +22,8 @@ from core.scoring.attribution import reconstruct
 from core.scoring.errors import row_errors
 from core.scoring.fitted_scores import fit_scores, fitted_from_bytes, fitted_to_bytes
 from core.scoring.forward_pass import ForwardPass
+from core.store.artifacts import Artifacts
+from core.thresholds.evidence import Evidence
 
 WIDTH = 4
 MEMBER = build_members(Recipe(), (WIDTH,))[0].eval()
@@ -192,7 +195,7 @@ def small(tmp_path: Path) -> Experiment:
     return made
 
 
-def test_validation_rows_are_judged_without_themselves_and_then_learnt_from(tmp_path: Path) -> None:
+def test_validation_rows_set_the_threshold_before_they_are_learnt_from(tmp_path: Path) -> None:
     made = small(tmp_path)
     assert made.trained is not None
     assert made.scores is not None
@@ -200,10 +203,23 @@ def test_validation_rows_are_judged_without_themselves_and_then_learnt_from(tmp_
     encoded = trained.encoder.transform(frame)
     without = fit_scores(trained.members, trained.recipe.score, encoded[:80])
     validation = row_errors(trained.members, encoded[80:100], trained.recipe.score, fitted_scores=without).errors[0]
-    np.testing.assert_allclose(made.scores.score[80:100], validation, rtol=1e-5)
+    assert made._held_out is not None
+    np.testing.assert_allclose(made._held_out[80:100], validation, rtol=1e-5)
+    assert np.isnan(np.delete(made._held_out, np.arange(80, 100))).all()
     assert trained.threshold == pytest.approx(np.percentile(validation, 95))
     assert len(trained.fitted_scores[0][0].state["reference"]) == 100
-    np.testing.assert_allclose(made.scores.score[100:], trained.score(frame[100:]).score, rtol=1e-5)
+    assert np.array_equal(made.scores.score, trained.score(frame).score)
+
+
+def test_rules_and_p_values_look_at_what_was_said_of_validation_rows_before(tmp_path: Path) -> None:
+    made, artifacts = small(tmp_path), Artifacts(str(tmp_path / "store"))
+    made.save(artifacts, "run")
+    scored = RunRows(artifacts.local("run/scores.parquet")).scored()
+    assert made._held_out is not None
+    validation = np.sort(made._held_out[80:100])
+    seen = Evidence.from_groups(scored.groups(), judged=("test",), reference="validation")
+    assert np.array_equal(seen.all_reference.values, validation)
+    assert scored.p_value(0) == (20, (1 + (validation >= scored.score[0]).sum()) / 21)
 
 
 def test_what_looks_at_no_network_is_fitted_and_asked_once_for_all_members(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from core.checks import CHECKS
 from core.checks.base import FINE, SKIPPED, WARNING, Check, CheckInput, Finding
+from core.resolution import LOGARITHM, SQUARED, usable
 from core.words import share
 
 FAR, FAR_FOR_BOTH = 3.5, 3.0
@@ -66,7 +67,8 @@ def _spread_out(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _robust(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     middle = np.median(scores)
-    found: NDArray[np.float64] = (scores - middle) / (1.4826 * np.median(np.abs(scores - middle)) + 1e-12)
+    spread = 1.4826 * float(np.median(np.abs(scores - middle))) + SQUARED
+    found: NDArray[np.float64] = (scores - middle) / usable(spread, max(2 * SQUARED, LOGARITHM**2 * abs(float(middle))))
     return found
 
 

@@ -51,6 +51,8 @@ class DatasetScorer:
     ----------
     notes
         Sentences for the user about what was decided on the way.
+    held_out
+        The score of each validation row before the scores learnt from it, NaN for other rows; None where they never do.
     """
 
     def __init__(
@@ -67,13 +69,14 @@ class DatasetScorer:
         self._fitted_on[set_aside] = False
         self._watching[set_aside] = False
         self.notes: list[str] = []
+        self.held_out: NDArray[np.float64] | None = None
 
     def score(self, control: Control) -> Scores | None:
         """The score of every sample, with the threshold set; None when it was cancelled.
 
         Where few rows train, a score to which each row counts (neighbours, a mixture of groups) is fitted twice: first
-        without the validation rows, which gives these rows their scores and sets the threshold, then with them too, for
-        all other rows and for new ones.
+        without the validation rows, whose scores then set the threshold and are kept as :attr:`held_out`, and again
+        with them, for every row. So equal rows have equal scores, here and in a file that is scored later.
         """
         trained = self.trained
         few = self._few()
@@ -86,17 +89,46 @@ class DatasetScorer:
         if errors is None:
             return None
         trained.threshold = self._set_threshold(errors, rows)
-        scores = trained.scorer.scores(errors)
+        first = trained.scorer.scores(errors)
         if not few:
-            return scores
-        errors = self._fit_and_score(self._fitted_on | self._watching, every_row, control)
-        if errors is None:
+            return self._with_equal_rows_unflagged(first, errors, first, every_row)
+        self.held_out = np.full(len(self._samples), np.nan)
+        self.held_out[validation] = first.score[validation[rows]]
+        again = self._fit_and_score(self._fitted_on | self._watching, every_row, control)
+        if again is None:
             return None
-        found, among = trained.scorer.scores(errors), validation[rows]
-        for final, first in zip(found, scores, strict=True):
-            if final is not None and first is not None:
-                final[validation] = first[among]
-        return found
+        return self._with_equal_rows_unflagged(first, errors, trained.scorer.scores(again), rows)
+
+    def _with_equal_rows_unflagged(
+        self, first: Scores, errors: RowErrors, scores: Scores, rows: NDArray[np.int64]
+    ) -> Scores:
+        """The final scores, after the threshold was put where it does not part rows that equal those that were trained on.
+
+        Parameters
+        ----------
+        first, errors
+            What was found of ``rows`` when the threshold was set.
+        scores
+            The final scores of every sample.
+        """
+        trained, taught = self.trained, self._fitted_on[rows]
+        if trained.recipe.threshold.rule == "value" or not taught.any():
+            return scores
+        kinds = np.ascontiguousarray(errors.errors.T).view(np.dtype((np.void, 8 * len(errors.errors)))).ravel()
+        known = np.unique(kinds[taught])
+        if len(known) == 1:
+            self.notes.append(
+                nouns_of(trained.recipe.modality)(
+                    f"The {int(taught.sum()):,} rows that the networks were trained on are all alike, so the threshold is "
+                    "their score, and every row that differs from them is flagged."
+                )
+            )
+            trained.threshold = float(scores.score[self._fitted_on].max())
+            return scores
+        # Such a row scored the same before the scores learnt of its twin again; if it was not flagged, it still is not.
+        alike = rows[self._part("validation")[rows] & np.isin(kinds, known) & (first.score <= trained.threshold)]
+        trained.threshold = float(max(trained.threshold, scores.score[alike].max(initial=-np.inf)))
+        return scores
 
     def _few(self) -> bool:
         """Whether so few rows train that a score is fitted with the validation rows too."""

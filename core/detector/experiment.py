@@ -97,6 +97,7 @@ class Experiment:
         self._built: list[Autoencoder] | None = None
         self._notes: list[Note] = []
         self._shown: set[int] = set()
+        self._held_out: NDArray[np.float64] | None = None
 
     @property
     def result(self) -> ExperimentResult:
@@ -187,9 +188,13 @@ class Experiment:
         self._labels = read_labels(index, schema)
         self._parts = self._split.parts(len(self.samples))
         self._notes = [Note("division", self._says(self._split.note))]
-        self._set_aside = self._suspects()
+        # What is fitted to all training samples, where some of them are set aside.
+        wider = self._wider_encoder()
+        self._set_aside = self._split.train[:0] if wider is None else self._suspects(wider)
         self._fitted_on = np.setdiff1d(self._split.train, self._set_aside, assume_unique=True)
         encoder = self._fit_encoder(self._fitted_on)
+        if wider is not None:
+            encoder = self._modality.within(encoder, wider)
         members = self._built or build_members(self.recipe, encoder.layout.shape)
         for member in members:
             member.lay_out(encoder.layout)
@@ -212,13 +217,16 @@ class Experiment:
         self._choose_sample()
         return self._trainer
 
-    def _suspects(self) -> NDArray[np.int64]:
+    def _wider_encoder(self) -> Encoder | None:
+        """An encoder of all training samples where some may be set aside; None where all of them are trained on."""
+        apart = self.recipe.training.set_aside and not self._split.known_normal
+        return self._fit_encoder(self._split.train) if apart else None
+
+    def _suspects(self, wider: Encoder) -> NDArray[np.int64]:
         """Training and validation samples that are not trained on: they stand apart, and no label calls them normal."""
         split, share = self._split, self.recipe.training.set_aside
-        if split.known_normal or not share:
-            return split.train[:0]
         rows = np.sort(np.concatenate([split.train, split.validation]))
-        vectors = self._fit_encoder(split.train).vectors(self.samples, rows)
+        vectors = wider.vectors(self.samples, rows)
         found = rows[suspects(vectors, share, derive_seed(self.recipe.seed, _SUSPECTS))]
         if len(found):
             self._note(
@@ -284,7 +292,8 @@ class Experiment:
         self.scores = judge.score(control)
         if self.scores is None:
             return
-        self._notes += [Note("threshold", text) for text in judge.notes]
+        self._notes += [Note("training", text) for text in judge.notes]
+        self._held_out = judge.held_out
         self._result = self._make_result(self.scores.score, self._detector.threshold)
 
     def _make_result(self, scores: NDArray[np.float64], threshold: float) -> ExperimentResult:
@@ -327,7 +336,7 @@ class Experiment:
         assert self.scores is not None
         self._detector.save(artifacts, folder)
         codes = self._split.codes(len(self.samples))
-        artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels))
+        artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels, self._held_out))
         if len(self._set_aside):
             artifacts.write_bytes(f"{folder}/{SET_ASIDE}", set_aside_file(self._set_aside))
         rows = rows_to_place(self._labels, self.scores.score, derive_seed(self.recipe.seed, _PLACED))

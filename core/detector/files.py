@@ -20,8 +20,14 @@ SET_ASIDE = "set_aside.parquet"
 _CELLS = 2_000_000
 
 
-def scores_file(scores: Scores, codes: NDArray[np.uint8], parts: tuple[str, ...], labels: NDArray[np.int8]) -> bytes:
-    """Every row in order: row, part, label, score and uncertainty (null where there is none).
+def scores_file(
+    scores: Scores,
+    codes: NDArray[np.uint8],
+    parts: tuple[str, ...],
+    labels: NDArray[np.int8],
+    held_out: NDArray[np.float64] | None = None,
+) -> bytes:
+    """Every row in order: row, part, label, score and uncertainty (null where there is none), and held_out where given.
 
     Parameters
     ----------
@@ -33,6 +39,8 @@ def scores_file(scores: Scores, codes: NDArray[np.uint8], parts: tuple[str, ...]
         The parts' names.
     labels
         Of all rows.
+    held_out
+        The scores of rows before the detector learnt from them, NaN for others.
     """
     import pyarrow as pa
 
@@ -45,6 +53,8 @@ def scores_file(scores: Scores, codes: NDArray[np.uint8], parts: tuple[str, ...]
         "score": pa.array(scores.score),
         "uncertainty": pa.nulls(n, pa.float64()) if uncertainty is None else pa.array(uncertainty),
     }
+    if held_out is not None:
+        columns["held_out"] = pa.array(held_out)
     return _parquet(pa.table(columns))
 
 

@@ -46,11 +46,12 @@ def rescore(run: FinishedRun, control: Control) -> dict[str, Any]:
     original, artifacts, folder = run.under(""), run.space.artifacts, run.score_folder
     trained = load_networks(artifacts, run.folder, run.score_config)
     codes, labels = original.scored.part, original.scored.label
-    scores = DatasetScorer(trained, original.samples, codes, labels, original.set_aside).score(control)
+    judge = DatasetScorer(trained, original.samples, codes, labels, original.set_aside)
+    scores = judge.score(control)
     if scores is None:
         raise DataError("The scoring was cancelled. Choose the score again.")
     trained.save_score(artifacts, folder)
-    artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(scores, codes, PARTS, labels))
+    artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(scores, codes, PARTS, labels, judge.held_out))
     explained = trained.explain_samples(original.samples, rows_to_explain(scores.score, trained.encoder.layout.n_parts))
     artifacts.write_bytes(f"{folder}/explanations.parquet", explanations_file(explained))
     parts = np.array(PARTS, dtype=object)[codes]

@@ -4,7 +4,7 @@ Eight bytes a row, whatever the questions; knows no row numbers (those stay in `
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,9 +23,13 @@ class ScoreGroups:
     """Sorted scores of each part and class."""
 
     sorted: dict[tuple[str, str], Scores]
+    validation: dict[str, Scores] = field(default_factory=dict)
+    """By class the scores of the validation rows before the detector learnt from them; empty where it never did."""
 
     @classmethod
-    def build(cls, scores: ArrayLike, labels: ArrayLike, parts: ArrayLike) -> "ScoreGroups":
+    def build(
+        cls, scores: ArrayLike, labels: ArrayLike, parts: ArrayLike, untaught: ArrayLike | None = None
+    ) -> "ScoreGroups":
         """Sort the scores apart.
 
         Parameters
@@ -34,6 +38,8 @@ class ScoreGroups:
             One per row; labels are 1, 0 or -1.
         parts
             The name of each row's part, or its place in ``PARTS``.
+        untaught
+            The scores by a detector that had not learnt from the validation rows, where these are others.
         """
         values, known, where = np.asarray(scores, dtype=np.float64), np.asarray(labels), np.asarray(parts)
         codes: Sequence[object] = range(len(PARTS)) if where.dtype.kind in "iu" else PARTS
@@ -42,7 +48,15 @@ class ScoreGroups:
             inside = where == code
             for name, label in zip(CLASSES, LABELS, strict=True):
                 groups[part, name] = np.sort(values[inside & (known == label)])
-        return cls(groups)
+        if untaught is None:
+            return cls(groups)
+        before, inside = np.asarray(untaught, dtype=np.float64), where == codes[PARTS.index("validation")]
+        classes = zip(CLASSES, LABELS, strict=True)
+        return cls(groups, {name: np.sort(before[inside & (known == label)]) for name, label in classes})
+
+    def reference(self, part: str, name: str) -> Scores:
+        """The scores of a part and a class as rows to compare with: such as taught nothing, but for training rows."""
+        return self.validation.get(name, self.sorted[part, name]) if part == "validation" else self.sorted[part, name]
 
     def scores(self, parts: Iterable[str] = PARTS, classes: Iterable[str] = CLASSES) -> Scores:
         """The scores of some parts and classes in one sorted array."""

@@ -310,6 +310,14 @@ class Modality(ABC):
         """What a fitted encoder could not keep apart, in sentences for the user; nothing by default."""
         return ()
 
+    def within(self, encoder: Encoder, wider: Encoder) -> Encoder:
+        """The encoder, by the scale of one fitted to more samples where its own are all alike; as it is by default.
+
+        Asked where training samples were set aside: those that are left may be equal, and then say nothing of how large
+        a difference is.
+        """
+        return encoder
+
     @abstractmethod
     def load_encoder(self, artifacts: Artifacts, folder: str) -> Encoder:
         """The encoder that :meth:`Encoder.save` wrote."""

@@ -32,7 +32,7 @@ class RunRows:
     Parameters
     ----------
     scores
-        ``scores.parquet``: row, part, label, score and uncertainty of every row.
+        ``scores.parquet``: row, part, label, score and uncertainty of every row, and held_out where the run has it.
     explanations
         ``explanations.parquet``: the features of the rows with the highest scores; None when there is none.
     latent
@@ -56,12 +56,14 @@ class RunRows:
         """Every row's score, label and part, in memory."""
         # As a dictionary: a million part names as Python strings would take longer than everything else.
         with self._file(read_dictionary=["part"]) as file:
-            table = file.read(columns=["part", "label", "score"])
+            kept = "held_out" in file.schema_arrow.names
+            table = file.read(columns=["part", "label", "score", *(["held_out"] if kept else [])])
         part = table["part"].combine_chunks()
         names = part.dictionary.to_pylist()
         places = np.array([PARTS.index(name) for name in names], dtype=np.uint8)
         codes = places[part.indices.to_numpy()] if names else np.empty(0, np.uint8)
-        return ScoredRows(table["score"].to_numpy(), table["label"].to_numpy(), codes)
+        held_out = table["held_out"].to_numpy() if kept else None
+        return ScoredRows(table["score"].to_numpy(), table["label"].to_numpy(), codes, held_out)
 
     def uncertainty(self) -> NDArray[np.float64]:
         """Every row's uncertainty; NaN where the model gives none."""

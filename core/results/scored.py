@@ -24,6 +24,9 @@ class ScoredRows:
     label: NDArray[np.int8]
     part: NDArray[np.uint8]
     """Its place in ``PARTS``."""
+    before: NDArray[np.float64] | None = None
+    """The score of each row before the detector learnt from it, NaN for rows that it did not; None where there are
+    none: what is calibrated on must not have taught."""
 
     def __len__(self) -> int:
         return len(self.score)
@@ -50,12 +53,17 @@ class ScoredRows:
     def p_value(self, row: int) -> tuple[int, float]:
         """How many held-out normal rows there are beside this one, and the conformal p-value among them."""
         others = self.held_out & (np.arange(len(self)) != row)
-        calibration = self.score[others]
-        return len(calibration), (1 + int((calibration >= self.score[row]).sum())) / (1 + len(calibration))
+        calibration = self.untaught[others]
+        return len(calibration), (1 + int((calibration >= self.untaught[row]).sum())) / (1 + len(calibration))
+
+    @cached_property
+    def untaught(self) -> NDArray[np.float64]:
+        """Each row's score by a detector that had not learnt from it, but for the training rows."""
+        return self.score if self.before is None else np.where(np.isnan(self.before), self.score, self.before)
 
     def groups(self) -> ScoreGroups:
         """Every score, sorted apart by part and class."""
-        return ScoreGroups.build(self.score, self.label, self.part)
+        return ScoreGroups.build(self.score, self.label, self.part, None if self.before is None else self.untaught)
 
     def matches(self, parts: Sequence[str], choice: RowFilter) -> NDArray[np.bool_]:
         """Which rows of some parts somebody has chosen."""

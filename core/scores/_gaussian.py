@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.resolution import SQUARED
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -64,7 +66,7 @@ def whitened(rows: Tensor, state: dict[str, Tensor]) -> Tensor:
 
 def _floor(usual: Tensor) -> float:
     """A trace of variance for rows that are all alike."""
-    return max(1e-12, 1e-9 * float(usual))
+    return max(SQUARED, 1e-9 * float(usual))
 
 
 def _ledoit_wolf(centred: Tensor, covariance: Tensor, usual: float) -> float:

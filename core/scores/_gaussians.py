@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.resolution import SQUARED, usable
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -44,7 +46,7 @@ def fit_mixture(rows: Tensor, groups: Tensor) -> dict[str, Tensor]:
 
     n, c = len(rows), int(groups.max()) + 1
     share = torch.nn.functional.one_hot(groups, c).to(rows.dtype)
-    floor = max(1e-12, FLOOR * float(rows.var(dim=0, correction=0).mean()))
+    floor = FLOOR * usable(float(rows.var(dim=0, correction=0).mean()), SQUARED)
     prior = PRIOR * rows.shape[1]
     state: dict[str, Tensor] = {}
     for _ in range(ROUNDS):

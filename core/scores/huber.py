@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.resolution import ENCODED
 from core.scores import SCORES
 from core.scores.base import Score
 
@@ -33,7 +34,7 @@ class HuberError(Score):
     def fit(self, rows: ForwardPass) -> None:
         """Where errors begin to count linearly."""
         usual = _MAD * rows.error.sqrt().flatten().median()
-        self.state = {"delta": (EFFICIENT * usual).clamp_min(1e-6).reshape(1)}
+        self.state = {"delta": (EFFICIENT * usual).clamp_min(ENCODED).reshape(1)}
 
     def of(self, rows: ForwardPass) -> Tensor:
         """Mean of the Huber errors."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.resolution import SQUARED
 from core.scores import SCORES
 from core.scores.base import Score
 
@@ -37,7 +38,7 @@ class GaussianLikelihood(Score):
         squares = squares[squares.isfinite().all(dim=1)]
         variance = squares.mean(dim=0) if len(squares) else squares.new_ones(squares.shape[1])
         variance = (1 - LEAST) * variance + LEAST * variance.mean()
-        self.state = {"precision": 1 / variance.clamp_min(1e-12)}
+        self.state = {"precision": 1 / variance.clamp_min(SQUARED)}
 
     def of(self, rows: ForwardPass) -> Tensor:
         """Half of the weighed squares, added up."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.resolution import ENCODED
 from core.scores import SCORES
 from core.scores._nearest import smallest, spread_evenly
 from core.scores.base import Score
@@ -52,10 +53,16 @@ class LocalSparsity(Score):
         if len(kept) < 2:
             return
         distances = torch.cat([self._near(block, kept)[0] for block in torch.split(kept, _BLOCK)])
-        floor = (_TINY * distances[:, 0].median()).clamp_min(1e-9)
+        nearest = distances[:, 0]
+        usual = nearest.median()
+        if usual <= ENCODED:
+            # Most rows are equal: the others say what a distance is, and where there are none, a standard deviation.
+            apart = nearest[nearest > ENCODED]
+            usual = apart.median() if len(apart) else torch.ones_like(usual)
+        floor = _TINY * usual
         distances = distances.clamp_min(floor)
-        usual = torch.stack([distances[:, :k].mean(dim=1) for k in NEIGHBOURS], dim=1)
-        self.state |= {"usual": usual.cpu(), "floor": floor.reshape(1).cpu()}
+        around = torch.stack([distances[:, :k].mean(dim=1) for k in NEIGHBOURS], dim=1)
+        self.state |= {"usual": around.cpu(), "floor": floor.reshape(1).cpu()}
 
     def of(self, rows: ForwardPass) -> Tensor:
         """The products."""

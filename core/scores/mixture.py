@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.resolution import ENCODED
 from core.scores import SCORES
 from core.scores._gaussians import COMPONENTS, fit_mixture, grouped, log_densities
 from core.scores._nearest import spread_evenly
@@ -43,7 +44,8 @@ class MixtureLikelihood(Score):
         x = spread_evenly(rows.x[rows.x.isfinite().all(dim=1)], REFERENCE).cpu().double()
         if not len(x):
             x = torch.zeros((1, rows.x.shape[1]), dtype=torch.float64)
-        even = (x - x.mean(dim=0)) / x.std(dim=0, correction=0).clamp_min(1e-9)
+        spread = x.std(dim=0, correction=0)
+        even = (x - x.mean(dim=0)) / torch.where(spread > ENCODED, spread, 1.0)
         state = fit_mixture(x, grouped(even, max(1, min(COMPONENTS, len(x) // 10))))
         state["likeliest"] = log_densities(x, state).logsumexp(dim=1).max().reshape(1)
         self.state = state

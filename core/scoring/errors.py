@@ -100,10 +100,20 @@ def row_errors(
                         errors[places, start:end] = _scores_of(member, own_scores, chunk, None)[:, :n]
                         continue
                     drawn = np.stack([_scores_of(member, own_scores, chunk, epsilon)[:, :n] for epsilon in noise])
-                    errors[places, start:end] = drawn.mean(axis=0)
+                    errors[places, start:end], apart = over_first(drawn)
                     if spread is not None:
-                        spread[places, start:end] = drawn.std(axis=0, ddof=1)
+                        spread[places, start:end] = apart
     return RowErrors(errors, spread)
+
+
+def over_first(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mean and standard deviation over the first axis, added up in its order.
+
+    numpy adds in another order where there is a single row, with other last bits.
+    """
+    mean = sum(values[1:], values[0]) / len(values)
+    squares = np.square(values - mean)
+    return mean, np.sqrt(sum(squares[1:], squares[0]) / max(1, len(values) - 1))
 
 
 def _scores_of(member: Autoencoder, scores: list[Score], chunk: Tensor, epsilon: Tensor | None) -> NDArray[Any]:

@@ -12,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.recipe import ScoreConfig
+from core.resolution import LOGARITHM, SQUARED, usable
 from core.scoring import tail
-from core.scoring.errors import RowErrors
+from core.scoring.errors import RowErrors, over_first
 
-_TINY = 1e-12
+_TINY = SQUARED
+"""Errors below are rounding: they are squares."""
+_FARTHEST = 600.0
+"""Logarithms beyond it are held: exp of more is infinite."""
 _RARITIES = {"probability": tail.fitted, "rank": tail.counted}
 
 
@@ -45,12 +49,18 @@ class Scorer:
         """Learn from the training rows' errors what is usual."""
         if len(errors.errors) > 1:
             logs = np.log(np.maximum(errors.errors, _TINY))
-            self.means = [float(v) for v in logs.mean(axis=1)]
-            self.deviations = [max(float(v), 1e-6) for v in logs.std(axis=1)]
+            spreads = logs.std(axis=1)
+            self.deviations = [usable(float(v), LOGARITHM) for v in spreads]
+            # The mean of equal numbers is off by rounding; their median is not.
+            self.means = [
+                float(v if spread > LOGARITHM else middle)
+                for v, spread, middle in zip(logs.mean(axis=1), spreads, np.median(logs, axis=1), strict=True)
+            ]
         if self.config.normalise == "minmax":
             raw = self.raw(errors).score
             low, high = float(raw.min()), float(raw.max())
-            self.offset, self.factor = low, 1 / max(high - low, _TINY)
+            least, size = LOGARITHM * abs(high), max(abs(high), _TINY)
+            self.offset, self.factor = low, 1 / usable(high - low, max(_TINY, least), size)
         elif self.config.normalise in _RARITIES:
             self.rarity = _RARITIES[self.config.normalise](self.raw(errors).score)
 
@@ -64,7 +74,7 @@ class Scorer:
         if len(errors.errors) == 1:
             return Scores(errors.errors[0], None if errors.spread is None else errors.spread[0])
         z = self._log_z(errors)
-        score, spread = z.mean(axis=0), z.std(axis=0, ddof=1)
+        score, spread = over_first(z)
         if self.config.normalise == "none":
             return Scores(score, spread)
         # A scale from 0 needs an error again, not its logarithm; the order of the rows stays.
@@ -90,7 +100,7 @@ class Scorer:
     def log10_error(self, errors: RowErrors) -> NDArray[np.float64]:
         """The decimal logarithm of each row's error, for a histogram; an ensemble's score is put back on that scale."""
         one = len(errors.errors) == 1
-        error = errors.errors[0] if one else self._as_error(self._log_z(errors).mean(axis=0))
+        error = errors.errors[0] if one else self._as_error(over_first(self._log_z(errors))[0])
         logs: NDArray[np.float64] = np.log10(np.maximum(error, _TINY))
         return logs
 
@@ -117,5 +127,5 @@ class Scorer:
         return z
 
     def _as_error(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
-        error: NDArray[np.float64] = np.exp(z * np.mean(self.deviations) + np.mean(self.means))
+        error: NDArray[np.float64] = np.exp(np.minimum(z * np.mean(self.deviations) + np.mean(self.means), _FARTHEST))
         return error

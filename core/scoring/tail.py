@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.resolution import FLOAT64, SQUARED, usable
+
 Values = NDArray[np.float64]
 
 KNOTS = 2_048
@@ -81,8 +83,8 @@ def counted(training: Values) -> Rarity:
     # Equal scores share one knot, at the middle of their ranks.
     last = np.append(first[1:], ranks.size) - 1
     above = 1 - (ranks[first] + ranks[last] + 1) / (2 * n)
-    spread = float(scores[-1] - scores[0])
-    return Rarity(scores, above, spread if spread > 0 else max(abs(float(scores[0])), 1e-12))
+    spread, size = float(scores[-1] - scores[0]), abs(float(scores[0]))
+    return Rarity(scores, above, usable(spread, FLOAT64 * size, max(size, SQUARED)))
 
 
 def fitted(training: Values) -> Rarity:
@@ -106,7 +108,7 @@ def fitted(training: Values) -> Rarity:
     below = plain.scores < start
     scores = np.append(plain.scores[below], start)
     above = np.append(np.maximum(plain.above[below], size / n * (1 + 1e-9)), size / n)
-    return Rarity(scores, above, max(b0 * (1 - shape), 1e-12), shape)
+    return Rarity(scores, above, max(b0 * (1 - shape), SQUARED), shape)
 
 
 def _slow(t: Values) -> Values:

@@ -71,15 +71,15 @@ class Evidence:
             Rows of the dataset that come in a day, by time column.
         """
 
-        def by_class(parts: Sequence[str]) -> dict[str, SortedScores]:
-            return {name: SortedScores(groups.scores(parts, (name,))) for name in CLASSES}
+        def by_class(part: str) -> dict[str, SortedScores]:
+            return {name: SortedScores(groups.reference(part, name)) for name in CLASSES}
 
         # A recipe may look at the training rows; what promises something needs rows that nothing was learnt from.
         part = reference_part(groups, "validation")
         return cls(
-            by_class((reference,)),
-            by_class(tuple(judged)),
-            held_out=by_class((part,)) if part != reference else None,
+            by_class(reference),
+            {name: SortedScores(groups.scores(tuple(judged), (name,))) for name in CLASSES},
+            held_out=by_class(part) if part != reference else None,
             part=part,
             trained=part == "train",
             among=part in judged,

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.resolution import ENCODED, LOGARITHM, usable
 from core.runtime import derive_seed
 
 LEAST = 20
@@ -70,6 +71,6 @@ def _crowd(x: NDArray[np.float32], seed: int) -> NDArray[np.float64]:
 
 def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The logarithms, in standard deviations from their mean."""
-    logs = np.log(np.maximum(values, 1e-12))
-    standard: NDArray[np.float64] = (logs - logs.mean()) / max(float(logs.std()), 1e-9)
+    logs = np.log(np.maximum(values, ENCODED))
+    standard: NDArray[np.float64] = (logs - logs.mean()) / usable(float(logs.std()), LOGARITHM)
     return standard

@@ -21,7 +21,7 @@ from core.modalities.tabular.columns import ColumnEncoder, from_dict
 from core.modalities.tabular.columns.categories import OneHotEncoder
 from core.modalities.tabular.columns.masked import MaskedEncoder
 from core.modalities.tabular.config import EncodingConfig
-from core.modalities.tabular.fitting import fit_columns
+from core.modalities.tabular.fitting import by_wider_scale, fit_columns
 from core.modalities.tabular.unfamiliar import UnfamiliarValues
 from core.modalities.units import EncodedRows, ResidentRows
 from core.readers.reading.interpretation import KEPT_AS, Interpretation
@@ -108,6 +108,14 @@ class TabularEncoder:
             encoders = {name: MaskedEncoder.around(encoder) for name, encoder in encoders.items()}
         self._place([(column.name, encoders[column.name]) for column in schema.features])
         return self
+
+    def within(self, wider: TabularEncoder) -> TabularEncoder:
+        """The same, but a number that its rows have all alike is scaled as by an encoder that was fitted to more."""
+        encoder = TabularEncoder(self.config, self.schema)
+        encoder.output_range, encoder.interpretation = self.output_range, self.interpretation
+        others = wider.columns
+        encoder._place([(f.name, by_wider_scale(f.encoder, others[f.name])) for f in self._fitted])
+        return encoder
 
     @property
     def features(self) -> list[str]:

@@ -58,3 +58,15 @@ def _fit_in_context(
         context = np.clip(np.hstack(around), -10.0, 10.0) if around else np.zeros((len(sample), 0))
         fitted[name] = cls.fit_in_context(sample[name], context, config)
     return fitted
+
+
+def by_wider_scale(encoder: ColumnEncoder, wider: ColumnEncoder) -> ColumnEncoder:
+    """An encoder by the scale of one that was fitted to more rows, where its own rows are all alike beside these."""
+    from core.modalities.tabular.columns.masked import MaskedEncoder
+    from core.modalities.tabular.columns.numbers import NumberEncoder
+
+    if isinstance(encoder, MaskedEncoder) and isinstance(wider, MaskedEncoder):
+        return MaskedEncoder(by_wider_scale(encoder.inner, wider.inner))
+    if isinstance(encoder, NumberEncoder) and isinstance(wider, NumberEncoder):
+        return encoder.within(wider)
+    return encoder

@@ -130,6 +130,12 @@ class TabularModality(Modality):
         assert isinstance(encoder, TabularEncoder)
         return encoder.notes
 
+    def within(self, encoder: Encoder, wider: Encoder) -> TabularEncoder:
+        """Numbers that all training rows have alike are scaled by the rows that were set aside too."""
+        assert isinstance(encoder, TabularEncoder)
+        assert isinstance(wider, TabularEncoder)
+        return encoder.within(wider)
+
     def load_encoder(self, artifacts: Artifacts, folder: str) -> TabularEncoder:
         """The encoder of a run; where blanks are masked, without the columns that once said where they are."""
         from core.recipe import Recipe

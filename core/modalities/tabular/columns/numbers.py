@@ -17,7 +17,7 @@ of (x - median) / IQR        .922 / .741
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from core.index.numbers import NO_NUMBERS, no_numbers, read_numbers
 from core.modalities.tabular.columns.base import COLUMN_ENCODERS, Block, clamp, is_boolean, is_category
+from core.resolution import FLOAT32, of_column, usable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,7 @@ def robust(x: Numbers) -> Scaling:
     low, middle, high = np.quantile(x, [0.25, 0.5, 0.75])
     # 1.349 is the interquartile range of the standard normal.
     spread = float(high - low) / 1.3489795
-    if spread <= 1e-9 * float(np.std(x)):
+    if spread <= max(of_column(x), 1e-9 * float(np.std(x))):
         spread = float(np.std(x))
     return Scaling(float(middle), _usable(spread, x))
 
@@ -82,23 +83,23 @@ def span(x: Numbers) -> Scaling:
     return Scaling(low, _usable(high - low, x))
 
 
-def _bend(x: Numbers) -> Scaling:
+def _bend(plain: Scaling) -> Scaling:
     """What asinh is taken of."""
-    plain = standard(x)
     return Scaling(plain.centre, plain.scale / _BEND)
 
 
 def _settled(outer: Scaling) -> Scaling:
     """``outer``, or only centred where a constant's rounding errors are all that varies."""
     # Of numbers that do vary the rarest pattern, one in 500,000, comes to 0.01.
-    return outer if outer.scale > 1e-3 else Scaling(outer.centre, 1.0)
+    return Scaling(outer.centre, usable(outer.scale, 1e-3))
 
 
-def _usable(scale: float, x: Numbers) -> float:
-    """``scale``, or one under which the values are all alike where they differ by no more than rounding."""
-    # The mean of a million equal numbers is off by less than 1e-15 of them; a counter of nanoseconds differs by 1e-10.
-    rounding = 1e-12 * float(np.max(np.abs(x))) if len(x) else 0.0
-    return scale if np.isfinite(scale) and scale > rounding and scale > 1e-140 else max(1.0, rounding)
+def _usable(spread: float, x: Numbers) -> float:
+    """``spread``, or one under which the values are all alike where they differ by no more than rounding."""
+    size = float(np.max(np.abs(x))) if len(x) else 0.0
+    rounding = of_column(x)
+    # A constant below 1 is its own unit: 5e-12 is something else than 1e-12.
+    return usable(spread, rounding, usable(min(size, 1.0), 0.0) if rounding < 1.0 else rounding)
 
 
 @COLUMN_ENCODERS.register("number")
@@ -116,6 +117,10 @@ class NumberEncoder:
     indicator: bool = False
     levels: tuple[str, str] | None = None
     """For a boolean: whether 0 and 1 are read back as numbers or as true and false."""
+    grain: float | None = None
+    """Where the training values are all alike: the difference from them up to which a value is one of them."""
+    apart: float = field(default=0.0, compare=False)
+    """How far values are from the median that are not equal to it (root mean square); known while it is fitted."""
 
     order: ClassVar[int] = 60
 
@@ -135,19 +140,38 @@ class NumberEncoder:
         x = read_numbers(values)
         missing = np.isnan(x)
         x = x[~missing]
-        scaling = {"robust": robust, "minmax": span}.get(method, standard)
+        fill = float(np.median(x)) if len(x) else 0.0
+        scaling = standard if boolean and method == "robust" else {"robust": robust, "minmax": span}.get(method, standard)
+        plain, rounding = scaling(x), of_column(x)
+        alike = not len(x) or not float(np.std(x)) > rounding
+        if alike:
+            plain = Scaling(fill, plain.scale)
         inner = outer = None
         if method == "dual" and not boolean:
-            inner = _bend(x)
-            outer = _settled(standard(np.arcsinh(inner.forth(x))))
+            inner = _bend(plain)
+            outer = Scaling(0.0, 1.0) if alike else _settled(standard(np.arcsinh(inner.forth(x))))
         return cls(
-            plain=(standard if boolean and method == "robust" else scaling)(x),
-            fill=float(np.median(x)) if len(x) else 0.0,
+            plain=plain,
+            fill=fill,
             inner=inner,
             outer=outer,
             indicator=bool(missing.any()) and missing_indicator,
             levels=_boolean_levels(values) if boolean else None,
+            grain=rounding if alike else None,
+            apart=_apart(x - fill, rounding),
         )
+
+    def within(self, wider: NumberEncoder) -> NumberEncoder:
+        """This encoder by the unit of ``wider``, which is fitted to more rows, where its own values are alike beside these.
+
+        Where the values that teach are all alike, the others say how large a difference is.
+        """
+        rounding = FLOAT32 * wider.apart
+        if wider.grain is not None or (self.grain is None and self.plain.scale > rounding):
+            return self
+        plain = Scaling(self.fill, usable(wider.apart, 0.0))
+        bent = (_bend(plain), Scaling(0.0, 1.0)) if self.inner else (None, None)
+        return replace(self, plain=plain, inner=bent[0], outer=bent[1], grain=max(self.grain or 0.0, rounding))
 
     @property
     def width(self) -> int:
@@ -164,6 +188,8 @@ class NumberEncoder:
         x = read_numbers(values)
         missing = np.isnan(x)
         x = np.where(missing, self.fill, x)
+        if self.grain is not None:
+            x = np.where(np.abs(x - self.plain.centre) <= self.grain, self.plain.centre, x)
         block = np.empty((len(x), self.width))
         block[:, 0] = self.plain.forth(x)
         if self.inner and self.outer:
@@ -216,6 +242,7 @@ class NumberEncoder:
             "outer": self.outer.to_list() if self.outer else None,
             "indicator": self.indicator,
             "levels": list(self.levels) if self.levels else None,
+            "grain": self.grain,
         }
 
     @classmethod
@@ -229,7 +256,14 @@ class NumberEncoder:
             Scaling(*outer) if outer else None,
             bool(values["indicator"]),
             (levels[0], levels[1]) if levels else None,
+            values.get("grain"),
         )
+
+
+def _apart(x: Numbers, rounding: float) -> float:
+    """The root mean square of those differences that are more than rounding; 0 where there are none."""
+    found = x[np.abs(x) > rounding]
+    return float(np.sqrt(np.mean(found**2))) if len(found) else 0.0
 
 
 def _boolean_levels(values: pd.Series) -> tuple[str, str]:
