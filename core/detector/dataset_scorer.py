@@ -102,7 +102,7 @@ class DatasetScorer:
     def _with_equal_rows_unflagged(
         self, first: Scores, errors: RowErrors, scores: Scores, rows: NDArray[np.int64]
     ) -> Scores:
-        """The final scores, after the threshold was put where it does not part rows that equal those that were trained on.
+        """The final scores, after the threshold was put where no row is flagged that equals those that were trained on.
 
         Parameters
         ----------
@@ -119,8 +119,8 @@ class DatasetScorer:
         if len(known) == 1:
             self.notes.append(
                 nouns_of(trained.recipe.modality)(
-                    f"The {int(taught.sum()):,} rows that the networks were trained on are all alike, so the threshold is "
-                    "their score, and every row that differs from them is flagged."
+                    f"The {int(taught.sum()):,} rows that the networks were trained on are all alike, so the threshold "
+                    "is their score, and every row that differs from them is flagged."
                 )
             )
             trained.threshold = float(scores.score[self._fitted_on].max())

@@ -292,7 +292,7 @@ class Experiment:
         self.scores = judge.score(control)
         if self.scores is None:
             return
-        self._notes += [Note("training", text) for text in judge.notes]
+        self._notes += [Note("threshold", text) for text in judge.notes]
         self._held_out = judge.held_out
         self._result = self._make_result(self.scores.score, self._detector.threshold)
 
@@ -336,7 +336,9 @@ class Experiment:
         assert self.scores is not None
         self._detector.save(artifacts, folder)
         codes = self._split.codes(len(self.samples))
-        artifacts.write_bytes(f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels, self._held_out))
+        artifacts.write_bytes(
+            f"{folder}/scores.parquet", scores_file(self.scores, codes, PARTS, self._labels, self._held_out)
+        )
         if len(self._set_aside):
             artifacts.write_bytes(f"{folder}/{SET_ASIDE}", set_aside_file(self._set_aside))
         rows = rows_to_place(self._labels, self.scores.score, derive_seed(self.recipe.seed, _PLACED))

@@ -141,7 +141,9 @@ class NumberEncoder:
         missing = np.isnan(x)
         x = x[~missing]
         fill = float(np.median(x)) if len(x) else 0.0
-        scaling = standard if boolean and method == "robust" else {"robust": robust, "minmax": span}.get(method, standard)
+        scaling = (
+            standard if boolean and method == "robust" else {"robust": robust, "minmax": span}.get(method, standard)
+        )
         plain, rounding = scaling(x), of_column(x)
         alike = not len(x) or not float(np.std(x)) > rounding
         if alike:
@@ -162,9 +164,9 @@ class NumberEncoder:
         )
 
     def within(self, wider: NumberEncoder) -> NumberEncoder:
-        """This encoder by the unit of ``wider``, which is fitted to more rows, where its own values are alike beside these.
+        """The same by the unit of ``wider``, which is fitted to more rows, where its own values are alike beside these.
 
-        Where the values that teach are all alike, the others say how large a difference is.
+        Where all values are alike that are trained on, the others say how large a difference is.
         """
         rounding = FLOAT32 * wider.apart
         if wider.grain is not None or (self.grain is None and self.plain.scale > rounding):
