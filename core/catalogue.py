@@ -117,6 +117,14 @@ def scores(axes: Sequence[str] | None = None) -> list[str]:
     return [name for name in score_names() if axes is None or SCORES[name].fits_axes(axes)]
 
 
+def projections(axes: Sequence[str] | None = None) -> list[str]:
+    """Every map of the latent space, or those of units with these axes, the one to start with first."""
+    from core.projections import PROJECTIONS
+
+    fitting = [(kind.order, name) for name, kind in PROJECTIONS.items() if axes is None or kind.fits_axes(axes)]
+    return [name for _, name in sorted(fitting)]
+
+
 def catalogue() -> dict[str, Any]:
     """Models and presets as plain values that JSON can hold."""
     return {

@@ -13,7 +13,7 @@ from core.results.colouring import by_level, by_number
 from dashboard import theme
 from dashboard.charts.error_histogram import error_histogram
 from dashboard.charts.latent import Solid, crowd, far_out, flagged, latent_map
-from dashboard.charts.row_contributions import MOST, row_contributions
+from dashboard.charts.samples.contributions import MOST, row_contributions
 from dashboard.charts.words import safe
 
 

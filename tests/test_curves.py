@@ -225,3 +225,18 @@ def test_no_file_outside_the_folder_names_the_kind() -> None:
         if any(word in file.read_text(encoding="utf-8") for word in ("press_curves", "CurvesModality", "window_dense"))
     ]
     assert named == []
+
+
+def test_charts_and_maps_are_offered_to_the_units_whose_axes_they_read(anomalens: CommandLine) -> None:
+    code = """
+from core import catalogue
+from dashboard.charts import samples
+for axes in (("feature",), ("time", "channel"), ("channel", "height", "width")):
+    print(",".join(samples.fitting(axes)), ",".join(catalogue.projections(axes)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=anomalens.env, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    tables, curves, images = (line.split() for line in done.stdout.splitlines())
+    assert tables == images == ["contributions", "pca,umap,tsne,pacmap"]
+    assert curves == ["contributions,error_over_time,channels", "pca,umap,tsne,pacmap,first_codes"]

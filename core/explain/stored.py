@@ -43,8 +43,8 @@ def stored_explanation(lines: pd.DataFrame, known: Mapping[str, Any], threshold:
 
     Parameters
     ----------
-    found
-        The lines of ``explanations.parquet`` of the sample.
+    lines
+        Those of ``explanations.parquet`` of the sample.
     known
         What its line in ``scores.parquet`` says: row, part, label, score and uncertainty.
     threshold

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -46,8 +46,8 @@ class Projection:
     when: ClassVar[str] = ""
     order: ClassVar[int] = 9
     """Where it stands in a picker."""
-    axes: ClassVar[str] = "{title} {axis}"
-    """What an axis is called."""
+    axes: ClassVar[tuple[str, ...]] = ()
+    """Axes that a unit must have; none where it reads the codes alone, whatever they are codes of."""
 
     @dataclass(frozen=True)
     class Config:
@@ -74,6 +74,11 @@ class Projection:
         self.config: Any = config if config is not None else self.Config()
         self.dimensions, self.seed = dimensions, seed
         self._scale: _Scale | None = None
+
+    @classmethod
+    def fits_axes(cls, axes: Collection[str]) -> bool:
+        """Whether it lays out codes of units with these axes."""
+        return set(cls.axes) <= set(axes)
 
     @classmethod
     def create(cls, settings: Mapping[str, Any], *, dimensions: int = 2, seed: int = 0) -> Projection:

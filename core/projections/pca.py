@@ -15,7 +15,6 @@ class PrincipalComponentsMap(Projection):
     title = "PCA"
     when = "The map to begin with: distances and far rows are true, and every row is on it at once."
     order = 0
-    axes = "{axis} principal component of the code"
 
     @dataclass(frozen=True)
     class Config:

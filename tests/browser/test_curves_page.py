@@ -88,6 +88,10 @@ def test_curves_go_the_whole_way_on_the_pages(page: Any, curves_server: Server, 
     page.wait_for_url(re.compile(r"[?&]row=4"))
     expect(page.get_by_role("heading", name="Curve 4")).to_be_visible()
     expect(page.locator("svg.curve[aria-label=speed]")).to_be_visible()
+    # Its charts and its maps are those of its axes, its own among them.
+    expect(page.locator(".st-key-figure_explore_error_over_time .scatterlayer .trace")).to_have_count(1)
+    expect(page.locator(".st-key-figure_explore_channels .scatterlayer .trace")).to_have_count(2)
+    expect(page.locator(".st-key-explore_latent_controls").get_by_role("radio", name="First codes")).to_be_visible()
     page.locator(".st-key-explore_families_ask button").first.click()
     expect(page.locator(".st-key-explore_family_1")).to_contain_text(re.compile("speed|load"))
 

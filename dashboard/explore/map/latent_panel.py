@@ -24,6 +24,7 @@ from dashboard.explore import selection
 from dashboard.explore.map import map_colours, map_settings, maps
 from dashboard.explore.map.map_colours import Colour
 from dashboard.explore.map.maps import ShownMap
+from dashboard.explore.panels import samples
 from dashboard.explore.panels.explorer_part import colours, part
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count
@@ -197,7 +198,7 @@ def _axes(scored_map: ScoredMap) -> list[tuple[Any, Any]]:
 
 def _controls(run: SharedRun, shown_map: ShownMap) -> None:
     says = nouns_for(run)
-    names = sorted(PROJECTIONS, key=lambda name: PROJECTIONS[name].order)
+    names = samples.projections(run, shown_map.request.name)
     with st.container(horizontal=True, vertical_alignment="bottom", key="explore_latent_controls"):
         name = shown_map.request.name
         st.segmented_control(

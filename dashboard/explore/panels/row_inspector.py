@@ -9,7 +9,7 @@ from core.errors import AnomalensError
 from core.metrics.groups import PARTS
 from core.modalities.nouns import Nouns
 from core.words import clipped
-from dashboard.charts.row_contributions import row_contributions
+from dashboard.charts import samples as charts
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.show import show
 from dashboard.explore import explaining, timelines
@@ -29,8 +29,6 @@ _LITTLE = 0.05
 """What the first columns explain of a score is not worth a number below this share."""
 _NAMED = 3
 """Columns that the sentence below the first names."""
-_LEAST = 0.0005
-"""Contributions below this are not drawn."""
 _WIDEST = 60
 """Columns of a neighbour that are shown."""
 
@@ -163,21 +161,21 @@ def _explained(run: SharedRun, explanation: "Explanation") -> None:
     st.caption(plain(_what_if(run, explanation)))
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
-        drawn = [reason for reason in explanation.reasons if reason.contribution >= _LEAST] or explanation.reasons[:1]
-        figure = row_contributions(
-            [reason.feature for reason in drawn],
-            [reason.contribution for reason in drawn],
-            [reason.actual or "missing" for reason in drawn],
-            [reason.expected or "missing" for reason in drawn],
-            subtitle=f"{nouns_for(run).sample} {count(explanation.row)}",
-            whole=f"what sets the {nouns_for(run).sample} apart",
-        )
-        show(figure, "explore_contributions", run.name)
+        _figures(run, explanation)
         _method_choice(nouns_for(run))
     with right:
         st.markdown("**Actual against expected**")
         samples.compared(run, explanation)
         _nearest(run, explanation)
+
+
+def _figures(run: SharedRun, explanation: "Explanation") -> None:
+    """The charts that can draw what the network reads of this kind of data."""
+    name = f"{nouns_for(run).sample} {count(explanation.row)}"
+    for key, chart in charts.fitting(samples.axes(run)).items():
+        figure = chart.draw(explanation, name)
+        if figure is not None:
+            show(figure, f"explore_{key}", run.name)
 
 
 def _what_if(run: SharedRun, explanation: "Explanation") -> str:
@@ -296,15 +294,7 @@ def _stored(run: SharedRun, row: int) -> None:
         return
     left, right = st.columns([1, 1.15], gap="medium")
     with left:
-        figure = row_contributions(
-            [reason.feature for reason in found.reasons],
-            [reason.contribution for reason in found.reasons],
-            [reason.actual for reason in found.reasons],
-            [reason.expected for reason in found.reasons],
-            subtitle=f"{nouns_for(run).sample} {count(row)}",
-            whole=f"the {nouns_for(run).sample}'s error",
-        )
-        show(figure, "explore_contributions", run.name)
+        _figures(run, found)
     with right:
         st.markdown("**Actual against expected**")
         samples.compared(run, found)

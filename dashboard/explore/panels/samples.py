@@ -20,10 +20,21 @@ def reads_columns(run: SharedRun) -> bool:
     return modality_of(run.recipe.modality).reads_columns
 
 
+def axes(run: SharedRun) -> tuple[str, ...]:
+    """The axes of a unit."""
+    return modality_of(run.recipe.modality).axes
+
+
 def scores(run: SharedRun, *chosen: str) -> list[str]:
     """The scores that read the run's units, and those that were chosen all the same."""
-    fitting = catalogue.scores(modality_of(run.recipe.modality).axes)
+    fitting = catalogue.scores(axes(run))
     return [*fitting, *(kind for kind in chosen if kind not in fitting)]
+
+
+def projections(run: SharedRun, *chosen: str) -> list[str]:
+    """The maps that lay out the codes of the run's units, and those that were chosen all the same."""
+    fitting = catalogue.projections(axes(run))
+    return [*fitting, *(name for name in chosen if name not in fitting)]
 
 
 def compared(run: SharedRun, explanation: "Explanation") -> None:

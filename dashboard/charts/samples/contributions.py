@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from core.explain.stored import METHOD
 from dashboard import theme
+from dashboard.charts.samples import SAMPLE_CHARTS, SampleChart
 from dashboard.charts.words import safe
 from dashboard.format import share
 
+if TYPE_CHECKING:
+    from core.explain.explanation import Explanation
+
 MOST = 12
+_LEAST = 0.0005
+"""Contributions below this are not drawn."""
 
 
 def row_contributions(
@@ -66,3 +74,20 @@ def row_contributions(
     figure.update_xaxes(title_text="Share", tickformat=".0%", range=[0, min(1.0, top) * 1.18])
     figure.update_layout(showlegend=False, bargap=0.25, uirevision="contributions")
     return figure
+
+
+def contributions(explanation: Explanation, name: str) -> go.Figure:
+    """The contributions of an explanation's parts, without those that come to nothing."""
+    drawn = [reason for reason in explanation.reasons if reason.contribution >= _LEAST] or explanation.reasons[:1]
+    stored = explanation.method == METHOD
+    return row_contributions(
+        [reason.feature for reason in drawn],
+        [reason.contribution for reason in drawn],
+        [reason.actual or "missing" for reason in drawn],
+        [reason.expected or "missing" for reason in drawn],
+        subtitle=name,
+        whole=f"the {name.partition(' ')[0]}'s error" if stored else f"what sets the {name.partition(' ')[0]} apart",
+    )
+
+
+SAMPLE_CHARTS.register("contributions")(SampleChart(contributions, order=10))
