@@ -276,6 +276,19 @@ def test_a_file_can_be_read_again_in_another_way(space):
     assert list(cache.first_rows(first.dataset_id, "v2", 1)["a"]) == [1.5]
 
 
+def test_a_code_for_missing_is_accepted_with_one_click(space):
+    text = "a,b\n" + "".join(f"{-200 if row % 20 == 0 else row % 50},{row % 7}\n" for row in range(400))
+    first = finished(read_tasks.start(space, read_tasks.ReadRequest(main=arrive(text.encode(), "air.csv"))))
+    at = opened(dataset=first.dataset_id)
+    assert "-200 may stand for a missing value" in said(at)
+    again(at, next(button for button in at.button if str(button.key).startswith("missing_")).click())
+    finished(read_tasks.find(_one(at.query_params["reading"])))
+    dataset = space.store.dataset(first.dataset_id)
+    assert dataset.report["options"]["missing"] == ["-200"]
+    assert cache.schema(dataset.id).column("a").missing == pytest.approx(0.05)
+    assert "-200 may stand" not in said(opened(dataset=dataset.id))
+
+
 def test_a_reading_can_be_cancelled(space, monkeypatch):
     monkeypatch.setattr(read_tasks, "_turn", _Closed())
     reading = read_tasks.start(space, read_tasks.ReadRequest(main=arrive(CSV, "rows.csv")))

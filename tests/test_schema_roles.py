@@ -6,6 +6,7 @@ import pytest
 from table_fixture import make_table
 
 from core.errors import DataError
+from core.index.advice import advise
 from core.index.guesses.meanings import guess_meanings
 from core.index.labels import read_labels
 from core.index.schema import Schema, infer_schema
@@ -38,10 +39,44 @@ def test_a_column_of_many_values_is_no_label_whatever_its_name(tmp_path, values)
     assert inferred(tmp_path, label=values).label is None
 
 
-def test_a_weak_name_with_many_classes_is_a_label_in_the_last_column_only(tmp_path):
-    classes = RNG.choice(list("abcd"), N)
-    assert infer_schema(make_table(tmp_path, pd.DataFrame({"class": classes, "x": RNG.normal(size=N)}))).label is None
+def test_a_weak_name_with_many_classes_is_a_label_at_the_end_only_and_class_at_the_beginning_too(tmp_path):
+    classes, x = RNG.choice(list("abcd"), N), RNG.normal(size=N)
+    assert infer_schema(make_table(tmp_path, pd.DataFrame({"x": x, "class": classes, "z": x}))).label is None
+    first = infer_schema(make_table(tmp_path, pd.DataFrame({"class": classes, "x": x})))
+    assert first.label == "class", "as UCI has it"
+    assert infer_schema(make_table(tmp_path, pd.DataFrame({"target": classes, "x": x}))).label is None
     assert inferred(tmp_path, **{"class": classes}).label == "class"
+
+
+@pytest.mark.parametrize(
+    "name", ["changepoint", "change_point", "is_fraud_score", "anomaly_id", "AttackType", "label_2"]
+)
+def test_what_tells_of_the_label_by_its_name_is_a_leak_and_not_read(tmp_path, name):
+    values = {name: RNG.integers(0, 5, N), "label": np.arange(N) % 10 == 0}
+    table = make_table(tmp_path, pd.DataFrame({"x": RNG.normal(size=N), **values}))
+    schema = infer_schema(table)
+    assert (schema.label, schema.column(name).role) == ("label", "ignored")
+    warned = [advice for advice in advise(table, schema) if name in advice.columns]
+    assert "leak" in " ".join(advice.text for advice in warned) or name == "AttackType"
+    read = schema.with_columns({name: {"role": "feature"}})
+    assert read.with_label("label").column(name).role == "feature", "what somebody chose stays"
+
+
+@pytest.mark.parametrize(
+    "name", ["heart_attack_before", "sp_attack", "label_length", "amount_fraud_team", "class_size"]
+)
+def test_a_name_that_says_something_else_is_no_leak(tmp_path, name):
+    table = make_table(tmp_path, pd.DataFrame({name: RNG.normal(size=N), "label": np.arange(N) % 10 == 0}))
+    assert infer_schema(table).column(name).role == "feature"
+
+
+def test_without_a_label_nothing_tells_of_it_until_one_is_named(tmp_path):
+    frame = pd.DataFrame(
+        {"changepoint": RNG.integers(0, 5, N), "x": RNG.normal(size=N), "state": RNG.choice(["a", "b"], N)}
+    )
+    schema = infer_schema(make_table(tmp_path, frame))
+    assert schema.column("changepoint").role == "feature"
+    assert schema.with_label("state").column("changepoint").role == "ignored"
 
 
 def test_a_second_column_that_says_label_is_ignored_because_it_gives_the_answer(tmp_path):

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
+from core.index.guesses.roles import TELLS
 from core.index.labels import read_labels
+from core.index.missing_codes import missing_codes, sentence
 from core.modalities.nouns import ROWS, Nouns
 from core.recipe import Recipe
 
@@ -39,10 +41,12 @@ class Advice:
     text: str
     remedy: str
     columns: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """The codes to read the file again with, as standing for a missing value."""
 
     def to_dict(self) -> dict[str, Any]:
         """The advice as plain values that JSON can hold."""
-        return asdict(self) | {"columns": list(self.columns)}
+        return asdict(self) | {"columns": list(self.columns), "missing": list(self.missing)}
 
 
 @dataclass(frozen=True)
@@ -227,6 +231,34 @@ def _anomalies_train(case: _Case) -> Iterator[Advice]:
         )
 
 
+def _codes(case: _Case) -> Iterator[Advice]:
+    codes = missing_codes(case.table, case.schema) if case.reads_columns else ()
+    if codes:
+        words = tuple(code.word for code in codes)
+        yield Advice(
+            "warning",
+            f'{"A number" if len(codes) == 1 else "Numbers"} that may mean "no value"',
+            " ".join(map(sentence, codes)),
+            "If so, read the file again with "
+            + (f"{words[0]} as a word for no value." if len(words) == 1 else "them as words for no value."),
+            tuple(dict.fromkeys(name for code in codes for name in code.columns)),
+            words,
+        )
+
+
+def _telling_names(case: _Case) -> Iterator[Advice]:
+    telling = tuple(c.name for c in case.schema.columns if c.role == "ignored" and c.role_reason == TELLS)
+    if telling and case.schema.label:
+        yield Advice(
+            "warning",
+            "A column tells of the label" if len(telling) == 1 else "Columns tell of the label",
+            f"{_names(telling)} {'tells' if len(telling) == 1 else 'tell'} by name what the label "
+            f"{case.schema.label!r} tells: a leak.",
+            "Nothing to do: left out of the training. Make it a feature if it is known before the anomaly is.",
+            telling,
+        )
+
+
 def _leaks(case: _Case) -> Iterator[Advice]:
     normal, odd = np.flatnonzero(case.labels == 0), np.flatnonzero(case.labels == 1)
     if min(len(normal), len(odd)) < _LEAK_CLASS or not case.schema.features or case.schema.test_is_anomaly:
@@ -268,7 +300,9 @@ _LOOKS: tuple[Callable[[_Case], Iterator[Advice]], ...] = (
     _split_fails,
     _few_rows,
     _small_batch,
+    _codes,
     _leaks,
+    _telling_names,
     _anomalies_train,
     _label_classes,
     _mostly_missing,

@@ -15,7 +15,8 @@ from core.index.changes import BY_USER, changed_column, check_single_roles
 from core.index.guesses.facts import LEVELS_KEPT, collect
 from core.index.guesses.kinds import KINDS, guess_kind
 from core.index.guesses.meanings import MEANINGS, guess_meanings
-from core.index.guesses.roles import ROLES, guess_roles
+from core.index.guesses.names import tells_of_label
+from core.index.guesses.roles import ROLES, TELLS, guess_roles
 
 if TYPE_CHECKING:
     from core.index.table import Table
@@ -173,6 +174,8 @@ class Schema:
         if column is not None and self.column(column).role != "label":
             changes[column] = {"role": "label"}
         schema = self.with_columns(changes)
+        if column is not None:
+            schema = schema._without_telling()
         if column is None or normal is None:
             return schema
         values = [value for value, _ in self.column(column).values]
@@ -184,6 +187,16 @@ class Schema:
                     "Name one of them as normal."
                 )
         return schema.with_labels({value: "normal" if value in normal_values else "anomaly" for value in values})
+
+    def _without_telling(self) -> Schema:
+        """A copy that does not read what tells of the label by its name, where nobody chose that it should."""
+        columns = tuple(
+            replace(column, role="ignored", role_reason=TELLS)
+            if column.role == "feature" and column.role_reason != BY_USER and tells_of_label(column.name)
+            else column
+            for column in self.columns
+        )
+        return replace(self, columns=columns)
 
     def with_labels(self, meanings: Mapping[str, str]) -> Schema:
         """A copy in which label values mean what ``meanings`` says (normal, anomaly, unknown); the others stay.

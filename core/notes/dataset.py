@@ -10,6 +10,7 @@ import numpy as np
 from core.index.changes import BY_USER
 from core.index.dates import to_seconds
 from core.index.labels import read_labels
+from core.index.missing_codes import missing_codes, sentence
 from core.index.numbers import no_numbers
 from core.notes.note import Note, in_order, quoted
 from core.notes.reading import MOST, missing_words, reading_notes
@@ -42,7 +43,13 @@ def dataset_notes(
     """
     found = [*reading_notes(report), *_unread(schema, table), *_label(schema, table, noun)]
     if reads_columns:
-        found += [*_codes(schema), *_parts(schema), *_left_out(schema), *_duplicates(table, noun)]
+        found += [
+            *_missing_codes(schema, table),
+            *_codes(schema),
+            *_parts(schema),
+            *_left_out(schema),
+            *_duplicates(table, noun),
+        ]
     return in_order(found)
 
 
@@ -76,6 +83,13 @@ def _label(schema: Schema, table: Table, noun: str) -> Iterator[Note]:
             "in no measure.",
             (schema.label,),
         )
+
+
+def _missing_codes(schema: Schema, table: Table) -> Iterator[Note]:
+    """Numbers that may stand for a missing value, and how to read them as that."""
+    for code in missing_codes(table, schema)[:MOST]:
+        how = f"If it does, read the file again with --missing {code.word}, or with it among the words for no value."
+        yield Note("missing codes", f"{sentence(code)} {how}", code.columns)
 
 
 def _codes(schema: Schema) -> Iterator[Note]:

@@ -9,6 +9,7 @@ from typing import Any
 KINDS = {
     "reading": "How the file was read",
     "missing words": "Words that count as missing",
+    "missing codes": "Numbers that may mean no value",
     "infinite": "Numbers without end",
     "label": "The label",
     "unlabelled": "Rows without a label",

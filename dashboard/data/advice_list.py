@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.data.reread import can_reread, reread
 from dashboard.data.schema_table import save_schema
 from dashboard.format import plain, plural
 from dashboard.server import cache
@@ -43,6 +44,14 @@ def _card(dataset: "Dataset", advice: "Advice", index: int) -> None:
             f"Ignore {plain(advice.columns[0])}" if len(advice.columns) == 1 else f"Ignore these {len(advice.columns)}"
         )
         st.button(label, key=f"ignore_{index}", on_click=_ignore, args=(dataset.id, advice.columns))
+    if advice.missing and can_reread(dataset):
+        label = f"Read {' and '.join(map(plain, advice.missing))} as no value"
+        st.button(label, key=f"missing_{index}", on_click=_read_again, args=(dataset, advice.missing))
+
+
+def _read_again(dataset: "Dataset", codes: tuple[str, ...]) -> None:
+    before = dict(dataset.report.get("options") or {})
+    reread(dataset, {**before, "missing": list(dict.fromkeys([*before.get("missing", ()), *codes]))})
 
 
 def _ignore(dataset_id: str, columns: tuple[str, ...]) -> None:

@@ -8,8 +8,9 @@ from core.readers.reading.lines import LineCounts
 from dashboard.components.facts import facts
 from dashboard.components.notes_list import note_lines
 from dashboard.data.reading_options import reading_options
-from dashboard.server import cache, read_tasks, uploads
-from dashboard.state import kind, page_url
+from dashboard.data.reread import can_reread, reread
+from dashboard.server import cache
+from dashboard.state import kind
 from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
@@ -63,21 +64,12 @@ def _facts(dataset: "Dataset", report: Any) -> None:
 
 
 def _again(dataset: "Dataset") -> None:
-    kept = uploads.kept_for(dataset.id)
-    if "main" not in kept or ("test" not in kept and dataset.test_rows):
+    if not can_reread(dataset):
         return
     with st.expander("Something is wrong? Set how the file is read", icon=":material/tune:"):
         options = reading_options(f"reread_{dataset.id}", dataset.report.get("options"))
-        runs = cache.workspace().store.runs(dataset.id)
-        if runs:
+        if cache.workspace().store.runs(dataset.id):
             st.caption("Runs use this dataset already, so that the file is read into a new dataset beside it.")
         if st.button("Read the file again", type="primary", key="reread"):
-            request = read_tasks.ReadRequest(
-                main=kept["main"].token,
-                second=kept["test"].token if dataset.test_rows else "",
-                second_is=str(dataset.report.get("second_is", "test")),
-                options=options,
-                replaces="" if runs else dataset.id,
-            )
-            page_url.set_params(reading=read_tasks.start(cache.workspace(), request).id)
+            reread(dataset, options)
             st.rerun()

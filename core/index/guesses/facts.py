@@ -41,6 +41,8 @@ class Facts:
     """Values in file order, evenly spread, missing ones included; the index is the row number."""
     last: bool
     """Whether it is the last column of the file."""
+    first: bool = False
+    """Whether it is the first."""
 
     @property
     def missing(self) -> float:
@@ -81,6 +83,7 @@ def collect(table: Table) -> list[Facts]:
                     values=counted if len(counted) <= LEVELS_KEPT else (),
                     sample=sample[name],
                     last=name == table.columns[-1],
+                    first=name == table.columns[0],
                     **scanned[name],
                 )
             )

@@ -14,12 +14,33 @@ def joined(name: str) -> str:
     return "".join(words(name))
 
 
+_LABEL_STEMS = {
+    "anomaly", "anomalies", "anomalous", "outlier", "outliers", "fraud", "fraudulent", "attack", "attacks", "intrusion",
+    "malicious", "label", "labels", "changepoint", "changepoints", "groundtruth",
+}  # fmt: skip
+_BESIDE_STEMS = {
+    "is", "has", "of", "id", "ids", "type", "cat", "category", "name", "class", "kind", "family", "score", "prob",
+    "probability", "reason", "source", "flag", "code", "start", "end", "group", "number", "no", "description",
+    "segment", "subtype", "level", "severity", "date", "time", "timestamp",
+}  # fmt: skip
 _ID_ENDINGS = {"id", "uuid", "guid", "key", "hash", "index", "idx", "no", "nr", "num", "number"}
 _TIME_WORDS = {"time", "timestamp", "datetime", "date", "ts", "epoch", "created", "updated", "modified", "day", "dt"}
 _CODE_WORDS = {
     "code", "type", "class", "status", "category", "cat", "kind", "port", "proto", "protocol", "flag", "flags",
     "zone", "region", "state", "method", "mode", "channel", "currency", "country", "mcc", "label", "cluster",
 }  # fmt: skip
+
+
+def tells_of_label(name: str) -> bool:
+    """Whether a column beside a label tells what it tells: ``changepoint``, ``is_fraud_score``, ``anomaly_id``.
+
+    Every word of the name must say so: ``heart_attack_before`` says something else.
+    """
+    parts = words(name)
+    if joined(name) in _LABEL_STEMS:
+        return joined(name).startswith("changepoint")
+    known = all(part in _LABEL_STEMS or part in _BESIDE_STEMS or part.isdigit() for part in parts)
+    return len(parts) > 1 and known and bool(_LABEL_STEMS & set(parts))
 
 
 def says_identifier(name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.index.guesses.facts import Facts
 from core.index.guesses.kinds import ColumnKind
-from core.index.guesses.names import joined, says_identifier, says_time, words
+from core.index.guesses.names import joined, says_identifier, says_time, tells_of_label, words
 
 ROLES = ("feature", "label", "time", "group", "split", "ignored")
 SINGLE_ROLES = ("label", "time", "group", "split")
@@ -27,11 +27,16 @@ _WEAK_LABEL_NAMES = {"target", "class", "y", "truth"}
 _WEAK_LAST_NAMES = {
     "outcome", "result", "fault", "diagnosis", "defect", "failure", "default", "churn", "machinefailure",
 }  # fmt: skip
+_FIRST_CLASSES = 10
 _SPLIT_NAMES = {"split", "subset", "fold", "partition", "set", "part", "dataset", "istrain", "istest", "traintest"}
 TRAIN_WORDS = frozenset({"train", "training", "fit", "learn"})
 VALIDATION_WORDS = frozenset({"validation", "valid", "val", "dev", "develop", "development"})
 TEST_WORDS = frozenset({"test", "testing", "holdout", "eval", "evaluation", "judge", "judged"})
 _PART_WORDS = TRAIN_WORDS | VALIDATION_WORDS | TEST_WORDS
+
+
+TELLS = "Its name tells of the label, so that it would give the answer away (a leak)."
+"""Why a column beside a label is not read."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ def guess_roles(facts: list[Facts], kinds: list[ColumnKind]) -> list[Role]:
             role = Role("label", "Its name says label and it has few different values.")
         elif place in label_likes:
             role = Role("ignored", "Its name says label, as that of the label column does: it would give the answer.")
+        elif label is not None and tells_of_label(fact.name):
+            role = Role("ignored", TELLS)
         elif place == time:
             role = Role("time", "It orders the rows. Make it a feature to learn its daily and weekly rhythm.")
         elif not split_found and _is_split(fact):
@@ -99,7 +106,9 @@ def _label_rank(fact: Facts, kind: ColumnKind) -> int | None:
         return None
     if name in _LABEL_NAMES:
         # A weak name with many levels is a label only where labels stand, in the last column.
-        if name in _WEAK_LABEL_NAMES and not (fact.distinct == 2 or fact.last):
+        # Or in the first, where the wines of UCI have them.
+        first = fact.first and name == "class" and fact.distinct <= _FIRST_CLASSES
+        if name in _WEAK_LABEL_NAMES and not (fact.distinct == 2 or fact.last or first):
             return None
         return _LABEL_NAMES.index(name)
     weak = name in _WEAK_LAST_NAMES and fact.last and fact.distinct == 2
@@ -141,4 +150,4 @@ def _is_group(fact: Facts, kind: ColumnKind) -> bool:
     )
 
 
-__all__ = ["FEATURE_KINDS", "MOST_LABELS", "ROLES", "SINGLE_ROLES", "Role", "default_role", "guess_roles"]
+__all__ = ["FEATURE_KINDS", "MOST_LABELS", "ROLES", "SINGLE_ROLES", "TELLS", "Role", "default_role", "guess_roles"]
