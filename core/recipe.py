@@ -177,12 +177,31 @@ class ScoreConfig:
         advanced=True,
         when={"beside": score_names()},
     )
+    fourth: str = param(
+        "none",
+        "A fourth score, averaged with the others in the same way.",
+        choices=("none", *score_names()),
+        label="Fourth score",
+        advanced=True,
+        when={"third": score_names()},
+    )
+    weights: str = param(
+        "equal",
+        "equal: each score counts as much as any other; covariance: scores that say the same of the training rows "
+        "share their weight (by the inverse of their covariance; near to equal where few rows train).",
+        choices=("equal", "covariance"),
+        label="Weights of the scores",
+        advanced=True,
+        when={"beside": score_names()},
+    )
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The scores that are averaged; usually one."""
-        others = () if self.beside == "none" else (self.beside, self.third)
-        return tuple(dict.fromkeys((self.kind, *(kind for kind in others if kind != "none"))))
+        others = [self.beside, self.third, self.fourth]
+        # Where one is none, so are those after it: their setting is not shown.
+        named = others[: others.index("none")] if "none" in others else others
+        return tuple(dict.fromkeys((self.kind, *named)))
 
     @property
     def name(self) -> str:

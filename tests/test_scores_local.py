@@ -1,5 +1,6 @@
 """What sets local sparsity and the mixture of groups apart from other scores."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from core.detector.trained import build_members
 from core.index.schema import infer_schema
 from core.index.table import Table
 from core.modalities.layout import Layout
+from core.modalities.tabular.config import EncodingConfig
+from core.modalities.tabular.encoder import TabularEncoder
 from core.modalities.tabular.samples import TabularSamples
 from core.recipe import Recipe, ScoreConfig, SplitConfig, TrainingConfig
 from core.results.rows import RunRows
@@ -62,16 +65,45 @@ def test_local_sparsity_is_the_nearest_distance_times_two_simplified_local_outli
     np.testing.assert_allclose(scores("local", train, x), expected, rtol=1e-4)
 
 
-def test_a_training_row_is_not_its_own_neighbour() -> None:
+@pytest.mark.parametrize("kind", ["local", "neighbours"])
+def test_a_training_row_is_not_its_own_neighbour(kind: str) -> None:
     train = normal(300)
-    own, new = scores("local", train, train), scores("local", train, normal(300, 1))
+    own, new = scores(kind, train, train), scores(kind, train, normal(300, 1))
     # Were each its own neighbour, its distance would be 0.
     assert 0.5 < np.median(own) / np.median(new) < 1.5
 
 
-def test_rows_that_occur_many_times_are_no_point_of_infinite_density() -> None:
+def test_distance_to_the_neighbours_is_the_mean_of_five() -> None:
+    from sklearn.neighbors import NearestNeighbors
+
+    train, x = normal(200), normal(30, 1)
+    expected = NearestNeighbors(n_neighbors=5).fit(train).kneighbors(x)[0].mean(axis=1)
+    np.testing.assert_allclose(scores("neighbours", train, x), expected, rtol=1e-4)
+
+
+def test_a_number_that_is_encoded_twice_counts_once_among_its_neighbours(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": np.exp(normal(200)[:, 0]), "b": normal(200)[:, 1], "c": ["x", "y"] * 100})
+    frame.to_parquet(tmp_path / "data.parquet")
+    schema = infer_schema(Table(tmp_path / "data.parquet"))
+    dual, standard = (TabularEncoder(EncodingConfig(numbers=n), schema).fit_frame(frame) for n in ("dual", "standard"))
+    assert dual.layout.copies is not None
+    assert standard.layout.copies is None
+    found = []
+    for encoder in (dual, standard):
+        member = build_members(Recipe(), encoder.layout.shape)[0].eval()
+        member.lay_out(encoder.layout)
+        rows = ForwardPass(member, torch.from_numpy(encoder.transform(frame)))
+        score = SCORES["neighbours"]()
+        score.fit(rows)
+        found.append(score.of(rows).numpy())
+        assert (score.shares(rows)[:, [name == "a asinh" for name in encoder.names]] == 0).all()
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["local", "neighbours"])
+def test_rows_that_occur_many_times_are_no_point_of_infinite_density(kind: str) -> None:
     train = np.concatenate([normal(100), np.zeros((50, WIDTH))])
-    found = scores("local", train, np.concatenate([np.zeros((1, WIDTH)), normal(50, 1)]))
+    found = scores(kind, train, np.concatenate([np.zeros((1, WIDTH)), normal(50, 1)]))
     assert np.isfinite(np.log(found)).all()
     assert (found > 0).all()
     assert found[0] == found.min()
@@ -148,6 +180,11 @@ def test_three_scores_are_three_voices_of_each_member() -> None:
     assert config.kinds == ("mse", "local", "mixture")
     assert ScoreConfig("mse", third="mixture").kinds == ("mse",)
     assert ScoreConfig("mse", beside="mixture", third="mse").kinds == ("mse", "mixture")
+    assert ScoreConfig("mse", beside="local", fourth="mixture").kinds == ("mse", "local")
+    four = replace(config, fourth="neighbours", weights="covariance")
+    assert four.kinds == ("mse", "local", "mixture", "neighbours")
+    assert ScoreConfig.from_name(four.name) == four
+    assert config.name == "mse.local.none.1.mixture"  # as it was before there was a fourth
     assert ScoreConfig.from_name(config.name) == config
     members = [MEMBER, MEMBER]
     x = normal(50).astype(np.float32)

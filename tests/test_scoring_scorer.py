@@ -5,7 +5,7 @@ import pytest
 
 from core.recipe import ScoreConfig
 from core.scoring.errors import RowErrors
-from core.scoring.scorer import Scorer
+from core.scoring.scorer import Scorer, shared_weights
 
 
 def errors(members: int = 1, n: int = 200, seed: int = 0) -> RowErrors:
@@ -87,3 +87,68 @@ def test_scorer_survives_a_round_trip() -> None:
     scorer.scale_by(2.0)
     again = Scorer.from_dict(scorer.config, scorer.to_dict())
     assert np.array_equal(again.scores(errors(3)).score, scorer.scores(errors(3)).score)
+
+
+def z_scores(covariance: list[list[float]], n: int = 3_000, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).multivariate_normal(np.zeros(len(covariance)), covariance, size=n).T
+
+
+TWINS = [[1.0, 0.95, 0.0], [0.95, 1.0, 0.0], [0.0, 0.0, 1.0]]
+
+
+def test_kinds_that_say_the_same_share_their_weight() -> None:
+    first, twin, other = shared_weights(z_scores(TWINS), 3)
+    assert first + twin == pytest.approx(other, rel=0.1)
+    assert first + twin + other == pytest.approx(1.0)
+
+
+def test_weights_of_independent_kinds_are_equal() -> None:
+    assert shared_weights(z_scores(np.eye(4).tolist()), 4) == pytest.approx([0.25] * 4, abs=0.02)
+
+
+def test_with_few_rows_weights_are_near_to_equal() -> None:
+    many, few = (shared_weights(z_scores(TWINS, n), 3) for n in (3_000, 20))
+    assert np.ptp(few) < np.ptp(many) / 2
+
+
+def test_no_kind_has_a_negative_weight() -> None:
+    # The second is the first and noise: the least variance alone would subtract it.
+    weights = shared_weights(z_scores([[1.0, 3.0], [3.0, 10.0]]), 2)
+    assert weights[1] == 0.0
+    assert weights[0] == pytest.approx(1.0)
+
+
+def test_members_of_a_kind_have_the_same_weight() -> None:
+    by_kind = z_scores(TWINS)
+    weights = shared_weights(np.concatenate([by_kind, by_kind]), 3)
+    np.testing.assert_allclose(weights[:3], weights[3:])
+    np.testing.assert_allclose(np.multiply(weights[:3], 2), shared_weights(by_kind, 3))
+
+
+def test_weighted_scorer_averages_by_its_weights_and_says_the_same_when_it_is_loaded() -> None:
+    config = ScoreConfig("mse", beside="local", weights="covariance")
+    train, test = errors(4), errors(4, seed=1)
+    scorer = Scorer(config)
+    scorer.fit(train)
+    logs = np.log(train.errors)
+    z = (np.log(test.errors) - logs.mean(1, keepdims=True)) / logs.std(1, keepdims=True)
+    found = scorer.scores(test).score
+    np.testing.assert_allclose(found, np.average(z, axis=0, weights=scorer.weights))
+    np.testing.assert_array_equal(Scorer.from_dict(config, scorer.to_dict()).scores(test).score, found)
+    alone = scorer.scores(RowErrors(test.errors[:, 7:8], None)).score
+    np.testing.assert_array_equal(alone, found[7:8])
+
+
+def test_scorer_of_before_there_were_weights_averages_alike() -> None:
+    scorer = Scorer(ScoreConfig("mse", beside="local"))
+    scorer.fit(errors(2))
+    kept = scorer.to_dict()
+    assert kept.pop("weights") == []
+    before = Scorer.from_dict(scorer.config, kept)
+    np.testing.assert_array_equal(before.scores(errors(2)).score, scorer.scores(errors(2)).score)
+
+
+def test_a_kind_under_which_all_training_rows_are_equal_counts_as_any_other() -> None:
+    z = z_scores(np.eye(3).tolist())
+    z[1] = 0.0
+    assert shared_weights(z, 3) == pytest.approx([1 / 3] * 3, abs=0.03)

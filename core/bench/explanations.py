@@ -61,9 +61,8 @@ def measured(name: str, frame: pd.DataFrame, recipe: Recipe, cases: int, seed: i
     for kind in ("one", "two"):
         found = named_first(explainer, kind, cases, seed)
         row |= {kind: found["exchange"], f"error_{kind}": found["error"], f"cases_{kind}": found["cases"]}
-    alone = trained_on(
-        frame, replace(recipe, score=replace(recipe.score, kind="mse", beside="none", third="none")), seed
-    )
+    one = replace(recipe.score, kind="mse", beside="none", third="none", fourth="none")
+    alone = trained_on(frame, replace(recipe, score=one), seed)
     inside = named_first(alone, "inside", cases, seed)
     # Where columns hardly depend on each other, no such fault is flagged.
     enough = inside["cases"] >= _FEW

@@ -29,7 +29,7 @@ def score(
         typer.Option(
             "--score",
             metavar="KIND",
-            help=f"Another score than the run's own: {', '.join(score_names())}; up to three, with + between, are "
+            help=f"Another score than the run's own: {', '.join(score_names())}; up to four, with + between, are "
             "averaged.",
         ),
     ] = "",
@@ -69,8 +69,8 @@ def _other(config_of_run: ScoreConfig, kind: str, scale: str) -> str:
     changes: dict[str, str] = {"normalise": scale} if scale else {}
     if kind:
         kinds = kind.split("+")
-        if len(kinds) > 3:
-            raise ConfigError(f"At most three scores are averaged. Got {len(kinds)}: {kind}. Leave some out.")
-        changes |= dict(zip(("kind", "beside", "third"), [*kinds, "none", "none"], strict=False))
+        if len(kinds) > 4:
+            raise ConfigError(f"At most four scores are averaged. Got {len(kinds)}: {kind}. Leave some out.")
+        changes |= dict(zip(("kind", "beside", "third", "fourth"), [*kinds, "none", "none", "none"], strict=False))
     config = build(ScoreConfig, to_dict(config_of_run) | changes)
     return "" if config == config_of_run else config.name

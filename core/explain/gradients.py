@@ -101,7 +101,7 @@ def _log_score(trained: TrainedDetector, unit: NDArray[np.float32]) -> Callable[
 
 
 def _log(trained: TrainedDetector, x: Tensor) -> Tensor:
-    """The mean over all fitted scores of their logarithms, in standard deviations where there are several; (n,)."""
+    """The mean over all fitted scores of their logarithms, by weight and in standard deviations of several; (n,)."""
     units = in_blocks(x)
     logs = [
         score.of(ForwardPass(member, units))[: len(x)].clamp_min(_TINY).log()
@@ -112,4 +112,6 @@ def _log(trained: TrainedDetector, x: Tensor) -> Tensor:
     if len(logs) == 1:
         return logs[0]
     parts = zip(logs, scorer.means, scorer.deviations, strict=True)
-    return torch.stack([(log - mean) / deviation for log, mean, deviation in parts]).mean(dim=0)
+    z = torch.stack([(log - mean) / deviation for log, mean, deviation in parts])
+    weights = scorer.weights or [1 / len(logs)] * len(logs)
+    return (torch.tensor(weights, dtype=z.dtype, device=z.device)[:, None] * z).sum(dim=0)

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.errors import ConfigError
@@ -75,6 +77,7 @@ class Autoencoder(nn.Module):
         self.config = config
         self.shape = shape
         self.blank: float | None = None
+        self.copies: NDArray[np.bool_] | None = None
         self.built_as: tuple[int, ...] | None = None
         """The shape that its layers' widths were settled for, where that was another one (ratings of before)."""
 
@@ -90,7 +93,7 @@ class Autoencoder(nn.Module):
 
     def lay_out(self, layout: "Layout") -> None:
         """Called before training, and after loading, with what the positions mean."""
-        self.blank = layout.blank
+        self.blank, self.copies = layout.blank, layout.copies
 
     def read(self, x: Tensor) -> Tensor:
         """What the encoder is shown of the samples: these themselves, with 0 for NaN, unless noise comes in between.

@@ -1,7 +1,8 @@
-"""The best detector that was measured here: a small ensemble that is asked three questions about each row.
+"""The best detector that was measured here: a small ensemble that is asked four questions about each row.
 
-The score averages how badly a row is rebuilt, how empty it is around it, and how unlikely it is under a mixture of
-groups. Each of the three misses rows that another finds (``anomalens bench quality``, and the changelog).
+The score averages how badly a row is rebuilt, how empty it is around it, how unlikely it is under a mixture of groups,
+and how far it is from the nearest normal rows. Each of the four misses rows that another finds; those that say the same
+share their weight (``anomalens bench quality``, and the changelog).
 """
 
 from dataclasses import replace
@@ -26,7 +27,7 @@ RECOMMENDED = PRESETS.register("Recommended")(
             encoding=ENCODING,
             # Small tables need their rows for training; the threshold needs a few that no network has seen.
             split=SplitConfig(validation=0.05),
-            score=ScoreConfig(kind="mse", beside="local", third="mixture"),
+            score=ScoreConfig(kind="mse", beside="local", third="mixture", fourth="neighbours", weights="covariance"),
             threshold=ThresholdConfig(rule="percentile", value=95.0, reference="validation"),
             members=3,
         ),

@@ -38,6 +38,35 @@ def smallest(values: Tensor, k: int) -> Tensor:
     return places.gather(1, best)
 
 
+def neighbours(rows: Tensor, reference: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Distances of rows to their nearest reference rows, ascending, and the places of these; shape (n, count).
+
+    A row is not its own neighbour: one reference row at no distance at all is left out.
+
+    Parameters
+    ----------
+    rows
+        Shape (n, d); their distances to all reference rows are held at a time.
+    reference
+        More than ``count`` rows, shape (m, d).
+    count
+        How many neighbours.
+    """
+    import torch
+
+    # |x - r|² / 2 without |x|², which is the same for all; who is near is exact enough, the distances are exact.
+    half = reference.square().sum(dim=1) / 2
+    places = smallest(torch.addmm(half, rows, reference.T, alpha=-1), count + 1)
+    distances = (rows[:, None] - reference[places]).square().sum(dim=2).sqrt()
+    distances, order = distances.sort(dim=1)
+    places = places.gather(1, order)
+    itself = distances[:, :1] == 0
+    return (
+        torch.where(itself, distances[:, 1:], distances[:, :-1]),
+        torch.where(itself, places[:, 1:], places[:, :-1]),
+    )
+
+
 def spread_evenly(rows: Tensor, most: int) -> Tensor:
     """At most so many of the rows, spread evenly over them."""
     step = max(1.0, len(rows) / most)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.resolution import ENCODED
 from core.scores import SCORES
-from core.scores._nearest import smallest, spread_evenly
+from core.scores._nearest import neighbours, spread_evenly
 from core.scores.base import Score
 
 if TYPE_CHECKING:
@@ -96,17 +96,4 @@ class LocalSparsity(Score):
 
     def _near(self, block: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
         """Distances to the nearest reference rows but itself, ascending, and their places; shape (n, neighbours)."""
-        import torch
-
-        count = min(max(NEIGHBOURS), len(reference) - 1)
-        # |x - r|² / 2 without |x|², which is the same for all; who is near is exact enough, the distances are exact.
-        half = reference.square().sum(dim=1) / 2
-        places = smallest(torch.addmm(half, block, reference.T, alpha=-1), count + 1)
-        distances = (block[:, None] - reference[places]).square().sum(dim=2).sqrt()
-        distances, order = distances.sort(dim=1)
-        places = places.gather(1, order)
-        itself = distances[:, :1] == 0
-        return (
-            torch.where(itself, distances[:, 1:], distances[:, :-1]),
-            torch.where(itself, places[:, 1:], places[:, :-1]),
-        )
+        return neighbours(block, reference, min(max(NEIGHBOURS), len(reference) - 1))

@@ -51,6 +51,12 @@ class ForwardPass:
         return self._wide.flatten(1).to(self._format)
 
     @cached_property
+    def plain(self) -> Tensor:
+        """The rows, with 0 at positions that say again what another one says: no value counts twice."""
+        copies = self._member.copies
+        return self.x if copies is None else self.x.masked_fill(torch.from_numpy(copies).to(self.x.device), 0.0)
+
+    @cached_property
     def output(self) -> Tensor:
         """What the network makes of the rows, of whatever shape it has."""
         epsilon = self._epsilon

@@ -1,7 +1,8 @@
 """From the errors under several scores to one score per row: ensemble, scale, uncertainty.
 
 A single one (one kind of score, of one network) is the score. Several are averaged as log z-scores: the logarithm of
-each, in standard deviations from its mean over the training rows. Higher is more anomalous.
+each, in standard deviations from its mean over the training rows. Higher is more anomalous. Kinds of score count
+alike, or by what each adds to the others on the training rows.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,10 @@ _TINY = SQUARED
 """Errors below are rounding: they are squares."""
 _FARTHEST = 600.0
 """Logarithms beyond it are held: exp of more is infinite."""
+_EQUAL_ROWS = 100
+"""Training rows that the belief in equal weights is worth, when weights are learnt."""
+_MOST_ROWS = 4_000
+"""More training rows count as these: the belief is never given up."""
 _RARITIES = {"probability": tail.fitted, "rank": tail.counted}
 
 
@@ -38,6 +43,8 @@ class Scorer:
     means: list[float] = field(default_factory=list)
     """Of each one's logarithm over the training rows; empty for a single one."""
     deviations: list[float] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    """Of each one, together 1; empty where all count alike."""
     offset: float = 0.0
     """Score = (raw score - offset) x factor, clipped when ``clipped``."""
     factor: float = 1.0
@@ -56,6 +63,8 @@ class Scorer:
                 float(v if spread > LOGARITHM else middle)
                 for v, spread, middle in zip(logs.mean(axis=1), spreads, np.median(logs, axis=1), strict=True)
             ]
+            if self.config.weights == "covariance":
+                self.weights = shared_weights(self._log_z(errors), len(self.config.kinds))
         if self.config.normalise == "minmax":
             raw = self.raw(errors).score
             low, high = float(raw.min()), float(raw.max())
@@ -74,7 +83,7 @@ class Scorer:
         if len(errors.errors) == 1:
             return Scores(errors.errors[0], None if errors.spread is None else errors.spread[0])
         z = self._log_z(errors)
-        score, spread = over_first(z)
+        score, spread = self._mean(z), over_first(z)[1]
         if self.config.normalise == "none":
             return Scores(score, spread)
         # A scale from 0 needs an error again, not its logarithm; the order of the rows stays.
@@ -100,7 +109,7 @@ class Scorer:
     def log10_error(self, errors: RowErrors) -> NDArray[np.float64]:
         """The decimal logarithm of each row's error, for a histogram; an ensemble's score is put back on that scale."""
         one = len(errors.errors) == 1
-        error = errors.errors[0] if one else self._as_error(over_first(self._log_z(errors))[0])
+        error = errors.errors[0] if one else self._as_error(self._mean(self._log_z(errors)))
         logs: NDArray[np.float64] = np.log10(np.maximum(error, _TINY))
         return logs
 
@@ -109,6 +118,7 @@ class Scorer:
         return {
             "means": self.means,
             "deviations": self.deviations,
+            "weights": self.weights,
             "offset": self.offset,
             "factor": self.factor,
             "clipped": self.clipped,
@@ -126,6 +136,43 @@ class Scorer:
         z: NDArray[np.float64] = (logs - np.array(self.means)[:, None]) / np.array(self.deviations)[:, None]
         return z
 
+    def _mean(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean of the z-scores by their weights, shape (n,)."""
+        if not self.weights:
+            return over_first(z)[0]
+        # One after the other: numpy adds in another order where there is a single row, with other last bits.
+        total = np.zeros(z.shape[1])
+        for weight, one in zip(self.weights, z, strict=True):
+            total += weight * one
+        return total
+
     def _as_error(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         error: NDArray[np.float64] = np.exp(np.minimum(z * np.mean(self.deviations) + np.mean(self.means), _FARTHEST))
         return error
+
+
+def shared_weights(z: NDArray[np.float64], kinds: int) -> list[float]:
+    """The weight of each score, by what its kind adds to the others; never negative, together 1.
+
+    Proportional to (S + l I)^-1 1, the weights of the mean of least variance (Bates and Granger, 1969), with S the
+    covariance over the training rows of the kinds' z-scores: kinds that say the same share their weight. l is 100 over
+    the number of rows, as though that many rows had been seen under which the kinds are independent: with few rows, to
+    which networks and mixtures fit themselves, the weights are near to equal.
+
+    Parameters
+    ----------
+    z
+        Log z-scores of training rows, the kinds of the first member, then those of the second, …; shape (scores, n).
+    kinds
+        How many kinds there are.
+    """
+    members, n = len(z) // kinds, z.shape[1]
+    by_kind = z.reshape(members, kinds, n).mean(axis=0)
+    centred = by_kind - by_kind.mean(axis=1, keepdims=True)
+    # Not as a product of matrices, whose last bits depend on how many threads share it.
+    covariance = np.array([[float((a * b).mean()) for b in centred] for a in centred])
+    # A kind under which the training rows are all equal has said nothing yet, and counts as any other.
+    np.fill_diagonal(covariance, [usable(float(variance), LOGARITHM) for variance in covariance.diagonal()])
+    belief = _EQUAL_ROWS / min(n, _MOST_ROWS)
+    weights = np.linalg.solve(covariance + belief * np.eye(kinds), np.ones(kinds)).clip(min=0.0)
+    return [float(weight) for weight in np.tile(weights / weights.sum() / members, members)]

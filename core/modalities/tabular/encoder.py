@@ -20,6 +20,7 @@ from core.modalities.tabular.column_values import column_values
 from core.modalities.tabular.columns import ColumnEncoder, from_dict
 from core.modalities.tabular.columns.categories import OneHotEncoder
 from core.modalities.tabular.columns.masked import MaskedEncoder
+from core.modalities.tabular.columns.numbers import ASINH
 from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.fitting import by_wider_scale, fit_columns
 from core.modalities.tabular.unfamiliar import UnfamiliarValues
@@ -148,6 +149,7 @@ class TabularEncoder:
             parts=tuple(self.features),
             part_of=self.feature_of,
             blank=math.nan if any(isinstance(f.encoder, MaskedEncoder) for f in self._fitted) else None,
+            copies=self._said_by_name(ASINH) if self._said_by_name(ASINH).any() else None,
         )
 
     @property
@@ -285,8 +287,11 @@ class TabularEncoder:
     @property
     def flags(self) -> NDArray[np.bool_]:
         """Which encoded columns say where values are missing: the last one of a feature that has such a column."""
-        flagged = [name == "missing" for f in self._fitted for name in f.encoder.names]
-        return np.array(flagged, dtype=np.bool_)
+        return self._said_by_name("missing")
+
+    def _said_by_name(self, name: str) -> NDArray[np.bool_]:
+        """Which encoded columns have that name within their feature."""
+        return np.array([own == name for f in self._fitted for own in f.encoder.names], dtype=np.bool_)
 
     def masked(self) -> TabularEncoder:
         """The same encoding with NaN in place of the columns that say where values are missing."""

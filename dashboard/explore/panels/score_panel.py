@@ -92,7 +92,7 @@ def _beside(run: SharedRun, chosen: ScoreConfig) -> None:
         key=widget_sync.key("explore_score_beside", beside),
         on_change=_changed,
         args=(run, chosen),
-        max_selections=2,
+        max_selections=3,
         placeholder="Nothing else",
         width=300,
         help=links.more(
@@ -192,9 +192,9 @@ def _cancel(run: SharedRun, name: str) -> None:
 def _changed(run: SharedRun, chosen: ScoreConfig) -> None:
     kind = widget_sync.value("explore_score_kind", chosen.kind)
     others = [name for name in widget_sync.value("explore_score_beside", list(chosen.kinds[1:])) if name != kind]
-    beside, third = [*others, ALONE, ALONE][:2]
+    beside, third, fourth = [*others, ALONE, ALONE, ALONE][:3]
     scale = widget_sync.value("explore_score_scale", chosen.normalise)
-    _choose(run, replace(chosen, kind=kind, beside=beside, third=third, normalise=scale).name)
+    _choose(run, replace(chosen, kind=kind, beside=beside, third=third, fourth=fourth, normalise=scale).name)
 
 
 def _choose(run: SharedRun, name: str) -> None:

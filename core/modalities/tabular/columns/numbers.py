@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.float64]
 
+ASINH = "asinh"
+"""The name of the second copy of a number."""
 _BEND = 3.0
 """How many times the standardised number asinh is taken of; see above."""
 
@@ -183,7 +185,7 @@ class NumberEncoder:
     @property
     def names(self) -> tuple[str, ...]:
         """The value itself, its asinh, where it is missing."""
-        return ("", *(("asinh",) if self.inner else ()), *(("missing",) if self.indicator else ()))
+        return ("", *((ASINH,) if self.inner else ()), *(("missing",) if self.indicator else ()))
 
     def transform(self, values: pd.Series) -> Block:
         """The values on their scales."""
