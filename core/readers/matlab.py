@@ -166,8 +166,11 @@ def _as_columns(job: ReadJob, arrays: dict[str, NDArray[Any]]) -> tuple[dict[str
         arrays = dict(zip(tails, arrays.values(), strict=True))
     lying = [key for key, array in arrays.items() if array.ndim == 2 and array.shape[0] == 1 < array.shape[1]]
     matrices = [key for key, array in arrays.items() if array.ndim >= 2 and min(array.shape[:2]) > 1]
-    main = next((key for key in MATRICES if key in matrices), "") or max(
-        matrices, key=lambda key: arrays[key].size, default=""
+    said = next((key for key in matrices if key.lower() == job.options.sheet.strip().lower()), "")
+    main = (
+        said
+        or next((key for key in MATRICES if key in matrices), "")
+        or max(matrices, key=lambda key: arrays[key].size, default="")
     )
     lengths = {len(array) if array.ndim == 1 else max(array.shape) for k, array in arrays.items() if k not in matrices}
     if main and arrays[main].ndim == 2 and len(arrays[main]) not in lengths and arrays[main].shape[1] in lengths:

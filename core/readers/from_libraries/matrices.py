@@ -16,7 +16,23 @@ if TYPE_CHECKING:
 
 MATRICES = ("X", "x", "data", "features", "fea")
 """What the matrix of all features is called, the surest first."""
-_LABELS = ("y", "Y", "label", "labels", "target", "targets", "y_true", "gnd", "ytrue", "outlier", "outliers")
+_LABELS = (
+    "y",
+    "Y",
+    "label",
+    "labels",
+    "target",
+    "targets",
+    "y_true",
+    "gnd",
+    "ytrue",
+    "outlier",
+    "outliers",
+    "ytest",
+    "y_test",
+    "ytrain",
+    "y_train",
+)
 _CELLS = 2_000_000
 
 
