@@ -6,6 +6,7 @@ Knows where the rows are and how each column's type is read; knows nothing of wh
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,18 @@ class Table:
             name: _common_type([native[name] for native in self._natives]) for name in self._natives[0]
         }
         """Each column's type: integer, float, boolean, datetime or text."""
+        self._decimals = {
+            name
+            for name in self.types
+            if any(_base(native[name]) == "DECIMAL" for native in self._natives)
+            and all(_base(native[name]) in _INTEGERS | {"DECIMAL"} for native in self._natives)
+        }
+        self.nanoseconds = {
+            name for name in self.types if all(native[name].startswith("TIMESTAMP_NS") for native in self._natives)
+        }
+        """The columns of moments that are stored with nanoseconds."""
+        self.unsigned = {name for name in self.types if all(n[name] == "UBIGINT" for n in self._natives)}
+        """The columns of whole numbers from 0 to beyond what 64 bits with a sign hold."""
         self._connection.execute(f"CREATE VIEW data AS {self._view(self.columns)}")
 
     @classmethod
@@ -84,7 +97,9 @@ class Table:
         """The names of the columns, in file order."""
         return tuple(self.types)
 
-    def frame(self, columns: list[str] | tuple[str, ...] | None = None, rows: Any = None) -> pd.DataFrame:
+    def frame(
+        self, columns: list[str] | tuple[str, ...] | None = None, rows: Any = None, *, exact: bool = False
+    ) -> pd.DataFrame:
         """Rows as a data frame.
 
         Parameters
@@ -93,20 +108,22 @@ class Table:
             Which columns, in this order; all by default.
         rows
             Row numbers, answered in the order asked, repeats included; all rows by default.
+        exact
+            Decimals with every digit, as ``Decimal``, to be shown or written; else as floats, to be counted with.
         """
         names = list(self.columns if columns is None else columns)
         for name in names:
             if name not in self.types:
                 raise DataError(f"There is no column {name!r}. The columns are: {_listed(self.columns)}.")
         if rows is None:
-            return self._select(names, "", [])
+            return self._select(names, "", [], exact)
         numbers = np.asarray(rows, dtype=np.int64)
         if len(numbers) and (numbers.min() < 0 or numbers.max() >= self.rows):
             raise DataError(f"Row numbers run from 0 to {self.rows - 1}. Got {numbers.min()} to {numbers.max()}.")
         if len(numbers) and (np.diff(numbers) == 1).all():
             bounds = [int(numbers[0]), int(numbers[-1])]
-            return self._select(names, f"WHERE {ROW} BETWEEN ? AND ?", bounds)
-        return self._pick(names, numbers)
+            return self._select(names, f"WHERE {ROW} BETWEEN ? AND ?", bounds, exact)
+        return self._pick(names, numbers, exact)
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """The answer to an SQL query on the view ``data``: the columns by name, and the row number as ``__row__``."""
@@ -141,12 +158,16 @@ class Table:
         return int(found[0]) if found else 0
 
     def key(self, column: str) -> str:
-        """The SQL expression of a column's values as canonical text: 1.0 is ``1``, blanks are missing."""
+        """The SQL expression of a column's values as canonical text: 1.0 is ``1``, -0.0 is ``0``, a blank is missing."""
         name = quoted(column)
         if self.types[column] == "text":
             return f"nullif(trim({name}), '')"
         text = f"CAST({name} AS VARCHAR)"
-        return f"regexp_replace({text}, '\\.0$', '')" if self.types[column] == "float" else text
+        if column in self._decimals:
+            return f"regexp_replace(regexp_replace({text}, '(\\.[0-9]*?)0+$', '\\1'), '\\.$', '')"
+        if self.types[column] == "float":
+            return f"CASE WHEN {name} = 0 THEN '0' ELSE regexp_replace({text}, '\\.0$', '') END"
+        return text
 
     def sample_rows(self, n: int, seed: int = 0) -> NDArray[np.int64]:
         """At most ``n`` different row numbers, drawn with a seed and ascending."""
@@ -157,10 +178,10 @@ class Table:
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         return self._connection.cursor()
 
-    def _select(self, names: list[str], where: str, parameters: list[Any]) -> pd.DataFrame:
-        return self._in_parts(names, lambda some: f"{some or ROW} FROM data {where}", parameters, self._cursor())
+    def _select(self, names: list[str], where: str, parameters: list[Any], exact: bool) -> pd.DataFrame:
+        return self._in_parts(names, lambda some: f"{some or ROW} FROM data {where}", parameters, self._cursor(), exact)
 
-    def _pick(self, names: list[str], rows: NDArray[np.int64]) -> pd.DataFrame:
+    def _pick(self, names: list[str], rows: NDArray[np.int64], exact: bool) -> pd.DataFrame:
         import pandas as pd
 
         cursor = self._cursor()
@@ -171,21 +192,32 @@ class Table:
             f"FROM data JOIN __wanted__ ON {ROW} = __wanted_row__ WHERE {ROW} BETWEEN {low} AND {high} "
             "ORDER BY __place__"
         )
-        return self._in_parts(names, lambda some: f"{', '.join(filter(None, ('__place__', some)))} {rest}", [], cursor)
+        return self._in_parts(
+            names, lambda some: f"{', '.join(filter(None, ('__place__', some)))} {rest}", [], cursor, exact
+        )
 
     def _in_parts(
-        self, names: list[str], query: Callable[[str], str], parameters: list[Any], cursor: duckdb.DuckDBPyConnection
+        self,
+        names: list[str],
+        query: Callable[[str], str],
+        parameters: list[Any],
+        cursor: duckdb.DuckDBPyConnection,
+        exact: bool,
     ) -> pd.DataFrame:
         """Some columns of the rows that a query selects, read a few hundred columns at a time."""
         import pandas as pd
 
         parts = []
+        digits = self._decimals.intersection(names) if exact else set()
         for start in range(0, max(len(names), 1), _AT_ONCE):
             some = names[start : start + _AT_ONCE]
             data = f"WITH data AS ({self._view(some)}) " if len(self.types) > _AT_ONCE else ""
-            sql = f"{data}SELECT {query(', '.join(quoted(name) for name in some))}"
-            parts.append(cursor.execute(sql, parameters).df()[some])
-        return parts[0] if len(parts) == 1 else pd.concat(parts, axis=1)
+            reads = (f"CAST({quoted(n)} AS VARCHAR) AS {quoted(n)}" if n in digits else quoted(n) for n in some)
+            parts.append(cursor.execute(f"{data}SELECT {query(', '.join(reads))}", parameters).df()[some])
+        frame = parts[0] if len(parts) == 1 else pd.concat(parts, axis=1)
+        for name in digits:
+            frame[name] = frame[name].astype(object).map(Decimal, na_action="ignore")
+        return frame
 
     def _existing(self, file: str | Path) -> str:
         if not Path(file).is_file():
@@ -208,11 +240,16 @@ class Table:
                 "Add them to the second file, or upload it as a dataset of its own."
             )
 
+    def _reading(self, name: str, native: str) -> str:
+        """The SQL that reads a column of one file in the type of both."""
+        kept = name in self._decimals or name in self.nanoseconds
+        return quoted(name) if kept else _read(name, native, self.types[name])
+
     def _view(self, columns: Sequence[str]) -> str:
         """The query that reads some columns of all files, each in its type, and the row number."""
         parts, start = [], 0
         for file, native, count in zip(self._files, self._natives, (self.main_rows, self.test_rows), strict=False):
-            read = [f"{_read(name, native[name], self.types[name])} AS {quoted(name)}" for name in columns]
+            read = [f"{self._reading(name, native[name])} AS {quoted(name)}" for name in columns]
             selected = ", ".join([f"file_row_number + {start} AS {ROW}", *read])
             parts.append(f"SELECT {selected} FROM read_parquet({literal(file)}, file_row_number = true)")
             start += count

@@ -1,4 +1,4 @@
-"""What reading a file decided: sentences of its reader, words that count as missing, numbers without end."""
+"""What reading a file decided: sentences of its reader, and words and numbers that count as missing."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.errors import DataError
 from core.readers.reading.archives import unpack
 from core.readers.reading.empty import without_empty_rows
+from core.readers.reading.infinite import without_infinite
 from core.readers.reading.interpretation import Interpretation, Trained, understood
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.refusals import refusal
@@ -132,7 +133,7 @@ def _read(
         job.progress(1.0)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return replace(report, compression=job.compression)
+    return replace(report, compression=job.compression, missing_words=job.missing_words, infinite=job.infinite)
 
 
 def _interpretation(job: ReadJob, report: ReadReport) -> Interpretation:
@@ -161,6 +162,7 @@ def _read_unpacked(job: ReadJob) -> ReadReport:
     reader = _reader_for(head, job)
     try:
         report = reader.read(job)
+        without_infinite(job)
         # Text was looked through line by line: a row of words for "missing" is one that somebody wrote.
         if report.rows and not report.delimited:
             report = without_empty_rows(job, report)

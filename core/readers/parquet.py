@@ -8,7 +8,7 @@ from core.readers import READERS
 from core.readers.reading.convert import Converter, Source
 from core.readers.reading.engine import connect, literal
 from core.readers.reading.report import ReadJob, ReadReport
-from core.readers.reading.typed import damaged, flat_columns
+from core.readers.reading.typed import damaged, durations_of, flat_columns
 
 
 class Parquet:
@@ -31,7 +31,7 @@ class Parquet:
         relation = f"SELECT * FROM read_parquet({literal(link)})"
         try:
             with connect(job.folder) as connection:
-                names, typed = flat_columns(job, connection, relation)
+                names, typed = flat_columns(job, connection, relation, _durations(link))
                 source = Source(tuple(names), lambda _: relation, dict(enumerate(typed)))
                 done = Converter(job, connection, source).run()
         except duckdb.Error as error:
@@ -40,3 +40,14 @@ class Parquet:
 
 
 READERS.register("parquet")(Parquet())
+
+
+def _durations(path: Path) -> dict[str, str]:
+    """The columns that hold durations: DuckDB reads them as whole numbers and does not tell the unit."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return durations_of(pq.read_schema(path))
+    except (pa.ArrowException, NotImplementedError):  # a type that Arrow does not know; DuckDB may
+        return {}

@@ -7,7 +7,10 @@ has other rows under the same numbers.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from core.index.table import ROW, quoted
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from core.index.table import Table
 
 _BYTES = 16
+_EPOCH = datetime(1970, 1, 1)  # a table's moments have no zone
 
 
 def contents(table: Table, rows: Sequence[int]) -> dict[int, str]:
@@ -26,7 +30,9 @@ def contents(table: Table, rows: Sequence[int]) -> dict[int, str]:
     numbers = sorted({int(row) for row in rows if 0 <= row < table.rows})
     if not numbers:
         return {}
-    names = ", ".join([ROW, *(quoted(name) for name in table.columns)])
+    reads = [f"epoch_ns({quoted(c)})" if c in table.nanoseconds else quoted(c) for c in table.columns]
+    names = ", ".join([ROW, *reads])
+    texts = [_moment if c in table.nanoseconds else _unsigned if c in table.unsigned else _text for c in table.columns]
     # Bounds first: they let DuckDB skip the row groups outside.
     found = table.fetch(
         f"SELECT {names} FROM data JOIN (SELECT unnest(?::BIGINT[]) AS __wanted__) ON {ROW} = __wanted__ "
@@ -34,11 +40,36 @@ def contents(table: Table, rows: Sequence[int]) -> dict[int, str]:
         [numbers, numbers[0], numbers[-1]],
     )
     heading = "\x1e".join(table.columns).encode()
-    return {int(number): _digest(heading, values) for number, *values in found}
+    return {
+        int(number): _digest(heading, [text(value) for text, value in zip(texts, values, strict=True)])
+        for number, *values in found
+    }
 
 
-def _digest(heading: bytes, values: Sequence[Any]) -> str:
+def _digest(heading: bytes, values: Sequence[str]) -> str:
     digest = hashlib.blake2b(heading, digest_size=_BYTES)
     for value in values:
-        digest.update(b"\x1f" + repr(value).encode("utf-8", "surrogatepass"))
+        digest.update(b"\x1f" + value.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+# Values that a table once held in a narrower type are written as they were then, where that type held them: verdicts of
+# that time find their rows again.
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, Decimal):
+        return repr(value)
+    number = float(value)
+    return repr(number) if math.isfinite(number) and Decimal(repr(number)) == value else str(value.normalize())
+
+
+def _unsigned(value: int | None) -> str:
+    return repr(value) if value is None or int(float(value)) != value else repr(float(value))
+
+
+def _moment(nanoseconds: int | None) -> str:
+    """A moment by its nanoseconds since 1970; Python's own end with microseconds."""
+    if nanoseconds is None or nanoseconds % 1_000:
+        return repr(nanoseconds)
+    return repr(_EPOCH + timedelta(microseconds=nanoseconds // 1_000))

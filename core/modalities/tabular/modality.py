@@ -108,6 +108,7 @@ class TabularModality(Modality):
         """The rows of a file that is in no dataset, read as the encoder's own were, and what there is to say of it."""
         from core.index.schema import infer_schema
         from core.index.table import Table
+        from core.notes.reading import reading_notes
         from core.readers.later import read_later
 
         assert isinstance(encoder, TabularEncoder)
@@ -115,7 +116,8 @@ class TabularModality(Modality):
         kept = encoder.interpretation
         read = read_later(file, out, kept, features, name=name, options=options, progress=progress)
         table = Table(out)
-        return TabularSamples(table, infer_schema(table), features), tuple(read.notes)
+        notes = tuple(note.text for note in reading_notes(read.to_dict()))
+        return TabularSamples(table, infer_schema(table), features), notes
 
     def check_schema(self, schema: Schema) -> None:
         """One column at least must be a feature."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DataError
@@ -143,7 +144,7 @@ def _stretches(end: int, step: int) -> Iterator[slice]:
 
 
 def _plain(array: NDArray[Any]) -> Any:
-    """A stretch of a column in a type that a table holds; what is not finite is missing."""
+    """A stretch of a column in a type that a table holds."""
     import numpy as np
     import pyarrow as pa
 
@@ -151,14 +152,32 @@ def _plain(array: NDArray[Any]) -> Any:
     if kind in "fc":
         real = array.real if kind == "c" else array
         wide = np.ascontiguousarray(real, dtype=np.float64 if real.dtype != np.float32 else np.float32)
-        return pa.array(wide, mask=~np.isfinite(wide))
-    if kind == "u" and array.dtype.itemsize == 8:
-        return pa.array(array.astype(np.float64))
+        return pa.array(wide, mask=np.isnan(wide))
     if kind in "iub":
         return pa.array(np.ascontiguousarray(array))
     if kind == "M":
-        return pa.array(array.astype("datetime64[us]"))
+        return pa.array(
+            array.astype("datetime64[ns]" if np.datetime_data(array.dtype)[0] == "ns" else "datetime64[us]")
+        )
     if kind == "m":
-        return pa.array(array / np.timedelta64(1, "s"))
+        return _seconds(array)
     words = np.char.decode(array, "utf-8", "replace") if kind == "S" else array
     return pa.array([None if word is None else str(word) for word in words], pa.string())
+
+
+def _seconds(array: NDArray[Any]) -> Any:
+    """Durations as exact seconds: whole numbers, or decimals with as many places as the unit has."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    unit = np.datetime_data(array.dtype)[0]
+    places = {"ms": 3, "us": 6, "ns": 9}.get(unit, 9 if unit in ("ps", "fs", "as") else 0)
+    whole = array.astype(
+        {0: "timedelta64[s]", 3: "timedelta64[ms]", 6: "timedelta64[us]", 9: "timedelta64[ns]"}[places]
+    )
+    ticks = pa.array(whole.view(np.int64), mask=np.isnat(whole))
+    if not places:
+        return ticks
+    length = pa.scalar(Decimal(1).scaleb(-places), pa.decimal128(places, places))
+    return pc.multiply(ticks.cast(pa.decimal128(19, 0)), length)

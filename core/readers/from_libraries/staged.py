@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from core.readers.reading.convert import Converted, Converter, Source
 from core.readers.reading.engine import connect, literal, quoted
 from core.readers.reading.names import clean_names
 from core.readers.reading.report import ReadJob, ReadReport, counted, listed
-from core.readers.reading.typed import flat_columns
+from core.readers.reading.typed import durations_of, flat_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,16 +81,35 @@ def convert_batches(job: ReadJob, schema: Any, batches: Iterable[Any], title: st
     """Write the table of Arrow's record batches, which can be read once."""
     import pyarrow as pa
 
+    durations, wide = durations_of(schema), _without_loss(schema)
+    left = (batch.cast(wide) for batch in batches) if wide is not schema else iter(batches)
+    first = list(islice(left, 1))
     with connect(job.folder) as connection:
         relation = "SELECT * FROM batches"
-        # DuckDB finds the reader by its registered name, and reads it once: types first, from an empty one.
-        connection.register("batches", pa.RecordBatchReader.from_batches(schema, iter(())))
-        names, typed = flat_columns(job, connection, relation)
+        # DuckDB finds the reader by its registered name, and reads it once: types first, from the first rows.
+        connection.register("batches", pa.Table.from_batches(first, wide))
+        names, typed = flat_columns(job, connection, relation, durations)
         connection.unregister("batches")
-        connection.register("batches", pa.RecordBatchReader.from_batches(schema, batches))
+        connection.register("batches", pa.RecordBatchReader.from_batches(wide, chain(first, left)))
         source = Source(tuple(names), lambda _: relation, dict(enumerate(typed)))
         done = Converter(job, connection, source).run()
     return ReadReport(done.rows, done.names, title, missing=done.missing, notes=tuple(job.notes))
+
+
+def _without_loss(schema: Any) -> Any:
+    """The schema with the types that DuckDB would read of fewer digits in such as keep all; itself where there is none.
+
+    Durations as their whole numbers of ticks (DuckDB counts no nanoseconds), decimals of more than 38 digits as text.
+    """
+    import pyarrow as pa
+
+    def kept(field: Any) -> Any:
+        if pa.types.is_duration(field.type):
+            return field.with_type(pa.int64())
+        return field.with_type(pa.string()) if pa.types.is_decimal256(field.type) else field
+
+    fields = [kept(field) for field in schema]
+    return schema if all(a is b for a, b in zip(fields, schema, strict=True)) else pa.schema(fields)
 
 
 def convert_frames(

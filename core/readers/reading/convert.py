@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from core.readers.reading.as_trained import contraries, guess_as_trained, weigh
-from core.readers.reading.engine import quoted, watched, write_parquet
+from core.readers.reading.engine import columns_with_nulls, quoted, watched, write_parquet
 from core.readers.reading.interpretation import ColumnNotation
-from core.readers.reading.numbers import PLAIN, is_infinite
+from core.readers.reading.numbers import PLAIN
 from core.readers.reading.plan import TYPES, CastPlan, Guess, guess, widened
 from core.readers.reading.report import ReadJob, counted, listed
 from core.readers.reading.text.native import NativeReader, native_numbers, whole_number
@@ -108,9 +108,11 @@ class Converter:
             rows = self._write_text(start)
         self._remarks()
         self._keep_notations()
+        self._count_words()
         decimals = Counter(p.style.decimal for p in self.plans.values() if p.kind == "number")
         decimal = decimals.most_common(1)[0][0] if decimals else ""
-        return Converted(rows, self.source.names, decimal, self._found_words)
+        words = {word for found in self.job.missing_words.values() for word in found}
+        return Converted(rows, self.source.names, decimal, tuple(sorted({*self._found_words, *words})))
 
     def _write_natively(self, progress: Callable[[float], None]) -> int | None:
         """Write numbers as the file's reader makes them; None where it cannot vouch for every value."""
@@ -165,9 +167,6 @@ class Converter:
         seen = self._seen = {place: {value.strip() for value in values} for place, values in columns.items()}
         words = {word for place, plan in self.plans.items() for word in plan.words if _stands_in(word, seen[place])}
         self._found_words = tuple(sorted(words))
-        numbers = [place for place, plan in self.plans.items() if plan.kind == "number"]
-        if endless := [self.source.names[place] for place in numbers if any(map(is_infinite, seen[place]))]:
-            self.job.note(f"Numbers without end (inf) count as missing: {listed(endless)}.")
 
     def _look(self, text: list[int]) -> dict[int, list[str]]:
         """Some of the sample's rows, evenly spread."""
@@ -207,9 +206,9 @@ class Converter:
         inner, outer = [], []
         for place, name in enumerate(self.source.names):
             inner.append(f"{self._native(place) if place in native else self._value(place)} AS v{place}")
-            # Numbers that are not finite are of no use to anybody: they count as missing.
-            finite = f"CASE WHEN isfinite(v{place}) THEN v{place} END" if self._is_float(place) else f"v{place}"
-            outer.append(f"{finite} AS {quoted(name)}")
+            # Numbers without end are kept, to be counted: what comes after the reader takes them out.
+            known = f"CASE WHEN NOT isnan(v{place}) THEN v{place} END" if self._is_float(place) else f"v{place}"
+            outer.append(f"{known} AS {quoted(name)}")
         limit = f" LIMIT {self.job.limit}" if self.job.limit else ""
         query = f"SELECT {', '.join(inner)} FROM ({relation or self.source.relation(True)}){limit}"
         query = f"SELECT {', '.join(outer)} FROM ({query})"
@@ -302,17 +301,38 @@ class Converter:
             f"FROM {relation}) WHERE {_misfit(plan, 'x')}"
         ).fetchone()
         count, row, value = found if found else (0, 0, "")
-        kinds = {"integer": "whole numbers", "number": "numbers", "boolean": "true and false", "moment": "dates"}
+        kinds = {
+            "integer": "whole numbers",
+            "whole": "whole numbers",
+            "number": "numbers",
+            "boolean": "true and false",
+            "moment": "dates",
+        }
         others = "one other value" if count == 1 else f"{count:,} other values, the first"
         self.job.note(
-            f"Column '{self.source.names[place]}' holds {kinds[plan.kind]}, but {others} "
+            f"Column '{self.source.names[place]}' holds {kinds.get(plan.kind, 'whole numbers')}, but {others} "
             f"is {str(value)[:40]!r} in row {row:,}. It was read as text. If that means missing, name it as such."
         )
 
     def _best_plan(self, place: int) -> CastPlan:
         """The plan that was the widest of its kind, for which the fewest values stick out."""
         plan = self.plans[place]
-        return replace(plan, kind="number") if plan.kind == "integer" else plan
+        return replace(plan, kind="number") if plan.kind in ("integer", "whole") else plan
+
+    def _count_words(self) -> None:
+        """Count which words were read as no value: once more through the columns of text that have such rows."""
+        if self.job.limit:
+            return
+        relation, nulls = self.source.relation(False), columns_with_nulls(self.job.out)
+        places = [place for place, name in enumerate(self.source.names) if place in self.plans and name in nulls]
+        for part in _parts(places, _CELLS_PER_QUERY):
+            words = ", ".join(
+                f"histogram(trim(c{place})) FILTER (WHERE {_is_word(self.plans[place], f'c{place}')})" for place in part
+            )
+            found = self.connection.execute(f"SELECT {words} FROM ({relation})").fetchone() or ()
+            for place, counts in zip(part, found, strict=True):
+                if counts:
+                    self.job.missing_words[self.source.names[place]] = {str(w): int(n) for w, n in counts.items()}
 
     def _remarks(self) -> None:
         by_remark: dict[str, list[str]] = {}
@@ -333,6 +353,14 @@ class Converter:
 def _misfit(plan: CastPlan, x: str) -> str:
     """The SQL condition that the text ``x`` holds a value which is not of the plan's kind."""
     return f"CASE WHEN ({plan.value(x)}) IS NULL THEN {plan.present(x)} ELSE false END"
+
+
+def _is_word(plan: CastPlan, x: str) -> str:
+    """The SQL condition that the text ``x`` is there and was read as no value."""
+    missing = f"({plan.value(x)}) IS NULL"
+    if plan.kind == "number":
+        missing = f"coalesce(isnan({plan.value(x)}), true)"
+    return f"{x} IS NOT NULL AND trim({x}) <> '' AND {missing}"
 
 
 def _is_unexpected_value(error: Exception) -> bool:

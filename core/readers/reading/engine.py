@@ -67,6 +67,21 @@ def write_parquet(
     return int(written[0]) if written else 0
 
 
+def columns_with_nulls(file: Path) -> set[str]:
+    """The columns of a written Parquet file that miss values in some rows, as the file itself tells."""
+    import pyarrow.parquet as pq
+
+    described = pq.ParquetFile(file).metadata
+    found: set[str] = set()
+    for at in range(described.num_row_groups):
+        group = described.row_group(at)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            if column.statistics is None or column.statistics.null_count:
+                found.add(column.path_in_schema)
+    return found
+
+
 @contextmanager
 def watched(connection: duckdb.DuckDBPyConnection, progress: Progress) -> Iterator[None]:
     """Report the progress of the query that runs inside; an exception of the callback interrupts it."""

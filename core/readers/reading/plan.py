@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +17,18 @@ from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING, as_
 _ENOUGH = 0.8
 _MOST_DIGITS = 18
 _MOST_DIFFERENT = 300
-TYPES = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "moment": "TIMESTAMP", "text": "VARCHAR"}
+_DECIMAL_DIGITS = 38
+"""Digits of the largest whole numbers that a table holds."""
+_FLOAT_DIGITS = 17
+"""A float tells no more of them apart."""
+TYPES = {
+    "integer": "BIGINT",
+    "whole": f"DECIMAL({_DECIMAL_DIGITS},0)",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "moment": "TIMESTAMP",
+    "text": "VARCHAR",
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,7 @@ class CastPlan:
     """One way to read a column of text."""
 
     kind: str
-    """integer, number, boolean, moment or text."""
+    """integer, whole (beyond 64 bits), number, boolean, moment or text."""
     words: tuple[str, ...] = ()
     """What means missing here."""
     style: Style = PLAIN
@@ -55,12 +67,12 @@ class CastPlan:
     @property
     def _codes(self) -> tuple[float, ...]:
         """The numbers that mean missing in a column of numbers."""
-        return codes_among(self.words) if self.kind in ("integer", "number") else ()
+        return codes_among(self.words) if self.kind in ("integer", "whole", "number") else ()
 
     def _value(self, x: str) -> str:
-        if self.kind == "integer":
+        if self.kind in ("integer", "whole"):
             odd = " OR ".join(f"contains({x}, '{mark}')" for mark in (".", "e", "E", "_"))
-            return f"CASE WHEN {odd} THEN NULL ELSE TRY_CAST({x} AS BIGINT) END"
+            return f"CASE WHEN {odd} THEN NULL ELSE TRY_CAST({x} AS {TYPES[self.kind]}) END"
         if self.kind == "number":
             return self.style.sql(x)
         if self.kind == "boolean":
@@ -158,11 +170,16 @@ def _numbers(
 ) -> list[CastPlan]:
     if _are_codes(values):
         return []
-    if numbers.styles and all(_is_integer(value) for value in values):
+    if numbers.styles and all(_is_integer(value, _DECIMAL_DIGITS) for value in values):
         # Every notation fits these; their decimals or thousands may show further down.
-        return [CastPlan("integer", words), CastPlan("number", words)]
+        plans = [CastPlan("whole", words), CastPlan("number", words)]
+        return [CastPlan("integer", words), *plans] if all(_is_integer(value) for value in values) else plans
     styles = numbers.settled(hint, delimiter)
-    return [CastPlan("number", words, style, remark=_remark(style, numbers)) for style in styles]
+    more = _LONG if any(_digits(value) > _FLOAT_DIGITS for value in values) else ""
+    return [CastPlan("number", words, style, remark=_remark(style, numbers) or more) for style in styles]
+
+
+_LONG = f"holds numbers of more than {_FLOAT_DIGITS} digits, of which the first 15 to {_FLOAT_DIGITS} are kept"
 
 
 def _remark(style: Style, numbers: ColumnStyles) -> str:
@@ -209,9 +226,14 @@ def _are_countries(values: list[str]) -> bool:
     return COUNTRY in values and len(codes) >= 8 and all(value in codes for value in present)
 
 
-def _is_integer(value: str) -> bool:
+def _digits(value: str) -> int:
+    """How many digits a number is written with, leading zeros aside."""
+    return sum(character.isdigit() for character in re.split("[eE]", value)[0].lstrip("+-0.,"))
+
+
+def _is_integer(value: str, most: int = _MOST_DIGITS) -> bool:
     digits = value[1:] if value[:1] in "+-" else value
-    return digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS
+    return digits.isascii() and digits.isdigit() and len(digits) <= most
 
 
 def _are_codes(values: list[str]) -> bool:
@@ -227,7 +249,7 @@ def widened(guess: Guess, failed: CastPlan) -> tuple[CastPlan, ...]:
     """What else a column could be when its first rows misled: its other plans, every wider one, at last text."""
     plans = guess.plans
     more = [plan for plan in plans[:-1] if plan != failed]
-    if not guess.closed and failed.kind in ("integer", "number"):
+    if not guess.closed and failed.kind in ("integer", "whole", "number"):
         others = [CastPlan("number", failed.words, style) for style in STYLES]
         remark = "has signs of money, per cent or minus beside some of its numbers, which were heeded"
         marked = [replace(plan.style, affixes=AFFIXES, signs=True) for plan in others]

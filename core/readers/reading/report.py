@@ -35,6 +35,10 @@ class ReadReport:
     """The sheet of a workbook, or the file within an archive."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: what was renamed, skipped, guessed."""
+    missing_words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Column -> word -> rows in which it was read as "no value"."""
+    infinite: Mapping[str, int] = field(default_factory=dict)
+    """Column -> rows with a number without end, which counts as missing."""
     lines: LineCounts = NO_LINES
     """What each line of the file was taken for; all zero where a format has no lines or only some were looked at."""
 
@@ -93,6 +97,10 @@ class ReadJob:
     """The sheet of a workbook, or the file within an archive, that was read."""
     typed_cells: bool = False
     """Whether the text was made of cells with types, so that its plain numbers say nothing of how people write them."""
+    missing_words: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Column -> word -> rows in which it was read as "no value"."""
+    infinite: dict[str, int] = field(default_factory=dict)
+    """Column -> rows with a number without end, which counts as missing."""
     heeds_words: bool = False
     """Whether the reader has left out the words that mean missing itself."""
     limit: int = 0
