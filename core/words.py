@@ -2,8 +2,13 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
+from numbers import Integral
+
+Exact = Integral | Decimal
+"""What has exact digits: integers of any size and kind, and decimals."""
 
 
 def count(n: float) -> str:
@@ -25,8 +30,15 @@ def number(x: float | None, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and size >= 1000 else text
 
 
-def amount(x: float, digits: int = 6) -> str:
-    """A value of the user's to ``digits`` significant digits, and every digit of a whole number: ``381,709,090``."""
+def amount(x: float | Exact, digits: int = 6) -> str:
+    """A value of the user's to ``digits`` significant digits, and every digit of a whole number: ``381,709,090``.
+
+    What has exact digits, an integer of any size or a decimal, is written with all of them.
+    """
+    if isinstance(x, Integral):
+        return f"{int(x):,}"
+    if isinstance(x, Decimal):
+        return f"{x:,f}"
     if x == int(x) and abs(x) < 1e15:
         return f"{int(x):,}"
     if not 1e-4 <= abs(x) < 1e15:
@@ -34,6 +46,19 @@ def amount(x: float, digits: int = 6) -> str:
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(x))))
     text = f"{x:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def told_apart(values: Sequence[float | Exact], digits: int = 6) -> list[str]:
+    """Values as :func:`amount` writes them, with as many more digits as it takes for different ones to look different.
+
+    Past 17 digits a float has none left.
+    """
+    different = len(set(values))
+    for more in range(digits, 18):
+        texts = [amount(value, more) for value in values]
+        if len(set(texts)) >= different:
+            break
+    return texts
 
 
 def clipped(text: str, most: int = 48) -> str:

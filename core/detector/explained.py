@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.modalities.attribution import shares_of
 from core.modalities.units import gathered
 from core.scoring.attribution import reconstruct
+from core.words import told_apart
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +49,7 @@ def explained(members: Sequence[Autoencoder], encoder: Encoder, raw: Raw, fitted
     share = shares_of(np.ascontiguousarray(units.join(found.by_part().T, "mean").T))
     actual_values, actual_texts = encoder.part_values(raw)
     expected_values, expected_texts = encoder.part_values(encoder.inverse(x_hat, units))
+    _tell_apart(actual_values, actual_texts, expected_values, expected_texts)
     n, m = share.shape
     order = np.argsort(-share, axis=1, kind="stable")
     samples = np.arange(n)[:, None]
@@ -61,3 +64,15 @@ def explained(members: Sequence[Autoencoder], encoder: Encoder, raw: Raw, fitted
             "contribution": share[samples, order].ravel(),
         }
     )
+
+
+def _tell_apart(
+    actual: NDArray[np.float64],
+    actual_texts: NDArray[np.object_],
+    expected: NDArray[np.float64],
+    expected_texts: NDArray[np.object_],
+) -> None:
+    """Write numbers that differ and look alike with more digits."""
+    alike = (actual_texts == expected_texts) & (actual != expected) & ~np.isnan(actual) & ~np.isnan(expected)
+    for i, j in np.argwhere(alike).tolist():
+        actual_texts[i, j], expected_texts[i, j] = told_apart((actual[i, j], expected[i, j]))

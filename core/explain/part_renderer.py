@@ -39,7 +39,7 @@ class PartRenderer:
 
     def preview(self, samples: Samples, id: int) -> Markup:
         """What the index says of a sample, column by column."""
-        frame = samples.index.frame(rows=np.array([id]))
+        frame = samples.index.frame(rows=np.array([id]), exact=True)
         cells = ((name, _text(frame[name].iloc[0])) for name in frame.columns)
         body = (tag("tr", tag("th", name, scope="row"), tag("td", value)) for name, value in cells)
         head = tag("tr", (tag("th", words, scope="col") for words in ("Column", "Value")))
@@ -81,13 +81,10 @@ class PartRenderer:
             tag(
                 "span",
                 tag("b", reason.feature),
-                f" {_value(reason.actual, reason.actual_value)} ",
-                tag(
-                    "i",
-                    f"expected {_value(reason.expected, reason.expected_value)} · {share(reason.contribution)}",
-                ),
+                f" {actual} ",
+                tag("i", f"expected {expected} · {share(reason.contribution)}"),
             )
-            for reason in reasons
+            for reason, (actual, expected) in ((reason, _values(reason)) for reason in reasons)
         )
 
     def _share_heading(self, explanation: Explanation) -> list[tuple[str, str]]:
@@ -133,6 +130,14 @@ def _give_or_take(reason: FeatureReason) -> str:
     if reason.kind != "number" or not reason.expected or not math.isfinite(reason.spread) or not reason.spread:
         return ""
     return f" ± {number(reason.spread, 2)}"
+
+
+def _values(reason: FeatureReason) -> tuple[str, str]:
+    """What a sample has and what was expected, briefly; in full where that leaves no difference."""
+    brief = _value(reason.actual, reason.actual_value), _value(reason.expected, reason.expected_value)
+    if brief[0] == brief[1] and reason.actual != reason.expected:
+        return _value(reason.actual, math.nan), _value(reason.expected, math.nan)
+    return brief
 
 
 def _value(text: str, value: float) -> str:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +46,8 @@ class Condition:
     """What is asked of one column.
 
     ``values`` are texts for "is", "not" (any of them) and "contains" (one), and the two ends of "between", each a
-    number, for a date a text such as ``2026-01-05T12:00:00``, or None for an open end.
+    number (a text where a float would lose its digits), for a date a text such as ``2026-01-05T12:00:00``, or None for
+    an open end.
     """
 
     column: str
@@ -182,7 +184,7 @@ def _ends(column: Column, values: Sequence[Any]) -> tuple[str | float | None, ..
     if ends == (None, None):
         raise DataError(f"A range of “{column.name}” needs a lower or an upper end. Type one.")
     if None not in ends:
-        low, high = (seconds_of(str(end)) if is_date(column) else float(str(end)) for end in ends)
+        low, high = (seconds_of(str(end)) if is_date(column) else Decimal(str(end)) for end in ends)
         if low > high:
             raise DataError(
                 f"The lower end of “{column.name}” must not be above the upper one. Got {_shown(ends[0])} and "
@@ -199,12 +201,15 @@ def _end(column: Column, value: Any) -> str | float | None:
     if not is_number(column):
         raise DataError(f"“{column.name}” is {column.kind}, which has no range. Choose values instead.")
     try:
-        number = float(str(value))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or not math.isfinite(float(number)):
         raise DataError(f"A range of “{column.name}” needs numbers. Got {str(value)!r}. Type one such as 10 or 0.5.")
-    return number
+    # As a plain number where it loses nothing: an address and JSON carry it then.
+    if number == number.to_integral_value():
+        return int(number)
+    return float(number) if Decimal(repr(float(number))) == number else str(number)
 
 
 def _sql(table: Table, one: Condition) -> tuple[str, list[Any]]:
@@ -217,7 +222,9 @@ def _sql(table: Table, one: Condition) -> tuple[str, list[Any]]:
         return f"contains(lower({key}), lower(?))", [str(one.values[0])]
     if one.operator == "between":
         ends = [(sign, end) for sign, end in zip((">=", "<="), one.values, strict=True) if end is not None]
-        return " AND ".join(f"{name} {sign} ?" for sign, _ in ends), [float(str(end)) for _, end in ends]
+        return " AND ".join(f"{name} {sign} ?" for sign, _ in ends), [
+            end if isinstance(end, int | float) else Decimal(end) for _, end in ends
+        ]
     listed = f"{key} IN ({', '.join('?' for _ in one.values)})"
     # A blank is none of the values.
     return (listed if one.operator == "is" else f"({key} IS NULL OR NOT {listed})"), [str(v) for v in one.values]

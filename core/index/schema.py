@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DataError
@@ -297,10 +298,14 @@ def _part(column: Column) -> str:
 
 
 def canonical(value: object) -> str:
-    """A label value as the schema writes it: ``1.0`` is ``1``, True is ``true``."""
+    """A label value as the schema writes it: ``1.0`` is ``1``, ``-0.0`` is ``0``, True is ``true``."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value else "0"
     text = str(value).strip()
+    if text == "-0.0" and not isinstance(value, str):
+        return "0"
     return text[:-2] if text.endswith(".0") and text[:-2].lstrip("-").isdigit() else text
 
 

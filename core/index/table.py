@@ -158,7 +158,7 @@ class Table:
         return int(found[0]) if found else 0
 
     def key(self, column: str) -> str:
-        """The SQL expression of a column's values as canonical text: 1.0 is ``1``, -0.0 is ``0``, a blank is missing."""
+        """The SQL expression of a column's values as canonical text: 1.0 is ``1``, -0.0 ``0``, blanks missing."""
         name = quoted(column)
         if self.types[column] == "text":
             return f"nullif(trim({name}), '')"

@@ -69,7 +69,7 @@ def _score_columns(frame: "pd.DataFrame", threshold: float, *, uncertain: bool) 
 
 
 def _user_columns(table: "Table", frame: "pd.DataFrame") -> "pd.DataFrame":
-    columns = table.frame(rows=frame["row"].to_numpy())
+    columns = table.frame(rows=frame["row"].to_numpy(), exact=True)
     for name in columns:
         if columns[name].dtype == object or str(columns[name].dtype) in ("str", "string"):
             columns[name] = columns[name].map(safe_cell, na_action="ignore")

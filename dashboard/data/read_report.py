@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.readers.reading.lines import LineCounts
+from dashboard.components.exact_cells import exact_cells
 from dashboard.components.facts import facts
 from dashboard.components.notes_list import note_lines
 from dashboard.data.reading_options import reading_options
@@ -33,7 +34,7 @@ def read_report(dataset: "Dataset") -> None:
         if not notes:
             st.caption("Nothing had to be renamed, skipped, left out or guessed.")
     st.markdown(f"**First {nouns_for(dataset).samples}**")
-    st.dataframe(cache.first_rows(dataset.id, cache.version(dataset), _FIRST), height=320)
+    st.dataframe(exact_cells(cache.first_rows(dataset.id, cache.version(dataset), _FIRST)), height=320)
     # What is set there is how a table is written: delimiters, character sets.
     if kind.reads_with_options(dataset):
         _again(dataset)

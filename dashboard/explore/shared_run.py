@@ -18,6 +18,7 @@ from core.metrics.grid import ScoreGrid
 from core.recipe import ScoreConfig
 from core.results.finished_run import FinishedRun
 from core.results.grid_payload import pack
+from dashboard.components.exact_cells import exact_cells
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
@@ -142,7 +143,8 @@ def with_details(run: SharedRun, scored: "pd.DataFrame") -> "pd.DataFrame":
     reasons = run.rows.reasons(rows)
     scored = scored.assign(because=[because(reasons.get(row, [])) for row in rows])
     try:
-        own = run.table.frame(list(run.table.columns)[:MOST_COLUMNS], np.array(rows, dtype=np.int64))
+        columns = list(run.table.columns)[:MOST_COLUMNS]
+        own = exact_cells(run.table.frame(columns, np.array(rows, dtype=np.int64), exact=True))
     except AnomalensError:
         # The dataset may be gone; what the run itself wrote is still worth showing.
         return scored

@@ -222,7 +222,7 @@ def first_rows(dataset_id: str, version: str, n: int) -> pd.DataFrame:
     import numpy as np
 
     rows = table(dataset_id)
-    return rows.frame(rows=np.arange(min(n, rows.rows), dtype=np.int64))
+    return rows.frame(rows=np.arange(min(n, rows.rows), dtype=np.int64), exact=True)
 
 
 def _class_counts(labels: NDArray[np.int8]) -> dict[str, int]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 LEVELS_KEPT = 100
 """Levels up to which a column's values are counted one by one and kept in the schema."""
+_LONGEST = 80
+"""Characters of an example."""
 _SAMPLE = 10_000
 _COLUMNS_PER_QUERY = 100
 _EXACT_CELLS = 5_000_000
@@ -53,7 +55,8 @@ class Facts:
     def example(self) -> str:
         """A value to show, empty when there is none."""
         found = self.sample.dropna()
-        return "" if found.empty else str(found.iloc[0])[:80]
+        text = "" if found.empty else str(found.iloc[0])
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def collect(table: Table) -> list[Facts]:
@@ -62,7 +65,7 @@ def collect(table: Table) -> list[Facts]:
 
     count = min(table.rows, _SAMPLE)
     rows = np.unique(np.linspace(0, table.rows - 1, count).astype(np.int64)) if count else np.empty(0, np.int64)
-    sample = table.frame(rows=rows).set_axis(rows, axis=0)
+    sample = table.frame(rows=rows, exact=True).set_axis(rows, axis=0)
     facts = []
     for start in range(0, len(table.columns), _COLUMNS_PER_QUERY):
         names = table.columns[start : start + _COLUMNS_PER_QUERY]

@@ -18,6 +18,8 @@ def column_values(column: pd.Series[Any]) -> tuple[NDArray[np.float64], list[str
     missing = column.isna().to_numpy()
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        if pd.api.types.is_integer_dtype(column):
+            return values, ["" if gone else str(value) for value, gone in zip(column, missing, strict=True)]
         return values, ["" if gone else f"{value:.6g}" for value, gone in zip(values, missing, strict=True)]
     texts = ["" if gone else str(value) for value, gone in zip(column, missing, strict=True)]
     return np.full(len(column), np.nan), texts

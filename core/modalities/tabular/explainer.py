@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,8 +44,8 @@ class TabularExplainer(PositionExplainer):
         self.usual = UsualValues(self.frame(self.normal_ids), trained.encoder)
 
     def frame(self, ids: NDArray[np.int64]) -> pd.DataFrame:
-        """Rows in the user's units, features only."""
-        return self.samples.read(ids).reset_index(drop=True)
+        """Rows in the user's units, features only, with every digit."""
+        return self.samples.exact(ids).reset_index(drop=True)
 
     def describe(self, one: Explained) -> tuple[tuple[FeatureReason, ...], str]:
         """The columns in words, and a sentence of those that matter."""
@@ -143,6 +144,5 @@ def _shown(value: Any) -> str:
 
     if pd.isna(value):
         return ""
-    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool | np.bool_):
-        return amount(float(value))
-    return str(value)
+    number = isinstance(value, Number) and not isinstance(value, bool | np.bool_)
+    return amount(value) if number else str(value)

@@ -49,6 +49,10 @@ class TabularSamples:
         """The feature columns of some rows, in the order asked for."""
         return self.index.frame(self.features, rows=ids)
 
+    def exact(self, ids: Ids) -> pd.DataFrame:
+        """The same with every digit of decimals, to be shown."""
+        return self.index.frame(self.features, rows=ids, exact=True)
+
     def name(self, id: int) -> str:
         """What people call a row."""
         return f"row {id:,}"
@@ -64,3 +68,7 @@ class KeptRows(TabularSamples):
     def read(self, ids: Ids) -> pd.DataFrame:
         """The feature columns of some rows, in the order asked for."""
         return self._frame.iloc[ids].reset_index(drop=True)
+
+    def exact(self, ids: Ids) -> pd.DataFrame:
+        """The same: what lies in memory are the numbers that are counted with."""
+        return self.read(ids)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from core.explain.part_words import named
-from core.words import clipped
+from core.words import Exact, clipped
 
 if TYPE_CHECKING:
     from core.modalities.tabular.usual_values import Fact
@@ -44,13 +46,26 @@ def phrase(fact: Fact, peers: str = "rows like it", *, brief: bool = False) -> s
     return _number(name, fact, peers, brief)
 
 
-def amount(value: float) -> str:
-    """A number to four significant digits, whole ones in full: ``4,310``."""
+def amount(value: float | Exact, digits: int = 4) -> str:
+    """A number to four significant digits, whole ones in full: ``4,310``; empty where there is none."""
+    if isinstance(value, Integral):
+        return f"{int(value):,}"
+    if isinstance(value, Decimal):
+        return f"{value:,f}"
     if not math.isfinite(value):
         return ""
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
-    return f"{value:,.4g}" if 1e-4 <= abs(value) < 1e6 else f"{value:.4g}"
+    return f"{value:,.{digits}g}" if 1e-4 <= abs(value) < 10 ** max(6, digits) else f"{value:.{digits}g}"
+
+
+def amounts(value: float | Exact, other: float | Exact) -> tuple[str, str]:
+    """Two numbers as :func:`amount` has them, with as many more digits as it takes to tell them apart."""
+    for digits in range(4, 18):
+        texts = amount(value, digits), amount(other, digits)
+        if texts[0] != texts[1] or value == other:
+            break
+    return texts
 
 
 def _number(name: str, fact: Fact, peers: str, brief: bool) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,11 +120,12 @@ class UsualValues:
         actual, wanted = (float(self.as_numbers(frame, name)[0]) for frame in (row, expected))
         known = self.numbers[name][~np.isnan(self.numbers[name])]
         missing = math.isnan(actual)
+        shown, wanted_shown = self._shown(row, expected, name, actual, wanted)
         return Fact(
             feature=name,
             kind=self.kinds[name],
-            actual=self._shown(row, name, actual),
-            expected=self._shown(expected, name, wanted),
+            actual=shown,
+            expected=wanted_shown,
             actual_value=actual,
             expected_value=wanted,
             spread=spread,
@@ -167,12 +170,22 @@ class UsualValues:
                 found.append(((times + 0.5) / (rows + 1), LevelContext(other, level, rows, times)))
         return min(found, key=lambda item: item[0])[1] if found else None
 
-    def _shown(self, frame: pd.DataFrame, name: str, value: float) -> str:
-        from core.modalities.tabular.sentences import amount
+    def _shown(
+        self, row: pd.DataFrame, expected: pd.DataFrame, name: str, actual: float, wanted: float
+    ) -> tuple[str, str]:
+        """Two values as a person reads them, with the digits that tell them apart; empty where one is missing."""
+        from core.modalities.tabular.sentences import amounts
 
-        if math.isnan(value):
-            return ""
-        return str(frame[name].iloc[0]) if self.kinds[name] == "date" else amount(value)
+        values = row[name].iloc[0], expected[name].iloc[0]
+        if self.kinds[name] == "date":
+            texts = str(values[0]), str(values[1])
+        else:
+            # What is a whole number or a decimal in the table keeps its digits; a text that reads as a number does not.
+            exact = [
+                v if isinstance(v, Integral | Decimal) else x for v, x in zip(values, (actual, wanted), strict=True)
+            ]
+            texts = amounts(exact[0], exact[1])
+        return "" if math.isnan(actual) else texts[0], "" if math.isnan(wanted) else texts[1]
 
 
 def _kind(column: Mapping[str, Any]) -> tuple[str, str]:

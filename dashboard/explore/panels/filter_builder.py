@@ -8,7 +8,7 @@ from core.errors import AnomalensError
 from core.index.filters import MOST, OPERATORS, condition, is_date, operators
 from dashboard.explore import selection, shared_run
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import amount, count
+from dashboard.format import count
 from dashboard.help import links
 from dashboard.state.kind import nouns_for
 
@@ -133,7 +133,7 @@ def _extremes(run: SharedRun, column: str) -> tuple[str, str]:
 def _typed(value: Any) -> str:
     if value is None:
         return ""
-    return amount(float(value)).replace(",", "") if isinstance(value, int | float) else str(value)[:19]
+    return repr(value) if isinstance(value, int | float) else str(value)[:40]
 
 
 def _add(run: SharedRun, column: str, operator: str, key: str) -> None:
