@@ -169,11 +169,6 @@ class ColumnStyles:
         return tuple(sorted(self.styles, key=lambda style: style.decimal != likely))
 
 
-def is_infinite(value: str) -> bool:
-    """Whether a text means a number without end."""
-    return value[-3:].lower() in ("inf", "ity") and _INFINITY.fullmatch(value) is not None
-
-
 def find_styles(values: Sequence[str], decimal: str = "", thousands: str = "") -> ColumnStyles:
     """How the numbers of a column are written.
 
