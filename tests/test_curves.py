@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.export.sections.rows import DRAWN
+
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 INDEX = (
@@ -163,6 +165,8 @@ def test_a_report_and_a_notebook_of_curves_are_written(anomalens: CommandLine, f
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "speed" in page
     assert "Traceback" not in page
+    # The first curves as the page draws them: two channels each.
+    assert page.count('<svg class="curve"') == 2 * DRAWN
 
 
 def test_a_bundle_scores_curves_elsewhere(anomalens: CommandLine, folder: Path, run: dict) -> None:
@@ -203,6 +207,8 @@ def test_no_command_and_no_report_calls_a_curve_a_row_or_its_channels_columns(
     assert "Traceback" not in printed
     page = Path(report).read_text(encoding="utf-8")
     assert "curves" in page
+    for heading in ("Average precision", "Precision and recall", "Agreement", "Curves on which they disagree most"):
+        assert heading in page
     # What a script fills in is said by that script; a template is its markup.
     shown = re.sub(r"<(script|style|template)\b.*?</\1>", " ", page, flags=re.DOTALL)
     texts = [*printed.splitlines(), *re.sub(r"<[^>]+>", "\n", shown).splitlines()]

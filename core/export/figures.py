@@ -122,6 +122,26 @@ def curve(
     return svg.figure(width, height, shapes, label=label)
 
 
+def several_curves(
+    lines: Sequence[Mapping[str, Any]],
+    *,
+    x_title: str,
+    y_title: str,
+    label: str,
+    width: float = 350,
+    height: float = 300,
+) -> Markup:
+    """Curves of shares over each other, each with ``x``, ``y``, ``title``; the first, which is the run's, is strong."""
+    x, y = SvgAxis(-0.015, 1.03, 62, width - 10), SvgAxis(-0.015, 1.03, height - 46, 10)
+    shapes = [svg.axes(x, y, PAGE, x_title=x_title, y_title=y_title, x_words=svg.percent, y_words=svg.percent)]
+    for k, line in reversed(list(enumerate(lines))):
+        points = [(x.pixel(float(a)), y.pixel(float(b))) for a, b in zip(line["x"], line["y"], strict=True)]
+        colour, strength = (PAGE.muted, "1.2") if k else (PAGE.accent, "2.5")
+        shapes.append(svg.path(points, stroke=colour, stroke_width=strength, stroke_linejoin="round"))
+    names = ", ".join(str(line["title"]) for line in lines)
+    return svg.figure(width, height, shapes, label=f"{label} of {names}")
+
+
 def losses(
     epochs: Sequence[Mapping[str, Any]], kept: int | None, *, width: float = 720, height: float = 260
 ) -> Markup | None:

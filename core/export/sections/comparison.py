@@ -8,11 +8,15 @@ from core.export import figures
 from core.export.context import ReportContext
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
+from core.export.sections import _comparison_details as details
 from core.modalities.nouns import Nouns
 from core.words import count, duration, number
 
 _STANDINGS = {"wins": ("finds more", "anomaly"), "loses": ("finds less", "muted"), "tie": ("no difference", "muted")}
 _LEVELS = {"warning": ("look at it", "anomaly"), "fine": ("fine", "accent"), "skipped": ("not applicable", "muted")}
+
+
+_DRAWN = {"auroc": "AUROC", "average_precision": "Average precision"}
 
 
 @SECTIONS.register("comparison")
@@ -45,12 +49,6 @@ def _compared(report: dict[str, Any], says: Nouns) -> Markup:
     verdict = report["verdict"]
     able = [one for one in report["detectors"] if not one["problem"]]
     measured = [one for one in able if one["measures"]]
-    drawn = None
-    if len(measured) > 1:
-        order = sorted(measured, key=lambda one: -one["measures"]["auroc"]["value"])
-        lines = [(one["title"], *_interval(one, "auroc"), one is able[0]) for one in order]
-        caption = tag("figcaption", "AUROC", tag("span", "the dot is the value, the line the 95 % bootstrap interval"))
-        drawn = tag("figure", caption, figures.intervals(lines, label="AUROC"))
     return join(
         [
             tag(
@@ -63,14 +61,30 @@ def _compared(report: dict[str, Any], says: Nouns) -> Markup:
             tag("p", tag("b", says(verdict["sentence"])), class_="promise"),
             [
                 tag("p", says(sentence))
-                for sentence in [*verdict.get("advice", []), report.get("beside", "")]
+                for sentence in [*verdict.get("advice", []), *report.get("advice", []), report.get("beside", "")]
                 if sentence
             ],
-            drawn,
+            [_drawn(measured, name) for name in _DRAWN] if len(measured) > 1 else None,
             _table(able, measured),
-            [tag("p", says(note), class_="quiet") for note in report.get("notes", [])],
+            details.failed(report, says),
+            [
+                tag("p", says(note), class_="quiet")
+                for note in [details.caption(report, says), *report.get("notes", [])]
+            ],
+            details.curves(report),
+            details.agreement(report, says),
+            details.disagreements(report, says),
         ]
     )
+
+
+def _drawn(measured: list[dict[str, Any]], name: str) -> Markup:
+    """One measure of all detectors with its intervals, the best on top."""
+    own = measured[0]
+    order = sorted(measured, key=lambda one: -one["measures"][name]["value"])
+    lines = [(one["title"], *_interval(one, name), one is own) for one in order]
+    words = tag("span", "the dot is the value, the line the 95 % bootstrap interval")
+    return tag("figure", tag("figcaption", _DRAWN[name], words), figures.intervals(lines, label=_DRAWN[name]))
 
 
 def _table(able: list[dict[str, Any]], measured: list[dict[str, Any]]) -> Markup:

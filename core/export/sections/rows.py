@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.drawing.markup import Markup, join, tag
+from core.errors import DataError
+from core.explain.stored import stored_explanation
 from core.export.context import ReportContext
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
 from core.export.sections.verdicts import KINDS
 from core.export.selection import chips, row_filter
 from core.modalities.nouns import Nouns
+from core.modalities.recognise import modality_of
 from core.results.row_filter import CELLS, RowFilter
 from core.words import count, number
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 LISTED = 200
 PRINTED = 24
 """Rows that are listed on the screen, and of these on paper."""
+DRAWN, DRAWN_BYTES = 6, 3_000_000
+"""Samples that are drawn, where their kind of data draws more than columns, and what their markup takes at most."""
 OF_EACH_CELL = 60
 """Rows of each cell of the confusion matrix, and of a selection, that can be shown beside the first."""
 _CLASSES = {1: ("anomaly", "anomaly"), 0: ("normal", "normal")}
@@ -93,8 +98,32 @@ class RowsSection(ReportSection):
                     class_="wide long",
                     tabindex="0",
                 ),
+                _drawn(context, [row for row in found["row"].tolist() if row in first][:DRAWN]),
             ]
         )
+
+
+def _drawn(context: ReportContext, rows: list[int]) -> Markup | None:
+    """The first samples as the page draws them, beside what was expected; of a table the list above says as much."""
+    modality = modality_of(context.run.recipe.modality)
+    if modality.reads_columns or not context.run.has_samples:
+        return None
+    kept: list[Markup] = []
+    for row in rows:
+        try:
+            picture = context.renderer.preview(context.run.samples, row)
+        except DataError:
+            # What lay beside the index may be gone; the list stands without it.
+            continue
+        if sum(map(len, kept)) + len(picture) > DRAWN_BYTES:
+            break
+        lines, known = context.run.rows.explanation(row), context.run.rows.one(row)
+        stored = None if lines is None else stored_explanation(lines, {"row": row, **(known or {})}, context.threshold)
+        name = tag("h3", f"{context.says('Row')} {count(row)}")
+        kept.append(
+            tag("div", name, picture, context.renderer.compare(stored) if stored else None, class_="drawn-sample")
+        )
+    return join(kept) if kept else None
 
 
 def _with_other_cells(context: ReportContext, rows: pd.DataFrame) -> pd.DataFrame:
