@@ -213,6 +213,18 @@ TABLES = {
     ),
     "one column of decimal commas": ("V\n" + lines("-1{j},000"), 20, "V", "before the decimals"),
     "a row of words for missing": ("a,b,c\n" + numbers() + "---,---,---\n", 21, "a b c", ""),
+    "names with line breaks": (
+        '"time\n(s)","flow\n(l/min)",c\n' + lines("{i},{h},{j}"), 20, "time (s)|flow (l/min)|c", ""
+    ),
+    "a header that ends in a delimiter": ("a,b,c,\n" + lines("{i},{h},x"), 20, "a b c", "header ends in a delimiter"),
+    "another table below": ("a,b\n" + lines("{i},{h}") + "\nc,d\n" + lines("{i},{h}"), 41, "a b", "header of another table"),
+    "the header again in other letters": (
+        "A,B\n" + lines("{i},{h}") + "a,b\n" + lines("{i},{h}"), 40, "A B", "1 line that repeats the header"
+    ),
+    "bars, with commas and semicolons in the words": (
+        "ts|lvl|msg\n" + lines("2020-01-01 00:00:{i:02}|INFO|a,b;c {j}"), 20, "ts lvl msg", ""
+    ),
+    "the delimiter in the first line": ("sep=;\na;b\n" + lines("{i};{h}"), 20, "a b", "says what the delimiter is"),
     "totals": ("Region,Units\n" + lines("N,{i}") + "N Total,190\nGrand Total,190\n", 22, "Region Units", "2 rows look like totals"),
     "a sum": ("Monat;Umsatz\n" + lines("M{i};{i},5") + "Summe;200,0\n", 21, "Monat Umsatz", "1 row looks like a total"),
 }  # fmt: skip
@@ -226,6 +238,19 @@ def test_the_lines_of_a_file_are_told_apart(name, tmp_path):
     assert report.rows == rows
     assert says in " ".join(report.notes)
     assert report.lines.accounted == report.lines.total == len(text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "late", ["# the pump was off", "a,b,c", "x,,", ",,", "NA,NA,NA", "2.5,1e3,7", "7,1,", "1,2,3,4"]
+)
+def test_what_comes_far_down_is_read_like_what_comes_first(tmp_path, late):
+    few = "a,b,c\n" + numbers(rows=300) + f"{late}\n" + numbers(rows=300)
+    many = "a,b,c\n" + numbers(rows=25_000) + f"{late}\n" + numbers(rows=300)
+    first, last = read(tmp_path, few)[1].lines, read(tmp_path, many)[1].lines
+    kinds = ("header", "comments", "repeated", "empty", "rejected")
+    assert [getattr(first, kind) for kind in kinds] == [getattr(last, kind) for kind in kinds]
+    assert last.rows - first.rows == 24_700
+    assert last.accounted == last.total
 
 
 def test_one_column_without_a_comma_in_its_name_holds_decimals(tmp_path):

@@ -132,7 +132,7 @@ class _Reading:
     def _plain_file(self) -> tuple[Path, int, int]:
         """The file as UTF-8 rows, how many lines of it to skip, and how many the file has: itself where it is that."""
         job, text, first_line = self.job, self.text, self.dialect.table.first_line
-        if text.clean and not self.edits:
+        if text.clean and not self.edits and not (self.dialect.skips_quotes and first_line > 1):
             return _safe_path(job), first_line, text.lines
         target = job.folder / "plain.csv"
         edits = self.edits or None

@@ -100,10 +100,10 @@ class CastPlan:
         """The words without blanks around them; most have none and are no short word, which is quick to see."""
         longest = max((len(word.encode()) for word in self.words), default=0)
         bare = f"trim({x})"
-        missing = f"({x} = '' OR {one_of(x, self.words)})"
+        # An exclamation mark is the first character behind the blank.
         return (
-            f"CASE WHEN starts_with({x}, ' ') OR ends_with({x}, ' ') THEN CASE WHEN {self.present(x)} THEN {bare} END "
-            f"WHEN strlen({x}) <= {longest} AND {missing} THEN NULL ELSE {x} END"
+            f"CASE WHEN strlen({x}) > {longest} AND {x} >= '!' AND NOT ends_with({x}, ' ') THEN {x} "
+            f"WHEN {self.present(x)} THEN {bare} END"
         )
 
 

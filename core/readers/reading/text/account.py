@@ -190,7 +190,7 @@ class Account:
         # What remains is more than the list of rejected lines holds.
         rest = max(0, missing - bare - too_long)
         self.counts = self.counts.plus(empty=bare, rejected=too_long + rest)
-        for reason, count in (("long", too_long), ("other", rest)):
+        for reason, count in (("long", too_long), ("rest", rest)):
             if count:
                 self.reasons[reason] = self.reasons.get(reason, 0) + count
 
@@ -224,6 +224,7 @@ class Account:
             "few": f"with fewer than {width}",
             "many": f"with more than {width}",
             "other": "which could not be read",
+            "rest": "more" if len(self.reasons) > 1 else "which could not be read",
             "long": f"longer than {self.longest >> 20} MB",
         }
         if not self.reasons:

@@ -22,6 +22,8 @@ from core.readers.reading.text.table import ONE_COLUMN_TABLE, TableLayout, find_
 DELIMITERS = (",", ";", "\t", "|")
 _WORDS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 _MOST_ROWS = 2000
+_SCORED = 600
+"""The records by which a delimiter is judged."""
 _FIELD_LIMIT = 1 << 24
 _GOOD = 0.5
 _SURE = 0.8
@@ -47,6 +49,8 @@ class Dialect:
     """Where the table begins, and what stands above it."""
     skip: int = 0
     """Characters in front of the first row of values."""
+    skips_quotes: bool = False
+    """Whether there are quotes in front of it, within which DuckDB does not count lines."""
     before: LineCounts = NO_LINES
     """What the lines in front of it were taken for."""
     notes: tuple[str, ...] = ()
@@ -106,9 +110,12 @@ def find_dialect(text: str, whole: bool, name: str, options: ReadOptions) -> Dia
     dialect = _Finder(bare or lines, first, options).find(delimiter)
     skip = sum(len(line) + 1 for line in lines[: dialect.table.first_line])
     notes = dialect.notes
+    if declared:
+        notes = ("The first line says what the delimiter is; it was skipped.", *notes)
     if bare:
         notes = ("The lines are quoted as a whole; they were read without these quotes.", *notes)
-    return replace(dialect, wrapped=bool(bare), skip=skip, notes=notes)
+    quotes = any(dialect.quote in line for line in lines[: dialect.table.first_line]) if dialect.quote else False
+    return replace(dialect, wrapped=bool(bare), skip=skip, skips_quotes=quotes, notes=notes)
 
 
 def _unwrapped(lines: list[str], first: int, delimiter: str, options: ReadOptions) -> list[str]:
@@ -207,7 +214,7 @@ class _Finder:
 
     def score(self, delimiter: str, quote: str, escape: str) -> float:
         """How well a delimiter explains the lines: rows of one width, of cells that look like cells."""
-        rows = [row for row in self.rows(delimiter, quote, escape) if not is_rule(self.lines[row.start])]
+        rows = [row for row in self.rows(delimiter, quote, escape, _SCORED) if not is_rule(self.lines[row.start])]
         return max(self._explained(unmarked(rows, delimiter), delimiter), self._explained(rows, delimiter))
 
     def _explained(self, rows: Sequence[Row], delimiter: str) -> float:
@@ -246,7 +253,7 @@ class _Finder:
             return max(good, 0.95)
         return good
 
-    def rows(self, delimiter: str, quote: str, escape: str) -> list[Row]:
+    def rows(self, delimiter: str, quote: str, escape: str, most: int = _MOST_ROWS) -> list[Row]:
         """The records of the first lines; those without any value are none."""
         if delimiter == " ":
             return [Row(split_blanks(line, quote), at, at + 1) for at, line in self._numbered() if line.strip()]
@@ -263,7 +270,7 @@ class _Finder:
                 start, end = end, self.first + reader.line_num
                 if any(cell.strip() for cell in cells):
                     rows.append(Row(cells, start, end))
-                if len(rows) >= _MOST_ROWS:
+                if len(rows) >= most:
                     break
         except csv.Error:
             pass  # a quote that never closes; what was read until then decides
@@ -294,11 +301,13 @@ def _width(rows: Sequence[Row], delimiter: str) -> int:
 
 def _whole_cell(cell: str, others: Sequence[str]) -> bool:
     """Whether a cell is one value, not a piece of one or several."""
+    if any(other in cell for other in others if other != ","):
+        return False
     if is_blank(cell) or is_typed(cell):
         return True
     if len(parts := cell.split()) > 2 and all(map(is_number, parts)):
         return False
-    return not any(other in cell for other in others if other != ",") and not re.search(r"\d,\d", cell)
+    return not re.search(r"\d,\d", cell)
 
 
 def _closed(body: str, quote: str) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from core.readers.reading.numbers import PLAIN, Style
 from core.readers.reading.plan import CastPlan
 
-_USUAL = ("NA", "NaN", "nan", "null", "NULL")
+_USUAL = ("NA", "nan", "NULL")
+"""Words that files of some programs have further down; each costs the reader a little time."""
 _EXACT = 9e15
 """Below it every whole number is a double of its own."""
 
