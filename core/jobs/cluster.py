@@ -3,8 +3,8 @@
 Trainings and quick questions take different workers: a training worker has the resource ``train`` and does one run at a
 time, a quick worker has ``quick``. On a cluster of your own start them as::
 
-    dask worker tcp://scheduler:8786 --nthreads 1 --resources train=1
-    dask worker tcp://scheduler:8786 --nthreads 4 --resources quick=4
+    dask worker tls://scheduler:8786 --nthreads 1 --resources train=1
+    dask worker tls://scheduler:8786 --nthreads 4 --resources quick=4
 
 Where no worker offers these resources, any worker takes anything, and a question may wait behind a training.
 """
