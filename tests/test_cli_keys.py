@@ -1,4 +1,4 @@
-"""`anomalens keys`: an installation's secrets are made once, are readable by their owner alone, and open its cluster."""
+"""`anomalens keys`: the secrets of an installation are made once, are their owner's alone, and open its cluster."""
 
 import os
 import stat

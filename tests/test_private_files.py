@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core.private import close_to_others, private_file, private_folder
 from core.settings import settings
-from core.store.private import close_to_others, private_file, private_folder
 from core.store.workspace import open_workspace
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="rights of this kind are POSIX's")

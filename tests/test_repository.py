@@ -165,8 +165,10 @@ def test_the_container_runs_as_nobody_special_and_keeps_its_data_in_one_volume()
 def test_compose_starts_the_dashboard_a_database_a_scheduler_and_workers():
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     services = compose["services"]
-    assert set(services) == {"app", "worker", "helper", "scheduler", "postgres"}
+    assert set(services) == {"app", "worker", "helper", "scheduler", "postgres", "keys"}
     assert [name for name, service in services.items() if "ports" in service] == ["app"]
+    assert services["app"]["ports"][0].startswith("${ANOMALENS_ADDRESS:-127.0.0.1}:")
+    assert "POSTGRES_PASSWORD" not in services["postgres"]["environment"]
     assert all("data:/data" in services[name]["volumes"] for name in ("app", "worker", "helper"))
     address = services["app"]["environment"]["DASK_SCHEDULER_ADDRESS"]
     assert "train=1" in services["worker"]["command"]

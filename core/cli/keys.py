@@ -9,7 +9,7 @@ import typer
 
 from core.cli.base import command
 from core.errors import DataError
-from core.store.private import FILE, private_folder
+from core.private import FILE, private_folder
 
 _PASSWORD, _PASSFILE, _KEY, _CERTIFICATE = "postgres-password", "pgpass", "dask.key", "dask.crt"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ConfigError, DataError
 from core.index.schema import Schema, infer_schema
 from core.index.table import Table
+from core.private import private_folder
 from core.readers import read_table, readable_endings
 from core.readers.later import read_like
 from core.readers.pairs import match
@@ -21,7 +22,6 @@ from core.readers.reading.report import Progress, ReadReport
 from core.recipe import TABULAR
 from core.settings import settings
 from core.store.base import new_id
-from core.store.private import private_folder
 
 if TYPE_CHECKING:
     from core.store.artifacts import Artifacts

@@ -19,10 +19,10 @@ from typing import IO, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from core.errors import DataError
+from core.private import private_folder
 from core.readers.reading.report import Progress
 from core.settings import Settings
 from core.settings import settings as current_settings
-from core.store.private import private_folder
 
 _CHUNK = 1 << 20
 _TIMEOUT_S = 30

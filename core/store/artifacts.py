@@ -12,7 +12,7 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from core.errors import ConfigError, DataError
-from core.store.private import private_folder
+from core.private import private_folder
 from core.store.values import dump, load
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from core.errors import ConfigError, DataError
-from core.store.private import private_file, private_folder
+from core.private import private_file, private_folder
 from core.store.tables import REVISION
 
 BUSY_SECONDS = 20

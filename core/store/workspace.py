@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from core.errors import DataError
+from core.private import close_to_others, private_folder
 from core.settings import DATABASE, Settings
 from core.settings import settings as current_settings
 from core.store.artifacts import Artifacts
-from core.store.private import close_to_others, private_folder
 from core.store.runs import Store
 
 

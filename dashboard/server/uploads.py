@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from core.private import private_file, private_folder
 from core.settings import settings
-from core.store.private import private_file, private_folder
 
 if TYPE_CHECKING:
     from starlette.requests import Request
