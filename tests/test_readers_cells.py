@@ -55,6 +55,11 @@ def test_an_amount_after_thousands_of_plain_numbers_is_a_number_and_said(tmp_pat
     assert "signs of money" in " ".join(report.notes)
 
 
+@pytest.mark.parametrize("days", [["2024-01-01", "2024-02-13"], ["2024-01-01 10:00", "2024-02-13 11:00:30"]])
+def test_plain_dates_have_no_offset(tmp_path, days):
+    assert read(tmp_path, "a;b\n" + "".join(f"{day};1\n" for day in days))[1].notes == ()
+
+
 @pytest.mark.parametrize(
     "cells",
     [

@@ -53,7 +53,7 @@ _MAY_BE_SPELLED = re.compile(r"\d{4}[ ,]+\d{1,2}[ ,]+\d{1,2}(?!\d)")
 _NAME = re.compile(r"[^\W\d_]+")
 _ZONE = re.compile(r"(?<![A-Za-z])([A-Z]{3,4})$")
 _REGION = r"\s*\[[A-Za-z_/+-]+\]$"
-_OFFSET = re.compile(r"\d\s*[+-](\d{2}):?(\d{2})?$")
+_OFFSET = re.compile(r":\d{2}(?:\.\d+)?\s*[+-](\d{2}):?(\d{2})?$")
 
 
 @dataclass(frozen=True)
