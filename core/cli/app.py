@@ -13,6 +13,7 @@ from typing import NoReturn
 import typer
 
 from core.cli.base import COMMANDS
+from core.cli.support.output import echo
 from core.cli.support.outside_errors import error_words
 from core.errors import AnomalensError
 
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _fail(message: str) -> NoReturn:
-    print("anomalens:", " ".join(message.split()), file=sys.stderr)
+    echo(f"anomalens: {' '.join(message.split())}", error=True)
     sys.exit(2)
 
 

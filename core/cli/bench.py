@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.support.output import as_text, print_json, print_table
+from core.cli.support.output import as_text, echo, print_json, print_table
 from core.errors import ConfigError
 from core.params import Param
 
@@ -82,11 +82,11 @@ def _show(result: dict[str, Any]) -> None:
     for name, value in result.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             if name != "table":
-                print(f"{name.replace('_', ' ')}:")
+                echo(f"{name.replace('_', ' ')}:")
             print_table(list(value[0]), [list(row.values()) for row in value])
     for name, value in result.items():
         if isinstance(value, dict):
             inner = ", ".join(f"{key.replace('_', ' ')} {as_text(one)}" for key, one in value.items())
-            print(f"{name.replace('_', ' ')}: {inner}")
+            echo(f"{name.replace('_', ' ')}: {inner}")
         elif not (isinstance(value, list) and value and isinstance(value[0], dict)):
-            print(f"{name.replace('_', ' ')}: {as_text(value)}")
+            echo(f"{name.replace('_', ' ')}: {as_text(value)}")

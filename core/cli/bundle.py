@@ -8,6 +8,7 @@ import typer
 from core.cli.base import command
 from core.cli.runs import find_finished
 from core.cli.support.files import check_target
+from core.cli.support.output import echo
 from core.cli.support.workspace import workspace
 
 
@@ -29,4 +30,4 @@ def bundle(
     content = pack(ReportContext(found))
     out.write_bytes(content)
     new = "new_rows.csv" if found.modality.reads_columns else "FILE"
-    print(f"Wrote {out}, {len(content) / 1000:,.0f} kB. Unpack it anywhere, and run: python score.py {new}")
+    echo(f"Wrote {out}, {len(content) / 1000:,.0f} kB. Unpack it anywhere, and run: python score.py {new}")

@@ -8,7 +8,7 @@ import typer
 
 from core.cli.base import command
 from core.cli.runs import find_finished
-from core.cli.support.output import console, print_json, print_table
+from core.cli.support.output import console, echo, print_json, print_table
 from core.cli.support.workspace import workspace
 
 if TYPE_CHECKING:
@@ -59,15 +59,15 @@ def _print(report: dict[str, Any], says: "Nouns") -> None:
         seconds = [one["fit_seconds"], one["score_seconds"]]
         rows.append([one["title"], *measures, *shares, one["learnt_from"], *seconds, _STANDINGS[one["standing"]]])
     print_table(headings, rows)
-    print(says(report["verdict"]["sentence"]))
+    echo(says(report["verdict"]["sentence"]))
     failed = [f"{one['title']}: {one['problem']}" for one in report["detectors"] if one["problem"]]
     noted = [f"{one['title']}: {one['note']}" for one in able if one["note"]]
     sentences = [report["beside"], *report["verdict"]["advice"], *report["advice"], *report["notes"], *noted, *failed]
     for sentence in filter(None, sentences):
-        print(f"- {says(sentence)}")
+        echo(f"- {says(sentence)}")
     for check in report["checks"]:
         if check["level"] == "warning":
-            print(says(f"Warning: {check['found']} {check['why']} {check['remedy']}"))
+            echo(says(f"Warning: {check['found']} {check['why']} {check['remedy']}"))
 
 
 def _interval(interval: dict[str, float] | None) -> str:

@@ -6,7 +6,7 @@ import typer
 
 from core.cli.base import command
 from core.cli.runs import find_finished
-from core.cli.support.output import as_text, print_json, print_pairs, print_table
+from core.cli.support.output import as_text, echo, print_json, print_pairs, print_table
 from core.cli.support.workspace import workspace
 from core.errors import ConfigError
 from core.readers.reading.report import counted
@@ -64,7 +64,7 @@ def _explanation(run: "FinishedRun", explanation: "Explanation", as_json: bool) 
         print_json(explanation.to_dict())
         return
     says = run.nouns
-    print(f"{says('Row')} {explanation.row:,}: {explanation.sentence or 'nothing stands out.'}")
+    echo(f"{says('Row')} {explanation.row:,}: {explanation.sentence or 'nothing stands out.'}")
     flagged = "flagged" if explanation.score > explanation.threshold else "not flagged"
     print_pairs(
         [
@@ -80,7 +80,7 @@ def _explanation(run: "FinishedRun", explanation: "Explanation", as_json: bool) 
     if explanation.enough is not None:
         names = ", ".join(step.feature for step in explanation.steps[: explanation.enough])
         it = "it" if explanation.enough == 1 else "them"
-        print(f"no longer flagged with {names} as the nearest normal {says.sample} has {it}")
+        echo(f"no longer flagged with {names} as the nearest normal {says.sample} has {it}")
     print_table(
         [says.part, "actual", "expected", "rebuilt", "usual error", "share"],
         [
@@ -122,7 +122,7 @@ def _families(run: "FinishedRun", families: "Families", names: dict[int, str], a
         return
     says = run.nouns
     rows_in = f"{says.count(families.flagged, 'flagged')} above {families.threshold:.6g}"
-    print(f"{rows_in} in {counted(len(families.families), 'group')}")
+    echo(f"{rows_in} in {counted(len(families.families), 'group')}")
     if not families.families:
         return
     rows = [

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from core.cli.base import command
+from core.cli.support.output import echo
 from core.errors import DataError
 from core.private import FILE, private_folder
 
@@ -26,7 +27,7 @@ def keys(
         made = make_keys(folder, owner)
     except OSError as problem:
         raise DataError(f"Cannot write into {folder} ({problem.strerror}). Choose another folder.") from None
-    print(f"Made in {folder}: {', '.join(made)}." if made else f"All keys are in {folder} already; none was changed.")
+    echo(f"Made in {folder}: {', '.join(made)}." if made else f"All keys are in {folder} already; none was changed.")
 
 
 def make_keys(folder: Path, owner: int = -1) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.support.output import as_text, print_json, print_table
+from core.cli.support.output import as_text, echo, print_json, print_table
 from core.modalities import MODALITIES
 from core.params import Param, describe
 from core.recipe import section_classes
@@ -22,14 +22,14 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON 
         print_json(catalogue.catalogue() | {"settings": _settings()})
         return
     for info in catalogue.models():
-        print(f"{info.name}: {info.title} ({info.family}; reads {_reads(info.axes)}). {info.when}")
+        echo(f"{info.name}: {info.title} ({info.family}; reads {_reads(info.axes)}). {info.when}")
         print_table(["setting", "default", "range", "meaning"], [_row(f"model.{p.name}", p) for p in info.params])
-    print("Settings of every model")
+    echo("Settings of every model")
     for section, config in section_classes().items():
         print_table(
             ["setting", "default", "range", "meaning"], [_row(f"{section}.{p.name}", p) for p in describe(config)]
         )
-    print("Presets")
+    echo("Presets")
     reads = {info.name: _reads(info.axes) for info in catalogue.models()}
     print_table(
         ["preset", "model", "reads", "for"],

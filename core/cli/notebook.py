@@ -8,6 +8,7 @@ import typer
 from core.cli.base import command
 from core.cli.runs import find_run
 from core.cli.support.files import check_target
+from core.cli.support.output import echo
 from core.cli.support.workspace import workspace
 
 
@@ -23,4 +24,4 @@ def notebook(
     from core.export.notebook import run_notebook
 
     out.write_text(run_notebook(space, found), encoding="utf-8")
-    print(f"Wrote {out}. Open it with Jupyter.")
+    echo(f"Wrote {out}. Open it with Jupyter.")

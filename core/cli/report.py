@@ -9,6 +9,7 @@ import typer
 from core.cli.base import command
 from core.cli.runs import find_finished
 from core.cli.support.files import check_target
+from core.cli.support.output import echo
 from core.cli.support.recipes import unknown
 from core.cli.support.workspace import workspace
 from core.errors import ConfigError
@@ -68,7 +69,7 @@ def report(
     now = datetime.now(UTC)
     page = render(context, now)
     out.write_text(page, encoding="utf-8")
-    print(f"Wrote {out}, {len(page.encode()) / 1000:,.0f} kB. It opens in any browser, without a network.")
+    echo(f"Wrote {out}, {len(page.encode()) / 1000:,.0f} kB. It opens in any browser, without a network.")
     _pictures(context, page, out, now, pdf=pdf, png=png, card=card)
 
 
@@ -90,7 +91,7 @@ def _pictures(
         )
     for path, make in files.items():
         path.write_bytes(make())
-        print(f"Wrote {path}.")
+        echo(f"Wrote {path}.")
 
 
 def _pair(assignment: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.base import command
-from core.cli.support.output import print_json, print_table, say
+from core.cli.support.output import echo, print_json, print_table, say
 from core.cli.support.recipes import unknown
 from core.cli.support.workspace import workspace
 from core.errors import UnknownNameError
@@ -34,7 +34,7 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON li
         headings = [says(heading.replace("average_precision", "avg. precision")) for heading in shown]
         print_table(headings, [[record[name] for name in shown] for record in found])
     else:
-        print("No runs yet. Start one: anomalens train data.csv")
+        echo("No runs yet. Start one: anomalens train data.csv")
     say(_abandoned(store))
 
 

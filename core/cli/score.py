@@ -8,7 +8,7 @@ import typer
 from core.cli.base import command
 from core.cli.runs import find_finished
 from core.cli.support.files import check_file, check_target, local_file
-from core.cli.support.output import reading, say
+from core.cli.support.output import echo, reading, say
 from core.cli.support.reading_options import reading_options
 from core.cli.support.workspace import workspace
 from core.errors import ConfigError
@@ -61,7 +61,7 @@ def score(
     say(list(scored.notes))
     about = space.artifacts.read_json(f"{found.score_folder}/model.json")
     by = found.nouns(f" ({rule} on the rows judged in the run)") if (rule := set_by(about)) else ""
-    print(f"{scored.counted} scored, {scored.flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
+    echo(f"{scored.counted} scored, {scored.flagged:,} flagged above {trained.threshold:.6g}{by}: {out}")
 
 
 def _other(config_of_run: ScoreConfig, kind: str, scale: str) -> str:

@@ -1,6 +1,5 @@
 """`anomalens search`: look for the best recipe; the search is on the dashboard, where it can be watched and resumed."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +7,7 @@ import typer
 
 from core.cli.base import command
 from core.cli.support.datasets import DATA, check_sources, ingested, labelled
-from core.cli.support.output import as_text, print_json, print_pairs, print_table
+from core.cli.support.output import as_text, echo, print_json, print_pairs, print_table
 from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, unknown, with_split
 from core.cli.support.workspace import workspace
@@ -92,7 +91,7 @@ def search(
     else:
         _show(found, now, kept)
     if found.state == "failed":
-        print(f"anomalens: Search {found.id} failed. {found.reason}", file=sys.stderr)
+        echo(f"anomalens: Search {found.id} failed. {found.reason}", error=True)
         raise typer.Exit(1)
 
 
@@ -233,10 +232,10 @@ def _show(search: "Search", now: "Leaderboard", kept: str) -> None:
         pairs.append(["run", kept])
     print_pairs(pairs)
     if search.division.get("note"):
-        print(search.division["note"])
+        echo(search.division["note"])
     if search.state == "stopped":
-        print(f"Go on: anomalens search --resume {search.id}")
-    print(f"Look at it: start anomalens, then open http://localhost:8501/search?search={search.id}")
+        echo(f"Go on: anomalens search --resume {search.id}")
+    echo(f"Look at it: start anomalens, then open http://localhost:8501/search?search={search.id}")
 
 
 def _order(trial: "Trial") -> tuple[float, float]:

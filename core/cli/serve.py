@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from core.cli.base import command
+from core.cli.support.output import echo
 from core.dashboard_server import dashboard_script, server_command
 from core.errors import ConfigError
 
 
 def _show_version(show: bool) -> None:
     if show:
-        print(installed_version("anomalens"))
+        echo(installed_version("anomalens"))
         raise typer.Exit
 
 
@@ -37,7 +38,7 @@ def serve(
     script = dashboard_script()
     server = server_command(script, host, port)
     shown_host = "localhost" if host in {"0.0.0.0", "::"} else host
-    print(f"Anomalens starts on http://{shown_host}:{port} and ends with Ctrl-C.", flush=True)
+    echo(f"Anomalens starts on http://{shown_host}:{port} and ends with Ctrl-C.", flush=True)
     os.execv(server[0], server)
 
 

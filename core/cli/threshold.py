@@ -6,7 +6,7 @@ import typer
 
 from core.cli.base import command
 from core.cli.runs import find_finished
-from core.cli.support.output import as_text, print_json, print_pairs, print_table
+from core.cli.support.output import as_text, echo, print_json, print_pairs, print_table
 from core.cli.support.recipes import unknown
 from core.cli.support.workspace import workspace
 from core.errors import ConfigError, DataError
@@ -95,13 +95,13 @@ def _show(run: "FinishedRun", evidence: Evidence, outcome: "Outcome", saved: boo
         pairs.append(("F1", as_text(outcome.f1) + (f" (held out {held_out:.4g})" if held_out is not None else "")))
         pairs.append(("FPR", as_text(outcome.false_positive_rate)))
         pairs.append(("cost", as_text(outcome.cost)))
-    print(f"{outcome.title} on {run.name}")
+    echo(f"{outcome.title} on {run.name}")
     print_pairs(pairs)
     for sentence in (outcome.guarantee, outcome.caution):
         if sentence:
-            print(says(sentence))
+            echo(says(sentence))
     if saved:
-        print(
+        echo(
             says(
                 f"It is the run's threshold from now on: anomalens score {run.id} flags new rows above it. What is "
                 "promised is promised for the rows judged here; set it again when the rows to come have changed."
@@ -136,4 +136,4 @@ def _show_all(run: "FinishedRun", evidence: Evidence, outcomes: "list[Outcome]",
     print_table(["rule", "settings", *(name.replace("_", " ") for name in columns)], rows)
     for outcome in outcomes:
         if outcome.problem:
-            print(f"{outcome.rule}: {run.nouns(outcome.problem)}")
+            echo(f"{outcome.rule}: {run.nouns(outcome.problem)}")

@@ -1,6 +1,5 @@
 """`anomalens train`: read a file, train on it, say how it went. The run is on the dashboard like any other."""
 
-import sys
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -9,7 +8,7 @@ import typer
 
 from core.cli.base import command
 from core.cli.support.datasets import DATA, check_sources, ingested, kind_of, labelled
-from core.cli.support.output import as_text, print_json, print_pairs
+from core.cli.support.output import as_text, echo, print_json, print_pairs
 from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, chosen_recipe, with_split
 from core.cli.support.workspace import workspace
@@ -111,7 +110,7 @@ def _explain_end(space: "Workspace", run: "Run") -> NoReturn:
     """Say why there is no result: exit code 2 where the data or the settings are to blame, 1 for everything else."""
     if run.state == "failed" and not space.artifacts.exists(f"runs/{run.id}/error.txt"):
         raise AnomalensError(run.reason)
-    print(f"anomalens: Run {run.id} is {run.state}. {run.reason}".rstrip(), file=sys.stderr)
+    echo(f"anomalens: Run {run.id} is {run.state}. {run.reason}".rstrip(), error=True)
     raise typer.Exit(1)
 
 
@@ -132,5 +131,5 @@ def _show(space: "Workspace", run: "Run") -> None:
         rows.append([f"1/ε_b at ε_s = {rejection['signal_efficiency']:g}", at_least + as_text(rejection["value"])])
     print_pairs(rows)
     for note in result_notes(run.result or {}):
-        print(note.text)
-    print(f"Look at it: start anomalens, then open http://localhost:8501/explore?run={run.id}")
+        echo(note.text)
+    echo(f"Look at it: start anomalens, then open http://localhost:8501/explore?run={run.id}")

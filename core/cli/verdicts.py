@@ -9,7 +9,7 @@ import typer
 from core.cli.base import command
 from core.cli.runs import find_finished
 from core.cli.support.files import check_target
-from core.cli.support.output import print_json, print_pairs, print_table
+from core.cli.support.output import echo, print_json, print_pairs, print_table
 from core.cli.support.workspace import workspace
 from core.errors import ConfigError, DataError
 from core.words import plural, share
@@ -114,9 +114,9 @@ def _record(row: int, judged: "RowVerdict") -> dict[str, Any]:
 def _show(run: "FinishedRun", current: "CurrentVerdicts", summary: "Summary", elsewhere: int) -> None:
     says = run.nouns
     if elsewhere:
-        print(f"{plural(elsewhere, 'verdict')} on the same {says.samples} in another dataset; --adopt takes them over.")
+        echo(f"{plural(elsewhere, 'verdict')} on the same {says.samples} in another dataset; --adopt takes them over.")
     if not current.rows:
-        print(f"No verdicts yet. Give one: --add {says.sample.upper()}=anomaly, or on the Triage page.")
+        echo(f"No verdicts yet. Give one: --add {says.sample.upper()}=anomaly, or on the Triage page.")
         return
     found, suggestion = summary.precision, summary.suggestion
     pairs = [("flagged", f"{summary.flagged_judged:,} of {says.count(summary.flagged)} judged")]
@@ -130,9 +130,9 @@ def _show(run: "FinishedRun", current: "CurrentVerdicts", summary: "Summary", el
         caught = f"{suggestion.caught:,} of {plural(suggestion.anomalies, 'judged anomaly', 'judged anomalies')}"
         alarms = f"{suggestion.alarms:,} of {suggestion.normal:,} judged normal"
         pairs.append(("suggested threshold", f"{suggestion.threshold:.6g}: above it {caught} and {alarms}"))
-    print(f"Verdicts on {run.name}")
+    echo(f"Verdicts on {run.name}")
     print_pairs(pairs)
-    print(says(found.about))
+    echo(says(found.about))
     rows = [
         [
             row,
@@ -148,4 +148,4 @@ def _show(run: "FinishedRun", current: "CurrentVerdicts", summary: "Summary", el
     ]
     print_table([says.sample, "verdict", "score", "who", "when (UTC)", "tag", "comment", "others say"], rows)
     if len(current.rows) > SHOWN:
-        print(f"and {len(current.rows) - SHOWN:,} more; --export FILE writes all.")
+        echo(f"and {len(current.rows) - SHOWN:,} more; --export FILE writes all.")

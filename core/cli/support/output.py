@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,17 +11,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but line ends and tabs, and those that turn the direction of writing."""
+
+
+def echo(text: str = "", *, error: bool = False, flush: bool = False) -> None:
+    """Print a line on standard output, or on standard error; names and values of people's files are text in it."""
+    print(printable(text), file=sys.stderr if error else sys.stdout, flush=flush)
+
+
+def printable(text: str) -> str:
+    r"""The text without what a terminal would obey: control characters of people's files are shown as ``\u001b``."""
+    return _CONTROLS.sub(_shown, text)
+
+
+def _shown(control: re.Match[str]) -> str:
+    return f"\\u{ord(control[0]):04x}"
+
 
 def say(notes: Iterable[str]) -> None:
     """Print what was noticed on standard error, a line each; what was asked for stands on standard output."""
     for note in notes:
-        print("Note:", " ".join(note.split()), file=sys.stderr)
+        echo(f"Note: {' '.join(note.split())}", error=True)
 
 
 def print_json(value: Any) -> None:
     """Print plain values as one line of JSON; what is no finite number becomes null, as JSON demands."""
     whole = (sys.stdout.encoding or "").lower().startswith("utf")
-    print(json.dumps(_finite(value), allow_nan=False, ensure_ascii=not whole))
+    text = json.dumps(_finite(value), allow_nan=False, ensure_ascii=not whole)
+    # JSON escapes the other control characters by itself.
+    print(_CONTROLS.sub(_shown, text))
 
 
 def _finite(value: Any) -> Any:
@@ -41,9 +61,9 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     numeric = [all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(headings))]
     for heading, right in zip(headings, numeric, strict=True):
-        table.add_column(heading, justify="right" if right and rows else "left", overflow="fold")
+        table.add_column(printable(heading), justify="right" if right and rows else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(as_text(value) for value in row))
+        table.add_row(*(printable(as_text(value)) for value in row))
     console().print(table)
 
 
@@ -51,7 +71,7 @@ def print_pairs(pairs: Sequence[Sequence[str]]) -> None:
     """Print names and values in two columns."""
     width = max(len(name) for name, _ in pairs)
     for name, value in pairs:
-        print(f"{name:<{width}}  {value}")
+        echo(f"{name:<{width}}  {value}")
 
 
 def as_text(value: Any) -> str:
@@ -86,5 +106,5 @@ def reading(name: str) -> Iterator[Callable[[float], None]]:
     screen = console(error=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        task = bar.add_task(f"reading {name}", total=1.0)
+        task = bar.add_task(printable(f"reading {name}"), total=1.0)
         yield lambda share: bar.update(task, completed=share)
