@@ -9,8 +9,8 @@ import pytest
 from core.errors import DataError
 from core.readers import ReadOptions, read_table
 from core.readers.later import read_later
-from core.readers.reading.interpretation import Interpretation
-from core.readers.reading.matching import folded, matched
+from core.readers.reading.trained.interpretation import Interpretation
+from core.readers.reading.trained.matching import folded, matched
 
 GERMAN = "a;p\nA;1.299,50\nB;12,5\n"
 DAYS = "t,x\n" + "".join(f"{day:02d}/{month:02d}/2026,{day}.5\n" for month in (1, 2) for day in (1, 13, 28))

@@ -9,7 +9,7 @@ import pytest
 
 from core.readers import read_table
 from core.readers.later import read_later
-from core.readers.reading.interpretation import Interpretation
+from core.readers.reading.trained.interpretation import Interpretation
 
 DAY = dt.datetime
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.readers import ReadReport, read_table
-from core.readers.reading.lines import LineCounts
+from core.readers.reading.text.lines import LineCounts
 
 NAMES = ("time", "flow", "remark", "level")
 REMARKS = ("dry", "wet; cold, icy", "two\nlines", "a\n\n# no comment\nb", 'a "quoted" word', "")

@@ -38,6 +38,7 @@ REGISTRIES = {
     "core/cli",
     "core/models",
     "core/presets",
+    "core/readers",
     "core/scores",
     "core/thresholds",
     "dashboard/charts",

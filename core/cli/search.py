@@ -64,6 +64,8 @@ def search(
     from core.search.plan import SearchPlan
 
     space = workspace()
+    if resume and options.said:
+        raise ConfigError("A search that goes on reads no file. Leave out how it is written, or --resume.")
     if resume:
         found = _resumed(space, resume, data or [], trials, minutes)
     else:

@@ -171,6 +171,17 @@ def _readme(context: ReportContext, files: Mapping[str, bytes]) -> str:
         "judged": count(sum(context.part_rows().values())),
         "promise": " ".join(part for part in (context.outcome.guarantee, context.outcome.caution) if part),
         "columns": _columns(context.run),
+        "written": (
+            "It is read as the file was that the detector was trained on: the signs of numbers, the order of day and "
+            "month, the words for missing. Where it is written otherwise, say so: `python score.py --help`.\n\n"
+            if "interpretation.json" in files
+            else ""
+        ),
+        "interpretation": (
+            "- `interpretation.json`: how the file was read that it was trained on.\n"
+            if "interpretation.json" in files
+            else ""
+        ),
         "seed": str(context.run.recipe.seed),
         "learnt": (
             says(

@@ -47,6 +47,11 @@ def current(dataset: Dataset, schema: Schema) -> tuple[SplitConfig, int]:
     return saved(dataset) or (suggested(dataset, schema), 0)
 
 
+def for_dataset(recipe: Recipe, dataset: Dataset, schema: Schema) -> Recipe:
+    """A preset's recipe with the split and seed that a dataset is trained with where nobody says otherwise."""
+    return fitted_to(recipe, suggested(dataset, schema), saved(dataset))
+
+
 def fitted_to(recipe: Recipe, suggested: SplitConfig, chosen: tuple[SplitConfig, int] | None) -> Recipe:
     """The recipe with the split and seed of a dataset.
 

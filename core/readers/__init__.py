@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.errors import DataError
 from core.readers.reading.archives import unpack
-from core.readers.reading.empty import without_empty_rows
-from core.readers.reading.infinite import without_infinite
-from core.readers.reading.interpretation import Interpretation, Trained, understood
-from core.readers.reading.options import ReadOptions
+from core.readers.reading.cleaned.empty import without_empty_rows
+from core.readers.reading.cleaned.infinite import without_infinite
+from core.readers.reading.options import READ_OPTIONS, ReadOptions
 from core.readers.reading.refusals import refusal
 from core.readers.reading.report import Progress, ReadJob, ReadReport
+from core.readers.reading.trained.interpretation import Interpretation, Trained, understood
 from core.readers.reading.typed import damaged, leave_out_words
 from core.registry import Registry
 
@@ -128,7 +128,7 @@ def _read(
         if progress is not None:
             job.progress = _rising(progress)
         report = _read_unpacked(job)
-        report = replace(report, interpretation=_interpretation(job, report), sheet=job.sheet)
+        report = replace(report, interpretation=_interpretation(job, report, options), sheet=job.sheet)
         job.out.replace(out)
         job.progress(1.0)
     finally:
@@ -136,12 +136,12 @@ def _read(
     return replace(report, compression=job.compression, missing_words=job.missing_words, infinite=job.infinite)
 
 
-def _interpretation(job: ReadJob, report: ReadReport) -> Interpretation:
+def _interpretation(job: ReadJob, report: ReadReport, options: ReadOptions) -> Interpretation:
     """How the file was understood, for later files that are read like it."""
     import pyarrow.parquet as pq
 
     layout = {name: getattr(report, name) for name in ("format", "delimiter", "encoding", "header")}
-    return understood(pq.read_schema(job.out), job.notations, job.options, {**layout, "sheet": job.sheet})
+    return understood(pq.read_schema(job.out), job.notations, options, {**layout, "sheet": job.sheet})
 
 
 def _read_unpacked(job: ReadJob) -> ReadReport:
@@ -170,6 +170,7 @@ def _read_unpacked(job: ReadJob) -> ReadReport:
         if not _from_a_library(error):
             raise
         raise damaged(job.name, reader.title, error) from error
+    _note_unheeded(job, report)
     if job.options.missing and not job.heeds_words:
         leave_out_words(job)
     job.progress = whole
@@ -178,6 +179,16 @@ def _read_unpacked(job: ReadJob) -> ReadReport:
             f"The file {job.name!r} must hold rows, but it has none below its header. Choose a file with data in it."
         )
     return report
+
+
+def _note_unheeded(job: ReadJob, report: ReadReport) -> None:
+    """Say which of the options that were said of this very file mean nothing in its format."""
+    said = job.trained.said if job.trained else job.given
+    names = [] if report.format == "CSV" else ["delimiter", "quote", *([] if report.delimited else ["header"])]
+    if not job.sheet and not job.compression:
+        names.append("sheet")
+    if unheeded := [option.flag for option in READ_OPTIONS if option.name in names and option.name in said.said]:
+        job.note(f"What was said with {', '.join(unheeded)} means nothing in this file ({report.format}).")
 
 
 def _reader_for(head: bytes, job: ReadJob) -> Reader:

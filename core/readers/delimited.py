@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 from core.errors import DataError
 from core.readers import READERS
 from core.readers.reading.cells import is_typed
+from core.readers.reading.cleaned.empty import empty_rows
 from core.readers.reading.convert import Converted, Converter, Source
-from core.readers.reading.empty import empty_rows
 from core.readers.reading.engine import connect, literal, literals
-from core.readers.reading.layout_as_trained import encoding_note, layout_as_trained
-from core.readers.reading.lines import LineCounts
 from core.readers.reading.names import clean_names, numbered_names
 from core.readers.reading.numbers import ONE_COLUMN
 from core.readers.reading.options import ReadOptions
@@ -25,8 +23,10 @@ from core.readers.reading.text.below import last_lines, remarks_below
 from core.readers.reading.text.dialect import Dialect, find_dialect
 from core.readers.reading.text.edits import LineEdits
 from core.readers.reading.text.fixed import FIXED
+from core.readers.reading.text.lines import LineCounts
 from core.readers.reading.text.native import NO_NUMBERS, NativeNumbers, NativeReader
 from core.readers.reading.text.table import TableLayout
+from core.readers.reading.trained.layout import encoding_note, layout_as_trained
 from core.readers.reading.typed import MOST_COLUMNS
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from core.readers import read_table, readable_endings
 from core.readers.later import read_like
 from core.readers.pairs import match
 from core.readers.reading.archives import ENDINGS as PACKED
-from core.readers.reading.interpretation import Trained
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.report import Progress, ReadReport
+from core.readers.reading.trained.interpretation import Trained
 from core.recipe import TABULAR
 from core.settings import settings
 from core.store.base import new_id

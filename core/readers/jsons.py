@@ -11,9 +11,9 @@ from core.errors import DataError
 from core.readers import READERS
 from core.readers.reading.convert import Converter, Source
 from core.readers.reading.engine import connect, literal
-from core.readers.reading.lines import NO_LINES, LineCounts
 from core.readers.reading.report import ReadJob, ReadReport, counted
 from core.readers.reading.text import charset
+from core.readers.reading.text.lines import NO_LINES, LineCounts
 from core.readers.reading.typed import flat_columns, reason
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from core.errors import AbsentPartError, DataError
 from core.readers import read_table
 from core.readers.reading.cells import is_typed
 from core.readers.reading.engine import connect, literal, quoted, write_parquet
-from core.readers.reading.interpretation import Interpretation, Trained
-from core.readers.reading.matching import folded, lacking_note, matched, renamed_note
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.report import Progress, ReadReport
+from core.readers.reading.trained.interpretation import Interpretation, Trained
+from core.readers.reading.trained.matching import folded, lacking_note, matched, renamed_note
 
 
 def read_later(

@@ -9,8 +9,8 @@ from core.index.guesses.meanings import guess_meanings
 from core.index.schema import infer_schema
 from core.index.table import Table
 from core.readers.reading.engine import connect, literal, quoted, write_parquet
-from core.readers.reading.matching import matched, nearest, renamed_note
 from core.readers.reading.report import listed
+from core.readers.reading.trained.matching import matched, nearest, renamed_note
 
 _RANK = {"integer": 1, "float": 2}
 

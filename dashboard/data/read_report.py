@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from core.readers.reading.lines import LineCounts
+from core.readers.reading.text.lines import LineCounts
 from dashboard.components.exact_cells import exact_cells
 from dashboard.components.facts import facts
 from dashboard.components.notes_list import note_lines

@@ -91,7 +91,7 @@ def with_split(recipe: Recipe, split: str, dataset: "Dataset", schema: "Schema",
     if dataset.test_rows:
         return replace(recipe, split=replace(recipe.split, kind="file"))
     if not split and not said:
-        return chosen_split.fitted_to(recipe, chosen_split.suggested(dataset, schema), chosen_split.saved(dataset))
+        return chosen_split.for_dataset(recipe, dataset, schema)
     if split == "normals" and not schema.labelled:
         raise ConfigError("--split normals needs to know which rows are normal. Name the label column: --label COL")
     if split in SPLITS:

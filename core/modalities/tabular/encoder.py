@@ -25,8 +25,8 @@ from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.fitting import by_wider_scale, fit_columns
 from core.modalities.tabular.unfamiliar import UnfamiliarValues
 from core.modalities.units import EncodedRows, ResidentRows
-from core.readers.reading.interpretation import KEPT_AS, Interpretation
-from core.readers.reading.matching import lacking_note
+from core.readers.reading.trained.interpretation import KEPT_AS, Interpretation
+from core.readers.reading.trained.matching import lacking_note
 
 if TYPE_CHECKING:
     import pandas as pd

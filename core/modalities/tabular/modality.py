@@ -14,6 +14,7 @@ from core.modalities.base import Modality, Recognition
 from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.encoder import TabularEncoder
 from core.modalities.tabular.samples import TabularSamples
+from core.readers.reading.trained.matching import matched
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ class TabularModality(Modality):
         """The rows of a stored table."""
         from core.index.schema import Schema
         from core.index.table import Table
-        from core.readers.reading.interpretation import Interpretation
+        from core.readers.reading.trained.interpretation import Interpretation
 
         schema = schema or Schema.from_dict(dataset.schema)
         kept = Interpretation.of(dataset.report)
@@ -168,13 +169,18 @@ class TabularModality(Modality):
 
         return generated_files(encoder.inverse(new), real, schema)
 
-    def decode(self, body: bytes, content_type: str) -> pd.DataFrame:
-        """Rows from JSON (an object, a list of objects, or lists by column) or from CSV with a header."""
+    def decode(self, body: bytes, content_type: str, encoder: Encoder | None = None) -> pd.DataFrame:
+        """Rows from JSON (an object, a list of objects, or lists by column) or from CSV with a header.
+
+        Given an encoder the CSV is read as its training rows were, and columns get the names that it knows.
+        """
+        assert encoder is None or isinstance(encoder, TabularEncoder)
         kind = content_type.partition(";")[0].strip().lower()
         if kind == "application/json":
-            return _from_json(body)
+            rows = _from_json(body)
+            return rows if encoder is None else rows.rename(columns=matched(map(str, rows.columns), encoder.features))
         if kind in {"text/csv", "application/csv", "text/plain"}:
-            return _from_csv(body)
+            return _from_csv(body, encoder)
         raise DataError(f"Rows are sent as application/json or text/csv. Got {content_type!r}. Name one of these.")
 
     def inject(self, raw: pd.DataFrame, schema: Schema, seed: int) -> Mapping[str, pd.DataFrame]:
@@ -215,13 +221,17 @@ def _from_json(body: bytes) -> pd.DataFrame:
         raise DataError(f"The columns of the JSON must be of one length. {remedy}") from None
 
 
-def _from_csv(body: bytes) -> pd.DataFrame:
+def _from_csv(body: bytes, encoder: TabularEncoder | None) -> pd.DataFrame:
     from core.index.table import Table
     from core.readers import read_table
+    from core.readers.later import read_later
 
     # As an uploaded file is read: by its own dialect, whole columns at a time.
     with tempfile.TemporaryDirectory(prefix="anomalens-request-") as folder:
         file = Path(folder) / "rows.csv"
         file.write_bytes(body)
-        read_table(file, Path(folder) / "rows.parquet")
+        if encoder is None:
+            read_table(file, Path(folder) / "rows.parquet")
+        else:
+            read_later(file, Path(folder) / "rows.parquet", encoder.interpretation, encoder.features)
         return Table(Path(folder) / "rows.parquet").frame()

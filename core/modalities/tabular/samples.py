@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from core.index.schema import Schema
     from core.index.table import Table
-    from core.readers.reading.interpretation import Interpretation
+    from core.readers.reading.trained.interpretation import Interpretation
 
 Ids = NDArray[np.int64]
 

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from core.readers.reading.as_trained import contraries, guess_as_trained, weigh
 from core.readers.reading.engine import columns_with_nulls, quoted, watched, write_parquet
-from core.readers.reading.interpretation import ColumnNotation
 from core.readers.reading.numbers import PLAIN
 from core.readers.reading.plan import TYPES, CastPlan, Guess, guess, widened
 from core.readers.reading.report import ReadJob, counted, listed
 from core.readers.reading.text.native import NativeReader, native_numbers, whole_number
+from core.readers.reading.trained.columns import LaterColumns
+from core.readers.reading.trained.interpretation import ColumnNotation
 from core.readers.reading.typed import without_words
 from core.readers.reading.words import as_number
 
@@ -31,7 +31,6 @@ _LOOK_CELLS = 400_000
 _CELLS_PER_QUERY = 50
 _MOST_REMARKS = 20
 _PLURAL = re.compile(r"(?<![\w'])(?:was|has)(?= (?:read|numbers|times|signs))")
-_UNREAD = {"number": "are no numbers", "moment": "are no dates", "boolean": "are neither true nor false"}
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,7 @@ class Converter:
         self.plans: dict[int, CastPlan] = {}
         self._guesses: dict[int, Guess] = {}
         self._found_words: tuple[str, ...] = ()
-        self._notations: dict[int, ColumnNotation] = {}
-        self._weighed: set[int] = set()
+        self._later = LaterColumns(job, source.names, job.trained) if job.trained else None
         self._seen: dict[int, set[str]] = {}
 
     def run(self, start: float = 0.0) -> Converted:
@@ -154,7 +152,7 @@ class Converter:
         )
         columns = self._look(text)
         options, delimiter = self.job.options, self.source.delimiter
-        known = self._as_trained(columns)
+        known = self._later.guesses(columns, delimiter) if self._later else {}
         first = {place: known.get(place) or guess(columns[place], options, "", delimiter) for place in text}
         proofs = Counter(g.evidence for g in first.values() if g.evidence)
         before = self.job.trained.file.decimal if self.job.trained else ""
@@ -238,47 +236,11 @@ class Converter:
                     self._note_text(place, relation)
                 self.plans[place] = chosen[place]
 
-    def _as_trained(self, columns: dict[int, list[str]]) -> dict[int, Guess]:
-        """What those columns could be of which another file says how they are written."""
-        trained = self.job.trained
-        if trained is None:
-            return {}
-        names = self.source.names
-        self._notations = {p: found for p in columns if (found := trained.notation(names[p])) is not None}
-        options, delimiter, typed = self.job.options, self.source.delimiter, self.job.typed_cells
-        return {
-            place: guess_as_trained(columns[place], trained, notation, options, delimiter=delimiter, typed_cells=typed)
-            for place, notation in self._notations.items()
-        }
-
     def _weigh(self) -> None:
         """Count what cannot be read as the file was that was trained on; refuse a file that is written otherwise."""
-        for place, notation in self._notations.items():
-            plan, name = self.plans[place], self.source.names[place]
-            wrong = plan.kind == "text" and notation.kind != "text"
-            if place in self._weighed or not (plan.lenient or wrong):
-                continue
-            self._weighed.add(place)
-            self._weigh_column(place, self._guesses[place].plans[-2] if wrong else plan, name, wrong)
-
-    def _weigh_column(self, place: int, plan: CastPlan, name: str, wrong: bool) -> None:
-        trained = self.job.trained
-        assert trained is not None
-        relation = f"({self.source.relation(False)})"
-        found = self.connection.execute(f"SELECT DISTINCT trim(c{place}) FROM sample LIMIT 300").fetchall()
-        values = [value for (value,) in found if value and value not in plan.words]
-        others = contraries(plan, self._notations[place], values, trained)
-        count, unread, example = weigh(self.connection, relation, place, name, plan, others, trained)
-        if wrong:
-            return
-        if unread == count:
-            # Nothing of it can be read: it stays as it is, for whoever knows what the column is to count.
-            self.plans[place] = CastPlan("text", plan.words)
-        elif unread:
-            self.job.note(
-                f"Of {counted(count, 'value')} of column {name!r}, {unread:,} {_UNREAD[plan.kind]} and count as "
-                f"missing, such as {example[:40]!r}."
-            )
+        if self._later is not None:
+            relation = f"({self.source.relation(False)})"
+            self.plans |= self._later.weighed(self.connection, relation, self.plans, self._guesses)
 
     def _keep_notations(self) -> None:
         """How the columns are written, for later files."""

@@ -54,7 +54,7 @@ class CastPlan:
         if not self._codes:
             return value
         # A word for missing that reads like a value, in whatever way it is written: -999, -999.0.
-        words = tuple(word for word in self.words if is_number(word))
+        words = tuple(word for word in self._spellings if is_number(word))
         return (
             f"CASE WHEN NOT {one_of(f'trim({x})', words)} AND {value} NOT IN {_listing(self._codes)} THEN {value} END"
         )
@@ -68,6 +68,12 @@ class CastPlan:
     def _codes(self) -> tuple[float, ...]:
         """The numbers that mean missing in a column of numbers."""
         return codes_among(self.words) if self.kind in ("integer", "whole", "number") else ()
+
+    @property
+    def _spellings(self) -> tuple[str, ...]:
+        """The words, and the numbers among them as other notations write them: -999.0 and -999,0."""
+        whole = [f"{code:.0f}" for code in self._codes if code.is_integer()]
+        return (*self.words, *(f"{code}{mark}{zeros}" for code in whole for mark in ".," for zeros in ("0", "00")))
 
     def _value(self, x: str) -> str:
         if self.kind in ("integer", "whole"):
@@ -91,7 +97,7 @@ class CastPlan:
 
     def present(self, x: str) -> str:
         """The SQL condition that the text ``x`` holds a value."""
-        there = f"{x} IS NOT NULL AND trim({x}) <> '' AND NOT {one_of(f'trim({x})', self.words)}"
+        there = f"{x} IS NOT NULL AND trim({x}) <> '' AND NOT {one_of(f'trim({x})', self._spellings)}"
         if self._codes:
             there += f" AND coalesce({self._value(x)} NOT IN {_listing(self._codes)}, true)"
         return f"({there})"
@@ -154,7 +160,8 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
     if numbers.mixed:
         signs = ", ".join(map(repr, numbers.mixed[:4]))
         notes = (*notes, f"holds amounts in several currencies ({signs}), so that it was kept as text")
-    plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, numbers, hint, delimiter)]
+    said = bool(options.decimal or options.thousands)
+    plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, numbers, hint, delimiter, said)]
     if not plans:
         plans += _moments(different, ordered, in_numbers, options)
     return Guess((*plans, as_text), numbers.evidence, notes)
@@ -166,7 +173,7 @@ def _booleans(values: list[str], words: tuple[str, ...]) -> list[CastPlan]:
 
 
 def _numbers(
-    values: list[str], words: tuple[str, ...], numbers: ColumnStyles, hint: str, delimiter: str
+    values: list[str], words: tuple[str, ...], numbers: ColumnStyles, hint: str, delimiter: str, said: bool
 ) -> list[CastPlan]:
     if _are_codes(values):
         return []
@@ -175,30 +182,39 @@ def _numbers(
         plans = [CastPlan("whole", words), CastPlan("number", words)]
         return [CastPlan("integer", words), *plans] if all(_is_integer(value) for value in values) else plans
     styles = numbers.settled(hint, delimiter)
+    # In a file that is separated by semicolons a comma stands before the decimals more often than not.
+    semicolons = delimiter == ";" and not hint
+    grouped = bool(styles and styles[0].thousands)
+    doubtful = not said and (numbers.unclear == "," or semicolons or grouped)
     more = _LONG if any(_digits(value) > _FLOAT_DIGITS for value in values) else ""
-    return [CastPlan("number", words, style, remark=_remark(style, numbers) or more) for style in styles]
+    return [CastPlan("number", words, style, remark=_remark(style, numbers, doubtful) or more) for style in styles]
 
 
 _LONG = f"holds numbers of more than {_FLOAT_DIGITS} digits, of which the first 15 to {_FLOAT_DIGITS} are kept"
 
 
-def _remark(style: Style, numbers: ColumnStyles) -> str:
-    unclear, said = numbers.unclear, []
-    if unclear and (unclear == "," or style.thousands):
-        choice = "former" if style.decimal == unclear else "latter"
-        said.append(
-            f"could be read with {unclear!r} before the decimals or between thousands; it was taken as the {choice}"
+def _remark(style: Style, numbers: ColumnStyles, doubtful: bool) -> str:
+    remarks = []
+    if numbers.unclear and doubtful:
+        choice = "former" if style.decimal == numbers.unclear else "latter"
+        remarks.append(
+            f"could be read with {numbers.unclear!r} before the decimals or between thousands; it was taken as the "
+            f"{choice} (the option Decimals, --decimal, says otherwise)"
         )
     if numbers.marked:
-        said.append(numbers.marked)
-    return ", and ".join(said)
+        remarks.append(numbers.marked)
+    return ", and ".join(remarks)
 
 
 def _moments(values: list[str], ordered: list[str], words: tuple[str, ...], options: ReadOptions) -> list[CastPlan]:
     found = moments.notation_of(values, ordered, options.day_first)
     if not found.formats:
         return []
-    plans = [CastPlan("moment", words, formats=found.formats, edits=found.edits, remark=found.remark)]
+    remark = found.remark
+    if moments.swapped(found.formats) and "day or the month first" in remark:
+        # What was said is no guess.
+        remark = "" if options.day_first is not None else f"{remark} (the option Dates, --dates, says otherwise)"
+    plans = [CastPlan("moment", words, formats=found.formats, edits=found.edits, remark=remark)]
     if other := moments.swapped(found.formats):
         plans.append(CastPlan("moment", words, formats=other, edits=found.edits))
     return plans

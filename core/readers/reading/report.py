@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from core.readers.reading.interpretation import ColumnNotation, Interpretation, Trained
-from core.readers.reading.lines import NO_LINES, LineCounts
 from core.readers.reading.options import ReadOptions
+from core.readers.reading.text.lines import NO_LINES, LineCounts
+from core.readers.reading.trained.interpretation import ColumnNotation, Interpretation, Trained
 
 Progress = Callable[[float], None]
 """Called with the share that is done, from 0 to 1."""
@@ -93,8 +93,10 @@ class ReadJob:
     """The file that this one is read like; None for one that is read alone."""
     notations: dict[str, ColumnNotation] = field(default_factory=dict)
     """How the columns that came as text were written, as it was found out."""
+    given: ReadOptions = field(init=False)
+    """The options as they were given; a reader may add to ``options`` what it knows."""
     sheet: str = ""
-    """The sheet of a workbook, or the file within an archive, that was read."""
+    """The sheet of a workbook, or the table of a file with several, that was read."""
     typed_cells: bool = False
     """Whether the text was made of cells with types, so that its plain numbers say nothing of how people write them."""
     missing_words: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -105,6 +107,9 @@ class ReadJob:
     """Whether the reader has left out the words that mean missing itself."""
     limit: int = 0
     """Rows at most; 0 for all."""
+
+    def __post_init__(self) -> None:
+        self.given = self.options
 
     def note(self, sentence: str) -> None:
         """Remember a sentence for the user, once."""

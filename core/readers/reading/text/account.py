@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.readers.reading.engine import literal
-from core.readers.reading.lines import LineCounts
 from core.readers.reading.report import counted, shortened
 from core.readers.reading.text.below import Remark
 from core.readers.reading.text.comments import marks_for
 from core.readers.reading.text.dialect import Dialect
+from core.readers.reading.text.lines import LineCounts
 from core.readers.reading.text.table import is_rule
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from core.errors import DataError
 from core.readers.reading.cells import is_blank, is_number, is_typed
-from core.readers.reading.lines import NO_LINES, LineCounts
 from core.readers.reading.numbers import ONE_COLUMN
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.report import shortened
 from core.readers.reading.text.comments import CommentRule, Row, find_comments, unmarked
 from core.readers.reading.text.edits import is_wrapped, split_blanks, unwrapped
 from core.readers.reading.text.fixed import FIXED, Spans, find_spans, is_dashes, split_fixed
+from core.readers.reading.text.lines import NO_LINES, LineCounts
 from core.readers.reading.text.table import ONE_COLUMN_TABLE, TableLayout, find_table, is_rule
 
 DELIMITERS = (",", ";", "\t", "|")

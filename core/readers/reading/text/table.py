@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.readers.reading.cells import is_blank, is_typed
-from core.readers.reading.lines import LineCounts
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.report import shortened
 from core.readers.reading.text.comments import CommentRule, Row
+from core.readers.reading.text.lines import LineCounts
 from core.readers.reading.text.records import NO_HEADER, Records
 
 _RULE = re.compile(r"[ \t|+:,;*-]*(-{3,}|={3,}|_{3,}|\*{3,})[ \t|+:,;=_*-]*")

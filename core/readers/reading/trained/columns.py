@@ -6,23 +6,26 @@ could be read otherwise. A file whose values can only be read otherwise is refus
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.errors import DataError
 from core.readers.reading import moments
 from core.readers.reading.engine import one_of
-from core.readers.reading.interpretation import ColumnNotation, Trained
 from core.readers.reading.numbers import PLAIN, STYLES, Style
 from core.readers.reading.plan import CastPlan, Guess, guess
 from core.readers.reading.report import counted
+from core.readers.reading.trained.interpretation import ColumnNotation, Trained
 
 if TYPE_CHECKING:
     import duckdb
 
     from core.readers.reading.options import ReadOptions
+    from core.readers.reading.report import ReadJob
 
+_UNREAD = {"number": "are no numbers", "moment": "are no dates", "boolean": "are neither true nor false"}
+_WHOLE = ("integer", "whole")
 _SIGNS = {".": "point", ",": "comma"}
 _OTHER_BOOLEANS = ("yes", "no", "y", "n", "t", "f", "ja", "nein", "oui", "non")
 _ONE_IS_TRUE = "held true and false in the file that was trained on; 1 counts as true here, and 0 as false"
@@ -40,6 +43,81 @@ class Contrary:
     """How these values are written: "a point"."""
     flag: str = ""
     """What to say on the command line where this is how the file is written."""
+
+
+class LaterColumns:
+    """The columns of one later file on their way to Parquet.
+
+    Parameters
+    ----------
+    job
+        The file.
+    names
+        Its columns.
+    trained
+        The file that it is read like.
+    """
+
+    def __init__(self, job: ReadJob, names: Sequence[str], trained: Trained) -> None:
+        self.job, self.names, self.trained = job, names, trained
+        self._notations: dict[int, ColumnNotation] = {}
+        self._weighed: set[int] = set()
+
+    def guesses(self, columns: Mapping[int, Sequence[str]], delimiter: str) -> dict[int, Guess]:
+        """What those columns could be of which the first file says how they are written, by some of their values."""
+        known = {place: self.trained.notation(self.names[place]) for place in columns}
+        self._notations = {place: notation for place, notation in known.items() if notation is not None}
+        options, typed = self.job.options, self.job.typed_cells
+        return {
+            place: guess_as_trained(
+                columns[place], self.trained, notation, options, delimiter=delimiter, typed_cells=typed
+            )
+            for place, notation in self._notations.items()
+        }
+
+    def weighed(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        relation: str,
+        plans: Mapping[int, CastPlan],
+        guesses: Mapping[int, Guess],
+    ) -> dict[int, CastPlan]:
+        """Note what cannot be read as the first file was; other plans for columns of which nothing can.
+
+        Raises
+        ------
+        DataError
+            When a column is written in another way.
+        """
+        other: dict[int, CastPlan] = {}
+        for place, notation in self._notations.items():
+            plan, name = plans[place], self.names[place]
+            widened = plan.kind == "text" and notation.kind != "text"
+            if place in self._weighed or not (plan.lenient or widened):
+                continue
+            self._weighed.add(place)
+            plan = guesses[place].plans[-2] if widened else plan
+            values = _values(connection, relation, place, plan)
+            contrary = contraries(plan, notation, values, self.trained)
+            count, unread, example = weigh(connection, relation, place, name, plan, contrary, self.trained)
+            if widened or not unread:
+                continue
+            if unread == count:
+                # Nothing of it can be read: it stays as it is, for whoever knows what the column is to count.
+                other[place] = CastPlan("text", plan.words)
+                continue
+            self.job.note(
+                f"Of {counted(count, 'value')} of column {name!r}, {unread:,} {_UNREAD[plan.kind]} and count as "
+                f"missing, such as {example[:40]!r}."
+            )
+        return other
+
+
+def _values(connection: duckdb.DuckDBPyConnection, relation: str, place: int, plan: CastPlan) -> list[str]:
+    """Some different values of a column."""
+    some = f"SELECT trim(c{place}) AS x FROM {relation} LIMIT 20000"
+    found = connection.execute(f"SELECT DISTINCT x FROM ({some}) LIMIT 300").fetchall()
+    return [value for (value,) in found if value and value not in plan.words]
 
 
 def guess_as_trained(
@@ -70,10 +148,11 @@ def guess_as_trained(
     free = guess(values, options, options.decimal or trained.file.decimal, delimiter)
     words = free.plans[0].words
     if notation.kind == "text":
-        kept = options.missing or notation.words or free.plans[-1].words
+        free_words = free.plans[-1].words
+        kept = free_words if trained.said.missing else notation.words or free_words
         return Guess((CastPlan("text", kept),), empty=free.empty, closed=True)
     if notation.kind == "boolean":
-        counts = [plan for plan in free.plans if plan.kind == "integer"]
+        counts = [plan for plan in free.plans if plan.kind in _WHOLE]
         plans = [CastPlan("boolean", words), *(replace(plan, remark=_ONE_IS_TRUE) for plan in counts)]
     elif notation.kind == "moment":
         plans = _moments(free, notation, words, options.day_first)
@@ -81,7 +160,7 @@ def guess_as_trained(
         plans = _numbers(free, trained, notation, options, words, typed_cells)
     if not trained.settled:
         return replace(free, plans=(*plans, free.plans[-1]), closed=True)
-    last = next(plan for plan in (*reversed(plans[1:]), plans[0]) if plan.kind != "integer")
+    last = next(plan for plan in (*reversed(plans[1:]), plans[0]) if plan.kind not in _WHOLE)
     return Guess((*plans, replace(last, lenient=True)), empty=free.empty, closed=True)
 
 
@@ -167,7 +246,7 @@ def _numbers(
     typed_cells: bool,
 ) -> list[CastPlan]:
     """Whole numbers, then every notation that has the trained one's sign before its decimals, that one first."""
-    plans = [plan for plan in free.plans if plan.kind in ("integer", "number")]
+    plans = [plan for plan in free.plans if plan.kind in (*_WHOLE, "number")]
     decimal = options.decimal or (notation.style.decimal if notation.style else trained.file.decimal)
     if not decimal:
         return plans if any(p.kind == "number" for p in plans) else [*plans, CastPlan("number", words)]
@@ -182,7 +261,7 @@ def _numbers(
     thousands = options.thousands or (own and own[0].thousands) or ("." if decimal == "," else ",")
     usual = Style(decimal, thousands, marked.affixes, marked.signs)
     styles = [*(style for style in styles if style != usual), usual]
-    return [*(p for p in plans if p.kind == "integer"), *(CastPlan("number", words, style) for style in styles)]
+    return [*(p for p in plans if p.kind in _WHOLE), *(CastPlan("number", words, style) for style in styles)]
 
 
 def _moments(free: Guess, notation: ColumnNotation, words: tuple[str, ...], first: bool | None) -> list[CastPlan]:
@@ -195,7 +274,7 @@ def _moments(free: Guess, notation: ColumnNotation, words: tuple[str, ...], firs
     found = [plan for plan in free.plans if plan.kind == "moment" and plan.formats != formats]
     agree = [plan for plan in found if order is None or day_first(plan.formats) in (None, order)]
     # Written otherwise, and not against the order of day and month.
-    return [own, *(replace(plan, remark=plan.remark if order is None else "") for plan in agree), own]
+    return [own, *agree, own]
 
 
 def _contrary_formats(formats: tuple[str, ...], values: Sequence[str], order: bool) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from core.readers.reading.matching import folded
 from core.readers.reading.numbers import Style
 from core.readers.reading.options import ReadOptions
+from core.readers.reading.trained.matching import folded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +28,7 @@ class ColumnNotation:
     """How the values of a column were written."""
 
     kind: str
-    """integer, number, boolean, moment or text, whatever the format."""
+    """integer, whole (with more digits), number, boolean, moment or text, whatever the format."""
     style: Style | None = None
     """The notation of its numbers; None where its values say nothing of it: whole numbers, cells with types."""
     formats: tuple[str, ...] = ()

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from core.errors import DataError
 from core.readers.reading.cells import is_blank, is_number
-from core.readers.reading.matching import folded
 from core.readers.reading.names import numbered_names
 from core.readers.reading.numbers import ONE_COLUMN
 from core.readers.reading.report import counted
 from core.readers.reading.text.dialect import Dialect
 from core.readers.reading.text.fixed import FIXED
+from core.readers.reading.trained.matching import folded
 
 if TYPE_CHECKING:
-    from core.readers.reading.interpretation import Trained
     from core.readers.reading.options import ReadOptions
+    from core.readers.reading.trained.interpretation import Trained
 
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks", "": "nothing"}
 
@@ -100,7 +100,7 @@ def _headless(find: Callable[[ReadOptions], Dialect], options: ReadOptions, trai
 
 def _is_number(trained: Trained, name: str) -> bool:
     notation = trained.file.columns[name]
-    return notation.kind in ("integer", "number")
+    return notation.kind in ("integer", "whole", "number")
 
 
 def _named_in_order(dialect: Dialect, trained: Trained) -> tuple[Dialect, list[str]]:

@@ -1,0 +1,1 @@
+"""A later file, read as the file was that a detector was trained on."""
