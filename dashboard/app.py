@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 
 from dashboard.explore.map import map_routes
 from dashboard.help import help_routes
-from dashboard.server import exports, perimeter, startup, uploads
+from dashboard.server import exports, perimeter, rates, startup, uploads
 
 
 @asynccontextmanager
@@ -34,6 +34,6 @@ app = st.App(
     _main,
     lifespan=lifespan,
     routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *help_routes.routes()],
-    middleware=[Middleware(perimeter.Perimeter)],
+    middleware=[Middleware(perimeter.Perimeter), Middleware(rates.Rates)],
 )
 perimeter.allow_no_lookup()

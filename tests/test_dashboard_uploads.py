@@ -169,3 +169,61 @@ def test_what_nobody_reads_is_deleted_after_a_day(client, home):
     assert uploads.received(token) is not None
     uploads.remove_leftovers(older_than=-1)
     assert uploads.received(token) is None
+
+
+def test_an_upload_that_stalls_is_given_up_and_leaves_nothing(client, home, monkeypatch) -> None:
+    monkeypatch.setattr(uploads, "IDLE_SECONDS", 0.05)
+
+    async def stalls() -> AsyncIterator[bytes]:
+        yield b"a,b\n"
+        await asyncio.Event().wait()
+
+    answer = send(client, stalls())
+    assert answer.status_code == 408
+    assert "stalled" in answer.json()["error"]
+    assert left_over(home) == []
+
+
+def test_a_trickle_does_not_keep_an_upload_open(client, home, monkeypatch) -> None:
+    monkeypatch.setattr(uploads, "LONGEST_SECONDS", 0.2)
+
+    async def trickles() -> AsyncIterator[bytes]:
+        while True:
+            yield b"1"
+            await asyncio.sleep(0.01)
+
+    assert send(client, trickles()).status_code == 408
+    assert left_over(home) == []
+
+
+def test_what_the_disk_takes_in_parts_is_stored_whole(client, home, monkeypatch) -> None:
+    class Reluctant:
+        """Takes seven bytes at a time, as a disk that is full for a moment does."""
+
+        def __init__(self, file) -> None:
+            self.file = file
+
+        def write(self, piece) -> int:
+            return self.file.write(piece[:7])
+
+    whole = uploads._write_whole
+    monkeypatch.setattr(uploads, "_write_whole", lambda file, piece: whole(Reluctant(file), piece))
+    body = b"x" * 1000
+    answer = send(client, body)
+    assert answer.status_code == 201
+    upload = uploads.received(answer.json()["token"])
+    assert upload is not None
+    assert upload.path.read_bytes() == body
+
+
+def test_a_disk_that_takes_nothing_more_is_said_and_nothing_is_kept(client, home, monkeypatch) -> None:
+    class Full:
+        def write(self, piece) -> int:
+            return 0
+
+    whole = uploads._write_whole
+    monkeypatch.setattr(uploads, "_write_whole", lambda file, piece: whole(Full(), piece))
+    answer = send(client, b"a,b\n1,2\n")
+    assert answer.status_code == 507
+    assert "make room" in answer.json()["error"]
+    assert left_over(home) == []

@@ -7,7 +7,10 @@ accepted, and the file that arrives is known to the page by a token.
 
 import asyncio
 import contextlib
+import errno
+import hashlib
 import json
+import os
 import secrets
 import shutil
 import threading
@@ -22,12 +25,18 @@ from core.private import private_file, private_folder
 from core.settings import settings
 
 if TYPE_CHECKING:
+    from io import FileIO
+
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
 PIECE = 1 << 20
 """Bytes that are gathered before they are written."""
+IDLE_SECONDS = 60.0
+"""An upload of which nothing arrives for so long is given up."""
+LONGEST_SECONDS = 4 * 3600.0
+"""An upload takes no longer than this in all, however slowly it trickles in."""
 TICKET_SECONDS = 24 * 3600
 LEFTOVER_SECONDS = 24 * 3600
 FILE = "file"
@@ -213,7 +222,7 @@ async def _receive(request: "Request", token: str) -> Upload:
         raise too_large
     folder = root() / token
     private_folder(folder)
-    received_bytes = 0
+    received_bytes, digest = 0, hashlib.sha256()
     stored = folder / FILE / _stored_name(name)
     private_folder(stored.parent)
     with private_file(stored).open("wb", buffering=0) as file:
@@ -222,10 +231,13 @@ async def _receive(request: "Request", token: str) -> Upload:
             # Counted here too: the announced length may be missing or wrong.
             if received_bytes > limit:
                 raise too_large
-            await asyncio.to_thread(file.write, piece)
+            await asyncio.to_thread(_write_whole, file, piece)
+            digest.update(piece)
     if not received_bytes:
         raise UploadRefusedError(422, f"“{name}” is empty. Choose a file that holds data.")
-    said = {"name": name, "size": received_bytes}
+    if stored.stat().st_size != received_bytes:
+        raise OSError(errno.ENOSPC, f"{stored.stat().st_size:,} of {received_bytes:,} bytes were kept")
+    said = {"name": name, "size": received_bytes, "sha256": digest.hexdigest()}
     (folder / "upload.json").write_text(json.dumps(said), encoding="utf-8")
     return Upload(token=token, path=stored, name=name, size=received_bytes)
 
@@ -233,13 +245,39 @@ async def _receive(request: "Request", token: str) -> Upload:
 async def _pieces(request: "Request") -> AsyncIterator[bytes]:
     """The body in pieces large enough that handing each to a thread costs nothing."""
     gathered = bytearray()
-    async for chunk in request.stream():
+    async for chunk in _in_time(request):
         gathered += chunk
         if len(gathered) >= PIECE:
             yield bytes(gathered)
             gathered.clear()
     if gathered:
         yield bytes(gathered)
+
+
+async def _in_time(request: "Request") -> AsyncIterator[bytes]:
+    """The body as it arrives; who sends too slowly would keep a file and a connection open without end."""
+    stream, end = request.stream(), time.monotonic() + LONGEST_SECONDS
+    while True:
+        try:
+            async with asyncio.timeout(min(IDLE_SECONDS, end - time.monotonic())):
+                chunk = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise UploadRefusedError(
+                408, "The upload stalled and was given up. Try again; compressed (gz, zst, zip), a file is sent sooner."
+            ) from None
+        yield chunk
+
+
+def _write_whole(file: "FileIO", piece: bytes) -> None:
+    """Write all of a piece: on a disk that is full for a moment the system takes a part of it and says how much."""
+    rest = memoryview(piece)
+    while rest:
+        written = file.write(rest)
+        if not written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        rest = rest[written:]
 
 
 def root() -> Path:
