@@ -266,6 +266,7 @@ def broken() -> dict[str, tuple[bytes, str]]:
         "old.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Office"),
         "paper.csv": (b"%PDF-1.4 x", "a PDF"),
         "page.csv": (b"<!DOCTYPE html><html>", "web page"),
+        "rows.xml": (b'<?xml version="1.0"?><rows><row><a>1</a></row></rows>', "an XML file"),
         "pickle.csv": (b"\x80\x04\x95abc", "pickle"),
         "tar.csv": (bytes(257) + b"ustar" + bytes(500), "whole tar file"),
     }

@@ -165,6 +165,28 @@ def test_what_an_hdf5_file_keeps_elsewhere_is_not_read_and_pandas_frames_are(tmp
     assert "'link', 'raw'" in " ".join(report.notes)
 
 
+def test_of_groups_with_the_same_arrays_one_is_read(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        for group, count in {"train": 12, "test": 5}.items():
+            file[f"{group}/X"], file[f"{group}/y"] = X[:count], Y[:count]
+    values, report = read(tmp_path / "x.h5")
+    assert list(values) == ["x0", "x1", "x2", "label"]
+    assert "'test (5)'" in " ".join(report.notes)
+    assert len(read(tmp_path / "x.h5", sheet="test")[0]["label"]) == 5
+
+
+def test_signals_in_rows_and_structs_in_cells_become_columns(tmp_path):
+    values, report = read(matlab(tmp_path, val=X.T.repeat(10, axis=1), rate=100.0))
+    assert list(values) == ["val0", "val1", "val2"]
+    assert "turned around" in " ".join(report.notes)
+    assert "left out: 'rate'" in " ".join(report.notes)
+    assert read(matlab(tmp_path, s=[{"a": 1.0, "b": "u"}, {"a": 2.0, "b": "v"}]))[0] == {
+        "a": [1.0, 2.0],
+        "b": ["u", "v"],
+    }
+
+
 def test_the_largest_table_of_a_page_is_read_with_cells_that_span_several(tmp_path):
     rows = "".join(f"<tr><td>00{n}</td><td>{n},5</td></tr>" for n in range(1, 4))
     (tmp_path / "x.html").write_text(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_CELLS = 500_000_000
+_FEW = 200
+"""Ten times the rows of a matrix that may hold signals in rows: channels by moments."""
 _NEWER = b"MATLAB 7.3 MAT-file"
 
 
@@ -85,6 +87,7 @@ def _flat(job: ReadJob, found: Mapping[str, Any], prefix: str = "") -> dict[str,
     from scipy import sparse
 
     flat: dict[str, NDArray[Any]] = {}
+    single: list[str] = []
     for key, value in found.items():
         name = f"{prefix}{key}"
         if type(value).__name__ == "MatlabOpaque" or (
@@ -103,6 +106,9 @@ def _flat(job: ReadJob, found: Mapping[str, Any], prefix: str = "") -> dict[str,
             flat[name] = value.toarray()
         elif isinstance(value, np.ndarray) and value.dtype.names:
             flat |= _struct(job, name, value)
+        elif isinstance(value, np.ndarray) and value.dtype == object and (fields := _structs(value)):
+            for field, cells in fields.items():
+                flat |= _flat(job, {field: cells}, f"{name}.")
         elif isinstance(value, np.ndarray) and value.dtype == object:
             words = _cells(value)
             if words is None:
@@ -111,7 +117,26 @@ def _flat(job: ReadJob, found: Mapping[str, Any], prefix: str = "") -> dict[str,
                 flat[name] = words
         elif isinstance(value, np.ndarray) and value.size > 1:
             flat[name] = value
+        else:
+            single.append(name)
+    if single:
+        job.note(f"Single values, of which no row has one of its own, were left out: {listed(single)}.")
     return flat
+
+
+def _structs(value: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The fields of a cell array of structs that are all alike, each as a cell array; empty for any other."""
+    import numpy as np
+
+    cells = [np.asarray(cell) for cell in value.reshape(-1, order="F")]
+    names = cells[0].dtype.names if cells else None
+    if not names or any(cell.dtype.names != names or cell.size != 1 for cell in cells):
+        return {}
+    fields = {}
+    for name in names:
+        fields[name] = np.empty((len(cells), 1), dtype=object)
+        fields[name][:, 0] = [cell.reshape(-1)[0][name] for cell in cells]
+    return fields
 
 
 def _struct(job: ReadJob, name: str, value: NDArray[Any]) -> dict[str, NDArray[Any]]:
@@ -178,6 +203,9 @@ def _as_columns(job: ReadJob, arrays: dict[str, NDArray[Any]]) -> tuple[dict[str
         if any(arrays[key].dtype.kind in "iufb" for key in labels):
             job.note(f"The matrix '{main}' has its samples in columns, as '{labels[0]}' shows; it was turned around.")
             arrays[main] = arrays[main].T
+    elif main and arrays[main].ndim == 2 and _FEW >= len(arrays[main]) * 10 <= arrays[main].shape[1] and not said:
+        job.note(f"The matrix '{main}' has few rows and many columns; it was turned around, a sample in each column.")
+        arrays[main] = arrays[main].T
     for key in lying:
         if not matrices or arrays[key].shape[1] == len(arrays[main]):
             arrays[key] = arrays[key].reshape(-1)

@@ -56,12 +56,16 @@ class Sqlite:
             "ESCAPE '\\'"
         ).fetchall()
         tables = {}
-        for name, kind, sql in found:
-            if kind == "table" and not str(sql).upper().startswith("CREATE VIRTUAL"):
+        virtual = [str(name) for name, _, sql in found if str(sql).upper().startswith("CREATE VIRTUAL")]
+        # A virtual table keeps what it is made of in tables of its own.
+        parts = tuple(f"{name}_" for name in virtual)
+        for name, kind, _ in found:
+            if kind == "table" and name not in virtual and not str(name).startswith(parts or "\0"):
                 tables[str(name)] = int(connection.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0])
         wanted = job.options.sheet.strip().lower()
         view = next((str(name) for name, kind, _ in found if kind == "view" and str(name).lower() == wanted), "")
         if view:
+            job.sheet = view
             return view, 0
         table = chosen_table(job, tables, "table")
         return table, tables[table]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DataError
+from core.readers.from_libraries.chosen import chosen_table
 from core.readers.from_libraries.optional import needed
 from core.readers.reading.report import ReadJob, listed
 from core.readers.reading.typed import damaged
@@ -48,15 +50,31 @@ def arrays_within(job: ReadJob) -> dict[str, NDArray[Any]]:
             job.note(f"What lies in other files was not read: {listed(elsewhere)}.")
         if pickled:
             job.note(_PICKLED.format(", ".join(pickled[:6])))
-    tails = [path.rpartition("/")[2] for path in arrays]
-    if len(set(tails)) == len(tails):
-        arrays = dict(zip(tails, arrays.values(), strict=True))
+    arrays = _of_one_group(job, arrays)
     if not arrays:
         raise DataError(
             f"The HDF5 file {job.name!r} must hold arrays that can be read, but it has none. "
             + (job.notes[-1] if job.notes else "Save it again with the table in it.")
         )
     return arrays
+
+
+def _of_one_group(job: ReadJob, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The arrays by their last names; where groups such as train and test use the same ones, those of one group."""
+    tails = [path.rpartition("/")[2] for path in arrays]
+    if len(set(tails)) == len(tails):
+        return dict(zip(tails, arrays.values(), strict=True))
+    groups: dict[str, dict[str, NDArray[Any]]] = {}
+    for path, array in arrays.items():
+        group, _, tail = path.rpartition("/")
+        groups.setdefault(group, {})[tail] = array
+    if job.options.sheet.strip() in arrays:
+        return arrays
+    rows = {group: max(len(array) for array in inner.values() if array.ndim) for group, inner in groups.items()}
+    chosen = chosen_table(job, rows, "group")
+    # It named a group, and no array within.
+    job.options = replace(job.options, sheet="")
+    return groups[chosen]
 
 
 def _opened(h5py: Any, job: ReadJob, title: str) -> Any:

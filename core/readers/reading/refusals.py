@@ -37,6 +37,8 @@ def refusal(head: bytes, name: str) -> str:
             f"The file {name!r} must be a table, but it is a Python pickle, which could run code when it is opened and "
             "so is never read. Open it where you trust it, save the table with to_parquet or to_csv, and upload that."
         )
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml") and b"<html" not in head.lower():
+        return _sentence(name, "an XML file, as programs write for Excel 2003 too", _CSV)
     for magic, what, remedy in _KNOWN:
         if head.startswith(magic):
             return _sentence(name, what, remedy)
