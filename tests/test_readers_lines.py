@@ -226,6 +226,7 @@ TABLES = {
     ),
     "the delimiter in the first line": ("sep=;\na;b\n" + lines("{i};{h}"), 20, "a b", "says what the delimiter is"),
     "totals": ("Region,Units\n" + lines("N,{i}") + "N Total,190\nGrand Total,190\n", 22, "Region Units", "2 rows look like totals"),
+    "sums without a name": ("Date,Units\n" + lines("2024-01-1{j},{i}") + ",190\n", 21, "Date Units", "holds the sums of all rows"),
     "a sum": ("Monat;Umsatz\n" + lines("M{i};{i},5") + "Summe;200,0\n", 21, "Monat Umsatz", "1 row looks like a total"),
 }  # fmt: skip
 
@@ -251,6 +252,11 @@ def test_what_comes_far_down_is_read_like_what_comes_first(tmp_path, late):
     assert [getattr(first, kind) for kind in kinds] == [getattr(last, kind) for kind in kinds]
     assert last.rows - first.rows == 24_700
     assert last.accounted == last.total
+
+
+def test_an_empty_field_in_the_last_row_makes_no_total_of_it(tmp_path):
+    _, report = read(tmp_path, "Date,Units\n" + lines("2024-01-1{j},{i}") + ",19\n")
+    assert report.notes == ()
 
 
 def test_one_column_without_a_comma_in_its_name_holds_decimals(tmp_path):
