@@ -38,13 +38,19 @@ def amount(x: float | Exact, digits: int = 6) -> str:
     if isinstance(x, Integral):
         return f"{int(x):,}"
     if isinstance(x, Decimal):
-        return f"{x:,f}"
+        return decimal(x)
     if x == int(x) and abs(x) < 1e15:
         return f"{int(x):,}"
     if not 1e-4 <= abs(x) < 1e15:
         return f"{x:.{digits}g}"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(x))))
     text = f"{x:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def decimal(x: Decimal) -> str:
+    """Every digit of a decimal, without zeros at its end: ``1,234.5``."""
+    text = f"{x:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -38,6 +38,8 @@ MOST = 12
 MOST_VALUES = 50
 """Values that one condition names, at most."""
 _LONGEST = 400
+_LARGEST = Decimal(10) ** 37
+"""No column holds larger numbers than this exactly."""
 _NAMED = 3
 
 
@@ -207,6 +209,8 @@ def _end(column: Column, value: Any) -> str | float | None:
     if not number.is_finite() or not math.isfinite(float(number)):
         raise DataError(f"A range of “{column.name}” needs numbers. Got {str(value)!r}. Type one such as 10 or 0.5.")
     # As a plain number where it loses nothing: an address and JSON carry it then.
+    if abs(number) >= _LARGEST:
+        return float(number)
     if number == number.to_integral_value():
         return int(number)
     return float(number) if Decimal(repr(float(number))) == number else str(number)
@@ -223,7 +227,9 @@ def _sql(table: Table, one: Condition) -> tuple[str, list[Any]]:
     if one.operator == "between":
         ends = [(sign, end) for sign, end in zip((">=", "<="), one.values, strict=True) if end is not None]
         return " AND ".join(f"{name} {sign} ?" for sign, _ in ends), [
-            end if isinstance(end, int | float) else Decimal(end) for _, end in ends
+            # Of an integer beyond 64 bits DuckDB would make a float.
+            end if isinstance(end, float) else Decimal(end)
+            for _, end in ends
         ]
     listed = f"{key} IN ({', '.join('?' for _ in one.values)})"
     # A blank is none of the values.

@@ -302,7 +302,9 @@ def canonical(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}" if value else "0"
+        # By its text: whatever is computed with decimals is rounded to 28 digits.
+        plain = f"{value:f}"
+        return (plain.rstrip("0").rstrip(".") if "." in plain else plain) if value else "0"
     text = str(value).strip()
     if text == "-0.0" and not isinstance(value, str):
         return "0"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROW = "__row__"
 """The row number's name in SQL; stored nowhere, DuckDB counts it."""
 
+_WHOLE = 2**53
+"""Beyond this a float does not tell one whole number from the next."""
 _AT_ONCE = 300
 """Columns that are read together: planning takes a time that grows with their square, half a minute for 5,000."""
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
@@ -156,6 +158,22 @@ class Table:
         values = ", ".join(quoted(name) for name in self.columns)
         found = self._cursor().execute(f"SELECT count(*) - count(DISTINCT hash({values})) FROM data").fetchone()
         return int(found[0]) if found else 0
+
+    def rounded(self, columns: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Of columns whose different values are fewer floats: how many values there are, and how many floats."""
+        exact = [name for name in columns if self.types[name] == "integer" or name in self._decimals]
+        found: dict[str, tuple[int, int]] = {}
+        for start in range(0, len(exact), _AT_ONCE):
+            some = exact[start : start + _AT_ONCE]
+            ends = ", ".join(f"max(abs(CAST({quoted(name)} AS DOUBLE)))" for name in some)
+            large = self.fetch(f"SELECT {ends} FROM data", columns=some)[0]
+            for name in (n for n, most in zip(some, large, strict=True) if most is not None and most > _WHOLE):
+                x = quoted(name)
+                counts = f"SELECT count(DISTINCT {x}), count(DISTINCT CAST({x} AS DOUBLE)) FROM data"
+                values, floats = self.fetch(counts, columns=[name])[0]
+                if floats < values:
+                    found[name] = int(values), int(floats)
+        return found
 
     def key(self, column: str) -> str:
         """The SQL expression of a column's values as canonical text: 1.0 is ``1``, -0.0 ``0``, blanks missing."""

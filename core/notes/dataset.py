@@ -45,6 +45,7 @@ def dataset_notes(
     if reads_columns:
         found += [
             *_missing_codes(schema, table),
+            *_rounded(schema, table),
             *_codes(schema),
             *_parts(schema),
             *_left_out(schema),
@@ -90,6 +91,19 @@ def _missing_codes(schema: Schema, table: Table) -> Iterator[Note]:
     for code in missing_codes(table, schema)[:MOST]:
         how = f"If it does, read the file again with --missing {code.word}, or with it among the words for no value."
         yield Note("missing codes", f"{sentence(code)} {how}", code.columns)
+
+
+def _rounded(schema: Schema, table: Table) -> Iterator[Note]:
+    """Numbers so long that a network, which counts in floats, cannot tell all of them apart."""
+    numbers = [column.name for column in schema.features if column.kind == "number"]
+    for name, (values, floats) in table.rounded(numbers).items():
+        yield Note(
+            "rounded",
+            f"Column {name!r} has numbers of more digits than a network counts with: its {values:,} different values "
+            f"are {floats:,} to it. They are shown, compared and written with every digit. Make it a category if they "
+            "are names.",
+            (name,),
+        )
 
 
 def _codes(schema: Schema) -> Iterator[Note]:

@@ -13,6 +13,7 @@ KINDS = {
     "infinite": "Numbers without end",
     "label": "The label",
     "unlabelled": "Rows without a label",
+    "rounded": "Numbers that differ beyond the digits of a float",
     "codes": "Numbers kept as categories",
     "role": "Columns with another part",
     "ignored": "Columns left out",

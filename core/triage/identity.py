@@ -61,7 +61,7 @@ def _text(value: Any) -> str:
     if not isinstance(value, Decimal):
         return repr(value)
     number = float(value)
-    return repr(number) if math.isfinite(number) and Decimal(repr(number)) == value else str(value.normalize())
+    return repr(number) if math.isfinite(number) and Decimal(repr(number)) == value else f"{value:f}"
 
 
 def _unsigned(value: int | None) -> str:

@@ -36,4 +36,4 @@ def exact_cells(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _is_long(value: Any) -> bool:
-    return isinstance(value, Decimal) and len(value.normalize().as_tuple().digits) > _DIGITS
+    return isinstance(value, Decimal) and len(f"{value:f}".strip("-0").replace(".", "")) > _DIGITS

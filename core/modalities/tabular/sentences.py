@@ -9,7 +9,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING
 
 from core.explain.part_words import named
-from core.words import Exact, clipped
+from core.words import Exact, clipped, decimal
 
 if TYPE_CHECKING:
     from core.modalities.tabular.usual_values import Fact
@@ -51,7 +51,7 @@ def amount(value: float | Exact, digits: int = 4) -> str:
     if isinstance(value, Integral):
         return f"{int(value):,}"
     if isinstance(value, Decimal):
-        return f"{value:,f}"
+        return decimal(value)
     if not math.isfinite(value):
         return ""
     if value == int(value) and abs(value) < 1e15:
