@@ -67,7 +67,7 @@ def agreement(report: Report, says: Nouns) -> Markup:
         if rows:
             numbers = [str(k + 1) for k in range(len(titles))]
             parts.append(tag("p", says(f"{kind.capitalize()}: {words}."), class_="quiet"))
-            parts.append(table(["Detector", *numbers], rows, numeric=range(1, len(titles) + 1)))
+            parts.append(table(["Detector", *numbers], rows, numeric=range(1, len(titles) + 1), class_="compared"))
     return join(parts)
 
 
@@ -78,7 +78,7 @@ def disagreements(report: Report, says: Nouns) -> Markup:
         rows = [
             [
                 count(one["row"]),
-                _CLASSES.get(one["label"], "–"),
+                tag("span", label, class_=f"tag {label}") if (label := _CLASSES.get(one["label"], "")) else "–",
                 number(100 * one["network"], 3),
                 number(100 * one["classical"], 3),
                 _reasons(one["network_because"]),
@@ -103,4 +103,5 @@ def _cell(value: float | None) -> str:
 
 
 def _reasons(because: Sequence[Sequence[Any]]) -> str:
-    return ", ".join(f"{name} {percent(value)}" for name, value in because)
+    # A share is not torn from its sign.
+    return ", ".join(f"{name} {percent(value)}".replace(" %", "\u00a0%") for name, value in because)

@@ -104,7 +104,7 @@ def _table(able: list[dict[str, Any]], measured: list[dict[str, Any]]) -> Markup
             ]
         )
     headings = ["Detector", "AUROC", "Average precision", "Precision", "Recall", "Learned in", "Against this run"]
-    return table(headings, rows, numeric=(1, 2, 3, 4, 5)) if measured else Markup("")
+    return table(headings, rows, numeric=(1, 2, 3, 4, 5), class_="compared") if measured else Markup("")
 
 
 def _seconds(seconds: float | None) -> str:
