@@ -132,6 +132,25 @@ CASES = {
     "a minus behind, and a long one": Case(
         "a;b\n1.234,5-;\u22125\n2,5;3\n", {"a": [-1234.5, 2.5], "b": [-5.0, 3.0]}, says="a minus behind"
     ),
+    "a dash in accounts": Case('a,b\n"$ 1,000.50",1\n$ -,2\n$ 3.00,3\n', {"a": [1000.5, None, 3.0], "b": [1, 2, 3]}),
+    "shares and per cent": Case(
+        "a,b\n0.5,1\n50%,2\n0.25,3\n75%,4\n",
+        {"a": [0.5, 50.0, 0.25, 75.0], "b": [1, 2, 3, 4]},
+        says="whether they are shares",
+    ),
+    "months of years": Case(
+        "a,b,c\n2023-11,Nov 2023,2023-24\n2023-12,Dec 2023,2024-25\n",
+        {
+            "a": [DAY(2023, 11, 1), DAY(2023, 12, 1)],
+            "b": [DAY(2023, 11, 1), DAY(2023, 12, 1)],
+            "c": ["2023-24", "2024-25"],
+        },
+    ),
+    "times of a region": Case(
+        "a,b\n2024-01-01 10:00 Europe/Berlin,1\n2024-07-01 10:00 Europe/Berlin,2\n",
+        {"a": [DAY(2024, 1, 1, 9), DAY(2024, 7, 1, 8)], "b": [1, 2]},
+        says="Europe/Berlin",
+    ),
     "codes of letters and digits": Case("a,b\nCHF12,x1\nCHF13,x2\n", {"a": ["CHF12", "CHF13"], "b": ["x1", "x2"]}),
     "months by name": Case(
         'a,b,c,d\n"Nov 14,2013","2013,11,14",14. M\u00e4rz 2013,14 f\u00e9vr. 2013\n'

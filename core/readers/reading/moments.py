@@ -9,11 +9,12 @@ from datetime import datetime
 from itertools import pairwise
 
 from core.readers.reading.engine import literal, literals
-from core.readers.reading.spelled_dates import Edits, are_spelled, spelling_of
+from core.readers.reading.spelled_dates import MONTHS_OF_YEARS, Edits, are_months, are_spelled, spelling_of
 
 ISO = "ISO"
 _ISO = re.compile(
-    r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?\s?(Z|UTC|[+-]\d{2}(:?\d{2})?)?)?"
+    r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
+    r"\s?(Z|UTC|[+-]\d{2}(:?\d{2})?|(?<= )[A-Z][a-z]+/[A-Z][A-Za-z_]+)?)?"
 )
 _DATES = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d",
@@ -66,6 +67,8 @@ def notation_of(values: Sequence[str], ordered: Sequence[str], day_first: bool |
     few = list(values[:_LOOK_AT])
     if not any(character.isdigit() for value in few[:5] for character in value) or min(map(len, few)) < 6:
         return Notation()
+    if are_months(few):
+        return Notation((ISO,), MONTHS_OF_YEARS)
     zones = spelling_of(few, names=False)
     if _iso_share(values) >= _ENOUGH:
         # Blanks before an offset are more than the cast allows.
@@ -92,7 +95,7 @@ def _iso_share(values: Sequence[str]) -> float:
 
 def _formats(few: list[str], ordered: Sequence[str], day_first: bool | None) -> tuple[tuple[str, ...], str]:
     """The formats that these values need, and half a sentence where day and month could be exchanged."""
-    if sum(_NUMBERS.search(value) is not None for value in few) < _ENOUGH * len(few):
+    if sum(_NUMBERS.search(value) is not None for value in few) < _ENOUGH * len(few) and not are_spelled(few):
         return (), ""  # Most columns of words are no dates, which shall cost little to see.
     found = {date: times for date in _DATES if (times := _times(date, few))}
     if not found:

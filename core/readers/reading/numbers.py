@@ -214,9 +214,10 @@ class _Marks:
         return {_CURRENCIES.get(sign, sign) for sign in self.affixes if sign != _PER_CENT}
 
 
+_SIGN_OF_MONEY = "|".join(map(re.escape, AFFIXES))
 _BESIDE = re.compile(
-    rf"\s*(?P<open>[-+(\u2212]?)\s*(?P<before>{'|'.join(map(re.escape, AFFIXES))})?\s*(?P<inner>[-+(\u2212]?)\s*"
-    rf"[0-9.,][0-9.,'\u2019{_BLANKS}]*\s*(?P<behind>{'|'.join(map(re.escape, AFFIXES))})?\s*(?P<close>[-)]?)\s*"
+    rf"\s*(?P<open>[-+(\u2212]?)\s*(?P<before>{_SIGN_OF_MONEY})?\s*(?P<inner>[-+(\u2212]?)\s*"
+    rf"(?P<number>[0-9.,][0-9.,'\u2019{_BLANKS}]*?)\s*(?P<behind>{_SIGN_OF_MONEY})?\s*(?P<close>[-)]?)\s*"
 )
 """A number with whatever may stand beside it."""
 _NAME_LIKE = re.compile(r"[A-Z]{2,}[0-9]+")
@@ -238,7 +239,21 @@ def _marks(values: Sequence[str]) -> _Marks:
     minus = ["\u2212" in (match["open"], match["inner"]) for match in found]
     # Where every number has brackets or a minus behind, these are no sign.
     signs = (any(brackets) and not all(brackets)) or (any(behind) and not all(behind)) or any(minus)
-    return _Marks(affixes, signs, _said(affixes, all(beside), any(brackets) and signs, any(behind) and signs))
+    said = _said(affixes, all(beside), any(brackets) and signs, any(behind) and signs)
+    if affixes == (_PER_CENT,) and _two_scales(found, beside):
+        said += ", although the others are all at most 1: check whether they are shares"
+    return _Marks(affixes, signs, said)
+
+
+def _two_scales(found: Sequence[re.Match[str]], beside: Sequence[str | None]) -> bool:
+    """Whether numbers without a per cent sign are all at most 1, and those with one are not."""
+    marked = [match["number"] for match, sign in zip(found, beside, strict=True) if sign]
+    plain = [match["number"] for match, sign in zip(found, beside, strict=True) if not sign]
+    return (
+        bool(plain)
+        and all(re.match(r"0|[.,]|1([.,]0*)?$", number) for number in plain)
+        and any(re.match(r"[1-9][0-9]|[2-9]", number) for number in marked)
+    )
 
 
 def _said(affixes: tuple[str, ...], everywhere: bool, brackets: bool, behind: bool) -> str:

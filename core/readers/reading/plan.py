@@ -177,6 +177,9 @@ def _numbers(
 ) -> list[CastPlan]:
     if _are_codes(values):
         return []
+    if numbers.styles and numbers.styles[0].affixes:
+        # In accounts a dash stands for nothing, with the sign of money beside it.
+        words = (*words, *(f"{sign}{blank}-" for sign in numbers.styles[0].affixes for blank in ("", " ", "  ")))
     if numbers.styles and all(_is_integer(value, _DECIMAL_DIGITS) for value in values):
         # Every notation fits these; their decimals or thousands may show further down.
         plans = [CastPlan("whole", words), CastPlan("number", words)]

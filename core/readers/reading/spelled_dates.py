@@ -50,9 +50,13 @@ _SUMMER = [
     )
 ]  # fmt: skip
 _MAY_BE_SPELLED = re.compile(r"\d{4}[ ,]+\d{1,2}[ ,]+\d{1,2}(?!\d)")
+_MONTH_OF_YEAR = re.compile(r"(1[89]\d\d|20\d\d)-(\d\d)")
+MONTHS_OF_YEARS: Edits = ((r"^\s*([0-9]{4}-[0-9]{2})\s*$", r"\1-01"),)
+"""The first day stands for a month."""
 _NAME = re.compile(r"[^\W\d_]+")
 _ZONE = re.compile(r"(?<![A-Za-z])([A-Z]{3,4})$")
 _REGION = r"\s*\[[A-Za-z_/+-]+\]$"
+_OF_REGION = re.compile(r":\d{2}(?:\.\d+)? ([A-Z][a-z]+/[A-Z][A-Za-z_]+)$")
 _OFFSET = re.compile(r":\d{2}(?:\.\d+)?\s*[+-](\d{2}):?(\d{2})?$")
 
 
@@ -105,6 +109,14 @@ def are_spelled(values: Sequence[str]) -> bool:
     return 2 * sum(found) > len(found)
 
 
+def are_months(values: Sequence[str]) -> bool:
+    """Whether these are months of years (2024-01), and no seasons (2023-24)."""
+    found = [match for value in values if (match := _MONTH_OF_YEAR.fullmatch(value))]
+    if len(found) < len(values) or not all(1 <= int(match[2]) <= 12 for match in found):
+        return False
+    return not all((int(match[1]) + 1) % 100 == int(match[2]) for match in found)
+
+
 def _of_months() -> Edits:
     return tuple(
         (rf"(?i)\b({'|'.join(sorted(names.split(), key=len, reverse=True))})\b\.?", month)
@@ -132,6 +144,9 @@ def _remark(zones: list[str], values: Sequence[str]) -> str:
     if away:
         taken = " and ".join(f"{zone} (UTC{_short(_ZONES[zone])})" for zone in away)
         return f"has times in {taken}, which were turned into UTC"
+    regions = sorted({found[1] for value in values if (found := _OF_REGION.search(value))})
+    if regions:
+        return f"has times in {' and '.join(regions[:4])}, which were turned into UTC"
     offsets = [found for value in values if (found := _OFFSET.search(value))]
     if any(int(found[1]) or int(found[2] or 0) for found in offsets):
         return "has times with an offset from UTC, which were turned into UTC"
@@ -143,4 +158,4 @@ def _short(minutes: int) -> str:
     return f"{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02d}" if rest else "")
 
 
-__all__ = ["Edits", "Spelling", "are_spelled", "spelling_of"]
+__all__ = ["MONTHS_OF_YEARS", "Edits", "Spelling", "are_months", "are_spelled", "spelling_of"]
