@@ -169,6 +169,11 @@ class ColumnStyles:
         return tuple(sorted(self.styles, key=lambda style: style.decimal != likely))
 
 
+def is_account_dash(value: str) -> bool:
+    """Whether a text is a sign of money with a dash, which stands for nothing in accounts."""
+    return value[-1:] == "-" and _ACCOUNT_DASH.fullmatch(value) is not None
+
+
 def find_styles(values: Sequence[str], decimal: str = "", thousands: str = "") -> ColumnStyles:
     """How the numbers of a column are written.
 
@@ -220,6 +225,7 @@ _BESIDE = re.compile(
     rf"(?P<number>[0-9.,][0-9.,'\u2019{_BLANKS}]*?)\s*(?P<behind>{_SIGN_OF_MONEY})?\s*(?P<close>[-)]?)\s*"
 )
 """A number with whatever may stand beside it."""
+_ACCOUNT_DASH = re.compile(rf"({_SIGN_OF_MONEY})\s{{0,2}}-")
 _NAME_LIKE = re.compile(r"[A-Z]{2,}[0-9]+")
 """A code of letters and digits, such as CHF12, names something; an amount has a blank or decimals."""
 _PLAIN_ONLY = re.compile(r"[-+0-9.,eE ]*")

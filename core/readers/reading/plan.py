@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from core.readers.reading import moments
 from core.readers.reading.cells import is_number
 from core.readers.reading.engine import one_of
-from core.readers.reading.numbers import AFFIXES, PLAIN, STYLES, ColumnStyles, Style, find_styles
+from core.readers.reading.numbers import AFFIXES, PLAIN, STYLES, ColumnStyles, Style, find_styles, is_account_dash
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.spelled_dates import Edits
 from core.readers.reading.words import COUNTRY, DASHES, IN_NUMBERS, MISSING, as_number, codes_among, only_codes
@@ -156,7 +156,9 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
     if not different:
         empty = (CastPlan("number", in_numbers), CastPlan("moment", in_numbers, formats=(moments.ISO,)))
         return Guess((*empty, as_text), notes=notes, empty=True)
-    numbers = find_styles(different, options.decimal, options.thousands)
+    numbers = find_styles(
+        [value for value in different if not is_account_dash(value)] or different, options.decimal, options.thousands
+    )
     if numbers.mixed:
         signs = ", ".join(map(repr, numbers.mixed[:4]))
         notes = (*notes, f"holds amounts in several currencies ({signs}), so that it was kept as text")
