@@ -5,6 +5,7 @@ import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -127,9 +128,30 @@ def test_a_file_that_cannot_be_made_is_a_sentence(written, monkeypatch):
     assert "There is no file" in get(download_url("bundle.zip", written.run_id, ReportView())).text
 
 
-@pytest.mark.parametrize("said", ["", "{", "[]", '{"zoom": 3}', '{"rule": "percentile", "settings": 7}'])
-def test_a_broken_view_is_the_runs_own(said):
-    assert view_of(said) == ReportView()
+BROKEN = [
+    "{",
+    "[]",
+    "5",
+    '{"zoom": 3}',
+    '{"rule": "percentile", "settings": 7}',
+    '{"second": NaN}',
+    '{"second": 1e999}',
+]
+BROKEN += ["[" * 3000 + "]" * 3000, '{"a":' * 3000 + "1" + "}" * 3000, '{"score": "\\ud800"}', '"' + "x" * 30_000 + '"']
+
+
+@pytest.mark.parametrize("said", BROKEN)
+def test_a_broken_view_is_refused_in_a_sentence_and_none_is_the_runs_own(said):
+    assert view_of("") == ReportView()
+    with pytest.raises(DataError, match="view in this address"):
+        view_of(said)
+
+
+@pytest.mark.parametrize("said", BROKEN)
+def test_an_address_that_nobody_could_have_been_given_is_answered_with_a_sentence(written, said):
+    answer = get(f"/exports/report.html?run={written.run_id}&view={quote(said)}&how=open")
+    assert answer.status_code == 404
+    assert "view in this address" in answer.text
 
 
 def test_a_frozen_link_shows_what_was_and_a_live_one_what_is_until_they_are_revoked(place, written):

@@ -29,6 +29,7 @@ from dashboard.explore.shared_run import SharedRun
 from dashboard.format import number
 from dashboard.server import derived
 from dashboard.state import page_url
+from dashboard.state.address_values import read_json
 
 PARAMS = ("area", "band", "cell", "family", "where", "time")
 _KEPT_PARAMS = (*PARAMS, "rows", "rule", "threshold", "score", "projection")
@@ -122,8 +123,8 @@ def _conditions(run: SharedRun) -> tuple[tuple[Condition, ...], tuple[str, ...]]
     except AnomalensError as problem:
         return (), (str(problem),)
     try:
-        listed = json.loads(said)
-    except ValueError:
+        listed = read_json(said, "filters")
+    except AnomalensError:
         listed = None
     if not isinstance(listed, list):
         return (), ("The filters in this link cannot be read. Add them again.",)

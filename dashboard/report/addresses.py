@@ -4,10 +4,11 @@ The server imports it before its first page, so that it imports little itself.
 """
 
 import json
-from typing import Any
 from urllib.parse import quote, urlencode
 
+from core.errors import DataError
 from core.export.view import ReportView
+from dashboard.state.address_values import read_json
 
 
 def download_url(name: str, run_id: str, view: ReportView, **more: str) -> str:
@@ -28,12 +29,20 @@ def shared_url(token: str) -> str:
 
 
 def view_of(text: str) -> ReportView:
-    """The view of an address; one that makes no sense is the run's own."""
-    try:
-        values: Any = json.loads(text) if text else {}
-        return ReportView.from_dict(values) if isinstance(values, dict) else ReportView()
-    except (ValueError, TypeError, LookupError):
+    """The view of an address; the run's own where it names none.
+
+    Raises
+    ------
+    DataError
+        When it cannot be read: a report of another view than the one that was asked for would mislead.
+    """
+    if not text:
         return ReportView()
+    values = read_json(text, "view")
+    try:
+        return ReportView.from_dict(values)
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+        raise DataError("The view in this address is none that a page writes. Open the report from Explore.") from None
 
 
 def base() -> str:
