@@ -187,9 +187,9 @@ class ScoreConfig:
     )
     weights: str = param(
         "equal",
-        "equal: each score counts as much as any other; covariance: scores that say the same of the training rows "
-        "share their weight (by the inverse of their covariance; near to equal where few rows train).",
-        choices=("equal", "covariance"),
+        "equal: each score counts as much as any other; correlation: scores that say the same of the training rows "
+        "share their weight (by the inverse of their correlations; near to equal where few rows train).",
+        choices=("equal", "correlation"),
         label="Weights of the scores",
         advanced=True,
         when={"beside": score_names()},

@@ -117,7 +117,7 @@ def test_dual_is_the_dual_autoencoder_of_the_findings() -> None:
 def test_recommended_asks_a_smaller_dual_autoencoder_four_questions() -> None:
     r, dual = recipe("Recommended"), recipe("Dual")
     assert r.score.kinds == ("mse", "local", "mixture", "neighbours")
-    assert r.score.weights == "covariance"
+    assert r.score.weights == "correlation"
     assert r.members < dual.members
     assert r.training.set_aside > dual.training.set_aside == 0
     training = replace(r.training, set_aside=0.0)

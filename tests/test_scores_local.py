@@ -181,7 +181,7 @@ def test_three_scores_are_three_voices_of_each_member() -> None:
     assert ScoreConfig("mse", third="mixture").kinds == ("mse",)
     assert ScoreConfig("mse", beside="mixture", third="mse").kinds == ("mse", "mixture")
     assert ScoreConfig("mse", beside="local", fourth="mixture").kinds == ("mse", "local")
-    four = replace(config, fourth="neighbours", weights="covariance")
+    four = replace(config, fourth="neighbours", weights="correlation")
     assert four.kinds == ("mse", "local", "mixture", "neighbours")
     assert ScoreConfig.from_name(four.name) == four
     assert config.name == "mse.local.none.1.mixture"  # as it was before there was a fourth

@@ -89,8 +89,9 @@ def test_scorer_survives_a_round_trip() -> None:
     assert np.array_equal(again.scores(errors(3)).score, scorer.scores(errors(3)).score)
 
 
-def z_scores(covariance: list[list[float]], n: int = 3_000, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).multivariate_normal(np.zeros(len(covariance)), covariance, size=n).T
+def z_scores(correlations: list[list[float]], n: int = 3_000, seed: int = 0) -> np.ndarray:
+    drawn = np.random.default_rng(seed).multivariate_normal(np.zeros(len(correlations)), correlations, size=n).T
+    return (drawn - drawn.mean(axis=1, keepdims=True)) / drawn.std(axis=1, keepdims=True)
 
 
 TWINS = [[1.0, 0.95, 0.0], [0.95, 1.0, 0.0], [0.0, 0.0, 1.0]]
@@ -112,10 +113,10 @@ def test_with_few_rows_weights_are_near_to_equal() -> None:
 
 
 def test_no_kind_has_a_negative_weight() -> None:
-    # The second is the first and noise: the least variance alone would subtract it.
-    weights = shared_weights(z_scores([[1.0, 3.0], [3.0, 10.0]]), 2)
-    assert weights[1] == 0.0
-    assert weights[0] == pytest.approx(1.0)
+    # The first says what the two others say together: the least variance alone would subtract it.
+    weights = shared_weights(z_scores([[1.0, 0.9, 0.9], [0.9, 1.0, 0.65], [0.9, 0.65, 1.0]]), 3)
+    assert weights[0] == 0.0
+    assert weights[1:] == pytest.approx([0.5, 0.5], abs=0.05)
 
 
 def test_members_of_a_kind_have_the_same_weight() -> None:
@@ -126,7 +127,7 @@ def test_members_of_a_kind_have_the_same_weight() -> None:
 
 
 def test_weighted_scorer_averages_by_its_weights_and_says_the_same_when_it_is_loaded() -> None:
-    config = ScoreConfig("mse", beside="local", weights="covariance")
+    config = ScoreConfig("mse", beside="local", weights="correlation")
     train, test = errors(4), errors(4, seed=1)
     scorer = Scorer(config)
     scorer.fit(train)

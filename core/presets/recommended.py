@@ -27,7 +27,7 @@ RECOMMENDED = PRESETS.register("Recommended")(
             encoding=ENCODING,
             # Small tables need their rows for training; the threshold needs a few that no network has seen.
             split=SplitConfig(validation=0.05),
-            score=ScoreConfig(kind="mse", beside="local", third="mixture", fourth="neighbours", weights="covariance"),
+            score=ScoreConfig(kind="mse", beside="local", third="mixture", fourth="neighbours", weights="correlation"),
             threshold=ThresholdConfig(rule="percentile", value=95.0, reference="validation"),
             members=3,
         ),

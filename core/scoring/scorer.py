@@ -63,7 +63,7 @@ class Scorer:
                 float(v if spread > LOGARITHM else middle)
                 for v, spread, middle in zip(logs.mean(axis=1), spreads, np.median(logs, axis=1), strict=True)
             ]
-            if self.config.weights == "covariance":
+            if self.config.weights == "correlation":
                 self.weights = shared_weights(self._log_z(errors), len(self.config.kinds))
         if self.config.normalise == "minmax":
             raw = self.raw(errors).score
@@ -154,10 +154,10 @@ class Scorer:
 def shared_weights(z: NDArray[np.float64], kinds: int) -> list[float]:
     """The weight of each score, by what its kind adds to the others; never negative, together 1.
 
-    Proportional to (S + l I)^-1 1, the weights of the mean of least variance (Bates and Granger, 1969), with S the
-    covariance over the training rows of the kinds' z-scores: kinds that say the same share their weight. l is 100 over
-    the number of rows, as though that many rows had been seen under which the kinds are independent: with few rows, to
-    which networks and mixtures fit themselves, the weights are near to equal.
+    Proportional to (R + l I)^-1 1, the weights of the mean of least variance (Bates and Granger, 1969), with R the
+    correlations over the training rows of the kinds' z-scores: kinds that say the same share their weight. l is 100
+    over the number of rows, as though that many rows had been seen under which the kinds are independent: with few
+    rows, to which networks and mixtures fit themselves, the weights are near to equal.
 
     Parameters
     ----------
@@ -169,10 +169,11 @@ def shared_weights(z: NDArray[np.float64], kinds: int) -> list[float]:
     members, n = len(z) // kinds, z.shape[1]
     by_kind = z.reshape(members, kinds, n).mean(axis=0)
     centred = by_kind - by_kind.mean(axis=1, keepdims=True)
+    # A kind under which the training rows are all equal has said nothing yet, and counts as any other.
+    deviations = np.array([usable(float(one.std()), LOGARITHM) for one in by_kind])
     # Not as a product of matrices, whose last bits depend on how many threads share it.
     covariance = np.array([[float((a * b).mean()) for b in centred] for a in centred])
-    # A kind under which the training rows are all equal has said nothing yet, and counts as any other.
-    np.fill_diagonal(covariance, [usable(float(variance), LOGARITHM) for variance in covariance.diagonal()])
-    belief = _EQUAL_ROWS / min(n, _MOST_ROWS)
-    weights = np.linalg.solve(covariance + belief * np.eye(kinds), np.ones(kinds)).clip(min=0.0)
+    correlations = covariance / np.outer(deviations, deviations)
+    np.fill_diagonal(correlations, 1 + _EQUAL_ROWS / min(n, _MOST_ROWS))
+    weights = np.linalg.solve(correlations, np.ones(kinds)).clip(min=0.0) / deviations
     return [float(weight) for weight in np.tile(weights / weights.sum() / members, members)]
