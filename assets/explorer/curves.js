@@ -76,7 +76,9 @@ class Curves {
   whyNone() {
     const rows = this.data.choices.find(([, , parts]) => parts.join() === this.now.parts.join())?.[1].toLowerCase()
     const which = this.now.within ? "selected rows" : "rows shown"
-    const needs = this.data.labelled ? `Among the ${which} (${rows}) there is only one class` : "It needs labels"
+    const { normal, anomalies } = this.found
+    const found = normal || anomalies ? "there is only one class" : "none has a label"
+    const needs = this.data.labelled ? `Among the ${which} (${rows}) ${found}` : "It needs labels"
     return this.say(`This curve compares anomalies with normal rows. ${needs}, so there is nothing to draw.`)
   }
 

@@ -233,6 +233,8 @@ class ExplorerHands extends ExplorerView {
 
   toCheapest() {
     const { kinds } = this.grid.sums(this.parts)
+    // Without labels of both classes every threshold costs the same.
+    if (!kinds[0][0] || !kinds[1][0]) return
     let [best, least] = [this.line.first, Infinity]
     for (let i = 0; i < this.grid.steps.length; i++) {
       const cost = this.costs[0] * (kinds[1][0] - kinds[1][i]) + this.costs[1] * kinds[0][i]

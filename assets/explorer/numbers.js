@@ -23,7 +23,9 @@ const SIDES = [["caught", 1, true], ["missed", 1, false], ["alarms", 0, true], [
 // The counts at a step, and what follows from prices and the rate at which `rows` come.
 function outcome(grid, step, parts, { costs, perDay, rows }) {
   const found = grid.at(step, parts)
-  found.cost = costs[0] * found.falseNegatives + costs[1] * found.falsePositives
+  // Where no row of a class has a label, there is no cost; none is no bargain.
+  const both = found.truePositives + found.falseNegatives > 0 && found.falsePositives + found.trueNegatives > 0
+  found.cost = both ? costs[0] * found.falseNegatives + costs[1] * found.falsePositives : null
   found.perDay = perDay && rows ? (found.flagged / rows) * perDay : null
   return found
 }

@@ -7,7 +7,7 @@ reports would report luck too (Cawley and Talbot, 2010). Without labels the vali
 held against synthetic anomalies.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,12 +65,15 @@ def divide(split: Split, labels: NDArray[np.int8], objective: str, seed: int) ->
         found = _by_labels(split, labels, rng)
         if found is not None:
             return found
+        few = (
+            f"Choosing by labels takes {FEWEST} anomalies and {FEWEST} normal rows at least that do not train. Got "
+            f"{_count(labels, split, 1)} and {_count(labels, split, 0)}."
+        )
         if objective == "labels":
-            raise DataError(
-                f"Choosing by labels takes {FEWEST} anomalies and {FEWEST} normal rows at least that do not train. Got "
-                f"{_count(labels, split, 1)} and {_count(labels, split, 0)}. Label more rows, change the split, or "
-                "choose without labels."
-            )
+            raise DataError(f"{few} Label more rows, change the split, or choose without labels.")
+        if (labels >= 0).any():
+            without = _without(split, rng)
+            return replace(without, note=f"{few} So it chooses without labels. {without.note}")
     return _without(split, rng)
 
 

@@ -110,8 +110,12 @@ class Evidence:
         """
         if self.judged_normal.size:
             return self.judged_normal
-        labelled = self._of("normal").size or self._of("anomaly").size
-        return self._of("normal") if labelled else self._of("unknown")
+        return self._of("normal") if self.reference_labelled else self._of("unknown")
+
+    @property
+    def reference_labelled(self) -> bool:
+        """Whether any reference row has a label."""
+        return bool(self._of("normal").size or self._of("anomaly").size)
 
     @cached_property
     def batch(self) -> SortedScores:

@@ -42,6 +42,11 @@ class FalsePositiveRate(ThresholdRule):
         return normal.leaving(allowed_rows(self.config.rate, normal.size))
 
     def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
-        """Whether equal scores keep the budget from being used up."""
+        """Whether equal scores keep the budget from being used up, and of which rows it is a share."""
         normal = evidence.normal
-        return RuleTexts(caution=ties(normal, threshold, allowed_rows(self.config.rate, normal.size)))
+        cautions = [ties(normal, threshold, allowed_rows(self.config.rate, normal.size))]
+        if not evidence.judged_normal.size:
+            among = "are labelled normal" if evidence.reference_labelled else "say what is usual, as none has a label"
+            rows = f"{normal.size:,} reference rows that {among}"
+            cautions.append(f"No judged row is labelled normal: the rate is that of the {rows}.")
+        return RuleTexts(caution=" ".join(filter(None, cautions)))
