@@ -95,6 +95,8 @@ class Converter:
         self._found_words: tuple[str, ...] = ()
         self._later = LaterColumns(job, source.names, job.trained) if job.trained else None
         self._seen: dict[int, set[str]] = {}
+        self._only_blank: frozenset[int] = frozenset()
+        """The columns in which nothing was missing but what was left blank."""
 
     def run(self, start: float = 0.0) -> Converted:
         """Write the rows to the job's file; the progress goes from ``start`` to 1."""
@@ -127,7 +129,11 @@ class Converter:
             if not _is_unexpected_value(error):
                 raise
             rows = None
-        return rows if reader.is_sound(rows is not None) else None
+        if not reader.is_sound(rows is not None):
+            return None
+        if not numbers.words:
+            self._only_blank = numbers.places
+        return rows
 
     def _write_text(self, start: float) -> int:
         """Write numbers as SQL makes them of text; where the first rows misled, look at all and write again."""
@@ -286,7 +292,8 @@ class Converter:
         if self.job.limit:
             return
         relation, nulls = self.source.relation(False), columns_with_nulls(self.job.out)
-        places = [place for place, name in enumerate(self.source.names) if place in self.plans and name in nulls]
+        worded = set(self.plans) - self._only_blank
+        places = [place for place, name in enumerate(self.source.names) if place in worded and name in nulls]
         for part in _parts(places, _CELLS_PER_QUERY):
             words = ", ".join(
                 f"histogram(trim(c{place})) FILTER (WHERE {_is_word(self.plans[place], f'c{place}')})" for place in part

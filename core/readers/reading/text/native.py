@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from core.readers.reading.numbers import PLAIN, Style
 from core.readers.reading.plan import CastPlan
 
-_USUAL = ("NA", "nan", "NULL")
-"""Words that files of some programs have further down; each costs the reader a little time."""
 _EXACT = 9e15
 """Below it every whole number is a double of its own."""
 
@@ -67,7 +65,7 @@ def native_numbers(plans: Mapping[int, CastPlan], seen: Mapping[int, set[str]]) 
     }  # fmt: skip
     if not places:
         return None
-    return NativeNumbers(frozenset(places), decimal, tuple(sorted(found | {word for word in _USUAL if word in words})))
+    return NativeNumbers(frozenset(places), decimal, tuple(sorted(found)))
 
 
 def whole_number(x: str, place: int) -> str:
