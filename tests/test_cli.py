@@ -286,7 +286,7 @@ DATA = "payments.csv"
 MISTAKES = {
     "a file that is not there": (["train", "nothing.csv"], "no file nothing.csv"),
     "a file with a typing error": (["train", "paymens.csv"], "Did you mean payments.csv?"),
-    "a folder": (["train", "."], "is a folder"),
+    "a folder": (["train", "."], "Name one"),
     "no file": (["train"], "Missing argument 'DATA'"),
     "an empty file": (["train", "empty.csv"], "empty"),
     "a file that is no table": (["train", "picture.png"], "picture.png"),

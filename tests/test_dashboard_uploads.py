@@ -8,6 +8,9 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
+from core.modalities import MODALITIES
+from core.modalities.base import Recognition
+from core.modalities.recognise import recognise
 from dashboard.server import uploads
 
 MB = 1 << 20
@@ -77,6 +80,40 @@ def test_a_file_arrives_whole_and_is_found_by_its_token(client):
 def test_only_the_last_part_of_a_name_is_kept(client):
     token = send(client, b"x", name="..%2F..%5Cetc%2Fpasswd").json()["token"]
     assert uploads.received(token).name == "passwd"
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("valve 3.signal", "valve 3.signal"),
+        ("aux%3A%2A.CSV.gz", "aux__.CSV.gz"),
+        ("upload.json", "upload.json"),
+        ("...", "data"),
+        ("%C3%A4" * 190 + ".parquet", "ä" * 96 + ".parquet"),
+    ],
+)
+def test_a_file_is_kept_under_its_name_as_far_as_any_disk_can(client, sent: str, stored: str):
+    upload = uploads.received(send(client, b"x", name=sent).json()["token"])
+    assert (upload.path.name, upload.path.read_bytes()) == (stored, b"x")
+
+
+def test_a_kind_of_data_that_is_known_by_the_ending_alone_knows_an_upload(client, monkeypatch):
+    def by_ending(self, files):
+        known = all(file.suffix == ".signal" for file in files)
+        return Recognition(float(known), "It ends in .signal.")
+
+    kind = type("Signals", (MODALITIES["tabular"],), {"recognises": by_ending, "order": 50})
+    monkeypatch.setitem(MODALITIES._objects, "signals", kind)
+    tokens = [send(client, b"a,b\n1,2\n", name=name).json()["token"] for name in ("a.signal", "a.csv")]
+    assert [recognise([uploads.received(token).path])[0] for token in tokens] == ["signals", "tabular"]
+
+
+def test_an_upload_of_an_older_version_is_still_found(home):
+    folder = home / "uploads" / "old"
+    folder.mkdir(parents=True)
+    (folder / "data").write_bytes(b"x")
+    (folder / "upload.json").write_text('{"name": "table.csv", "size": 1}', encoding="utf-8")
+    assert uploads.received("old").path.read_bytes() == b"x"
 
 
 def test_a_file_above_the_limit_is_refused_before_it_is_read(client, home):

@@ -73,3 +73,16 @@ def test_a_recipe_of_a_kind_of_data_that_is_not_installed_can_be_read_and_shown_
     assert "encoding" not in section_classes("spectra")
     with pytest.raises(UnknownNameError, match="no kind of data called 'spectra'"):
         _ = recipe.encoding_config
+
+
+def test_a_network_that_reads_another_kind_of_data_is_refused_before_anything_is_read(monkeypatch: pytest.MonkeyPatch):
+    from core.cli.support.recipes import chosen_recipe
+
+    kind = type("Spectra", (MODALITIES["tabular"],), {"axes": ("frequency",)})
+    monkeypatch.setitem(MODALITIES._objects, "spectra", kind)
+    refused = "reads units with the axes feature.*Choose a model that reads them: none yet"
+    with pytest.raises(ConfigError, match=refused):
+        chosen_recipe("", "vae", [], modality="spectra")
+    with pytest.raises(ConfigError, match=r"The preset 'VAE' is for another kind of data than .*Leave it out"):
+        chosen_recipe("VAE", "", [], modality="spectra")
+    assert chosen_recipe("", "vae", []).model == "vae"

@@ -11,6 +11,7 @@ from epoch_records import SNAPSHOT, record
 from streamlit.testing.v1 import AppTest
 from synced_widgets import widget_named
 
+from core import catalogue
 from core.presets import PRESETS
 from core.readers.ingest import ingest
 from core.recipe import Recipe, TrainingConfig
@@ -159,6 +160,30 @@ def test_every_preset_is_found_by_its_family_and_the_chosen_one_stays_in_sight(w
         assert "Recommended" in shown.options
         found |= set(shown.options)
     assert found == set(PRESETS.names())
+
+
+def test_a_preset_for_another_kind_of_data_falls_back_to_the_first_that_fits_and_says_so(
+    workspace, engine, monkeypatch
+):
+    other, known = replace(PRESETS["VAE"], name="Spectra"), catalogue.presets
+    monkeypatch.setattr(catalogue, "presets", lambda axes=None: known(axes) + ([other] if axes is None else []))
+    at, first = page(preset="Spectra"), "This starts from “Recommended”, the first that reads rows."
+    assert "“Spectra” is for another kind of data. This starts from “Recommended”, the first that reads rows." in said(
+        at
+    )
+    assert widget_named(at.radio, "train.preset").value == "Recommended"
+    assert "is for another kind of data" not in said(page(preset="VAE"))
+
+
+def test_data_of_a_kind_that_is_not_installed_here_are_named_instead_of_a_form(workspace, engine, home):
+    kind = workspace.store.dataset(home.dataset_id).modality
+    workspace.store.update_dataset(home.dataset_id, modality="spectra")
+    try:
+        at = page()
+    finally:
+        workspace.store.update_dataset(home.dataset_id, modality=kind)
+    assert "The data are of the kind “spectra”, which is not installed here." in said(at)
+    assert not [button for button in at.button if button.key == "train.go"]
 
 
 def test_choosing_a_preset_fills_the_form_and_the_address(workspace, engine):
