@@ -22,7 +22,12 @@ if wanted and found is None:
 if found is not None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         links.page_title("Find the best", _ABOUT, "find-the-best", width="content")
-        if st.button("New search", icon=":material/add:", key="search.new", help="Set up another; this one goes on."):
+        if st.button(
+            "New search",
+            icon=":material/add:",
+            key="search.new",
+            help=links.more("Set up another; this one goes on.", "pages", "find-the-best"),
+        ):
             page_url.set_params(search=None, dataset=found.dataset_id)
             st.rerun()
     search_view.search_view(found)

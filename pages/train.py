@@ -26,7 +26,12 @@ def watch(run_id: str) -> None:
         st.rerun()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         links.page_title("Train", _ABOUT, "train", width="content")
-        if st.button("New run", icon=":material/add:", key="train.new", help="Set up another run; this one goes on."):
+        if st.button(
+            "New run",
+            icon=":material/add:",
+            key="train.new",
+            help=links.more("Set up another run; this one goes on.", "pages", "starting"),
+        ):
             page_url.set_params(run=None, dataset=run.dataset_id)
             st.rerun()
     live_run.live_run(run)

@@ -1,6 +1,7 @@
 """Help: every "?" of a page leads to a place that is there, the search finds places, and the page opens on nothing."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,39 @@ def test_every_link_that_a_page_names_has_its_place():
     named = literal_links()
     assert len(named) > 60
     assert [link for link in named if not is_there(*link[1:])] == []
+
+
+def unlinked_helps() -> list[str]:
+    """Every help text of a page's source that goes not through the links: where it is, and what it says."""
+    found = []
+    for file in [*(ROOT / "dashboard").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for keyword in node.keywords if isinstance(node, ast.Call) else ():
+                if keyword.arg != "help" or ast.unparse(keyword.value) == "'Close'":
+                    continue
+                linked = {
+                    id(part)
+                    for call in ast.walk(keyword.value)
+                    if isinstance(call, ast.Call) and ast.unparse(call.func) in {"links.more", "more"}
+                    for part in ast.walk(call)
+                }
+                words = [n for n in ast.walk(keyword.value) if isinstance(n, ast.Constant) and id(n) not in linked]
+                texts = [n.value for n in words if isinstance(n.value, str) and " " in n.value]
+                found += [f"{file.name}:{node.lineno} {text!r}" for text in texts]
+    return found
+
+
+def test_every_question_mark_and_every_heading_of_a_column_leads_to_its_place():
+    # What a form or a fact is handed as its help was linked by who made it.
+    assert [where for where in unlinked_helps() if "reading_options.py" not in where] == []
+
+
+def test_labels_beside_the_figures_of_explore_have_their_places():
+    parts = [*(ROOT / "assets" / "explorer").glob("*.html"), ROOT / "assets" / "explorer" / "numbers.js"]
+    source = "".join(part.read_text(encoding="utf-8") for part in parts)
+    named = re.findall(r'data-help="([^"]+)"', source) + re.findall(r'\.", "([\w#-]+)"\]', source)
+    assert len(named) > 18
+    assert [name for name in named if not is_there(*name.partition("#")[::2])] == []
 
 
 def test_every_page_but_help_has_a_question_mark_that_leads_to_what_is_written_of_it():

@@ -162,15 +162,11 @@ def test_every_preset_is_found_by_its_family_and_the_chosen_one_stays_in_sight(w
     assert found == set(PRESETS.names())
 
 
-def test_a_preset_for_another_kind_of_data_falls_back_to_the_first_that_fits_and_says_so(
-    workspace, engine, monkeypatch
-):
+def test_a_preset_for_another_kind_of_data_falls_back_to_the_first_that_fits(workspace, engine, monkeypatch):
     other, known = replace(PRESETS["VAE"], name="Spectra"), catalogue.presets
     monkeypatch.setattr(catalogue, "presets", lambda axes=None: known(axes) + ([other] if axes is None else []))
     at, first = page(preset="Spectra"), "This starts from “Recommended”, the first that reads rows."
-    assert "“Spectra” is for another kind of data. This starts from “Recommended”, the first that reads rows." in said(
-        at
-    )
+    assert f"“Spectra” is for another kind of data. {first}" in said(at)
     assert widget_named(at.radio, "train.preset").value == "Recommended"
     assert "is for another kind of data" not in said(page(preset="VAE"))
 

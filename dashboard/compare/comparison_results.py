@@ -155,18 +155,45 @@ def _table(report: Report, says: Nouns) -> None:
         column_config={
             "Detector": config.TextColumn(pinned=True, width=142),
             "Against the run": config.TextColumn(
-                width=104, help="Finds more or less beyond doubt, after a correction for so many comparisons at once."
+                width=104,
+                help=links.more(
+                    "Finds more or less beyond doubt, after a correction for so many comparisons at once.",
+                    "comparing",
+                    "how-it-is-measured",
+                ),
             ),
-            "AUROC": config.TextColumn(width=134, help=says("Chance that an anomaly outscores a normal row, at 95 %.")),
-            "Average precision": config.TextColumn(width=134, help="Mean precision over all recalls, at 95 %."),
+            "AUROC": config.TextColumn(
+                width=134,
+                help=links.more(says("Chance that an anomaly outscores a normal row, at 95 %."), "metrics", "auroc"),
+            ),
+            "Average precision": config.TextColumn(
+                width=134, help=links.more("Mean precision over all recalls, at 95 %.", "metrics", "average-precision")
+            ),
             "Precision": config.TextColumn(
                 width=134,
-                help=says(f"Of the rows flagged, the anomalies; every detector flags {share(report['share'])}."),
+                help=links.more(
+                    says(f"Of the rows flagged, the anomalies; every detector flags {share(report['share'])}."),
+                    "metrics",
+                    "precision",
+                ),
             ),
-            "Recall": config.TextColumn(width=134, help=f"Of the anomalies, those flagged ({share(report['share'])})."),
-            "Learnt from": config.NumberColumn(format="localized", width=76, help=says("Training rows.")),
-            "Fit": config.NumberColumn(format="%.2f s", width=66, help="Seconds to learn; of a run its training."),
-            "Score": config.NumberColumn(format="%.2f s", width=66, help=says("Seconds to score the compared rows.")),
+            "Recall": config.TextColumn(
+                width=134,
+                help=links.more(f"Of the anomalies, those flagged ({share(report['share'])}).", "metrics", "recall"),
+            ),
+            "Learnt from": config.NumberColumn(
+                format="localized", width=76, help=links.more(says("Training rows."), "comparing", "how-it-is-measured")
+            ),
+            "Fit": config.NumberColumn(
+                format="%.2f s",
+                width=66,
+                help=links.more("Seconds to learn; of a run its training.", "comparing", "how-it-is-measured"),
+            ),
+            "Score": config.NumberColumn(
+                format="%.2f s",
+                width=66,
+                help=links.more(says("Seconds to score the compared rows."), "comparing", "how-it-is-measured"),
+            ),
         },
         key="compare_table",
         alt="Every detector with its measures, their intervals, and its time",
@@ -186,5 +213,9 @@ def _download(report: Report, run_name: str, says: Nouns) -> None:
         icon=":material/download:",
         key="compare_download",
         on_click="ignore",
-        help=says("Every compared row with its label, the run's score and each classical detector's."),
+        help=links.more(
+            says("Every compared row with its label, the run's score and each classical detector's."),
+            "pages",
+            "the-verdict",
+        ),
     )

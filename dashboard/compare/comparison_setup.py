@@ -54,7 +54,11 @@ def setup(run: "FinishedRun") -> ComparisonRequest:
                 on_click=_begin,
                 args=(run, plan),
                 disabled=is_current or now.running or not (plan.detectors or plan.others),
-                help="This choice is compared already." if is_current else "A worker does it; you can leave meanwhile.",
+                help=links.more(
+                    "This choice is compared already." if is_current else "A worker does it; you can leave meanwhile.",
+                    "pages",
+                    "what-is-compared",
+                ),
             )
             if not twins:
                 st.caption(
@@ -186,7 +190,9 @@ def _bar(run: "FinishedRun", plan: ComparisonRequest, share: float, words: str) 
             icon=":material/stop:",
             on_click=comparisons.stop,
             args=(run, plan),
-            help="Detectors that are done are kept; one that is learning is interrupted.",
+            help=links.more(
+                "Detectors that are done are kept; one that is learning is interrupted.", "pages", "what-is-compared"
+            ),
         )
 
 

@@ -93,8 +93,14 @@ def _config(heading: str) -> dict[str, Any]:
     return {
         heading: column.NumberColumn(format="localized", width=62),
         "Class": column.TextColumn(width=72),
-        "Network": column.NumberColumn(format="%.1f", width=70, help="Percentile of the run's score."),
-        "Classical": column.NumberColumn(format="%.1f", width=72, help="Median percentile of the classical detectors."),
+        "Network": column.NumberColumn(
+            format="%.1f", width=70, help=links.more("Percentile of the run's score.", "pages", "disagreements")
+        ),
+        "Classical": column.NumberColumn(
+            format="%.1f",
+            width=72,
+            help=links.more("Median percentile of the classical detectors.", "pages", "disagreements"),
+        ),
         "Network because of": column.TextColumn(width=230),
         "Unlike its neighbours in": column.TextColumn(width=230),
     }

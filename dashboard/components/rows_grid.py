@@ -8,6 +8,7 @@ import streamlit as st
 from core.modalities.nouns import Nouns
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.format import count
+from dashboard.help import links
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -61,7 +62,11 @@ def rows_grid(
         **extra,
         "class": column.TextColumn("Class", width="small"),
         "because": column.TextColumn(
-            "Because of", width=320, help="The features that made the score, with their shares of the error."
+            "Because of",
+            width=320,
+            help=links.more(
+                "The features that made the score, with their shares of the error.", "explanations", "contributions"
+            ),
         ),
         **{name: column.Column(name.removeprefix("data:")) for name in own},
     }

@@ -5,6 +5,7 @@ import streamlit as st
 from core.recipe import ScoreConfig
 from core.results.finished_run import FinishedRun
 from core.scores import SCORES
+from dashboard.help import links
 from dashboard.state import page_url
 
 
@@ -19,7 +20,7 @@ def shown_score_line(run: FinishedRun) -> None:
             key="shown_score_reset",
             type="tertiary",
             on_click=_reset,
-            help=f"The run was trained with: {title(run.recipe.score)}.",
+            help=links.more(f"The run was trained with: {title(run.recipe.score)}.", "pages", "the-score"),
         )
 
 

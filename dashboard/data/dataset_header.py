@@ -22,7 +22,12 @@ def dataset_header() -> "Dataset":
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="dataset_bar"):
         with st.container(width="stretch"):
             dataset = pick_dataset()
-        if st.button("New data", icon=":material/add:", key="new_data", help="Upload another file or take a sample"):
+        if st.button(
+            "New data",
+            icon=":material/add:",
+            key="new_data",
+            help=links.more("Upload another file or take a sample", "pages", "new-data"),
+        ):
             page_url.set_params(view="new")
             st.rerun()
         _more(dataset)
@@ -78,7 +83,7 @@ def _content(dataset: "Dataset") -> "list[tuple[str, str, str | None]]":
 
 
 def _more(dataset: "Dataset") -> None:
-    with st.popover("", icon=":material/more_vert:", help="Rename or delete"):
+    with st.popover("", icon=":material/more_vert:", help=links.more("Rename or delete", "pages", "data")):
         name = st.text_input("Name", dataset.name, max_chars=120, key=f"rename_{dataset.id}")
         if st.button("Rename", disabled=not name.strip() or name.strip() == dataset.name, key="rename"):
             cache.workspace().store.update_dataset(dataset.id, name=name.strip())

@@ -5,19 +5,22 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import AnomalensError
+from core.modalities import MODALITIES
+from core.recipe import TABULAR
 from core.settings import settings
 from dashboard.data import reading_options, reading_progress
 from dashboard.data.uploader import clear, uploader
 from dashboard.format import ago, count, plain, plural
 from dashboard.help import links
-from dashboard.server import cache, read_tasks
-from dashboard.state import page_url
+from dashboard.server import cache, read_tasks, uploads
+from dashboard.state import kind, page_url
 
 if TYPE_CHECKING:
+    from core.modalities.base import Modality
     from core.store.records import Dataset
 
 _SECOND = {
-    "test": "A test set: its rows are judged",
+    "test": "A test set: it is judged, and never trained on",
     "anomalies": "The anomalies (signal); the first file is normal (background)",
 }
 
@@ -34,23 +37,30 @@ def new_data() -> None:
 
 def _upload() -> None:
     main = uploader("upload_main", "Drop a file here")
+    kinds = [_recognised(main.token)] if main is not None else _installed()
+    wants_second = wants_options = False
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        wants_second = st.toggle(
-            "I have a second file",
-            key="wants_second",
-            help=links.more(
-                "A test set with the same columns, or the anomalies beside a file of normal rows.", "pages", "new-data"
-            ),
-        )
-        wants_options = st.toggle(
-            "Set how it is read",
-            key="wants_options",
-            help=links.more(
-                "Delimiter, character set, decimals and the like are found out; set them here where that goes wrong.",
-                "data",
-                "reading",
-            ),
-        )
+        if seconds := [kind.title for kind in kinds if kind.takes_second]:
+            wants_second = st.toggle(
+                "I have a second file",
+                key="wants_second",
+                help=links.more(
+                    f"A test set, or the anomalies beside a file of what is normal.{_only(seconds)}",
+                    "pages",
+                    "new-data",
+                ),
+            )
+        if told := [kind.title for kind in kinds if kind.reads_with_options]:
+            wants_options = st.toggle(
+                "Set how it is read",
+                key="wants_options",
+                help=links.more(
+                    "Delimiter, character set, decimals and the like are found out; set them here where that goes "
+                    f"wrong.{_only(told)}",
+                    "data",
+                    "reading",
+                ),
+            )
     options = reading_options.reading_options("new") if wants_options else {}
     second = None
     second_is = "test"
@@ -71,6 +81,24 @@ def _upload() -> None:
         )
 
 
+def _installed() -> "list[type[Modality]]":
+    return [kind for _, kind in MODALITIES.items()]
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _recognised(token: str) -> "type[Modality]":
+    """The kind of data of a file that has arrived: only what that kind makes use of is asked for."""
+    from core.modalities.recognise import recognise
+
+    upload = uploads.received(token)
+    return MODALITIES[recognise([upload.path])[0] if upload is not None else TABULAR]
+
+
+def _only(titles: "list[str]") -> str:
+    """Which kinds of data something is for, where it is not for all."""
+    return "" if len(titles) == len(_installed()) else f" For {', '.join(title.lower() for title in titles)} data."
+
+
 def begin(request: read_tasks.ReadRequest) -> None:
     """Start to read and show how far it is; does not return."""
     reading = read_tasks.start(cache.workspace(), request)
@@ -88,8 +116,10 @@ def _server_address() -> None:
         st.caption("This server may read from: " + ", ".join(f"`{place}`" for place in allowed))
         place = allowed[0].rstrip("/")
         address = st.text_input("Path or address", placeholder=f"{place}/table.csv").strip()
-        second = st.text_input("Second file, if there is one", placeholder=f"{place}/test.csv").strip()
-        second_is = st.radio("It is", list(_SECOND), format_func=_SECOND.__getitem__, key="second_address_is")
+        second, second_is = "", "test"
+        if any(kind.takes_second for kind in _installed()):
+            second = st.text_input("Second file, if there is one", placeholder=f"{place}/test.csv").strip()
+            second_is = st.radio("It is", list(_SECOND), format_func=_SECOND.__getitem__, key="second_address_is")
         if st.form_submit_button("Read it", type="primary") and address:
             try:
                 from core.readers.sources import check_source
@@ -115,7 +145,11 @@ def _samples() -> None:
                 st.caption(example.description, help=links.more(example.source, "data", "samples"))
                 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                     st.caption(plural(example.size, modality.noun), width="content")
-                    if st.button("Use it", key=f"sample_{name}", help=f"Open the sample {example.title}"):
+                    if st.button(
+                        "Use it",
+                        key=f"sample_{name}",
+                        help=links.more(f"Open the sample {example.title}", "data", "samples"),
+                    ):
                         _take_sample(name, example.title)
 
 
@@ -145,8 +179,11 @@ def _datasets() -> None:
 
 
 def _entry(dataset: "Dataset", runs: int) -> None:
+    rows = dataset.rows + dataset.test_rows
     facts = [
-        f"{count(dataset.rows + dataset.test_rows)} × {plural(dataset.columns, 'column')}",
+        f"{count(rows)} × {plural(dataset.columns, 'column')}"
+        if kind.reads_columns(dataset)
+        else kind.nouns_for(dataset).count(rows),
         *([plural(runs, "run")] if runs else []),
         ago(dataset.created_at),
     ]

@@ -9,6 +9,7 @@ from core.index.guesses.kinds import KINDS
 from core.index.guesses.roles import ROLES
 from core.modalities.nouns import Nouns
 from dashboard.format import plural
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import kind
 from dashboard.state.kind import nouns_for
@@ -41,7 +42,7 @@ def schema_table(dataset: "Dataset", schema: "Schema") -> None:
     )
     key = _place(dataset.id, f"editor:{cache.version(dataset)}:{st.session_state.get(_place(dataset.id, 'round'), 0)}")
     st.data_editor(
-        _frame(schema),
+        _frame(schema, nouns_for(dataset)),
         key=key,
         hide_index=True,
         num_rows="fixed",
@@ -56,7 +57,7 @@ def schema_table(dataset: "Dataset", schema: "Schema") -> None:
     )
 
 
-def _frame(schema: "Schema") -> Any:
+def _frame(schema: "Schema", says: Nouns) -> Any:
     import pandas as pd
 
     return pd.DataFrame(
@@ -67,7 +68,7 @@ def _frame(schema: "Schema") -> Any:
             "Missing": [100 * c.missing for c in schema.columns],
             "Values": [c.levels for c in schema.columns],
             "Example": [c.example for c in schema.columns],
-            "Why": [_why(c) for c in schema.columns],
+            "Why": [says(_why(c)) for c in schema.columns],
         }
     )
 
@@ -87,23 +88,40 @@ def _columns(roles: "list[str]", says: Nouns) -> dict[str, Any]:
             options=roles,
             required=True,
             width="small",
-            help=("feature: the network learns it. " if "feature" in roles else "")
-            + says(
-                "label: says which rows are anomalies. time: orders the rows. "
-                "group: rows that belong together stay in one part. split: names each row's part. ignored: left out."
+            help=links.more(
+                ("feature: the network learns it. " if "feature" in roles else "")
+                + says(
+                    "label: says which rows are anomalies. time: orders the rows. "
+                    "group: rows that belong together stay in one part. split: names each row's part. ignored: left "
+                    "out."
+                ),
+                "data",
+                "roles",
             ),
         ),
         "Kind": c.SelectboxColumn(
             options=list(KINDS),
             required=True,
             width="small",
-            help=says(
-                "number: a quantity. integer code: whole numbers that are names. category: words that repeat. "
-                "identifier: names the row. constant: always the same."
+            help=links.more(
+                says(
+                    "number: a quantity. integer code: whole numbers that are names. category: words that repeat. "
+                    "identifier: names the row. constant: always the same."
+                ),
+                "data",
+                "kinds",
             ),
         ),
-        "Missing": c.NumberColumn(format="%.1f %%", width="small", help=says("Share of rows without a value.")),
-        "Values": c.NumberColumn(format="localized", width="small", help="How many different values there are."),
+        "Missing": c.NumberColumn(
+            format="%.1f %%",
+            width="small",
+            help=links.more(says("Share of rows without a value."), "pages", "columns-and-roles"),
+        ),
+        "Values": c.NumberColumn(
+            format="localized",
+            width="small",
+            help=links.more("How many different values there are.", "pages", "columns-and-roles"),
+        ),
         "Example": c.TextColumn(width="small"),
         "Why": c.TextColumn(width="large"),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.modalities import MODALITIES
 from core.settings import settings
 from dashboard import theme
 from dashboard.server import uploads
@@ -62,6 +63,8 @@ def _place(key: str) -> str:
 
 def _hint(limit_mb: int) -> str:
     formats = "CSV, Parquet, Arrow, Excel, JSON, NPZ; also compressed (gz, bz2, zst, xz, zip)"
+    others = [kind.title.lower() for _, kind in MODALITIES.items() if not kind.reads_columns]
+    formats += f"; {', '.join(others)}" if others else ""
     return f"{formats}. Up to {uploads.limit_sentence(limit_mb)}."
 
 

@@ -12,6 +12,7 @@ from dashboard.components.headline import headline
 from dashboard.components.notes_list import notes_list
 from dashboard.components.show import file_name, show
 from dashboard.format import plain
+from dashboard.help import links
 from dashboard.runs import runs_table, settings_table
 from dashboard.server import cache
 from dashboard.state import page_url
@@ -53,9 +54,20 @@ def _head(run: "Run") -> None:
         if run.state in {"done", "stopped"}:
             if st.button("Explore", type="primary", icon=":material/insights:", key="details.explore"):
                 page_url.go("explore", run=run.id)
-        elif st.button("Open", type="primary", icon=":material/monitoring:", key="details.open", help="See it live."):
+        elif st.button(
+            "Open",
+            type="primary",
+            icon=":material/monitoring:",
+            key="details.open",
+            help=links.more("See it live.", "pages", "one-run"),
+        ):
             page_url.go("train", dataset=run.dataset_id, run=run.id)
-        if st.button("Clone", icon=":material/content_copy:", key="details.clone", help="Its recipe in the form."):
+        if st.button(
+            "Clone",
+            icon=":material/content_copy:",
+            key="details.clone",
+            help=links.more("Its recipe in the form.", "pages", "one-run"),
+        ):
             page_url.go("train", dataset=run.dataset_id, clone=run.id)
         if run.result:
             st.download_button(
@@ -66,7 +78,7 @@ def _head(run: "Run") -> None:
                 on_click="ignore",
                 icon=":material/code:",
                 key="details.notebook",
-                help="The same steps, settings and seed as a Jupyter notebook.",
+                help=links.more("The same steps, settings and seed as a Jupyter notebook.", "pages", "one-run"),
             )
         _delete(run)
         st.button("", icon=":material/close:", key="details.close", help="Close", on_click=runs_table.clear)

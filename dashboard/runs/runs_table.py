@@ -13,6 +13,7 @@ from core.modalities.nouns import Nouns, nouns_of_all
 from core.store.records import STATES
 from dashboard.components import run_words
 from dashboard.format import percent
+from dashboard.help import links
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
@@ -177,13 +178,29 @@ def _config(says: Nouns) -> Mapping[str, Any]:
         "Dataset": column.TextColumn(width=120),
         "Recipe": column.TextColumn(width=130),
         "AUROC": column.NumberColumn(
-            format="%.4f", width=66, help=says("Chance that an anomaly outscores a normal row.")
+            format="%.4f",
+            width=66,
+            help=links.more(says("Chance that an anomaly outscores a normal row."), "metrics", "auroc"),
         ),
-        "AP": column.NumberColumn(format="%.4f", width=62, help="Average precision: mean precision over all recalls."),
-        "Threshold": column.NumberColumn(format="%.4g", width=76, help=says("Rows that score above it are flagged.")),
-        "Flagged": column.NumberColumn(format="localized", width=66, help=says("Judged rows above the threshold.")),
-        "Epochs": column.NumberColumn(format="localized", width=60, help=says("Passes over the training rows.")),
-        "Took": column.NumberColumn(format="%.1f s", width=62, help="Seconds spent training."),
+        "AP": column.NumberColumn(
+            format="%.4f",
+            width=62,
+            help=links.more("Average precision: mean precision over all recalls.", "metrics", "average-precision"),
+        ),
+        "Threshold": column.NumberColumn(
+            format="%.4g", width=76, help=links.more(says("Rows that score above it are flagged."), "thresholds")
+        ),
+        "Flagged": column.NumberColumn(
+            format="localized", width=66, help=links.more(says("Judged rows above the threshold."), "thresholds")
+        ),
+        "Epochs": column.NumberColumn(
+            format="localized",
+            width=60,
+            help=links.more(says("Passes over the training rows."), "settings", "training.epochs"),
+        ),
+        "Took": column.NumberColumn(
+            format="%.1f s", width=62, help=links.more("Seconds spent training.", "pages", "runs")
+        ),
         "Created": column.DatetimeColumn(format="calendar", width=120),
         "Tags": column.ListColumn(width=110),
         "Notes": column.TextColumn(width=200),

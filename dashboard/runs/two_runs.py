@@ -12,6 +12,7 @@ from dashboard.components import run_words
 from dashboard.components.show import show
 from dashboard.explore import shared_run
 from dashboard.format import plain
+from dashboard.help import links
 from dashboard.runs import runs_table, settings_table
 from dashboard.server import cache
 from dashboard.state import page_url
@@ -93,7 +94,12 @@ def _tables(a: "Run", b: "Run") -> None:
     metrics = settings_table.side_by_side(settings_table.metric_rows(a), settings_table.metric_rows(b))
     settings = settings_table.side_by_side(*(settings_table.settings_rows(run, models) for run in (a, b)))
     differing = [row for row in settings if row[2] != row[3]]
-    only = st.toggle("Only what differs", value=True, key="compare.only", help="Hide the settings that are the same.")
+    only = st.toggle(
+        "Only what differs",
+        value=True,
+        key="compare.only",
+        help=links.more("Hide the settings that are the same.", "pages", "two-runs"),
+    )
     if only and not differing:
         st.caption("All settings are the same.")
     settings_table.two_tables([*metrics, *(differing if only else settings)], (a.name, b.name), "compare_table")

@@ -76,7 +76,7 @@ def _header(search: "Search") -> None:
         st.badge(label, color=colour, icon=icon)  # type: ignore[arg-type]
     how = "judged by labels" if _labelled(search) else "judged without labels"
     facts = [plain(search.dataset_name), how, f"started {format.ago(search.created_at)}"]
-    st.caption(" · ".join(facts), help=plain(search.division.get("note", "")) or None)
+    st.caption(" · ".join(facts), help=links.more(plain(search.division.get("note", "")), "pages", "what-chooses"))
 
 
 def _progress(search: "Search", now: Leaderboard) -> None:
@@ -108,7 +108,11 @@ def _controls(search: "Search", now: Leaderboard) -> None:
                 "Stop",
                 icon=":material/stop:",
                 key="search.stop",
-                help="Let it rest and keep all that was tried; it can be resumed, also from elsewhere.",
+                help=links.more(
+                    "Let it rest and keep all that was tried; it can be resumed, also from elsewhere.",
+                    "pages",
+                    "trials",
+                ),
                 on_click=_send,
                 args=("stop", search.id),
             )
@@ -118,7 +122,7 @@ def _controls(search: "Search", now: Leaderboard) -> None:
                 type="primary",
                 icon=":material/play_arrow:",
                 key="search.resume",
-                help="Go on with the same study, from where each trial was.",
+                help=links.more("Go on with the same study, from where each trial was.", "pages", "trials"),
                 on_click=_send,
                 args=("resume", search.id),
             )
@@ -127,7 +131,7 @@ def _controls(search: "Search", now: Leaderboard) -> None:
                 "10 more trials",
                 icon=":material/add:",
                 key="search.more",
-                help="Go on with the same study: what was tried says what to try next.",
+                help=links.more("Go on with the same study: what was tried says what to try next.", "pages", "trials"),
                 on_click=_send,
                 args=("more", search.id),
             )
@@ -151,7 +155,11 @@ def _keep_button(search: "Search", trial: Trial | None, key: str, label: str, *,
         icon=":material/bookmark_add:",
         key=key,
         type=kind,
-        help=f"Train trial {trial.number} in full, as an ordinary run with a model, scores and explanations.",
+        help=links.more(
+            f"Train trial {trial.number} in full, as an ordinary run with a model, scores and explanations.",
+            "pages",
+            "find-the-best",
+        ),
     ):
         try:
             _, recipe, name = lifecycle.trial_recipe(cache.workspace(), search.id, trial.number)
@@ -306,13 +314,25 @@ def _table(search: "Search", now: Leaderboard) -> None:
         column_config={
             "Trial": column.NumberColumn(width=58),
             "State": column.TextColumn(width=96),
-            "From": column.TextColumn(width=150, help="The preset, or what the trials before it suggested."),
+            "From": column.TextColumn(
+                width=150, help=links.more("The preset, or what the trials before it suggested.", "pages", "trials")
+            ),
             "Model": column.TextColumn(width=110),
-            "AP": column.NumberColumn(**measure, help="Average precision; the last one of trials that ended early."),
-            "Mean rank": column.NumberColumn(format="%.1f", width=84, help="Over all measures beside it; 1 is best."),
+            "AP": column.NumberColumn(
+                **measure,
+                help=links.more(
+                    "Average precision; the last one of trials that ended early.", "metrics", "average-precision"
+                ),
+            ),
+            "Mean rank": column.NumberColumn(
+                format="%.1f",
+                width=84,
+                help=links.more("Over all measures beside it; 1 is best.", "pages", "what-chooses"),
+            ),
             **{name: column.NumberColumn(**measure) for name in ("Local", "Global", "Dependency", "Cluster")},
             "Agreement": column.NumberColumn(
-                **measure, help=_words(search)("With how all other trials order some rows.")
+                **measure,
+                help=links.more(_words(search)("With how all other trials order some rows."), "pages", "what-chooses"),
             ),
             "Took": column.NumberColumn(format="%.1f s", width=76),
             "Why": column.TextColumn(width=320),

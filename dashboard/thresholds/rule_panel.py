@@ -120,7 +120,9 @@ def _result(run: SharedRun, one: "Outcome") -> None:
         type="primary",
         icon=":material/insights:",
         width="stretch",
-        help="Opens Explore at this threshold; the link keeps the rule and its settings.",
+        help=links.more(
+            "Opens Explore at this threshold; the link keeps the rule and its settings.", "pages", "one-rule"
+        ),
     ):
         sentence = (
             f"The threshold {number(one.threshold, 5)} was set by the rule {one.title}. {one.guarantee} {one.caution}"

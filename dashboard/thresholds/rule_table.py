@@ -7,6 +7,7 @@ import streamlit as st
 from core.modalities.nouns import Nouns
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import number
+from dashboard.help import links
 from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
 from dashboard.thresholds import lab
@@ -79,31 +80,60 @@ def _columns(says: Nouns) -> dict[str, Any]:
     columns["rule"] = config.TextColumn("Rule", width=130)
     columns["threshold"] = config.NumberColumn("Threshold", format="%.5g", width=78)
     columns["interval"] = config.TextColumn(
-        "95 %", width=100, help=says("Where the threshold lies in 95 % of 200 bootstrap resamples of the rows.")
+        "95 %",
+        width=100,
+        help=links.more(
+            says("Where the threshold lies in 95 % of 200 bootstrap resamples of the rows."), "thresholds", "intervals"
+        ),
     )
     columns["flagged"] = config.NumberColumn("Flagged", format="localized", width=66)
     columns["share"] = config.ProgressColumn(
-        "Share", format="%.1f %%", min_value=0, max_value=100, width=92, help=says("Of the judged rows.")
+        "Share",
+        format="%.1f %%",
+        min_value=0,
+        max_value=100,
+        width=92,
+        help=links.more(says("Of the judged rows."), "pages", "threshold-lab"),
     )
     columns["per_day"] = config.NumberColumn(
-        "A day", format="%.1f", width=60, help=says("Alerts a day, once every row that comes in is scored.")
+        "A day",
+        format="%.1f",
+        width=60,
+        help=links.more(says("Alerts a day, once every row that comes in is scored."), "metrics", "alerts-a-day"),
     )
     for name, label, words in (
         ("precision", "Precision", "Share of the flagged rows that are anomalies."),
         ("recall", "Recall", "Share of the anomalies that are flagged."),
     ):
         columns[name] = config.ProgressColumn(
-            label, format="%.1f %%", min_value=0, max_value=100, width=98, help=says(words)
+            label,
+            format="%.1f %%",
+            min_value=0,
+            max_value=100,
+            width=98,
+            help=links.more(says(words), "pages", "threshold-lab"),
         )
         columns[f"{name}_interval"] = config.TextColumn(
-            "95 %", width=84, help=f"{label} in 95 % of the resamples, in percent."
+            "95 %",
+            width=84,
+            help=links.more(f"{label} in 95 % of the resamples, in percent.", "thresholds", "intervals"),
         )
-    columns["f1"] = config.NumberColumn("F1", format="%.3f", width=56, help="Harmonic mean of precision and recall.")
+    columns["f1"] = config.NumberColumn(
+        "F1", format="%.3f", width=56, help=links.more("Harmonic mean of precision and recall.", "metrics", "f1")
+    )
     columns["fpr"] = config.NumberColumn(
-        "FPR", format="%.1f %%", width=62, help=says("False-positive rate: the share of normal rows that are flagged.")
+        "FPR",
+        format="%.1f %%",
+        width=62,
+        help=links.more(
+            says("False-positive rate: the share of normal rows that are flagged."), "metrics", "false-positive-rate"
+        ),
     )
     columns["cost"] = config.NumberColumn(
-        "Cost", format="localized", width=66, help="Misses and false alarms by the costs set for the cost matrix."
+        "Cost",
+        format="localized",
+        width=66,
+        help=links.more("Misses and false alarms by the costs set for the cost matrix.", "metrics", "cost"),
     )
     return columns
 

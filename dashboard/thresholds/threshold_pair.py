@@ -170,7 +170,11 @@ def _rows(run: SharedRun, rows: "pd.DataFrame", page: int) -> None:
             "p-value",
             format="%.4f",
             width="small",
-            help=says("Conformal: the share of the calibration rows that score as high, counting the row itself."),
+            help=links.more(
+                says("Conformal: the share of the calibration rows that score as high, counting the row itself."),
+                "metrics",
+                "conformal-p-value",
+            ),
         )
     rows_grid(
         rows,

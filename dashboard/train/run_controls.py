@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from dashboard import forms
+from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state.kind import nouns_for
 
@@ -91,7 +92,11 @@ def _pending(run: "Run") -> str:
 
 
 def _learning_rate(run: "Run", rate_now: float) -> None:
-    with st.popover("Learning rate", icon=":material/tune:", help="Change the length of the steps while it trains."):
+    with st.popover(
+        "Learning rate",
+        icon=":material/tune:",
+        help=links.more("Change the length of the steps while it trains.", "settings", "training.learning_rate"),
+    ):
         st.caption(f"Now {rate_now:g}. The schedule goes on from the new rate.")
         rate = st.number_input(
             "New learning rate",

@@ -179,7 +179,9 @@ def _changes(run: SharedRun, summary: "Summary") -> None:
             type="tertiary",
             on_click=_open,
             args=(run, int(row)),
-            help="Its rank by the score, and by the ranking learnt. Click to judge it.",
+            help=links.more(
+                "Its rank by the score, and by the ranking learnt. Click to judge it.", "pages", "the-order-of-rows"
+            ),
         )
 
 
@@ -211,7 +213,9 @@ def _judged(run: SharedRun, current_verdicts: "CurrentVerdicts", summary: "Summa
                 type="tertiary",
                 on_click=_open,
                 args=(run, row),
-                help=says(f"Row {count(row)} is {WORDS[entry.verdict]}. Click to look at it again."),
+                help=links.more(
+                    says(f"Row {count(row)} is {WORDS[entry.verdict]}. Click to look at it again."), "pages", "verdicts"
+                ),
             )
             st.caption(f"{entry.verdict}, {who}{others}, {ago(entry.at)}", width="stretch")
             st.button(
@@ -221,7 +225,7 @@ def _judged(run: SharedRun, current_verdicts: "CurrentVerdicts", summary: "Summa
                 type="tertiary",
                 on_click=_undo,
                 args=(run, row, entry.id),
-                help=says(f"Take back the verdict on row {count(row)}"),
+                help=links.more(says(f"Take back the verdict on row {count(row)}"), "pages", "verdicts"),
             )
     if len(current_verdicts.rows) > _LATEST:
         st.caption(f"and {count(len(current_verdicts.rows) - _LATEST)} more, in the files:")

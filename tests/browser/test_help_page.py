@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from .conftest import draw
+
 pytestmark = pytest.mark.browser
 
 
@@ -73,6 +75,35 @@ def test_a_link_in_the_help_of_a_switch_leaves_the_switch_alone(page: Any, serve
         page.locator("[data-testid=stTooltipContent] a").click()
     assert opened_tab.value.url.endswith("/help?topic=pages&place=new-data")
     assert not page.get_by_role("switch", name="I have a second file").is_checked()
+
+
+def test_what_a_column_s_heading_says_waits_until_its_link_is_followed(page: Any, server: Any):
+    from playwright.sync_api import TimeoutError
+
+    from core.modalities.examples import examples, ingest_example
+
+    dataset = ingest_example(server.workspace, next(iter(examples())))
+    page_opened(page, server, f"data?dataset={dataset.id}")
+    heading = page.locator("[data-testid=stDataFrame] canvas").first
+    heading.wait_for()
+    tip = page.locator("[data-testid=stDataFrameTooltipContent]").first
+    box = heading.bounding_box()
+    for right in range(160, 700, 60):
+        page.mouse.move(box["x"] + right, box["y"] + 15)
+        try:
+            tip.wait_for(timeout=2_000)
+            break
+        except TimeoutError:
+            continue
+    place, before = tip.get_by_role("link").bounding_box(), None
+    while place != before:
+        draw(page)
+        place, before = tip.get_by_role("link").bounding_box(), place
+    with page.context.expect_page() as opened_tab:
+        page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=12)
+        page.mouse.down()
+        page.mouse.up()
+    assert "/help?topic=" in opened_tab.value.url
 
 
 @pytest.mark.parametrize("width", [1440, 800])

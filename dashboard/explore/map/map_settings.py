@@ -63,7 +63,11 @@ def offer_every_row(run: SharedRun, rows: int) -> None:
         type="tertiary",
         on_click=_begin,
         args=(run, request),
-        help=says("This run was trained before every row had a place. A worker asks its networks for the others."),
+        help=links.more(
+            says("This run was trained before every row had a place. A worker asks its networks for the others."),
+            "pages",
+            "the-map",
+        ),
     )
 
 
@@ -120,7 +124,7 @@ def _progress(run: SharedRun, request: MapRequest) -> None:
         icon=":material/close:",
         on_click=_cancel,
         args=(run, request),
-        help="Ends the computation and keeps nothing of it. It can be started again.",
+        help=links.more("Ends the computation and keeps nothing of it. It can be started again.", "pages", "the-map"),
     )
 
 

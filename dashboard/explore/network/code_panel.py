@@ -83,7 +83,10 @@ def _exciting(run: SharedRun, code_units: CodeUnits) -> None:
         labelled=bool((code_units.labels >= 0).any()),
         more={
             "activation": st.column_config.NumberColumn(
-                "Activation", format="%.2f", width="small", help=says("Standard deviations from the usual rows' mean.")
+                "Activation",
+                format="%.2f",
+                width="small",
+                help=links.more(says("Standard deviations from the usual rows' mean."), "explanations", "the-code"),
             )
         },
     )

@@ -89,7 +89,11 @@ def _keep_form(run: SharedRun, replay: Replay, curve: str) -> None:
             "Make it a run",
             icon=":material/bookmark_add:",
             key="explore_epochs_make",
-            help="It appears under Runs in a moment, and can be explored, compared and shared like any other.",
+            help=links.more(
+                "It appears under Runs in a moment, and can be explored, compared and shared like any other.",
+                "pages",
+                "how-it-learned",
+            ),
         )
         if clicked:
             _make(run, replay.epochs[place])

@@ -113,7 +113,9 @@ def _progress(run: SharedRun, families: DerivedFamilies, flagged: int) -> None:
             icon=":material/close:",
             on_click=_cancel,
             args=(run, families),
-            help="Ends the computation and keeps nothing of it. It can be started again.",
+            help=links.more(
+                "Ends the computation and keeps nothing of it. It can be started again.", "pages", "families"
+            ),
         )
 
 
@@ -221,7 +223,9 @@ def _card(
                 on_click=_choose,
                 args=(run, None if opened else family.number),
                 type="tertiary",
-                help=says("Shows these rows in every view; the table above lists them."),
+                help=links.more(
+                    says("Shows these rows in every view; the table above lists them."), "pages", "families"
+                ),
             )
             st.button(
                 says("Typical row"),
@@ -229,7 +233,7 @@ def _card(
                 icon=":material/search:",
                 on_click=_open,
                 args=(family.typical,),
-                help=says("Opens the row in the middle of this family below."),
+                help=links.more(says("Opens the row in the middle of this family below."), "pages", "families"),
                 type="tertiary",
             )
             if family.number:

@@ -41,7 +41,11 @@ def filter_builder(run: SharedRun) -> None:
         disabled=full,
         # A box of its own for each filter: once it is added the box closes.
         key=f"{_NAME}_{turn}",
-        help=f"{MOST} filters hold together, no more." if full else says("Select rows by what their columns hold."),
+        help=links.more(
+            f"{MOST} filters hold together, no more." if full else says("Select rows by what their columns hold."),
+            "pages",
+            "selection",
+        ),
         # Its form is drawn when it is opened: most who open the page never do.
         on_change="rerun",
     )

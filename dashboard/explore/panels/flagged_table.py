@@ -102,7 +102,11 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
         "class": st.column_config.TextColumn("Class", width="small"),
         "part": st.column_config.TextColumn("Part", width="small"),
         "because": st.column_config.TextColumn(
-            "Because of", width=320, help=says(_EXCHANGED, parts=True) if known else says(_STORED, parts=True)
+            "Because of",
+            width=320,
+            help=links.more(
+                says(_EXCHANGED, parts=True) if known else says(_STORED, parts=True), "explanations", "contributions"
+            ),
         ),
     }
     order = ["rank", "row", "score"]

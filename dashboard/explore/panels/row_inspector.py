@@ -164,7 +164,7 @@ def _explained(run: SharedRun, explanation: "Explanation") -> None:
         _figures(run, explanation)
         _method_choice(nouns_for(run))
     with right:
-        st.markdown("**Actual against expected**")
+        _compared_heading(run)
         samples.compared(run, explanation)
         _nearest(run, explanation)
 
@@ -275,7 +275,11 @@ def _nearest(run: SharedRun, explanation: "Explanation") -> None:
             column_config={
                 "Distance": st.column_config.NumberColumn(
                     format="%.3g",
-                    help="Euclidean, over the encoded numbers; each counts up to three standard deviations.",
+                    help=links.more(
+                        "Euclidean, over the encoded numbers; each counts up to three standard deviations.",
+                        "explanations",
+                        "nearest-rows",
+                    ),
                 ),
                 **{f"data:{n}": st.column_config.TextColumn(n) for n in names},
             },
@@ -283,6 +287,11 @@ def _nearest(run: SharedRun, explanation: "Explanation") -> None:
         )
         if len(explanation.reasons) > _WIDEST:
             st.caption(f"The {count(_WIDEST)} {says.parts} that contribute most.")
+
+
+def _compared_heading(run: SharedRun) -> None:
+    words = nouns_for(run)("Every column beside what rows like this one have, the largest share first.", parts=True)
+    st.markdown("**Actual against expected**", help=links.more(words, "explanations", "expected-values"))
 
 
 def _stored(run: SharedRun, row: int) -> None:
@@ -296,7 +305,7 @@ def _stored(run: SharedRun, row: int) -> None:
     with left:
         _figures(run, found)
     with right:
-        st.markdown("**Actual against expected**")
+        _compared_heading(run)
         samples.compared(run, found)
 
 

@@ -97,7 +97,11 @@ def _offer_all(run: SharedRun) -> None:
             key="explore_show_all",
             on_click=page_url.set_params,
             kwargs={"rows": "all", "page": None},
-            help=f"On this page, in Triage and in the report. “{says('Rows')} shown”, above the histogram, goes back.",
+            help=links.more(
+                f"On this page, in Triage and in the report. “{says('Rows')} shown”, above the histogram, goes back.",
+                "pages",
+                "the-headline",
+            ),
         )
 
 

@@ -51,7 +51,7 @@ def score_panel(run: SharedRun) -> None:
                 type="tertiary",
                 icon=":material/undo:",
                 disabled=not name,
-                help="Back to the score that the run was trained with.",
+                help=links.more("Back to the score that the run was trained with.", "pages", "the-score"),
             )
         if name and _pending(run, name):
             return
@@ -180,7 +180,11 @@ def _progress(run: SharedRun, name: str, share: float) -> None:
             icon=":material/close:",
             on_click=_cancel,
             args=(run, name),
-            help="Ends the computation and keeps nothing of it. The page goes back to the run's own score.",
+            help=links.more(
+                "Ends the computation and keeps nothing of it. The page goes back to the run's own score.",
+                "pages",
+                "the-score",
+            ),
         )
 
 

@@ -9,6 +9,7 @@ from dashboard.explore.panels.filter_builder import filter_builder
 from dashboard.explore.selection import FRAGMENTS, Selection
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, plain
+from dashboard.help import links
 from dashboard.state.kind import nouns_for
 
 
@@ -39,7 +40,9 @@ def _bar(run: SharedRun) -> None:
                 icon=":material/close:",
                 on_click=_take_away,
                 args=(run, chip),
-                help=says("What it selects by itself among the rows shown. A click takes it away."),
+                help=links.more(
+                    says("What it selects by itself among the rows shown. A click takes it away."), "pages", "selection"
+                ),
             )
         if chosen:
             _sum(run, chosen, of)
@@ -110,7 +113,7 @@ def _slices(run: SharedRun, names: list[str]) -> None:
                     type="tertiary",
                     on_click=_forget,
                     args=(run, name),
-                    help=says("Forget this name; the rows stay."),
+                    help=links.more(says("Forget this name; the rows stay."), "pages", "selection"),
                 )
 
 

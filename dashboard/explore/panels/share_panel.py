@@ -37,7 +37,11 @@ def share_button(run: SharedRun) -> None:
     """A button that opens the panel."""
     if (
         st.button(
-            "Share", key="share_open", icon=":material/ios_share:", type="primary", help="Report, files and links"
+            "Share",
+            key="share_open",
+            icon=":material/ios_share:",
+            type="primary",
+            help=more("Report, files and links", "pages", "share"),
         )
         or st.session_state.pop("share_again", "") == run.id
     ):
@@ -173,9 +177,13 @@ def _grouping(words: _Words) -> None:
             key="share_group",
             on_click=_group,
             args=(words.run, words.families),
-            help=says(
-                "A worker explains each row and groups those with the same reason; ten thousand rows take a minute. "
-                "It is kept with the run."
+            help=more(
+                says(
+                    "A worker explains each row and groups those with the same reason; ten thousand rows take a "
+                    "minute. It is kept with the run."
+                ),
+                "pages",
+                "share",
             ),
         )
 
