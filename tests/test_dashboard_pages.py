@@ -1,5 +1,7 @@
 """Every page on an empty session, and the ways between them: the address decides what is shown."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,16 @@ def test_a_page_that_says_nothing_of_itself_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(page_list, "_FOLDER", tmp_path)
     with pytest.raises(ValueError, match=r"silent\.py has no line PAGE"):
         page_list.pages()
+
+
+def test_what_the_first_page_needs_imports_no_numbers():
+    """The server's memory until the first page is on screen: what encodes and counts is imported by who does so."""
+    code = """
+import sys
+from core.modalities.examples import examples
+import dashboard.server.cache, dashboard.data.new_data
+examples()
+print([name for name in ("numpy", "pandas", "duckdb", "torch") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

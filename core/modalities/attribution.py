@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from core.errors import ConfigError
 from core.modalities.layout import Layout
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,12 @@ class Attribution:
         others = tuple(1 + k for k, axis in enumerate(self.layout.axes) if axis not in axes)
         kept = [axis for axis in self.layout.axes if axis in axes]
         summed = self.values.sum(axis=others) if others else self.values
-        return np.transpose(summed, [0, *(1 + kept.index(axis) for axis in axes)])
+        return summed.transpose([0, *(1 + kept.index(axis) for axis in axes)])
 
     def by_part(self) -> Floats:
         """The values added up per part (feature, channel, tile, token), shape (n, parts)."""
+        import numpy as np
+
         flat = self.values.reshape(len(self.values), -1)
         summed = np.zeros((len(flat), self.layout.n_parts))
         # One position after the other: the sum of a part does not depend on how many there are.
@@ -56,5 +60,7 @@ class Attribution:
 
 def shares_of(by_part: Floats) -> Floats:
     """Numbers per part, shape (n, parts), as shares that add up to 1; where nothing counts, every part the same."""
+    import numpy as np
+
     total = by_part.sum(axis=1, keepdims=True)
     return np.where(total > 0, by_part / np.where(total > 0, total, 1.0), 1.0 / by_part.shape[1])

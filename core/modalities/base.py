@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
+    import numpy as np
     from markupsafe import Markup
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from core.explain.explanation import Explanation, FeatureReason
@@ -36,8 +35,9 @@ if TYPE_CHECKING:
     from core.store.records import Dataset
     from core.store.workspace import Workspace
 
-Ids = NDArray[np.int64]
-"""Numbers of samples: their rows in the index."""
+if TYPE_CHECKING:
+    Ids = NDArray[np.int64]
+    """Numbers of samples: their rows in the index."""
 Raw = Any
 """Content as the modality has it: a frame, arrays, texts, sparse rows. It has a length, the number of samples."""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
+    IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,13 @@ class Layout:
     @property
     def size(self) -> int:
         """How many positions there are."""
-        return int(np.prod(self.shape))
+        return math.prod(self.shape)
 
     @property
     def flat_parts(self) -> IntArray:
         """The part of each position, flat, shape (size,)."""
+        import numpy as np
+
         return np.arange(self.size) if self.part_of is None else self.part_of.reshape(-1)
 
     @property

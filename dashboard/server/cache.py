@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import AnomalensError
-from core.index.labels import read_labels
 from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
@@ -131,6 +130,8 @@ def version(dataset: Dataset) -> str:
 def label_counts(dataset_id: str, version: str) -> dict[str, int]:
     """How many rows are normal, anomalous and unknown."""
     del version
+    from core.index.labels import read_labels
+
     return _class_counts(read_labels(table(dataset_id), schema(dataset_id)))
 
 
@@ -207,6 +208,7 @@ def split_preview(dataset_id: str, version: str, config: SplitConfig, seed: int)
         When the split is not possible.
     """
     del version
+    from core.index.labels import read_labels
     from core.index.split import PARTS, split_rows
 
     rows, known = table(dataset_id), schema(dataset_id)

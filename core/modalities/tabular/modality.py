@@ -12,8 +12,6 @@ from core.errors import DataError
 from core.modalities import MODALITIES
 from core.modalities.base import Modality, Recognition
 from core.modalities.tabular.config import EncodingConfig
-from core.modalities.tabular.encoder import TabularEncoder
-from core.modalities.tabular.samples import TabularSamples
 from core.readers.reading.trained.matching import matched
 
 if TYPE_CHECKING:
@@ -23,9 +21,11 @@ if TYPE_CHECKING:
 
     from core.index.schema import Schema
     from core.modalities.base import Encoder
+    from core.modalities.tabular.encoder import TabularEncoder
     from core.modalities.tabular.examples import ExampleTable
     from core.modalities.tabular.explainer import TabularExplainer
     from core.modalities.tabular.renderer import TabularRenderer
+    from core.modalities.tabular.samples import TabularSamples
     from core.readers.reading.options import ReadOptions
     from core.readers.reading.report import Progress
     from core.results.finished_run import FinishedRun
@@ -90,6 +90,7 @@ class TabularModality(Modality):
         """The rows of a stored table."""
         from core.index.schema import Schema
         from core.index.table import Table
+        from core.modalities.tabular.samples import TabularSamples
         from core.readers.reading.trained.interpretation import Interpretation
 
         schema = schema or Schema.from_dict(dataset.schema)
@@ -109,12 +110,13 @@ class TabularModality(Modality):
         """The rows of a file that is in no dataset, read as the encoder's own were, and what there is to say of it."""
         from core.index.schema import infer_schema
         from core.index.table import Table
+        from core.modalities.tabular.samples import TabularSamples
         from core.notes.reading import reading_notes
         from core.readers.later import read_later
 
-        assert isinstance(encoder, TabularEncoder)
-        out, features = folder / "data.parquet", tuple(encoder.features)
-        kept = encoder.interpretation
+        own = _own(encoder)
+        out, features = folder / "data.parquet", tuple(own.features)
+        kept = own.interpretation
         read = read_later(file, out, kept, features, name=name, options=options, progress=progress)
         table = Table(out)
         notes = tuple(note.text for note in reading_notes(read.to_dict()))
@@ -126,21 +128,21 @@ class TabularModality(Modality):
 
     def encoder(self, config: Any, schema: Schema) -> TabularEncoder:
         """An encoder that has seen no rows yet."""
+        from core.modalities.tabular.encoder import TabularEncoder
+
         return TabularEncoder(config, schema)
 
     def encoding_notes(self, encoder: Encoder) -> tuple[str, ...]:
         """The categories of which rare values share one place."""
-        assert isinstance(encoder, TabularEncoder)
-        return encoder.notes
+        return _own(encoder).notes
 
     def within(self, encoder: Encoder, wider: Encoder) -> TabularEncoder:
         """Numbers that all training rows have alike are scaled by the rows that were set aside too."""
-        assert isinstance(encoder, TabularEncoder)
-        assert isinstance(wider, TabularEncoder)
-        return encoder.within(wider)
+        return _own(encoder).within(_own(wider))
 
     def load_encoder(self, artifacts: Artifacts, folder: str) -> TabularEncoder:
         """The encoder of a run; where blanks are masked, without the columns that once said where they are."""
+        from core.modalities.tabular.encoder import TabularEncoder
         from core.recipe import Recipe
 
         encoder = TabularEncoder.load(artifacts, folder)
@@ -150,6 +152,7 @@ class TabularModality(Modality):
     def explainer(self, run: FinishedRun) -> TabularExplainer:
         """Answers why rows are odd, in the columns' own units."""
         from core.modalities.tabular.explainer import TabularExplainer
+        from core.modalities.tabular.samples import TabularSamples
 
         # Its columns as the run took them, whatever roles they have now.
         features = tuple(self.load_encoder(run.space.artifacts, run.folder).features)
@@ -174,13 +177,13 @@ class TabularModality(Modality):
 
         Given an encoder the CSV is read as its training rows were, and columns get the names that it knows.
         """
-        assert encoder is None or isinstance(encoder, TabularEncoder)
+        own = None if encoder is None else _own(encoder)
         kind = content_type.partition(";")[0].strip().lower()
         if kind == "application/json":
             rows = _from_json(body)
-            return rows if encoder is None else rows.rename(columns=matched(map(str, rows.columns), encoder.features))
+            return rows if own is None else rows.rename(columns=matched(map(str, rows.columns), own.features))
         if kind in {"text/csv", "application/csv", "text/plain"}:
-            return _from_csv(body, encoder)
+            return _from_csv(body, own)
         raise DataError(f"Rows are sent as application/json or text/csv. Got {content_type!r}. Name one of these.")
 
     def inject(self, raw: pd.DataFrame, schema: Schema, seed: int) -> Mapping[str, pd.DataFrame]:
@@ -188,6 +191,14 @@ class TabularModality(Modality):
         from core.modalities.tabular.injecting import injected
 
         return injected(raw, schema, seed)
+
+
+def _own(encoder: Encoder) -> TabularEncoder:
+    """An encoder of tables. Imported late: a page lists examples without a single row to encode."""
+    from core.modalities.tabular.encoder import TabularEncoder
+
+    assert isinstance(encoder, TabularEncoder)
+    return encoder
 
 
 def _reader_title(head: bytes, path: Path) -> str:
