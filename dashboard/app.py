@@ -4,6 +4,7 @@ Started by ``python -m streamlit run dashboard/app.py``. Imports nothing heavy: 
 page that anybody sees.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from starlette.middleware import Middleware
 
 from dashboard.explore.map import map_routes
 from dashboard.help import help_routes
-from dashboard.server import exports, perimeter, rates, startup, uploads
+from dashboard.server import exports, perimeter, rates, startup, tidying, uploads
 
 
 @asynccontextmanager
@@ -22,9 +23,11 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Tidy up after earlier uploads and start the engine once the first page is out."""
     uploads.remove_leftovers()
     startup.start_engine_later()
+    tidying_up = asyncio.create_task(tidying.tidy_hourly())
     try:
         yield {}
     finally:
+        tidying_up.cancel()
         startup.close()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ConfigError, DataError
 from core.index.schema import Schema, infer_schema
 from core.index.table import Table
-from core.private import private_folder
 from core.readers import read_table, readable_endings
 from core.readers.later import read_like
 from core.readers.pairs import match
@@ -20,6 +17,7 @@ from core.readers.reading.options import ReadOptions
 from core.readers.reading.report import Progress, ReadReport
 from core.readers.reading.trained.interpretation import Trained
 from core.recipe import TABULAR
+from core.scratch import scratch_folder
 from core.settings import settings
 from core.store.base import new_id
 
@@ -75,15 +73,10 @@ def ingest(
         raise ConfigError(f"The second file is {' or '.join(SECOND_IS)}. Got {second_is!r}.")
     if replaces and store.runs(replaces):
         raise DataError("A dataset can be read in another way while no run uses it. Upload the file as a new dataset.")
-    home = settings().home / "reading"
-    private_folder(home)
-    folder = Path(tempfile.mkdtemp(dir=home))
-    try:
+    with scratch_folder(settings().home / "reading") as folder:
         files = _Files(folder, Path(source), name or Path(source).name, options or ReadOptions(), progress)
         files.read(Path(test) if test else None, test_name, test_options, second_is)
         return files.store(store, artifacts, origin, replaces)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def keep(

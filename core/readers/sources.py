@@ -7,8 +7,6 @@ are resolved; a prefix allows what continues it at a boundary, and no redirect l
 from __future__ import annotations
 
 import http.client
-import shutil
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,8 +17,8 @@ from typing import IO, Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from core.errors import DataError
-from core.private import private_folder
 from core.readers.reading.report import Progress
+from core.scratch import scratch_folder
 from core.settings import Settings
 from core.settings import settings as current_settings
 
@@ -74,16 +72,11 @@ def fetched(address: str, settings: Settings | None = None, progress: Progress |
     if isinstance(found, Path):
         yield Fetched(_local_file(found, address, chosen), found.name)
         return
-    home = chosen.home / "reading"
-    private_folder(home)
-    folder = Path(tempfile.mkdtemp(prefix="fetch-", dir=home))
-    try:
+    with scratch_folder(chosen.home / "reading") as folder:
         target = folder / "source"
         fetch = _fetch_web if found.scheme in _WEB else _fetch_object
         fetch(address, target, chosen, progress or (lambda _: None))
         yield Fetched(target, PurePosixPath(unquote(found.path)).name or found.netloc)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _checked(address: str, settings: Settings) -> Path | SplitResult:

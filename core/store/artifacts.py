@@ -1,18 +1,22 @@
 """Files by name under one root, a folder or an object store: tables, weights and JSON. Knows not what is in them."""
 
+import contextlib
 import hashlib
 import os
 import re
 import shutil
 import tempfile
+import time
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import fsspec
+import psutil
 from fsspec.implementations.local import LocalFileSystem
 
 from core.errors import ConfigError, DataError
 from core.private import private_folder
+from core.scratch import LONGEST_SECONDS
 from core.store.values import dump, load
 
 
@@ -138,6 +142,21 @@ class Artifacts:
             for temporary in Path(self._full(prefix)).rglob(f"{_TEMPORARY}{pid}-*"):
                 temporary.unlink(missing_ok=True)
 
+    def remove_half_written(self) -> int:
+        """Delete what processes that ended left half-written, in a folder store; how many files that were."""
+        if self._folder is None:
+            return 0
+        removed = 0
+        for temporary in self._folder.rglob(f"{_TEMPORARY}*"):
+            pid = temporary.name.removeprefix(_TEMPORARY).partition("-")[0]
+            with contextlib.suppress(OSError):
+                age = time.time() - temporary.stat().st_mtime
+                # A process of another machine may write into the same folder: its number says nothing here.
+                if age > LONGEST_SECONDS or (age > _WRITING_SECONDS and not _is_running(pid)):
+                    temporary.unlink()
+                    removed += 1
+        return removed
+
     def put_file(self, local: Path | str, path: str) -> None:
         """Copy a file of this machine to ``path``; a folder store moves nothing until the copy is whole."""
         if self._folder is None:
@@ -198,6 +217,8 @@ class Artifacts:
 
 _SAFE = re.compile(r"[\w\-=+.,@ ]+")
 _TEMPORARY = ".writing-"
+_WRITING_SECONDS = 3600.0
+"""Nothing is written for longer without a byte more."""
 
 
 def _missing(path: str) -> DataError:
@@ -208,6 +229,10 @@ def _temporary(target: Path) -> Path:
     """A name beside ``target`` on the same disk, so that the last step is a rename."""
     private_folder(target.parent)
     return target.parent / f"{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+
+
+def _is_running(pid: str) -> bool:
+    return pid.isdigit() and psutil.pid_exists(int(pid))
 
 
 def _flush(file: Any) -> None:

@@ -8,7 +8,7 @@ from core.errors import AnomalensError
 from dashboard.components.dataset_picker import pick_dataset
 from dashboard.format import count, plural, share
 from dashboard.help import links
-from dashboard.server import cache
+from dashboard.server import cache, uploads
 from dashboard.state import kind, page_url
 from dashboard.state.kind import nouns_for
 
@@ -102,6 +102,7 @@ def _delete(dataset: "Dataset") -> None:
     except AnomalensError as problem:
         st.error(str(problem))
         return
+    uploads.discard_of(dataset.id)
     page_url.set_params(dataset=None, run=None)
     page_url.show_on_next_page(f"“{dataset.name}” was deleted.")
     st.rerun()

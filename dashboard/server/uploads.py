@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from core.private import private_file, private_folder
+from core.scratch import remove_abandoned
 from core.settings import settings
 
 if TYPE_CHECKING:
@@ -120,13 +121,17 @@ def kept_for(dataset_id: str) -> dict[str, Upload]:
     return {part: upload for part, (_, upload) in kept.items()}
 
 
+def discard_of(dataset_id: str) -> None:
+    """Delete every file that a dataset was read from."""
+    for note in root().glob("*/dataset.json"):
+        with contextlib.suppress(OSError, ValueError):
+            if json.loads(note.read_text(encoding="utf-8"))["dataset"] == dataset_id:
+                discard(note.parent.name)
+
+
 def remove_leftovers(older_than: float = LEFTOVER_SECONDS) -> None:
-    """Delete uploaded files, and what an ended server was reading, after a day."""
-    for place in (root(), settings().home / "reading"):
-        with contextlib.suppress(OSError):
-            for folder in place.iterdir():
-                if time.time() - folder.stat().st_mtime > older_than:
-                    shutil.rmtree(folder, ignore_errors=True)
+    """Delete uploaded files after a day."""
+    remove_abandoned(root(), older_than)
 
 
 def url() -> str:
