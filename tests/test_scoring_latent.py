@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.scoring.latent import principal, rows_to_place
+from core.scoring.latent import PrincipalAxes, principal, rows_to_place
 
 
 def test_axes_are_the_principal_components_of_the_rows_they_are_fitted_on() -> None:
@@ -42,3 +42,19 @@ def test_of_many_rows_all_anomalies_and_the_highest_scores_are_kept() -> None:
     assert (np.diff(rows) > 0).all()
     assert {*range(30), *range(990, 1000)} <= set(rows.tolist())
     assert np.array_equal(rows, rows_to_place(labels, np.arange(1000.0), 0, limit=100))
+
+
+@pytest.mark.parametrize("n", [2, 40, 1_600])
+def test_axes_of_wide_codes_are_those_of_their_covariance(n: int) -> None:
+    """Rows by rows, or a sketch, instead of width by width."""
+    rng = np.random.default_rng(0)
+    z = (rng.normal(size=(n, 3)) * [9, 5, 2] @ rng.normal(size=(3, 450)) + rng.normal(size=(n, 450)) / 9).astype(
+        "float32"
+    )
+    centred = z.astype(float) - z.astype(float).mean(axis=0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    found = PrincipalAxes.of(z).transform(z)
+    for i in range(min(3, n - 1)):
+        np.testing.assert_allclose(np.abs(found[:, i]), np.abs(centred @ axes[i]), atol=2e-3 * np.abs(found).max())
+    assert (found[:, n - 1 :] == 0).all() or n > 3
+    assert np.array_equal(PrincipalAxes.of(z).axes, PrincipalAxes.of(z).axes)

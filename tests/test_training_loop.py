@@ -16,6 +16,7 @@ from core.recipe import Recipe, TrainingConfig
 from core.runtime import derive_seed, devices, resolve_device, threads_for, use_bf16
 from core.training.batches import Orders, TensorUnits, batch_sizes
 from core.training.control import Control
+from core.training.divergence import astray
 from core.training.loop import Trainer
 from core.training.records import EpochRecord
 from core.training.setup import WATCHED, plan
@@ -305,3 +306,20 @@ def test_seeds_of_near_numbers_are_unrelated() -> None:
     seeds = {derive_seed(a, b) for a in range(50) for b in range(50)}
     assert len(seeds) == 2500
     assert derive_seed(0, 1) != derive_seed(1, 0)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_learning_rate_that_is_far_too_large_ends_in_a_sentence(optimizer: str) -> None:
+    training = {"learning_rate": 10.0, "epochs": 30, "optimizer": optimizer}
+    made = trainer(Recipe(model_settings={"hidden_dims": (64, 64), "latent": 3}), n=200, **training)
+    with pytest.raises(TrainingError, match=r"(diverged|finite number).* Try a learning rate below"):
+        list(made.run())
+    assert all(torch.isfinite(p).all() for member in made.members for p in member.parameters())
+
+
+def test_divergence_is_told_from_learning() -> None:
+    assert astray(untrained=1.0, kept=0.2, last=0.3, peak=5.0) == ""
+    assert astray(untrained=1.0, kept=0.2, last=0.3, peak=5e9) == ""  # it came back and learnt
+    assert astray(untrained=-1.0, kept=50.0, last=50.0, peak=60.0) == ""  # a loss that has no zero
+    for kept, last, peak in ((0.2, 40.0, 40.0), (40.0, 0.5, 40.0), (1.0, 1.0, 4e6), (0.2, float("nan"), 1.0)):
+        assert "diverged" in astray(1.0, kept, last, peak)

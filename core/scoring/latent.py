@@ -7,10 +7,15 @@ import torch
 from numpy.typing import NDArray
 
 from core.models.base import Autoencoder
+from core.resolution import FLOAT64
 from core.runtime import units_at_once
 from core.scoring.forward_pass import in_blocks
 
 LIMIT = 50_000
+_WIDE = 400
+"""Numbers of a code up to which the axes are found from the covariance: 30 ms."""
+_LONG = 1_500
+"""Rows of wider codes up to which they are found exactly."""
 
 
 def latent_codes(members: list[Autoencoder], x: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -42,8 +47,7 @@ class PrincipalAxes:
         """Those of the codes ``z``, shape (n, width)."""
         chosen = z.astype(np.float64)
         centre = chosen.mean(axis=0)
-        _, axes = np.linalg.eigh(np.cov(chosen - centre, rowvar=False, bias=True).reshape(z.shape[1], -1))
-        axes = axes[:, ::-1][:, :3]
+        axes = _leading(chosen - centre)
         # An eigenvector has no sign of its own: the largest weight is made positive.
         return cls(centre, axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]))
 
@@ -52,6 +56,28 @@ class PrincipalAxes:
         placed = np.zeros((len(z), 3), dtype=np.float32)
         placed[:, : self.axes.shape[1]] = (z - self.centre) @ self.axes
         return placed
+
+
+def _leading(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The first three principal axes, shape (width, at most 3), found on the shorter side of the table.
+
+    With X = U S V' the eigenvectors of X' X (width by width) are V, those of X X' (rows by rows) U, and V = X' U / S.
+    """
+    n, width = centred.shape
+    if width <= _WIDE:
+        covariance = np.cov(centred, rowvar=False, bias=True).reshape(width, -1)
+        return np.asarray(np.linalg.eigh(covariance)[1][:, ::-1][:, :3])
+    if n > _LONG:
+        # Long and wide: a seeded sketch, whose error is far below what a map shows.
+        from sklearn.utils.extmath import randomized_svd
+
+        return np.asarray(randomized_svd(centred, 3, n_iter=7, random_state=0)[2].T)
+    squares, places = np.linalg.eigh(centred @ centred.T)
+    squares, places = squares[::-1][:3], places[:, ::-1][:, :3]
+    kept = squares > FLOAT64 * max(float(squares[0]), 1e-300)
+    axes = np.zeros((width, 3))
+    axes[:, : kept.sum()] = (centred.T @ places[:, kept]) / np.sqrt(squares[kept])
+    return axes
 
 
 def principal(z: NDArray[np.float32], fit_on: NDArray[np.bool_]) -> NDArray[np.float32]:

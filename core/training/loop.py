@@ -6,7 +6,7 @@ of tables, scores or stores; commands reach it by :class:`~core.training.control
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,11 +17,21 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from core.errors import ConfigError, DataError, TrainingError
 from core.models.base import Autoencoder
 from core.recipe import TrainingConfig
-from core.runtime import derive_seed, seeded, threads, threads_for, undisturbed, use_bf16, without_denormals
+from core.runtime import (
+    derive_seed,
+    seeded,
+    threads,
+    threads_for,
+    undisturbed,
+    units_at_once,
+    use_bf16,
+    without_denormals,
+)
 from core.training.batches import Orders, batch_sizes, training_units
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
 from core.training.direct import direct_step
+from core.training.divergence import astray, failure, rows_to_compare
 from core.training.flat import FlatWeights, State
 from core.training.optimizer import Optimizer
 from core.training.records import EpochRecord
@@ -112,6 +122,7 @@ class Trainer:
         self.trained_rows = 0
         self._lowest, self._waited = math.inf, 0
         self._kept = self._weights.copy()
+        self._first, self._peak = self._kept, 0.0
 
     @property
     def monitors(self) -> bool:
@@ -134,23 +145,29 @@ class Trainer:
         Raises
         ------
         TrainingError
-            When the loss is not finite; the last good weights are back in the members then.
+            When the loss is not finite, or the training went astray; the last good weights are back in the members
+            then.
         """
         control = control or Control()
         control.progress.phase = "training"
         control.progress.epochs = self.epochs
         self._weights.bind()
         try:
-            while self.epoch < self.epochs and not self.exhausted and not control.ending:
+            while not self._over(control):
                 with self._surroundings():
                     record = self._epoch(control)
                 if record is not None:
                     yield record
+                if self._over(control):
+                    self._check_for_divergence()
         finally:
             self._weights.restore(self._kept)
             self._weights.release()
             for member in self.members:
                 member.eval()
+
+    def _over(self, control: Control) -> bool:
+        return self.epoch >= self.epochs or self.exhausted or bool(control.ending)
 
     def checkpoint(self) -> bytes:
         """Everything that the rest of the training depends on; valid between two epochs."""
@@ -171,6 +188,7 @@ class Trainer:
             "trained_rows": self.trained_rows,
             "lowest": None if math.isinf(self._lowest) else self._lowest,
             "waited": self._waited,
+            "peak": self._peak,
             "schedule": self._schedule.state(),
             "fits": self._fits(),
         }
@@ -197,7 +215,7 @@ class Trainer:
         self.best_epoch, self.seconds = values["best_epoch"], values["seconds"]
         self.trained_rows = values["trained_rows"]
         self._lowest = math.inf if values["lowest"] is None else values["lowest"]
-        self._waited = values["waited"]
+        self._waited, self._peak = values["waited"], values.get("peak", 0.0)
         self._schedule.restore(values["schedule"])
 
     def _fits(self) -> dict[str, Any]:
@@ -232,6 +250,7 @@ class Trainer:
         train = totals.means(len(self.members))
         trained = clock.seconds
         self._check(train, "training", self.epoch)
+        self._peak = max(self._peak, train["loss"])
         validation = self._validate()
         self._check(validation, "validation", self.epoch)
         best = self._keep_best((validation or train)["loss"])
@@ -281,18 +300,20 @@ class Trainer:
             return member.loss_terms(batch)
 
     def _validate(self) -> dict[str, float]:
-        """The loss terms over the watched validation rows, averaged over the members; the noise is always the same."""
-        if self._validation is None:
-            return {}
+        """The loss terms over the watched validation rows, averaged over the members."""
+        return {} if self._validation is None else self._losses(self._validation, len(self._validation))
+
+    def _losses(self, chunks: Iterable[Tensor], rows: int) -> dict[str, float]:
+        """The loss terms over some rows, averaged over the members; the noise is always the same."""
         totals = Totals()
         with torch.no_grad():
             for member in self.members:
                 member.eval()
                 with seeded(derive_seed(self._seed, _VALIDATION), self.device):
-                    for chunk in self._validation:
+                    for chunk in chunks:
                         terms = self._terms(member, chunk)
                         totals.add(terms, sum_terms(terms), len(chunk))
-        totals.rows = len(self._validation)
+        totals.rows = rows
         return totals.means(len(self.members))
 
     def _keep_best(self, loss: float) -> bool:
@@ -310,15 +331,33 @@ class Trainer:
         broken = [name for name, value in means.items() if not math.isfinite(value)]
         if not broken:
             return
-        rate = self._rate
-        remedies = [f"a learning rate below {rate:g}"]
-        if not self.config.gradient_clip:
-            remedies.append("gradient clipping at 1")
-        remedies.append("an encoding that scales large values (quantile, robust)")
-        kept = f"The weights of epoch {self.best_epoch} are kept" if self.best_epoch else "No epoch before it was good"
-        raise TrainingError(
-            f"The {part} loss stopped being a finite number in epoch {epoch}. Try {', or '.join(remedies)}. {kept}."
-        )
+        what = f"The {part} loss stopped being a finite number in epoch {epoch}"
+        raise self._failure(what, self._rate, self._compared(self._first, self._kept))
+
+    def _check_for_divergence(self) -> None:
+        """Compare the networks with what they were before the first step."""
+        last = self._weights.copy()
+        untrained, kept, now = self._compared(self._first, self._kept, last)
+        self._weights.restore(last)
+        if found := astray(untrained, kept, now, self._peak):
+            raise self._failure(found, self.config.learning_rate, (untrained, kept))
+
+    def _compared(self, *states: State) -> list[float]:
+        """The loss of some weights over the same training rows; the last of them stay in the networks."""
+        rows = rows_to_compare(len(self._units)).to(self._units.home)
+        chunks = [self._units.take(some) for some in torch.split(rows, units_at_once(self.members[0].shape))]
+        losses = []
+        with self._surroundings():
+            for state in states:
+                self._weights.restore(state)
+                losses.append(self._losses(chunks, len(rows))["loss"])
+        return losses
+
+    def _failure(self, what: str, rate: float, untrained_and_kept: Sequence[float]) -> TrainingError:
+        untrained, kept = untrained_and_kept
+        if astray(untrained, kept, kept, self._peak):
+            self.best_epoch = 0
+        return failure(what, rate, self.config.gradient_clip, self.best_epoch)
 
 
 def _named(tensors: dict[str, Tensor], start: str) -> dict[str, Tensor]:
