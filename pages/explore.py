@@ -11,12 +11,12 @@ from dashboard.explore.panels import (
     row_inspector,
     run_headline,
     selection_bar,
-    share_panel,
 )
 from dashboard.explore.panels.families_panel import families_panel
 from dashboard.explore.panels.score_panel import score_panel
 from dashboard.explore.panels.threshold_panel import threshold_panel
 from dashboard.explore.panels.timeline_panel import timeline_panel
+from dashboard.explore.share import share_panel
 from dashboard.help import links
 from dashboard.theme import ASSETS
 

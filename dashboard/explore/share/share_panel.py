@@ -9,16 +9,16 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.export import pictures
-from core.export.links import DAYS, Link, links, make_link, revoke
 from core.export.text import ReportText, read_text, write_text
 from core.jobs.derived.families import DerivedFamilies
+from dashboard.explore.share.share_links import share_links
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import percent, plain, plural
+from dashboard.format import percent
 from dashboard.help.links import more
 from dashboard.report import shared
-from dashboard.report.addresses import download_url, shared_url
+from dashboard.report.addresses import download_url
 from dashboard.report.view import current
-from dashboard.server import cache, derived
+from dashboard.server import derived
 from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _panel(run: SharedRun) -> None:
     with report:
         _report(run, view)
     with link:
-        _links(run, context)
+        share_links(run, context)
     with files:
         _files(run, view)
 
@@ -230,64 +230,6 @@ def _files(run: SharedRun, view: "ReportView") -> None:
     st.code(f"anomalens notebook {run.id} --out run.ipynb", language="sh")
 
 
-def _links(run: SharedRun, context: "ReportContext") -> None:
-    st.caption(
-        "Whoever has the link and reaches this server can read the report, and do nothing else, until it ends or you "
-        "revoke it."
-    )
-    name, until = st.columns([2, 1])
-    name.text_input("For whom", key="share_link_name", placeholder="Such as: the fraud team", max_chars=200)
-    until.selectbox(
-        "It ends",
-        [0, *DAYS],
-        format_func=lambda days: f"after {plural(days, 'day')}" if days else "never",
-        key="share_link_days",
-        help=more("From then on it leads nowhere. A link that ends never holds until you revoke it.", "pages", "share"),
-    )
-    kind, press = st.columns([3, 1], vertical_alignment="bottom")
-    kind.segmented_control(
-        "It shows",
-        ["frozen", "live"],
-        default="frozen",
-        required=True,
-        format_func=lambda how: {"frozen": "The report as it is now", "live": "Always the newest"}[how],
-        key="share_link_kind",
-        help=more(
-            "The newest follows your words, the run's families and comparisons; the threshold stays as it is now.",
-            "pages",
-            "share",
-        ),
-    )
-    press.button("Make a link", key="share_link_make", type="primary", width="stretch", on_click=_make, args=(context,))
-    if problem := st.session_state.pop("share_link_problem", ""):
-        st.warning(problem, icon=":material/warning:")
-    made_for, address = st.session_state.get("share_link_made", ("", ""))
-    if made_for == run.id:
-        st.code(address, language=None, wrap_lines=True)
-        st.caption("Copy it now: it is told once, and not kept here. A lost link is revoked and made anew.")
-    found = links(run)
-    if not found:
-        st.caption("There are no links to this run yet.")
-    for link in found:
-        _row(link)
-
-
-def _row(link: Link) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"share_link_{link.id[:12]}"):
-        how = "always the newest" if link.live else "as it was then"
-        end = ", never ends"
-        if link.expires:
-            word = "ended" if link.expired() else "ends"
-            end = f", {word} {link.expires[:10]} at {link.expires[11:16]} UTC"
-        st.markdown(
-            f"{plain(link.name)}  \n:small[made {link.made[:10]} at {link.made[11:16]} UTC, {how}{end}]",
-            width="stretch",
-        )
-        st.button(
-            "Revoke", key=f"share_revoke_{link.id[:12]}", icon=":material/link_off:", on_click=_revoke, args=(link,)
-        )
-
-
 def _link(label: str, name: str, run: SharedRun, view: "ReportView", *, how: str = "", disabled: bool = False) -> None:
     more = {"how": how} if how else {}
     st.link_button(label, download_url(name, run.id, view, **more), icon=_DOWNLOAD, disabled=disabled)
@@ -325,20 +267,4 @@ def _choose(run: SharedRun, names: tuple[str, ...]) -> None:
 def _keep(run: SharedRun, **changes: object) -> None:
     text: ReportText = replace(read_text(run), **changes)  # type: ignore[arg-type]
     write_text(run, text)
-    shared.forget()
-
-
-def _make(context: "ReportContext") -> None:
-    name, live = st.session_state.get("share_link_name", ""), st.session_state.get("share_link_kind") == "live"
-    try:
-        _, token = make_link(context, name, live=live, days=st.session_state.get("share_link_days") or None)
-    except AnomalensError as problem:
-        st.session_state["share_link_problem"] = str(problem)
-        return
-    st.session_state["share_link_made"] = (context.run.id, shared_url(token))
-
-
-def _revoke(link: Link) -> None:
-    revoke(cache.workspace().artifacts, link)
-    st.session_state.pop("share_link_made", None)
     shared.forget()

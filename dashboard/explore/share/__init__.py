@@ -1,0 +1,1 @@
+"""The panel Share of the Explore page: reports, files and links."""
