@@ -52,7 +52,7 @@ class DuckDb:
                 limit = f" LIMIT {job.limit}" if job.limit else ""
                 found = connection.sql(f"SELECT * FROM {table}{limit}")
                 reader = found.to_arrow_reader(_BATCH)
-                title = f"DuckDB, table '{table.replace(chr(34), '')}'"
+                title = f"DuckDB, table '{table.replace(chr(34), '').removeprefix('main.')}'"
                 return convert_batches(job, reader.schema, iter(reader), title)
         except duckdb.PermissionException:
             raise DataError(

@@ -42,7 +42,9 @@ def _field(option: ReadOption, key: str, before: Any) -> Any:
             option.title, shown, key=key, placeholder="NA, -, ?, null …", help=f"Separated by commas. {help}"
         )
         return [word.strip() for word in said.split(",") if word.strip()]
-    return st.text_input(option.title, str(before or ""), key=key, placeholder="The first one", help=help).strip()
+    return st.text_input(
+        option.title, str(before or ""), key=key, placeholder="The first, or largest", help=help
+    ).strip()
 
 
 def _choice(option: ReadOption, key: str, before: Any, help: str) -> Any:

@@ -62,7 +62,10 @@ def _place(key: str) -> str:
 
 
 def _hint(limit_mb: int) -> str:
-    formats = "CSV, Parquet, Arrow, Excel, JSON, NPZ; also compressed (gz, bz2, zst, xz, zip)"
+    formats = (
+        "CSV, Excel, OpenDocument, Parquet, Arrow, JSON, NumPy, MATLAB, HDF5, ARFF, SAS, Stata, SPSS, SQLite, DuckDB, "
+        "HTML; also compressed (gz, bz2, zst, xz, zip, tar)"
+    )
     others = [kind.title.lower() for _, kind in MODALITIES.items() if not kind.reads_columns]
     formats += f"; {', '.join(others)}" if others else ""
     return f"{formats}. Up to {uploads.limit_sentence(limit_mb)}."

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 
 from core.readers.reading.engine import literal, literals
@@ -33,6 +34,10 @@ _NUMBERS = re.compile(r"\d\D+\d|\d{8}")
 """What every format has: two numbers, or one of eight digits."""
 _ENOUGH = 0.8
 _LOOK_AT = 100
+_SHAPES = {
+    "%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%b": "[A-Za-z]{3}", "%B": "[A-Za-z]{3,9}",
+    " ": r"\s+",
+}  # fmt: skip
 _TRIED = 8
 """Values that decide quickly against most formats."""
 _LONGEST = 60
@@ -136,9 +141,17 @@ def _swap(form: str) -> str:
     return ""
 
 
+@cache
+def _shape(date: str) -> re.Pattern[str]:
+    """What a date in this format begins like."""
+    return re.compile(r"\s*" + "".join(_SHAPES.get(part, re.escape(part)) for part in re.findall("%.|.", date)))
+
+
 def _times(date: str, values: Sequence[str]) -> tuple[str, ...]:
     """The formats of this date that the values need, with their times of day; empty when most do not fit."""
-    if sum(any(_parses(value, date + time) for time in _TIMES) for value in values[:_TRIED]) < len(values[:_TRIED]) / 2:
+    # Parsing compiles a format each time that another came between: most are out by their shape.
+    shape = _shape(date)
+    if sum(shape.match(value) is not None for value in values[:_TRIED]) < len(values[:_TRIED]) / 2:
         return ()
     left, chosen = list(values), []
     for time in _TIMES:
