@@ -121,6 +121,14 @@ def _run_settings() -> str:
     return "\n".join(parts)
 
 
+@_made("reading options")
+def _reading_options() -> str:
+    from core.readers.reading.options import READ_OPTIONS
+
+    rows = [[f"`{option.flag} {option.metavar}`", option.title, option.help] for option in READ_OPTIONS]
+    return _table(["option", "on the page", "what it says"], rows)
+
+
 @_made("scores")
 def _scores() -> str:
     from core.scores import SCORES

@@ -1,16 +1,20 @@
 """A file is interpreted once: what training learnt of its notation holds for later files, or is contradicted aloud."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from core.errors import DataError
+from core.index.table import Table
 from core.readers import ReadOptions, read_table
+from core.readers.ingest import ingest
 from core.readers.later import read_later
 from core.readers.reading.trained.interpretation import Interpretation
 from core.readers.reading.trained.matching import folded, matched
+from core.store.workspace import open_workspace
 
 GERMAN = "a;p\nA;1.299,50\nB;12,5\n"
 DAYS = "t,x\n" + "".join(f"{day:02d}/{month:02d}/2026,{day}.5\n" for month in (1, 2) for day in (1, 13, 28))
@@ -76,7 +80,7 @@ HOLDS = {
     "one and zero for true and false": ("k,x\ntrue,1\nfalse,2\n", "k,x\n0,1\n1,2\n", "k", [0, 1]),
     "another delimiter": ("a;p\nA;1,5\nB;2,5\n", 'a,p\nA,"1,5"\nB,"2,25"\n', "p", [1.5, 2.25]),
     "words alone, whose header nothing shows": ("a,b\nx,y\nz,w\nq,r\n", "a,b\nx,y\n", "a", ["x"]),
-    "a mark in front of the first name": ("Preis,b\n1,2\n3,4\n", b"\xef\xbb\xbfPreis,b\r\n5,6\r\n", "Preis", [5]),
+    "a mark in front of the first name": ("Preis,b\n1,2\n3,4\n", "\ufeffPreis,b\r\n5,6\r\n", "Preis", [5]),
     "no header, as before": ("1.5,3,a\n2.5,4,b\n", "3.5,3,a\n", "column 1", [3.5]),
     "names where there were none": ("1.5,3,a\n2.5,4,b\n", "p,m,k\n3.5,3,a\n", "column 1", [3.5]),
 }
@@ -224,3 +228,60 @@ def test_a_file_without_names_has_the_columns_of_the_first_or_of_the_detector(pa
     assert frame.columns.tolist() == ["art", "p"]
     with pytest.raises(DataError, match=r"must have the 3 columns .* It has 4"):
         pair.later(ARTICLES, "A1,1.5,3,4\n", said=ReadOptions(header=False))
+
+
+class Both:
+    """Two files that are read into one dataset."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.space = folder, open_workspace()
+
+    def read(self, first: str, second: str, **options) -> tuple[pd.DataFrame, str]:
+        """The rows of the second file and the notes of the dataset."""
+        files = [self.folder / "first.csv", self.folder / "second.csv"]
+        for file, text in zip(files, (first, second), strict=True):
+            file.write_text(text, encoding="utf-8")
+        said = {name: ReadOptions(**values) for name, values in options.items()}
+        dataset = ingest(self.space.store, self.space.artifacts, files[0], test=files[1], **said)
+        table = Table.open(dataset, self.space.artifacts)
+        return table.frame().iloc[table.main_rows :], " ".join(dataset.report["notes"])
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory) -> Iterator[Both]:
+    folder = tmp_path_factory.mktemp("both")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANOMALENS_HOME", str(folder / "home"))
+        yield Both(folder)
+
+
+@pytest.mark.parametrize("what", HOLDS)
+def test_what_the_first_file_proves_holds_for_the_second_one(what: str, both: Both):
+    first, second, column, expected = HOLDS[what]
+    frame, _ = both.read(first, second)
+    found = frame[column].tolist()
+    # Where kinds differ the dataset has the wider one.
+    assert found == expected or what == "one and zero for true and false"
+
+
+@pytest.mark.parametrize("what", [what for what in CONTRARY if what != "other words for true"])
+def test_a_second_file_that_is_written_otherwise_is_refused(what: str, both: Both):
+    first, second, value, _ = CONTRARY[what]
+    with pytest.raises(DataError, match=rf"contradicts the first file, in which .* the first '{value}' in row 1"):
+        both.read(first, second)
+
+
+def test_what_is_said_of_the_first_file_holds_for_the_second_and_what_is_said_of_the_second_wins(both: Both):
+    first, second = "x,y\n1.5,a\n-200,b\n3,c\n", "x,y\n-200.0,b\n-999,c\n"
+    frame, _ = both.read(first, second, options={"missing": ("-200",)})
+    assert frame["x"].isna().tolist() == [True, False]
+    frame, _ = both.read(GERMAN, "a;p\nA;1299.5\nB;1.299\n", test_options={"decimal": "."})
+    assert frame["p"].tolist() == [1299.5, 1.299]
+
+
+def test_a_second_file_without_names_has_those_of_the_first_in_their_order(both: Both):
+    frame, notes = both.read(NUMBERS, "0.2,1.3\n0.4,1.5\n")
+    assert frame["beta"].tolist() == [1.3, 1.5]
+    assert "Second file: The file names no columns; they were taken in the order of the first file." in notes
+    with pytest.raises(DataError, match="Nearest: 'beta' for 'betta'"):
+        both.read(NUMBERS, "Alpha,betta\n0.2,1.3\n")
