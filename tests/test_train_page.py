@@ -358,6 +358,32 @@ def test_only_active_runs_are_looked_at_again(workspace, home):
         assert (live_run.pace(run_in(workspace, home.dataset_id, state)) is None) == (state in ENDED)
 
 
+def test_the_line_of_progress_says_what_a_run_does_in_every_state(workspace, home):
+    run = run_in(workspace, home.dataset_id, "running")
+
+    def sentence(state: str, phase: str = "", epoch: int = 0, reason: str = "") -> str:
+        progress = {"phase": phase, "epoch": epoch, "epochs": 20 if epoch else 0}
+        return live_run.progress_sentence(replace(run, state=state, progress=progress, reason=reason), [])
+
+    assert sentence("running", "preparing") == "Preparing the data …"
+    assert sentence("running", "training", 7) == "Epoch 7 of 20"
+    assert sentence("running", "scoring", 20) == "Scoring every row …"
+    assert sentence("paused", "preparing") == "Paused; resume at any time"
+    assert sentence("paused", "scoring", 20) == "Epoch 20 of 20 · paused; resume at any time"
+    assert sentence("queued", reason="Its worker died.").endswith(f". {plain('Its worker died.')}")
+
+
+def test_a_run_that_failed_once_it_was_scored_says_why_and_leads_on_to_its_scores(workspace, engine, home):
+    run = run_in(workspace, home.dataset_id, "failed", "The loss became infinite.")
+    assert not [b for b in page(dataset=home.dataset_id, run=run.id).button if b.key == "live.explore"]
+    workspace.artifacts.write_json(f"runs/{run.id}/scores.parquet", {})
+    workspace.store.write_result(run.id, RESULT)
+    at = page(dataset=home.dataset_id, run=run.id)
+    assert plain("The loss became infinite.") in said(at)
+    assert [b for b in at.button if b.key == "live.explore"]
+    assert "0.9312" in {metric.value for metric in at.metric}
+
+
 def test_user_content_is_left_alone_by_markdown():
     assert plain("[x](y) *b* :red[z] $a$ <b>\n`c`") == (r"\[x\]\(y\) \*b\* \:red\[z\] \$a\$ \<b\> \`c\`")
 

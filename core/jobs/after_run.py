@@ -10,7 +10,7 @@ from core.jobs.derived.comparison import DerivedComparison
 from core.jobs.derived.status import status
 from core.jobs.derived.work import derive, derive_here
 from core.jobs.worker_settings import reachable
-from core.results.finished_run import FinishedRun
+from core.results.finished_run import FinishedRun, has_scores
 from core.settings import Settings
 from core.store.workspace import open_workspace
 
@@ -22,7 +22,8 @@ def after_run(run_id: str, settings: Settings) -> None:
     try:
         space = open_workspace(reachable(settings))
         run = space.store.run(run_id)
-        if run.state not in {"done", "stopped"}:
+        # Also of one that failed once it was scored: its scores are looked at like any others.
+        if not has_scores(space, run):
             return
         newest = read_newest(space.artifacts, run_id)
         comparison = DerivedComparison(newest) if newest else None

@@ -100,7 +100,7 @@ def took(run: "Run") -> float | None:
 def one_line(run: "Run") -> str:
     """What the compact list says beside the name."""
     if run.state in {"running", "paused"}:
-        return format.percent(share(run))
+        return format.percent(share(run)) + (", paused" if run.state == "paused" else "")
     if run.state in {"done", "stopped"} and run.result and run.result.get("auroc") is not None:
         return f"{float(run.result['auroc']):.3f}"
     if run.state in {"done", "stopped"}:

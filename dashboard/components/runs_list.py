@@ -62,6 +62,7 @@ def _entry(run: "Run") -> None:
     name = run.name if len(run.name) <= _NAME else run.name[: _NAME - 1] + "…"
     summary = plain(run_words.one_line(run))
     label = f"{plain(name)} :{'primary' if run.active else 'gray'}[{summary}]"
+    # One that failed leads to why, from where its scores can be looked at if it has any.
     page = "explore" if run.state in {"done", "stopped"} else "train"
     prefix = "this_run" if page_url.param("run") == run.id else "other_run"
     with st.container(key=f"{prefix}_{run.id}"):

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import catalogue
 from core.errors import AnomalensError
+from core.results.finished_run import has_scores
 from dashboard import format
 from dashboard.components import run_words
 from dashboard.components.headline import headline
@@ -51,7 +52,8 @@ def _head(run: "Run") -> None:
             icon=run_words.symbol(run.state),  # type: ignore[arg-type]
         )
     with actions, st.container(horizontal=True, horizontal_alignment="right", key="details_actions"):
-        if run.state in {"done", "stopped"}:
+        scored = has_scores(cache.workspace(), run)
+        if scored:
             if st.button("Explore", type="primary", icon=":material/insights:", key="details.explore"):
                 page_url.go("explore", run=run.id)
         elif st.button(

@@ -7,6 +7,7 @@ import streamlit as st
 from core import catalogue
 from core.errors import AnomalensError
 from core.modalities.nouns import nouns_of_all
+from core.results.finished_run import has_scores
 from dashboard.compare import comparisons
 from dashboard.components import run_words
 from dashboard.components.show import show
@@ -80,7 +81,7 @@ def _curves(a: "Run", b: "Run") -> None:
 
 
 def _roc(run: "Run") -> "Curve | None":
-    if run.state not in {"done", "stopped"}:
+    if not has_scores(cache.workspace(), run):
         return None
     try:
         opened = shared_run.open_run(run, "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.modalities.nouns import ROWS, Nouns
+from core.results.finished_run import has_scores
 from dashboard import format, theme
 from dashboard.components import run_words
 from dashboard.components.headline import headline
@@ -134,15 +135,17 @@ def progress_sentence(run: "Run", records: Sequence[Mapping[str, Any]]) -> str:
     if run.state == "queued":
         place = run_words.position(run, cache.workspace().store.runs(limit=200))
         ahead = format.plural(place - 1, "run") if place > 1 else ""
-        return f"Queued behind {ahead}; it starts by itself" if ahead else "Queued; it starts in a moment"
+        queued = f"Queued behind {ahead}; it starts by itself" if ahead else "Queued; it starts in a moment"
+        # Why it waits again: it was resumed, or its worker died.
+        return f"{queued}. {plain(run.reason)}" if run.reason else queued
+    epochs = int(run.progress.get("epochs") or 0)
+    parts = [f"Epoch {min(run_words.epochs_done(run), epochs):,} of {epochs:,}"] if epochs else []
+    if run.state == "paused":
+        return f"{parts[0]} · paused; resume at any time" if parts else "Paused; resume at any time"
     if run.progress.get("phase") not in {"training", None, ""}:
         return run_words.state_words(run) + " …"
-    epochs = int(run.progress.get("epochs") or 0)
-    if not epochs:
+    if not parts:
         return "Preparing the data …"
-    parts = [f"Epoch {min(run_words.epochs_done(run), epochs):,} of {epochs:,}"]
-    if run.state == "paused":
-        return f"{parts[0]} · paused; resume at any time"
     if run.progress.get("rows_per_second"):
         parts.append(says(f"{float(run.progress['rows_per_second']):,.0f} rows/s"))
     left = run_words.seconds_left(run, records)
@@ -244,12 +247,16 @@ def _outcome(run: "Run") -> None:
         )
     elif run.state == "cancelled":
         st.info(plain(run.reason or "The run was cancelled; no model was kept."), icon=":material/cancel:")
-    else:
+    scored = has_scores(cache.workspace(), run)
+    if scored:
         headline(run, "live_headline")
     notes_list(cache.run_notes(run), "live_notes")
     with st.container(horizontal=True, key="live_next"):
-        if run.state in {"done", "stopped"} and st.button(
-            "Explore", type="primary", icon=":material/insights:", key="live.explore"
+        if scored and st.button(
+            "Explore",
+            type="secondary" if run.state == "failed" else "primary",
+            icon=":material/insights:",
+            key="live.explore",
         ):
             page_url.go("explore", run=run.id)
         primary = "primary" if run.state == "failed" else "secondary"
