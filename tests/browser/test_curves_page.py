@@ -26,6 +26,32 @@ def curves_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+TEXTS = """() => {
+  const found = []
+  const visit = (root) => {
+    for (const node of root.querySelectorAll("*")) {
+      if (node.shadowRoot) visit(node.shadowRoot)
+      if (["SCRIPT", "STYLE", "TEMPLATE"].includes(node.tagName)) continue
+      for (const name of ["title", "aria-label", "placeholder"]) found.push(node.getAttribute(name) ?? "")
+      for (const part of node.childNodes) if (part.nodeType === Node.TEXT_NODE) found.push(part.nodeValue.trim())
+    }
+  }
+  visit(document)
+  return [...new Set(found)]
+}"""
+INDEX = re.compile(
+    # Columns of the index, which every kind of data has, and what Streamlit writes at its own tables.
+    r"^\d+ columns?$|^Columns?$|Label column|none of these columns|value in every column|By a column|a column says"
+    r"|column can be|[Cc]olumn (names|.verdict.)|Show/hide columns"
+)
+
+
+def of_a_table(page: Any) -> list[str]:
+    """The texts of a page that speak of rows or columns where curves and channels are meant."""
+    about = re.compile(r"\b(rows?|columns?)\b", re.IGNORECASE)
+    return [text for text in page.evaluate(TEXTS) if about.search(text) and not INDEX.search(text)]
+
+
 def metric(page: Any, label: str) -> str:
     cards = page.locator("[data-testid=stMetric]").filter(has=page.get_by_text(label, exact=True))
     return str(cards.first.locator("[data-testid=stMetricValue]").inner_text()).strip()
@@ -51,8 +77,11 @@ def test_curves_go_the_whole_way_on_the_pages(page: Any, curves_server: Server, 
     page.get_by_role("combobox", name="Label column").click()
     page.get_by_role("option", name="verdict").click()
     expect(page.get_by_text("normal  (228)")).to_be_visible()
+    assert of_a_table(page) == []
     page.get_by_role("radio", name="Split").click()
     expect(page.get_by_role("radio", name="Half of the normals")).to_be_checked()
+    settle(page)
+    assert of_a_table(page) == []
 
     # The form of a search, and that of a training, offer what reads curves alone.
     dataset = re.search(r"dataset=(\w+)", page.url)[1]
@@ -60,9 +89,11 @@ def test_curves_go_the_whole_way_on_the_pages(page: Any, curves_server: Server, 
     page.get_by_text("What is tried, and how").click()
     expect(page.locator(".st-key-search-models-time-channel [data-tag]")).to_have_text(["Window autoencoder"])
     expect(page.get_by_role("button", name="Start the search")).to_be_enabled()
+    assert of_a_table(page) == []
     page.goto(f"{server}/train?dataset={dataset}&preset=VAE")
     expect(page.get_by_text("is for another kind of data")).to_be_visible()
     expect(page.locator(".st-key-preset_cards [role=radiogroup] label")).to_have_count(1)
+    assert of_a_table(page) == []
     page.locator(".st-key-train-go button").click()
     page.wait_for_url(re.compile(r"[?&]run="))
     page.locator(".st-key-live-explore button").click()
@@ -83,7 +114,7 @@ def test_curves_go_the_whole_way_on_the_pages(page: Any, curves_server: Server, 
     settle(page)
     assert int(flagged.inner_text()) >= before
     expect(page.locator(".map[data-ready=true]")).to_be_visible()
-    page.get_by_role("spinbutton", name="Open row").fill("4")
+    page.get_by_role("spinbutton", name="Open curve").fill("4")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"[?&]row=4"))
     expect(page.get_by_role("heading", name="Curve 4")).to_be_visible()
@@ -94,6 +125,8 @@ def test_curves_go_the_whole_way_on_the_pages(page: Any, curves_server: Server, 
     expect(page.locator(".st-key-explore_latent_controls").get_by_role("radio", name="First codes")).to_be_visible()
     page.locator(".st-key-explore_families_ask button").first.click()
     expect(page.locator(".st-key-explore_family_1")).to_contain_text(re.compile("speed|load"))
+    settle(page)
+    assert of_a_table(page) == []
 
     # A report is downloaded.
     page.locator(".st-key-share_open button").first.click()
@@ -116,6 +149,8 @@ def test_curves_go_the_whole_way_on_the_pages(page: Any, curves_server: Server, 
     page.keyboard.press("a")
     expect(heading).not_to_have_text(first)
     expect(page.locator("[data-part=said]")).to_contain_text(f"{first} is an anomaly")
+    settle(page)
+    assert of_a_table(page) == []
 
     # Compare: nearest neighbours of the curves' vectors.
     page.goto(f"{server}/compare?run={run}&detectors=knn")
@@ -123,3 +158,10 @@ def test_curves_go_the_whole_way_on_the_pages(page: Any, curves_server: Server, 
     expect(page.locator(".st-key-compare_verdict")).to_be_visible()
     # The network, the nearest neighbours, and the line of guessing.
     expect(page.locator(".st-key-figure_compare_roc .scatterlayer .trace")).to_have_count(3)
+    settle(page)
+    assert of_a_table(page) == []
+    for address in (f"thresholds?run={run}", f"runs?run={run}"):
+        page.goto(f"{server}/{address}")
+        page.locator("[data-testid=stDataFrame]").first.wait_for()
+        settle(page)
+        assert of_a_table(page) == []
