@@ -1,4 +1,6 @@
+import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,3 +96,31 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path,
 def test_an_unknown_kind_of_storage_is_refused_with_the_remedy():
     with pytest.raises(ConfigError, match="ANOMALENS_STORAGE"):
         Artifacts("nowhere://bucket")
+
+
+def test_a_folder_that_is_written_into_is_deleted_without_an_error(tmp_path):
+    artifacts = Artifacts(str(tmp_path))
+    over = threading.Event()
+
+    def write(name: str) -> None:
+        number = 0
+        while not over.is_set():
+            # What a worker does until it notices that its run is gone; its folder may go between two of its steps.
+            with contextlib.suppress(OSError):
+                folder = tmp_path / "runs" / "one" / "epochs" / name / str(number % 7)
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / str(number % 50)).touch()
+            number += 1
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(40):
+            artifacts.delete("runs/one")
+    finally:
+        over.set()
+        for writer in writers:
+            writer.join()
+    artifacts.delete("runs/one")
+    assert list((tmp_path / "runs").iterdir()) == []

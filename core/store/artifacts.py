@@ -123,15 +123,12 @@ class Artifacts:
     def delete(self, prefix: str) -> None:
         """Delete a file, or a folder with everything in it; nothing happens when there is none."""
         full = self._full(prefix)
-        self._fs.invalidate_cache()
-        for last in (False, False, False, True):
-            try:
-                if self._fs.exists(full):
-                    self._fs.rm(full, recursive=True)
-                break
-            except OSError:  # a worker may write into the folder in this moment
-                if last:
-                    raise
+        if self._folder is None:
+            self._fs.invalidate_cache()
+            if self._fs.exists(full):
+                self._fs.rm(full, recursive=True)
+        else:
+            _set_aside_and_delete(Path(full))
         shutil.rmtree(self._cache / prefix, ignore_errors=True)
         if (self._cache / prefix).is_file():
             (self._cache / prefix).unlink(missing_ok=True)
@@ -143,17 +140,17 @@ class Artifacts:
                 temporary.unlink(missing_ok=True)
 
     def remove_half_written(self) -> int:
-        """Delete what processes that ended left half-written, in a folder store; how many files that were."""
+        """Delete what processes that ended left half-written or half-deleted, in a folder store; how many that were."""
         if self._folder is None:
             return 0
         removed = 0
-        for temporary in self._folder.rglob(f"{_TEMPORARY}*"):
-            pid = temporary.name.removeprefix(_TEMPORARY).partition("-")[0]
+        for temporary in [*self._folder.rglob(f"{_TEMPORARY}*"), *self._folder.rglob(f"{_DELETED}*")]:
+            pid = temporary.name.split("-")[1]
             with contextlib.suppress(OSError):
                 age = time.time() - temporary.stat().st_mtime
                 # A process of another machine may write into the same folder: its number says nothing here.
                 if age > LONGEST_SECONDS or (age > _WRITING_SECONDS and not _is_running(pid)):
-                    temporary.unlink()
+                    shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
                     removed += 1
         return removed
 
@@ -217,6 +214,8 @@ class Artifacts:
 
 _SAFE = re.compile(r"[\w\-=+.,@ ]+")
 _TEMPORARY = ".writing-"
+_DELETED = ".deleted-"
+_TRIES = 50
 _WRITING_SECONDS = 3600.0
 """Nothing is written for longer without a byte more."""
 
@@ -233,6 +232,24 @@ def _temporary(target: Path) -> Path:
 
 def _is_running(pid: str) -> bool:
     return pid.isdigit() and psutil.pid_exists(int(pid))
+
+
+def _set_aside_and_delete(target: Path) -> None:
+    """Delete a file or a folder into which a worker may write in this moment: under another name nobody finds it."""
+    aside = target.parent / f"{_DELETED}{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        target.rename(aside)
+    except FileNotFoundError:
+        return
+    # A file that was being made when the folder was set aside may arrive while it is emptied.
+    for _ in range(_TRIES):
+        if aside.is_dir() and not aside.is_symlink():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.unlink(missing_ok=True)
+        if not aside.exists():
+            return
+        time.sleep(0.02)
 
 
 def _flush(file: Any) -> None:
