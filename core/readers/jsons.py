@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _WHOLE = 200 << 20
 """An object of arrays has to be in memory as a whole; larger ones are refused."""
 _OBJECT = 64 << 20
+_LONG_NUMBER = re.compile(rb"[:\[,]\s*-?\d{19,}\s*[,}\]]")
+_OVERLAP = 100
 _WRAPPERS = ("data", "records", "rows", "items", "results")
 
 
@@ -76,6 +78,7 @@ class JsonReader:
             f"maximum_object_size = {_OBJECT}, maximum_depth = 8, convert_strings_to_integers = false, "
             "map_inference_threshold = -1)"
         )
+        read = _with_long_numbers(connection, file, read)
         names, reads = flat_columns(job, connection, read)
         relation = f"SELECT {', '.join(f'{sql} AS c{at}' for at, sql in enumerate(reads))} FROM ({read})"
         kinds = [str(kind) for _, kind, *_ in connection.execute(f"DESCRIBE {relation}").fetchall()]
@@ -85,6 +88,29 @@ class JsonReader:
 
 
 READERS.register("json")(JsonReader())
+
+
+def _with_long_numbers(connection: duckdb.DuckDBPyConnection, file: Path, read: str) -> str:
+    """The query with floats as they are written, where the file holds whole numbers beyond 64 bits.
+
+    DuckDB makes floats of these; their text is read as that of any column is.
+    """
+    described = connection.execute(f"DESCRIBE {read}").fetchall()
+    if not any(kind == "DOUBLE" for _, kind, *_ in described) or not _holds_long_numbers(file):
+        return read
+    kinds = {str(name): "VARCHAR" if kind == "DOUBLE" else str(kind) for name, kind, *_ in described}
+    columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in kinds.items())
+    return f"{read.removesuffix(')')}, columns = {{{columns}}})"
+
+
+def _holds_long_numbers(file: Path) -> bool:
+    before = b""
+    with file.open("rb") as text:
+        while part := text.read(1 << 20):
+            if _LONG_NUMBER.search(before + part):
+                return True
+            before = part[-_OVERLAP:]
+    return False
 
 
 def _lines(job: ReadJob, file: Path, rows: int) -> LineCounts:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from core.readers import READERS
+from core.readers.from_libraries.staged import convert_batches
 from core.readers.reading.convert import Converter, Source
 from core.readers.reading.engine import connect, literal
 from core.readers.reading.report import ReadJob, ReadReport
@@ -25,13 +27,19 @@ class Parquet:
     def read(self, job: ReadJob) -> ReadReport:
         """Rewrite the columns in types that a table can hold."""
         import duckdb
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
+        schema = _schema(job.source)
+        if schema is not None and any(pa.types.is_decimal256(field.type) for field in schema):
+            # DuckDB would make floats of so many digits.
+            return convert_batches(job, schema, pq.ParquetFile(job.source).iter_batches(), self.title)
         link = job.folder / "input.parquet"
         link.symlink_to(job.source.resolve())
         relation = f"SELECT * FROM read_parquet({literal(link)})"
         try:
             with connect(job.folder) as connection:
-                names, typed = flat_columns(job, connection, relation, _durations(link))
+                names, typed = flat_columns(job, connection, relation, durations_of(schema or ()))
                 source = Source(tuple(names), lambda _: relation, dict(enumerate(typed)))
                 done = Converter(job, connection, source).run()
         except duckdb.Error as error:
@@ -42,12 +50,12 @@ class Parquet:
 READERS.register("parquet")(Parquet())
 
 
-def _durations(path: Path) -> dict[str, str]:
-    """The columns that hold durations: DuckDB reads them as whole numbers and does not tell the unit."""
+def _schema(path: Path) -> Any:
+    """The types as Arrow has them, which tell more than DuckDB does; None where Arrow does not know one of them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return durations_of(pq.read_schema(path))
-    except (pa.ArrowException, NotImplementedError):  # a type that Arrow does not know; DuckDB may
-        return {}
+        return pq.read_schema(path)
+    except (pa.ArrowException, NotImplementedError):
+        return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.readers.reading.engine import columns_with_nulls, quoted, watched, write_parquet
 from core.readers.reading.numbers import PLAIN
-from core.readers.reading.plan import TYPES, CastPlan, Guess, guess, widened
+from core.readers.reading.plan import CastPlan, Guess, guess, widened
 from core.readers.reading.report import ReadJob, counted, listed
 from core.readers.reading.text.native import NativeReader, native_numbers, whole_number
 from core.readers.reading.trained.columns import LaterColumns
@@ -225,7 +225,7 @@ class Converter:
         if place in self.source.typed:
             return without_words(self.source.typed[place], self.job.options.missing)
         plan = self.plans[place]
-        return f"CAST({plan.strict(f'c{place}', place)} AS {TYPES[plan.kind]})"
+        return f"CAST({plan.strict(f'c{place}', place)} AS {plan.type})"
 
     def _is_float(self, place: int) -> bool:
         return place in self.plans and self.plans[place].kind == "number"

@@ -122,10 +122,12 @@ def swapped(formats: tuple[str, ...]) -> tuple[str, ...]:
     return other if all(other) and formats else ()
 
 
-def sql(formats: tuple[str, ...], x: str, edits: Edits = ()) -> str:
+def sql(formats: tuple[str, ...], x: str, edits: Edits = (), *, nanoseconds: bool = False) -> str:
     """The SQL of the moment in the text ``x``, in UTC; NULL where it is none."""
     for pattern, instead in edits:
         x = f"regexp_replace({x}, {literal(pattern)}, {literal(instead)}, 'g')"
+    if nanoseconds:
+        return f"CAST(TRY_CAST(trim({x}) AS TIMESTAMPTZ_NS) AS TIMESTAMP_NS)"
     if formats == (ISO,):
         # By its microseconds: the conversion itself would need the time zone extension.
         return f"make_timestamp(epoch_us(TRY_CAST(trim({x}) AS TIMESTAMPTZ)))"

@@ -21,6 +21,7 @@ _DECIMAL_DIGITS = 38
 """Digits of the largest whole numbers that a table holds."""
 _FLOAT_DIGITS = 17
 """A float tells no more of them apart."""
+_NANOSECONDS = re.compile(r"\.\d{6}\d*[1-9]")
 TYPES = {
     "integer": "BIGINT",
     "whole": f"DECIMAL({_DECIMAL_DIGITS},0)",
@@ -43,10 +44,17 @@ class CastPlan:
     formats: tuple[str, ...] = ()
     edits: Edits = ()
     """What is replaced in dates before they are read."""
+    nanoseconds: bool = False
+    """Whether moments have more than six digits behind their seconds."""
     remark: str = ""
     """Half a sentence for the user about what was guessed."""
     lenient: bool = False
     """Whether a value of another kind counts as missing, in a column whose kind is settled."""
+
+    @property
+    def type(self) -> str:
+        """The SQL type that the values have in a table."""
+        return "TIMESTAMP_NS" if self.nanoseconds else TYPES[self.kind]
 
     def value(self, x: str) -> str:
         """The SQL of the value in the text ``x``; NULL where it is missing or of another kind."""
@@ -84,7 +92,7 @@ class CastPlan:
         if self.kind == "boolean":
             return f"CASE lower(trim({x})) WHEN 'true' THEN true WHEN 'false' THEN false END"
         if self.kind == "moment":
-            return moments.sql(self.formats, x, self.edits)
+            return moments.sql(self.formats, x, self.edits, nanoseconds=self.nanoseconds)
         return self._text(x)
 
     def strict(self, x: str, place: int) -> str:
@@ -191,11 +199,12 @@ def _numbers(
     semicolons = delimiter == ";" and not hint
     grouped = bool(styles and styles[0].thousands)
     doubtful = not said and (numbers.unclear == "," or semicolons or grouped)
-    more = _LONG if any(_digits(value) > _FLOAT_DIGITS for value in values) else ""
+    decimal = styles[0].decimal if styles else "."
+    more = _LONG if any(_is_long(value, decimal) for value in values) else ""
     return [CastPlan("number", words, style, remark=_remark(style, numbers, doubtful) or more) for style in styles]
 
 
-_LONG = f"holds numbers of more than {_FLOAT_DIGITS} digits, of which the first 15 to {_FLOAT_DIGITS} are kept"
+_LONG = f"holds numbers of more digits than the 15 to {_FLOAT_DIGITS} that are kept of them"
 
 
 def _remark(style: Style, numbers: ColumnStyles, doubtful: bool) -> str:
@@ -219,7 +228,8 @@ def _moments(values: list[str], ordered: list[str], words: tuple[str, ...], opti
     if moments.swapped(found.formats) and "day or the month first" in remark:
         # What was said is no guess.
         remark = "" if options.day_first is not None else f"{remark} (the option Dates, --dates, says otherwise)"
-    plans = [CastPlan("moment", words, formats=found.formats, edits=found.edits, remark=remark)]
+    fine = found.formats == (moments.ISO,) and any(map(_NANOSECONDS.search, values))
+    plans = [CastPlan("moment", words, formats=found.formats, edits=found.edits, nanoseconds=fine, remark=remark)]
     if other := moments.swapped(found.formats):
         plans.append(CastPlan("moment", words, formats=other, edits=found.edits))
     return plans
@@ -247,14 +257,17 @@ def _are_countries(values: list[str]) -> bool:
     return COUNTRY in values and len(codes) >= 8 and all(value in codes for value in present)
 
 
-def _digits(value: str) -> int:
-    """How many digits a number is written with, leading zeros aside."""
-    return sum(character.isdigit() for character in re.split("[eE]", value)[0].lstrip("+-0.,"))
+def _is_long(value: str, decimal: str) -> bool:
+    """Whether a number has more digits than a float; one with decimals may be what a float was written as."""
+    digits = "".join(filter(str.isdigit, re.split("[eE]", value)[0])).lstrip("0")
+    return len(digits) > _FLOAT_DIGITS or (decimal not in value and bool(digits) and int(digits) > 2**53)
 
 
 def _is_integer(value: str, most: int = _MOST_DIGITS) -> bool:
     digits = value[1:] if value[:1] in "+-" else value
-    return digits.isascii() and digits.isdigit() and len(digits) <= most
+    if not (digits.isascii() and digits.isdigit()):
+        return False
+    return len(digits) <= most or (len(digits) == most + 1 == 19 and int(digits) < 2**63)
 
 
 def _are_codes(values: list[str]) -> bool:
@@ -263,7 +276,8 @@ def _are_codes(values: list[str]) -> bool:
         return False
     lengths = {len(value) for value in values}
     zeros = any(value.startswith("0") for value in values)
-    return (len(lengths) == 1 and min(lengths) >= 3 and zeros) or max(lengths) > _MOST_DIGITS
+    long = max(lengths) > _MOST_DIGITS and not all(_is_integer(value) for value in values)
+    return (len(lengths) == 1 and min(lengths) >= 3 and zeros) or long
 
 
 def widened(guess: Guess, failed: CastPlan) -> tuple[CastPlan, ...]:
