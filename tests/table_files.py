@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
 import sqlite3
 import tempfile
@@ -124,6 +126,21 @@ def _ods(held: io.BytesIO) -> None:
         )
 
 
+_XLS = (
+    "ABzY8000000t4+>O-L0{6h8OPeLp_*`7{kQl9%95ri*A(fj$e%Hi`w&FVuUzLB;n|qf)vk%UlXUtD=ozi#Ar9eyE^!L4i?=APAln"
+    "ZK6d~&_bQgJ#%OBy$pO%f->JQXU;wMp6{Ny|1&SAOEMF8DrX=EEug`?SpePzHimbBod^Nuo2FFlryp<A#fn0KA3M_Pfrmvee6kN^"
+    "f6oAi+u|uofcJPGg_F>kPU+!g#7>GK%47`9C>dNsOAsn3s#20CNUkAyi%LEs*-DmilFe8)!w$oAq_bhG8pQ{BHRT0C^4=q#w`AE2"
+    "<?u|7;&YdnRn`MLjNWKsg=JKULYM^X&~`ng8!}xEH{_H(glOvMXliQ<_w;N}CNofmT|Nmv%rL-rdu~4oyY}U^GeG;#Y`gC-c0YDy"
+    "uKh9>03%=?r>QcAUA;|MOR}Ly<Grcw{#n>Vi?>{)JpiYB(g__WdulKl(+z1z8}WV|MQ6}&s4+Yo0QeZLJ2jXd(BpMz8|Y2ySS%5Z"
+    ">4|{c2x#F5Wi1><G@%Mn#-W(>5}H;atabM0*H;~}uE;U6j8GibmQo{Q2NTXq4|EPvj>nM=<gtn51!7%CdL_v+EQ8P5u5zX99;GrD"
+    "DYq8u*+O_7sav4eqdxX|@BON=50Q<iPqohsmrcEiOh7fZQXKu|H42TakzKta@gQP9nOc6{k*xS*Df07>irrNEW--h`fYcI_R!X)G"
+    "b5dNjm6g&k<#kd5Q$EGaa+n`uG>n+NB#&^(Ed3a9YLX4xl%ZA%`w`>oKee9aGGC}VB`?q6l_fYa22>oJ_=Mu)4qtME#m9-ytN64<"
+    ";?#&QNRmJQW?FG-#OqPKn!{UEWASQPaf(HF1u<SH*$wvli>&t-4)2$Gi&r?jExZ)&N(Hx$-w1#U7cN}5aN)wmDg>jWC(toTr~|h="
+    "!uiyHojJVc-QOgu7W*KL*8qM_?t&CP4H(L6{Hz5Jv$@z3eeC~*5(lt$1NtCFarEUqe(_U`EqtFPJBI$<6w0^$`F!I1&-MQTO;i*m"
+    "02TlM"
+)
+"""The table as an .xls file, which nothing that the tests need can write: gzip, then base 85."""
+
 FILES: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "table.parquet": ("parquet", lambda: _held(frame().to_parquet), ()),
     "table.feather": ("arrow", lambda: _held(frame().to_feather), ()),
@@ -141,6 +158,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], tuple[str, ...]]] = {
     "table.db": ("sqlite", lambda: _saved(_sqlite), ()),
     "table.duckdb": ("duckdb", lambda: _saved(_duckdb), ()),
     "table.xlsx": ("excel", lambda: _held(lambda held: frame().to_excel(held, index=False)), ()),
+    "table.xls": ("workbooks", lambda: gzip.decompress(base64.b85decode(_XLS)), ()),
     "table.ods": ("workbooks", lambda: _held(_ods), ()),
     "table.arff": ("arff", _arff, ()),
     "table.html": ("html", lambda: frame().to_html(index=False).encode(), ()),

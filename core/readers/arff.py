@@ -28,7 +28,7 @@ _WEIGHT = re.compile(r",\s*\{\s*[-+.\deE]+\s*\}\s*$")
 _ESCAPE = re.compile(r"\\(.)")
 _JAVA = {
     "yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d", "d": "%d", "HH": "%H",
-    "H": "%H", "hh": "%I", "mm": "%M", "ss": "%S", "SSS": "%f", "a": "%p", "Z": "%z", "X": "%z", "z": "%Z",
+    "H": "%H", "hh": "%I", "mm": "%M", "ss": "%S", "SSS": "%f", "a": "%p", "Z": "%z", "X": "%z", "z": "%z",
     "EEE": "%a", "EEEE": "%A",
 }  # fmt: skip
 """The letters of Java's dates, which ARFF takes its formats from, as Python's."""

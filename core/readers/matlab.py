@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _MOST_CELLS = 500_000_000
 _FEW = 200
 """Ten times the rows of a matrix that may hold signals in rows: channels by moments."""
-_NEWER = b"MATLAB 7.3 MAT-file"
+_HDF5 = slice(512, 520)
+"""Where the mark of HDF5 stands in a file of version 7.3."""
 
 
 class Matlab:
@@ -32,12 +33,12 @@ class Matlab:
 
     def recognises(self, head: bytes, path: Path) -> bool:
         """By the words at the beginning, or the mark of versions 5 to 7 behind them."""
-        return head.startswith((b"MATLAB 5.0", _NEWER)) or _is_version_5(head) or _is_version_4(head)
+        return head.startswith(b"MATLAB 5.0") or _is_newer(head) or _is_version_5(head) or _is_version_4(head)
 
     def read(self, job: ReadJob) -> ReadReport:
         """Load the variables and lay those of one number of rows beside each other."""
         with job.source.open("rb") as file:
-            newer = file.read(len(_NEWER)) == _NEWER
+            newer = _is_newer(file.read(_HDF5.stop))
         found = matlab_variables(job) if newer else _load(job)
         arrays, names = _as_columns(job, _flat(job, found))
         columns, rows = columns_of(job, arrays, names)
@@ -47,6 +48,10 @@ class Matlab:
 
 
 READERS.register("matlab")(Matlab())
+
+
+def _is_newer(head: bytes) -> bool:
+    return head.startswith(b"MATLAB") and head[_HDF5] == b"\x89HDF\r\n\x1a\n"
 
 
 def _is_version_5(head: bytes) -> bool:
