@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.errors import DataError
-from core.modalities.base import Units
+from core.modalities.contract import Units
 from core.modalities.layout import Layout
 from core.modalities.units import (
     CachedUnits,

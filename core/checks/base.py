@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from core.compare.comparison_data import ComparisonData
     from core.detector.trained import TrainedDetector
-    from core.modalities.base import Raw
+    from core.modalities.contract import Raw
     from core.results.finished_run import FinishedRun
 
 SAMPLE = 2_000

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from core.modalities.base import Encoder, Raw, Units
+    from core.modalities.contract import Encoder, Raw, Units
     from core.results.finished_run import FinishedRun
 
 Scores = NDArray[np.float64]

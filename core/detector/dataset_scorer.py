@@ -23,7 +23,7 @@ from core.thresholds import set_threshold
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
-    from core.modalities.base import Samples, Units
+    from core.modalities.contract import Samples, Units
     from core.training.control import Control
 
 FEW = 4_096

@@ -49,7 +49,8 @@ from core.training.records import EpochRecord, Snapshot
 from core.training.suspects import suspects
 
 if TYPE_CHECKING:
-    from core.modalities.base import Encoder, Ids, Modality, Samples, Units
+    from core.modalities.base import Modality
+    from core.modalities.contract import Encoder, Ids, Samples, Units
     from core.models.base import Autoencoder
     from core.store.artifacts import Artifacts
 

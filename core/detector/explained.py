@@ -16,7 +16,7 @@ from core.words import told_apart
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.modalities.base import Encoder, Raw
+    from core.modalities.contract import Encoder, Raw
     from core.models.base import Autoencoder
     from core.scoring.fitted_scores import FittedScores
 

@@ -21,7 +21,7 @@ from core.modalities.units import units_per_batch
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
-    from core.modalities.base import Samples
+    from core.modalities.contract import Samples
     from core.readers.reading.options import ReadOptions
     from core.readers.reading.report import Progress
 

@@ -20,7 +20,7 @@ from core.scoring.scorer import Scorer
 from core.training.records import Snapshot
 
 if TYPE_CHECKING:
-    from core.modalities.base import Units
+    from core.modalities.contract import Units
 
 SAMPLE = 2_000
 """Rows of the sample at most."""

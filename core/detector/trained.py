@@ -36,7 +36,7 @@ from core.training.checkpoint import pack, unpack
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.modalities.base import Encoder, Ids, Raw, Samples, Units
+    from core.modalities.contract import Encoder, Ids, Raw, Samples, Units
     from core.store.artifacts import Artifacts
 
 _INIT = 0

@@ -11,7 +11,7 @@ from core.explain.reference_units import FARTHEST, ReferenceUnits
 from core.modalities.layout import Layout
 
 if TYPE_CHECKING:
-    from core.modalities.base import Encoder, Samples
+    from core.modalities.contract import Encoder, Samples
 
 NEAREST = 5
 

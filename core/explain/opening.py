@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.modalities.recognise import modality_of
 
 if TYPE_CHECKING:
-    from core.modalities.base import Explainer
+    from core.modalities.contract import Explainer
     from core.results.finished_run import FinishedRun
 
 

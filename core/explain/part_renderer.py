@@ -16,7 +16,7 @@ from core.words import amount, number, several, share
 
 if TYPE_CHECKING:
     from core.explain.explanation import Explanation, FeatureReason
-    from core.modalities.base import Samples
+    from core.modalities.contract import Samples
 
 _LONGEST = 60
 _BAR = 32

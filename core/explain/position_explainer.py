@@ -1,7 +1,7 @@
 """Why samples of a finished run have their scores, for every kind of data: by the positions and parts of its units.
 
 What it needs of a kind of data is its encoder, the parts that the layout names, and how content is read
-(:meth:`core.modalities.base.Encoder.part_values`). A modality that has more to say overrides :meth:`describe`.
+(:meth:`core.modalities.contract.Encoder.part_values`). A modality that has more to say overrides :meth:`describe`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from core.words import plural, several
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
-    from core.modalities.base import Samples
+    from core.modalities.contract import Samples
     from core.results.finished_run import FinishedRun
 
 REFERENCE = 2_048

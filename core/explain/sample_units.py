@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from core.explain.score_attribution import LogScore
-    from core.modalities.base import Encoder, Samples, Units
+    from core.modalities.contract import Encoder, Samples, Units
     from core.scoring.errors import RowErrors
 
 Flat = NDArray[np.float32]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from core.explain.explanation import FeatureReason
     from core.explain.families.stored import Families
-    from core.modalities.base import Renderer
+    from core.modalities.contract import Renderer
     from core.results.finished_run import FinishedRun
 
 

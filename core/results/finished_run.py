@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
     from core.index.schema import Schema
     from core.index.table import Table
-    from core.modalities.base import Encoder, Modality, Samples
+    from core.modalities.base import Modality
+    from core.modalities.contract import Encoder, Samples
     from core.notes.note import Note
     from core.recipe import Recipe
     from core.store.records import Dataset, Run

@@ -16,7 +16,7 @@ from core.scoring.fitted_scores import FittedScores
 from core.scoring.latent import latent_codes
 
 if TYPE_CHECKING:
-    from core.modalities.base import Units
+    from core.modalities.contract import Units
 
 
 def sample_errors(

@@ -29,7 +29,7 @@ from core.training.batches import batch_sizes
 from core.training.setup import plan as training_plan
 
 if TYPE_CHECKING:
-    from core.modalities.base import Samples, Units
+    from core.modalities.contract import Samples, Units
     from core.search.plan import SearchPlan
     from core.training.control import Control
     from core.training.loop import Trainer

@@ -12,7 +12,7 @@ from torch import Tensor
 from core.runtime import derive_seed
 
 if TYPE_CHECKING:
-    from core.modalities.base import Units
+    from core.modalities.contract import Units
 
 
 def batch_sizes(rows: int, batch: int) -> list[int]:

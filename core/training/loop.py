@@ -41,7 +41,7 @@ from core.training.step_runner import AutogradRunner, StepRunner, TapeRunner
 from core.training.totals import Clock, Totals, sum_terms
 
 if TYPE_CHECKING:
-    from core.modalities.base import Units
+    from core.modalities.contract import Units
 
 _ORDER, _NOISE, _VALIDATION = 1, 2, 3
 _LOOK = 250

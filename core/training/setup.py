@@ -14,7 +14,7 @@ from core.recipe import TrainingConfig
 from core.runtime import units_at_once
 
 if TYPE_CHECKING:
-    from core.modalities.base import Units
+    from core.modalities.contract import Units
 
 WATCHED = 8192
 """Validation units that are looked at after each epoch, a fixed sample of them where there are more."""

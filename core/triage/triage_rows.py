@@ -18,7 +18,8 @@ from core.triage.learn import RankingData, clip, reranked
 from core.triage.order import MOST_ASKED, highest_scored, most_informative, shuffled
 
 if TYPE_CHECKING:
-    from core.modalities.base import Modality, Samples
+    from core.modalities.base import Modality
+    from core.modalities.contract import Samples
     from core.results.finished_run import FinishedRun
     from core.results.rows import RunRows
     from core.triage.current_verdicts import CurrentVerdicts

@@ -17,7 +17,7 @@ from curves.files import CHANNELS, LENGTH, Curves
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.modalities.base import Samples, Units
+    from core.modalities.contract import Samples, Units
     from core.store.artifacts import Artifacts
 
 WINDOW, STRIDE = 20, 10

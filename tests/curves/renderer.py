@@ -13,7 +13,7 @@ from curves.files import CHANNELS, LENGTH
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.modalities.base import Samples
+    from core.modalities.contract import Samples
 
 _WIDTH, _HEIGHT = 320, 60
 

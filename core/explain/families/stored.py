@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.explain.families.grouping import OTHERS, Family, Top, group, medoid
 
 if TYPE_CHECKING:
-    from core.modalities.base import Explainer
+    from core.modalities.contract import Explainer
     from core.results.scored import ScoredRows
     from core.store.artifacts import Artifacts
     from core.training.control import Control

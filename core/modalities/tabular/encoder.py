@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.index.schema import Schema
-    from core.modalities.base import Samples, Units
+    from core.modalities.contract import Samples, Units
     from core.store.artifacts import Artifacts
 
 Ids = NDArray[np.int64]

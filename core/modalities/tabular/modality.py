@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.index.schema import Schema
-    from core.modalities.base import Encoder
+    from core.modalities.contract import Encoder
     from core.modalities.tabular.encoder import TabularEncoder
     from core.modalities.tabular.examples import ExampleTable
     from core.modalities.tabular.explainer import TabularExplainer

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from core.modalities.base import Units
+    from core.modalities.contract import Units
     from core.modalities.layout import Layout
 
 BATCH_BYTES = 128 << 20

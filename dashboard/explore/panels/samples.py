@@ -12,7 +12,7 @@ from dashboard.explore.shared_run import SharedRun
 
 if TYPE_CHECKING:
     from core.explain.explanation import Explanation
-    from core.modalities.base import Renderer
+    from core.modalities.contract import Renderer
 
 
 def reads_columns(run: SharedRun) -> bool:
