@@ -54,3 +54,13 @@ def test_a_number_that_means_missing_does_so_in_files_with_types_of_their_own(tm
     file = tmp_path / f"a.{ending}"
     np.save(file, values) if ending == "npy" else pd.DataFrame(values, columns=["a", "b"]).to_parquet(file)
     assert read(file, missing=("-200",)).isna().to_numpy().tolist() == [[False, True], [True, False]]
+
+
+def test_what_means_nothing_in_a_format_is_said(tmp_path: Path):
+    pd.DataFrame({"a": [1.5, 2.5]}).to_parquet(tmp_path / "a.parquet")
+    options = ReadOptions(delimiter=";", header=True, sheet="Data", missing=("-1",))
+    report = read_table(tmp_path / "a.parquet", tmp_path / "out.parquet", options=options)
+    assert "What was said with --delimiter, --header, --sheet means nothing in this file (Parquet)." in report.notes
+    (tmp_path / "a.csv").write_text("a;b\n1;2\n")
+    options = ReadOptions(delimiter=";", header=True)
+    assert read_table(tmp_path / "a.csv", tmp_path / "out.parquet", options=options).notes == ()

@@ -170,7 +170,8 @@ def _read_unpacked(job: ReadJob) -> ReadReport:
         if not _from_a_library(error):
             raise
         raise damaged(job.name, reader.title, error) from error
-    _note_unheeded(job, report)
+    if unheeded := _unheeded(job, report):
+        report = replace(report, notes=(*report.notes, unheeded))
     if job.options.missing and not job.heeds_words:
         leave_out_words(job)
     job.progress = whole
@@ -181,14 +182,14 @@ def _read_unpacked(job: ReadJob) -> ReadReport:
     return report
 
 
-def _note_unheeded(job: ReadJob, report: ReadReport) -> None:
-    """Say which of the options that were said of this very file mean nothing in its format."""
+def _unheeded(job: ReadJob, report: ReadReport) -> str:
+    """Which of the options that were said of this very file mean nothing in its format; empty where none does."""
     said = job.trained.said if job.trained else job.given
     names = [] if report.format == "CSV" else ["delimiter", "quote", *([] if report.delimited else ["header"])]
     if not job.sheet and not job.compression:
         names.append("sheet")
-    if unheeded := [option.flag for option in READ_OPTIONS if option.name in names and option.name in said.said]:
-        job.note(f"What was said with {', '.join(unheeded)} means nothing in this file ({report.format}).")
+    flags = [option.flag for option in READ_OPTIONS if option.name in names and option.name in said.said]
+    return f"What was said with {', '.join(flags)} means nothing in this file ({report.format})." if flags else ""
 
 
 def _reader_for(head: bytes, job: ReadJob) -> Reader:
