@@ -197,6 +197,7 @@ def _as_columns(job: ReadJob, arrays: dict[str, NDArray[Any]]) -> tuple[dict[str
     lying = [key for key, array in arrays.items() if array.ndim == 2 and array.shape[0] == 1 < array.shape[1]]
     matrices = [key for key, array in arrays.items() if array.ndim >= 2 and min(array.shape[:2]) > 1]
     said = next((key for key in matrices if key.lower() == job.options.sheet.strip().lower()), "")
+    job.sheet = said
     main = (
         said
         or next((key for key in MATRICES if key in matrices), "")
