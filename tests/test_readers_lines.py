@@ -197,6 +197,14 @@ TABLES = {
     "a date and its time in one column": ("time\n" + lines("2020-01-01 10:00:1{j}"), 20, "time", ""),
     "lines quoted as a whole": ('"a;""b"";c"\n' + lines('"{i};""x; {i}"";{h}"'), 20, "a b c", "quoted as a whole"),
     "rows quoted as a whole": ("a,b,c\n" + lines('"{i},""x, {i}"",{h}";;'), 20, "a b c", "quoted as a whole"),
+    "some rows quoted as a whole": (
+        "a,b\n" + lines('"{i},""{h}"""', 5) + lines("{i},{h}"), 25, "a b", "Some lines are quoted as a whole"
+    ),
+    "a title as wide as the table": ("Report,May,2020\na,b,c\n" + numbers(), 20, "a b c", "'Report May 2020'"),
+    "rules that close the table": (
+        "| Mat | Qty |\n|-----|-----|\n" + lines("| M{j} | {i} |") + "|-----|-----|\n", 20, "Mat Qty", "2 lines drawn"
+    ),
+    "remarks with commas": ("a,b,c\n" + numbers() + "\nNotes:\n1) first, of two\n2) second\n", 20, "a b c", "3 lines below"),
     "names in quotes are one column": ("name\n" + lines('"Doe, John {i}"'), 20, "name", ""),
     "row names as R writes them": (
         '"x" "y"\n' + lines('"{i}" {h} "n {j}"'), 20, "row name|x|y", "the first column was taken for the names of the rows"

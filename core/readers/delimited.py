@@ -211,7 +211,7 @@ class _Reading:
         # A header that comes again is no number, so that its row is rejected and the file read as text.
         told = all(
             any(heading[at : at + 1] and not is_typed(heading[at]) for at in numbers.places)
-            for heading in table.headings
+            for heading in (*table.headings, *table.rules)
         )
         return self._records(True, table, numbers) if told else ""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_REJECTS = 100_000
 _COMPARED = 30
-_KINDS = ("empty", "repeated", "footer")
+_KINDS = ("empty", "repeated", "separators", "footer")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class NoRows:
 
     width: int
     headings: tuple[tuple[str, ...], ...] = ()
+    rules: tuple[tuple[str, ...], ...] = ()
     remarks: tuple[tuple[str, ...], ...] = ()
     """The fields of lines below the table."""
 
@@ -41,13 +42,14 @@ class NoRows:
             remark.cells for remark in remarks
             if len(remark.cells) == dialect.width or (dialect.table.short_rows and len(remark.cells) < dialect.width)
         )  # fmt: skip
-        return cls(dialect.width, whole, below)
+        return cls(dialect.width, whole, dialect.table.rules, below)
 
     def conditions(self) -> dict[str, str]:
         """The SQL condition of each kind of record that is no row."""
         return {
             "empty": self._empty(),
             "repeated": _any([self._equal(cells) for cells in self.headings]),
+            "separators": _any([self._equal(cells) for cells in self.rules]),
             "footer": _any([self._equal(cells) for cells in self.remarks]),
         }
 
@@ -55,7 +57,7 @@ class NoRows:
         """The SQL condition that a record is a row; for most rows it is settled by their first value."""
         # An exclamation mark is the first character behind the blank.
         parts = [f"(c0 >= '!' OR NOT {self._empty()})"]
-        parts += [f"({self._differs(cells)})" for cells in (*self.headings, *self.remarks)]
+        parts += [f"({self._differs(cells)})" for cells in (*self.headings, *self.rules, *self.remarks)]
         return " AND ".join(parts)
 
     def _empty(self) -> str:
@@ -166,11 +168,10 @@ class Account:
             f"coalesce(len(c{at}) - len(replace(c{at}, chr(10), '')), 0)" for at in range(self.dialect.width)
         )
         columns = ", ".join([*(f"count_if({conditions[kind]})" for kind in _KINDS), f"sum({feeds})"])
-        empty, repeated, footer, continued = self._one(f"SELECT {columns} FROM ({self.relation})")
-        self.counts = self.counts.plus(
-            empty=int(empty), repeated=int(repeated), footer=int(footer), continued=int(continued or 0)
-        )
-        if footer:
+        *found, continued = self._one(f"SELECT {columns} FROM ({self.relation})")
+        kinds = dict(zip(_KINDS, map(int, found), strict=True))
+        self.counts = self.counts.plus(**kinds, continued=int(continued or 0))
+        if kinds["footer"]:
             shown = next((cells for cells in self.no_rows.remarks if not is_rule(cells[0])), self.no_rows.remarks[0])
             self.first.setdefault("footer", shortened(" ".join(shown)))
 

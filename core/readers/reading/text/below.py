@@ -22,7 +22,7 @@ _REMARK = re.compile(
 )
 TOTAL = (
     "((sub|grand|over)?[ -]?(total|totals)|(zwischen|gesamt|end)?(summe|summen|ergebnis)|sum|sums|gesamt|insgesamt)"
-    "[ :]{0,2}|.{1,30} (total|totals|summe|ergebnis)|(sub|grand )?total (for |of )?.{1,30}"
+    "[ :]{0,2}|.{1,30} (total|totals|summe|ergebnis)|(sub|grand )?total (for |of )?.{1,30}|(summe|gesamt) .{1,30}"
 )
 """The words, in lower case, that name a row of totals."""
 _TOTAL = re.compile(TOTAL)
@@ -85,7 +85,8 @@ def _may_be_remark(line: str, cells: Sequence[str], dialect: Dialect) -> bool:
     if dialect.width == 1:
         return 0 in dialect.table.typed and not is_typed(line) and not is_blank(line)
     alone = len(filled) == 1 and bool(cells[0].strip()) and not is_typed(filled[0]) and not is_blank(filled[0])
-    return alone or (len(cells) != dialect.width and _REMARK.match(line.strip()) is not None)
+    words = len(cells) < dialect.width and not any(map(is_typed, filled)) and " " in line.strip()
+    return alone or words or (len(cells) != dialect.width and _REMARK.match(line.strip()) is not None)
 
 
 def _is_remark(remark: Remark, dialect: Dialect) -> bool:
@@ -93,5 +94,5 @@ def _is_remark(remark: Remark, dialect: Dialect) -> bool:
     if dialect.width == 1:
         return known
     # A word alone may be the beginning of a row that was cut off.
-    short = len(remark.cells) != dialect.width and " " in remark.line.strip()
+    short = len(remark.cells) == 1 and " " in remark.line.strip()
     return known or short or 0 in dialect.table.typed

@@ -113,7 +113,9 @@ def find_dialect(text: str, whole: bool, name: str, options: ReadOptions) -> Dia
     if declared:
         notes = ("The first line says what the delimiter is; it was skipped.", *notes)
     if bare:
-        notes = ("The lines are quoted as a whole; they were read without these quotes.", *notes)
+        whole = sum(map(is_wrapped, lines)) >= _WRAPPED * len(lines)
+        which = "The lines are quoted as a whole; they" if whole else "Some lines are quoted as a whole; all"
+        notes = (f"{which} were read without these quotes.", *notes)
     quotes = any(dialect.quote in line for line in lines[: dialect.table.first_line]) if dialect.quote else False
     return replace(dialect, wrapped=bool(bare), skip=skip, skips_quotes=quotes, notes=notes)
 
@@ -122,8 +124,10 @@ def _unwrapped(lines: list[str], first: int, delimiter: str, options: ReadOption
     """The lines without quotes around each as a whole, where that is how the file was written; else none."""
     filled = [line for line in lines[first:] if line.strip()]
     wrapped = [line for line in filled if is_wrapped(line)]
-    if len(filled) < 2 or len(wrapped) < _WRAPPED * len(filled):
+    if len(filled) < 2 or not wrapped:
         return []
+    if len(wrapped) < _WRAPPED * len(filled):
+        return _partly_unwrapped(lines, wrapped, first, delimiter, options)
     bare = [unwrapped(line) for line in lines]
     finder = _Finder(bare, first, options)
     quote, escape = finder.quoting()
@@ -137,6 +141,18 @@ def _unwrapped(lines: list[str], first: int, delimiter: str, options: ReadOption
         # "Doe, John" and "1,5" are values of one column.
         return []
     return bare
+
+
+def _partly_unwrapped(
+    lines: list[str], wrapped: list[str], first: int, delimiter: str, options: ReadOptions
+) -> list[str]:
+    """The lines without quotes around a whole one, where some are so and have the table's fields within them."""
+    finder = _Finder(lines, first, options)
+    dialect = finder.find(delimiter)
+    if dialect.width < 2 or dialect.delimiter in (ONE_COLUMN, FIXED, " ") or not dialect.quote:
+        return []
+    fields = (len(dialect.cells(unwrapped(line))) for line in wrapped)
+    return [unwrapped(line) for line in lines] if all(count == dialect.width for count in fields) else []
 
 
 def _may_be_one_value(rows: Sequence[Row]) -> bool:

@@ -61,16 +61,28 @@ class Records:
         table = self.body[start : start + _LOOK_AT]
         strange = next((at for at, row in enumerate(table) if not self._is_strange(row)), 0)
         if strange < 2:
+            if not above and self._has_title(table):
+                return start + 1, start + 2
             return (start, start + strange) if above else (start, start)
         values = start + strange
         run = self._run_before(values)
         if run == values:
             return start, start
         under = self.body[run + 1 : values]
+        if any(len(row.cells) < self.width - 1 for row in under):
+            return start, start  # a line of another kind, which is counted as such
         if under and not all_units([row.cells for row in under], self.typed) and not self._no_values(under):
             return start, start
         head = run if all_units([row.cells for row in under], self.typed) else self._fullest(run, values)
         return head, values
+
+    def _has_title(self, table: Sequence[Row]) -> bool:
+        """Whether a title with a number in it, as wide as the table, stands above the header."""
+        if len(table) < 3 or len(self.typed) < 2 or self._fits(table[0]):
+            return False
+        words = [table[1].cells[at].strip() for at in self.typed if at < len(table[1].cells)]
+        named = len(set(words)) == len(self.typed) and all(words) and self._is_strange(table[1])
+        return named and any(map(is_typed, table[0].cells)) and self._fits(table[2])
 
     def headers_again(self, values: Sequence[Row]) -> HeadersAgain:
         """The rows that are headers once more: the same but for capitals, or others below an empty line."""

@@ -30,6 +30,8 @@ class TableLayout:
     """Lines in front of the first row of values."""
     headings: tuple[tuple[str, ...], ...] = ()
     """The header and the lines of units under it as they stand there, to know them when they come again."""
+    rules: tuple[tuple[str, ...], ...] = ()
+    """Drawn lines with a field for each column."""
     typed: frozenset[int] = frozenset()
     """The places of the columns that hold numbers or dates."""
     short_rows: bool = False
@@ -112,6 +114,7 @@ def find_table(
         width=width,
         first_line=first_line,
         headings=tuple(dict.fromkeys(tuple(row.cells) for row in (*headings, *again.same, *layout.units))),
+        rules=tuple(dict.fromkeys(tuple(row.cells) for row in rules if len(row.cells) == width)),
         typed=layout.typed,
         short_rows=_lack_last_fields([row.cells for row in values], width, layout.typed),
     )
@@ -146,7 +149,9 @@ def _commented_header(rows: Sequence[Row], values: Sequence[Row], width: int, co
         # Blanks are the delimiter, and one stands behind the mark.
         cells = cells[1:]
         before[-1] = replace(before[-1], cells=[comments.mark + cells[0], *cells[1:]])
-    good = len(cells) == width and width > 1 and all(cell.strip() and not is_typed(cell) for cell in cells)
+    # Behind the mark alone stands a first column without a name.
+    named = cells[1:] if width > 2 and not cells[0] else cells
+    good = len(cells) == width and width > 1 and all(cell.strip() and not is_typed(cell) for cell in named)
     return before[-1] if good else None
 
 
