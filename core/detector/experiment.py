@@ -21,12 +21,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from core.detector.code_activity import code_activity
 from core.detector.dataset_scorer import DatasetScorer
-from core.detector.files import SET_ASIDE, explanations_file, latent_file, rows_to_explain, scores_file, set_aside_file
+from core.detector.files import SET_ASIDE, scores_file, set_aside_file
 from core.detector.flagged_ratings import checkpoint_without_flags
-from core.detector.generated import generate_units, units_to_generate
 from core.detector.result import ExperimentResult, measure, result_notes
+from core.detector.saving import save_explanations, save_extras, save_places
 from core.detector.snapshot import SAMPLE, SnapshotSample, choose_sample
 from core.detector.trained import TrainedDetector, build_members, load
 from core.errors import NotFittedError, TrainingError
@@ -35,13 +34,9 @@ from core.index.split import PARTS, split_rows
 from core.metrics.evaluation import judged_rows
 from core.modalities import MODALITIES
 from core.modalities.nouns import Nouns, nouns_of
-from core.modalities.units import gathered
 from core.notes.note import Note, in_order
-from core.projections.computing import place_all
-from core.projections.request import DEFAULT, FILE, MapRequest
 from core.recipe import Recipe
 from core.runtime import derive_seed, resolve_device
-from core.scoring.latent import principal, rows_to_place
 from core.scoring.scorer import Scorer, Scores
 from core.training.control import Control
 from core.training.loop import Trainer
@@ -62,7 +57,7 @@ SNAPSHOTS = 25
 """Snapshots of a run at most: each costs a forward pass of the sample through every member."""
 KEPT_BYTES = 2_500_000
 """Weights of an epoch beyond which they are not kept with its snapshot: all of a run's take 64 MB at most."""
-_FIT, _SAMPLE, _PLACED, _USUAL, _GENERATED, _SUSPECTS = 11, 12, 13, 14, 15, 16
+_FIT, _SAMPLE, _USUAL, _SUSPECTS = 11, 12, 14, 16
 
 
 class Experiment:
@@ -342,42 +337,13 @@ class Experiment:
         )
         if len(self._set_aside):
             artifacts.write_bytes(f"{folder}/{SET_ASIDE}", set_aside_file(self._set_aside))
-        rows = rows_to_place(self._labels, self.scores.score, derive_seed(self.recipe.seed, _PLACED))
-        artifacts.write_bytes(f"{folder}/latent.parquet", self._latent_file(rows))
-        if len(rows) < len(self.samples):
-            self._save_every_place(artifacts, folder, rows)
-        artifacts.write_bytes(f"{folder}/explanations.parquet", self._explanations_file(self.scores.score))
-        self._save_extras(artifacts, folder)
+        detector, scores = self._detector, self.scores.score
+        is_train = self._parts == "train"
+        save_places(detector, self.samples, self._labels, is_train, scores, artifacts, folder)
+        save_explanations(detector, self.samples, scores, artifacts, folder)
+        save_extras(detector, self.samples, self._some_fitted_on(), artifacts, folder)
         # Last: whoever finds the result finds all the others.
         artifacts.write_json(f"{folder}/result.json", result.to_dict())
-
-    def _save_extras(self, artifacts: Artifacts, folder: str) -> None:
-        """What only some networks can tell: how active a sparse code is, and new samples of a variational one."""
-        members, encoder, seed = self._detector.members, self._detector.encoder, self.recipe.seed
-        ids = self._some_fitted_on()
-        if members[0].sparse:
-            artifacts.write_json(f"{folder}/activity.json", code_activity(members, gathered(self._units(ids))))
-        if members[0].variational:
-            new = generate_units(members, units_to_generate(encoder.layout.n_parts), derive_seed(seed, _GENERATED))
-            real, schema = self.samples.read(ids), self.samples.schema
-            for name, content in self._modality.generated_files(encoder, new, real, schema).items():
-                artifacts.write_bytes(f"{folder}/{name}", content)
-
-    def _latent_file(self, ids: Ids) -> bytes:
-        return latent_file(ids, principal(self._codes(ids), self._parts[ids] == "train"))
-
-    def _save_every_place(self, artifacts: Artifacts, folder: str, sample: Ids) -> None:
-        """The places of all samples on the map whose axes the training samples among some set."""
-        trained = sample[self._parts[sample] == "train"]
-        placed = place_all(self._codes, trained if len(trained) else sample, len(self.samples))
-        artifacts.write_bytes(f"{folder}/{MapRequest.of(DEFAULT, {}).path}/{FILE}", placed.to_bytes())
-
-    def _codes(self, ids: Ids) -> NDArray[np.float32]:
-        return self._detector.codes(self.samples, ids)
-
-    def _explanations_file(self, scores: NDArray[np.float64]) -> bytes:
-        ids = rows_to_explain(scores, self._detector.encoder.layout.n_parts)
-        return explanations_file(self._detector.explain_samples(self.samples, ids))
 
 
 def _versions() -> dict[str, str]:
