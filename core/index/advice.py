@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.index.guesses.roles import TELLS
+from core.index.guesses.roles import LIKE_LABEL, TELLS
 from core.index.labels import read_labels
 from core.index.missing_codes import missing_codes, sentence
 from core.modalities.nouns import ROWS, Nouns
@@ -247,7 +247,7 @@ def _codes(case: _Case) -> Iterator[Advice]:
 
 
 def _telling_names(case: _Case) -> Iterator[Advice]:
-    telling = tuple(c.name for c in case.schema.columns if c.role == "ignored" and c.role_reason == TELLS)
+    telling = tuple(c.name for c in case.schema.columns if c.role == "ignored" and c.role_reason in (LIKE_LABEL, TELLS))
     if telling and case.schema.label:
         yield Advice(
             "warning",

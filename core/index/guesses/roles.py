@@ -35,8 +35,9 @@ TEST_WORDS = frozenset({"test", "testing", "holdout", "eval", "evaluation", "jud
 _PART_WORDS = TRAIN_WORDS | VALIDATION_WORDS | TEST_WORDS
 
 
+LIKE_LABEL = "Its name says label, as that of the label column does: it would give the answer."
 TELLS = "Its name tells of the label, so that it would give the answer away (a leak)."
-"""Why a column beside a label is not read."""
+"""Why columns beside a label are not read."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def guess_roles(facts: list[Facts], kinds: list[ColumnKind]) -> list[Role]:
         if place == label:
             role = Role("label", "Its name says label and it has few different values.")
         elif place in label_likes:
-            role = Role("ignored", "Its name says label, as that of the label column does: it would give the answer.")
+            role = Role("ignored", LIKE_LABEL)
         elif label is not None and tells_of_label(fact.name):
             role = Role("ignored", TELLS)
         elif place == time:
@@ -150,4 +151,14 @@ def _is_group(fact: Facts, kind: ColumnKind) -> bool:
     )
 
 
-__all__ = ["FEATURE_KINDS", "MOST_LABELS", "ROLES", "SINGLE_ROLES", "TELLS", "Role", "default_role", "guess_roles"]
+__all__ = [
+    "FEATURE_KINDS",
+    "LIKE_LABEL",
+    "MOST_LABELS",
+    "ROLES",
+    "SINGLE_ROLES",
+    "TELLS",
+    "Role",
+    "default_role",
+    "guess_roles",
+]
