@@ -64,3 +64,22 @@ def test_what_means_nothing_in_a_format_is_said(tmp_path: Path):
     (tmp_path / "a.csv").write_text("a;b\n1;2\n")
     options = ReadOptions(delimiter=";", header=True)
     assert read_table(tmp_path / "a.csv", tmp_path / "out.parquet", options=options).notes == ()
+
+
+def test_the_form_of_the_page_has_every_option_and_says_what_was_chosen():
+    from streamlit.testing.v1 import AppTest
+
+    def form() -> None:
+        import streamlit as st
+
+        from dashboard.data.reading_options import reading_options
+
+        st.session_state["said"] = reading_options("new", {"decimal": ",", "missing": ["-200"], "delimiter": ":"})
+
+    at = AppTest.from_function(form, default_timeout=60).run()
+    assert not at.exception
+    drawn = {widget.key for widget in (*at.selectbox, *at.text_input)}
+    assert drawn == {f"new_{option.name}" for option in READ_OPTIONS}
+    assert at.session_state["said"] == {"decimal": ",", "missing": ["-200"], "delimiter": ":"}
+    at.selectbox(key="new_day_first").set_value(False).run()
+    assert ReadOptions.from_dict(at.session_state["said"]).day_first is False
