@@ -6,7 +6,8 @@ rows, and the profile says so.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.index.table import Table, quoted
 from core.metrics.ranks import average_ranks
+from core.words import amount
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +56,8 @@ class ColumnProfile:
     """The most frequent values with their counts."""
     other_levels: int = 0
     """How many more different values there are."""
+    exact: tuple[str, str] = ("", "")
+    """The smallest and the largest value with every digit, where these are whole numbers or decimals."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,8 @@ def profile(table: Table, schema: Schema, seed: int = 0) -> Profile:
             columns.append(_number_profile(column, numbers[column.name], extremes.get(column.name)))
         else:
             columns.append(_level_profile(column, sample[column.name]))
+    exact = _exact_ends(table, [name for name in numbers if schema.column(name).kind != "datetime"])
+    columns = [replace(one, exact=exact.get(one.name, one.exact)) for one in columns]
     correlation = _correlate([c for c in schema.features if c.name in numbers and c.kind != "datetime"], numbers)
     note = ""
     if sampled:
@@ -148,6 +154,21 @@ def _extremes(table: Table, columns: list[Column]) -> dict[str, tuple[float | No
             low, high, mean, std = answers[4 * i : 4 * i + 4]
             # DuckDB's threads add in any order: the last digits of a mean are not the same twice.
             found[column.name] = (_plain(low), _plain(high), _rounded(mean), _rounded(std))
+    return found
+
+
+def _exact_ends(table: Table, names: list[str]) -> dict[str, tuple[str, str]]:
+    """The smallest and the largest value of the columns whose values have exact digits, as text."""
+    whole = [name for name in names if table.has_exact_digits(name)]
+    found: dict[str, tuple[str, str]] = {}
+    for start in range(0, len(whole), 100):
+        part = whole[start : start + 100]
+        ends = ", ".join(f"CAST({f}({quoted(name)}) AS VARCHAR)" for name in part for f in ("min", "max"))
+        answers = table.fetch(f"SELECT {ends} FROM data", columns=part)[0]
+        for i, name in enumerate(part):
+            if answers[2 * i] is not None:
+                low, high = (amount(Decimal(end)) for end in answers[2 * i : 2 * i + 2])
+                found[name] = low, high
     return found
 
 

@@ -159,9 +159,13 @@ class Table:
         found = self._cursor().execute(f"SELECT count(*) - count(DISTINCT hash({values})) FROM data").fetchone()
         return int(found[0]) if found else 0
 
+    def has_exact_digits(self, column: str) -> bool:
+        """Whether a column holds whole numbers or decimals, of which a float may lose digits."""
+        return self.types[column] == "integer" or column in self._decimals
+
     def rounded(self, columns: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Of columns whose different values are fewer floats: how many values there are, and how many floats."""
-        exact = [name for name in columns if self.types[name] == "integer" or name in self._decimals]
+        exact = [name for name in columns if self.has_exact_digits(name)]
         found: dict[str, tuple[int, int]] = {}
         for start in range(0, len(exact), _AT_ONCE):
             some = exact[start : start + _AT_ONCE]

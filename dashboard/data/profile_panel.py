@@ -81,14 +81,24 @@ def _facts(column: "ColumnProfile") -> None:
         ("Different values", count(column.distinct)),
     ]
     if column.kind != "datetime" and column.mean is not None:
+        low, high = column.exact if column.exact[0] else _apart(column.low, column.high)
         lines += [
-            ("Smallest", number(column.low, 4)),
+            ("Smallest", low),
             ("Median", number(column.median, 4)),
             ("Mean", number(column.mean, 4)),
-            ("Largest", number(column.high, 4)),
+            ("Largest", high),
             ("Standard deviation", number(column.std, 4)),
         ]
     facts(lines, numbers=True)
+
+
+def _apart(low: float | None, high: float | None) -> tuple[str, str]:
+    """The ends of a column with the digits that tell them apart."""
+    for digits in range(4, 18):
+        texts = number(low, digits), number(high, digits)
+        if texts[0] != texts[1] or low == high:
+            break
+    return texts
 
 
 def _missing(dataset: "Dataset", profile: "Profile") -> None:
