@@ -8,7 +8,7 @@ from core.recipe import Recipe, ScoreConfig
 ROBUST = PRESETS.register("Robust")(
     Preset(
         name="Robust",
-        summary="For data without labels: the rows that are rebuilt worst teach nothing; far from the crowd is odd.",
+        summary="For data without labels: rows that are rebuilt worst are left out; far from the crowd is odd.",
         order=7,
         recipe=Recipe(
             preset="Robust",

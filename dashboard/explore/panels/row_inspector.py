@@ -1,21 +1,20 @@
 """One row in detail: its score and rank, what the model expected instead, and the row as it was uploaded."""
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import AnomalensError
-from core.metrics.groups import PARTS
 from core.modalities.nouns import Nouns
 from core.words import clipped
 from dashboard.charts import samples as charts
-from dashboard.charts.words import LABEL_NAMES
 from dashboard.components.show import show
-from dashboard.explore import explaining, timelines
+from dashboard.explore import explaining
 from dashboard.explore import explore_address as address
 from dashboard.explore.panels import samples
 from dashboard.explore.panels.expected_blanks import expected_blanks
+from dashboard.explore.panels.row_standing import open_row_box, row_standing
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, number, plain, share
 from dashboard.help import links
@@ -46,7 +45,7 @@ def row_inspector(run: SharedRun) -> None:
         st.caption(
             says("Click a row of the table, or a point of the latent space, to see what the model expected instead.")
         )
-        _go_to(None, says)
+        open_row_box(None, says)
         return
     known = run.rows.one(row)
     if known is None:
@@ -54,7 +53,7 @@ def row_inspector(run: SharedRun) -> None:
         return
     with st.container(border=True, key="explore_row_card"):
         found = _explanation(run, row)
-        _facts(run, row, known, found)
+        row_standing(run, row, known, found)
         if found is None:
             _stored(run, row)
         else:
@@ -92,67 +91,6 @@ def _explanation(run: SharedRun, row: int) -> "Explanation | None":
 def _method() -> str:
     said = page_url.param("why")
     return said if said in explaining.METHODS else next(iter(explaining.METHODS))
-
-
-def _facts(run: SharedRun, row: int, known: dict[str, Any], explanation: "Explanation | None") -> None:
-    """Where the row stands among the others."""
-    says = nouns_for(run)
-    cut = address.cut(run)
-    score = float(known["score"])
-    everywhere = run.groups.above(score)[:, :, 0].sum()
-    total = int(run.grid.rows().sum())
-    reference = run.groups.above(score)[PARTS.index(run.reference), :, 0].sum()
-    of = int(run.grid.rows((run.reference,)).sum())
-    with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="explore_standing"):
-        if moment := timelines.when(run, row):
-            st.metric(plain(moment[0]), moment[1], width="content")
-        st.metric("Score", number(score, 5), width="content")
-        st.metric("Decision", "Flagged" if score > cut.threshold else "Not flagged", width="content")
-        st.metric(
-            "Rank",
-            f"{count(everywhere + 1)} of {count(total)}",
-            help=links.more(says("1 is the highest score of all rows."), "pages", "the-row-inspector"),
-            width="content",
-        )
-        st.metric(
-            "Percentile",
-            share(1 - reference / of if of else None),
-            help=links.more(
-                says(f"The share of the {run.reference} rows that score no higher."), "pages", "the-row-inspector"
-            ),
-            width="content",
-        )
-        if explanation is not None:
-            st.metric(
-                "p-value",
-                number(explanation.p_value, 2),
-                help=links.more(
-                    says(
-                        "Conformal p-value: were this row normal, so often would it score at least as high. Counted "
-                        f"among {says.count(explanation.held_out, 'held-out normal')}, of which no network learnt."
-                    ),
-                    "metrics",
-                    "conformal-p-value",
-                ),
-                width="content",
-            )
-        if run.labelled:
-            st.metric("Label", LABEL_NAMES[int(known["label"])], width="content")
-        st.metric("Part", str(known["part"]).capitalize(), width="content")
-        uncertainty = known.get("uncertainty")
-        if uncertainty is not None and uncertainty == uncertainty:
-            st.metric(
-                "Uncertainty",
-                f"± {number(float(uncertainty), 3)}",
-                help=links.more(
-                    "How far the networks of the ensemble, the averaged scores, or the passes of a variational "
-                    "network disagree about the score: their standard deviation.",
-                    "metrics",
-                    "uncertainty",
-                ),
-                width="content",
-            )
-        _go_to(row, nouns_for(run))
 
 
 def _explained(run: SharedRun, explanation: "Explanation") -> None:
@@ -321,27 +259,3 @@ def _drawn(run: SharedRun, row: int) -> None:
         samples.preview(run, row)
     except AnomalensError as problem:
         st.warning(str(problem), icon=":material/warning:")
-
-
-def _go_to(row: int | None, says: Nouns) -> None:
-    """A box for a row's number: somebody may have been told one."""
-    st.number_input(
-        says("Open row"),
-        min_value=0,
-        value=row,
-        step=1,
-        key=widget_sync.key("explore_go_to", row),
-        on_change=_go,
-        placeholder="number",
-        width=150,
-        help=links.more(
-            says("Rows are counted from 0 in the order of the file; a second file's rows continue."),
-            "pages",
-            "the-row-inspector",
-        ),
-    )
-
-
-def _go() -> None:
-    page_url.set_params(row=widget_sync.value("explore_go_to"))
-    st.rerun(["explore_row", "explore_latent"])
