@@ -66,11 +66,11 @@ def test_the_tree_names_every_folder_and_nothing_that_is_not_there():
 
 
 def test_the_guide_to_a_modality_names_all_that_one_must_answer():
-    from core.modalities import base
+    from core.modalities import base, contract
 
     guide = README[README.index("## Your first modality") : README.index("## The tree")]
     asked = set(base.Modality.__abstractmethods__)
-    for part in (base.Samples, base.Units, base.Encoder, base.Explainer, base.Renderer):
+    for part in (contract.Samples, contract.Units, contract.Encoder, contract.Explainer, contract.Renderer):
         asked |= {name for name, member in vars(part).items() if not name.startswith("_") and callable(member)}
     assert {name for name in asked if f"`{name}" not in guide} == set()
 
