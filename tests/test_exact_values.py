@@ -24,7 +24,7 @@ from core.readers import read_table
 from core.results.export import _user_columns
 from core.triage.identity import contents
 from core.words import amount, told_apart
-from dashboard.components.exact_cells import exact_cells
+from dashboard.server.exact_cells import exact_cells
 
 BIG = 9_007_199_254_740_993
 """2**53 + 1, the first whole number that no float holds."""

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.readers.reading.text.lines import LineCounts
-from dashboard.components.exact_cells import exact_cells
 from dashboard.components.facts import facts
 from dashboard.components.notes_list import note_lines
 from dashboard.data.reading_options import reading_options
 from dashboard.data.reread import can_reread, reread
 from dashboard.server import cache
+from dashboard.server.exact_cells import exact_cells
 from dashboard.state import kind
 from dashboard.state.kind import nouns_for
 

@@ -18,8 +18,8 @@ from core.metrics.grid import ScoreGrid
 from core.recipe import ScoreConfig
 from core.results.finished_run import FinishedRun
 from core.results.grid_payload import pack
-from dashboard.components.exact_cells import exact_cells
 from dashboard.server import cache
+from dashboard.server.exact_cells import exact_cells
 from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
 
