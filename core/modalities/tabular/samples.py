@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from core.readers.reading.trained.interpretation import Interpretation
 
 Ids = NDArray[np.int64]
+
+_WIDE = 300
+"""Features beyond which to find the columns of a file takes longer than to read them: the rows are kept then."""
+_KEPT = 8_000_000
+"""Cells that are kept at most, 64 MB."""
 
 
 class TabularSamples:
@@ -47,7 +53,14 @@ class TabularSamples:
 
     def read(self, ids: Ids) -> pd.DataFrame:
         """The feature columns of some rows, in the order asked for."""
+        if len(self.features) > _WIDE and len(self) * len(self.features) <= _KEPT:
+            return self._frame.iloc[ids].reset_index(drop=True)
         return self.index.frame(self.features, rows=ids)
+
+    @cached_property
+    def _frame(self) -> pd.DataFrame:
+        """All rows in memory."""
+        return self.index.frame(self.features)
 
     def exact(self, ids: Ids) -> pd.DataFrame:
         """The same with every digit of decimals, to be shown."""
@@ -63,7 +76,7 @@ class KeptRows(TabularSamples):
 
     def __init__(self, index: Table, schema: Schema, features: tuple[str, ...] = ()) -> None:
         super().__init__(index, schema, features)
-        self._frame = index.frame(self.features)
+        assert len(self._frame) == len(self)
 
     def read(self, ids: Ids) -> pd.DataFrame:
         """The feature columns of some rows, in the order asked for."""
