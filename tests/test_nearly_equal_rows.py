@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from experiment_helpers import finished
 
 from core.detector.experiment import Experiment
@@ -149,3 +150,17 @@ def test_spread_that_rounding_could_have_made_is_none() -> None:
     assert usable(2.0, 1e-9) == 2.0
     assert usable(1e-12, 1e-9) == usable(float("nan"), 1e-9) == usable(float("inf"), 1e-9) == usable(0.0, 0.0) == 1.0
     assert usable(1e-12, 1e-9, 7.0) == 7.0
+
+
+@pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="these are promises of Intel's MKL")
+def test_layers_give_equal_rows_equal_bits_on_one_thread_and_two() -> None:
+    generator, allowed = torch.Generator().manual_seed(0), torch.get_num_threads()
+    for width, units in ((5, 7), (14, 2), (17, 3), (41, 64), (600, 500)):
+        weight = torch.randn(units, width, generator=generator)
+        x = torch.randn(1, width, generator=generator).expand(256, width).contiguous()
+        found = []
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            found += [torch.nn.functional.linear(x[:n], weight) for n in (32, 96, 256)]
+        torch.set_num_threads(allowed)
+        assert all((rows == found[0][0]).all() for rows in found)
