@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.float64]
@@ -47,6 +46,9 @@ def of_column(x: Numbers) -> float:
     x
         Without missing ones.
     """
+    # Not above: the names of the scores are wanted before the first page, which waits for no numbers.
+    import numpy as np
+
     if not len(x):
         return 0.0
     size = float(np.max(np.abs(x)))
@@ -58,6 +60,8 @@ def of_column(x: Numbers) -> float:
 
 def _holds_float32(x: Numbers) -> bool:
     """Whether fractions are written with no more digits than float32 has, as 20.500002 is."""
+    import numpy as np
+
     some = np.unique(x)[:_LOOKED_AT]
     if (some == np.round(some)).all() or np.abs(some).max() > float(np.finfo(np.float32).max):
         return False

@@ -5,9 +5,10 @@ import sys
 import streamlit as st
 
 from dashboard import theme
-from dashboard.components import show, sidebar, tour
+from dashboard.components import show
 from dashboard.help import links
 from dashboard.server import startup
+from dashboard.sidebar import navigation, tour
 from dashboard.state import page_list, page_url
 
 
@@ -46,16 +47,16 @@ if warm:
 try:
     show.install()
     links.install()
-    sidebar.navigation()
+    navigation.navigation()
     tour.tour()
     if warm:
-        sidebar.recent_runs()
+        navigation.recent_runs()
     page_url.show_message()
     page.run()
 finally:
     if not warm:
         theme.logo()
-        sidebar.recent_runs()
+        navigation.recent_runs()
     # Also when the page ended early (st.stop): what was looked at is what a link back leads to.
     page_url.leave()
     startup.page_was_sent()

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from table_fixture import make_table
 
-from core.index.advice import advise
-from core.index.leaks import separation
+from core.index.hints.advice import advise
+from core.index.hints.leaks import separation
 from core.index.schema import Column, infer_schema
 from core.recipe import Recipe
 

@@ -10,7 +10,7 @@ from core.bench import BENCHES, speed
 from core.bench.harness.turns import ratios, turns
 from core.cli.bench import _show
 from core.errors import ConfigError
-from core.training.direct import direct_step
+from core.training.steps.direct import direct_step
 
 RATIO = {"ratio", "least", "most"}
 

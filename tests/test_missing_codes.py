@@ -6,8 +6,8 @@ import pytest
 from sklearn import datasets
 from table_fixture import make_table
 
-from core.index.advice import advise
-from core.index.missing_codes import missing_codes
+from core.index.hints.advice import advise
+from core.index.hints.missing_codes import missing_codes
 from core.index.schema import Schema, infer_schema
 from core.index.table import Table
 from core.notes.dataset import dataset_notes

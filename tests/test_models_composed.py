@@ -13,7 +13,7 @@ from core.models._composed import Composed, bases
 from core.models.contractive import jacobian
 from core.params import describe
 from core.recipe import Recipe
-from core.training.direct import direct_step
+from core.training.steps.direct import direct_step
 
 COMPOSED = [name for name, cls in MODELS.items() if issubclass(cls, Composed)]
 every_composed = pytest.mark.parametrize("name", COMPOSED)

@@ -12,8 +12,8 @@ from core.presets import PRESETS
 from core.recipe import Recipe, TrainingConfig
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.compare_loss import compare_loss_figure
-from dashboard.components import runs_list
 from dashboard.runs import runs_table, settings_table
+from dashboard.sidebar import runs_list
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
 NASTY = "*a* <script>alert(1)</script>"

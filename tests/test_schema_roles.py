@@ -6,8 +6,8 @@ import pytest
 from table_fixture import make_table
 
 from core.errors import DataError
-from core.index.advice import advise
 from core.index.guesses.meanings import guess_meanings
+from core.index.hints.advice import advise
 from core.index.labels import read_labels
 from core.index.schema import Schema, infer_schema
 from core.index.table import Table

@@ -14,13 +14,14 @@ from core.models.dense import DenseAutoencoder
 from core.models.vae import VariationalAutoencoder
 from core.recipe import Recipe, TrainingConfig
 from core.runtime import derive_seed, without_denormals
-from core.training import loop, script, step_runner
+from core.training import loop
 from core.training.checkpoint import unpack
-from core.training.direct import direct_step
-from core.training.flat import FlatWeights
-from core.training.graphs import captured
-from core.training.optimizer import Optimizer
-from core.training.step_runner import TapeRunner
+from core.training.steps import script, step_runner
+from core.training.steps.direct import direct_step
+from core.training.steps.flat import FlatWeights
+from core.training.steps.graphs import captured
+from core.training.steps.optimizer import Optimizer
+from core.training.steps.step_runner import TapeRunner
 
 CPU = torch.device("cpu")
 OPTIMIZERS = {

@@ -20,7 +20,7 @@ from core.runtime import BLOCK, CHUNK, units_at_once
 from core.scoring.errors import row_errors
 from core.training import setup
 from core.training.loop import Trainer
-from core.training.step_runner import AutogradRunner, TapeRunner
+from core.training.steps.step_runner import AutogradRunner, TapeRunner
 
 CPU = torch.device("cpu")
 CONFIG = TrainingConfig(epochs=3, batch_size=16)

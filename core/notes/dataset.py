@@ -9,8 +9,8 @@ import numpy as np
 
 from core.index.changes import BY_USER
 from core.index.dates import to_seconds
+from core.index.hints.missing_codes import missing_codes, sentence
 from core.index.labels import read_labels
-from core.index.missing_codes import missing_codes, sentence
 from core.index.numbers import no_numbers
 from core.notes.note import Note, in_order, quoted
 from core.notes.reading import MOST, missing_words, reading_notes

@@ -30,14 +30,14 @@ from core.runtime import (
 from core.training.batches import Orders, batch_sizes, training_units
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
-from core.training.direct import direct_step
 from core.training.divergence import astray, failure, rows_to_compare
-from core.training.flat import FlatWeights, State
-from core.training.optimizer import Optimizer
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
 from core.training.setup import plan, watched_units
-from core.training.step_runner import AutogradRunner, StepRunner, TapeRunner
+from core.training.steps.direct import direct_step
+from core.training.steps.flat import FlatWeights, State
+from core.training.steps.optimizer import Optimizer
+from core.training.steps.step_runner import AutogradRunner, StepRunner, TapeRunner
 from core.training.totals import Clock, Totals, sum_terms
 
 if TYPE_CHECKING:

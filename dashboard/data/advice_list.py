@@ -10,7 +10,7 @@ from dashboard.format import plain, plural
 from dashboard.server import cache
 
 if TYPE_CHECKING:
-    from core.index.advice import Advice
+    from core.index.hints.advice import Advice
     from core.store.records import Dataset
 
 _SHOWN = 2

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from core.index.advice import Advice
     from core.index.by_class import ByClass
+    from core.index.hints.advice import Advice
     from core.index.profile import Profile
     from core.index.schema import Schema
     from core.index.table import Table
@@ -140,7 +140,7 @@ def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
     """What to look at before training on a dataset with the split that is chosen for it."""
     del version
     from core.index import chosen_split
-    from core.index.advice import advise
+    from core.index.hints.advice import advise
     from core.recipe import Recipe
     from dashboard.state import kind
 

@@ -15,6 +15,6 @@ def navigation() -> None:
 def recent_runs() -> None:
     """Draw the list of runs below it."""
     # Imported here: what it needs to read the store would delay the very first page.
-    from dashboard.components import runs_list
+    from dashboard.sidebar import runs_list
 
     runs_list.sidebar()

@@ -19,11 +19,11 @@ from torch import Tensor
 from core.models.base import Autoencoder
 from core.runtime import RANDOM, seed_generators
 from core.training.batches import GatheredUnits, Orders, TensorUnits
-from core.training.direct import DirectStep, Tape
-from core.training.flat import FlatWeights
-from core.training.graphs import Step, captured
-from core.training.optimizer import Optimizer
-from core.training.script import Placeholder, scripted
+from core.training.steps.direct import DirectStep, Tape
+from core.training.steps.flat import FlatWeights
+from core.training.steps.graphs import Step, captured
+from core.training.steps.optimizer import Optimizer
+from core.training.steps.script import Placeholder, scripted
 from core.training.totals import Totals, sum_terms
 
 LONGEST = 250

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.index.guesses.roles import LIKE_LABEL, TELLS
+from core.index.hints.missing_codes import missing_codes, sentence
 from core.index.labels import read_labels
-from core.index.missing_codes import missing_codes, sentence
 from core.modalities.nouns import ROWS, Nouns
 from core.recipe import Recipe
 
@@ -263,7 +263,7 @@ def _leaks(case: _Case) -> Iterator[Advice]:
     normal, odd = np.flatnonzero(case.labels == 0), np.flatnonzero(case.labels == 1)
     if min(len(normal), len(odd)) < _LEAK_CLASS or not case.schema.features or case.schema.test_is_anomaly:
         return
-    from core.index.leaks import separation
+    from core.index.hints.leaks import separation
 
     rng = np.random.default_rng(0)
     rows = np.sort(np.concatenate([rng.permutation(part)[:_LEAK_SAMPLE] for part in (normal, odd)]))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from core.recipe import TrainingConfig
-from core.training.flat import FlatWeights
+from core.training.steps.flat import FlatWeights
 
 State = dict[str, Tensor]
 _aten = torch.ops.aten
@@ -21,7 +21,7 @@ _OVERLOADS = {
     torch._fused_adamw_: _aten._fused_adamw_.default,
     torch._fused_sgd_: _aten._fused_sgd_.default,
 }
-"""As :mod:`core.training.script` wants them; called from Python they are slower."""
+"""As :mod:`core.training.steps.script` wants them; called from Python they are slower."""
 _BETAS, _EPSILON = (0.9, 0.999), 1e-8
 
 

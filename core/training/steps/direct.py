@@ -3,7 +3,7 @@
 At 256 rows a batch, most of an autograd step is not arithmetic. Where a network is nothing but linear layers and simple
 activations with the squared error as its loss, a step is always the same calls on the same memory. They are planned
 once, as a list of operations with all that they work on (a :class:`Tape`), and played for every batch: on a processor
-many steps at a time without Python (:mod:`core.training.script`), on a card as a graph of its kernels.
+many steps at a time without Python (:mod:`core.training.steps.script`), on a card as a graph of its kernels.
 
 What was measured to count, at widths up to 128 (step of d-128-64-16-64-128-d, batch 256, one thread: 340 microseconds
 at d = 10, of which 230 are matrix products; 600 before):
@@ -31,7 +31,7 @@ from core.models.base import Autoencoder
 from core.models.dense import DenseAutoencoder
 
 Call = partial[object]
-"""One of PyTorch's own operations with all that it is given; :mod:`core.training.script` reads it."""
+"""One of PyTorch's own operations with all that it is given; :mod:`core.training.steps.script` reads it."""
 _aten = torch.ops.aten
 _SAME_AS_BASE = ("read", "forward", "loss_terms", "reconstruction", "error", "weight", "start_epoch")
 _LINE = 16
