@@ -117,7 +117,7 @@ def _explain_end(space: "Workspace", run: "Run") -> NoReturn:
 def _show(space: "Workspace", run: "Run") -> None:
     from core.detector.result import flagged_elsewhere
     from core.modalities.nouns import nouns_of
-    from core.notes.run import result_notes
+    from core.notes.run import notes_of_result
 
     says = nouns_of(run.recipe.modality)
     values: Mapping[str, Any] = summary(space, run)
@@ -130,6 +130,6 @@ def _show(space: "Workspace", run: "Run") -> None:
         at_least = "at least " if rejection.get("bound") else ""
         rows.append([f"1/ε_b at ε_s = {rejection['signal_efficiency']:g}", at_least + as_text(rejection["value"])])
     print_pairs(rows)
-    for note in result_notes(run.result or {}):
+    for note in notes_of_result(run.result or {}):
         echo(note.text)
     echo(f"Look at it: start anomalens, then open http://localhost:8501/explore?run={run.id}")

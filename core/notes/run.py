@@ -27,10 +27,10 @@ def keep_dataset_notes(artifacts: Artifacts, folder: str, notes: Iterable[Note])
 
 def run_notes(space: Workspace, run: Run, result: Mapping[str, Any] | None = None) -> tuple[Note, ...]:
     """The notes of a run, whether it ended well or not; under another of its scores with that one's result."""
-    return in_order([*_of_dataset(space, run), *result_notes(result or run.result or {})])
+    return in_order([*_of_dataset(space, run), *notes_of_result(result or run.result or {})])
 
 
-def result_notes(result: Mapping[str, Any]) -> tuple[Note, ...]:
+def notes_of_result(result: Mapping[str, Any]) -> tuple[Note, ...]:
     """The notes that a run's result holds; of runs that were written by an older version, its one paragraph."""
     if "notes" in result:
         return in_order(Note.from_dict(values) for values in result["notes"])

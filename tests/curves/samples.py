@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from curves.files import CHANNELS
+from dashboard import theme
 from dashboard.charts.samples import SAMPLE_CHARTS, SampleChart
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def channels_against_each_other(explanation: Explanation, name: str) -> go.Figur
     figure = go.Figure()
     for words, values in (("actual", unit.actual), ("expected", unit.expected)):
         figure.add_scatter(x=values[:, 0].tolist(), y=values[:, 1].tolist(), mode="lines", name=words)
-    figure.update_layout(title={"text": name}, height=220)
+    theme.figure_layout(figure, name, height=220)
     figure.update_xaxes(title_text=CHANNELS[0])
     figure.update_yaxes(title_text=CHANNELS[1])
     return figure
