@@ -53,18 +53,37 @@ class TabularSamples:
 
     def read(self, ids: Ids) -> pd.DataFrame:
         """The feature columns of some rows, in the order asked for."""
-        if len(self.features) > _WIDE and len(self) * len(self.features) <= _KEPT:
+        if self._keeps:
             return self._frame.iloc[ids].reset_index(drop=True)
         return self.index.frame(self.features, rows=ids)
+
+    def exact(self, ids: Ids) -> pd.DataFrame:
+        """The same with every digit of decimals, to be shown."""
+        if self._keeps:
+            return _as_read_alone(self._exact_frame.iloc[ids].reset_index(drop=True))
+        return self.index.frame(self.features, rows=ids, exact=True)
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether all rows are read at once and kept."""
+        return len(self.features) > _WIDE and len(self) * len(self.features) <= _KEPT
 
     @cached_property
     def _frame(self) -> pd.DataFrame:
         """All rows in memory."""
         return self.index.frame(self.features)
 
-    def exact(self, ids: Ids) -> pd.DataFrame:
-        """The same with every digit of decimals, to be shown."""
-        return self.index.frame(self.features, rows=ids, exact=True)
+    @cached_property
+    def _exact_frame(self) -> pd.DataFrame:
+        """All rows in memory with every digit of decimals; the same frame where there are none."""
+        import pandas as pd
+
+        table = self.index
+        decimals = [n for n in self.features if table.types[n] == "float" and table.has_exact_digits(n)]
+        if not decimals:
+            return self._frame
+        exact = table.frame(decimals, exact=True)
+        return pd.concat([self._frame.drop(columns=decimals), exact], axis=1)[list(self.features)]
 
     def name(self, id: int) -> str:
         """What people call a row."""
@@ -85,3 +104,13 @@ class KeptRows(TabularSamples):
     def exact(self, ids: Ids) -> pd.DataFrame:
         """The same: what lies in memory are the numbers that are counted with."""
         return self.read(ids)
+
+
+def _as_read_alone(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows taken out of more, in the types that they have where they alone are read: other rows may lack a value."""
+    full = {
+        name: dtype.numpy_dtype
+        for name, dtype in frame.dtypes.items()
+        if hasattr(dtype, "numpy_dtype") and not frame[name].isna().any()
+    }
+    return frame.astype(full) if full else frame
