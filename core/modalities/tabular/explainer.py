@@ -16,6 +16,7 @@ from core.explain.sample_units import SampleUnits
 from core.modalities.tabular.encoder import TabularEncoder
 from core.modalities.tabular.sentences import amount, phrase, sentence
 from core.modalities.tabular.usual_values import Fact, UsualValues
+from core.modalities.tabular.wide_frames import row_of_places
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,33 +78,21 @@ class TabularExplainer(PositionExplainer):
                 for unit, id in zip(self.reader.explained(ids), ids.tolist(), strict=True)
             ]
         )
-        spread = np.full(len(self.parts), math.nan)
-        for j, name in enumerate(self.parts):
-            reference = self.typical[places[:, j]]
-            if self.usual.kinds[name] == "category":
-                spread[j] = (self.usual.as_levels(frame, name) != self.usual.levels[name][reference]).mean()
-                continue
-            gaps = np.abs(self.usual.as_numbers(frame, name) - self.usual.numbers[name][reference])
-            gaps = gaps[~np.isnan(gaps)]
-            if len(gaps):
-                spread[j] = np.quantile(gaps, WITHIN)
-        return spread
+        return self.usual.spreads(frame, self.typical[places], WITHIN)
 
     def values_of(self, ids: NDArray[np.int64]) -> list[dict[str, str]]:
         """The columns of some rows, as people read them."""
         frame = self.frame(ids)
-        return [{name: _shown(frame[name].iloc[i]) for name in self.parts} for i in range(len(ids))]
+        texts = {name: [_shown(value) for value in frame[name].array] for name in self.parts}
+        return [{name: texts[name][i] for name in self.parts} for i in range(len(ids))]
 
     def _expected(self, one: Explained) -> tuple[pd.DataFrame, pd.DataFrame]:
         """What rows like this one have, and what the network rebuilds of each column that is shown to it so."""
-        import pandas as pd
-
-        frame, back = self.usual.frame, self.trained.encoder.inverse(one.rebuilt)
-        expected = {
-            name: frame[name].iloc[[self.typical[one.source[j]]]].to_numpy() for j, name in enumerate(self.parts)
-        }
-        of_rest = {name: back[name].iloc[[j]].to_numpy() for j, name in enumerate(self.parts)}
-        return pd.DataFrame(expected).astype(frame.dtypes.to_dict()), pd.DataFrame(of_rest)
+        back = self.trained.encoder.inverse(one.rebuilt)
+        return (
+            row_of_places(self.usual.frame[list(self.parts)], self.typical[one.source]),
+            row_of_places(back, np.arange(len(self.parts))),
+        )
 
 
 def _reason(fact: Fact, rebuilt: pd.DataFrame, contribution: float) -> FeatureReason:

@@ -81,7 +81,7 @@ class UsualValues:
         self._units: dict[str, str] = {}
         for column in encoder.to_dict()["columns"]:
             self.kinds[column["name"]], self._units[column["name"]] = _kind(column)
-        self.numbers = {name: self.as_numbers(frame, name) for name, kind in self.kinds.items() if kind != "category"}
+        self.numbers = self.numbers_of(frame)
         self.levels = {name: self.as_levels(frame, name) for name, kind in self.kinds.items() if kind == "category"}
 
     def as_numbers(self, frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
@@ -91,6 +91,48 @@ class UsualValues:
 
         values = frame[name]
         return to_seconds(values, self._units[name]) if self.kinds[name] == "date" else read_numbers(values)
+
+    def numbers_of(self, frame: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+        """All numbers and dates of some rows by column, as :meth:`as_numbers` has each."""
+        from core.index.numbers import read_numbers_of
+
+        wanted = [name for name, kind in self.kinds.items() if kind == "number"]
+        read = read_numbers_of(frame[wanted])
+        return {
+            name: read[name] if name in read else self.as_numbers(frame, name)
+            for name, kind in self.kinds.items()
+            if kind != "category"
+        }
+
+    def spreads(self, frame: pd.DataFrame, places: NDArray[np.int64], within: float) -> NDArray[np.float64]:
+        """How far some rows are from what is expected of each feature, NaN where it is not known; see :class:`Fact`.
+
+        Parameters
+        ----------
+        frame
+            The features of the rows.
+        places
+            The normal row that has what is expected, shape (rows, features).
+        within
+            The share of the rows that are nearer.
+        """
+        spread, numbers, counted = np.full(len(self.kinds), math.nan), self.numbers_of(frame), []
+        for j, name in enumerate(self.kinds):
+            if name in numbers:
+                counted.append(j)
+            else:
+                spread[j] = (self.as_levels(frame, name) != self.levels[name][places[:, j]]).mean()
+        names = list(self.kinds)
+        gaps = np.empty((len(counted), len(frame)))
+        for gap, j in zip(gaps, counted, strict=True):
+            np.abs(numbers[names[j]] - self.numbers[names[j]][places[:, j]], out=gap)
+        known = ~np.isnan(gaps)
+        full = known.all(axis=1)
+        if full.any() and len(frame):
+            spread[np.array(counted)[full]] = np.quantile(gaps[full], within, axis=1)
+        for k in np.flatnonzero(~full & known.any(axis=1)):
+            spread[counted[k]] = np.quantile(gaps[k][known[k]], within)
+        return spread
 
     def as_levels(self, frame: pd.DataFrame, name: str) -> NDArray[np.object_]:
         """A column's categories as canonical text, empty where missing."""
