@@ -133,6 +133,16 @@ def test_principal_components_leave_out_what_lies_beside_them() -> None:
     assert along < 0.01 < beside == pytest.approx(1.0, abs=0.02)
 
 
+def test_a_mixture_of_fewer_rows_than_columns_is_that_of_all_columns() -> None:
+    from sklearn.mixture import GaussianMixture
+
+    groups = 3 * np.random.default_rng(1).integers(0, 3, (60, 1)).astype(np.float32)
+    x, new = rows(60, 80) + groups, np.vstack([4 * rows(20, 80, seed=2), np.full((1, 80), 1e9, dtype=np.float32)])
+    plain = GaussianMixture(4, reg_covar=1e-3, random_state=0).fit(x.astype(np.float64))
+    found = BASELINES["gmm"].create().fit(x).score(np.vstack([x, new]))
+    np.testing.assert_allclose(found, -plain.score_samples(np.vstack([x, new]).astype(np.float64)), rtol=1e-9)
+
+
 def test_a_baseline_setting_out_of_range_is_refused() -> None:
     with pytest.raises(ConfigError, match="at least 1"):
         BASELINES["knn"].create({"neighbours": 0})
