@@ -158,11 +158,11 @@ def test_saved_files_hold_no_pickle(artifacts: Artifacts) -> None:
 def test_a_run_of_many_rows_keeps_a_place_for_each_on_the_map_of_its_sample(
     artifacts: Artifacts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.detector import experiment
+    from core.detector import saving
     from core.projections.map_points import MapPoints
 
-    few = partial(experiment.rows_to_place, limit=100)
-    monkeypatch.setattr(experiment, "rows_to_place", few)
+    few = partial(saving.rows_to_place, limit=100)
+    monkeypatch.setattr(saving, "rows_to_place", few)
     run, store = finished(people(), tmp_path), Artifacts(str(tmp_path / "many"))
     run.save(store, "runs/run")
     sample = pd.read_parquet(store.local("runs/run/latent.parquet"))

@@ -90,7 +90,7 @@ def test_asking_for_a_run_that_is_not_there_names_it(workspace: Workspace):
 
 
 def lease(**changes: object) -> Lease:
-    return replace(Lease("x", "running", identity(), 1.0, 1, 0, asked=False), **changes)  # type: ignore[arg-type]
+    return replace(Lease("x", "running", identity(), 1.0, 1, 0, has_command=False), **changes)  # type: ignore[arg-type]
 
 
 def test_who_is_gone_is_told_by_process_where_it_can_be_seen_else_by_silence():

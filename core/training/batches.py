@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,21 @@ from torch import Tensor
 from core.runtime import derive_seed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from core.modalities.contract import Units
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Some units, a part at a time, gathered anew whenever they are gone through: none stays in memory."""
+
+    units: TensorUnits | GatheredUnits
+    parts: Sequence[Tensor]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """The parts in their order."""
+        return (self.units.take(part) for part in self.parts)
 
 
 def batch_sizes(rows: int, batch: int) -> list[int]:

@@ -8,6 +8,7 @@ out count alike in both.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -15,7 +16,9 @@ from torch import Tensor
 from core.errors import TrainingError
 
 ROWS = 2_048
-"""Training units that are looked at, spread evenly over all."""
+"""Training units that are looked at, at most, spread evenly over all."""
+NUMBERS = 1 << 24
+"""And so many numbers in them: images are read from their files for it."""
 WORSE = 10.0
 """How many times the untrained network's loss is astray at the end."""
 PEAK = 100.0
@@ -24,10 +27,10 @@ LEARNT = 0.8
 """The share of the untrained network's loss above which next to nothing was learnt."""
 
 
-def rows_to_compare(units: int) -> Tensor:
-    """The places of the units that are looked at."""
-    step = max(1.0, units / ROWS)
-    return torch.tensor([int(i * step) for i in range(min(units, ROWS))])
+def rows_to_compare(units: int, shape: Sequence[int]) -> Tensor:
+    """The places of the units that are looked at, each of a shape."""
+    most = max(1, min(units, ROWS, NUMBERS // max(1, math.prod(shape))))
+    return torch.tensor([int(i * units / most) for i in range(most)])
 
 
 def astray(untrained: float, kept: float, last: float, peak: float) -> str:

@@ -27,7 +27,7 @@ from core.runtime import (
     use_bf16,
     without_denormals,
 )
-from core.training.batches import Orders, batch_sizes, training_units
+from core.training.batches import Chunks, Orders, batch_sizes, training_units
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
 from core.training.divergence import astray, failure, rows_to_compare
@@ -344,13 +344,15 @@ class Trainer:
 
     def _compared(self, *states: State) -> list[float]:
         """The loss of some weights over the same training rows; the last of them stay in the networks."""
-        rows = rows_to_compare(len(self._units)).to(self._units.home)
-        chunks = [self._units.take(some) for some in torch.split(rows, units_at_once(self.members[0].shape))]
+        shape = self.members[0].shape
+        rows = rows_to_compare(len(self._units), shape).to(self._units.home)
+        # No more at a time than a batch: units that are read late are never in memory together.
+        parts = torch.split(rows, min(units_at_once(shape), max(self._sizes)))
         losses = []
         with self._surroundings():
             for state in states:
                 self._weights.restore(state)
-                losses.append(self._losses(chunks, len(rows))["loss"])
+                losses.append(self._losses(Chunks(self._units, parts), len(rows))["loss"])
         return losses
 
     def _failure(self, what: str, rate: float, untrained_and_kept: Sequence[float]) -> TrainingError:

@@ -77,6 +77,7 @@ def test_curves_go_the_whole_way_on_the_pages(page: Any, curves_server: Server, 
     page.get_by_role("combobox", name="Label column").click()
     page.get_by_role("option", name="verdict").click()
     expect(page.get_by_text("normal  (228)")).to_be_visible()
+    settle(page)
     assert of_a_table(page) == []
     page.get_by_role("radio", name="Split").click()
     expect(page.get_by_role("radio", name="Half of the normals")).to_be_checked()
