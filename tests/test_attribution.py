@@ -10,7 +10,7 @@ from core.modalities.attribution import Attribution
 from core.modalities.layout import Layout
 from core.models import MODELS
 from core.recipe import ScoreConfig
-from core.scoring.attribution import reconstruct
+from core.scoring.attribution import expectation, reconstruct
 from core.scoring.fitted_scores import fit_scores
 
 IMAGE = Layout(("channel", "height", "width"), (3, 4, 5))
@@ -76,3 +76,4 @@ def test_a_network_says_what_it_rebuilds_and_which_positions_made_the_score() ->
     x_hat, found = reconstruct([member], x, fit_scores([member], ScoreConfig(), x), TABLE)
     assert x_hat.shape == found.values.shape == x.shape
     assert (found.shares().argmax(axis=1) == 2).all()
+    np.testing.assert_array_equal(expectation([member], x), x_hat)

@@ -173,6 +173,16 @@ def test_wide_tables_are_read_in_parts(tmp_path, monkeypatch):
     assert parts[1]["c3"].tolist() == [25.0, 3.0, 3.0, 36.0]
 
 
+def test_rows_of_a_wide_table_are_read_without_planning_all_its_columns(tmp_path, monkeypatch):
+    monkeypatch.setattr("core.index.table._AT_ONCE", 4)
+    planned, view = [], Table._view
+    monkeypatch.setattr(Table, "_view", lambda table, names: planned.append(len(names)) or view(table, names))
+    table = make_table(tmp_path, pd.DataFrame(np.arange(44.0).reshape(4, 11), columns=[f"c{i}" for i in range(11)]))
+    assert table.frame(rows=np.array([2, 1]))["c0"].tolist() == [22.0, 11.0]
+    assert max(planned) == 4
+    assert table.numbers("c0 + c10").tolist() == [10.0, 32.0, 54.0, 76.0]
+
+
 def test_the_dataset_of_a_workspace_opens(tmp_path):
     class Stored:
         def local(self, path: str) -> Path:

@@ -325,8 +325,11 @@ class PositionExplainer:
 
     def _rebuilt(self, unit: NDArray[np.float32], source: NDArray[np.int64]) -> NDArray[np.float32]:
         """What the networks make of the unit once for each part that is shown to them as expected."""
+        from core.scoring.attribution import expectation
+
         shown = exchanged(unit, self.reference.x[source], self.reference, np.arange(len(source)))
-        return self._reconstruct(shown)[0].reshape(len(shown), -1)
+        units = shown.reshape(len(shown), *self.layout.shape)
+        return expectation(self.trained.members, units).reshape(len(shown), -1)
 
     def _put(self, sample: SampleUnits, units: NDArray[np.float32]) -> Shown:
         """What people read of the sample with each part as in its own one of some units."""

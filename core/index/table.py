@@ -5,6 +5,7 @@ Knows where the rows are and how each column's type is read; knows nothing of wh
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -80,7 +81,7 @@ class Table:
         """The columns of moments that are stored with nanoseconds."""
         self.unsigned = {name for name in self.types if all(n[name] == "UBIGINT" for n in self._natives)}
         """The columns of whole numbers from 0 to beyond what 64 bits with a sign hold."""
-        self._connection.execute(f"CREATE VIEW data AS {self._view(self.columns)}")
+        self._turn, self._has_view = threading.Lock(), False
 
     @classmethod
     def open(cls, dataset: Dataset, artifacts: Artifacts) -> Table:
@@ -146,7 +147,7 @@ class Table:
         """
         if columns:
             sql = f"WITH data AS ({self._view(columns)}) {sql}"
-        return self._cursor().execute(sql, parameters or []).fetchall()
+        return self._cursor(view=not columns).execute(sql, parameters or []).fetchall()
 
     def numbers(self, sql: str) -> NDArray[np.float64]:
         """What an SQL expression of the columns comes to in every row, in row order; NaN where it is missing."""
@@ -197,16 +198,32 @@ class Table:
             return np.arange(self.rows, dtype=np.int64)
         return np.sort(np.random.default_rng(seed).choice(self.rows, n, replace=False)).astype(np.int64)
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
+    def _cursor(self, *, view: bool = True) -> duckdb.DuckDBPyConnection:
+        """A cursor for one call; ``view`` where the call reads the view of all columns, which is made on first use."""
+        if view and not self._has_view:
+            with self._turn:
+                self._connection.cursor().execute(f"CREATE VIEW IF NOT EXISTS data AS {self._view(self.columns)}")
+                self._has_view = True
         return self._connection.cursor()
 
+    @property
+    def _is_wide(self) -> bool:
+        """Whether columns are read in parts, each by a query that names them."""
+        return len(self.types) > _AT_ONCE
+
     def _select(self, names: list[str], where: str, parameters: list[Any], exact: bool) -> pd.DataFrame:
-        return self._in_parts(names, lambda some: f"{some or ROW} FROM data {where}", parameters, self._cursor(), exact)
+        return self._in_parts(
+            names,
+            lambda some: f"{some or ROW} FROM data {where}",
+            parameters,
+            self._cursor(view=not self._is_wide),
+            exact,
+        )
 
     def _pick(self, names: list[str], rows: NDArray[np.int64], exact: bool) -> pd.DataFrame:
         import pandas as pd
 
-        cursor = self._cursor()
+        cursor = self._cursor(view=not self._is_wide)
         cursor.register("__wanted__", pd.DataFrame({"__wanted_row__": rows, "__place__": np.arange(len(rows))}))
         # Bounds first: they let DuckDB skip the row groups outside.
         low, high = (int(rows.min()), int(rows.max())) if len(rows) else (0, -1)
@@ -233,7 +250,7 @@ class Table:
         digits = self._decimals.intersection(names) if exact else set()
         for start in range(0, max(len(names), 1), _AT_ONCE):
             some = names[start : start + _AT_ONCE]
-            data = f"WITH data AS ({self._view(some)}) " if len(self.types) > _AT_ONCE else ""
+            data = f"WITH data AS ({self._view(some)}) " if self._is_wide else ""
             reads = (f"CAST({quoted(n)} AS VARCHAR) AS {quoted(n)}" if n in digits else quoted(n) for n in some)
             parts.append(cursor.execute(f"{data}SELECT {query(', '.join(reads))}", parameters).df()[some])
         frame = parts[0] if len(parts) == 1 else pd.concat(parts, axis=1)
@@ -247,11 +264,11 @@ class Table:
         return str(file)
 
     def _native_types(self, file: str) -> dict[str, str]:
-        described = self._cursor().execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
+        described = self._cursor(view=False).execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
         return {str(name): str(kind) for name, kind, *_ in described}
 
     def _count(self, file: str) -> int:
-        found = self._cursor().execute("SELECT count(*) FROM read_parquet(?)", [file]).fetchone()
+        found = self._cursor(view=False).execute("SELECT count(*) FROM read_parquet(?)", [file]).fetchone()
         return int(found[0]) if found else 0
 
     def _check_same_columns(self, natives: list[dict[str, str]]) -> None:
