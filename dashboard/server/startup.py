@@ -56,6 +56,9 @@ def _wait_and_start() -> None:
         engine = Engine.shared()
         engine.start()
         engine.recover()
+        # What the first run that is opened would wait for; whoever draws meanwhile waits in dashboard.charts.
+        import pandas  # noqa: F401
+
         # Listing the models takes seconds the first time, and the Train page waits for it.
         from core import catalogue
 
