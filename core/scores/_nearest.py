@@ -67,6 +67,25 @@ def neighbours(rows: Tensor, reference: Tensor, count: int) -> tuple[Tensor, Ten
     )
 
 
+def squared_parts(x: Tensor, reference: Tensor, count: int, block: int) -> Tensor:
+    """Each column's part of the squared distances to a row's nearest reference rows, their mean; shape (n, d).
+
+    Parameters
+    ----------
+    x, reference, count
+        As in :func:`neighbours`.
+    block
+        Rows whose distances to all reference rows are held at a time.
+    """
+    import torch
+
+    parts = []
+    for rows in torch.split(x, block):
+        places = neighbours(rows, reference, count)[1]
+        parts.append((rows[:, None] - reference[places]).square().mean(dim=1))
+    return torch.cat(parts)
+
+
 def spread_evenly(rows: Tensor, most: int) -> Tensor:
     """At most so many of the rows, spread evenly over them."""
     step = max(1.0, len(rows) / most)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.resolution import ENCODED
 from core.scores import SCORES
-from core.scores._nearest import neighbours, spread_evenly
+from core.scores._nearest import neighbours, spread_evenly, squared_parts
 from core.scores.base import Score
 
 if TYPE_CHECKING:
@@ -68,16 +68,10 @@ class NeighbourDistance(Score):
 
     def shares(self, rows: ForwardPass) -> Tensor:
         """The columns' parts of the squared distances to the neighbours."""
-        import torch
-
         state, x = self.on(rows.x), rows.plain
         if "floor" not in state:
             return x.square()
-        parts = []
-        for block in torch.split(x, _BLOCK):
-            places = self._near(block, state["reference"])[1]
-            parts.append((block[:, None] - state["reference"][places]).square().mean(dim=1))
-        return torch.cat(parts)
+        return squared_parts(x, state["reference"], min(NEIGHBOURS, len(state["reference"]) - 1), _BLOCK)
 
     def _near(self, block: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
         """Distances to the nearest reference rows but itself, and their places; shape (n, neighbours)."""

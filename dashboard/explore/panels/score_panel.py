@@ -69,7 +69,7 @@ def _kind(run: SharedRun, chosen: ScoreConfig, own: ScoreConfig) -> None:
         key=widget_sync.key("explore_score_kind", chosen.kind),
         on_change=_changed,
         args=(run, chosen),
-        width=290,
+        width=255,
         help=links.more(
             says(
                 "How far a row is from what the network learnt. Another score is computed without training again:\n\n"
@@ -94,7 +94,8 @@ def _beside(run: SharedRun, chosen: ScoreConfig) -> None:
         args=(run, chosen),
         max_selections=3,
         placeholder="Nothing else",
-        width=300,
+        # Three chips, as the preset Recommended has them, are seen whole.
+        width=480,
         help=links.more(
             says(
                 "Scores are made comparable (their logarithms, in standard deviations over the training rows) and "
