@@ -15,7 +15,7 @@ from core.bench.explanations import BUNDLED, bundled, named_first, trained_on
 from core.errors import DataError
 from core.explain.families.grouping import OTHERS, group, signatures
 from core.explain.families.stored import compute_families, read_families, write_families
-from core.explain.position_explainer import METHODS
+from core.explain.methods import METHODS
 from core.explain.reference_units import ReferenceUnits
 from core.explain.score_attribution import attribution, candidates
 from core.index.table import Table

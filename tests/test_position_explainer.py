@@ -13,8 +13,9 @@ from core.explain import position_explainer
 from core.explain.code_units import STEPS, code_units, walk
 from core.explain.families.grouping import OTHERS, group, shift_invariant, shortened
 from core.explain.families.stored import compute_families
+from core.explain.methods import METHODS
 from core.explain.part_words import phrase
-from core.explain.position_explainer import METHODS, PositionExplainer
+from core.explain.position_explainer import PositionExplainer
 from core.explain.reference_units import ReferenceUnits
 from core.metrics.groups import PARTS
 from core.modalities.layout import Layout

@@ -14,7 +14,7 @@ from core.detector.experiment import Experiment
 from core.detector.trained import load
 from core.errors import DataError
 from core.explain.families.stored import compute_families
-from core.explain.position_explainer import METHODS
+from core.explain.methods import METHODS
 from core.index.schema import infer_schema
 from core.index.table import Table
 from core.modalities.tabular.explainer import TabularExplainer

@@ -135,6 +135,24 @@ def test_row_that_a_worker_cannot_explain_is_said_in_a_sentence(
     assert not at.exception
 
 
+def test_way_of_explaining_that_fails_is_said_beside_the_switch_and_the_first_one_stands_in(
+    space: Workspace, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = InlineEngine.call
+
+    def broken(engine: InlineEngine, function: object, *arguments: object, **options: object) -> object:
+        if "shapley" in arguments:
+            raise MemoryError("out of memory")
+        return call(engine, function, *arguments, **options)
+
+    monkeypatch.setattr(InlineEngine, "call", broken)
+    at = page(run=run_id, row="3", why="shapley")
+    assert worker.explain_row(run_id, 3, space.settings).sentence in html(at)
+    assert "Shapley values could not be computed" in said(at)
+    assert "out of memory" in said(at)
+    assert "Contributions by" in [group.proto.label for group in at.get("button_group")]
+
+
 def test_families_are_asked_for_once_and_then_shown_with_their_rows(space: Workspace, run_id: str) -> None:
     at = page(run=run_id)
     assert "Group the flagged rows" in [button.label for button in at.button]

@@ -77,6 +77,8 @@ def _explanation(run: "FinishedRun", explanation: "Explanation", as_json: bool) 
             ),
         ]
     )
+    if explanation.note:
+        echo(f"Note: {explanation.note}")
     if explanation.enough is not None:
         names = ", ".join(step.feature for step in explanation.steps[: explanation.enough])
         it = "it" if explanation.enough == 1 else "them"

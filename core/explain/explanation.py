@@ -101,6 +101,8 @@ class Explanation:
     enough: int | None
     """So many of the first parts put right take it below the threshold; None where it needs more than those."""
     nearest: tuple[Neighbour, ...]
+    note: str = ""
+    """Why the score was not shared in the way that was asked for; empty where it was."""
     unit: ExplainedUnit | None = None
     """What is drawn beside what was expected; None where the parts say it all."""
 

@@ -52,6 +52,8 @@ def integrated_gradients(
             _one(unit, layout), _one(base, layout), n_steps=STEPS
         )
     values = found.detach().numpy().astype(np.float64).reshape(-1)
+    # A gradient may be without bounds where both are the same, as that of x log x at 0: there is no way to go there.
+    values[np.nan_to_num(unit) == np.nan_to_num(base)] = 0.0
     summed: NDArray[np.float64] = np.zeros(layout.n_parts)
     np.add.at(summed, layout.flat_parts, values)
     return summed

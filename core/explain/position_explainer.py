@@ -6,6 +6,7 @@ What it needs of a kind of data is its encoder, the parts that the layout names,
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from core.errors import DataError
 from core.explain.exchanging import steps_to_base
 from core.explain.explanation import ExplainedUnit, Explanation, FeatureReason, Neighbour
 from core.explain.families.grouping import shift_invariant, shortened, signatures
+from core.explain.methods import FIRST_METHOD, METHODS, fallback_note
 from core.explain.nearest import NearestSamples
 from core.explain.part_words import Shown, describe_parts
 from core.explain.reference_units import ReferenceUnits
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from core.modalities.contract import Samples
     from core.results.finished_run import FinishedRun
 
+log = logging.getLogger(__name__)
+
 REFERENCE = 2_048
 """Normal training samples that others are compared with, at most."""
 REFERENCE_BYTES = 256 << 20
@@ -47,7 +51,6 @@ SPREAD_SAMPLES, SPREAD_SAMPLES_OF_MANY = 200, 60
 """Held-out samples that say how far off the expectation usually is; fewer where there are many parts."""
 WITHIN = 0.6827
 """So many of them are nearer than the spread: one standard deviation, were they normal."""
-METHODS = {"exchange": "Exchange", "gradients": "Integrated gradients", "shapley": "Shapley values"}
 _MANY_PARTS = 100
 _REFERENCE, _SPREAD = 61, 62
 
@@ -157,7 +160,7 @@ class PositionExplainer:
         id
             Its number in the dataset.
         method
-            How the score is shared among the parts: one of :data:`METHODS`.
+            How the score is shared among the parts: one of :data:`core.explain.methods.METHODS`.
 
         Raises
         ------
@@ -169,7 +172,7 @@ class PositionExplainer:
         sample = self.reader.one(id)
         found = attribution(sample.unit[None], self.score_of, self.reference, ids=np.array([id]))
         base = self.reference.x[found.base[0]]
-        contributions = self._contributions(sample.unit, base, found.contributions[0], method)
+        contributions, note = self._contributions(sample.unit, base, found.contributions[0], method)
         order = np.argsort(-contributions, kind="stable")
         rebuilt = self._rebuilt(sample.unit, found.source[0])
         reasons, sentence = self.describe(Explained(id, sample, found.source[0], rebuilt, contributions, order))
@@ -190,11 +193,12 @@ class PositionExplainer:
             p_value=p_value,
             held_out=n_held_out,
             sentence=sentence,
-            method=method,
+            method=FIRST_METHOD if note else method,
             reasons=reasons,
             steps=steps,
             enough=below[0] if below and score > self.threshold else None,
             nearest=self._nearest(id),
+            note=note,
             unit=self.picture(sample, found.source[0], rebuilt),
         )
 
@@ -212,8 +216,7 @@ class PositionExplainer:
         found = attribution(x, self.score_of, self.reference, ids=ids)
         reasons: dict[int, list[tuple[str, float]]] = {}
         for i, id in enumerate(ids.tolist()):
-            base = self.reference.x[found.base[i]]
-            shares = self._contributions(x[i], base, found.contributions[i], "exchange")
+            shares = self._exchanged(x[i], found.contributions[i])
             first = np.argsort(-shares, kind="stable")[:most]
             reasons[id] = [(self.parts[j], float(shares[j])) for j in first.tolist()]
         return reasons
@@ -302,11 +305,11 @@ class PositionExplainer:
 
     def _contributions(
         self, unit: NDArray[np.float32], base: NDArray[np.float32], exchanged: NDArray[np.float64], method: str
-    ) -> NDArray[np.float64]:
-        if method == "exchange":
-            if exchanged.any():
-                return exchanged
-            return np.asarray(self._reconstruct(unit[None])[1].shares()[0], dtype=np.float64)
+    ) -> tuple[NDArray[np.float64], str]:
+        """The share of each part, and why it is not by the method that was asked for."""
+        first = self._exchanged(unit, exchanged)
+        if method == FIRST_METHOD:
+            return first, ""
         from core.explain.gradients import integrated_gradients, shapley_values
 
         compute = {"gradients": integrated_gradients, "shapley": shapley_values}.get(method)
@@ -314,8 +317,23 @@ class PositionExplainer:
             raise DataError(
                 f"There is no way to explain a {self.noun} that is called {method!r}. Known: {', '.join(METHODS)}."
             )
-        effect = np.maximum(compute(self.trained, unit, base), 0.0)
-        return np.asarray(effect / effect.sum() if effect.any() else exchanged, dtype=np.float64)
+        try:
+            effect = np.maximum(compute(self.trained, unit, base), 0.0)
+            why = "" if np.isfinite(effect).all() else "its numbers have no end"
+            why = why or ("" if effect.any() else "nothing in it raises the score")
+        except Exception as problem:
+            # Whatever a network cannot do, the sample is explained in another way, and that is said.
+            log.warning("%s failed.", METHODS[method], exc_info=True)
+            why = str(problem)
+        if why:
+            return first, fallback_note(method, why)
+        return np.asarray(effect / effect.sum(), dtype=np.float64), ""
+
+    def _exchanged(self, unit: NDArray[np.float32], exchanged: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The shares by exchange; those of the error where no exchange changes the score."""
+        if exchanged.any():
+            return exchanged
+        return np.asarray(self._reconstruct(unit[None])[1].shares()[0], dtype=np.float64)
 
     def _reconstruct(self, flat: NDArray[np.float32]) -> tuple[NDArray[np.float32], Any]:
         from core.scoring.attribution import reconstruct

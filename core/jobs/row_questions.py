@@ -33,7 +33,7 @@ def explain_row(run_id: str, row: int, settings: Settings, score: str = "", meth
     score
         The name of another score that was computed for the run; its own by default.
     method
-        How the score is shared among the features (:data:`core.explain.position_explainer.METHODS`).
+        How the score is shared among the features (:data:`core.explain.methods.METHODS`).
 
     Raises
     ------

@@ -66,7 +66,13 @@ class Score:
 
     def on(self, like: Tensor) -> dict[str, Tensor]:
         """The state on the device, and in the number format, of some rows."""
+        import torch
+
         place = (like.device, like.dtype)
         if place not in self._placed:
-            self._placed[place] = {name: t.to(like.device, like.dtype) for name, t in self.state.items()}
+            # Whoever asks first may be in inference mode, and gradients cannot pass by what was made there.
+            with torch.inference_mode(False):
+                self._placed[place] = {
+                    name: t.to(like.device, like.dtype, copy=t.is_inference()) for name, t in self.state.items()
+                }
         return self._placed[place]

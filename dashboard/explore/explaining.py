@@ -1,11 +1,13 @@
 """Asks a worker why a row is odd, and what people call families; torch stays on the worker's side."""
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.errors import AnomalensError, DataError
+from core.explain.methods import FIRST_METHOD, fallback_note
 from core.jobs import row_questions
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import SharedRun
@@ -20,15 +22,10 @@ log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 180.0
 """Shapley values of hundreds of columns take a while; the first question to a run loads it."""
-METHODS = {
-    "exchange": "Exchange",
-    "gradients": "Integrated gradients",
-    "shapley": "Shapley values",
-}
 
 
-def explanation(run: SharedRun, row: int, method: str = "exchange") -> "Explanation":
-    """Why one row has its score.
+def explanation(run: SharedRun, row: int, method: str = FIRST_METHOD) -> "Explanation":
+    """Why one row has its score; where the way that was asked for fails, by the first one, with a note that says so.
 
     Raises
     ------
@@ -37,7 +34,14 @@ def explanation(run: SharedRun, row: int, method: str = "exchange") -> "Explanat
     """
     if not run.has_networks:
         raise DataError("This run kept no networks, so only what it stored can be shown. Train again to ask it more.")
-    return _explanation(run, row, method)
+    if method == FIRST_METHOD:
+        return _explanation(run, row, method)
+    try:
+        return _explanation(run, row, method)
+    except AnomalensError as problem:
+        return replace(
+            _explanation(run, row, FIRST_METHOD), note=fallback_note(method, str(problem.__cause__ or problem))
+        )
 
 
 @st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=shared_run.BY_KEY)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import AnomalensError
+from core.explain.methods import FIRST_METHOD, METHODS
 from core.modalities.nouns import Nouns
 from core.words import clipped
 from dashboard.charts import samples as charts
@@ -90,7 +91,7 @@ def _explanation(run: SharedRun, row: int) -> "Explanation | None":
 
 def _method() -> str:
     said = page_url.param("why")
-    return said if said in explaining.METHODS else next(iter(explaining.METHODS))
+    return said if said in METHODS else FIRST_METHOD
 
 
 def _explained(run: SharedRun, explanation: "Explanation") -> None:
@@ -101,6 +102,8 @@ def _explained(run: SharedRun, explanation: "Explanation") -> None:
     with left:
         _figures(run, explanation)
         _method_choice(nouns_for(run))
+        if explanation.note:
+            st.caption(f":material/info: {plain(explanation.note)}")
     with right:
         _compared_heading(run)
         samples.compared(run, explanation)
@@ -152,9 +155,9 @@ def _method_choice(says: Nouns) -> None:
     method = _method()
     st.segmented_control(
         "Contributions by",
-        list(explaining.METHODS),
+        list(METHODS),
         required=True,
-        format_func=explaining.METHODS.__getitem__,
+        format_func=METHODS.__getitem__,
         default=method,
         key=widget_sync.key("explore_why", method),
         on_change=_method_changed,
@@ -178,7 +181,7 @@ def _method_choice(says: Nouns) -> None:
 
 def _method_changed() -> None:
     chosen = widget_sync.value("explore_why")
-    page_url.set_params(why=None if chosen == next(iter(explaining.METHODS)) else chosen)
+    page_url.set_params(why=None if chosen == FIRST_METHOD else chosen)
     st.rerun("explore_row")
 
 
