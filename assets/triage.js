@@ -1,9 +1,10 @@
-// Takes verdicts by mouse or by keys. What was said stands there at once; the server is told, and the next row follows.
-// Nothing is taken until then: nobody judges a row that is not yet before their eyes.
+// Takes verdicts by mouse or by keys, as fast as they come. Each is kept here, with the row that it is about, until the
+// server says that it has it: the rows that come next are known ahead, so that nobody has to wait for a page. What is
+// pressed beyond them waits for the rows that follow, and is about the one that is named when its turn comes.
 const NAME = "anomalens-author"
 const KEYS = { a: "anomaly", n: "normal", u: "unsure", j: "next", k: "back", z: "undo" }
 const WORDS = { anomaly: "an anomaly", normal: "normal", unsure: "unsure" }
-const PATIENCE = 6000
+const PATIENCE = 4000 // milliseconds after which what was not answered is sent again; the server takes each once
 
 function remembered() {
   try {
@@ -25,19 +26,54 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const root = parentElement.querySelector(".triage")
   const part = (name) => root.querySelector(`[data-part=${name}]`)
-  const state = (root.state ??= { turn: data.turn, sent: 0, waiting: null, name: remembered() || data.author })
+  const state = (root.state ??= { turn: data.turn, queue: [], held: [], name: remembered() || data.author, row: data.row, ahead: data.ahead })
   // The function runs again whenever the page does: only the newest of these may be called.
   state.send = (message) => setTriggerValue("said", message)
   state.data = data
   for (const [name, colour] of Object.entries(data.colours)) root.style.setProperty(`--${name}`, colour)
 
-  const busy = () => state.turn > state.data.turn && performance.now() - state.sent < PATIENCE
+  const noun = state.data.noun
+  const called = (row) => `${noun[0].toUpperCase()}${noun.slice(1)} ${row.toLocaleString("en")}`
+  const busy = () => state.queue.length + state.held.length > 0
 
-  function send(kind, more = {}) {
-    state.turn = Math.max(state.turn, state.data.turn) + 1
+  // What is waiting goes on its way together, one message at a time.
+  function flush() {
+    if (!state.queue.length || performance.now() - (state.sent ?? -PATIENCE) < PATIENCE) return
     state.sent = performance.now()
-    state.send({ turn: state.turn, kind, row: state.data.row, author: state.name, ...more })
-    root.toggleAttribute("data-busy", true)
+    state.send({ author: state.name, said: state.queue })
+    clearTimeout(state.again)
+    state.again = setTimeout(() => state.flush(), PATIENCE + 50)
+  }
+  state.flush = flush
+
+  function push(kind, more = {}) {
+    if (!busy()) state.problem = ""
+    state.turn = Math.max(state.turn, state.data.turn) + 1
+    state.queue.push({ turn: state.turn, kind, row: state.row, ...more })
+    // Where a step back or an undo leads, the server knows.
+    if (kind === "verdict" || kind === "next") state.row = state.ahead.shift() ?? null
+    else if (kind !== "name") [state.row, state.ahead] = [null, []]
+    flush()
+    show()
+  }
+
+  // What the server has is forgotten here; where it stands is where nobody has gone further.
+  function settle() {
+    if (state.taken !== state.data.turn) {
+      state.taken = state.data.turn
+      state.queue = state.queue.filter((one) => one.turn > state.data.turn)
+      state.sent = undefined
+      state.problem ||= state.data.problem
+    }
+    if (state.queue.some((one) => one.kind === "undo" || one.kind === "back")) return flush()
+    const said = new Set(state.queue.filter((one) => one.kind === "verdict" || one.kind === "next").map((one) => one.row))
+    const rows = [state.data.row, ...state.data.ahead].filter((row) => row !== null && !said.has(row))
+    state.row = rows.shift() ?? null
+    state.ahead = rows
+    const held = state.held
+    state.held = []
+    for (const [what, ...more] of held) what(...more)
+    flush()
   }
 
   function ask(pending) {
@@ -50,21 +86,25 @@ export default function (component) {
   }
 
   function say(verdict) {
-    if (busy() || state.data.row === null) return
-    if (!state.name) return ask(verdict)
+    if (!state.name) return state.row === null ? undefined : ask(verdict)
+    if (state.row === null) return busy() ? wait(say, verdict) : undefined
     const comment = part("comment").value, tag = part("tag").value
-    const noun = state.data.noun
-    part("said").textContent = `${noun[0].toUpperCase()}${noun.slice(1)} ${state.data.row.toLocaleString("en")} is ${WORDS[verdict]}${tag ? `, ${tag}` : ""}. Z takes it back.`
+    part("said").textContent = `${called(state.row)} is ${WORDS[verdict]}${tag ? `, ${tag}` : ""}. Z takes it back.`
     part("comment").value = part("tag").value = ""
-    send("verdict", { verdict, comment, tag })
+    push("verdict", { verdict, comment, tag })
   }
 
   function act(what) {
-    if (busy()) return
     if (what === "rename") return ask(null)
-    if (what === "undo") part("said").textContent = ""
     if (what === "undo" && !state.name) return ask(null)
-    send(what)
+    if (state.row === null && busy()) return wait(act, what)
+    if (what === "undo") part("said").textContent = ""
+    push(what)
+  }
+
+  function wait(...what) {
+    state.held.push(what)
+    show()
   }
 
   function show() {
@@ -73,24 +113,29 @@ export default function (component) {
     part("as").hidden = !state.name || !part("who").hidden
     if (!state.name && part("who").hidden) part("who").hidden = false
     for (const button of root.querySelectorAll("[data-say]")) {
-      button.disabled = state.data.row === null
-      button.setAttribute("aria-pressed", String(button.dataset.say === state.data.verdict))
+      button.disabled = state.row === null && !busy()
+      button.setAttribute("aria-pressed", String(state.row === state.data.row && button.dataset.say === state.data.verdict))
     }
-    root.querySelector("[data-do=back]").disabled = !state.data.back
-    root.querySelector("[data-do=undo]").disabled = !state.data.undo
+    // The page above follows a moment later.
+    const leads = state.row !== null && state.row !== state.data.row
+    part("next").hidden = !leads
+    part("next").textContent = leads ? `${called(state.row)} is next` : ""
+    root.querySelector("[data-do=back]").disabled = !state.data.back && !busy()
+    root.querySelector("[data-do=undo]").disabled = !state.data.undo && !busy()
     part("tags").replaceChildren(...state.data.tags.map((tag) => Object.assign(document.createElement("option"), { value: tag })))
-    if (!busy()) root.removeAttribute("data-busy")
+    root.toggleAttribute("data-busy", busy())
   }
 
   if (!root.dataset.ready) {
     part("who").hidden = Boolean(state.name)
     root.dataset.ready = "true"
   }
-  if (data.problem && data.turn >= state.turn) part("said").textContent = data.problem
+  settle()
+  if (state.problem) part("said").textContent = state.problem
   else if (data.message && data.turn >= state.turn) part("said").textContent = data.message
   show()
   // The session does not know yet who this browser's person is.
-  if (state.name && state.name !== data.author && !busy()) send("name")
+  if (state.name && state.name !== data.author && !busy()) push("name")
 
   root.onclick = (event) => {
     const button = event.target.closest("button")
@@ -109,7 +154,7 @@ export default function (component) {
     state.pending = null
     show()
     if (pending) say(pending)
-    else if (!busy()) send("name")
+    else push("name")
   }
   part("name").onkeydown = (event) => {
     if (event.key !== "Escape") return

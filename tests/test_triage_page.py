@@ -55,7 +55,8 @@ def message(
 
     opened = open_run(cache.run(run_id), "")
     values = {name: at.session_state[name] for name in KEPT if name in at.session_state}
-    kept = {"row": shown(at), "author": "Ada", "turn": 1} | told
+    one = {"row": shown(at), "turn": int(values.get("triage_turn", 0)) + 1} | told
+    kept = {"author": one.pop("author", "Ada"), "said": one.pop("said", [one])}
     with monkeypatch.context() as patch:
         session = values | {triage_card._BAR: {"said": kept}}
         query = {name: said_of(at, name) for name in at.query_params}
@@ -119,6 +120,46 @@ def test_the_highest_score_comes_first_and_a_verdict_brings_the_next(run, worksp
     assert "**1** of " in said(at)
     assert "precision **100" in said(at)
     assert "Of the highest scores" in said(at)
+
+
+def test_many_keys_at_once_are_about_the_rows_that_they_name_and_none_is_taken_twice(run, workspace, monkeypatch):
+    order = by_score(run)
+    at = page(run=run.run_id, order="score")
+    keys = ["anomaly", "normal", "unsure", "anomaly"]
+    verdicts = [{"turn": i + 1, "kind": "verdict", "verdict": key, "row": order[i]} for i, key in enumerate(keys)]
+    at = message(monkeypatch, run.run_id, at, said=verdicts)
+    assert shown(at) == order[4]
+    # The answer was lost on the way: all is said again, with one more.
+    at = message(monkeypatch, run.run_id, at, said=[*verdicts, {"turn": 5, "kind": "next", "row": order[4]}])
+    assert shown(at) == order[5]
+    at = message(
+        monkeypatch,
+        run.run_id,
+        at,
+        said=[
+            {"turn": 6, "kind": "verdict", "verdict": "normal", "row": order[5]},
+            {"turn": 7, "kind": "back", "row": None},
+            {"turn": 8, "kind": "undo", "row": None},
+        ],
+    )
+    assert shown(at) == order[5]
+    log = workspace.store.verdict_log(run.dataset_id)
+    told = [(entry.row, entry.verdict) for entry in log if entry.verdict]
+    assert told[:5] == [*zip(order, keys, strict=False), (order[5], "normal")]
+    assert {entry.shown_by for entry in log[:4]} == {"score"}
+    rows = CurrentVerdicts.of(log).rows
+    assert sorted(rows) == sorted(order[:4])
+
+
+def test_progress_tells_of_the_rows_that_the_order_shows(run, workspace, monkeypatch):
+    order = by_score(run)
+    flagged = sum(run.scores[row] > run.threshold for row in order)
+    at = page(run=run.run_id, order="score")
+    assert f"also shows {len(order) - flagged:,} rows below the threshold" in said(at)
+    at = message(monkeypatch, run.run_id, at, kind="verdict", verdict="normal", row=order[-1])
+    assert f"**0** of {flagged:,} flagged rows judged" in said(at)
+    assert "missed: 1 judged" in said(at)
+    assert "below the threshold, where" not in said(page(run=run.run_id, order="random"))
 
 
 def test_steps_go_on_and_back_and_undo_returns_to_the_row(run, workspace, monkeypatch):

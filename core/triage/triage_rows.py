@@ -105,6 +105,14 @@ class TriageRows:
         at = self.places(rows) if len(rows) else rows
         return at[at >= 0], anomalous[at >= 0]
 
+    def asked(self, order: str, threshold: float, parts: tuple[str, ...]) -> NDArray[np.int64]:
+        """The places of all rows that an order shows, judged or not; see :meth:`queue`."""
+        looked_at = np.isin(self.part, parts)
+        if order == "learnt":
+            return np.flatnonzero(looked_at)[:MOST_ASKED]
+        candidates = highest_scored(self.score, threshold, looked_at)
+        return candidates[self.score[candidates] > threshold] if order == "random" else candidates
+
     def queue(
         self,
         order: str,

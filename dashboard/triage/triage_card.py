@@ -119,6 +119,7 @@ def _bar(run: SharedRun, row: int | None, current_verdicts: "CurrentVerdicts") -
         data={
             "turn": st.session_state.get(_TURN, 0),
             "row": row,
+            "ahead": triaging.ahead(run, row),
             "noun": nouns_for(run).sample,
             "verdict": own.verdict if own else "",
             "author": triaging.author(),
@@ -134,22 +135,45 @@ def _bar(run: SharedRun, row: int | None, current_verdicts: "CurrentVerdicts") -
 
 
 def _take(run: SharedRun) -> None:
-    """Do what the bar says: a verdict, a step, an undo, or a name."""
+    """Do what the bar says, in its order: verdicts, steps, an undo, or a name; what was done before is not done again.
+
+    The bar keeps what it said until the turn that is told it says that it was done.
+    """
     message: dict[str, Any] = dict(st.session_state[_BAR].get("said") or {})
-    st.session_state[_TURN] = int(message.get("turn", 0))
-    st.session_state[_MESSAGE] = st.session_state[_PROBLEM] = ""
     st.session_state[triaging.AUTHOR] = str(message.get("author", ""))[:60].strip()
-    kind, row = message.get("kind"), message.get("row")
-    try:
-        if kind == "verdict" and message.get("verdict") in VERDICTS and isinstance(row, int):
-            _judge(run, row, message)
-        elif kind == "undo":
-            take_back(run)
-        elif kind in ("next", "back"):
-            triaging.move(run, 1 if kind == "next" else -1)
-    except AnomalensError as problem:
-        st.session_state[_PROBLEM] = str(problem)
-    st.rerun(FRAGMENTS[:1] + FRAGMENTS[2:] if kind == "name" else FRAGMENTS)
+    done = int(st.session_state.get(_TURN, 0))
+    said = [one for one in message.get("said", ()) if int(one.get("turn", 0)) > done]
+    if said:
+        st.session_state[_MESSAGE] = st.session_state[_PROBLEM] = ""
+    leaves = False
+    for one in said:
+        st.session_state[_TURN] = int(one["turn"])
+        if leaves and one["kind"] in ("undo", "back"):
+            triaging.move(run, 1)
+        try:
+            leaves = _do(run, one) or (leaves and one["kind"] == "name")
+        except AnomalensError as problem:
+            st.session_state[_PROBLEM] = str(problem)
+    if leaves:
+        triaging.move(run, 1)
+    names_alone = all(one["kind"] == "name" for one in said)
+    st.rerun(FRAGMENTS[:1] + FRAGMENTS[2:] if names_alone else FRAGMENTS)
+
+
+def _do(run: SharedRun, one: dict[str, Any]) -> bool:
+    """Do one thing; whether its row is left for the next one, which is looked for once for many."""
+    kind, row = one.get("kind"), one.get("row")
+    if kind == "verdict" and one.get("verdict") in VERDICTS and isinstance(row, int):
+        _judge(run, row, one)
+        return True
+    if kind == "next" and isinstance(row, int):
+        triaging.remember(run, row)
+        return True
+    if kind == "undo":
+        take_back(run)
+    elif kind == "back":
+        triaging.move(run, -1)
+    return False
 
 
 def _judge(run: SharedRun, row: int, message: dict[str, Any]) -> None:
@@ -170,7 +194,7 @@ def _judge(run: SharedRun, row: int, message: dict[str, Any]) -> None:
         people = ", ".join(f"{entry.author} said {entry.verdict}" for entry in differing)
         said = f"{name}: {people}, you say {message['verdict']}. Both are kept; Z takes yours back."
     st.session_state[_MESSAGE] = said
-    triaging.move(run, 1)
+    triaging.remember(run, row)
 
 
 def take_back(run: SharedRun, entry: "Entry | None" = None) -> None:

@@ -40,14 +40,14 @@ def triage_side(run: SharedRun) -> None:
         if said:
             st.info(f"{says('Row')} {count(row)}, which you look at: {said}", icon=":material/forum:")
     with st.container(border=True, key="triage_progress", gap="small"):
-        _progress(summary, says)
+        _progress(summary, says, *triaging.below(run))
     with st.container(border=True, key="triage_order", gap="small"):
         _order(run, summary)
     with st.container(border=True, key="triage_judged", gap="small"):
         _judged(run, current_verdicts, summary)
 
 
-def _progress(summary: "Summary", says: Nouns) -> None:
+def _progress(summary: "Summary", says: Nouns, others: int, others_judged: int) -> None:
     done = summary.flagged_judged / summary.flagged if summary.flagged else 0.0
     judged = f"**{count(summary.flagged_judged)}** of {says.count(summary.flagged, 'flagged')} judged"
     found = summary.precision
@@ -64,6 +64,11 @@ def _progress(summary: "Summary", says: Nouns) -> None:
         ),
     )
     st.progress(min(1.0, done))
+    if others:
+        st.caption(
+            f"This order also shows {says.count(others)} below the threshold, where anomalies may have been missed: "
+            f"{count(others_judged)} judged."
+        )
     st.caption(says(found.about))
     suggestion = summary.suggestion
     if suggestion.threshold is None:

@@ -23,6 +23,8 @@ from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from core.triage.changes import Changes
     from core.triage.learn import RankingData
     from core.triage.triage_rows import TriageRows
@@ -33,6 +35,8 @@ LOOKED_AT_SECONDS = 20.0
 _SEEN, _PLACE = "triage_seen", "triage_place"
 _WHY, _CHOSEN = "triage_why_shown", "triage_chosen"
 _MOST_SEEN = 500
+AHEAD = 40
+"""Rows that a browser knows ahead; who is faster still has the rest wait."""
 
 
 @st.cache_resource(show_spinner="Reading the rows …", max_entries=4, hash_funcs=shared_run.BY_KEY)
@@ -79,6 +83,15 @@ def summary(run: SharedRun) -> Summary:
     return summarise(current_verdicts(run), triage_rows(run), ranking(run), cut.threshold, parts, flagged(run))
 
 
+def below(run: SharedRun) -> tuple[int, int]:
+    """How many rows below the threshold the order shows beside the flagged ones, and how many of them are judged."""
+    rows, threshold = triage_rows(run), explore_address.cut(run).threshold
+    asked = rows.asked(shown_by(), threshold, explore_address.shown_parts(run))
+    others = rows.rows[asked[rows.score[asked] <= threshold]]
+    judged = np.fromiter(current_verdicts(run).rows, dtype=np.int64)
+    return len(others), int(np.isin(others, judged).sum())
+
+
 def changed(run: SharedRun) -> "Changes":
     """What the learnt ranking changed."""
     entries = run.space.store.verdicts_version(run.record.dataset_id)
@@ -123,16 +136,13 @@ def current(run: SharedRun) -> int | None:
             page_url.set_params(row=row)
     if row is not None:
         look(run, row)
-        _remember(run, row)
+        remember(run, row)
     return row
 
 
 def following(run: SharedRun) -> int | None:
     """The row that comes next: not judged, and if possible not seen in this session and before nobody else's eyes."""
-    cut = explore_address.cut(run)
-    seed = int.from_bytes(run.record.dataset_id.encode()[:6], "big")
-    parts = explore_address.shown_parts(run)
-    queue = triage_rows(run).queue(shown_by(), current_verdicts(run), ranking(run), cut.threshold, parts, seed)
+    queue = _queue_now(run)
     seen = set(_seen(run))
     eyes, lock = _eyes()
     with lock:  # two who ask at the same moment get two rows
@@ -152,6 +162,38 @@ def following(run: SharedRun) -> int | None:
     return int(left[0])
 
 
+def ahead(run: SharedRun, row: int | None) -> list[int]:
+    """The rows that follow one, for who does not wait for the page: as :func:`following` would give them."""
+    if row is None:
+        return []
+    seen, place = _seen(run), int(st.session_state.get(_PLACE, -1))
+    later = seen[place + 1 :] if 0 <= place < len(seen) and seen[place] == row else []
+    queue, (_, lock) = _queue_now(run), _eyes()
+    with lock:
+        avoided = {*seen, *_looked_at(run)}
+    fresh = [int(one) for one in queue[~np.isin(queue, list(avoided))][:AHEAD]]
+    why = st.session_state.setdefault(_WHY, {})
+    why.update({one: shown_by() for one in fresh})
+    return [*later, *fresh][:AHEAD]
+
+
+def _queue_now(run: SharedRun) -> "NDArray[np.int64]":
+    """The rows that were not judged, in the order that the address asks for."""
+    entries = run.space.store.verdicts_version(run.record.dataset_id)
+    threshold, parts = explore_address.cut(run).threshold, explore_address.shown_parts(run)
+    return _queue(run, shown_by(), threshold, parts, entries)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=shared_run.BY_KEY)
+def _queue(
+    run: SharedRun, order: str, threshold: float, parts: tuple[str, ...], entries: tuple[int, int]
+) -> "NDArray[np.int64]":
+    """One that the next row and those after it are taken from."""
+    del entries
+    seed = int.from_bytes(run.record.dataset_id.encode()[:6], "big")
+    return triage_rows(run).queue(order, current_verdicts(run), _ranking(run, threshold), threshold, parts, seed)
+
+
 def move(run: SharedRun, step: int) -> None:
     """Go to the next row, or back to the one before."""
     seen = _seen(run)
@@ -160,7 +202,7 @@ def move(run: SharedRun, step: int) -> None:
         row = following(run)
         page_url.set_params(row=row)
         if row is not None:
-            _remember(run, row)
+            remember(run, row)
     elif place >= 0:
         st.session_state[_PLACE] = place
         page_url.set_params(row=seen[place])
@@ -170,7 +212,7 @@ def open_row(run: SharedRun, row: int) -> None:
     """Look at a row that was chosen."""
     _seen(run)
     page_url.set_params(row=row)
-    _remember(run, row)
+    remember(run, row)
     st.session_state[_CHOSEN] = row
 
 
@@ -225,7 +267,7 @@ def _seen(run: SharedRun) -> list[int]:
     return rows
 
 
-def _remember(run: SharedRun, row: int) -> None:
+def remember(run: SharedRun, row: int) -> None:
     """Put a row behind those that were looked at, unless one of them is it and is being looked at again."""
     seen = _seen(run)
     place = int(st.session_state.get(_PLACE, -1))

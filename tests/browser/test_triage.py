@@ -1,4 +1,4 @@
-"""Two browsers triage one run at once, with keys alone: nothing is lost, nobody judges the other's row unawares."""
+"""Triage with keys alone: two browsers at once, and keys faster than any page; nothing is lost or mixed up."""
 
 from typing import Any
 
@@ -89,3 +89,33 @@ def test_two_browsers_judge_at_once_and_lose_nothing(page, browser, server):
         assert {current_verdicts.rows[row].entry.author for row in rows} == {name}
     assert {entry.shown_by for entry in log if entry.id <= 4} == {"score"}
     context.close()
+
+
+def test_thirty_keys_ten_a_second_are_thirty_verdicts_on_thirty_rows(page, server):
+    space = server.workspace
+    run = write_run(space, 500, name="In a hurry", seed=3)
+    order = [int(row) for row in np.lexsort((np.arange(500), -run.scores)) if run.parts[row] == "test"]
+    arrive(page, f"{server.url}/triage?run={run.run_id}&order=score", "Ada")
+    assert heading(page) == order[0]
+    keys = list(np.random.default_rng(1).choice(list("anu"), 30))
+    for key in keys:
+        page.keyboard.press(key)
+        page.wait_for_timeout(100)
+    page.locator(".triage:not([data-busy])").wait_for()
+    verdicts = {"a": "anomaly", "n": "normal", "u": "unsure"}
+    log = space.store.verdict_log(run.dataset_id)
+    assert [(entry.row, entry.verdict) for entry in log] == [
+        (row, verdicts[key]) for row, key in zip(order, keys, strict=False)
+    ]
+    page.wait_for_function("row => document.querySelector('h3').innerText === row", arg=f"Row {order[30]:,}")
+    # A step back and an undo among them lead where they would one by one.
+    for key in "akznnj":
+        page.keyboard.press(key)
+    page.locator(".triage:not([data-busy])").wait_for()
+    page.wait_for_function("row => document.querySelector('h3').innerText === row", arg=f"Row {order[33]:,}")
+    log = space.store.verdict_log(run.dataset_id)
+    rows = CurrentVerdicts.of(log).rows
+    assert {row: one.entry.verdict for row, one in rows.items() if row in order[30:]} == {
+        order[30]: "normal",
+        order[31]: "normal",
+    }
