@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.events.figures import event_figures
-from core.events.joining import EventRule, Moments, end_threshold, joined
+from core.events.joining import EventRule, end_threshold, joined
+from core.lanes.time_order import TimeOrder
 
 
 def ends(moments, scores, threshold=0.5, **rule):
@@ -15,7 +16,7 @@ def ends(moments, scores, threshold=0.5, **rule):
 
 
 def every(n, step=60.0):
-    return Moments.of(1.7e9 + step * np.arange(n))
+    return TimeOrder.of(1.7e9 + step * np.arange(n))
 
 
 def test_flagged_moments_that_follow_each_other_are_one_event():
@@ -42,13 +43,13 @@ def test_an_event_goes_on_while_the_score_stays_above_the_end():
 
 def test_no_event_runs_over_a_hole_or_from_one_series_into_the_next():
     time = np.array([0, 1, 2, 5000, 5001, 5002.0])
-    assert ends(Moments.of(time), np.ones(6), gap=10) == [(0, 2), (3, 5)]
-    two = Moments.of(np.tile(np.arange(3.0), 2), series=np.repeat([0, 1], 3), names=("a", "b"))
+    assert ends(TimeOrder.of(time), np.ones(6), gap=10) == [(0, 2), (3, 5)]
+    two = TimeOrder.of(np.tile(np.arange(3.0), 2), series=np.repeat([0, 1], 3), names=("a", "b"))
     assert ends(two, np.ones(6), gap=10) == [(0, 2), (3, 5)]
 
 
 def test_moments_are_put_into_the_order_of_time_and_those_without_one_are_counted():
-    moments = Moments.of(np.array([3.0, 1.0, np.nan, 2.0]))
+    moments = TimeOrder.of(np.array([3.0, 1.0, np.nan, 2.0]))
     assert moments.row.tolist() == [1, 3, 0]
     assert moments.unplaced == 1
 
@@ -76,7 +77,7 @@ def test_the_end_is_never_above_the_threshold(score, widen):
 def test_a_shift_in_time_changes_no_event():
     rng = np.random.default_rng(0)
     time, score = np.sort(rng.random(300)) * 1000, rng.random(300)
-    assert ends(Moments.of(time), score, gap=3) == ends(Moments.of(time + 1e6), score, gap=3)
+    assert ends(TimeOrder.of(time), score, gap=3) == ends(TimeOrder.of(time + 1e6), score, gap=3)
 
 
 def test_figures_count_labelled_events_false_alarms_and_the_delay():

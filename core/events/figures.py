@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.events.joining import Events, Moments, stretches
+from core.events.joining import Events, stretches
+from core.lanes.time_order import TimeOrder
 from core.words import count, duration, number, plural
 
 
@@ -57,7 +58,7 @@ class EventFigures:
         return "; ".join(said)
 
 
-def event_figures(moments: Moments, events: Events, labels: NDArray[np.int8], *, label_gap: int = 0) -> EventFigures:
+def event_figures(moments: TimeOrder, events: Events, labels: NDArray[np.int8], *, label_gap: int = 0) -> EventFigures:
     """The figures of some events.
 
     Parameters
@@ -101,7 +102,7 @@ def _overlaps(some: Events, others: Events) -> NDArray[np.bool_]:
     return found
 
 
-def _delays(moments: Moments, true: Events, events: Events, found: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _delays(moments: TimeOrder, true: Events, events: Events, found: NDArray[np.bool_]) -> NDArray[np.float64]:
     """For each labelled stretch that is found, how long it went on before the first event in it began."""
     first = np.searchsorted(events.last, true.first[found])
     begun = np.maximum(events.first[first], true.first[found])

@@ -7,11 +7,12 @@ moments take a fraction of a second, so that the rule can be changed while one l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.lanes.time_order import TimeOrder
 from core.params import param
 
 Floats = NDArray[np.float64]
@@ -44,77 +45,6 @@ class EventRule:
 
 
 @dataclass(frozen=True)
-class Moments:
-    """Moments of one or several series, in the order of time.
-
-    Build it with :meth:`of`, which sorts.
-    """
-
-    row: Ints
-    """The number of each moment's sample."""
-    time: Floats
-    """Its place in time: seconds since 1970, or numbers."""
-    series: NDArray[np.int32]
-    """The series that it is of; equal ones lie together."""
-    step: float
-    """The usual distance of one moment to the next, 1 where there is none."""
-    unplaced: int = 0
-    """Samples that were left out, as they have no place in time."""
-    kind: str = "time"
-    """"time" (seconds since 1970), "number" or "order"."""
-    names: tuple[str, ...] = field(default=("",))
-    """What each series is called."""
-
-    @classmethod
-    def of(
-        cls,
-        time: Floats,
-        rows: Ints | None = None,
-        series: NDArray[np.integer] | None = None,
-        *,
-        kind: str = "time",
-        names: tuple[str, ...] = ("",),
-    ) -> Moments:
-        """Put samples into the order of time, those of each series together.
-
-        Parameters
-        ----------
-        time
-            The place of every sample of the dataset; NaN is left out and counted.
-        rows
-            The samples that are asked about; all by default.
-        series
-            The series of every sample of the dataset, as a place in ``names``; one by default.
-        """
-        asked = np.arange(time.size, dtype=np.int64) if rows is None else np.asarray(rows, np.int64)
-        known = asked[np.isfinite(time[asked])]
-        of = np.zeros(known.size, np.int32) if series is None else series[known].astype(np.int32)
-        at = time[known]
-        ahead = (np.diff(at) >= 0) if series is None else (np.diff(of) > 0) | ((np.diff(of) == 0) & (np.diff(at) >= 0))
-        if not ahead.all():
-            # A stable sort, so that moments at the same time stay in the order of the file.
-            order = np.lexsort((at, of))
-            known, of, at = known[order], of[order], at[order]
-        return cls(known, at, of, _step(at, of), asked.size - known.size, kind, names)
-
-    def __len__(self) -> int:
-        return len(self.row)
-
-    @property
-    def days(self) -> float:
-        """The days that these moments cover, holes left out; 0 where the places are no times."""
-        if self.kind != "time" or not len(self):
-            return 0.0
-        apart = np.diff(self.time)[np.diff(self.series) == 0]
-        # A hole of months is no time in which anybody looked.
-        return float(np.minimum(apart, _HOLE * self.step).sum() + self.step) / 86_400.0
-
-
-_HOLE = 100.0
-"""Steps after which there is a hole in the data."""
-
-
-@dataclass(frozen=True)
 class Events:
     """Events as arrays, in the order of time: places among the moments they were found in, both ends included."""
 
@@ -144,7 +74,7 @@ class Events:
         )
 
 
-def joined(moments: Moments, scores: Floats, threshold: float, rule: EventRule) -> Events:
+def joined(moments: TimeOrder, scores: Floats, threshold: float, rule: EventRule) -> Events:
     """The events of some moments.
 
     Parameters
@@ -187,7 +117,7 @@ def joined(moments: Moments, scores: Floats, threshold: float, rule: EventRule) 
     return found if long.all() else Events(*_of(found, long), end, int((~long).sum()))
 
 
-def stretches(moments: Moments, odd: NDArray[np.bool_], gap: int = 0) -> Events:
+def stretches(moments: TimeOrder, odd: NDArray[np.bool_], gap: int = 0) -> Events:
     """Moments for which something holds (a label, a verdict), joined alike; ``odd`` is one per sample."""
     return joined(moments, odd.astype(np.float64), 0.5, EventRule(gap=gap))
 
@@ -209,7 +139,7 @@ def end_threshold(score: Floats, threshold: float, widen: float) -> float:
     return min(threshold, float(np.nextafter(last, -np.inf)))
 
 
-def _breaks(moments: Moments, places: Ints, most: float) -> NDArray[np.bool_]:
+def _breaks(moments: TimeOrder, places: Ints, most: float) -> NDArray[np.bool_]:
     """Which of some moments follow none of the others closely: they begin a stretch."""
     begins = np.ones(places.size, dtype=bool)
     time, series = moments.time[places], moments.series[places]
@@ -224,12 +154,3 @@ def _of(found: Events, which: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints, Ints
 def _none(end: float) -> Events:
     empty = np.empty(0, np.int64)
     return Events(empty, empty, empty, empty, end)
-
-
-def _step(time: Floats, series: NDArray[np.int32]) -> float:
-    """The median distance of moments that differ in time."""
-    apart = np.diff(time)[np.diff(series) == 0]
-    apart = apart[apart > 0]
-    if not apart.size:
-        return 1.0
-    return float(np.median(apart if apart.size <= 1_000_000 else apart[:: apart.size // 1_000_000 + 1]))

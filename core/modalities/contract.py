@@ -6,7 +6,7 @@ People judge samples, a network reads units; see :mod:`core.modalities.base` for
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +45,20 @@ class Samples(Protocol):
 
     def name(self, id: int) -> str:
         """What people call a sample: "row 17", "valve_003.png", "pump 4, 12:05"."""
+
+
+@runtime_checkable
+class SeriesSamples(Protocol):
+    """Samples that are moments of series, so that they can be drawn as lanes over time; beside :class:`Samples`."""
+
+    channels: tuple[str, ...]
+    """What is measured at each moment."""
+
+    def between(self, start: int, stop: int) -> NDArray[np.float64]:
+        """The values of samples that follow each other, shape (samples, channels); NaN where one is missing."""
+
+    def series(self) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+        """What the series are called, and the series of each sample as a place among them."""
 
 
 class Units(Protocol):
