@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
 FACTOR = 16
@@ -32,14 +32,21 @@ class Extremes:
     @classmethod
     def of(cls, values: NDArray[np.floating]) -> Extremes:
         """Build the pyramid: an eighth of the memory of the numbers."""
-        kept = np.ascontiguousarray(values, dtype=np.float32)
         levels: list[tuple[Floats, Floats]] = []
-        low = high = kept
+        low = high = values
         while len(low) > FACTOR:
             starts = np.arange(0, len(low), FACTOR)
-            low, high = np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts)
+            low = np.fmin.reduceat(low, starts).astype(np.float32)
+            high = np.fmax.reduceat(high, starts).astype(np.float32)
             levels.append((low, high))
-        return cls(kept, tuple(levels))
+        return cls(values, tuple(levels))
+
+    @property
+    def flat(self) -> Floats:
+        """The levels one after the other, shape (2, numbers)."""
+        if not self.levels:
+            return np.empty((2, 0), np.float32)
+        return np.concatenate([np.stack(level) for level in self.levels], axis=1)
 
     @classmethod
     def kept(cls, values: Floats, flat: Floats) -> Extremes:
@@ -68,14 +75,14 @@ class Extremes:
         last = -(-edges[1:] // size)
         filled = edges[1:] > edges[:-1]
         if not filled.any():
-            return np.full(len(first), np.nan, np.float32), np.full(len(first), np.nan, np.float32)
+            return np.full(len(first), np.nan), np.full(len(first), np.nan)
         begin, end = int(first[filled][0]), int(last[filled].max())
         pairs = np.empty(2 * len(first), np.int64)
         pairs[::2], pairs[1::2] = first - begin, np.maximum(last, first) - begin
         pairs = np.clip(pairs, 0, end - begin)
         # One more number behind the last, at which the last column may end.
-        least = np.fmin.reduceat(np.append(low[begin:end], np.float32(np.nan)), pairs)[::2]
-        most = np.fmax.reduceat(np.append(high[begin:end], np.float32(np.nan)), pairs)[::2]
+        least = np.fmin.reduceat(np.append(low[begin:end], np.nan), pairs)[::2]
+        most = np.fmax.reduceat(np.append(high[begin:end], np.nan), pairs)[::2]
         least[~filled] = most[~filled] = np.nan
         return least, most
 

@@ -48,17 +48,28 @@ class Samples(Protocol):
 
 
 @runtime_checkable
-class SeriesSamples(Protocol):
-    """Samples that are moments of series, so that they can be drawn as lanes over time; beside :class:`Samples`."""
+class TimedSamples(Protocol):
+    """Samples that are moments of series, so that they can be drawn as lanes over time; beside :class:`Samples`.
+
+    Those of a stretch follow each other in the order of time.
+    """
 
     channels: tuple[str, ...]
     """What is measured at each moment."""
+    seconds: NDArray[np.float64]
+    """When each sample was."""
+    spans: NDArray[np.int64]
+    """First sample and the one behind the last of each stretch, shape (stretches, 2); together they are all."""
 
-    def between(self, start: int, stop: int) -> NDArray[np.float64]:
-        """The values of samples that follow each other, shape (samples, channels); NaN where one is missing."""
+    @property
+    def kind(self) -> str:
+        """What ``seconds`` are: "time" (since 1970), "number" or "order"."""
 
-    def series(self) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-        """What the series are called, and the series of each sample as a place among them."""
+    def channel(self, name: str) -> NDArray[np.float64]:
+        """One channel of all samples; NaN where it is missing. May be mapped from a file."""
+
+    def series_of(self, id: int) -> str:
+        """The name of the series that a sample is of; empty where there is one."""
 
 
 class Units(Protocol):
