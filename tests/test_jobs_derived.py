@@ -13,6 +13,7 @@ from core.errors import UnknownNameError
 from core.jobs.derived import DERIVED, Derived, children, request
 from core.jobs.derived.checks import DerivedChecks
 from core.jobs.derived.comparison import DerivedComparison
+from core.jobs.derived.expected import DerivedExpected
 from core.jobs.derived.families import DerivedFamilies
 from core.jobs.derived.map import DerivedMap
 from core.jobs.derived.score import DerivedScore
@@ -24,6 +25,7 @@ from core.store.workspace import Workspace, open_workspace
 EXAMPLES: dict[str, Derived] = {
     "checks": DerivedChecks(),
     "comparison": DerivedComparison(ComparisonRequest(("pca",), ("another",))),
+    "expected": DerivedExpected(),
     "families": DerivedFamilies("", 1.25, ("test",)),
     "map": DerivedMap(MapRequest.of("umap", {"neighbours": 7})),
     "score": DerivedScore("huber"),

@@ -32,7 +32,8 @@ def ask_networks(run: FinishedRun, control: WorkControl) -> None:
     CancelledError
         When nobody wants it any more.
     """
-    lanes, samples, trained = open_lanes(run), run.samples, run.detector
+    trained, samples = run.detector, run.samples
+    lanes = open_lanes(run)
     count, size = len(samples), trained.encoder.layout.size
     at_once = max(1_024, PIECE_BYTES // (4 * size))
     pieces = range(0, count, at_once)
