@@ -59,10 +59,11 @@ def test_it_says_of_every_row_what_was_written(space: Workspace, labels: bool):
     assert run.recipe == space.store.run(written.run_id).recipe
     assert run.score_config == run.recipe.score
     word, mask = judged_rows(written.labels, written.parts)
-    assert (run.judged, run.row_choices[0]) == (("test",), word)
-    assert np.array_equal(run.is_judged, mask)
+    # Without labels nothing is measured, and all rows are ranked together.
+    assert (run.judged, run.row_choices[0]) == ((("test",), word) if labels else (PARTS, "all"))
+    assert np.array_equal(run.is_judged, mask if labels else np.ones(500, dtype=bool))
     assert (run.parts, run.reference) == (("train", "validation", "test"), "validation")
-    assert run.row_choices == ["test", "validation", "train", "all"]
+    assert run.row_choices == (["test"] if labels else ["all", "test"]) + ["validation", "train"] + ["all"] * labels
     assert np.array_equal(run.train, np.flatnonzero(written.parts == "train"))
     assert np.array_equal(run.fitted_on, run.train)
     assert run.schema.label == ("attack" if labels else None)

@@ -204,10 +204,11 @@ def test_flagged_rows_among_the_training_rows_are_said(capsys):
     parts = run.result["parts"]
     before = parts["train"]["flagged"] + parts["validation"]["flagged"]
     assert before >= 1
-    assert f"{run.result['flagged']} of 16 judged, {before} of 64 training rows" in out
-    flagged = [note.text for note in run_notes(workspace(), run) if note.kind == "flagged"]
-    judged = f"{run.result['flagged']} of 16 judged rows"
-    assert flagged == [f"Flagged are {judged}, and beside them {before} of 64 training rows."]
+    # Without labels all rows are ranked together, and no flagged row is left out of the count.
+    assert run.result["flagged"] == before + parts["test"]["flagged"]
+    assert f"{run.result['flagged']} of 80 judged" in out
+    judging = [note.text for note in run_notes(workspace(), run) if note.kind == "judging"]
+    assert "No row has a label: all are ranked together, those that trained included." in judging
 
 
 def test_where_nothing_is_kept_apart_all_rows_are_judged_and_it_is_said(capsys, noise):

@@ -209,18 +209,16 @@ def test_without_labels_it_claims_no_quality(workspace):
     assert 'data-mount="curves"' not in shown
 
 
-def test_without_labels_a_view_of_all_rows_is_a_report_on_all_rows_at_the_same_threshold(workspace):
+def test_without_labels_a_report_is_on_all_rows_those_that_trained_included(workspace):
     written = write_run(workspace, 400, labels=False, explained=0)
-    part, whole = (context(workspace, written, rows=rows) for rows in ("", "all"))
-    assert whole.threshold == part.threshold == written.threshold
-    assert part.outcome.flagged == (written.scores[written.parts == "test"] > written.threshold).sum()
-    assert whole.outcome.flagged == (written.scores > written.threshold).sum() > part.outcome.flagged
+    whole = context(workspace, written)
+    assert whole.threshold == written.threshold
+    assert whole.outcome.flagged == (written.scores > written.threshold).sum()
     said = render(whole, NOW)
     assert "judged all 400 rows" in said
     assert "include those that the network learned from" in said
-    promised = context(workspace, written, rows="all", rule="conformal", settings={"fdr": 0.5})
-    assert not promised.outcome.guarantee
-    assert promised.threshold == context(workspace, written, rule="conformal", settings={"fdr": 0.5}).threshold
+    promised = context(workspace, written, rule="conformal", settings={"fdr": 0.5})
+    assert "rows that the network has not learnt from" in promised.outcome.guarantee
 
 
 def test_the_families_at_its_threshold_are_told_and_those_of_another_are_not(workspace, written):

@@ -48,7 +48,7 @@ class Explorer extends ExplorerHands {
       this.pending = null
     }
     this.grid ??= base
-    this.numbers.prepare(this.data.labelled, this.data.perDay, this.say)
+    this.numbers.prepare(this.data.labelled, this.data.rates.perDay, this.say)
     linkHelp(this.root, this.data.help)
     this.drawControls()
     this.root.dataset.ready = "true"

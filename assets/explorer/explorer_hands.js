@@ -235,9 +235,10 @@ class ExplorerHands extends ExplorerView {
     const { kinds } = this.grid.sums(this.parts)
     // Without labels of both classes every threshold costs the same.
     if (!kinds[0][0] || !kinds[1][0]) return
+    const weights = weightsOf(this.data.rates, this.parts)
     let [best, least] = [this.line.first, Infinity]
     for (let i = 0; i < this.grid.steps.length; i++) {
-      const cost = this.costs[0] * (kinds[1][0] - kinds[1][i]) + this.costs[1] * kinds[0][i]
+      const cost = this.costs[0] * weights[1] * (kinds[1][0] - kinds[1][i]) + this.costs[1] * weights[0] * kinds[0][i]
       if (cost < least) [best, least] = [i, cost]
     }
     this.move("first", best)

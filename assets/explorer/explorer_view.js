@@ -143,7 +143,7 @@ class ExplorerView {
   }
 
   prices() {
-    return { costs: this.costs, perDay: this.data.perDay, rows: this.grid.sums(this.parts).all[0] }
+    return { costs: this.costs, rates: this.data.rates, whole: this.grid }
   }
 
   // The scores that are selected.
@@ -201,13 +201,15 @@ class ExplorerView {
     const line = this.part("said")
     if (!line.firstChild) line.append(made("b", {}), "", made("b", {}), "")
     const [part, middle, place, end] = line.childNodes
-    put(part, share(found.share))
+    put(part, share(found.plainShare))
     // A cell is made by the line itself: the numbers are of what the rest of the selection leaves.
     const which = !this.withinGrid() ? "rows" : this.cell ? "rows that the rest of the selection leaves" : "selected rows"
     put(middle, this.say(` of the ${count(found.rows)} ${which} score above `))
     put(place, number(this.threshold, 5))
     const unknown = this.data.labelled && found.unknown ? this.say(` ${count(found.unknown)} rows without a label are left out of the matrix.`) : ""
-    put(end, `${why}.${unknown}`)
+    const changed = this.data.rates.changed && this.parts.join() === this.data.rates.judged.join() && !this.withinGrid()
+    const came = changed ? this.say(` They stand for ${share(found.share)} of the data as it came: the split has changed the mix.`) : ""
+    put(end, `${why}.${came}${unknown}`)
     const problem = this.part("problem")
     problem.hidden = !this.said.problem
     put(problem, this.said.problem)

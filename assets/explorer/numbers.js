@@ -1,13 +1,13 @@
 // What a threshold does, in numbers: the boxes in which it is typed, the metrics, the confusion matrix and the cost.
 const METRICS = [
   ["flagged", "Flagged", "Rows above the threshold, of the rows shown.", "thresholds"],
-  ["share", "Share", "The share of the rows shown that are flagged.", "thresholds"],
-  ["perDay", "Alerts per day", "Flagged rows a day, at the rate at which the dataset's rows come.", "metrics#alerts-a-day"],
+  ["share", "Share", "The share of the data as it came that is flagged, as far as the rows shown tell.", "metrics#data-as-it-came"],
+  ["perDay", "Alerts per day", "Flagged rows a day, at the rate and in the mix in which the dataset's rows came.", "metrics#alerts-a-day"],
   ["precision", "Precision", "Share of the flagged rows that are anomalies.", "metrics#precision"],
   ["recall", "Recall", "Share of the anomalies that are flagged.", "metrics#recall"],
   ["f1", "F1", "Harmonic mean of precision and recall.", "metrics#f1"],
   ["falsePositiveRate", "FPR", "False-positive rate: the share of normal rows that are flagged.", "metrics#false-positive-rate"],
-  ["cost", "Cost", "What the misses and the false alarms cost together, at the prices below.", "metrics#cost"],
+  ["cost", "Cost", "What the misses and the false alarms cost in the data as it came, at the prices below.", "metrics#cost"],
 ]
 const LABELLED = new Set(["precision", "recall", "f1", "falsePositiveRate", "cost"])
 const CELLS = [
@@ -20,13 +20,27 @@ const CELLS = [
 // The cells' labels and sides of the line, by the names that the address has.
 const SIDES = [["caught", 1, true], ["missed", 1, false], ["alarms", 0, true], ["passed", 0, false]]
 
-// The counts at a step, and what follows from prices and the rate at which `rows` come.
-function outcome(grid, step, parts, { costs, perDay, rows }) {
-  const found = grid.at(step, parts)
+// How many rows of the data as it came a row of each class stands for, among the rows shown: the split has changed the
+// mix of those that are judged, and all other rows stand for themselves.
+const weightsOf = ({ judged, weights }, parts) => (judged.join() === parts.join() ? weights : [1, 1, 1])
+
+// Rows of the data as it came above a step.
+const weighted = (grid, step, parts, weights) =>
+  grid.sums(parts).kinds.reduce((sum, counts, j) => sum + weights[j] * counts[step], 0)
+
+// The counts at a step, and what follows from prices and from the rate at which rows come. `whole` is the grid of all
+// rows where this one holds those that are selected.
+function outcome(grid, step, parts, { costs, rates, whole }) {
+  const found = grid.at(step, parts), weights = weightsOf(rates, parts)
   // Where no row of a class has a label, there is no cost; none is no bargain.
   const both = found.truePositives + found.falseNegatives > 0 && found.falsePositives + found.trueNegatives > 0
-  found.cost = both ? costs[0] * found.falseNegatives + costs[1] * found.falsePositives : null
-  found.perDay = perDay && rows ? (found.flagged / rows) * perDay : null
+  found.cost = both ? costs[0] * weights[1] * found.falseNegatives + costs[1] * weights[0] * found.falsePositives : null
+  found.plainShare = found.share
+  found.share = ratio(weighted(grid, step, parts, weights), weighted(grid, 0, parts, weights))
+  // Of selected rows no part is told from another: they are counted among the rows shown.
+  const [there, each] = grid === whole ? [rates.stream, rates.streamWeights] : [parts, weights]
+  const all = weighted(whole, 0, there, each)
+  found.perDay = rates.perDay && all ? (weighted(grid, step, there, each) / all) * rates.perDay : null
   return found
 }
 

@@ -47,7 +47,6 @@ def explain(
     from core.jobs.derived.families import DerivedFamilies
     from core.jobs.derived.work import derive_here
     from core.jobs.row_questions import explain_row
-    from core.metrics.groups import PARTS
 
     if families:
         grouped = derive_here(found, DerivedFamilies("", found.threshold, found.judged))
@@ -55,7 +54,7 @@ def explain(
     elif row is not None:
         _explanation(found, explain_row(found.id, row, space.settings, method=method), as_json)
     else:
-        top = found.rows.ranked(PARTS, MOST)["row"]
+        top = found.rows.ranked(found.judged, MOST)["row"]
         _explanations(found, [explain_row(found.id, int(number), space.settings) for number in top], as_json)
 
 

@@ -121,7 +121,9 @@ def _show(space: "Workspace", run: "Run") -> None:
 
     says = nouns_of(run.recipe.modality)
     values: Mapping[str, Any] = summary(space, run)
-    rejection, elsewhere = values.get("background_rejection"), flagged_elsewhere(values["parts"], says)
+    rejection = values.get("background_rejection")
+    # Where all rows are judged there are no others.
+    elsewhere = flagged_elsewhere(values["parts"], says) if (run.result or {}).get("judged") == "test" else ""
     rows = [[says(key.replace("_", " ")), as_text(value)] for key, value in values.items() if key not in _IN_WORDS]
     flagged = f"{values['flagged']:,} of {values['judged']:,} judged"
     place = next(i for i, (name, _) in enumerate(rows) if name == "flagged")

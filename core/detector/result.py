@@ -49,7 +49,7 @@ class ExperimentResult:
     flagged: int
     """Judged rows with a score above the threshold."""
     judged: str
-    """Which rows the metrics are about: "test", or "all" where none was kept apart."""
+    """Which rows the metrics are about: "test", or "all" where none was kept apart or none has a label."""
     rows_judged: int
     parts: dict[str, dict[str, int]]
     """Of each part that has rows how many there are, and how many score above the threshold: {"rows", "flagged"}."""
@@ -81,6 +81,9 @@ def measure(
 ) -> dict[str, Any]:
     """The fields of a result that the scores decide: who is judged, who is flagged, and every metric."""
     judged, mask = judged_rows(labels, parts)
+    if not (labels >= 0).any():
+        # Nothing is measured, and who asks which rows are odd means all of them.
+        judged, mask = "all", np.ones(len(labels), dtype=np.bool_)
     known, looked = labels[mask], scores[mask]
     both = bool((known == 1).any() and (known == 0).any())
     counts = confusion(known, looked, threshold)
@@ -105,8 +108,10 @@ def result_notes(measured: dict[str, Any], says: Nouns = ROWS) -> list[Note]:
     if measured["judged"] == "test" and (words := flagged_elsewhere(measured["parts"], says)):
         judged = f"{measured['flagged']:,} of {measured['rows_judged']:,} judged {says.samples}"
         notes.append(Note("flagged", f"Flagged are {judged}, and beside them {words}."))
+    apart = measured["parts"].get("test", {}).get("rows", 0)
     if measured["judged"] == "all":
-        notes.append(Note("judging", says("No row was kept apart: all are judged, those that trained included.")))
+        why = "No row has a label" if apart else "No row was kept apart"
+        notes.append(Note("judging", says(f"{why}: all are ranked together, those that trained included.")))
     if measured["unmeasured"]:
         notes.append(Note("judging", says(measured["unmeasured"])))
     return notes

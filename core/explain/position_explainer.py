@@ -180,6 +180,7 @@ class PositionExplainer:
         steps = steps_to_base(self.trained, self.reference, sample, base, order[:STEPS], self.parts)
         below = [i + 1 for i, step in enumerate(steps) if step.score <= self.threshold]
         n_held_out, p_value = self.scored.p_value(id)
+        rank, ranked = self.scored.rank(id)
         uncertainty = math.nan if self.uncertainty is None else float(self.uncertainty[id])
         return Explanation(
             row=id,
@@ -188,8 +189,8 @@ class PositionExplainer:
             score=score,
             threshold=self.threshold,
             uncertainty=None if math.isnan(uncertainty) else uncertainty,
-            rank=1 + int((self.scored.score > score).sum()),
-            rows=len(self.scored),
+            rank=rank,
+            rows=ranked,
             p_value=p_value,
             held_out=n_held_out,
             sentence=sentence,

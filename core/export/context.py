@@ -56,9 +56,7 @@ class ReportContext:
 
     @cached_property
     def judged(self) -> tuple[str, ...]:
-        """The parts that the run is judged on; without labels every part where the view shows all rows."""
-        if self._on_all:
-            return PARTS
+        """The parts that the run is judged on; every part where no row has a label."""
         return self.run.judged
 
     @cached_property
@@ -75,31 +73,8 @@ class ReportContext:
         DataError
             When the rule that was asked for comes to no threshold.
         """
-        found = self._counted_on_all(self._decided) if self._on_all else self._decided
+        found = self._decided
         return replace(found, guarantee=self.says(found.guarantee), caution=self.says(found.caution))
-
-    @property
-    def _on_all(self) -> bool:
-        # With labels a run is measured on rows that it never saw; without any nothing is measured.
-        return self.view.rows == "all" and not self.run.labelled
-
-    def _counted_on_all(self, outcome: Outcome) -> Outcome:
-        assert outcome.threshold is not None
-        grid = ScoreGrid.build(self.run.groups, [outcome.threshold])
-        flagged, per_day = int(grid.flagged(outcome.threshold, PARTS).sum()), self.evidence.rows_per_day
-        part = flagged / max(1, int(grid.rows(PARTS).sum()))
-        counted = (
-            "What this rule promises holds for rows that the network did not learn from." if outcome.guarantee else ""
-        )
-        return replace(
-            outcome,
-            flagged=flagged,
-            share=part,
-            alerts_per_day=None if per_day is None else part * per_day,
-            guarantee="",
-            caution=" ".join(words for words in (outcome.caution, counted) if words),
-            intervals=None,
-        )
 
     @cached_property
     def _decided(self) -> Outcome:

@@ -17,6 +17,7 @@ from core.export.context import ReportContext
 from core.metrics.evaluation import rejection_at
 from core.metrics.groups import CLASSES, parts_of
 from core.results.grid_payload import pack
+from core.results.run_evidence import explorer_rates
 from core.thresholds import UNITS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -85,7 +86,7 @@ def explorer_words(context: ReportContext) -> dict[str, Any]:
         "zoom": None if context.view.zoom is None else list(context.view.zoom),
         "second": context.view.second,
         "costs": [10.0, 1.0],
-        "perDay": context.evidence.rows_per_day,
+        "rates": explorer_rates(context.run, context.evidence.rows_per_day),
         "band": None if context.view.band is None else list(context.view.band),
         "cell": context.view.cell if context.run.labelled else "",
         "reference": {rule: _reference(context, rule) for rule in ("percentile", "fpr")},

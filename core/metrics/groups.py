@@ -104,7 +104,13 @@ def parts_of(name: str) -> tuple[str, ...]:
 
 
 def judged_parts(groups: ScoreGroups, judged: str) -> tuple[str, ...]:
-    """The parts behind a result's word for the judged rows, "test" or "all"."""
+    """The parts behind a result's word for the judged rows, "test" or "all"; every part where no row has a label.
+
+    With labels a run is measured on rows that it never saw. Without any nothing is measured, and who asks which rows
+    are odd means all of them.
+    """
+    if not groups.labelled:
+        return PARTS
     return ("test",) if judged == "test" and groups.totals[PARTS.index("test")].any() else PARTS
 
 

@@ -7,10 +7,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from core.errors import AnomalensError, DataError
+from core.metrics.groups import CLASSES
 from core.thresholds import make_rule
 from core.thresholds.bootstrap import Intervals, Resamples
 from core.thresholds.evidence import Evidence
 from core.thresholds.rates import rows_per_day
+from core.thresholds.sample_weights import is_changed, sample_weights
 from core.thresholds.texts import settings_text
 
 if TYPE_CHECKING:
@@ -33,6 +35,25 @@ def run_evidence(run: FinishedRun) -> Evidence:
     except AnomalensError:  # the dataset may be gone; the scores are still worth a threshold
         per_day = {}
     return Evidence.from_groups(run.groups, judged=run.judged, reference=run.reference, per_day=per_day)
+
+
+def explorer_rates(run: FinishedRun, per_day: float | None) -> dict[str, Any]:
+    """What the threshold explorer is told so that its rates are those of the data as it came, as JSON can hold it.
+
+    ``weights`` (by class, in the order of ``CLASSES``) hold for the parts that are judged; alerts a day are counted in
+    the parts ``stream``, which the network has not learnt from, with weights of their own.
+    """
+    totals = run.groups.totals
+    unseen = Evidence.unseen_parts(totals, run.judged)
+    judged, stream = sample_weights(totals, run.judged), sample_weights(totals, unseen)
+    return {
+        "perDay": per_day,
+        "judged": list(run.judged),
+        "weights": [judged[name] for name in CLASSES],
+        "changed": is_changed({k: v for k, v in judged.items() if run.grid.rows(run.judged)[CLASSES.index(k)]}),
+        "stream": list(unseen),
+        "streamWeights": [stream[name] for name in CLASSES],
+    }
 
 
 def interval_key(rule: str, settings: Mapping[str, Any], evidence: Evidence) -> str:

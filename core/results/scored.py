@@ -50,6 +50,16 @@ class ScoredRows:
         found: NDArray[np.bool_] = normal if normal.any() else unknown
         return found
 
+    def rank(self, row: int) -> tuple[int, int]:
+        """A row's place from the highest score down, equal ones alike, and how many rows are ranked with it.
+
+        With labels the rows of the test part are ranked by themselves, as lists show them; all others among all rows.
+        """
+        test = self.among(("test",))
+        apart = bool(test[row]) and bool((self.label >= 0).any())
+        others = self.score[test] if apart else self.score
+        return 1 + int((others > self.score[row]).sum()), len(others)
+
     def p_value(self, row: int) -> tuple[int, float]:
         """How many held-out normal rows there are beside this one, and the conformal p-value among them."""
         others = self.held_out & (np.arange(len(self)) != row)

@@ -1,8 +1,13 @@
 """Shares of rows as whole numbers of rows."""
 
-import math
+from __future__ import annotations
 
-from core.thresholds.sample import SortedScores
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.thresholds.sample import SortedScores
+    from core.thresholds.weighted import WeightedScores
 
 
 def allowed_rows(share: float, rows: int) -> int:
@@ -20,4 +25,18 @@ def ties(batch: SortedScores, threshold: float, allowed: int) -> str:
     return (
         f"{flagged:,} rows are flagged instead of {allowed:,}, because {equal:,} share the score {threshold:.4g}: they "
         "can only be flagged together."
+    )
+
+
+def share_ties(rows: WeightedScores, threshold: float, share: float) -> str:
+    """:func:`ties`, of a share of the data as it came."""
+    batch = rows.batch
+    if not rows.weights or len(set(rows.weights.values())) <= 1:
+        return ties(batch, threshold, allowed_rows(share, batch.size))
+    flagged, equal = rows.share_above(threshold) or 0.0, rows.equal(threshold)
+    if flagged >= 0.9 * share or equal < 2:
+        return ""
+    return (
+        f"{flagged:.2%} of the rows are flagged instead of {share:.2%}, because {equal:,} share the score "
+        f"{threshold:.4g}: they can only be flagged together."
     )

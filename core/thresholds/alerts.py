@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
-from core.thresholds._counting import allowed_rows, ties
+from core.thresholds._counting import share_ties
 from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
@@ -14,8 +14,9 @@ from core.thresholds.evidence import Evidence
 class AlertsPerDay(ThresholdRule):
     """The lowest threshold with at most so many alerts a day on average.
 
-    A share a / r of the judged rows is above it, a the alerts wanted and r the dataset's rows a day: what is judged
-    is a sample of the rows, and all of them are scored once the detector is at work.
+    A share a / r of the rows is above it, a the alerts wanted and r the dataset's rows a day: what is judged is a
+    sample of the rows, in which each row stands for as many as its split left out
+    (:mod:`core.thresholds.sample_weights`), and all of them are scored once the detector is at work.
     """
 
     title = "Alerts per day"
@@ -62,18 +63,19 @@ class AlertsPerDay(ThresholdRule):
         """A score of one of the judged rows."""
         if not evidence.batch.size:
             raise DataError("Alerts are counted among the judged rows, and there are none. Set a value instead.")
-        return evidence.batch.leaving(self._allowed(evidence))
+        return evidence.stream.leaving(self._share(evidence))
 
-    def _allowed(self, evidence: Evidence) -> int:
-        share = min(1.0, float(self.config.per_day) / self.rows_per_day(evidence))
-        return allowed_rows(share, evidence.batch.size)
+    def _share(self, evidence: Evidence) -> float:
+        return min(1.0, float(self.config.per_day) / self.rows_per_day(evidence))
 
     def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """What was counted on."""
-        rate, allowed = self.rows_per_day(evidence), self._allowed(evidence)
-        caution = ties(evidence.batch, threshold, allowed)
-        if not allowed:
+        rate = self.rows_per_day(evidence)
+        caution = share_ties(evidence.stream, threshold, self._share(evidence))
+        if not evidence.stream.batch.above(threshold):
             caution = "The judged rows are too few to show so rare an alert: none of them is flagged."
+        cautions = [caution, evidence.weights_words]
         return RuleTexts(
-            f"At most {self.config.per_day:g} alerts a day on average, at {rate:,.0f} rows a day.", caution
+            f"At most {self.config.per_day:g} alerts a day on average, at {rate:,.0f} rows a day.",
+            " ".join(filter(None, cautions)),
         )

@@ -57,6 +57,7 @@ class Resamples:
                 ("reference", evidence.reference),
                 ("judged", evidence.judged),
                 ("held_out", evidence.held_out or {}),
+                ("unseen", evidence.unseen or {}),
             )
             for name, sample in by_class.items()
             if sample.size
@@ -109,11 +110,13 @@ class Resamples:
             yield self._with(ones), self._with(others)
 
     def _with(self, counts: list[Counts]) -> Evidence:
-        sides: dict[str, dict[str, SortedScores]] = {"reference": {}, "judged": {}, "held_out": {}}
+        sides: dict[str, dict[str, SortedScores]] = {"reference": {}, "judged": {}, "held_out": {}, "unseen": {}}
         for (side, name, _), times in zip(self._groups, counts, strict=True):
             sides[side][name] = SortedScores(self._values, times, self._lows)
         held_out = None if self._evidence.held_out is None else sides["held_out"]
-        return replace(self._evidence, reference=sides["reference"], judged=sides["judged"], held_out=held_out)
+        unseen = None if self._evidence.unseen is None else sides["unseen"]
+        reference, judged = sides["reference"], sides["judged"]
+        return replace(self._evidence, reference=reference, judged=judged, held_out=held_out, unseen=unseen)
 
 
 def _bins(samples: list[SortedScores]) -> tuple[Scores, Scores]:

@@ -74,7 +74,7 @@ class Conformal(ThresholdRule):
         DataError
             When there are no rows to calibrate on or to judge, or too few for the rate.
         """
-        calibration, batch, fdr = evidence.calibration, evidence.batch, self.config.fdr
+        calibration, batch, fdr = evidence.calibration, evidence.fresh, self.config.fdr
         n = calibration.size
         if not n or not batch.size:
             what = "no judged rows" if n else "no reference rows to calibrate on that may be normal"
@@ -88,7 +88,7 @@ class Conformal(ThresholdRule):
         level = self._level(calibration, batch)
         if not level:
             # Nothing is flagged: above every row that there is.
-            return max(calibration.ranked(n - 1), batch.ranked(batch.size - 1))
+            return max(sample.ranked(sample.size - 1) for sample in (calibration, batch, evidence.batch))
         # p(s) <= level is: at most so many calibration rows score as high as s.
         return calibration.leaving(min(allowed_rows(level, n + 1), n + 1) - 1)
 
@@ -120,14 +120,16 @@ class Conformal(ThresholdRule):
 
     def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """The guarantee, what it rests on, and how few rows it can flag."""
-        n, m, fdr = evidence.calibration.size, evidence.batch.size, self.config.fdr
+        n, m, fdr = evidence.calibration.size, evidence.fresh.size, self.config.fdr
+        # Where all rows are listed it is still promised for those alone that nothing was learnt from.
+        among = "" if evidence.unseen is None else f" among the {m:,} rows that the network has not learnt from"
         if self.config.correction == "none":
-            promise = f"A normal row is flagged with a chance of at most {100 * fdr:.4g} %"
+            promise = f"A normal row is flagged with a chance of at most {100 * fdr:.4g} %{among}"
         else:
-            promise = f"On average at most {100 * fdr:.4g} % of the flagged rows are false alarms"
+            promise = f"On average at most {100 * fdr:.4g} % of the flagged rows are false alarms{among}"
         promise += f": calibrated on {n:,} {evidence.part} rows, if the normal rows judged are like them."
         cautions = self._cautions(evidence, n, m)
-        if not evidence.batch.above(threshold):
+        if not evidence.fresh.above(threshold):
             cautions.insert(
                 0, "No row stands out enough for that: none is flagged. Ask for a higher rate to flag some."
             )
@@ -148,6 +150,14 @@ class Conformal(ThresholdRule):
                 "The guarantee does not hold strictly: the calibration rows have no labels, and anomalies among them "
                 "hide others. It is then usually stricter than asked for."
             )
+        if evidence.mix_changed and self.config.correction != "none" and 0 < self.config.fdr < 1:
+            q, normal, odd = self.config.fdr, evidence.weights.get("normal", 1.0), evidence.weights.get("anomaly", 1.0)
+            there = q * normal / (q * normal + (1 - q) * odd)
+            if normal and odd:
+                cautions.append(
+                    f"It is a share of the judged rows. Beside anomalies normal rows are {normal / odd:.3g} times as "
+                    f"frequent in the data as it came, so there it may be {100 * there:.3g} %."
+                )
         fewest = math.ceil(m / (self.config.fdr * (n + 1)) * (1 - 1e-12))
         if self.config.correction == "benjamini-hochberg" and fewest > 1:
             cautions.append(

@@ -1,18 +1,21 @@
-"""The threshold by the share of the judged rows that is expected to be anomalous."""
+"""The threshold by the share of the rows that is expected to be anomalous."""
 
 from dataclasses import dataclass
 
 from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
-from core.thresholds._counting import allowed_rows, ties
+from core.thresholds._counting import share_ties
 from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 
 @THRESHOLDS.register("contamination")
 class Contamination(ThresholdRule):
-    """The lowest threshold that flags at most this share of the judged rows, as PyOD's ``contamination`` has it."""
+    """The lowest threshold that flags at most this share of the data as it came, as PyOD's ``contamination`` has it.
+
+    Where the split has changed the mix, a judged row stands for as many as its split left out.
+    """
 
     title = "Contamination"
     when = "When the share of anomalies is known from elsewhere; a guess is flagged whether they are there or not."
@@ -24,16 +27,19 @@ class Contamination(ThresholdRule):
     class Config:
         """The share."""
 
-        share: float = param(0.05, "The share of the judged rows that is expected to be anomalous.", low=0.0, high=1.0)
+        share: float = param(0.05, "The share of the rows that is expected to be anomalous.", low=0.0, high=1.0)
 
     def threshold(self, evidence: Evidence) -> float:
         """A score of one of the judged rows."""
         if not evidence.batch.size:
             raise DataError("A contamination is a share of the judged rows, and there are none. Set a value instead.")
-        return evidence.batch.leaving(allowed_rows(self.config.share, evidence.batch.size))
+        return evidence.weighted.leaving(self.config.share)
 
     def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """It is a guess."""
-        allowed = allowed_rows(self.config.share, evidence.batch.size)
-        cautions = ["It flags this share of any rows, also of rows among which there is no anomaly."]
-        return RuleTexts(caution=" ".join([*cautions, ties(evidence.batch, threshold, allowed)]).strip())
+        cautions = [
+            "It flags this share of any rows, also of rows among which there is no anomaly.",
+            share_ties(evidence.weighted, threshold, self.config.share),
+            evidence.weights_words,
+        ]
+        return RuleTexts(caution=" ".join(filter(None, cautions)))

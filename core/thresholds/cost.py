@@ -37,11 +37,15 @@ class CostMatrix(ThresholdRule):
         if not miss and not alarm:
             raise ConfigError("At least one of the two costs must be above 0. Got 0 for both.")
 
+        # What a judged row costs is paid for every row of the data that it stands for.
+        each_miss = float(miss) * evidence.weights.get("anomaly", 1.0)
+        each_alarm = float(alarm) * evidence.weights.get("normal", 1.0)
+
         def saved(caught: Floats, alarms: Floats) -> Floats:
-            return -float(miss) * (total - caught) - float(alarm) * alarms
+            return -each_miss * (total - caught) - each_alarm * alarms
 
         return best_threshold(evidence, self.title, saved)
 
     def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """It was chosen by the very rows."""
-        return CHOSEN_BY
+        return RuleTexts(caution=" ".join(filter(None, [CHOSEN_BY.caution, evidence.weights_words])))

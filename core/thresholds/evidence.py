@@ -1,4 +1,4 @@
-"""The scores that a threshold rule may look at: reference rows and test rows by class, and rows per day.
+"""The scores that a threshold rule may look at: reference rows and judged rows by class, and rows per day.
 
 The judged rows are those that a run is measured by and decides on. The reference rows say what is usual: normally the
 validation rows, which the network has not learnt from.
@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from core.metrics.groups import CLASSES, ScoreGroups, reference_part
+from core.metrics.groups import CLASSES, PARTS, ScoreGroups, reference_part
 from core.thresholds.sample import SortedScores, merged
+from core.thresholds.sample_weights import is_changed, sample_weights
+from core.thresholds.weighted import WeightedScores
 
 _NONE = SortedScores(np.empty(0))
 
@@ -33,6 +35,12 @@ class Evidence:
     """Whether the network has learnt from these rows."""
     among: bool = False
     """Whether these rows are judged as well."""
+    unseen: Mapping[str, SortedScores] | None = None
+    """The judged rows that the network has not learnt from by class, where others are judged too."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """How many rows of the data as it came each judged row of a class stands for; 1 where it is not said."""
+    unseen_weights: Mapping[str, float] = field(default_factory=dict)
+    """The same of the unseen rows."""
     rows: int = 0
     """Rows of the whole dataset."""
     per_day: Mapping[str, float] = field(default_factory=dict)
@@ -76,16 +84,32 @@ class Evidence:
 
         # A recipe may look at the training rows; what promises something needs rows that nothing was learnt from.
         part = reference_part(groups, "validation")
+        totals = groups.totals
+        unseen = cls.unseen_parts(totals, judged)
+        apart = unseen != tuple(judged)
         return cls(
             by_class(reference),
             {name: SortedScores(groups.scores(tuple(judged), (name,))) for name in CLASSES},
+            unseen={name: SortedScores(groups.scores(unseen, (name,))) for name in CLASSES} if apart else None,
+            weights=sample_weights(totals, judged),
+            unseen_weights=sample_weights(totals, unseen) if apart else {},
             held_out=by_class(part) if part != reference else None,
             part=part,
             trained=part == "train",
-            among=part in judged,
-            rows=int(groups.totals.sum()),
+            among=part in unseen,
+            rows=int(totals.sum()),
             per_day=per_day or {},
         )
+
+    @staticmethod
+    def unseen_parts(totals: NDArray[np.int64], judged: Sequence[str]) -> tuple[str, ...]:
+        """The judged parts that the network has not learnt from, which say what rows to come are like.
+
+        Where all rows are ranked, those that trained among them, that is the test part; all of them where there is
+        none.
+        """
+        apart = "test" in judged and bool(totals[PARTS.index("test")].any())
+        return ("test",) if apart else tuple(judged)
 
     @cached_property
     def all_reference(self) -> SortedScores:
@@ -122,6 +146,35 @@ class Evidence:
         """Every judged row."""
         return merged(*self.judged.values())
 
+    @cached_property
+    def weighted(self) -> WeightedScores:
+        """Every judged row, with how many rows of the data as it came it stands for."""
+        return WeightedScores(self.judged, self.weights)
+
+    @cached_property
+    def stream(self) -> WeightedScores:
+        """The judged rows that the network has not learnt from, weighted: what rows to come are like."""
+        return self.weighted if self.unseen is None else WeightedScores(self.unseen, self.unseen_weights)
+
+    @cached_property
+    def fresh(self) -> SortedScores:
+        """Every judged row that the network has not learnt from."""
+        return self.batch if self.unseen is None else merged(*self.unseen.values())
+
+    @property
+    def mix_changed(self) -> bool:
+        """Whether the split has changed the mix of the judged rows."""
+        return is_changed({name: self.weights.get(name, 1.0) for name, rows in self.judged.items() if rows.size})
+
+    @property
+    def weights_words(self) -> str:
+        """How judged rows count towards a rate, as a sentence; empty where the split has left the mix as it was."""
+        if not self.mix_changed:
+            return ""
+        names = {"normal": "normal row", "anomaly": "anomaly", "unknown": "row without a label"}
+        each = [f"{names[name]} for {self.weights[name]:.3g}" for name, rows in self.judged.items() if rows.size]
+        return f"The split has changed the mix, so a judged {', a judged '.join(each)} of the data as it came."
+
     @property
     def judged_normal(self) -> SortedScores:
         """The judged rows that are labelled as normal."""
@@ -144,7 +197,8 @@ class Evidence:
 
     def samples(self) -> list[SortedScores]:
         """Every sample, once."""
-        return [*self.reference.values(), *self.judged.values(), *(self.held_out or {}).values()]
+        held_out, unseen = self.held_out or {}, self.unseen or {}
+        return [*self.reference.values(), *self.judged.values(), *held_out.values(), *unseen.values()]
 
     def _of(self, name: str) -> SortedScores:
         return self.reference.get(name, _NONE)

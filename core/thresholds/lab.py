@@ -26,7 +26,7 @@ class Outcome:
     threshold: float | None = None
     flagged: int | None = None
     share: float | None = None
-    """Of the judged rows."""
+    """Of the data as it came, as far as the judged rows tell."""
     alerts_per_day: float | None = None
     """Once all rows that come in a day are scored; where the time is known."""
     precision: float | None = None
@@ -34,7 +34,7 @@ class Outcome:
     f1: float | None = None
     false_positive_rate: float | None = None
     cost: float | None = None
-    """Of the misses and false alarms among the judged rows, by the cost matrix's settings."""
+    """Of the misses and false alarms in the data as it came, by the cost matrix's settings."""
     guarantee: str = ""
     caution: str = ""
     problem: str = ""
@@ -88,8 +88,8 @@ def at_threshold(threshold: float, evidence: Evidence, costs: Any = None, *, tit
     """What a threshold does, whoever set it."""
     costs, batch = costs or CostMatrix.Config(), evidence.batch
     flagged = int(batch.above(threshold))
-    share = flagged / batch.size if batch.size else None
-    day = evidence.rows_per_day
+    share = evidence.weighted.share_above(threshold)
+    coming, day = evidence.stream.share_above(threshold), evidence.rows_per_day
     plain = Outcome(
         "",
         title,
@@ -97,7 +97,7 @@ def at_threshold(threshold: float, evidence: Evidence, costs: Any = None, *, tit
         threshold,
         flagged,
         share,
-        alerts_per_day=None if share is None or day is None else share * day,
+        alerts_per_day=None if coming is None or day is None else coming * day,
     )
     if not evidence.labelled:
         return plain
@@ -109,7 +109,8 @@ def at_threshold(threshold: float, evidence: Evidence, costs: Any = None, *, tit
         recall=counts.recall,
         f1=counts.f1,
         false_positive_rate=counts.false_positive_rate,
-        cost=costs.miss * counts.false_negatives + costs.alarm * counts.false_positives,
+        cost=costs.miss * evidence.weights.get("anomaly", 1.0) * counts.false_negatives
+        + costs.alarm * evidence.weights.get("normal", 1.0) * counts.false_positives,
     )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.metrics.groups import PARTS
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import reasons, selection, shared_run
@@ -118,7 +119,7 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
     # By what it is made of: every session that looks at these rows sends the same bytes.
     content = hash((run.key, tuple(rows), threshold, page, tuple(order), because))
     st.dataframe(
-        _sent(content, found, page * PAGE + 1, threshold, order, because),
+        _sent(content, found, _ranks(run, found), threshold, order, because),
         hide_index=True,
         column_config=config,
         height=min(390, 37 + 35 * len(rows)),
@@ -133,14 +134,14 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _sent(
-    content: int, _found: "pd.DataFrame", _first: int, _threshold: float, _order: list[str], _because: Any
+    content: int, _found: "pd.DataFrame", _ranks: list[int], _threshold: float, _order: list[str], _because: Any
 ) -> "pa.Table | pd.DataFrame":
     """The rows as Arrow, converted once for all sessions; as they are where Arrow cannot hold them."""
     import pyarrow as pa
 
     del content
     shown = _found.assign(
-        rank=range(_first, _first + len(_found)),
+        rank=_ranks,
         flagged=_found["score"].to_numpy() > _threshold,
         **{"class": [LABEL_NAMES.get(int(label), "") for label in _found["label"]]},
         **({} if _because is None else {"because": list(_because)}),
@@ -149,6 +150,13 @@ def _sent(
         return pa.Table.from_pandas(shown[_order], preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         return shown[_order]
+
+
+def _ranks(run: SharedRun, found: "pd.DataFrame") -> list[int]:
+    """Each row's rank among the rows shown, also where a selection lists a few of them: equal scores share one."""
+    places = [PARTS.index(part) for part in address.shown_parts(run)]
+    higher = run.groups.above(found["score"].to_numpy())[places].sum(axis=(0, 1))
+    return [int(n) + 1 for n in higher]
 
 
 def _because(answers: reasons.KnownReasons, row: int) -> str:

@@ -24,8 +24,10 @@ def row_standing(run: SharedRun, row: int, known: dict[str, Any], explanation: "
     says = nouns_for(run)
     cut = address.cut(run)
     score = float(known["score"])
-    everywhere = run.groups.above(score)[:, :, 0].sum()
-    total = int(run.grid.rows().sum())
+    shown = address.shown_parts(run)
+    ranked = shown if known["part"] in shown else PARTS
+    higher = run.groups.above(score)[[PARTS.index(part) for part in ranked], :, 0].sum()
+    total = int(run.grid.rows(ranked).sum())
     reference = run.groups.above(score)[PARTS.index(run.reference), :, 0].sum()
     of = int(run.grid.rows((run.reference,)).sum())
     with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="explore_standing"):
@@ -35,8 +37,12 @@ def row_standing(run: SharedRun, row: int, known: dict[str, Any], explanation: "
         st.metric("Decision", "Flagged" if score > cut.threshold else "Not flagged", width="content")
         st.metric(
             "Rank",
-            f"{count(everywhere + 1)} of {count(total)}",
-            help=links.more(says("1 is the highest score of all rows."), "pages", "the-row-inspector"),
+            f"{count(higher + 1)} of {count(total)}",
+            help=links.more(
+                says("1 is the highest score of the rows shown; the list has the same numbers."),
+                "pages",
+                "the-row-inspector",
+            ),
             width="content",
         )
         st.metric(

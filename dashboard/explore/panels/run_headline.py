@@ -4,12 +4,10 @@ import streamlit as st
 
 from dashboard.compare.compare_hint import compare_hint
 from dashboard.components.notes_list import notes_list
-from dashboard.explore import explore_address as address
 from dashboard.explore.panels import samples
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, number, plain
 from dashboard.help import links
-from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
 
 _AT_ONCE = ("division", "flagged", "judging")
@@ -77,32 +75,6 @@ def headline(run: SharedRun) -> None:
     if run.record.state == "stopped":
         st.caption(":material/info: Stopped early; the best weights so far were kept.")
     compare_hint(run)
-    if not run.labelled and address.shown_name(run) == "test":
-        _offer_all(run)
-
-
-def _offer_all(run: SharedRun) -> None:
-    """Without labels nothing is measured on rows kept apart: whoever asks which rows are odd means all of them."""
-    says = nouns_for(run)
-    every, shown = int(run.grid.rows().sum()), int(run.grid.rows(("test",)).sum())
-    with st.container(horizontal=True, vertical_alignment="center", key="explore_offer_all"):
-        st.caption(
-            f":material/visibility: Shown are {says.count(shown)} that were kept apart. All {count(every)} are scored.",
-            width="content",
-        )
-        st.button(
-            f"Show all {count(every)} {says.samples}",
-            type="tertiary",
-            icon=":material/select_all:",
-            key="explore_show_all",
-            on_click=page_url.set_params,
-            kwargs={"rows": "all", "page": None},
-            help=links.more(
-                f"On this page, in Triage and in the report. “{says('Rows')} shown”, above the histogram, goes back.",
-                "pages",
-                "the-headline",
-            ),
-        )
 
 
 def _fact(label: str, value: str, help: str) -> None:

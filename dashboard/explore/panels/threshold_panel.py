@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.metrics.groups import CLASSES, parts_of
+from core.results.run_evidence import explorer_rates
 from core.thresholds import UNITS
 from core.thresholds.rates import rows_per_day
 from dashboard.explore import explore_address as address
@@ -101,7 +102,7 @@ def words(run: SharedRun) -> dict[str, Any]:
         "zoom": address.zoom(),
         "second": address.second(),
         "costs": list(address.costs()),
-        "perDay": _per_day(run),
+        "rates": _rates(run),
         "band": list(chosen.band) if chosen.band else None,
         "cell": chosen.cell,
         "selected": {"token": counted.token, "threshold": cut.threshold, "above": counted.above(cut.threshold)}
@@ -121,13 +122,14 @@ def words(run: SharedRun) -> dict[str, Any]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=shared_run.BY_KEY)
-def _per_day(run: SharedRun) -> float | None:
-    """How many rows of the dataset come in a day; None where no column tells the time."""
+def _rates(run: SharedRun) -> dict[str, Any]:
+    """How many rows come in a day, where a column tells the time, and how many each judged row stands for."""
     try:
-        return next(iter(rows_per_day(run.table, run.schema).values()), None)
+        per_day = next(iter(rows_per_day(run.table, run.schema).values()), None)
     except AnomalensError:
         # The dataset may be gone; what the run itself wrote is still worth showing.
-        return None
+        per_day = None
+    return explorer_rates(run, per_day)
 
 
 def _reference(run: SharedRun, rule: str) -> dict[str, Any]:
