@@ -5,6 +5,7 @@ A run does it once when its networks are trained, and again whenever somebody wa
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from core.scores import SCORES
 from core.scoring.errors import RowErrors
 from core.scoring.fitted_scores import REFERENCE, fit_scores
 from core.scoring.scorer import Scores
-from core.thresholds import set_threshold
+from core.thresholds import THRESHOLDS, Evidence, make_rule, set_threshold
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
@@ -194,11 +195,21 @@ class DatasetScorer:
             )
         labels = self._labels[reference] if (self._labels[reference] >= 0).any() else None
         errors_there = _some(errors, reference[rows])
-        if recipe.score.normalise == "threshold":
-            return scorer.scale_by(
-                set_threshold(config.rule, config.value, scorer.raw(errors_there).score, labels=labels)
-            )
-        return set_threshold(config.rule, config.value, scorer.scores(errors_there).score, labels=labels)
+        scaled = recipe.score.normalise == "threshold"
+        found = (scorer.raw if scaled else scorer.scores)(errors_there).score
+        threshold = set_threshold(config.rule, config.value, found, labels=labels)
+        self._note_few(Evidence.of(found, labels), threshold)
+        return scorer.scale_by(threshold) if scaled else threshold
+
+    def _note_few(self, evidence: Evidence, threshold: float) -> None:
+        """Say how sure the threshold is where few rows set it."""
+        recipe = self.trained.recipe
+        number = THRESHOLDS[recipe.threshold.rule].number()
+        assert number is not None
+        part = recipe.threshold.reference if self._part(recipe.threshold.reference).any() else "train"
+        rule = make_rule(recipe.threshold.rule, {number.name: recipe.threshold.value})
+        if warning := rule.few_rows(replace(evidence, reference_part=part), threshold):
+            self.notes.append(nouns_of(recipe.modality)(warning))
 
 
 def _some(errors: RowErrors, rows: NDArray[np.bool_]) -> RowErrors:

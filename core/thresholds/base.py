@@ -124,6 +124,10 @@ class ThresholdRule:
         """
         raise NotImplementedError
 
+    def few_rows(self, evidence: Evidence, threshold: float) -> str:
+        """A warning where too few rows set the threshold for the share that was asked for; empty otherwise."""
+        return ""
+
     def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """What the threshold promises, and what to be careful about."""
         return RuleTexts()

@@ -31,6 +31,8 @@ class Evidence:
     """The rows to calibrate on by class, where they are others than the reference rows."""
     part: str = "validation"
     """The part that the rows to calibrate on are."""
+    reference_part: str = ""
+    """The part that the reference rows are, where they are one."""
     trained: bool = False
     """Whether the network has learnt from these rows."""
     among: bool = False
@@ -95,6 +97,7 @@ class Evidence:
             unseen_weights=sample_weights(totals, unseen) if apart else {},
             held_out=by_class(part) if part != reference else None,
             part=part,
+            reference_part=reference,
             trained=part == "train",
             among=part in unseen,
             rows=int(totals.sum()),
@@ -135,6 +138,11 @@ class Evidence:
         if self.judged_normal.size:
             return self.judged_normal
         return self._of("normal") if self.reference_labelled else self._of("unknown")
+
+    @property
+    def reference_words(self) -> str:
+        """What the reference rows are called: "validation rows"."""
+        return f"{self.reference_part or 'reference'} rows"
 
     @property
     def reference_labelled(self) -> bool:

@@ -6,6 +6,7 @@ from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
 from core.thresholds._counting import allowed_rows, ties
+from core.thresholds._few_rows import few_words
 from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
@@ -41,6 +42,11 @@ class FalsePositiveRate(ThresholdRule):
             )
         return normal.leaving(allowed_rows(self.config.rate, normal.size))
 
+    def few_rows(self, evidence: Evidence, threshold: float) -> str:
+        """Of the normal rows."""
+        what = "judged normal rows" if evidence.judged_normal.size else evidence.reference_words
+        return few_words(evidence.normal, threshold, float(self.config.rate), what)
+
     def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
         """Whether equal scores keep the budget from being used up, and of which rows it is a share."""
         normal = evidence.normal
@@ -49,4 +55,5 @@ class FalsePositiveRate(ThresholdRule):
             among = "are labelled normal" if evidence.reference_labelled else "say what is usual, as none has a label"
             rows = f"{normal.size:,} reference rows that {among}"
             cautions.append(f"No judged row is labelled normal: the rate is that of the {rows}.")
+        cautions.append(self.few_rows(evidence, threshold))
         return RuleTexts(caution=" ".join(filter(None, cautions)))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from core.errors import DataError
 from core.params import param
 from core.thresholds import THRESHOLDS
-from core.thresholds.base import ThresholdRule
+from core.thresholds._few_rows import few_words
+from core.thresholds.base import RuleTexts, ThresholdRule
 from core.thresholds.evidence import Evidence
 
 
@@ -33,3 +34,12 @@ class Percentile(ThresholdRule):
                 "A percentile needs the scores of at least one reference row. Got none. Set a value instead."
             )
         return evidence.all_reference.quantile(self.config.percentile / 100)
+
+    def few_rows(self, evidence: Evidence, threshold: float) -> str:
+        """Of all reference rows."""
+        asked = 1 - float(self.config.percentile) / 100
+        return few_words(evidence.all_reference, threshold, asked, evidence.reference_words)
+
+    def words(self, evidence: Evidence, threshold: float) -> RuleTexts:
+        """How sure it is where few rows set it."""
+        return RuleTexts(caution=self.few_rows(evidence, threshold))
