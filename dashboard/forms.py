@@ -16,6 +16,7 @@ import streamlit as st
 from core.errors import ConfigError
 from core.params import Param
 from core.scores import SCORES
+from dashboard.format import Markdown, plain
 from dashboard.state import widget_sync
 
 CHANGED_MARK = ":primary[•]"
@@ -128,7 +129,7 @@ def draw(
     base: Mapping[str, Any] | None = None,
     options: Mapping[str, Mapping[str, str]] | None = None,
     columns: int = 3,
-    link: Callable[[str, str], str] | None = None,
+    link: Callable[[str, str], Markdown] | None = None,
 ) -> Filled:
     """Draw a form and return what it holds now.
 
@@ -184,7 +185,7 @@ def _grid(
     base: Mapping[str, Any] | None,
     options: Mapping[str, Mapping[str, str]],
     columns: int,
-    link: Callable[[str, str], str] | None,
+    link: Callable[[str, str], Markdown] | None,
 ) -> None:
     """The widgets in rows; a value that is entered decides at once which of the later settings apply."""
     row: Sequence[Any] = ()
@@ -195,7 +196,7 @@ def _grid(
         if place % columns == 0:
             row = st.columns(columns, vertical_alignment="bottom")
         with row[place % columns]:
-            text = _help(p, now[p.name], base)
+            text: Markdown = _help(p, now[p.name], base)
             text = link(text, p.name) if link else text
             now[p.name] = _widget(p, now[p.name], f"{scope}.{p.name}", base, options.get(p.name), text)
         place += 1
@@ -207,7 +208,7 @@ def _widget(
     name: str,
     base: Mapping[str, Any] | None,
     options: Mapping[str, str] | None,
-    help_text: str,
+    help_text: Markdown,
 ) -> Any:
     label = _label(p, value, base)
     titles = dict(options) if options is not None else {choice: words(choice) for choice in p.choices}
@@ -232,18 +233,18 @@ def _widget(
     return _number(label, p, value, name, help_text)
 
 
-def _text(label: str, p: Param, text: str, name: str, help_text: str) -> Any:
+def _text(label: Markdown, p: Param, text: str, name: str, help_text: Markdown) -> Any:
     """Whole numbers as text; what cannot be read stays as it was typed, with a sentence below."""
     placeholder = as_text(p.default) or "none"
     raw = st.text_input(label, text, key=widget_sync.key(name, text), help=help_text, placeholder=placeholder)
     try:
         return list(p.check(raw))  # type: ignore[arg-type]
     except ConfigError as error:
-        st.caption(f":red[{error}]")
+        st.caption(f":red[{plain(error)}]")
         return raw
 
 
-def _number(label: str, p: Param, value: Any, name: str, help_text: str) -> Any:
+def _number(label: Markdown, p: Param, value: Any, name: str, help_text: Markdown) -> Any:
     kind = int if p.type == "int" else float
     low, high = _bound(p.low, kind), _bound(p.high, kind)
     number = kind(p.default if value is None else value)
@@ -305,5 +306,5 @@ def _help(p: Param, value: Any, base: Mapping[str, Any] | None) -> str:
         original = base.get(p.name, p.default)
         if not same(value, original):
             shown = words(str(original)) if p.choices else as_text(original) or "none"
-            parts.append(f"Changed; the preset has {shown}.")
+            parts.append(f"Changed; the preset has {plain(shown)}.")
     return " ".join(parts)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import theme
 from dashboard.components import show
+from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import startup
 from dashboard.sidebar import navigation, tour
@@ -23,7 +24,7 @@ def bare_address() -> None:
     page = st.query_params.get("page", "data")
     if page not in page_url.pages():
         page_url.show_on_next_page(
-            f"There is no page called “{page}”. This is the Data page; the others are on the left."
+            f"There is no page called “{plain(page)}”. This is the Data page; the others are on the left."
         )
         page, params = "data", {}
     page_url.go(page, **params)

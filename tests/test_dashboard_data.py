@@ -16,6 +16,7 @@ from core.readers.ingest import ingest
 from core.recipe import Recipe, SplitConfig
 from core.store.workspace import Workspace, open_workspace
 from dashboard.data import schema_table
+from dashboard.format import plain
 from dashboard.server import cache, read_tasks, uploads
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
@@ -168,7 +169,7 @@ def test_the_split_is_remembered_with_the_dataset(space, dataset_id):
     assert (config, seed) == (SplitConfig(kind="chronological", test=0.35), 0)
     fresh = opened(dataset=dataset_id, tab="split")
     assert fresh.radio(key=f"split:{dataset_id}:kind").value == "chronological"
-    assert "The last 105 rows in the order of the column 'when' are judged." in said(fresh)
+    assert plain("The last 105 rows in the order of the column 'when' are judged.") in said(fresh)
     again(fresh, fresh.button(key="split_suggest").click())
     assert chosen_split.saved(space.store.dataset(dataset_id)) is None
     assert fresh.radio(key=f"split:{dataset_id}:kind").value == "normals"
@@ -258,7 +259,7 @@ def test_a_bad_file_is_told_in_a_sentence_and_can_be_read_otherwise(space):
     )
     assert reading.state == "failed"
     at = opened(reading=reading.id)
-    assert reading.sentence in said(at)
+    assert plain(reading.sentence) in said(at)
     assert at.button(key="read_again")
     assert space.store.datasets() == []
 

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.metrics.evaluation import auroc, background_rejection
 from core.recipe import Recipe
 from core.store.workspace import Workspace, open_workspace
+from dashboard.format import plain
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
 
@@ -342,7 +343,7 @@ def test_a_filter_is_put_together_and_nonsense_is_said_in_a_sentence(workspace, 
     box.select(next(name for name in box.options if name == "duration")).run()
     at.text_input(key="explore_filter_0_duration_low").set_value("9o")
     at.button(key="explore_filter_0_duration_add").click().run()
-    assert "Type one such as 10 or 0.5" in " ".join(error.value for error in at.error)
+    assert plain("Type one such as 10 or 0.5") in " ".join(error.value for error in at.error)
     assert "where" not in at.query_params
     at.run()
     at.text_input(key="explore_filter_0_duration_low").set_value("2")
@@ -407,7 +408,7 @@ def test_a_row_that_cannot_be_explained_is_still_shown(workspace, runs, monkeypa
     monkeypatch.setattr(cache, "engine", Broken)
     row = int(np.argmin(runs[True].scores))
     at = page(run=runs[True].run_id, row=str(row))
-    assert "This row could not be explained: no worker" in said(at)
+    assert plain("This row could not be explained: no worker") in said(at)
     assert metrics(at)["Rank"].endswith(f" of {(runs[True].parts == 'test').sum()}")
 
 

@@ -20,6 +20,7 @@ from core.projections.map_points import MapPoints
 from core.projections.request import FILE, MapRequest, folder_of
 from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
+from dashboard.format import plain
 
 MAIN = Path(__file__).resolve().parents[1] / "dashboard" / "main.py"
 UMAP = MapRequest.from_text("umap:neighbours:7")
@@ -125,7 +126,7 @@ def test_a_map_under_way_shows_how_far_it_is_and_can_be_cancelled_and_a_failure_
     request.ask(artifacts, run.run_id, wanted)
     write_progress(artifacts, run.run_id, wanted, problem="Too few rows <b>here</b>.")
     at = page(run=run.run_id, projection=UMAP.text)
-    assert "Too few rows <b>here</b>." in at.warning[0].value
+    assert plain("Too few rows <b>here</b>.") in at.warning[0].value
     assert at.button(key="explore_map_form_ask_umap").label == "Try again"
     artifacts.delete(wanted.folder(run.run_id))
 

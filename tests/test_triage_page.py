@@ -12,6 +12,7 @@ from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 from core.triage.current_verdicts import CurrentVerdicts
 from dashboard.explore.shared_run import open_run
+from dashboard.format import plain
 from dashboard.server import cache
 from dashboard.state import page_url
 from dashboard.triage import triage_card, triaging
@@ -102,7 +103,7 @@ def test_without_the_dataset_that_was_trained_on_a_sentence_says_so(run, workspa
     run.frame.head(100).to_parquet(local)
     workspace.artifacts.put_file(local, f"datasets/{run.dataset_id}/data.parquet")
     at = page(run=run.run_id)
-    assert "It has 100 now. Train again." in at.warning[0].value
+    assert plain("It has 100 now. Train again.") in at.warning[0].value
     assert not [one for one in at.get("bidi_component") if one.key == triage_card._BAR]
 
 

@@ -25,6 +25,7 @@ from core.results.finished_run import FinishedRun
 from core.store.workspace import Workspace, open_workspace
 from dashboard.charts.contributions_heatmap import FEATURES, LEAST, ROWS, chosen_rows, contributions_heatmap
 from dashboard.explore import explaining, shared_run
+from dashboard.format import plain
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +195,7 @@ def test_failure_to_group_is_said_and_tried_again(space: Workspace, run_id: str)
     wanted = DerivedFamilies("", threshold + 0.25, judged(space, run_id))
     write_progress(space.artifacts, run_id, wanted, problem="The disk is full.")
     at = page(run=run_id, rule="value", threshold=repr(threshold + 0.25))
-    assert "could not be grouped. The disk is full." in said(at)
+    assert f"could not be grouped. {plain('The disk is full.')}" in said(at)
     assert "Try again" in [button.label for button in at.button]
 
 

@@ -15,7 +15,7 @@ from dashboard.charts.compare_intervals import compare_intervals_figure
 from dashboard.compare import comparisons, disagreements
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import file_name, show
-from dashboard.format import count, plain, share
+from dashboard.format import Markdown, count, plain, share
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
@@ -104,7 +104,7 @@ def figures(report: Report, run_name: str, says: Nouns) -> None:
         disagreements.disagreements(report, height + 60, says)
 
 
-def _choice(label: str, name: str, titles: Mapping[str, str]) -> str:
+def _choice(label: Markdown, name: str, titles: Mapping[str, str]) -> str:
     """A choice that the address holds under ``name``; the first is the default."""
     first = next(iter(titles))
     now = page_url.param(name) if page_url.param(name) in titles else first

@@ -13,7 +13,7 @@ from core.jobs.derived.base import Step
 from core.jobs.derived.status import JobStatus
 from core.modalities.nouns import Nouns
 from dashboard.compare import comparisons
-from dashboard.format import distinct, number, plain, plural
+from dashboard.format import Markdown, distinct, number, plain, plural
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 from dashboard.state.kind import nouns_for
@@ -181,7 +181,7 @@ def _progress(run: "FinishedRun", plan: ComparisonRequest) -> None:
         st.markdown("  \n".join(_line(step) for step in steps))
 
 
-def _bar(run: "FinishedRun", plan: ComparisonRequest, share: float, words: str) -> None:
+def _bar(run: "FinishedRun", plan: ComparisonRequest, share: float, words: Markdown) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="compare_bar"):
         st.progress(share, text=words)
         st.button(

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import format
 from dashboard.components import run_words
+from dashboard.format import Markdown, plain
 from dashboard.help import links
 from dashboard.state.kind import nouns_for
 
@@ -20,7 +21,7 @@ def headline(run: "Run", key: str) -> None:
     says = nouns_for(run)
     result = run.result or {}
     judged = says("test rows") if result.get("judged") == "test" else says("all rows")
-    why_not = says(str(result.get("unmeasured") or _NO_LABELS))
+    why_not = says(plain(result.get("unmeasured") or _NO_LABELS))
     columns = st.container(key=key).columns(5)
     columns[0].metric(
         "AUROC",
@@ -68,5 +69,5 @@ def headline(run: "Run", key: str) -> None:
     )
 
 
-def _judged_help(meaning: str, value: float | None, judged: str, why_not: str) -> str:
+def _judged_help(meaning: Markdown, value: float | None, judged: Markdown, why_not: Markdown) -> Markdown:
     return f"{meaning}, measured on the {judged}." if value is not None else f"{meaning}. {why_not}"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import AnomalensError
+from dashboard.format import Markdown, plain
 from dashboard.server import cache
 from dashboard.state import kind, page_url
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from core.store.runs import Dataset, Run
 
 
-def empty_state(title: str, text: str, *, icon: str, page: str = "", label: str = "") -> None:
+def empty_state(title: Markdown, text: Markdown, *, icon: Markdown, page: str = "", label: Markdown = "") -> None:
     """An inviting card instead of an empty page: what belongs here and the next step towards it."""
     with st.container(key=f"empty_{title}", border=True, horizontal_alignment="center", gap="small"):
         st.markdown(f"### :primary[{icon}]", text_alignment="center")
@@ -28,7 +29,8 @@ def link_is_dead(kind: str, id: str) -> None:
     """Say that the address names a dataset or a run that is not here, and take it out of the address."""
     page_url.set_params(**{kind: None})
     st.warning(
-        f"There is no {kind} “{id}” here. It may have been deleted, or the link comes from another server.",
+        f"There is no {plain(kind)} “{plain(id)}” here. It may have been deleted, or the link comes from another "
+        "server.",
         icon=":material/link_off:",
     )
 
@@ -38,7 +40,7 @@ def require_samples(run: "FinishedRun") -> None:
     try:
         _ = run.samples
     except AnomalensError as problem:
-        st.warning(str(problem), icon=":material/link_off:")
+        st.warning(plain(problem), icon=":material/link_off:")
         st.stop()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dashboard import format
+from dashboard.format import Markdown
 from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
@@ -26,25 +27,25 @@ def colour(state: str) -> str:
     return _STATES[state][0]
 
 
-def icon(state: str) -> str:
+def icon(state: str) -> Markdown:
     """The state's symbol in its colour; the shapes differ, so that colour is not needed to tell them apart."""
     name, symbol, _ = _STATES[state]
     return f":{name}[{symbol}]"
 
 
-def symbol(state: str) -> str:
+def symbol(state: str) -> Markdown:
     """The state's symbol without its colour."""
     return _STATES[state][1]
 
 
-def state_words(run: "Run") -> str:
+def state_words(run: "Run") -> Markdown:
     """The state as a word or two; while running, what it is doing."""
     if run.state == "running":
         return nouns_for(run)(_PHASES.get(str(run.progress.get("phase", "")), _STATES["running"][2]))
     return _STATES[run.state][2]
 
 
-def state_label(state: str) -> str:
+def state_label(state: str) -> Markdown:
     """The state as a table shows it."""
     return {"stopped": "Stopped"}.get(state, _STATES[state][2])
 

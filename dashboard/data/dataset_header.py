@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from dashboard.components.dataset_picker import pick_dataset
-from dashboard.format import count, plural, share
+from dashboard.format import count, plain, plural, share
 from dashboard.help import links
 from dashboard.server import cache, uploads
 from dashboard.state import kind, page_url
@@ -77,7 +77,7 @@ def _content(dataset: "Dataset") -> "list[tuple[str, str, str | None]]":
         f"What is known of each {nouns_for(dataset).sample} beside its content: to filter, to colour and to judge by."
     )
     return [
-        ("Kind of data", title, str(dataset.report.get("recognised", "")) or None),
+        ("Kind of data", plain(title), plain(dataset.report.get("recognised", "")) or None),
         ("Known beside", plural(dataset.columns, "column"), about),
     ]
 
@@ -100,9 +100,9 @@ def _delete(dataset: "Dataset") -> None:
     try:
         cache.workspace().delete_dataset(dataset.id)
     except AnomalensError as problem:
-        st.error(str(problem))
+        st.error(plain(problem))
         return
     uploads.discard_of(dataset.id)
     page_url.set_params(dataset=None, run=None)
-    page_url.show_on_next_page(f"“{dataset.name}” was deleted.")
+    page_url.show_on_next_page(f"“{plain(dataset.name)}” was deleted.")
     st.rerun()

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import AnomalensError
 from core.index.guesses.roles import MOST_LABELS
 from dashboard.data.schema_table import save_schema
-from dashboard.format import count, share
+from dashboard.format import count, plain, share
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import widget_sync
@@ -62,7 +62,7 @@ def _choose_column(dataset: "Dataset", schema: "Schema") -> None:
         ),
     )
     if schema.label_reason:
-        st.caption(schema.label_reason)
+        st.caption(plain(schema.label_reason))
 
 
 def _second_file(dataset: "Dataset", schema: "Schema") -> None:

@@ -96,7 +96,9 @@ def _recognised(token: str) -> "type[Modality]":
 
 def _only(titles: "list[str]") -> str:
     """Which kinds of data something is for, where it is not for all."""
-    return "" if len(titles) == len(_installed()) else f" For {', '.join(title.lower() for title in titles)} data."
+    return (
+        "" if len(titles) == len(_installed()) else f" For {', '.join(plain(title.lower()) for title in titles)} data."
+    )
 
 
 def begin(request: read_tasks.ReadRequest) -> None:
@@ -113,7 +115,7 @@ def _server_address() -> None:
     if not allowed:
         return
     with st.expander("Read from the server or an address", icon=":material/dns:"), st.form("address", border=False):
-        st.caption("This server may read from: " + ", ".join(f"`{place}`" for place in allowed))
+        st.caption("This server may read from: " + ", ".join(plain(place) for place in allowed))
         place = allowed[0].rstrip("/")
         address = st.text_input("Path or address", placeholder=f"{place}/table.csv").strip()
         second, second_is = "", "test"
@@ -127,7 +129,7 @@ def _server_address() -> None:
                 for wanted in filter(None, (address, second)):
                     check_source(wanted)
             except AnomalensError as problem:
-                st.error(str(problem), icon=":material/block:")
+                st.error(plain(problem), icon=":material/block:")
                 return
             begin(read_tasks.ReadRequest(address=address, second_address=second, second_is=second_is))
 
@@ -141,14 +143,14 @@ def _samples() -> None:
     with st.container(horizontal=True, gap="small", key="samples"):
         for name, (modality, example) in offered.items():
             with st.container(border=True, width=330, height="stretch", gap="xsmall", key=f"sample_card_{name}"):
-                st.markdown(f"**{example.title}**")
-                st.caption(example.description, help=links.more(example.source, "data", "samples"))
+                st.markdown(f"**{plain(example.title)}**")
+                st.caption(plain(example.description), help=links.more(plain(example.source), "data", "samples"))
                 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                     st.caption(plural(example.size, modality.noun), width="content")
                     if st.button(
                         "Use it",
                         key=f"sample_{name}",
-                        help=links.more(f"Open the sample {example.title}", "data", "samples"),
+                        help=links.more(f"Open the sample {plain(example.title)}", "data", "samples"),
                     ):
                         _take_sample(name, example.title)
 
@@ -159,7 +161,7 @@ def _take_sample(name: str, title: str) -> None:
     space = cache.workspace()
     known = next((d for d in cache.datasets() if d.source == f"sample: {name}"), None)
     if known is None:
-        with st.spinner(f"Making “{title}”…"):
+        with st.spinner(f"Making “{plain(title)}”…"):
             known = ingest_example(space, name)
     page_url.set_params(view=None, dataset=known.id)
     st.rerun()

@@ -9,7 +9,7 @@ from dashboard.charts.correlation import correlation_figure
 from dashboard.charts.missing_values import missing_values_figure
 from dashboard.components.facts import facts
 from dashboard.components.show import show
-from dashboard.format import count, number, share
+from dashboard.format import count, number, plain, share
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
@@ -32,7 +32,7 @@ def profile_panel(dataset: "Dataset", schema: "Schema") -> None:
     _missing(dataset, profile)
     _correlation(dataset, profile)
     if profile.note:
-        st.caption(profile.note)
+        st.caption(plain(profile.note))
 
 
 def _column(dataset: "Dataset", schema: "Schema", profile: "Profile") -> None:

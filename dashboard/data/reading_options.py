@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.readers.reading.options import READ_OPTIONS, ReadOption
+from dashboard.format import Markdown, plain
 from dashboard.help import links
 
 _FIND = "Find out"
@@ -39,18 +40,20 @@ def _field(option: ReadOption, key: str, before: Any) -> Any:
     if option.several:
         shown = ", ".join(before or ())
         said = st.text_input(
-            option.title, shown, key=key, placeholder="NA, -, ?, null …", help=f"Separated by commas. {help}"
+            plain(option.title), shown, key=key, placeholder="NA, -, ?, null …", help=f"Separated by commas. {help}"
         )
         return [word.strip() for word in said.split(",") if word.strip()]
     return st.text_input(
-        option.title, str(before or ""), key=key, placeholder="The first, or largest", help=help
+        plain(option.title), str(before or ""), key=key, placeholder="The first, or largest", help=help
     ).strip()
 
 
-def _choice(option: ReadOption, key: str, before: Any, help: str) -> Any:
+def _choice(option: ReadOption, key: str, before: Any, help: Markdown) -> Any:
     titles = {None: _FIND} | {choice.value: choice.title for choice in option.choices}
     before = None if before == "" else before
     # Set by the command line to something that is not offered here: kept as it is.
     titles.setdefault(before, str(before))
     values = list(titles)
-    return st.selectbox(option.title, values, values.index(before), format_func=titles.__getitem__, key=key, help=help)
+    return st.selectbox(
+        plain(option.title), values, values.index(before), format_func=titles.__getitem__, key=key, help=help
+    )

@@ -27,7 +27,7 @@ def reading_progress() -> bool:
         return False
     if reading.state == "cancelled":
         page_url.set_params(reading=None)
-        st.info(f"Reading “{reading.name}” was cancelled. Nothing was changed.", icon=":material/info:")
+        st.info(f"Reading “{plain(reading.name)}” was cancelled. Nothing was changed.", icon=":material/info:")
         return False
     if reading.state == "done":
         _finish(reading)
@@ -54,12 +54,12 @@ def _finish(reading: read_tasks.ReadTask) -> None:
     dataset = cache.dataset(reading.dataset_id)
     page_url.set_params(reading=None, view=None, dataset=reading.dataset_id if dataset else None)
     if dataset is not None:
-        st.toast(f"Read {dataset.name}", icon=":material/check_circle:")
+        st.toast(f"Read {plain(dataset.name)}", icon=":material/check_circle:")
     st.rerun()
 
 
 def _failed(reading: read_tasks.ReadTask) -> None:
-    st.error(reading.sentence, icon=":material/error:")
+    st.error(plain(reading.sentence), icon=":material/error:")
     with st.expander("Set how it is read, and try again", icon=":material/tune:"):
         options = reading_options("again", reading.request.options)
         with st.container(horizontal=True):

@@ -8,7 +8,7 @@ from core.errors import AnomalensError
 from core.index.guesses.kinds import KINDS
 from core.index.guesses.roles import ROLES
 from core.modalities.nouns import Nouns
-from dashboard.format import plural
+from dashboard.format import plain, plural
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import kind
@@ -27,7 +27,7 @@ def schema_table(dataset: "Dataset", schema: "Schema") -> None:
     """Draw the table; a change is checked and saved at once."""
     problem = st.session_state.pop(_place(dataset.id, "problem"), "")
     if problem:
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
     roles = {role: sum(c.role == role for c in schema.columns) for role in ROLES}
     reads = (
         "Features are what the network reads; the label is never shown to it."

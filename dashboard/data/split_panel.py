@@ -12,6 +12,7 @@ from core.params import describe
 from core.recipe import SplitConfig
 from dashboard.charts.split_parts import split_parts_figure
 from dashboard.components.show import show
+from dashboard.format import Markdown, plain
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state.kind import nouns_for
@@ -99,7 +100,7 @@ def _form(dataset: "Dataset", schema: "Schema", config: SplitConfig, seed: int) 
     return config, seed
 
 
-def _share(label: str, name: str, value: float, dataset_id: str, help_text: str) -> float:
+def _share(label: Markdown, name: str, value: float, dataset_id: str, help_text: Markdown) -> float:
     percent = st.slider(
         label,
         0,
@@ -155,10 +156,10 @@ def _preview(dataset: "Dataset", config: SplitConfig, seed: int) -> None:
     try:
         preview = cache.split_preview(dataset.id, cache.version(dataset), config, seed)
     except AnomalensError as problem:
-        st.error(str(problem), icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
         return
     show(split_parts_figure(preview.counts, nouns_for(dataset)), "split_parts", dataset.name)
-    st.caption(nouns_for(dataset)(preview.note))
+    st.caption(nouns_for(dataset)(plain(preview.note)))
 
 
 def _clear(dataset_id: str) -> None:

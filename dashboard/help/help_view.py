@@ -6,7 +6,7 @@ import streamlit as st
 from markupsafe import Markup, escape
 
 from dashboard import theme
-from dashboard.format import plural
+from dashboard.format import plain, plural
 from dashboard.help import documents, finding, links
 from dashboard.help.documents import START, Document, Section
 from dashboard.state import page_url
@@ -36,7 +36,7 @@ def help_view(query: str) -> None:
     topic = page_url.param("topic", START)
     known = topic in documents.topics()
     if not known:
-        st.warning(f"Help has no part called “{topic}”. This is its beginning.", icon=":material/link_off:")
+        st.warning(f"Help has no part called “{plain(topic)}”. This is its beginning.", icon=":material/link_off:")
     shown = documents.document(topic if known else START)
     place = page_url.param("place")
     found = finding.find(query, _all_sections()) if query.strip() else None

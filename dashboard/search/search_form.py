@@ -14,7 +14,7 @@ from core.params import describe
 from core.recipe import SplitConfig
 from core.search.plan import SearchPlan
 from dashboard.components.missing import require_kind
-from dashboard.format import plain
+from dashboard.format import Markdown, plain
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import kind, page_url
@@ -85,7 +85,7 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
         _start(dataset, plan)
 
 
-def _more(plan: SearchPlan, helps: dict[str, str], axes: Sequence[str]) -> SearchPlan:
+def _more(plan: SearchPlan, helps: dict[str, Markdown], axes: Sequence[str]) -> SearchPlan:
     """The settings that most searches leave alone."""
     with st.expander("What is tried, and how", icon=":material/tune:"):
         known = {info.name: info for info in catalogue.models(axes)}

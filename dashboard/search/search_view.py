@@ -16,7 +16,7 @@ from core.search.leaderboard import Leaderboard, Trial, leaderboard
 from dashboard import format
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
-from dashboard.format import plain
+from dashboard.format import Markdown, plain
 from dashboard.help import links
 from dashboard.search.trials_table import trials_table
 from dashboard.server import cache
@@ -144,7 +144,7 @@ def _controls(search: "Search", now: Leaderboard) -> None:
                 st.rerun(scope="app")
 
 
-def _keep_button(search: "Search", trial: Trial | None, key: str, label: str, *, primary: bool) -> None:
+def _keep_button(search: "Search", trial: Trial | None, key: str, label: Markdown, *, primary: bool) -> None:
     if trial is None:
         return
     kind: Any = "primary" if primary and search.state != "stopped" else "secondary"
@@ -223,7 +223,9 @@ def _numbers(search: "Search", now: Leaderboard) -> None:
         )
     done = counts.get("complete", 0)
     other = ", ".join(
-        f"{counts[name]} {word}" for name, word in (("pruned", "ended early"), ("failed", "failed")) if counts.get(name)
+        f"{format.count(counts[name])} {word}"
+        for name, word in (("pruned", "ended early"), ("failed", "failed"))
+        if counts.get(name)
     )
     columns[3].metric(
         "Trials",
@@ -232,7 +234,8 @@ def _numbers(search: "Search", now: Leaderboard) -> None:
     )
     if labelled and now.estimate and now.estimate["anomalies"] < _FEW_ANOMALIES:
         st.caption(
-            f":material/lightbulb: Only {now.estimate['anomalies']} anomalies give the last word, so it may be far off."
+            f":material/lightbulb: Only {format.count(now.estimate['anomalies'])} anomalies give the last word, so it "
+            "may be far off."
         )
 
 

@@ -25,6 +25,6 @@ def searches_list(searches: "Sequence[Search]") -> None:
     for search in searches[:_MOST]:
         trials = len(cache.workspace().store.trials(search.id))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            page_url.page_link("search", search.name, icon=":material/manage_search:", search=search.id)
+            page_url.page_link("search", plain(search.name), icon=":material/manage_search:", search=search.id)
             facts = [_WORDS[search.state], format.plural(trials, "trial"), format.ago(search.created_at)]
             st.caption(" · ".join(plain(word) for word in facts))

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.format import plain
 from dashboard.state import page_list, page_url
 
 
@@ -9,7 +10,7 @@ def navigation() -> None:
     """Draw the navigation."""
     with st.sidebar, st.container(key="navigation", gap="xxsmall"):
         for name, page in page_list.pages().items():
-            page_url.page_link(name, page.title, icon=page.icon, **page_url.link_params(name))
+            page_url.page_link(name, plain(page.title), icon=page.icon, **page_url.link_params(name))
 
 
 def recent_runs() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.format import Markdown
 from dashboard.state import page_list
 
 SHARED = ("dataset", "run")
@@ -84,21 +85,21 @@ def go(page: str, **params: Any) -> None:
     st.switch_page(_PAGES[page], query_params={name: str(value) for name, value in params.items() if value})
 
 
-def page_link(page: str, label: str, *, icon: str | None = None, **params: Any) -> None:
+def page_link(page: str, label: Markdown, *, icon: str | None = None, **params: Any) -> None:
     """A link to a page at a view; it can be opened in a new tab like any other."""
     query = {name: str(value) for name, value in params.items() if value}
     if page in _PAGES:
         st.page_link(_PAGES[page], label=label, icon=icon, query_params=query or None)
 
 
-def show_on_next_page(sentence: str) -> None:
+def show_on_next_page(sentence: Markdown) -> None:
     """Show a sentence at the top of the next page that is drawn, once."""
     st.session_state["message"] = sentence
 
 
 def show_message() -> None:
     """Show what :func:`show_on_next_page` was given."""
-    sentence = st.session_state.pop("message", "")
+    sentence: Markdown = st.session_state.pop("message", "")
     if sentence:
         st.info(sentence, icon=":material/info:")
 

@@ -74,7 +74,7 @@ def _settings(run: SharedRun, one: "Outcome") -> None:
         link=links.rule_settings(one.rule, nouns_for(run)),
     )
     for problem in filled.problems:
-        st.caption(f":red[{problem}]")
+        st.caption(f":red[{plain(problem)}]")
 
 
 def _result(run: SharedRun, one: "Outcome") -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.modalities.nouns import Nouns
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import number
+from dashboard.format import number, plain
 from dashboard.help import links
 from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
@@ -38,11 +38,13 @@ def rule_table(run: SharedRun) -> None:
         alt="Every threshold rule with what it flags",
     )
     if problem:
-        st.caption(f":material/info: {problem}")
+        st.caption(f":material/info: {plain(problem)}")
     refused = [one for one in outcomes if one.problem]
     if refused:
         st.caption(
-            "Without a threshold: " + ", ".join(f"**{one.title}**" for one in refused) + ". Click one to read why."
+            "Without a threshold: "
+            + ", ".join(f"**{plain(one.title)}**" for one in refused)
+            + ". Click one to read why."
         )
 
 

@@ -12,7 +12,7 @@ from core.thresholds.conformal import p_values
 from dashboard.components.rows_grid import pager, rows_grid
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import PAGE, SharedRun
-from dashboard.format import amount, count, number, plural, share
+from dashboard.format import Markdown, amount, count, number, plain, plural, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 from dashboard.state.kind import nouns_for
@@ -57,14 +57,14 @@ def threshold_pair(run: SharedRun) -> None:
         one, other = lab.outcome(run, a), lab.outcome(run, b)
         for outcome in (one, other):
             if outcome.problem:
-                st.warning(says(outcome.problem), icon=":material/block:")
+                st.warning(says(plain(outcome.problem)), icon=":material/block:")
         if one.problem or other.problem:
             return
         _side_by_side(one, other, says)
         _between(run, one, other)
 
 
-def _choice(side: str, name: str) -> None:
+def _choice(side: Markdown, name: str) -> None:
     names = [lab.OWN, *rule_names()]
     st.selectbox(
         f"Threshold {side}",

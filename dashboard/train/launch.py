@@ -64,7 +64,7 @@ def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo
         for sentence in stops:
             st.caption(f":red[:material/error:] {plain(sentence)}")
         for sentence in () if stops else remarks(schema, dataset, draft, split):
-            st.caption(f":material/lightbulb: {sentence}")
+            st.caption(f":material/lightbulb: {plain(sentence)}")
     if pressed:
         _start(dataset, drafts.to_recipe(draft, model), str(name or ""), compare=bool(beside))
 
@@ -137,7 +137,7 @@ def _device_choice(draft: Draft, was_known: bool) -> None:
         format_func=lambda device: titles.get(device, device),
         help=links.more(
             "Where the network is trained. Automatic takes the first GPU, and the processor where there is none"
-            + (f": here {known[1 if len(known) > 1 else 0]['title']}." if known else "."),
+            + (f": here {plain(known[1 if len(known) > 1 else 0]['title'])}." if known else "."),
             "settings",
             "device",
         ),

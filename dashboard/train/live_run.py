@@ -17,7 +17,7 @@ from dashboard.components import run_words
 from dashboard.components.headline import headline
 from dashboard.components.notes_list import notes_list
 from dashboard.components.show import show
-from dashboard.format import plain
+from dashboard.format import Markdown, plain
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state import page_url
@@ -129,7 +129,7 @@ def _progress(run: "Run", records: Sequence[Mapping[str, Any]]) -> None:
     st.progress(run_words.share(run), text=progress_sentence(run, records))
 
 
-def progress_sentence(run: "Run", records: Sequence[Mapping[str, Any]]) -> str:
+def progress_sentence(run: "Run", records: Sequence[Mapping[str, Any]]) -> Markdown:
     """Where the run is, in a line: epoch, speed and time left, or what it waits for."""
     says = nouns_for(run)
     if run.state == "queued":

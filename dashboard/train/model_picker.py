@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.modalities.nouns import Nouns
+from dashboard.format import plain
 from dashboard.help import links
 from dashboard.state import widget_sync
 
@@ -84,7 +85,7 @@ def variant_picker(models: "Sequence[ModelInfo]", chosen: str, scope: str, says:
             names,
             index=names.index(before),
             key=widget_sync.key(name, before),
-            format_func=lambda name: title.get(name, name),
+            format_func=lambda name: plain(title.get(name, name)),
             captions=[f"**{model.family}** · {says(model.when, parts=True)}" for model in shown],
             horizontal=True,
             width="stretch",

@@ -125,7 +125,7 @@ def _changes(labels: list[str], name: str) -> None:
         st.caption(f"As published. Change anything below; {forms.CHANGED_MARK} marks what differs from the preset.")
         return
     shown = ", ".join(labels[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
-    st.caption(f"{forms.CHANGED_MARK} Changed: {shown}", width="content")
+    st.caption(f"{forms.CHANGED_MARK} Changed: {plain(shown)}", width="content")
     st.button("Reset to preset", key="train.reset", type="tertiary", on_click=_reset, args=(name,))
 
 

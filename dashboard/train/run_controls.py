@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from dashboard import forms
+from dashboard.format import Markdown, plain
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state.kind import nouns_for
@@ -64,7 +65,9 @@ def controls(run: "Run", rate_now: float) -> None:
             st.caption(_PENDING_TEXTS[pending])
 
 
-def _button(run: "Run", kind: str, label: str, icon: str, help: str, pending: str, *, off: bool = False) -> None:
+def _button(
+    run: "Run", kind: str, label: Markdown, icon: str, help: Markdown, pending: str, *, off: bool = False
+) -> None:
     st.button(
         label,
         key=f"control.{kind}",
@@ -80,7 +83,7 @@ def _send(run_id: str, state: str, kind: str) -> None:
     try:
         getattr(cache.engine(), kind)(run_id)
     except AnomalensError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(plain(error), icon=":material/error:")
         return
     st.session_state[f"pending:{run_id}"] = [kind, state, time.time()]
 
@@ -115,6 +118,6 @@ def _apply(run_id: str, rate: float) -> None:
     try:
         cache.engine().set_learning_rate(run_id, rate)
     except AnomalensError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(plain(error), icon=":material/error:")
         return
     st.toast(f"The learning rate changes to {rate:g}.", icon=":material/tune:")

@@ -13,7 +13,7 @@ from dashboard.explore import explore_address as address
 from dashboard.explore import timelines
 from dashboard.explore.panels import row_inspector
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import ago, count, number, plain
+from dashboard.format import Markdown, ago, count, number, plain
 from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
 from dashboard.triage import triaging
@@ -56,7 +56,7 @@ def triage_why(run: SharedRun) -> None:
             row_inspector.brief(run, row)
 
 
-def meanwhile(run: SharedRun, row: int) -> str:
+def meanwhile(run: SharedRun, row: int) -> Markdown:
     """What others have said of the row since it was drawn; empty where that is nothing."""
     judged, drawn = triaging.current_verdicts(run).rows.get(row), int(st.session_state.get(_DRAWN, 0))
     entries = (judged.entry, *judged.others) if judged else ()
@@ -78,7 +78,7 @@ def _heading(run: SharedRun, row: int) -> None:
         f"**{'Flagged' if score > cut.threshold else 'Not flagged'}**",
         f"rank **{count(rank)}** of {count(run.grid.rows().sum())}",
         f"score **{number(score, 4)}**",
-        f"{known['part']} part",
+        f"{plain(known['part'])} part",
     ]
     if run.labelled and page_url.param("label"):
         facts.append(f"label in the data: **{LABEL_NAMES[int(known['label'])].lower()}**")

@@ -69,10 +69,10 @@ def _progress(summary: "Summary", says: Nouns, others: int, others_judged: int) 
             f"This order also shows {says.count(others)} below the threshold, where anomalies may have been missed: "
             f"{count(others_judged)} judged."
         )
-    st.caption(says(found.about))
+    st.caption(says(plain(found.about)))
     suggestion = summary.suggestion
     if suggestion.threshold is None:
-        st.caption(says(f"No threshold to suggest yet. {suggestion.missing}"))
+        st.caption(says(f"No threshold to suggest yet. {plain(suggestion.missing)}"))
         return
     st.markdown(
         f"Suggested threshold **{number(suggestion.threshold, 4)}**",

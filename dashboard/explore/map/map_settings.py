@@ -8,7 +8,7 @@ from core.projections import PROJECTIONS
 from core.projections.request import DEFAULT, MapRequest
 from dashboard import forms
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import count
+from dashboard.format import Markdown, count, plain
 from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url
@@ -27,9 +27,9 @@ def compute_form(run: SharedRun, request: MapRequest) -> None:
         return
     kind = PROJECTIONS[request.name]
     if now.problem:
-        st.warning(f"The map could not be computed. {now.problem}", icon=":material/warning:")
+        st.warning(f"The map could not be computed. {plain(now.problem)}", icon=":material/warning:")
     st.markdown(says(kind.when))
-    _form(run, request, "Try again" if now.problem else f"Compute {kind.title}")
+    _form(run, request, "Try again" if now.problem else f"Compute {plain(kind.title)}")
     rows = int(run.grid.rows().sum())
     st.caption(
         says(
@@ -55,7 +55,7 @@ def offer_every_row(run: SharedRun, rows: int) -> None:
         st.fragment(_progress, run_every=LOOK_SECONDS)(run, request)
         return
     if now.problem:
-        st.warning(says(f"The other rows could not be placed. {now.problem}"), icon=":material/warning:")
+        st.warning(says(f"The other rows could not be placed. {plain(now.problem)}"), icon=":material/warning:")
     st.button(
         says(f"Place all {count(rows)} rows"),
         key="explore_map_all",
@@ -71,13 +71,13 @@ def offer_every_row(run: SharedRun, rows: int) -> None:
     )
 
 
-def _form(run: SharedRun, request: MapRequest, label: str) -> None:
+def _form(run: SharedRun, request: MapRequest, label: Markdown) -> None:
     params, scope = describe(PROJECTIONS[request.name].Config), f"{_FORM}.{request.name}"
     filled = forms.draw(
         params, dict(request.settings), scope=scope, columns=2, link=links.map_settings(request.name, nouns_for(run))
     )
     for problem in filled.problems:
-        st.caption(f":red[{problem}]")
+        st.caption(f":red[{plain(problem)}]")
     st.button(
         label,
         key=f"{_FORM}_ask_{request.name}",

@@ -15,7 +15,7 @@ from dashboard.components.rows_grid import rows_grid
 from dashboard.components.show import show
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import count, plain
+from dashboard.format import Markdown, count, plain
 from dashboard.help import links
 from dashboard.server import cache
 from dashboard.state.kind import nouns_for
@@ -123,7 +123,7 @@ def _walk(run: SharedRun) -> None:
     )
 
 
-def _row(label: str, key: str, default: str, most: int) -> int | None:
+def _row(label: Markdown, key: str, default: str, most: int) -> int | None:
     value = st.number_input(
         label, min_value=0, max_value=most, value=None, step=1, placeholder=default, key=key, width=220
     )

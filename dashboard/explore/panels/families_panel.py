@@ -57,7 +57,7 @@ def families_panel(run: SharedRun) -> None:
             try:
                 _drawn(run, derived.result(run.id, families))
             except AnomalensError as problem:
-                st.warning(str(problem), icon=":material/warning:")
+                st.warning(plain(problem), icon=":material/warning:")
         elif now.running:
             st.fragment(_progress, run_every=LOOK_SECONDS)(run, families, flagged)
         else:
@@ -74,7 +74,7 @@ def selected_family(families: "Families", chosen: Selection) -> int | None:
 def _offer(run: SharedRun, families: DerivedFamilies, flagged: int, problem: str) -> None:
     says = nouns_for(run)
     if problem:
-        st.warning(says(f"The rows could not be grouped. {problem}"), icon=":material/warning:")
+        st.warning(says(f"The rows could not be grouped. {plain(problem)}"), icon=":material/warning:")
     if not flagged:
         st.info(
             says("No row is above the threshold. Lower it to see what comes first."), icon=":material/filter_alt_off:"

@@ -8,7 +8,7 @@ from core.errors import AnomalensError
 from core.index.filters import MOST, OPERATORS, condition, is_date, operators
 from dashboard.explore import selection, shared_run
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import count
+from dashboard.format import count, plain
 from dashboard.help import links
 from dashboard.state.kind import nouns_for
 
@@ -94,7 +94,7 @@ def _asked(run: SharedRun, column: "Column", key: str) -> None:
             "Text" if operator == "contains" else "Value", key=f"{key}_text", placeholder=column.example, max_chars=400
         )
     if st.session_state.get(_PROBLEM):
-        st.error(st.session_state.pop(_PROBLEM), icon=":material/error:")
+        st.error(plain(st.session_state.pop(_PROBLEM)), icon=":material/error:")
     # Not of the primary kind: in a popover the dark theme has white on its light accent.
     st.button(
         "Add filter", key=f"{key}_add", icon=":material/add:", on_click=_add, args=(run, column.name, operator, key),

@@ -76,7 +76,7 @@ def brief(run: SharedRun, row: int) -> None:
     try:
         samples.compared(run, samples.stored(run, row))
     except AnomalensError as problem:
-        st.warning(str(problem), icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")
 
 
 def _explanation(run: SharedRun, row: int) -> "Explanation | None":
@@ -240,7 +240,7 @@ def _stored(run: SharedRun, row: int) -> None:
     try:
         found = samples.stored(run, row)
     except AnomalensError as problem:
-        st.warning(str(problem), icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")
         return
     left, right = st.columns([1, 1.15], gap="medium")
     with left:
@@ -261,4 +261,4 @@ def _drawn(run: SharedRun, row: int) -> None:
     try:
         samples.preview(run, row)
     except AnomalensError as problem:
-        st.warning(str(problem), icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")

@@ -6,7 +6,7 @@ from dashboard.compare.compare_hint import compare_hint
 from dashboard.components.notes_list import notes_list
 from dashboard.explore.panels import samples
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import count, number, plain
+from dashboard.format import Markdown, count, number, plain
 from dashboard.help import links
 from dashboard.state.kind import nouns_for
 
@@ -23,7 +23,7 @@ def headline(run: SharedRun) -> None:
         _fact(
             "Model",
             str(result.get("preset") or result.get("model", run.recipe.model)),
-            links.more(run.recipe.model, "models", "networks"),
+            links.more(plain(run.recipe.model), "models", "networks"),
         )
         if run.labelled:
             _fact(
@@ -77,5 +77,5 @@ def headline(run: SharedRun) -> None:
     compare_hint(run)
 
 
-def _fact(label: str, value: str, help: str) -> None:
+def _fact(label: Markdown, value: str, help: Markdown) -> None:
     st.metric(label, value, help=help, width="content")

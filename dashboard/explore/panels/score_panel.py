@@ -13,6 +13,7 @@ from core.scores import SCORES
 from dashboard.explore import shared_run
 from dashboard.explore.panels import samples
 from dashboard.explore.shared_run import SharedRun
+from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url, widget_sync
@@ -149,7 +150,7 @@ def _pending(run: SharedRun, name: str) -> bool:
     if now.problem:
         with st.container(horizontal=True, vertical_alignment="center", key="explore_score_problem"):
             st.warning(
-                f"This score could not be computed; the page shows the run's own. {now.problem}",
+                f"This score could not be computed; the page shows the run's own. {plain(now.problem)}",
                 icon=":material/warning:",
             )
             st.button("Try again", key="explore_score_again", on_click=derived.begin, args=(run.id, DerivedScore(name)))

@@ -26,7 +26,7 @@ def _bar(run: SharedRun) -> None:
     chosen, kept = selection.current(run), selection.slices(run)
     of = int(address.cut(run).grid.rows(address.shown_parts(run)).sum())
     for problem in chosen.problems:
-        st.warning(problem, icon=":material/filter_alt_off:")
+        st.warning(plain(problem), icon=":material/filter_alt_off:")
     # The style keeps the bar in sight by this name.
     key = "explore_chips_held" if chosen else "explore_chips"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
@@ -99,7 +99,7 @@ def _slices(run: SharedRun, names: list[str]) -> None:
         for i, name in enumerate(names):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.button(
-                    name,
+                    plain(name),
                     key=f"explore_slice_{i}",
                     on_click=_open,
                     args=(run, name),

@@ -48,7 +48,7 @@ def share_links(run: SharedRun, context: "ReportContext") -> None:
     )
     press.button("Make a link", key="share_link_make", type="primary", width="stretch", on_click=_make, args=(context,))
     if problem := st.session_state.pop("share_link_problem", ""):
-        st.warning(problem, icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")
     made_for, address = st.session_state.get("share_link_made", ("", ""))
     if made_for == run.id:
         st.code(address, language=None, wrap_lines=True)
@@ -66,9 +66,9 @@ def _row(link: Link) -> None:
         end = ", never ends"
         if link.expires:
             word = "ended" if link.expired() else "ends"
-            end = f", {word} {link.expires[:10]} at {link.expires[11:16]} UTC"
+            end = f", {word} {plain(link.expires[:10])} at {plain(link.expires[11:16])} UTC"
         st.markdown(
-            f"{plain(link.name)}  \n:small[made {link.made[:10]} at {link.made[11:16]} UTC, {how}{end}]",
+            f"{plain(link.name)}  \n:small[made {plain(link.made[:10])} at {plain(link.made[11:16])} UTC, {how}{end}]",
             width="stretch",
         )
         st.button(

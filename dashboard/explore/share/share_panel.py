@@ -13,7 +13,7 @@ from core.export.text import ReportText, read_text, write_text
 from core.jobs.derived.families import DerivedFamilies
 from dashboard.explore.share.share_links import share_links
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import percent
+from dashboard.format import Markdown, percent, plain
 from dashboard.help.links import more
 from dashboard.report import shared
 from dashboard.report.addresses import download_url
@@ -54,7 +54,7 @@ def _panel(run: SharedRun) -> None:
     try:
         context = _shown(run, view)
     except AnomalensError as problem:
-        st.warning(str(problem), icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")
         return
     report, link, files = st.tabs(["Report", "Links", "Data and model"])
     with report:
@@ -92,7 +92,7 @@ def _report(run: SharedRun, view: "ReportView") -> None:
     try:
         words = _Words(_shown(run, view))
     except AnomalensError as problem:
-        st.warning(str(problem), icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")
         return
     text = read_text(run)
     st.caption(
@@ -165,7 +165,7 @@ def _grouping(words: _Words) -> None:
         st.fragment(_progress, run_every=_LOOK_SECONDS)(words)
         return
     if now.problem:
-        st.warning(says(f"The rows could not be grouped. {now.problem}"), icon=":material/warning:")
+        st.warning(says(f"The rows could not be grouped. {plain(now.problem)}"), icon=":material/warning:")
     with st.container(horizontal=True, vertical_alignment="center", key="share_families"):
         st.markdown(
             f":material/workspaces: The report goes without families: the {says.count(words.flagged, 'flagged')} are "
@@ -230,7 +230,9 @@ def _files(run: SharedRun, view: "ReportView") -> None:
     st.code(f"anomalens notebook {run.id} --out run.ipynb", language="sh")
 
 
-def _link(label: str, name: str, run: SharedRun, view: "ReportView", *, how: str = "", disabled: bool = False) -> None:
+def _link(
+    label: Markdown, name: str, run: SharedRun, view: "ReportView", *, how: str = "", disabled: bool = False
+) -> None:
     more = {"how": how} if how else {}
     st.link_button(label, download_url(name, run.id, view, **more), icon=_DOWNLOAD, disabled=disabled)
 
