@@ -103,7 +103,11 @@ def starting_points(modality: str) -> list[Preset]:
         When no network reads it.
     """
     axes = MODALITIES[modality].axes
-    if found := presets(axes):
+    found = presets(axes)
+    if own := [preset for preset in found if preset.recipe.modality == modality]:
+        return own
+    # A recipe for another kind of data may have settings that mean nothing here.
+    if found := [preset for preset in found if preset.recipe.modality == Recipe().modality]:
         return found
     reading = models(axes)
     if not reading:

@@ -180,8 +180,9 @@ class ScoreConfig:
     weights: str = param(
         "equal",
         "equal: each score counts as much as any other; correlation: scores that say the same of the training rows "
-        "share their weight (by the inverse of their correlations; near to equal where few rows train).",
-        choices=("equal", "correlation"),
+        "share their weight (by the inverse of their correlations; near to equal where few rows train); first: the "
+        "logarithm of the first in full, and an eighth of that of each other.",
+        choices=("equal", "correlation", "first"),
         label="Weights of the scores",
         advanced=True,
         when={"beside": score_names()},

@@ -86,13 +86,16 @@ def test_whatever_is_worth_searching_is_within_what_the_setting_allows():
 
 
 def test_models_presets_and_scores_are_offered_by_the_axes_of_a_kind_of_data() -> None:
-    assert catalogue.models(("feature",)) == catalogue.models()
-    assert catalogue.presets(("feature",)) == catalogue.presets()
-    assert catalogue.models(("time", "channel")) == []
-    assert catalogue.presets(("time", "channel")) == []
+    for axes in (("feature",), ("time", "channel")):
+        assert catalogue.models(axes) == [info for info in catalogue.models() if info.fits_axes(axes)] != []
+        names = {info.name for info in catalogue.models(axes)}
+        assert catalogue.presets(axes) == [one for one in catalogue.presets() if one.recipe.model in names] != []
+    assert catalogue.models(("pressure",)) == catalogue.presets(("pressure",)) == []
     assert catalogue.scores(("time", "channel")) == catalogue.scores()
     without_distances = set(catalogue.scores()) - set(catalogue.scores(("token",)))
-    assert without_distances == {"crowd", "knn", "local", "mixture", "neighbours"}
+    assert without_distances == {
+        "crowd", "knn", "local", "mixture", "neighbours", "principal", "residual_neighbours"
+    }  # fmt: skip
 
 
 def test_model_or_score_that_does_not_read_a_kind_of_data_is_refused_in_a_sentence(

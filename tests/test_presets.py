@@ -16,10 +16,12 @@ from core.index.schema import infer_schema
 from core.index.table import Table
 from core.modalities.tabular.samples import TabularSamples
 from core.presets import PRESETS
-from core.recipe import Recipe
+from core.recipe import TABULAR, Recipe
 from core.thresholds import THRESHOLDS
 
 every_preset = pytest.mark.parametrize("name", PRESETS.names())
+TABLES = [name for name, preset in PRESETS.items() if preset.recipe.modality == TABULAR]
+every_preset_of_tables = pytest.mark.parametrize("name", TABLES)
 
 
 def recipe(name: str) -> Recipe:
@@ -49,7 +51,7 @@ def test_preset_survives_a_round_trip(name: str) -> None:
     assert Recipe.from_dict(plain).to_dict() == plain
 
 
-@every_preset
+@every_preset_of_tables
 @pytest.mark.parametrize("width", [1, 2, 3, 6, 21, 100])
 def test_preset_builds_for_any_width(name: str, width: int) -> None:
     assert len(build_members(recipe(name), (width,))) == recipe(name).members
@@ -76,7 +78,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@every_preset
+@every_preset_of_tables
 def test_preset_trains_through_the_engine_and_finds_anomalies(name: str, planted: Path) -> None:
     table = Table(planted)
     samples = TabularSamples(table, infer_schema(table).with_label("label"))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.index.split import PARTS
 from core.modalities.nouns import nouns_of
-from core.modalities.units import gathered, n_batches
+from core.modalities.units import gathered, has_training_units, n_batches, training_units
 from core.runtime import derive_seed
 from core.scores import SCORES
 from core.scoring.errors import RowErrors
@@ -158,8 +158,12 @@ class DatasetScorer:
     def _reference(self, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Encoded rows, a seeded sample of them where there are many."""
         places, rng = np.flatnonzero(rows), np.random.default_rng(derive_seed(self.trained.recipe.seed, _REFERENCE))
-        some = np.sort(rng.choice(places, min(len(places), REFERENCE), replace=False))
-        units = self._units(some)
+        encoder = self.trained.encoder
+        if has_training_units(encoder):
+            units = training_units(encoder, self._samples, places)
+        else:
+            some = np.sort(rng.choice(places, min(len(places), REFERENCE), replace=False))
+            units = self._units(some)
         if len(units) <= REFERENCE:
             return gathered(units)
         # Samples of several units each: a sample of the units.

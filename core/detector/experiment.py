@@ -34,6 +34,7 @@ from core.index.split import PARTS, split_rows
 from core.metrics.evaluation import judged_rows
 from core.modalities import MODALITIES
 from core.modalities.nouns import Nouns, nouns_of
+from core.modalities.units import training_units
 from core.notes.note import Note, in_order
 from core.recipe import Recipe
 from core.runtime import derive_seed, resolve_device
@@ -204,8 +205,8 @@ class Experiment:
         self.trained = TrainedDetector(self.recipe, encoder, members, Scorer(self.recipe.score))
         self._trainer = Trainer(
             members,
-            self._units(self._fitted_on),
-            self._units(np.setdiff1d(self._split.validation, self._set_aside, assume_unique=True)),
+            self._training_units(self._fitted_on),
+            self._training_units(np.setdiff1d(self._split.validation, self._set_aside, assume_unique=True)),
             self.recipe.training,
             seed=self.recipe.seed,
             device=device,
@@ -232,7 +233,7 @@ class Experiment:
         return found
 
     def _fit_encoder(self, ids: Ids) -> Encoder:
-        if len(ids) > FIT_ROWS:
+        if len(ids) > FIT_ROWS and not self._modality.in_time:
             rng = np.random.default_rng(derive_seed(self.recipe.seed, _FIT))
             ids = np.sort(rng.choice(ids, FIT_ROWS, replace=False))
             self._note(f"The encoding was fitted on {FIT_ROWS:,} of the training rows, drawn at random.")
@@ -245,6 +246,10 @@ class Experiment:
     def _units(self, ids: Ids) -> Units:
         """The units of some samples, as training takes them: many times and in any order."""
         return self._detector.encoder.units(self.samples, ids).loaded()
+
+    def _training_units(self, ids: Ids) -> Units:
+        """The units that are made of nothing else than some samples."""
+        return training_units(self._detector.encoder, self.samples, ids).loaded()
 
     @property
     def _says(self) -> Nouns:

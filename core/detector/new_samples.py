@@ -60,7 +60,7 @@ def score_samples(detector: TrainedDetector, samples: Samples, out: Path) -> Sco
             above = detector.flagged(found.score)
             flagged += int(above.sum())
             columns: dict[str, Any] = {"row": ids}
-            if not modality.reads_columns:
+            if modality.draws_samples:
                 columns["name"] = [samples.name(id) for id in ids.tolist()]
             columns["score"] = found.score
             if found.uncertainty is not None:

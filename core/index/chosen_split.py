@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.errors import AnomalensError
+from core.modalities import MODALITIES
 from core.params import build, to_dict
 from core.recipe import Recipe, SplitConfig
 
@@ -34,11 +35,16 @@ def saved(dataset: Dataset) -> tuple[SplitConfig, int] | None:
 
 
 def suggested(dataset: Dataset, schema: Schema) -> SplitConfig:
-    """What the data themselves suggest: a second file, a split column, half of the normals, else at random."""
+    """What the data themselves suggest: a second file, a split column, half of the normals, else at random.
+
+    Samples that follow each other in time are divided in time.
+    """
     if dataset.test_rows:
         return SplitConfig(kind="file")
     if schema.split:
         return SplitConfig(kind="column", column=schema.split)
+    if dataset.modality in MODALITIES and MODALITIES[dataset.modality].in_time:
+        return SplitConfig(kind="chronological")
     return SplitConfig(kind="normals" if schema.labelled else "random")
 
 
@@ -64,6 +70,10 @@ def fitted_to(recipe: Recipe, suggested: SplitConfig, chosen: tuple[SplitConfig,
     """
     if chosen is not None:
         return replace(recipe, split=chosen[0], seed=chosen[1])
+    if recipe.modality in MODALITIES and MODALITIES[recipe.modality].in_time:
+        # Its presets are all divided in time; a column or a second file says where.
+        ordered = replace(recipe.split, validation_order="last")
+        return replace(recipe, split=replace(ordered, kind=suggested.kind, column=suggested.column))
     if recipe.split.kind != SplitConfig().kind:
         return recipe
     return replace(recipe, split=replace(recipe.split, kind=suggested.kind, column=suggested.column))

@@ -79,6 +79,12 @@ class Modality(ABC):
     reads_columns: ClassVar[bool] = False
     """Whether the network reads the index itself, as it does of a table: then it needs columns with the role feature.
     Of every other kind the index is what is known beside the content: labels, times, names, anything to filter by."""
+    draws_samples: ClassVar[bool] = True
+    """Whether a sample has a name and a picture of its own, beside what the index says of it; a row of a table has
+    none."""
+    in_time: ClassVar[bool] = False
+    """Whether its samples follow each other in time: parts are then divided in time only, and what is fitted to many
+    of them is fitted to stretches, not to a sample drawn at random."""
     reads_with_options: ClassVar[bool] = False
     """Whether people may say how a file of it is written (:class:`core.readers.reading.options.ReadOptions`: delimiter,
     character set, sheet …), which its ``ingest`` then takes as ``options``."""

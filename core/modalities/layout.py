@@ -34,6 +34,9 @@ class Layout:
     blank: float | None = None
     """What stands at a position that has no value (not rated, missing, padding): NaN, or the number of a token. It
     counts neither in the loss nor in the score. None where every position of every unit has a value."""
+    minor: NDArray[np.bool_] | None = None
+    """Which positions networks neither read nor rebuild, flat; scores that look at units themselves see them. None
+    where there is none."""
     copies: NDArray[np.bool_] | None = None
     """Which positions say again, on another scale, what another position says, flat; None where none does."""
 

@@ -81,6 +81,6 @@ def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **opt
     kind = modality_of(name)
     refuse_unread(kind, options.get("options"), second=bool(options.get("test_name")))
     dataset = kind.ingest(space, files, **options)
-    if found is None or kind.reads_columns:
+    if found is None or not kind.draws_samples:
         return dataset
     return space.store.update_dataset(dataset.id, report={**dataset.report, "recognised": found.reason})

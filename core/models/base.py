@@ -78,6 +78,8 @@ class Autoencoder(nn.Module):
         self.shape = shape
         self.blank: float | None = None
         self.copies: NDArray[np.bool_] | None = None
+        self.main: Tensor | None = None
+        """1 at positions that it reads and rebuilds, 0 at others, of a sample's shape; None where it reads all."""
         self.built_as: tuple[int, ...] | None = None
         """The shape that its layers' widths were settled for, where that was another one (ratings of before)."""
 
@@ -94,13 +96,15 @@ class Autoencoder(nn.Module):
     def lay_out(self, layout: "Layout") -> None:
         """Called before training, and after loading, with what the positions mean."""
         self.blank, self.copies = layout.blank, layout.copies
+        self.main = None if layout.minor is None else torch.from_numpy(~layout.minor).float().view(self.shape)
 
     def read(self, x: Tensor) -> Tensor:
         """What the encoder is shown of the samples: these themselves, with 0 for NaN, unless noise comes in between.
 
         Every encoder begins with it, so that a variant that changes what is seen works on top of any other.
         """
-        return self.filled(x)
+        x = self.filled(x)
+        return x if self.main is None else x * self._main_on(x)
 
     def filled(self, x: Tensor) -> Tensor:
         """The samples with 0 where they are NaN: what is read and compared there."""
@@ -161,9 +165,17 @@ class Autoencoder(nn.Module):
     def weight(self, x: Tensor) -> Tensor | None:
         """How much each position counts, of the shape of ``x``: 0 where it has no value; None where all count alike."""
         if self.blank is None:
-            return None
-        there = x != self.blank if not math.isnan(self.blank) else ~x.isnan()
-        return there.to(x.dtype if x.is_floating_point() else torch.float32)
+            return None if self.main is None else self._main_on(x).expand(x.shape)
+        found = x != self.blank if not math.isnan(self.blank) else ~x.isnan()
+        there = found.to(x.dtype if x.is_floating_point() else torch.float32)
+        return there if self.main is None else there * self._main_on(x)
+
+    def _main_on(self, x: Tensor) -> Tensor:
+        """:attr:`main` where some samples are, and in their number format."""
+        assert self.main is not None
+        if self.main.device != x.device or self.main.dtype != x.dtype:
+            return self.main.to(x.device, x.dtype)
+        return self.main
 
     def sample(self, x: Tensor, epsilon: Tensor) -> Tensor:
         """An output from a random code, for Monte-Carlo scores.

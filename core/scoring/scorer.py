@@ -25,6 +25,8 @@ _EQUAL_ROWS = 100
 """Training rows that the belief in equal weights is worth, when weights are learnt."""
 _MOST_ROWS = 4_000
 """More training rows count as these: the belief is never given up."""
+_BESIDE = 0.125
+"""What each score beside the first counts where the first decides."""
 _RARITIES = {"probability": tail.fitted, "rank": tail.counted}
 
 
@@ -63,7 +65,11 @@ class Scorer:
                 float(v if spread > LOGARITHM else middle)
                 for v, spread, middle in zip(logs.mean(axis=1), spreads, np.median(logs, axis=1), strict=True)
             ]
-            if self.config.weights == "correlation":
+            if self.config.weights == "first":
+                # The logarithms as they are, less their means: no deviation makes one count more than it is said to.
+                self.deviations = [1.0] * len(self.means)
+                self.weights = first_weights(len(self.means), len(self.config.kinds))
+            elif self.config.weights == "correlation":
                 self.weights = shared_weights(self._log_z(errors), len(self.config.kinds))
         if self.config.normalise == "minmax":
             raw = self.raw(errors).score
@@ -149,6 +155,12 @@ class Scorer:
     def _as_error(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         error: NDArray[np.float64] = np.exp(np.minimum(z * np.mean(self.deviations) + np.mean(self.means), _FARTHEST))
         return error
+
+
+def first_weights(scores: int, kinds: int) -> list[float]:
+    """The weights under which the first kind counts in full and each other an eighth, over all members together 1."""
+    own = np.array([1.0] + [_BESIDE] * (kinds - 1))
+    return [float(weight) for weight in np.tile(own / own.sum() / (scores // kinds), scores // kinds)]
 
 
 def shared_weights(z: NDArray[np.float64], kinds: int) -> list[float]:

@@ -147,10 +147,10 @@ def advice(dataset_id: str, version: str) -> tuple[Advice, ...]:
     found, known = workspace().store.dataset(dataset_id), schema(dataset_id)
     config, seed = chosen_split.current(found, known)
     recipe = Recipe()
-    if not kind.reads_columns(found) and (of_its_kind := kind.kind_of(found)) is not None:
+    if (of_its_kind := kind.kind_of(found)) is not None and of_its_kind.draws_samples:
         from core import catalogue
 
-        recipe = next((preset.recipe for preset in catalogue.presets(of_its_kind.axes)), recipe)
+        recipe = catalogue.starting_points(found.modality)[0].recipe
     return advise(
         table(dataset_id),
         known,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from core.errors import ConfigError, UnknownNameError
 from core.index import chosen_split
-from core.modalities import MODALITIES
 from core.modalities.nouns import nouns_of
 from core.params import describe
 from core.recipe import TABULAR, Recipe, section_classes
@@ -121,7 +120,7 @@ def _preset_recipe(name: str, modality: str) -> Recipe:
         return catalogue.starting_points(modality)[0].recipe
     known = {preset.name.casefold(): preset for preset in catalogue.presets()}
     if preset := known.get(name.casefold()):
-        fitting = [one.name for one in catalogue.presets(MODALITIES[modality].axes)]
+        fitting = [one.name for one in catalogue.starting_points(modality) if one.recipe.preset]
         if preset.name not in fitting:
             raise ConfigError(
                 f"The preset {preset.name!r} is for another kind of data than {nouns_of(modality).samples}. Choose "

@@ -106,7 +106,7 @@ class RowsSection(ReportSection):
 def _drawn(context: ReportContext, rows: list[int]) -> Markup | None:
     """The first samples as the page draws them, beside what was expected; of a table the list above says as much."""
     modality = modality_of(context.run.recipe.modality)
-    if modality.reads_columns or not context.run.has_samples:
+    if not modality.draws_samples or not context.run.has_samples:
         return None
     kept: list[Markup] = []
     for row in rows:

@@ -45,6 +45,7 @@ class TabularModality(Modality):
     order = 0
     axes = ("feature",)
     reads_columns = True
+    draws_samples = False
     reads_with_options = True
     takes_second = True
     Config = EncodingConfig

@@ -65,7 +65,7 @@ def row_inspector(run: SharedRun) -> None:
 
 def brief(run: SharedRun, row: int) -> None:
     """Why a row is odd, for who decides on it: the sentence and what was expected; nothing of the data's labels."""
-    if not samples.reads_columns(run):
+    if samples.draws(run):
         _drawn(run, row)
     found = _explanation(run, row)
     if found is not None:
@@ -252,7 +252,7 @@ def _stored(run: SharedRun, row: int) -> None:
 
 def _original(run: SharedRun, row: int) -> None:
     # Of a table the columns above say as much; what lies beside the index is seen here alone.
-    drawn = not samples.reads_columns(run)
+    drawn = samples.draws(run)
     with st.expander(f"The {nouns_for(run).sample} as it was uploaded", icon=":material/table_rows:", expanded=drawn):
         _drawn(run, row)
 

@@ -64,7 +64,7 @@ def headline(run: SharedRun) -> None:
         )
         parts = says.parts
         _fact(
-            "Features" if samples.reads_columns(run) else parts.capitalize(),
+            parts.capitalize() if samples.draws(run) else "Features",
             count(result.get("columns", 0)),
             links.more(f"{parts.capitalize()} that the network read.", "data", "roles"),
         )

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from core.modalities.contract import Renderer
 
 
-def reads_columns(run: SharedRun) -> bool:
-    """Whether the network reads the columns themselves, as it does of a table."""
-    return modality_of(run.recipe.modality).reads_columns
+def draws(run: SharedRun) -> bool:
+    """Whether a sample has a picture of its own; of a row of a table its columns say as much."""
+    return modality_of(run.recipe.modality).draws_samples
 
 
 def axes(run: SharedRun) -> tuple[str, ...]:
