@@ -104,6 +104,10 @@ class SeriesEncoder:
         """The windows that consist of nothing else than some moments; none where these are fewer than a window."""
         return self._windows(cast("SeriesSource", samples), ids, "mean", inside=True)
 
+    def covering(self, samples: SeriesSource, ids: Ids, stride: int) -> SeriesWindows:
+        """The windows that cover some moments, so many moments apart, with hindsight: for what is expected of them."""
+        return self._windows(samples, ids, "mean", stride=stride)
+
     def encode(self, raw: Moments) -> SeriesWindows:
         """The windows that cover some moments, as content has them."""
         return self._scored(raw.source, raw.ids)
