@@ -13,6 +13,18 @@ class AbsentPartError(DataError):
     """A sheet or a file within an archive that is named and not there."""
 
 
+class MissingError(DataError):
+    """A file of the storage is gone, or was never finished; ``path`` names it."""
+
+    def __init__(self, message: str, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class DamagedError(MissingError):
+    """A file of the storage is not what was written."""
+
+
 class ConfigError(AnomalensError):
     """A setting is out of its range, or two settings contradict each other."""
 

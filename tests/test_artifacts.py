@@ -90,7 +90,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path,
     with pytest.raises(OSError, match="No space left"):
         artifacts.put_file(tmp_path / "runs/x/a.bin", "runs/x/b.bin")
     assert artifacts.read_bytes("runs/x/a.bin") == b"old"
-    assert sorted(p.name for p in (tmp_path / "runs/x").iterdir()) == ["a.bin"]
+    assert sorted(p.name for p in (tmp_path / "runs/x").iterdir()) == [".sum-a.bin", "a.bin"]
 
 
 def test_an_unknown_kind_of_storage_is_refused_with_the_remedy():

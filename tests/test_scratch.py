@@ -63,7 +63,7 @@ def test_half_written_files_of_ended_processes_are_removed_from_the_storage(tmp_
         (folder / name).write_bytes(b"half")
         os.utime(folder / name, (time.time() - age,) * 2)
     assert artifacts.remove_half_written() == 2
-    assert sorted(path.name for path in folder.iterdir()) == [names[1], "model.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [".sum-model.json", names[1], "model.json"]
 
 
 def test_deleting_a_dataset_for_good_deletes_the_files_that_it_was_read_from(

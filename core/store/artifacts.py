@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 import re
 import shutil
 import tempfile
@@ -11,13 +10,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import fsspec
-import psutil
 from fsspec.implementations.local import LocalFileSystem
 
-from core.errors import ConfigError, DataError
-from core.private import private_folder
-from core.scratch import LONGEST_SECONDS
+from core.errors import ConfigError, DataError, MissingError
+from core.store import checksums
 from core.store.values import dump, load
+from core.store.whole_files import TEMPORARY, beside, left_behind, set_aside_and_delete, settle
 
 
 class Artifacts:
@@ -37,7 +35,9 @@ class Artifacts:
 
     Notes
     -----
-    Files are written whole or not at all: a reader, or a process that is killed, never leaves half of one.
+    Files are written whole or not at all: a reader, or a process that is killed, never leaves half of one. Each has a
+    checksum beside it (:mod:`core.store.checksums`) that is compared when it is read: once a version of a file and
+    process where it is read as a path.
     """
 
     def __init__(self, root: str, cache: Path | None = None) -> None:
@@ -52,34 +52,43 @@ class Artifacts:
         self._folder = Path(self._base) if isinstance(self._fs, LocalFileSystem) else None
         name = hashlib.sha256(self.root.encode()).hexdigest()[:16]
         self._cache = (cache or Path(tempfile.gettempdir()) / "anomalens-cache") / name
+        self._verified: dict[str, tuple[int, int, int]] = {}
+        """Files that were compared with their checksums, as they were then."""
 
     def read_bytes(self, path: str) -> bytes:
         """The content of a file.
 
         Raises
         ------
-        DataError
+        MissingError
             When there is no such file.
+        DamagedError
+            When it is not what was written.
         """
-        try:
-            return bytes(self._fs.cat_file(self._full(path)))
-        except FileNotFoundError:
-            raise _missing(path) from None
+        for _ in range(_LOOKS):
+            try:
+                content = bytes(self._fs.cat_file(self._full(path)))
+            except FileNotFoundError:
+                raise _missing(path) from None
+            known = self._checksums(path)
+            if not known or checksums.of_bytes(content) in known:
+                return content
+        # Not once: a file that was replaced twice meanwhile is no damaged one.
+        raise checksums.damaged(path)
 
     def write_bytes(self, path: str, content: bytes) -> None:
         """Write a file, in place of the one that is there."""
+        place = self._full(path)
+        checksum = checksums.of_bytes(content)
         if self._folder is None:
-            self._fs.pipe_file(self._full(path), content)
+            self._note_checksum(path, checksum)
+            self._fs.pipe_file(place, content)
             return
-        target = Path(self._full(path))
-        temporary = _temporary(target)
-        try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                _flush(file)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with beside(Path(place)) as temporary:
+            temporary.write_bytes(content)
+            settle(temporary, len(content))
+            self._note_checksum(path, checksum)
+            temporary.replace(place)
 
     def read_json(self, path: str) -> Any:
         """The plain values in a JSON file; NaN and infinity are read as written.
@@ -93,9 +102,7 @@ class Artifacts:
         try:
             return load(content)
         except ValueError:
-            raise DataError(
-                f"The file {path} in the storage is damaged. Put it back from a copy, or run it again."
-            ) from None
+            raise checksums.damaged(path) from None
 
     def write_json(self, path: str, value: Any) -> None:
         """Write plain values as JSON."""
@@ -118,7 +125,8 @@ class Artifacts:
         self._fs.invalidate_cache()
         found = self._fs.find(full) if self._fs.exists(full) else []
         names = (PurePosixPath(name).relative_to(self._base.lstrip() or "/").as_posix() for name in found)
-        return sorted(name for name in names if not PurePosixPath(name).name.startswith(_TEMPORARY))
+        hidden = (TEMPORARY, checksums.PREFIX)
+        return sorted(name for name in names if not PurePosixPath(name).name.startswith(hidden))
 
     def delete(self, prefix: str) -> None:
         """Delete a file, or a folder with everything in it; nothing happens when there is none."""
@@ -127,8 +135,11 @@ class Artifacts:
             self._fs.invalidate_cache()
             if self._fs.exists(full):
                 self._fs.rm(full, recursive=True)
+            if self._fs.exists(self._full(checksums.sum_path(prefix))):
+                self._fs.rm(self._full(checksums.sum_path(prefix)))
         else:
-            _set_aside_and_delete(Path(full))
+            set_aside_and_delete(Path(full))
+            Path(self._full(checksums.sum_path(prefix))).unlink(missing_ok=True)
         shutil.rmtree(self._cache / prefix, ignore_errors=True)
         if (self._cache / prefix).is_file():
             (self._cache / prefix).unlink(missing_ok=True)
@@ -136,51 +147,48 @@ class Artifacts:
     def sweep(self, prefix: str, pid: int) -> None:
         """Delete what a process that was killed left half-written below the folder ``prefix``."""
         if self._folder is not None:
-            for temporary in Path(self._full(prefix)).rglob(f"{_TEMPORARY}{pid}-*"):
+            for temporary in Path(self._full(prefix)).rglob(f"{TEMPORARY}{pid}-*"):
                 temporary.unlink(missing_ok=True)
 
     def remove_half_written(self) -> int:
         """Delete what processes that ended left half-written or half-deleted, in a folder store; how many that were."""
         if self._folder is None:
             return 0
-        removed = 0
-        for temporary in [*self._folder.rglob(f"{_TEMPORARY}*"), *self._folder.rglob(f"{_DELETED}*")]:
-            pid = temporary.name.split("-")[1]
+        found = left_behind(self._folder)
+        for temporary in found:
             with contextlib.suppress(OSError):
-                age = time.time() - temporary.stat().st_mtime
-                # A process of another machine may write into the same folder: its number says nothing here.
-                if age > LONGEST_SECONDS or (age > _WRITING_SECONDS and not _is_running(pid)):
-                    shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
-                    removed += 1
-        return removed
+                shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
+        return len(found)
 
     def put_file(self, local: Path | str, path: str) -> None:
         """Copy a file of this machine to ``path``; a folder store moves nothing until the copy is whole."""
+        place = self._full(path)
         if self._folder is None:
-            self._fs.put_file(str(local), self._full(path))
+            self._note_checksum(path, checksums.of_file(Path(local)))
+            self._fs.put_file(str(local), place)
             return
-        target = Path(self._full(path))
-        temporary = _temporary(target)
-        try:
+        with beside(Path(place)) as temporary:
             with Path(local).open("rb") as source, temporary.open("wb") as copy:
-                shutil.copyfileobj(source, copy, 1 << 22)
-                _flush(copy)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+                checksum = checksums.copied(source, copy)
+            settle(temporary, checksums.size(checksum))
+            self._note_checksum(path, checksum)
+            temporary.replace(place)
 
     def local(self, path: str) -> Path:
         """The file as a path on this machine: itself in a folder, else a copy that is fetched once per version.
 
         Raises
         ------
-        DataError
+        MissingError
             When there is no such file.
+        DamagedError
+            When it is not what was written.
         """
         full = self._full(path)
         if self._folder is not None:
             if not Path(full).is_file():
                 raise _missing(path)
+            self._verify(path, Path(full))
             return Path(full)
         self._fs.invalidate_cache()
         try:
@@ -191,16 +199,73 @@ class Artifacts:
         # The ending stays, because readers choose by it.
         copy = folder / f"{version}-{PurePosixPath(path).name}"
         if not copy.is_file():
-            temporary = _temporary(copy)
-            try:
+            with beside(copy) as temporary:
                 self._fs.get_file(full, str(temporary))
+                self._verify(path, temporary)
                 temporary.replace(copy)
-            finally:
-                temporary.unlink(missing_ok=True)
             for older in folder.iterdir():
-                if older != copy and not older.name.startswith(_TEMPORARY):
+                if older != copy and not older.name.startswith(TEMPORARY):
                     older.unlink(missing_ok=True)
         return copy
+
+    def verify(self, path: str) -> bool:
+        """Compare a file with its checksum, whether or not that was done before; whether it has one.
+
+        Raises
+        ------
+        MissingError
+            When there is no such file.
+        DamagedError
+            When it is not what was written.
+        """
+        self._verified.pop(path, None)
+        if not self._checksums(path):
+            self.size(path)
+            return False
+        if self._folder is None:
+            self.read_bytes(path)
+        else:
+            self.local(path)
+        return True
+
+    def _verify(self, path: str, file: Path) -> None:
+        for look in range(_LOOKS):
+            try:
+                now = file.stat()
+                version = (now.st_ino, now.st_mtime_ns, now.st_size)
+                if self._verified.get(path) == version:
+                    return
+                known = self._checksums(path)
+                if not known or checksums.of_file(file) in known:
+                    self._verified[path] = version
+                    return
+            except FileNotFoundError:
+                raise _missing(path) from None
+            if look:
+                time.sleep(0.01)
+        raise checksums.damaged(path)
+
+    def _checksums(self, path: str) -> tuple[str, ...]:
+        """The checksums that a file may have; none where it was written without."""
+        if not checksums.has_sum(path):
+            return ()
+        try:
+            return tuple(checksums.accepted(bytes(self._fs.cat_file(self._full(checksums.sum_path(path))))))
+        except FileNotFoundError:
+            return ()
+
+    def _note_checksum(self, path: str, new: str) -> None:
+        """Write the checksum of a file that is about to be put in its place."""
+        if not checksums.has_sum(path):
+            return
+        place = self._full(checksums.sum_path(path))
+        content = checksums.with_new("\n".join(self._checksums(path)).encode(), new)
+        if self._folder is None:
+            self._fs.pipe_file(place, content)
+            return
+        with beside(Path(place)) as temporary:
+            temporary.write_bytes(content)
+            temporary.replace(place)
 
     def _full(self, path: str) -> str:
         parts = str(path).split("/")
@@ -213,45 +278,9 @@ class Artifacts:
 
 
 _SAFE = re.compile(r"[\w\-=+.,@ ]+")
-_TEMPORARY = ".writing-"
-_DELETED = ".deleted-"
-_TRIES = 50
-_WRITING_SECONDS = 3600.0
-"""Nothing is written for longer without a byte more."""
+_LOOKS = 3
+"""How often a file is looked at before it is called damaged."""
 
 
-def _missing(path: str) -> DataError:
-    return DataError(f"There is no file {path} in the storage. It was deleted, or never finished; run it again.")
-
-
-def _temporary(target: Path) -> Path:
-    """A name beside ``target`` on the same disk, so that the last step is a rename."""
-    private_folder(target.parent)
-    return target.parent / f"{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
-
-
-def _is_running(pid: str) -> bool:
-    return pid.isdigit() and psutil.pid_exists(int(pid))
-
-
-def _set_aside_and_delete(target: Path) -> None:
-    """Delete a file or a folder into which a worker may write in this moment: under another name nobody finds it."""
-    aside = target.parent / f"{_DELETED}{os.getpid()}-{os.urandom(4).hex()}"
-    try:
-        target.rename(aside)
-    except FileNotFoundError:
-        return
-    # A file that was being made when the folder was set aside may arrive while it is emptied.
-    for _ in range(_TRIES):
-        if aside.is_dir() and not aside.is_symlink():
-            shutil.rmtree(aside, ignore_errors=True)
-        else:
-            aside.unlink(missing_ok=True)
-        if not aside.exists():
-            return
-        time.sleep(0.02)
-
-
-def _flush(file: Any) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+def _missing(path: str) -> MissingError:
+    return MissingError(f"There is no file {path} in the storage. {checksums.remedy(path)}", path)
