@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from dashboard.explore.lanes import lanes_routes
 from dashboard.explore.map import map_routes
 from dashboard.help import help_routes
 from dashboard.server import exports, perimeter, rates, startup, tidying, uploads
@@ -36,7 +37,7 @@ _main = Path(__file__).resolve().parent / "main.py"
 app = st.App(
     _main,
     lifespan=lifespan,
-    routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *help_routes.routes()],
+    routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *lanes_routes.routes(), *help_routes.routes()],
     middleware=[Middleware(perimeter.Perimeter), Middleware(rates.Rates)],
 )
 perimeter.allow_no_lookup()

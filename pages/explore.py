@@ -3,6 +3,8 @@
 import streamlit as st
 
 from dashboard.components import run_picker
+from dashboard.explore.lanes.events_panel import events_panel
+from dashboard.explore.lanes.lanes_panel import lanes_panel
 from dashboard.explore.map import latent_panel
 from dashboard.explore.network.expert_panels import expert_panels
 from dashboard.explore.panels import (
@@ -37,6 +39,8 @@ run_headline.headline(run)
 score_panel(run)
 selection_bar.selection_bar(run)
 threshold_panel(run)
+lanes_panel(run)
+events_panel(run)
 timeline_panel(run)
 if run.labelled:
     left, right = st.columns(2, gap="medium")

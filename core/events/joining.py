@@ -133,7 +133,7 @@ def end_threshold(score: Floats, threshold: float, widen: float) -> float:
     if not wanted:
         return threshold
     if wanted >= score.size:
-        return float(np.nextafter(score.min(), -np.inf))
+        return min(threshold, float(np.nextafter(score.min(), -np.inf)))
     # Just below the last of them: what scores as much as that belongs to them.
     last = np.partition(score, score.size - wanted)[score.size - wanted]
     return min(threshold, float(np.nextafter(last, -np.inf)))

@@ -41,6 +41,7 @@ FRAGMENTS = (
     "explore_curves",
     "explore_latent",
     "explore_timeline",
+    "explore_lanes",
     "explore_table",
     "explore_families",
 )

@@ -36,7 +36,7 @@ class LanesView {
 
   lane(pen, look, { top, bottom }, y, name, off = null) {
     const { left, right } = this
-    for (const [value, place] of apart(y, y.ticks(bottom - top > 100 ? 3 : 2), 17)) {
+    for (const [value, place] of apart(y, y.ticks(bottom - top > 100 ? 4 : 2), 17)) {
       if (place < top + 5 || place > bottom) continue
       pen.path([left, place, right, place], { stroke: look.grid, alpha: 0.7 })
       pen.text(tickWords(value), left - 7, place, { fill: look.muted, align: "right", baseline: "middle", size: 10.5 })

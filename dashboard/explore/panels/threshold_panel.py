@@ -24,7 +24,7 @@ from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
 
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
-FRAGMENTS = ("explore_selection", "explore_table", "explore_families")
+FRAGMENTS = ("explore_selection", "explore_table", "explore_families", "explore_lanes", "explore_events")
 """What the server draws anew when the threshold has moved."""
 SCRIPTS = ("nouns", "grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
 _EXPLORER, _TURN, _SELECTED = "explore_explorer", "explore_turn", "explore_selected"

@@ -10,6 +10,7 @@ from core.index.row_times import time_text
 from core.metrics.groups import PARTS
 from dashboard.explore import explore_address as address
 from dashboard.explore import selection, shared_run, timelines
+from dashboard.explore.lanes import run_lanes
 from dashboard.explore.panels.explorer_part import colours, part
 from dashboard.explore.shared_run import SharedRun
 from dashboard.help import links
@@ -20,7 +21,9 @@ _TIMELINE = "explore_timeline"
 
 
 def timeline_panel(run: SharedRun) -> None:
-    """Draw it; nothing where nothing tells the time and the rows are in no order."""
+    """Draw it; nothing where nothing tells the time and the rows are in no order, or lanes show more."""
+    if run_lanes.drawable(run):
+        return
     with st.container(key="explore_timeline_card", border=timelines.timeline(run) is not None, gap=None):
         _panel(run)
         if timelines.timeline(run) is not None:
