@@ -15,6 +15,7 @@ from functools import cache
 import torch
 
 from core.errors import ConfigError
+from core.parallel import SameBits
 
 RANDOM = threading.RLock()
 """Held while a step draws from PyTorch's generators."""
@@ -73,14 +74,14 @@ def undisturbed() -> Iterator[None]:
 
 @contextlib.contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Compute with so many threads, at most as many as are allowed now."""
+    """Compute with so many threads, at most as many as are allowed now, and the numbers of a single one."""
     allowed = torch.get_num_threads()
-    if count >= allowed:
-        yield
-        return
+    count = min(count, allowed)
     torch.set_num_threads(count)
+    same_bits = SameBits() if count > 1 else contextlib.nullcontext()  # type: ignore[no-untyped-call]
     try:
-        yield
+        with same_bits:
+            yield
     finally:
         torch.set_num_threads(allowed)
 

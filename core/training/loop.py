@@ -290,7 +290,9 @@ class Trainer:
         allowed, wanted = torch.get_num_threads(), threads_for(self._parameters, self.config.batch_size)
         # Where one thread is best for a step, the others train other members.
         beside = self._runner.side_by_side(allowed if wanted == 1 else 1)
-        with undisturbed(), without_denormals(), threads(wanted), beside:
+        # On a card nothing depends on it, and every operation would be looked at.
+        shared = threads(wanted) if wanted == 1 or self.device.type == "cpu" else contextlib.nullcontext()
+        with undisturbed(), without_denormals(), shared, beside:
             yield
 
     def _terms(self, member: Autoencoder, batch: Tensor) -> dict[str, Tensor]:
