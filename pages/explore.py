@@ -15,9 +15,10 @@ from dashboard.explore.panels import (
     selection_bar,
 )
 from dashboard.explore.panels.families_panel import families_panel
-from dashboard.explore.panels.score_panel import score_panel
+from dashboard.explore.panels.score_panel import score_line
 from dashboard.explore.panels.threshold_panel import threshold_panel
 from dashboard.explore.panels.timeline_panel import timeline_panel
+from dashboard.explore.panels.verdict import verdict
 from dashboard.explore.share import share_panel
 from dashboard.help import links
 from dashboard.theme import ASSETS
@@ -35,9 +36,15 @@ run = run_picker.require_scores(chosen)
 with share:
     share_panel.share_button(run)
 
-run_headline.headline(run)
-score_panel(run)
+verdict(run)
+score_line(run)
 selection_bar.selection_bar(run)
+with st.container(key="explore_reading"):
+    left, right = st.columns([1.2, 1], gap="small")
+    with left:
+        flagged_table.flagged_table(run)
+    with right:
+        row_inspector.row_inspector(run)
 threshold_panel(run)
 lanes_panel(run)
 events_panel(run)
@@ -52,7 +59,6 @@ else:
     # A curve compares anomalies with normal rows: without labels there is none, and the map has the whole width.
     curves_panel.curves_panel(run)
     latent_panel.latent_panel(run)
-flagged_table.flagged_table(run)
 families_panel(run)
-row_inspector.row_inspector(run)
+run_headline.headline(run)
 expert_panels(run)

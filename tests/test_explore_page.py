@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from run_fixture import WrittenRun, write_run
 from streamlit.testing.v1 import AppTest
+from synced_widgets import widget_named
 
 from core.metrics.evaluation import auroc, background_rejection
 from core.recipe import Recipe
@@ -117,13 +118,36 @@ def test_the_headline_and_the_metrics_are_those_of_the_run(workspace, runs):
     assert found["AUROC"].startswith("0.9")
 
 
+def test_the_page_begins_with_the_verdict_in_a_sentence_and_the_threshold_beside_it(workspace, runs):
+    run = runs[True]
+    at = page(run=run.run_id)
+    test, above = run.parts == "test", run.scores > run.threshold
+    flagged, known = test & above, run.labels == 1
+    first = next(one.proto.body for one in at.get("html") if "stand out" in one.proto.body)
+    plain = re.sub("<[^>]+>", " ", first)
+    plain = re.sub(r" +([.,])", r"\1", " ".join(plain.split()))
+    assert plain.startswith(f"{flagged.sum()} of {test.sum():,} test rows stand out, ")
+    assert " because of " in plain or "for many different reasons" in plain
+    told = f"{(flagged & known).sum()} of {(test & known).sum()} anomalies and {(flagged & ~known).sum()} normal rows"
+    assert f"Among them are {told}, which are false alarms." in plain
+    assert f"Of the other {(~test).sum()} rows, {(above & ~test).sum()} score above the threshold, too." in plain
+    box = widget_named(at.number_input, "explore_threshold_box")
+    box.set_value(float(np.median(run.scores[flagged]))).run()
+    assert not at.exception
+    assert str(at.query_params["rule"]).strip("[']") == "value"
+    fewer = int((run.scores[test] > box.value).sum())
+    assert f"of {fewer:,} flagged rows" in said(at)
+    everything = " ".join(one.proto.body for one in page(run=run.run_id, rows="all").get("html"))
+    assert f"<b data-live='flagged'>{above.sum()}</b> of 800 rows stand out" in everything
+
+
 def test_a_run_without_labels_says_what_is_missing_and_shows_the_rest(workspace, runs):
     run = runs[False]
     at = page(run=run.run_id)
     assert not {"AUROC", "Average precision"} & metrics(at).keys()
     # All rows are ranked together, and the first of the list is the first in the inspector.
     assert flagged(at) == (run.scores > run.threshold).sum()
-    assert metrics(page(run=run.run_id, row=str(int(np.argmax(run.scores)))))["Rank"] == "1 of 800"
+    assert "rank **1** of 800" in said(page(run=run.run_id, row=str(int(np.argmax(run.scores)))))
     words = told(run)
     assert not words["labelled"]
     assert "These rows have no labels" in words["unlabelled"]
@@ -387,9 +411,8 @@ def test_the_inspector_shows_score_rank_and_what_was_expected(workspace, runs):
     judged = np.flatnonzero(run.parts == "test")
     row = int(judged[np.argmax(run.scores[judged])])
     at = page(run=run.run_id, row=str(row))
-    found = metrics(at)
-    assert found["Rank"] == f"1 of {len(judged)}"
-    assert found["Decision"] == "Flagged"
+    assert "**Flagged** · score" in said(at)
+    assert f"rank **1** of {len(judged)}" in said(at)
     comparison, original = markup(at)
     assert "Share of the error" in comparison
     shares = [float(share) for share in re.findall(r"<span>([0-9.]+) %</span>", comparison)]
@@ -409,7 +432,7 @@ def test_a_row_that_cannot_be_explained_is_still_shown(workspace, runs, monkeypa
     row = int(np.argmin(runs[True].scores))
     at = page(run=runs[True].run_id, row=str(row))
     assert plain("This row could not be explained: no worker") in said(at)
-    assert metrics(at)["Rank"].endswith(f" of {(runs[True].parts == 'test').sum()}")
+    assert f" of {(runs[True].parts == 'test').sum()} " in said(at)
 
 
 @pytest.mark.parametrize("state", ["running", "failed"])

@@ -112,7 +112,7 @@ def test_the_highest_score_comes_first_and_a_verdict_brings_the_next(run, worksp
     at = page(run=run.run_id, order="score")
     assert shown(at) == order[0]
     assert "Nobody has judged this row" in said(at)
-    assert "rank **1** of 400" in said(at) or run.scores.argmax() != order[0]
+    assert f"rank **1** of {len(order)}" in said(at)
     at = message(monkeypatch, run.run_id, at, kind="verdict", verdict="anomaly", comment="seen *it*", tag="fraud")
     assert shown(at) == order[1]
     (entry,) = workspace.store.verdict_log(run.dataset_id)

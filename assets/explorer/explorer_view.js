@@ -127,7 +127,9 @@ class ExplorerView {
     this.placeHandle("second", x, other)
     this.writeBoxes()
     this.writeSentence(found)
-    for (const place of document.querySelectorAll("[data-live=flagged]")) put(place, count(all.flagged))
+    const told = { flagged: all.flagged, caught: all.truePositives, alarms: all.falsePositives }
+    for (const [name, number] of Object.entries(told))
+      for (const place of document.querySelectorAll(`[data-live=${name}]`)) put(place, count(number))
     if (chosen) {
       const { flagged } = this.chosenSize(chosen)
       for (const place of document.querySelectorAll("[data-live=selected-flagged]")) put(place, count(flagged))

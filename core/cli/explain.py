@@ -83,9 +83,9 @@ def _explanation(run: "FinishedRun", explanation: "Explanation", as_json: bool) 
         it = "it" if explanation.enough == 1 else "them"
         echo(f"no longer flagged with {names} as the nearest normal {says.sample} has {it}")
     print_table(
-        [says.part, "actual", "expected", "rebuilt", "usual error", "share"],
+        [says.part, "actual", "expected", "usual error", "share"],
         [
-            [r.feature, r.actual, r.expected, r.rebuilt, as_text(r.spread), f"{r.contribution:.1%}"]
+            [r.feature, r.actual, r.expected, as_text(r.spread), f"{r.contribution:.1%}"]
             for r in explanation.reasons[:FEATURES]
         ],
     )

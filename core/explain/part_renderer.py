@@ -48,14 +48,13 @@ class PartRenderer:
     def compare(self, explanation: Explanation) -> Markup:
         """Every part beside what was expected of it, the largest contribution first."""
         reasons = explanation.reasons
-        rebuilt = any(reason.rebuilt for reason in reasons)
         off = any(math.isfinite(reason.off) for reason in reasons)
         headings = [
             (self.part, ""),
             *self._share_heading(explanation),
             ("Actual", ""),
-            ("Expected", self._expected_words() if rebuilt else ""),
-            *([("Rebuilt", self._rebuilt_words())] if rebuilt else []),
+            # What an old run stored is of the reconstruction, of which this is not true.
+            ("Expected", self._expected_words() if any(reason.rebuilt for reason in reasons) else ""),
             *([("Off by", f"The distance from what is expected, in usual errors of this {self.part.lower()}.")] * off),
         ]
         top = max((reason.contribution for reason in reasons), default=0.0)
@@ -66,8 +65,9 @@ class PartRenderer:
                 tag("td", bar(reason.contribution, top), tag("span", share(reason.contribution)), class_="share"),
                 tag("td", reason.actual),
                 tag("td", reason.expected, _give_or_take(reason)),
-                tag("td", reason.rebuilt) if rebuilt else None,
-                tag("td", f"{number(reason.off, 2)} ×" if math.isfinite(reason.off) else None) if off else None,
+                tag("td", f"{number(reason.off, 2)} ×" if math.isfinite(reason.off) else None, class_="off")
+                if off
+                else None,
             )
             for reason in reasons
         )
@@ -98,12 +98,6 @@ class PartRenderer:
         return (
             f"What {nouns} like this one have: the middle value among the normal {nouns} nearest by all other {parts}. "
             f"±: two thirds of the held-out {nouns} are nearer to what is expected of them."
-        )
-
-    def _rebuilt_words(self) -> str:
-        return (
-            f"What the network makes of the {self.part.lower()} given the rest: it is shown the expected value instead "
-            "of the actual one."
         )
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PAGE = 100
 """Rows of a page of the table."""
+LITTLE = 0.05
+"""A column with a smaller share is not named in a list beside one with a larger one."""
 _CURVE_POINTS = 1000
 """Points of a curve: it travels again with every move of the threshold."""
 MOST_COLUMNS = 60
@@ -153,8 +155,9 @@ def with_details(run: SharedRun, scored: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def because(reasons: list[tuple[str, float]]) -> str:
-    """Columns with their shares, in words."""
-    return ", ".join(f"{feature} {value:.0%}" for feature, value in reasons if value >= 0.01)
+    """The columns that matter with their shares, in words."""
+    named = [one for one in reasons if one[1] >= LITTLE] or reasons[:1]
+    return ", ".join(f"{feature} {value:.0%}" for feature, value in named if value > 0)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=BY_KEY)

@@ -12,6 +12,7 @@ from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import timelines
 from dashboard.explore.panels import row_inspector
+from dashboard.explore.panels.row_standing import rank
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import Markdown, ago, count, number, plain
 from dashboard.state import page_url
@@ -71,12 +72,12 @@ def _heading(run: SharedRun, row: int) -> None:
         st.caption(f"This {nouns_for(run).sample} has no score in this run.")
         return
     score = float(known["score"])
-    rank = int(run.groups.above(score)[:, :, 0].sum()) + 1
+    place, ranked = rank(run, known)
     moment = timelines.when(run, row)
     facts = [
         *([f"{plain(moment[0])} **{plain(moment[1])}**"] if moment else []),
         f"**{'Flagged' if score > cut.threshold else 'Not flagged'}**",
-        f"rank **{count(rank)}** of {count(run.grid.rows().sum())}",
+        f"rank **{count(place)}** of {count(ranked)}",
         f"score **{number(score, 4)}**",
         f"{plain(known['part'])} part",
     ]

@@ -56,6 +56,7 @@ def test_a_dragged_line_counts_at_once_is_heard_of_once_and_its_link_opens_the_s
     shown.evaluate("({explorer}) => (explorer.slow = true)")
     legend = shown.locator("[data-part=legend]")
     line = page.locator("[data-line=first]")
+    line.scroll_into_view_if_needed()
     place = line.bounding_box()
     x, y = place["x"] + place["width"] / 2, place["y"] + 50
     page.mouse.move(x, y)
@@ -67,7 +68,9 @@ def test_a_dragged_line_counts_at_once_is_heard_of_once_and_its_link_opens_the_s
     threshold = float(line.get_attribute("aria-valuenow"))
     assert threshold > run.threshold
     assert number.inner_text() == str(flagged(run, threshold))
-    assert page.locator("[data-live=flagged]").inner_text() == str(flagged(run, threshold))
+    assert page.locator("[data-live=flagged]").all_inner_texts() == [str(flagged(run, threshold))] * 2
+    caught = (run.scores > threshold) & (run.parts == "test") & (run.labels == 1)
+    assert page.locator("[data-live=caught]").inner_text() == str(caught.sum())
     assert f"{flagged(run, threshold)} of" in line.get_attribute("aria-valuetext")
     assert page.locator("[data-part=here]").inner_text().startswith("above ")
     assert len(said) == before
@@ -128,7 +131,55 @@ def test_a_click_on_a_row_opens_it_with_its_reasons(page, server, run):
     assert row == test[np.lexsort((test, -run.scores[test]))[2]]
     wait_for(page, "Actual against expected")
     page.locator(".st-key-figure_explore_contributions .main-svg").first.wait_for()
-    assert metric(page, "Decision") == "Flagged"
+    card = page.locator(".st-key-explore_row_card")
+    assert "Flagged · score" in card.inner_text()
+    # The reason stands beside the list, before the eyes that chose the row.
+    place = card.bounding_box()
+    assert place["y"] + 200 < page.viewport_size["height"]
+    assert place["x"] > grid.bounding_box()["x"] + grid.bounding_box()["width"]
+
+
+@pytest.mark.parametrize("width", [1440, 800])
+def test_the_threshold_is_on_the_first_screen_and_within_ten_tabs_of_the_start(page, server, run, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    explore(page, server, run)
+    box = page.get_by_role("spinbutton", name="Threshold")
+    place = box.bounding_box()
+    assert place["y"] + place["height"] < 900
+    assert page.get_by_role("button", name="Share").inner_text().strip().endswith("Share")
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "To the threshold"
+    page.keyboard.press("Enter")
+    assert box.evaluate("(own) => own === document.activeElement")
+    page.locator("h1").click()
+    page.keyboard.press("Tab")
+    stops = 1
+    while stops < 10 and not box.evaluate("(own) => own === document.activeElement"):
+        page.keyboard.press("Tab")
+        stops += 1
+    assert stops < 10
+
+
+def test_a_row_that_is_chosen_further_down_is_brought_before_the_eyes(page, server, run):
+    explore(page, server, run)
+    chart = page.locator(".map[data-ready=true] [data-part=stage]")
+    chart.scroll_into_view_if_needed()
+    page.evaluate("document.querySelector('.st-key-explore_families_card').scrollIntoView()")
+    page.wait_for_function("document.querySelector('.st-key-explore_row_head').getBoundingClientRect().top < 0")
+    chart.scroll_into_view_if_needed()
+    place = chart.bounding_box()
+    for dx in range(0, 200, 10):
+        page.mouse.click(place["x"] + place["width"] / 2 - 60 + dx, place["y"] + place["height"] / 2)
+        if "row=" in page.url:
+            break
+        page.wait_for_timeout(100)
+    page.wait_for_url(re.compile(r"row=\d+"))
+    page.wait_for_function(
+        "() => { const { top } = document.querySelector('.st-key-explore_row_head').getBoundingClientRect();"
+        " return top >= 0 && top < innerHeight / 2 }"
+    )
 
 
 def test_a_column_or_a_run_named_like_markup_is_only_text(page, server, run):

@@ -1,7 +1,8 @@
-"""What looks into the network, folded away until it is asked for: its training, its code, what it generates."""
+"""What is for experts, folded away until it is asked for: another score, the training, the code, what it generates."""
 
 import streamlit as st
 
+from dashboard.explore.panels.score_panel import score_panel
 from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
 
@@ -13,7 +14,7 @@ _OPEN = "experts"
 def expert_panels(run: SharedRun) -> None:
     """Draw the fold; its panels only while it is open, so that a page costs nothing that nobody looks at."""
     box = st.expander(
-        "For experts: the training epoch by epoch, the code, generated samples",
+        "For experts: the score and its scale, the training epoch by epoch, the code, generated samples",
         expanded=_is_open(),
         icon=":material/science:",
         key=f"explore_{_OPEN}_box",
@@ -21,6 +22,8 @@ def expert_panels(run: SharedRun) -> None:
     )
     if not box.open:
         return
+    with box:
+        score_panel(run)
     # Imported here: Plotly, which only these panels need, takes longer to load than all that is in view first.
     from dashboard.explore.network.activity_panel import activity_panel
     from dashboard.explore.network.code_panel import code_panel

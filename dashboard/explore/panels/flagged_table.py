@@ -56,7 +56,7 @@ def flagged_table(run: SharedRun) -> None:
         st.header(
             says("Selected rows") if chosen else says("Flagged rows"),
             width="content",
-            help=links.more("From the highest score down. Click one to open it below.", "pages", "flagged-rows"),
+            help=links.more("From the highest score down. Click one to see why beside it.", "pages", "flagged-rows"),
         )
         # The explorer writes into it while the line is moved.
         live = "" if chosen else "data-live='flagged'"
@@ -96,11 +96,11 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
         _look_again()
     because = None if known is None else tuple(_because(known, row) for row in rows)
     config: dict[str, Any] = {
-        "rank": st.column_config.NumberColumn("Rank", width="small", format="localized"),
-        "row": st.column_config.NumberColumn(says("Row"), width="small", format="localized"),
-        "score": st.column_config.NumberColumn("Score", format="%.5g", width="small"),
+        "rank": st.column_config.NumberColumn("Rank", width=58, format="localized"),
+        "row": st.column_config.NumberColumn(says("Row"), width=70, format="localized"),
+        "score": st.column_config.NumberColumn("Score", format="%.5g", width=70),
         "flagged": st.column_config.CheckboxColumn("Flagged", width="small"),
-        "class": st.column_config.TextColumn("Class", width="small"),
+        "class": st.column_config.TextColumn("Class", width=74),
         "part": st.column_config.TextColumn("Part", width="small"),
         "because": st.column_config.TextColumn(
             "Because of",
@@ -110,9 +110,8 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
             ),
         ),
     }
-    order = ["rank", "row", "score"]
+    order = ["rank", "row", "score", "because"]
     order += [name for name, wanted in (("class", run.labelled), ("flagged", selected), ("part", mixed)) if wanted]
-    order.append("because")
     for name in [str(name) for name in found.columns if str(name).startswith("data:")]:
         config[name] = st.column_config.Column(name.removeprefix("data:"))
         order.append(name)
@@ -170,7 +169,10 @@ def _look_again() -> None:
     st.session_state[_TURN] = turn
     with st.container(key="explore_look_script"):
         part("look_again", ("look_again",))(
-            key="explore_look", data=turn, height=1, on_look_change=lambda: st.rerun("explore_table")
+            key="explore_look",
+            data=turn,
+            height=1,
+            on_look_change=lambda: st.rerun(["explore_verdict", "explore_table"]),
         )
 
 

@@ -15,7 +15,8 @@ from dashboard.explore import explaining
 from dashboard.explore import explore_address as address
 from dashboard.explore.panels import samples
 from dashboard.explore.panels.expected_blanks import expected_blanks
-from dashboard.explore.panels.row_standing import open_row_box, row_standing
+from dashboard.explore.panels.explorer_part import part
+from dashboard.explore.panels.row_standing import open_row_box, row_facts, row_standing
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, number, plain, share
 from dashboard.help import links
@@ -38,29 +39,44 @@ def row_inspector(run: SharedRun) -> None:
     """Draw the row that the address names; nothing was chosen: say how."""
     says = nouns_for(run)
     row = address.selected_row(run)
-    st.header(
-        says("Row inspector") if row is None else f"{nouns_for(run)('Row')} {count(row)}",
-        help=links.more(says("One row: its score, and why it is odd."), "pages", "the-row-inspector"),
-    )
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="bottom",
+        key="explore_row_head",
+    ):
+        st.header(
+            says("Row inspector") if row is None else f"{nouns_for(run)('Row')} {count(row)}",
+            width="content",
+            help=links.more(says("One row: its score, and why it is odd."), "pages", "the-row-inspector"),
+        )
+        open_row_box(row, says)
+    _show_it(row)
     if row is None:
         st.caption(
             says("Click a row of the table, or a point of the latent space, to see what the model expected instead.")
         )
-        open_row_box(None, says)
         return
     known = run.rows.one(row)
     if known is None:
         st.info(f"This {nouns_for(run).sample} has no score in this run.", icon=":material/search_off:")
         return
-    with st.container(border=True, key="explore_row_card"):
+    with st.container(border=True, key="explore_row_card", gap="small"):
         found = _explanation(run, row)
-        row_standing(run, row, known, found)
+        st.markdown(row_facts(run, row, known))
         if found is None:
             _stored(run, row)
         else:
             _explained(run, found)
+        row_standing(run, known, found)
         expected_blanks(run, row)
         _original(run, row)
+
+
+def _show_it(row: int | None) -> None:
+    """Bring the row before the eyes that chose it further down the page."""
+    with st.container(key="explore_row_script"):
+        part("row_shown", ("row_shown",))(key="explore_row_shown", data=row, height=1)
 
 
 def brief(run: SharedRun, row: int) -> None:
@@ -98,16 +114,13 @@ def _explained(run: SharedRun, explanation: "Explanation") -> None:
     """The sentence, what made the score, and every column beside what was expected of it."""
     st.html(f'<p class="why-sentence">{escape(explanation.sentence or f"No {nouns_for(run).part} stands out.")}</p>')
     st.caption(plain(_what_if(run, explanation)))
-    left, right = st.columns([1, 1.3], gap="medium")
-    with left:
-        _figures(run, explanation)
-        _method_choice(nouns_for(run))
-        if explanation.note:
-            st.caption(f":material/info: {plain(explanation.note)}")
-    with right:
-        _compared_heading(run)
-        samples.compared(run, explanation)
-        _nearest(run, explanation)
+    _figures(run, explanation)
+    _method_choice(nouns_for(run))
+    if explanation.note:
+        st.caption(f":material/info: {plain(explanation.note)}")
+    _compared_heading(run)
+    samples.compared(run, explanation)
+    _nearest(run, explanation)
 
 
 def _figures(run: SharedRun, explanation: "Explanation") -> None:
@@ -242,12 +255,9 @@ def _stored(run: SharedRun, row: int) -> None:
     except AnomalensError as problem:
         st.warning(plain(problem), icon=":material/warning:")
         return
-    left, right = st.columns([1, 1.15], gap="medium")
-    with left:
-        _figures(run, found)
-    with right:
-        _compared_heading(run)
-        samples.compared(run, found)
+    _figures(run, found)
+    _compared_heading(run)
+    samples.compared(run, found)
 
 
 def _original(run: SharedRun, row: int) -> None:

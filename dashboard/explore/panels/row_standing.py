@@ -1,4 +1,4 @@
-"""Where a row stands among all others: score, decision, rank, percentile, p-value; and the box that opens another."""
+"""Where a row stands among all others: decision, score, rank, percentile, p-value; and the box that opens another."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,32 +19,41 @@ if TYPE_CHECKING:
     from core.explain.explanation import Explanation
 
 
-def row_standing(run: SharedRun, row: int, known: dict[str, Any], explanation: "Explanation | None") -> None:
-    """Draw where the row stands among the others, and the box that opens another."""
-    says = nouns_for(run)
-    cut = address.cut(run)
-    score = float(known["score"])
+def row_facts(run: SharedRun, row: int, known: dict[str, Any]) -> str:
+    """The row's decision, score, rank, label, part and time in a line."""
+    score, moment = float(known["score"]), timelines.when(run, row)
+    place, ranked = rank(run, known)
+    facts = [
+        f"**{'Flagged' if score > address.cut(run).threshold else 'Not flagged'}**",
+        f"score **{number(score, 5)}**",
+        f"rank **{count(place)}** of {count(ranked)}",
+    ]
+    if run.labelled:
+        facts.append(f"label **{LABEL_NAMES[int(known['label'])].lower()}**")
+    facts.append(f"{known['part']} part")
+    if moment:
+        facts.append(f"{plain(moment[0])} **{plain(moment[1])}**")
+    return " · ".join(facts)
+
+
+def rank(run: SharedRun, known: dict[str, Any]) -> tuple[int, int]:
+    """The row's place among the rows shown, 1 for the highest, as the list has it, and how many these are.
+
+    Among all rows where it is not one of those shown.
+    """
     shown = address.shown_parts(run)
     ranked = shown if known["part"] in shown else PARTS
-    higher = run.groups.above(score)[[PARTS.index(part) for part in ranked], :, 0].sum()
-    total = int(run.grid.rows(ranked).sum())
+    higher = run.groups.above(float(known["score"]))[[PARTS.index(part) for part in ranked], :, 0].sum()
+    return int(higher) + 1, int(run.grid.rows(ranked).sum())
+
+
+def row_standing(run: SharedRun, known: dict[str, Any], explanation: "Explanation | None") -> None:
+    """Draw how unusual the score is beside others: percentile, p-value, uncertainty."""
+    says = nouns_for(run)
+    score = float(known["score"])
     reference = run.groups.above(score)[PARTS.index(run.reference), :, 0].sum()
     of = int(run.grid.rows((run.reference,)).sum())
     with st.container(horizontal=True, gap="medium", vertical_alignment="top", key="explore_standing"):
-        if moment := timelines.when(run, row):
-            st.metric(plain(moment[0]), moment[1], width="content")
-        st.metric("Score", number(score, 5), width="content")
-        st.metric("Decision", "Flagged" if score > cut.threshold else "Not flagged", width="content")
-        st.metric(
-            "Rank",
-            f"{count(higher + 1)} of {count(total)}",
-            help=links.more(
-                says("1 is the highest score of the rows shown; the list has the same numbers."),
-                "pages",
-                "the-row-inspector",
-            ),
-            width="content",
-        )
         st.metric(
             "Percentile",
             share(1 - reference / of if of else None),
@@ -67,9 +76,6 @@ def row_standing(run: SharedRun, row: int, known: dict[str, Any], explanation: "
                 ),
                 width="content",
             )
-        if run.labelled:
-            st.metric("Label", LABEL_NAMES[int(known["label"])], width="content")
-        st.metric("Part", str(known["part"]).capitalize(), width="content")
         uncertainty = known.get("uncertainty")
         if uncertainty is not None and uncertainty == uncertainty:
             st.metric(
@@ -83,7 +89,6 @@ def row_standing(run: SharedRun, row: int, known: dict[str, Any], explanation: "
                 ),
                 width="content",
             )
-        open_row_box(row, nouns_for(run))
 
 
 def open_row_box(row: int | None, says: Nouns) -> None:
@@ -96,7 +101,7 @@ def open_row_box(row: int | None, says: Nouns) -> None:
         key=widget_sync.key("explore_go_to", row),
         on_change=_go,
         placeholder="number",
-        width=150,
+        width=140,
         help=links.more(
             says("Rows are counted from 0 in the order of the file; a second file's rows continue."),
             "pages",

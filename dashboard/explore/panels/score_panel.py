@@ -10,6 +10,7 @@ import streamlit as st
 from core.jobs.derived.score import DerivedScore
 from core.recipe import ScoreConfig
 from core.scores import SCORES
+from dashboard.components.score_line import shown_score_line
 from dashboard.explore import shared_run
 from dashboard.explore.panels import samples
 from dashboard.explore.shared_run import SharedRun
@@ -32,12 +33,8 @@ ALONE = "none"
 
 
 def score_panel(run: SharedRun) -> None:
-    """Draw the choice, what the chosen score is good at, and how far it is while it is computed."""
+    """Draw the choice, and what the chosen score is good at."""
     own, name = run.recipe.score, shared_run.wanted_score()
-    if name == own.name:
-        # A link may name what is there already.
-        page_url.set_params(score=None)
-        name = ""
     chosen = ScoreConfig.from_name(name) if name else own
     with st.container(border=True, key="explore_score_card", gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom", key="explore_score_controls"):
@@ -54,9 +51,18 @@ def score_panel(run: SharedRun) -> None:
                 disabled=not name,
                 help=links.more("Back to the score that the run was trained with.", "pages", "the-score"),
             )
-        if name and _pending(run, name):
-            return
         st.caption(nouns_for(run)(_words(chosen), parts=True))
+
+
+def score_line(run: SharedRun) -> None:
+    """Say which score the page is about where it is not the run's own, and how far it is while it is computed."""
+    own, name = run.recipe.score, shared_run.wanted_score()
+    if name == own.name:
+        # A link may name what is there already.
+        page_url.set_params(score=None)
+        name = ""
+    if not name or not _pending(run, name):
+        shown_score_line(run)
 
 
 def _kind(run: SharedRun, chosen: ScoreConfig, own: ScoreConfig) -> None:
@@ -209,3 +215,5 @@ def _choose(run: SharedRun, name: str) -> None:
         # Cancelled once, it is computed when it is chosen again.
         derived.begin(run.id, DerivedScore(name))
     page_url.set_params(score=name, rule=None, threshold=None, page=None)
+    # Another score is another page, wherever it was chosen.
+    st.rerun(scope="app")

@@ -24,10 +24,17 @@ from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
 
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
-FRAGMENTS = ("explore_selection", "explore_table", "explore_families", "explore_lanes", "explore_events")
+FRAGMENTS = (
+    "explore_verdict",
+    "explore_selection",
+    "explore_table",
+    "explore_families",
+    "explore_lanes",
+    "explore_events",
+)
 """What the server draws anew when the threshold has moved."""
 SCRIPTS = ("nouns", "grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
-_EXPLORER, _TURN, _SELECTED = "explore_explorer", "explore_turn", "explore_selected"
+EXPLORER, _TURN, _SELECTED = "explore_explorer", "explore_turn", "explore_selected"
 _UNLABELLED = (
     "These rows have no labels, so precision, recall, F1, the confusion matrix and the curves cannot be computed. "
     "Everything else works. If a column says which rows are normal, give it the role “label” and train again."
@@ -66,12 +73,12 @@ def _selected(run: SharedRun) -> None:
     )
 
 
-@st.fragment(key=_EXPLORER)
+@st.fragment(key=EXPLORER)
 def _explorer(run: SharedRun) -> None:
     def changed() -> None:
         _changed(run)
 
-    part("explorer", SCRIPTS, "explorer")(key=_EXPLORER, data=words(run), on_changed_change=changed)
+    part("explorer", SCRIPTS, "explorer")(key=EXPLORER, data=words(run), on_changed_change=changed)
 
 
 @st.fragment(key="explore_quiet")
@@ -145,11 +152,11 @@ def _reference(run: SharedRun, rule: str) -> dict[str, Any]:
 
 def _changed(run: SharedRun) -> None:
     """Take what the user has done into the address and redraw what follows."""
-    said = dict(st.session_state[_EXPLORER].get("changed") or {})
+    said = dict(st.session_state[EXPLORER].get("changed") or {})
     st.session_state[_TURN] = int(said.get("turn", 0))
     if said.get("reset"):
         page_url.set_params(rule=None, threshold=None, page=None)
-        redraw(_EXPLORER)
+        redraw(EXPLORER)
     if "second" in said:
         page_url.set_params(second=_text(said["second"]))
     if "threshold" in said:
@@ -160,10 +167,10 @@ def _changed(run: SharedRun) -> None:
     if said.get("rule") in UNITS:
         page_url.set_params(page=None)
         address.set_threshold_to(said["rule"], _finite(said.get("number")))
-        redraw(_EXPLORER)
+        redraw(EXPLORER)
     if said.get("rows") in run.row_choices:
         page_url.set_params(rows=None if said["rows"] == run.row_choices[0] else said["rows"], page=None)
-        counted = (_SELECTED, _EXPLORER) if selection.current(run) else ()
+        counted = (_SELECTED, EXPLORER) if selection.current(run) else ()
         redraw("explore_curves", "explore_timeline", *counted)
     if "band" in said:
         address.set_range("band", said["band"])
@@ -183,7 +190,7 @@ def _changed(run: SharedRun) -> None:
 
 def _follow(*more: str) -> None:
     """Redraw what follows a selection that the explorer itself shows already."""
-    st.rerun([*(name for name in selection.FRAGMENTS if name not in (_EXPLORER, "explore_curves")), *more])
+    st.rerun([*(name for name in selection.FRAGMENTS if name not in (EXPLORER, "explore_curves")), *more])
 
 
 def _finite(said: Any) -> float:
