@@ -7,6 +7,7 @@ import typer
 
 from core.cli.base import command
 from core.cli.support.datasets import DATA, check_sources, ingested, labelled
+from core.cli.support.kind_options import KindOptions, kind_options
 from core.cli.support.output import as_text, echo, print_json, print_pairs, print_table
 from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, unknown, with_split
@@ -25,6 +26,7 @@ _SHOWN = 10
 
 @command("search", order=50)
 @reading_options
+@kind_options
 def search(
     data: Annotated[list[str] | None, typer.Argument(metavar="DATA", help=DATA)] = None,
     label: Annotated[str, typer.Option(metavar="COL", help="Column that says which rows are anomalies.")] = "",
@@ -59,6 +61,7 @@ def search(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     *,
     options: ReadOptions,
+    kind: KindOptions,
 ) -> None:
     """Look for the best recipe: by labels, or without any by synthetic anomalies and agreement."""
     from core.search.plan import SearchPlan
@@ -82,7 +85,7 @@ def search(
             "device": device,
             "models": [model.strip() for model in models.split(",") if model.strip()],
         }
-        found = _started(space, data, label, normal, split, SearchPlan.from_dict(values), name, options)
+        found = _started(space, data, label, normal, split, SearchPlan.from_dict(values), name, options, kind)
     from core.cli.support.follow_search import follow_search
 
     found = follow_search(space, found.id, at_once)
@@ -144,6 +147,7 @@ def _started(
     plan: "SearchPlan",
     name: str,
     options: ReadOptions,
+    kind: KindOptions,
 ) -> "Search":
     from dataclasses import replace
 
@@ -158,7 +162,7 @@ def _started(
             raise unknown("model", model, known)
     if not space.settings.scheduler:
         check_device(plan.device)
-    dataset = ingested(space, data, "", second_is="test", options=options)
+    dataset = ingested(space, data, "", second_is="test", options=options, kind=kind)
     try:
         schema = labelled(space, dataset, label, normal)
         split_config = with_split(Recipe(split=plan.split), split, dataset, schema).split

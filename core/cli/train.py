@@ -8,6 +8,7 @@ import typer
 
 from core.cli.base import command
 from core.cli.support.datasets import DATA, check_sources, ingested, kind_of, labelled
+from core.cli.support.kind_options import KindOptions, kind_options
 from core.cli.support.output import as_text, echo, print_json, print_pairs
 from core.cli.support.reading_options import reading_options
 from core.cli.support.recipes import check_device, chosen_recipe, with_split
@@ -26,6 +27,7 @@ _IN_WORDS = ("background_rejection", "judged", "unmeasured", "parts", "notes")
 
 @command("train", order=10)
 @reading_options
+@kind_options
 def train(
     data: Annotated[list[str], typer.Argument(metavar="DATA", help=DATA)],
     label: Annotated[str, typer.Option(metavar="COL", help="Column that says which rows are anomalies.")] = "",
@@ -53,20 +55,24 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     *,
     options: ReadOptions,
+    kind: KindOptions,
 ) -> None:
     """Train on a file, score every row of it, and print how it went."""
     if test and signal:
         raise ConfigError("--test and --signal are two meanings of one second file. Give one of them.")
     check_sources(data, test or signal, label=label, normal=normal)
-    kind = kind_of(data, test or signal)
-    recipe_for = partial(chosen_recipe, preset, model, assignments or [], seed=seed, device=device)
-    recipe = recipe_for(modality=kind)
+    modality = kind_of(data, test or signal, kind)
+    said_settings = [*(f"{name}={value}" for name, value in kind.settings.items()), *(assignments or [])]
+    recipe_for = partial(chosen_recipe, preset, model, said_settings, seed=seed, device=device)
+    recipe = recipe_for(modality=modality)
     check_device(recipe.device)
     space = workspace()
-    dataset = ingested(space, data, test or signal, second_is="anomalies" if signal else "test", options=options)
+    dataset = ingested(
+        space, data, test or signal, second_is="anomalies" if signal else "test", options=options, kind=kind
+    )
     try:
         schema = labelled(space, dataset, label, normal)
-        if dataset.modality != kind:
+        if dataset.modality != modality:
             recipe = recipe_for(modality=dataset.modality)
         said = any(assignment.startswith("split.") for assignment in assignments or ())
         recipe = with_split(recipe, split, dataset, schema, said=said)

@@ -88,6 +88,14 @@ class Modality(ABC):
     reads_with_options: ClassVar[bool] = False
     """Whether people may say how a file of it is written (:class:`core.readers.reading.options.ReadOptions`: delimiter,
     character set, sheet …), which its ``ingest`` then takes as ``options``."""
+    Reading: ClassVar[type | None] = None
+    """The frozen dataclass of what may be said of how files become samples, each a :func:`core.params.param`; its
+    ``ingest`` then takes such an object as ``reading``. Page and command line make a form and flags of it."""
+    flags: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Settings of a recipe that have a word of their own on the command line: from the word to the setting and its
+    help."""
+    takes_several: ClassVar[bool] = False
+    """Whether several files that are no second one make one dataset of it, even where ``takes_second``."""
     takes_second: ClassVar[bool] = False
     """Whether its ``ingest`` takes a second file with a meaning of its own, said by ``second_is``: it is judged, or
     holds the anomalies."""

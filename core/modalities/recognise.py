@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ConfigError, DataError
 from core.modalities import MODALITIES, Modality
 from core.modalities.base import Recognition
+from core.params import build
 
 if TYPE_CHECKING:
     from core.readers.reading.options import ReadOptions
@@ -54,7 +55,14 @@ def refuse_unread(kind: Modality, options: ReadOptions | None, *, second: bool =
         raise ConfigError(f"This is read as {kind.title.lower()}, which take no second file. Leave it out.")
 
 
-def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **options: Any) -> Dataset:
+def ingest(
+    space: Workspace,
+    files: Sequence[Path],
+    *,
+    modality: str = "",
+    reading: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Dataset:
     """Read files into the workspace as a dataset of the kind that they are, or of the one that is named.
 
     Why they were taken for that kind is kept in the dataset's report, but for tables, of which the report tells more.
@@ -67,6 +75,8 @@ def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **opt
         One or several that belong together.
     modality
         A name in :data:`core.modalities.MODALITIES`; recognised by default.
+    reading
+        What is said of how files become samples, settings of the modality's own ``Reading``.
     options
         What the modality's own ``ingest`` takes.
 
@@ -80,6 +90,13 @@ def ingest(space: Workspace, files: Sequence[Path], *, modality: str = "", **opt
     name, found = (modality, None) if modality else recognise(files)
     kind = modality_of(name)
     refuse_unread(kind, options.get("options"), second=bool(options.get("test_name")))
+    if kind.Reading is not None:
+        options["reading"] = build(kind.Reading, reading or {})
+    elif reading:
+        raise ConfigError(
+            f"This is read as {kind.title.lower()}, of which nothing is said of {', '.join(reading)}. Leave that out, "
+            "or say which kind of data it is."
+        )
     dataset = kind.ingest(space, files, **options)
     if found is None or not kind.draws_samples:
         return dataset

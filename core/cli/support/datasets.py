@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.cli.support.files import check_file, files_in, local_file
+from core.cli.support.kind_options import KindOptions
 from core.cli.support.output import reading, say
 from core.cli.support.recipes import unknown
 from core.errors import ConfigError, DataError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from core.store.records import Dataset
     from core.store.workspace import Workspace
 
-
+UNSAID = KindOptions()
 DATA = (
     "The file with the data; a folder or several files where a dataset is several; or an address that the operator "
     "allows."
@@ -43,7 +44,13 @@ def check_sources(data: Sequence[str], second: str, *, label: str, normal: list[
 
 
 def ingested(
-    space: "Workspace", data: Sequence[str], second: str, *, second_is: str, options: "ReadOptions | None" = None
+    space: "Workspace",
+    data: Sequence[str],
+    second: str,
+    *,
+    second_is: str,
+    options: "ReadOptions | None" = None,
+    kind: KindOptions = UNSAID,
 ) -> "Dataset":
     """Files that belong together, and a second one where there is one, as a dataset; read as the options say."""
     from core.modalities.recognise import ingest
@@ -55,7 +62,7 @@ def ingested(
             main = files.enter_context(local_file(one))
             paths, name = [main.path], main.name
         else:
-            paths = _together(data)
+            paths = _together(data, kind.modality)
             name = Path(one).expanduser().resolve().name if one else Path(data[0]).name
         other = files.enter_context(local_file(second)) if second else None
         return ingest(
@@ -67,11 +74,15 @@ def ingested(
             origin=", ".join(data),
             options=options,
             progress=progress,
+            modality=kind.modality,
+            reading=kind.reading,
         )
 
 
-def kind_of(data: Sequence[str], second: str) -> str:
+def kind_of(data: Sequence[str], second: str, kind: KindOptions = UNSAID) -> str:
     """The kind of data of a command's files, before they are read; files elsewhere are taken for tables until then."""
+    if kind.modality:
+        return kind.modality
     from core.modalities.recognise import recognise
     from core.recipe import TABULAR
 
@@ -84,19 +95,19 @@ def _is_folder(source: str) -> bool:
     return "://" not in source and Path(source).expanduser().is_dir()
 
 
-def _together(data: Sequence[str]) -> list[Path]:
+def _together(data: Sequence[str], modality: str = "") -> list[Path]:
     """The files of some sources, folders opened; where these are several, a kind of data must take them together."""
     from core.modalities.recognise import modality_of, recognise
 
     found = [Path(source).expanduser() for source in data]
     files = [file for path in found for file in (files_in(path) if path.is_dir() else [path])]
-    if len(files) == 1 or not (len(data) > 1 or found[0].is_dir()):
+    if modality or len(files) == 1 or not (len(data) > 1 or found[0].is_dir()):
         return files
     name, recognition = recognise(files)
     kind, what = modality_of(name), f"{data[0]} holds {len(files)} files" if len(data) == 1 else f"{len(files)} files"
     if not recognition.confidence:
         raise DataError(f"No kind of data here takes them together: {what}. Name one of them.")
-    if kind.takes_second:
+    if kind.takes_second and not kind.takes_several:
         raise DataError(
             f"Each of them is read as a {kind.title.lower()} of its own: {what}. Name one; where a second is judged or "
             "holds the anomalies, say it with --test or --signal."

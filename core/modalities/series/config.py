@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from core.params import param
 
+GAPS = ("cut", "keep")
+DUPLICATES = ("mean", "first", "keep")
 POOLINGS = ("mean", "max", "centre", "causal")
 LONGEST = 4_096
 
@@ -66,4 +68,45 @@ class SeriesConfig:
         high=1e6,
         label="Held within",
         advanced=True,
+    )
+
+
+@dataclass(frozen=True)
+class SeriesReading:
+    """How the rows of files become moments of series."""
+
+    time: str = param(
+        "",
+        "Column that says when each moment of a series was; found by default, and none where the rows are in order.",
+        label="Column of the time",
+    )
+    group: str = param(
+        "",
+        "Column that names the series of each moment; found by default, and none where there is one series.",
+        label="Column of the series",
+    )
+    duplicates: str = param(
+        "mean",
+        "What becomes of several moments of a series with one stamp: their mean, the first, or keep all.",
+        choices=DUPLICATES,
+        label="Moments with one stamp",
+    )
+    gaps: str = param(
+        "cut",
+        "Whether windows of a series run over gaps in time: cut lets none, keep treats gaps as any other step.",
+        choices=GAPS,
+        label="Gaps",
+    )
+    gap: float = param(
+        0.0,
+        "Step beyond which it is a gap, in seconds, or in the unit of the stamps where these are numbers. 0 takes "
+        "three and a half usual steps, and a hundred where steps are irregular.",
+        low=0.0,
+        high=1e12,
+        label="A gap is a step of more than",
+    )
+    ranges: str = param(
+        "",
+        "File with the labelled ranges of a series: a CSV with start and end, or a JSON of windows as NAB has it.",
+        label="File of labelled ranges",
     )

@@ -14,6 +14,7 @@ from core.index.schema import infer_schema
 from core.index.table import Table
 from core.modalities.series.ingesting import Written, together, with_reading
 from core.modalities.series.samples import SeriesSamples, opened
+from core.params import to_dict
 from core.readers import read_table
 from core.readers.ingest import keep
 from core.readers.later import read_later
@@ -22,6 +23,7 @@ from core.scratch import scratch_folder
 from core.settings import settings
 
 if TYPE_CHECKING:
+    from core.modalities.series.config import SeriesReading
     from core.modalities.series.encoder import SeriesEncoder
     from core.readers.reading.report import Progress, ReadReport
     from core.store.records import Dataset
@@ -43,7 +45,7 @@ def ingest(
     options: ReadOptions | None,
     replaces: str,
     progress: Progress | None,
-    **series: Any,
+    reading: SeriesReading,
 ) -> Dataset:
     """Read files into the workspace; see :meth:`core.modalities.series.modality.SeriesModality.ingest`."""
     if second_is != "test" and test_name:
@@ -66,10 +68,12 @@ def ingest(
             part = _part(show, 0.8 * place / len(files), 0.8 / len(files))
             reports.append(read_table(file, out, name=title, options=chosen, progress=part))
             read.append((out, Path(title).stem))
-        data, series = _joined(read, folder, bool(test_name), series)
+        data, reading = _joined(read, folder, bool(test_name), reading)
         made = folder / "series"
         made.mkdir()
-        written = Written(data, made, **series)
+        written = Written(data, made, **_of_stamps(reading))
+        if reading.ranges:
+            written.add_ranges(Path(reading.ranges), called[0])
         main = reports[0]
         notes = [note for report in reports for note in report.notes]
         report = {
@@ -78,7 +82,7 @@ def ingest(
             "columns": list(written.table.columns),
             "options": chosen.to_dict(),
             "notes": [*notes, *written.notes],
-            "series": {**written.about.reading, "time": written.time, "group": written.group},
+            "reading": to_dict(reading),
         }
         schema = written.schema
         if test_name:
@@ -111,19 +115,23 @@ def _part(show: Progress, start: float, share: float) -> Progress:
 
 
 def _joined(
-    read: Sequence[tuple[Path, str]], folder: Path, second: bool, series: dict[str, Any]
-) -> tuple[Path, dict[str, Any]]:
+    read: Sequence[tuple[Path, str]], folder: Path, second: bool, reading: SeriesReading
+) -> tuple[Path, SeriesReading]:
     """All files as one table, with what it takes to keep their series and their parts apart."""
     if len(read) == 1:
-        return read[0][0], series
+        return read[0][0], reading
     if second:
         parts = ["train"] * (len(read) - 1) + ["test"]
         read = [(path, part) for (path, _), part in zip(read, parts, strict=True)]
-        return together(read, folder / "all.parquet", PART), series
+        return together(read, folder / "all.parquet", PART), reading
     guessed = infer_schema(Table(read[0][0])).group
-    if series.get("group") or guessed:
-        return together(read, folder / "all.parquet"), series
-    return together(read, folder / "all.parquet", FILE), {**series, "group": FILE}
+    if reading.group or guessed:
+        return together(read, folder / "all.parquet"), reading
+    return together(read, folder / "all.parquet", FILE), replace(reading, group=FILE)
+
+
+def _of_stamps(reading: SeriesReading) -> dict[str, Any]:
+    return {name: value for name, value in to_dict(reading).items() if name != "ranges"}
 
 
 def read_new(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("integer", "float", "boolean")
 NOT_A_CHANNEL = "A channel is a number; this can be filtered and coloured by."
+LABEL = "label"
+"""The column that is added where ranges say which moments are anomalies."""
 CONSTANT = "It is the same at every moment, so nothing can be learned from it."
 
 
@@ -75,6 +77,31 @@ class Written:
         )
         (folder / ABOUT).write_text(json.dumps(self.about.to_dict()), encoding="utf-8")
         self.content = {name: folder / name for name in (VALUES, TIMES, ABOUT)}
+
+    def add_ranges(self, file: Path, name: str) -> None:
+        """Label the moments within the ranges of a file; see :func:`core.modalities.series.ranges.labels_of`.
+
+        Raises
+        ------
+        DataError
+            When the moments have labels already, or the file holds no ranges.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        from core.modalities.series.ranges import labels_of
+
+        if LABEL in self.table.types or self.schema.label is not None:
+            taken = self.schema.label or LABEL
+            raise DataError(f"The column {taken!r} labels the moments already. Leave out the file of labelled ranges.")
+        seconds = np.load(self.content[TIMES])
+        labels, said = labels_of(file, name, seconds, self.about.kind)
+        self.notes = (*self.notes, said)
+        out = self.index.with_name("labelled.parquet")
+        pq.write_table(pq.read_table(self.index).append_column(LABEL, pa.array(labels.astype(np.int64))), out)
+        self.index, self.table = out, Table(out)
+        schema = infer_schema(self.table).with_label(LABEL, normal=["0"])
+        self.schema = _schema(schema, self.time, self.group)
 
 
 def _time(schema: Schema, said: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from core.errors import DataError
 from core.modalities import MODALITIES
 from core.modalities.base import Modality, Recognition
-from core.modalities.series.config import SeriesConfig
+from core.modalities.series.config import SeriesConfig, SeriesReading
 
 if TYPE_CHECKING:
     from core.explain.position_explainer import PositionExplainer
@@ -44,7 +44,12 @@ class SeriesModality(Modality):
     in_time = True
     reads_with_options = True
     takes_second = True
+    takes_several = True
     Config = SeriesConfig
+    Reading = SeriesReading
+    flags: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "window": ("encoding.window", "Moments of a window of a series; auto finds one by its period.")
+    }
 
     def recognises(self, files: Sequence[Path]) -> Recognition:
         """By even steps of a time column, and by values that follow from the ones before."""
@@ -65,7 +70,8 @@ class SeriesModality(Modality):
         options: ReadOptions | None = None,
         replaces: str = "",
         progress: Progress | None = None,
-        **series: Any,
+        reading: SeriesReading | None = None,
+        **options_of_others: Any,
     ) -> Dataset:
         """Read files into the workspace: one with all series, several with a series each, or one that is judged.
 
@@ -75,8 +81,8 @@ class SeriesModality(Modality):
             What the user calls each file, where that is not its name.
         test_name
             What the user calls the last file, where that one is judged.
-        series
-            What :class:`core.modalities.series.ingesting.Written` takes: ``time``, ``group``, ``duplicates``, ``gaps``.
+        reading
+            What is said of stamps, series, gaps and labelled ranges.
         """
         from core.modalities.series.ingest_files import ingest
 
@@ -91,7 +97,7 @@ class SeriesModality(Modality):
             options=options,
             replaces=replaces,
             progress=progress,
-            **series,
+            reading=reading or SeriesReading(),
         )
 
     def open(self, dataset: Dataset, artifacts: Artifacts, schema: Schema | None = None) -> SeriesSamples:
