@@ -14,26 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detector.files import SET_ASIDE
-from core.errors import AnomalensError, DataError, NotFittedError
+from core.errors import DataError, NotFittedError
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import PARTS, ScoreGroups, judged_parts, reference_part
-from core.modalities.nouns import Nouns, nouns_of
 from core.recipe import ScoreConfig
 from core.results.row_filter import RowFilter
 from core.results.rows import RunRows
 from core.results.scored import ScoredRows
+from core.results.trained_run import TrainedRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.detector.trained import TrainedDetector
-    from core.index.schema import Schema
     from core.index.table import Table
-    from core.modalities.base import Modality
-    from core.modalities.contract import Encoder, Samples
+    from core.modalities.contract import Samples
     from core.notes.note import Note
-    from core.recipe import Recipe
-    from core.store.records import Dataset, Run
+    from core.store.records import Run
     from core.store.workspace import Workspace
 
 T = TypeVar("T")
@@ -57,7 +53,7 @@ def has_scores(space: Workspace, run: Run) -> bool:
     return run.state in ("done", "stopped") or space.artifacts.exists(f"runs/{run.id}/scores.parquet")
 
 
-class FinishedRun:
+class FinishedRun(TrainedRun):
     """A run that has scores, under its own score or another one that was computed for it.
 
     Safe to share between threads. It is as the run was when it was opened: whoever gives the run another threshold
@@ -84,9 +80,8 @@ class FinishedRun:
     def __init__(self, space: Workspace, run: Run, score: str = "") -> None:
         if not has_scores(space, run):
             raise NotFittedError(f"Run {run.id} {_STATES[run.state]} and has no scores. Choose a run that is done.")
-        self.space, self.record = space, run
         # Whatever an address holds: the name as the settings write it is all that gets into a path.
-        self.score = ScoreConfig.from_name(score).name if score else ""
+        super().__init__(space, run, ScoreConfig.from_name(score).name if score else "")
 
     @classmethod
     def open(cls, space: Workspace, run_id: str, score: str = "") -> FinishedRun:
@@ -104,38 +99,6 @@ class FinishedRun:
     def under(self, score: str) -> FinishedRun:
         """The same run under another of its scores; under its own for an empty name."""
         return type(self)(self.space, self.record, score)
-
-    # What it was.
-
-    @property
-    def id(self) -> str:
-        """The run's id."""
-        return self.record.id
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        return self.record.name
-
-    @property
-    def recipe(self) -> Recipe:
-        """What it was trained by."""
-        return self.record.recipe
-
-    @property
-    def folder(self) -> str:
-        """Where the run's own artifacts are."""
-        return f"runs/{self.id}"
-
-    @property
-    def score_folder(self) -> str:
-        """Where the artifacts of the score that is shown are; the run's own folder for its own score."""
-        return f"{self.folder}/scores/{self.score}" if self.score else self.folder
-
-    @property
-    def score_config(self) -> ScoreConfig:
-        """The settings of the score that is shown."""
-        return ScoreConfig.from_name(self.score) if self.score else self.recipe.score
 
     @cached_property
     def result(self) -> Mapping[str, Any]:
@@ -167,91 +130,6 @@ class FinishedRun:
                 "compute it with anomalens score --score."
             )
 
-    @property
-    def has_networks(self) -> bool:
-        """Whether the run kept its networks, so that rows can be scored and explained anew."""
-        return self.space.artifacts.exists(f"{self.folder}/model.json")
-
-    @cached_property
-    def detector(self) -> TrainedDetector:
-        """The networks with the encoding, the score that is shown and its threshold, on the CPU.
-
-        Raises
-        ------
-        DataError
-            When the run kept none.
-        """
-        from core.detector.trained import load
-
-        return load(self.space.artifacts, self.folder, self.score)
-
-    @property
-    def modality(self) -> Modality:
-        """The kind of data that it was trained on.
-
-        Raises
-        ------
-        UnknownNameError
-            When that is not installed.
-        """
-        from core.modalities.recognise import modality_of
-
-        return modality_of(self.recipe.modality)
-
-    @property
-    def nouns(self) -> Nouns:
-        """What its samples and their parts are called; texts are said with it."""
-        return nouns_of(self.recipe.modality)
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """From samples to what its networks read; needs no torch.
-
-        Raises
-        ------
-        DataError
-            When the run kept none.
-        """
-        return self.modality.load_encoder(self.space.artifacts, self.folder)
-
-    # What it was trained on.
-
-    @cached_property
-    def dataset(self) -> Dataset:
-        """The run's dataset.
-
-        Raises
-        ------
-        UnknownNameError
-            When it was deleted.
-        """
-        return self.space.store.dataset(self.record.dataset_id)
-
-    @property
-    def has_dataset(self) -> bool:
-        """Whether the dataset was not deleted."""
-        return self._is_there("dataset")
-
-    @cached_property
-    def schema(self) -> Schema:
-        """The columns as the run took them; as the dataset has them now where that was not kept.
-
-        Raises
-        ------
-        UnknownNameError
-            When neither is there.
-        """
-        from core.index.schema import Schema
-
-        path = f"{self.folder}/schema.json"
-        kept = self.space.artifacts.exists(path)
-        return Schema.from_dict(self.space.artifacts.read_json(path) if kept else self.dataset.schema)
-
-    @property
-    def has_schema(self) -> bool:
-        """Whether the columns are known."""
-        return self._is_there("schema")
-
     @cached_property
     def samples(self) -> Samples:
         """The dataset, opened as the run took it; its content stays on disk.
@@ -282,13 +160,6 @@ class FinishedRun:
     def table(self) -> Table:
         """The index of the dataset, one row a sample; raises what :attr:`samples` does."""
         return self.samples.index
-
-    def _is_there(self, name: str) -> bool:
-        try:
-            getattr(self, name)
-        except AnomalensError:
-            return False
-        return True
 
     # What it says of every row.
 

@@ -6,7 +6,7 @@ of tables, scores or stores; commands reach it by :class:`~core.training.control
 
 import contextlib
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,18 +19,17 @@ from core.models.base import Autoencoder
 from core.recipe import TrainingConfig
 from core.runtime import (
     derive_seed,
-    seeded,
     threads,
     threads_for,
     undisturbed,
-    units_at_once,
     use_bf16,
     without_denormals,
 )
-from core.training.batches import Chunks, Orders, batch_sizes, training_units
+from core.training.batches import Orders, batch_sizes, training_units
 from core.training.checkpoint import pack, unpack
 from core.training.control import Control
-from core.training.divergence import astray, failure, rows_to_compare
+from core.training.divergence import astray, failure
+from core.training.losses import Losses
 from core.training.records import EpochRecord
 from core.training.schedule import Schedule
 from core.training.setup import plan, watched_units
@@ -38,7 +37,7 @@ from core.training.steps.direct import direct_step
 from core.training.steps.flat import FlatWeights, State
 from core.training.steps.optimizer import Optimizer
 from core.training.steps.step_runner import AutogradRunner, StepRunner, TapeRunner
-from core.training.totals import Clock, Totals, sum_terms
+from core.training.totals import Clock, Totals
 
 if TYPE_CHECKING:
     from core.modalities.contract import Units
@@ -107,13 +106,14 @@ class Trainer:
         self._schedule = Schedule(config, self.per_epoch, self.total)
         self._parameters = self._weights.vector.numel() // len(members)
         self._bf16 = use_bf16(config.precision, device, self._parameters, min(config.batch_size, len(units)))
+        self._losses = Losses(self.members, derive_seed(seed, _VALIDATION), device, bf16=self._bf16)
         shown = (self._units, self._orders, self._weights, self._optimizer, config.gradient_clip)
         self._runner: StepRunner
         if by_hand and device.type in ("cpu", "cuda") and not self._bf16:
             self._runner = TapeRunner(direct, *shown)
         else:
             self._runner = AutogradRunner(
-                self.members, self._terms, *shown, lambda k, step: derive_seed(seed, k, _NOISE, step)
+                self.members, self._losses.terms, *shown, lambda k, step: derive_seed(seed, k, _NOISE, step)
             )
         self.epoch, self.step = 0, 0
         self._rate = config.learning_rate
@@ -295,28 +295,9 @@ class Trainer:
         with undisturbed(), without_denormals(), shared, beside:
             yield
 
-    def _terms(self, member: Autoencoder, batch: Tensor) -> dict[str, Tensor]:
-        if not self._bf16:
-            return member.loss_terms(batch)
-        with torch.autocast(self.device.type, torch.bfloat16):
-            return member.loss_terms(batch)
-
     def _validate(self) -> dict[str, float]:
         """The loss terms over the watched validation rows, averaged over the members."""
-        return {} if self._validation is None else self._losses(self._validation, len(self._validation))
-
-    def _losses(self, chunks: Iterable[Tensor], rows: int) -> dict[str, float]:
-        """The loss terms over some rows, averaged over the members; the noise is always the same."""
-        totals = Totals()
-        with torch.no_grad():
-            for member in self.members:
-                member.eval()
-                with seeded(derive_seed(self._seed, _VALIDATION), self.device):
-                    for chunk in chunks:
-                        terms = self._terms(member, chunk)
-                        totals.add(terms, sum_terms(terms), len(chunk))
-        totals.rows = rows
-        return totals.means(len(self.members))
+        return {} if self._validation is None else self._losses.over(self._validation, len(self._validation))
 
     def _keep_best(self, loss: float) -> bool:
         """Keep the weights when they are the best so far."""
@@ -346,16 +327,8 @@ class Trainer:
 
     def _compared(self, *states: State) -> list[float]:
         """The loss of some weights over the same training rows; the last of them stay in the networks."""
-        shape = self.members[0].shape
-        rows = rows_to_compare(len(self._units), shape).to(self._units.home)
-        # No more at a time than a batch: units that are read late are never in memory together.
-        parts = torch.split(rows, min(units_at_once(shape), max(self._sizes)))
-        losses = []
         with self._surroundings():
-            for state in states:
-                self._weights.restore(state)
-                losses.append(self._losses(Chunks(self._units, parts), len(rows))["loss"])
-        return losses
+            return self._losses.compared(states, self._weights, self._units, max(self._sizes))
 
     def _failure(self, what: str, rate: float, untrained_and_kept: Sequence[float]) -> TrainingError:
         untrained, kept = untrained_and_kept
