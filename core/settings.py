@@ -29,6 +29,13 @@ class Settings:
     allowed_sources: tuple[str, ...]
     """Folders and address prefixes that may be read from the server (``ANOMALENS_ALLOWED_SOURCES``, comma-separated,
     none by default): ``/srv/data, s3://bucket/, https://data.example.org/``."""
+    read_memory_mb: int = 2048
+    """Memory that a file may take while it is read, in megabytes (``ANOMALENS_READ_MEMORY_MB``)."""
+    read_disk_mb: int = 20_480
+    """Disk that a file may take while it is read, unpacked and as a table, in megabytes
+    (``ANOMALENS_READ_DISK_MB``)."""
+    read_minutes: int = 60
+    """Minutes that a file may take to read (``ANOMALENS_READ_MINUTES``)."""
     hosts: tuple[str, ...] = ()
     """Names under which browsers open the server besides its own machine's (``ANOMALENS_HOSTS``, comma-separated):
     ``anomalens.example.org, 10.0.0.7:8501``; one without a port is that of the scheme's usual port, ``*`` is any."""
@@ -52,6 +59,9 @@ def settings() -> Settings:
         workers=_count("ANOMALENS_WORKERS", max(2, min(8, os.cpu_count() or 2))),
         upload_limit_mb=_count("ANOMALENS_UPLOAD_LIMIT_MB", 1024),
         allowed_sources=_listed("ANOMALENS_ALLOWED_SOURCES"),
+        read_memory_mb=_count("ANOMALENS_READ_MEMORY_MB", Settings.read_memory_mb),
+        read_disk_mb=_count("ANOMALENS_READ_DISK_MB", Settings.read_disk_mb),
+        read_minutes=_count("ANOMALENS_READ_MINUTES", Settings.read_minutes),
         hosts=_listed("ANOMALENS_HOSTS"),
     )
 

@@ -10,7 +10,7 @@ from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_tok
 
 from core.modalities import MODALITIES
 from core.modalities.base import Recognition
-from core.modalities.recognise import recognise
+from core.modalities.recognise import recognise_here
 from dashboard.server import uploads
 
 MB = 1 << 20
@@ -105,7 +105,7 @@ def test_a_kind_of_data_that_is_known_by_the_ending_alone_knows_an_upload(client
     kind = type("Signals", (MODALITIES["tabular"],), {"recognises": by_ending, "order": 50})
     monkeypatch.setitem(MODALITIES._objects, "signals", kind)
     tokens = [send(client, b"a,b\n1,2\n", name=name).json()["token"] for name in ("a.signal", "a.csv")]
-    assert [recognise([uploads.received(token).path])[0] for token in tokens] == ["signals", "tabular"]
+    assert [recognise_here([uploads.received(token).path])[0] for token in tokens] == ["signals", "tabular"]
 
 
 def test_an_upload_of_an_older_version_is_still_found(home):

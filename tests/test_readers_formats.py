@@ -23,8 +23,10 @@ import zstandard
 
 from core.errors import DataError
 from core.readers import READERS, ReadOptions, ReadReport, preview, read_table, readable_endings
+from core.readers.process.one_file import read_file
+from core.readers.process.requests import request
 from core.readers.reading import archives
-from core.readers.reading.typed import damaged
+from core.readers.reading.damage import damaged
 
 FRAME = pd.DataFrame(
     {
@@ -176,7 +178,7 @@ def test_a_full_disk_is_not_taken_for_a_damaged_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(archives, "_copy", full)
     with pytest.raises(DataError, match="The disk is full, so 'rows"):
-        read_table(source, tmp_path / "out.parquet")
+        read_file(request(source, "rows.csv.gz", ReadOptions()), tmp_path, lambda _: None)
     said = 'IO Error: Could not write file "/srv/x.parquet": No space left on device'
     assert "The disk is full" in str(damaged("rows.csv", "CSV", OSError(said)))
 

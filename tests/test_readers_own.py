@@ -24,6 +24,8 @@ from core.errors import DataError
 from core.index.schema import infer_schema
 from core.index.table import Table
 from core.readers import ReadOptions, ReadReport, read_table
+from core.readers.process.one_file import read_file
+from core.readers.process.requests import request
 
 DAY = dt.datetime
 X = np.random.default_rng(0).normal(size=(12, 3))
@@ -268,4 +270,4 @@ def test_a_missing_library_is_named_with_what_to_install(tmp_path, monkeypatch, 
     (tmp_path / name).write_bytes(content_of(name))
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(DataError, match=rf"pip install {package}.*or save the table as CSV or Parquet\."):
-        read(tmp_path / name)
+        read_file(request(tmp_path / name, name, ReadOptions()), tmp_path, lambda _: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from core.params import build
 
 if TYPE_CHECKING:
     from core.readers.reading.options import ReadOptions
+    from core.readers.reading.report import Progress
     from core.store.records import Dataset
     from core.store.workspace import Workspace
 
@@ -31,11 +33,35 @@ def modality_of(name: str) -> Modality:
 def recognise(files: Sequence[Path]) -> tuple[str, Recognition]:
     """The name of the modality that is most sure of some files, and why; of equals the first in a list.
 
-    Where none knows them it is the first of all: its reader says best what is wrong with a file.
+    Where none knows them it is the first of all: its reader says best what is wrong with a file. They are looked at in
+    a process of its own, as they are read in one.
     """
-    ordered = sorted(MODALITIES.items(), key=lambda item: (item[1].order, item[0]))
-    looked = [(name, cls().recognises(files)) for name, cls in ordered]
+    from core.readers.process.run import run_apart
+
+    name = files[0].name if len(files) == 1 else f"{len(files)} files"
+    with tempfile.TemporaryDirectory(prefix="anomalens-recognise-") as folder:
+        asked = {"files": [str(file.absolute()) for file in files]}
+        try:
+            found = run_apart(f"{__name__}:recognise_files", name, asked, Path(folder))
+        except DataError as error:
+            return _ordered()[0], Recognition(0.0, str(error))
+    return str(found["name"]), Recognition(float(found["confidence"]), str(found["reason"]))
+
+
+def recognise_files(values: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    """What :func:`recognise` has done in a process of its own."""
+    name, found = recognise_here([Path(file) for file in values["files"]])
+    return {"name": name, "confidence": found.confidence, "reason": found.reason}
+
+
+def recognise_here(files: Sequence[Path]) -> tuple[str, Recognition]:
+    """The same as :func:`recognise`, by this process."""
+    looked = [(name, MODALITIES[name]().recognises(files)) for name in _ordered()]
     return max(looked, key=lambda item: item[1].confidence)
+
+
+def _ordered() -> list[str]:
+    return [name for name, _ in sorted(MODALITIES.items(), key=lambda item: (item[1].order, item[0]))]
 
 
 def refuse_unread(kind: Modality, options: ReadOptions | None, *, second: bool = False) -> None:

@@ -39,9 +39,9 @@ def notes_of_result(result: Mapping[str, Any]) -> tuple[Note, ...]:
 
 def notes_of_dataset(dataset: Dataset, schema: Schema, table: Table) -> tuple[Note, ...]:
     """The notes of a stored dataset under a schema."""
-    from core.modalities.recognise import modality_of
+    from core.modalities import MODALITIES
 
-    kind = modality_of(dataset.modality)
+    kind = MODALITIES[dataset.modality]()
     return dataset_notes(dataset.report, schema, table, noun=kind.noun, reads_columns=kind.reads_columns)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import zipfile
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DataError
 from core.readers import READERS
 from core.readers.from_libraries.matrices import columns_of, write_columns
+from core.readers.reading.archives import check_ratio
+from core.readers.reading.damage import damaged
 from core.readers.reading.report import ReadJob, ReadReport
-from core.readers.reading.typed import damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +63,7 @@ def _load(job: ReadJob) -> dict[str, NDArray[Any]]:
             return {"": _mapped(job, job.source, "")}
     arrays = {}
     with zipfile.ZipFile(job.source) as archive:
+        check_ratio(job.name, job.source.stat().st_size, sum(info.file_size for info in archive.infolist()))
         for at, name in enumerate(archive.namelist()):
             target = job.folder / f"array{at}.npy"
             with archive.open(name) as packed, target.open("wb") as out:
@@ -72,9 +75,32 @@ def _load(job: ReadJob) -> dict[str, NDArray[Any]]:
     return arrays
 
 
+def _check_header(job: ReadJob, path: Path, key: str) -> None:
+    """Refuse a header that claims more values than the file holds, before anything is made room for."""
+    import numpy as np
+
+    with path.open("rb") as file:
+        version = np.lib.format.read_magic(file)
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        if version not in ((1, 0), (2, 0)):
+            return
+        shape, _, dtype = read_header(file)
+        left = path.stat().st_size - file.tell()
+    if dtype.hasobject:
+        return
+    count = math.prod(shape)
+    if count and (not dtype.itemsize or count * dtype.itemsize > left):
+        which = f"array {key!r} of {job.name!r}" if key else f"file {job.name!r}"
+        raise DataError(
+            f"The {which} must hold the {count:,} values of {dtype.itemsize} bytes that its header claims, but has "
+            f"{left:,} bytes. It may have been cut off on its way: save it again, or copy or upload it again."
+        )
+
+
 def _mapped(job: ReadJob, path: Path, key: str) -> NDArray[Any]:
     import numpy as np
 
+    _check_header(job, path, key)
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except ValueError as error:

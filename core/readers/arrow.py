@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.readers import READERS
 from core.readers.from_libraries.staged import convert_batches
+from core.readers.reading.damage import damaged
 from core.readers.reading.report import ReadJob, ReadReport
-from core.readers.reading.typed import damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,12 @@ def _single(schema: Any, batches: Iterator[Any]) -> tuple[Any, Iterator[Any]]:
         return schema, batches
     fields = [field.with_type(pa.float32()) if pa.types.is_float16(field.type) else field for field in schema]
     wide = pa.schema(fields)
-    return wide, (batch.cast(wide) for batch in batches)
+    return wide, (_widened(batch, wide) for batch in batches)
+
+
+def _widened(batch: Any, wide: Any) -> Any:
+    batch.validate(full=True)
+    return batch.cast(wide)
 
 
 READERS.register("arrow")(Arrow())

@@ -10,9 +10,9 @@ from core.errors import DataError
 from core.readers import READERS
 from core.readers.from_libraries.chosen import chosen_table, named
 from core.readers.from_libraries.staged import convert_batches
+from core.readers.reading.damage import damaged
 from core.readers.reading.engine import quoted
 from core.readers.reading.report import ReadJob, ReadReport
-from core.readers.reading.typed import damaged
 
 if TYPE_CHECKING:
     import duckdb

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ from core.errors import DataError
 from core.readers import READERS
 from core.readers.from_libraries.chosen import named
 from core.readers.from_libraries.sheets import ROWS_LOOKED_AT, cell_text, chosen_sheet, read_cells
+from core.readers.reading.archives import check_ratio
+from core.readers.reading.damage import damaged
 from core.readers.reading.report import ReadJob, ReadReport, counted
-from core.readers.reading.typed import damaged
 
+MOST_ROWS = 1 << 20
+"""Of a sheet, by the format."""
 _MOST_UNPACKED = 4 << 30
+_UNASKED = 128 << 20
+"""Sheets of so many bytes may be packed however small; a cell of them takes many times its size in memory."""
 _CHUNK = 1 << 20
 
 
@@ -44,10 +50,10 @@ class Excel:
         source = job.source
         try:
             with source.open("rb") as file:
-                workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
+                workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
                 sheet = _chosen(job, workbook)
-                title, rows = str(sheet.title), sheet.iter_rows(values_only=True)
-                report = read_cells(job, rows, f"Excel, sheet '{title}'", total=sheet.max_row or 0)
+                title, total = str(sheet.title), min(sheet.max_row or 0, MOST_ROWS)
+                report = read_cells(job, _rows(job, sheet), f"Excel, sheet '{title}'", total=total)
             _note_formulas(job, source, title)
         except (zipfile.BadZipFile, KeyError, OSError, EOFError, SyntaxError) as error:
             # SyntaxError: the XML parser's error is one.
@@ -66,12 +72,26 @@ def _check_size(job: ReadJob) -> None:
             f"A workbook may unpack to {_MOST_UNPACKED >> 30} GB. {job.name!r} would to {size / 2**30:.1f} GB. "
             "Save the sheet as CSV and upload that."
         )
+    check_ratio(job.name, job.source.stat().st_size, size, _UNASKED)
 
 
 def _chosen(job: ReadJob, workbook: Any) -> Any:
     if job.options.sheet.strip():
         return workbook[named(job, (str(sheet.title) for sheet in workbook.worksheets), "sheet")]
     return workbook[chosen_sheet(job, {str(sheet.title): _begin(sheet) for sheet in workbook.worksheets})]
+
+
+def _rows(job: ReadJob, sheet: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of a sheet by their numbers, which the file itself says; what lies between is empty."""
+    # What the sheet says of its size may be wrong, and then rows would be left out or made up.
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if number > MOST_ROWS:
+            raise DataError(
+                f"A sheet has {MOST_ROWS:,} rows at most, and the sheet '{sheet.title}' of {job.name!r} says of a row "
+                "that it lies below them. Save it again with Excel or LibreOffice, or save the sheet as CSV."
+            )
+        yield row
 
 
 def _begin(sheet: Any) -> list[tuple[Any, ...]]:
@@ -85,8 +105,10 @@ def _note_formulas(job: ReadJob, source: Path, title: str) -> None:
     if job.limit or not _has_formulas(source):
         return
     with source.open("rb") as file, source.open("rb") as again:
-        values = openpyxl.load_workbook(file, read_only=True, data_only=True)[title].iter_rows(values_only=True)
-        formulas = openpyxl.load_workbook(again, read_only=True)[title].iter_rows()
+        values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)[title].iter_rows(
+            values_only=True
+        )
+        formulas = openpyxl.load_workbook(again, read_only=True, keep_links=False)[title].iter_rows()
         lost: Counter[int] = Counter()
         names: dict[int, str] = {}
         for kept, cells in zip(values, formulas, strict=False):

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DataError
 from core.readers import READERS
 from core.readers.reading.convert import Converter, Source
+from core.readers.reading.damage import lacking, reason
 from core.readers.reading.engine import connect, literal
 from core.readers.reading.report import ReadJob, ReadReport, counted
 from core.readers.reading.text import charset
 from core.readers.reading.text.lines import NO_LINES, LineCounts
-from core.readers.reading.typed import flat_columns, reason
+from core.readers.reading.typed import flat_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -220,7 +221,7 @@ def _from_object(value: dict[str, Any]) -> Any:
 
 
 def _broken(job: ReadJob, error: Exception) -> DataError:
-    return DataError(
+    return lacking(job.name, error) or DataError(
         f"The file {job.name!r} must be a table in valid JSON. It is not: {reason(error)}. "
         "Check that place, or save the table as CSV."
     )

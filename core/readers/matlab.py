@@ -11,8 +11,8 @@ from core.errors import DataError
 from core.readers import READERS
 from core.readers.from_libraries.hdf5 import matlab_variables
 from core.readers.from_libraries.matrices import MATRICES, columns_of, write_columns
+from core.readers.reading.damage import damaged
 from core.readers.reading.report import ReadJob, ReadReport, listed
-from core.readers.reading.typed import damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

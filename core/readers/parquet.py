@@ -8,9 +8,10 @@ from typing import Any
 from core.readers import READERS
 from core.readers.from_libraries.staged import convert_batches
 from core.readers.reading.convert import Converter, Source
+from core.readers.reading.damage import damaged
 from core.readers.reading.engine import connect, literal
 from core.readers.reading.report import ReadJob, ReadReport
-from core.readers.reading.typed import damaged, durations_of, flat_columns
+from core.readers.reading.typed import durations_of, flat_columns
 
 
 class Parquet:

@@ -14,9 +14,10 @@ from core.readers.from_libraries.chosen import chosen_table
 from core.readers.from_libraries.sheets import cell_text
 from core.readers.from_libraries.staged import convert_texts
 from core.readers.reading.convert import Converted
+from core.readers.reading.damage import damaged
 from core.readers.reading.engine import quoted
 from core.readers.reading.report import ReadJob, ReadReport, listed
-from core.readers.reading.typed import MOST_COLUMNS, damaged
+from core.readers.reading.typed import MOST_COLUMNS
 
 _SQLITE = b"SQLite format 3\x00"
 _BATCH = 65_536

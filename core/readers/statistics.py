@@ -11,8 +11,9 @@ from core.errors import DataError
 from core.readers import READERS
 from core.readers.from_libraries.optional import needed
 from core.readers.from_libraries.staged import convert_frames
+from core.readers.reading.damage import damaged
 from core.readers.reading.report import ReadJob, ReadReport, counted, listed
-from core.readers.reading.typed import MOST_COLUMNS, damaged
+from core.readers.reading.typed import MOST_COLUMNS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,12 +13,15 @@ from core.readers import READERS
 from core.readers.from_libraries.chosen import named
 from core.readers.from_libraries.optional import needed
 from core.readers.from_libraries.sheets import ROWS_LOOKED_AT, chosen_sheet, read_cells
+from core.readers.reading.archives import check_ratio
+from core.readers.reading.damage import damaged
 from core.readers.reading.report import ReadJob, ReadReport
-from core.readers.reading.typed import damaged
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_UNPACKED = 1 << 30
 """A sheet of these formats is in memory as a whole."""
+_UNASKED = 128 << 20
+"""Sheets of so many bytes may be packed however small."""
 
 
 class Workbooks:
@@ -78,6 +81,7 @@ def _check_size(job: ReadJob) -> None:
             f"A workbook of this kind may unpack to {_MOST_UNPACKED >> 30} GB. {job.name!r} would to "
             f"{size / 2**30:.1f} GB. Save the sheet as CSV and upload that."
         )
+    check_ratio(job.name, job.source.stat().st_size, size, _UNASKED)
 
 
 def _is_word(source: Path) -> bool:

@@ -93,13 +93,20 @@ def find(reading_id: str) -> ReadTask | None:
 def cancel(reading_id: str) -> None:
     """End a reading; nothing of it stays."""
     reading = find(reading_id)
-    if reading is not None:
+    if reading is None:
+        return
+    with _lock:
         reading.cancelled = True
+        if reading.state == "waiting":
+            reading.state = "cancelled"
 
 
 def _work(space: "Workspace", reading: ReadTask) -> None:
     with _turn:
-        reading.state = "reading"
+        with _lock:
+            if reading.over:
+                return
+            reading.state = "reading"
         try:
             reading.dataset_id = _ingest(space, reading)
             reading.share, reading.state = 1.0, "done"

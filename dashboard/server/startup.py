@@ -39,6 +39,8 @@ def close() -> None:
     with contextlib.suppress(Exception):
         import sys
 
+        if "core.readers.process.server" in sys.modules:
+            sys.modules["core.readers.process.server"].end()
         if "core.jobs.engine" in sys.modules:
             close_engine = getattr(sys.modules["core.jobs.engine"].Engine.shared(), "close", None)
             if close_engine is not None:
@@ -63,6 +65,9 @@ def _wait_and_start() -> None:
         from core import catalogue
 
         catalogue.models()
+        from core.readers.process import server
+
+        server.warm_up()
     except Exception:
         # The pages still work for looking at finished runs; the first training tries again and shows what is wrong.
         _LOG.exception("The engine did not start.")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from core.errors import DataError
 from core.readers.from_libraries.chosen import chosen_table
 from core.readers.from_libraries.optional import needed
+from core.readers.reading.damage import damaged
 from core.readers.reading.report import ReadJob, listed
-from core.readers.reading.typed import damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,12 +11,14 @@ from typing import Any
 
 from core.errors import DataError
 from core.readers.reading.report import ReadJob, ReadReport, counted, listed
+from core.readers.reading.typed import MOST_COLUMNS
 
 _DELIMITER = "\t"
 _SHARE = 0.6
 """Of the work, up to where the cells are laid down as text."""
 
 
+_MOST_CELLS = 500_000_000
 ROWS_LOOKED_AT = 50
 """Of each sheet, to find the one with the table."""
 
@@ -82,7 +84,7 @@ def read_cells(
 
 def _write(job: ReadJob, rows: Iterable[Sequence[Any]], progress: Callable[[int], None]) -> tuple[Path, int]:
     """The rows that have any value, all as wide as the widest; and how many between and above them were empty."""
-    waiting = blank = 0
+    waiting = blank = filled = 0
     narrowest = widest = 0
     file = job.folder / "sheet.tsv"
     with file.open("w", encoding="utf-8", newline="") as out:
@@ -99,12 +101,25 @@ def _write(job: ReadJob, rows: Iterable[Sequence[Any]], progress: Callable[[int]
                 continue
             # Empty rows below the last one with a value are nothing but formatted cells.
             blank, waiting = blank + waiting, 0
+            if len(cells) > MOST_COLUMNS:
+                raise DataError(
+                    f"A table may have {MOST_COLUMNS:,} columns. A row of {job.name!r} has {len(cells):,}. Choose the "
+                    "ones that matter, or turn rows and columns around."
+                )
+            filled += 1
             narrowest = min(narrowest or len(cells), len(cells))
             widest = max(widest, len(cells))
             writer.writerow(cells + [""] * (widest - len(cells)))
             if number % 2000 == 0:
                 progress(number)
-    return (file if narrowest == widest else _padded(file, widest)), blank
+    if narrowest == widest:
+        return file, blank
+    if filled * widest > _MOST_CELLS:
+        raise DataError(
+            f"A sheet may have {_MOST_CELLS:,} cells. {job.name!r} has {filled:,} rows, one of them with {widest:,} "
+            "cells. Take out what lies apart from the table, or save the table as CSV."
+        )
+    return _padded(file, widest), blank
 
 
 def _padded(file: Path, width: int) -> Path:

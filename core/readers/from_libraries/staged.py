@@ -82,7 +82,8 @@ def convert_batches(job: ReadJob, schema: Any, batches: Iterable[Any], title: st
     import pyarrow as pa
 
     durations, wide = durations_of(schema), _without_loss(schema)
-    left = (batch.cast(wide) for batch in batches) if wide is not schema else iter(batches)
+    whole = map(_validated, batches)
+    left = (batch.cast(wide) for batch in whole) if wide is not schema else whole
     first = list(islice(left, 1))
     with connect(job.folder) as connection:
         relation = "SELECT * FROM batches"
@@ -94,6 +95,12 @@ def convert_batches(job: ReadJob, schema: Any, batches: Iterable[Any], title: st
         source = Source(tuple(names), lambda _: relation, dict(enumerate(typed)))
         done = Converter(job, connection, source).run()
     return ReadReport(done.rows, done.names, title, missing=done.missing, notes=tuple(job.notes))
+
+
+def _validated(batch: Any) -> Any:
+    """The batch, looked through: a length or an index that points out of it would have any memory read as values."""
+    batch.validate(full=True)
+    return batch
 
 
 def _without_loss(schema: Any) -> Any:

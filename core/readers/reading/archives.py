@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from core.errors import AbsentPartError, DataError
+from core.readers.reading.damage import full_disk
 from core.readers.reading.report import Progress, listed
-from core.readers.reading.typed import full_disk
 
 _CHUNK = 1 << 20
 _MAGIC = {
@@ -53,6 +53,12 @@ _NO_TABLES = (
     ".ipynb",
 )
 _SPARE_DISK = 1 << 30
+_MOST_TIMES = 250
+"""What is packed this many times smaller is made to fill a disk; tables are by a hundred at most."""
+UNASKED = 1 << 30
+"""Up to so many bytes unpacked nobody asks how small they were."""
+_WINDOW = 1 << 27
+"""The memory that zstd's own program takes to unpack, unless told otherwise."""
 _DEPTH = 3
 """Packings inside packings that are undone: a .csv.gz in a zip is common."""
 
@@ -108,7 +114,7 @@ def unpack(source: Path, name: str, folder: Path, member: str, progress: Progres
                 name, used = open_archive(source, name, target, member, progress)
                 member = "" if used else member
             else:
-                _copy(_opened(source, kind), target, name, source, progress)
+                _copy(_opened(name, kind), target, name, source, progress)
                 name = _without_ending(name, ENDINGS[kind])
         except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError) as error:
             raise _damaged(name, kind, error) from error
@@ -117,9 +123,9 @@ def unpack(source: Path, name: str, folder: Path, member: str, progress: Progres
     return Unpacked(source, name, ", ".join(kinds), member)
 
 
-def _opened(source: Path, kind: str) -> Callable[[IO[bytes]], Iterator[bytes]]:
+def _opened(name: str, kind: str) -> Callable[[IO[bytes]], Iterator[bytes]]:
     if kind == "zstd":
-        return _zstd_chunks
+        return lambda raw: _zstd_chunks(raw, name)
     opener: Any = {"gzip": gzip.GzipFile, "bzip2": bz2.BZ2File, "xz": lzma.LZMAFile}[kind]
 
     def chunks(raw: IO[bytes]) -> Iterator[bytes]:
@@ -130,23 +136,28 @@ def _opened(source: Path, kind: str) -> Callable[[IO[bytes]], Iterator[bytes]]:
     return chunks
 
 
-def _zstd_chunks(raw: IO[bytes]) -> Iterator[bytes]:
+def _zstd_chunks(raw: IO[bytes], name: str) -> Iterator[bytes]:
     """Every frame's content; a stream that ends within a frame is an error, which the library's reader hides."""
     import zstandard
 
-    decoder = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+    decoder = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
     open_frame = False
     while packed := raw.read(_CHUNK // 4):
         while packed:
             try:
                 content = decoder.decompress(packed)
             except zstandard.ZstdError as error:
+                if "too much memory" in str(error):
+                    raise DataError(
+                        f"The file {name!r} is packed so that unpacking takes more than {_WINDOW >> 20} MB of memory. "
+                        "Pack it again without --long and --ultra, or upload the file itself."
+                    ) from error
                 raise OSError(str(error)) from error
             if content:
                 yield content
             open_frame, packed = not decoder.eof, decoder.unused_data if decoder.eof else b""
             if decoder.eof:
-                decoder = zstandard.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+                decoder = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
     if open_frame:
         raise EOFError("the last frame is not complete")
 
@@ -159,8 +170,24 @@ def _copy(
         for chunk in chunks(raw):
             out.write(chunk)
             written += len(chunk)
+            check_ratio(name, size, written)
             _check_disk(target, written, name)
             progress(raw.tell() / size)
+
+
+def check_ratio(name: str, packed: int, unpacked: int, unasked: int = 0) -> None:
+    """Refuse what grows as no table does when it is unpacked, before it fills the disk.
+
+    Raises
+    ------
+    DataError
+        When more than ``unasked`` bytes (a gigabyte by default) come out, and of each byte more than any table holds.
+    """
+    if unpacked > (unasked or UNASKED) and unpacked > _MOST_TIMES * packed:
+        raise DataError(
+            f"The file {name!r} unpacks to more than {_MOST_TIMES} times its size, {unpacked / 2**30:,.2g} GB and "
+            "more, as no table does. Unpack it on your computer, look at what it is, and read the table itself."
+        )
 
 
 def _check_disk(target: Path, written: int, name: str) -> None:
@@ -183,6 +210,7 @@ def _unzip(source: Path, name: str, target: Path, member: str, progress: Progres
                 f"The zip file {name!r} must not be protected by a password, but {chosen.filename!r} in it is. "
                 "Unpack it on your computer and upload the file itself."
             )
+        check_ratio(name, max(chosen.compress_size, 1), chosen.file_size)
         try:
             with archive.open(chosen) as packed:
                 _lay_down(packed, target, name, chosen.file_size, progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,9 +22,6 @@ _KEPT = {
     "DECIMAL", "BOOLEAN", "VARCHAR", "TIMESTAMP", "TIMESTAMP_NS",
 }  # fmt: skip
 """Types that a table holds as they are."""
-_PATH = re.compile(r"""( in file| file|) (?:"/[^"]*"|'/[^']*'|/\S*/[^/\s'"]*(?<![,:.]))""")
-_INSTEAD = {" in file": "", " file": " file", "": " it"}
-"""What stands for a path, after the words before it."""
 _PANDAS_INDEX = "__index_level_"
 _LOOKED_AT = 2_000
 _MOST_BYTES = 256
@@ -105,30 +101,6 @@ def _long_bytes(connection: duckdb.DuckDBPyConnection, relation: str, columns: l
     longest = ", ".join(f"max(octet_length({quoted(name)}))" for name in columns)
     (found,) = connection.execute(f"SELECT {longest} FROM ({relation} LIMIT {_LOOKED_AT})").fetchall()
     return {name for name, most in zip(columns, found, strict=True) if most is not None and most > _MOST_BYTES}
-
-
-def damaged(name: str, title: str, error: Exception) -> DataError:
-    """The error for a file that begins like one of a format and does not go on like it, or for a disk that is full."""
-    if "No space left" in str(error):
-        return full_disk(name)
-    return DataError(
-        f"The file {name!r} must be a whole {title} file, but it cannot be read ({reason(error)}). It may have been "
-        "cut off on its way: copy or upload it again."
-    )
-
-
-def reason(error: Exception) -> str:
-    """What a library says went wrong, in one line and without the server's paths."""
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0].split("Error: ", 1)[-1]
-    return _PATH.sub(lambda found: _INSTEAD[found[1]], first).rstrip(". ,:")[:160]
-
-
-def full_disk(name: str) -> DataError:
-    """The error for a file that cannot be laid down, because nothing more fits."""
-    return DataError(
-        f"The disk is full, so {name!r} could not be read. Free some space on it, or set ANOMALENS_HOME to a folder on "
-        "another disk."
-    )
 
 
 def without_words(read: str, words: Sequence[str]) -> str:

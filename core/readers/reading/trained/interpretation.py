@@ -172,6 +172,17 @@ class Trained:
     settled: bool = True
     """Whether the kinds of columns are settled, as by a detector: then what does not fit is missing, and counted."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain values that JSON can hold."""
+        plain = {"file": self.file.to_dict(), "needed": list(self.needed), "said": self.said.to_dict()}
+        return {**plain, "settled": self.settled}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Trained:
+        """The record that :meth:`to_dict` wrote."""
+        file, said = Interpretation.from_dict(values["file"]), ReadOptions.from_dict(values["said"])
+        return cls(file, tuple(values["needed"]), said, bool(values["settled"]))
+
     def notation(self, name: str) -> ColumnNotation | None:
         """How a column that matters was written; None for any other."""
         keys = {folded(needed) for needed in self.needed}
