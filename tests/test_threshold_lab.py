@@ -169,7 +169,7 @@ def test_the_command_line_sets_shows_and_keeps_a_threshold(trained, capsys, tmp_
     code, out, _ = run(capsys, "score", run_id, payments, "--out", tmp_path / "scores.csv")
     scores = pd.read_csv(tmp_path / "scores.csv")
     assert (scores["flagged"] == (scores["score"] > told["threshold"])).all()
-    assert "Conformal, fdr 0.2, correction benjamini-hochberg on the rows judged in the run" in out
+    assert "Conformal, false-discovery rate 0.2, correction benjamini-hochberg on the rows judged in the run" in out
     _, out, _ = run(capsys, "runs", "--json")
     listed = json.loads(out)[0]
     assert (listed["threshold"], listed["flagged"]) == (told["threshold"], told["flagged"])

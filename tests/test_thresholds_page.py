@@ -8,6 +8,7 @@ from test_explore_page import MAIN, metrics, said
 
 from core.results.finished_run import FinishedRun
 from core.results.run_evidence import run_evidence
+from core.results.threshold_saving import restore_threshold
 from core.store.workspace import Workspace, open_workspace
 from core.thresholds import THRESHOLDS, make_rule, rule_names
 from core.thresholds.texts import settings_from_text, settings_text
@@ -37,11 +38,11 @@ def runs(home):
         return {labels: write_run(place, 1500, labels=labels, name=f"Run {labels}") for labels in (True, False)}
 
 
-def page(**query: str) -> AppTest:
+def page(name: str = "thresholds", **query: str) -> AppTest:
     at = AppTest.from_file(str(MAIN), default_timeout=240).run()
-    at.switch_page("../pages/thresholds.py")
-    for name, value in query.items():
-        at.query_params[name] = value
+    at.switch_page(f"../pages/{name}.py")
+    for param, value in query.items():
+        at.query_params[param] = value
     at.run()
     assert not at.exception, at.exception
     return at
@@ -124,19 +125,27 @@ def test_the_rows_that_change_hands_are_those_between_the_two_thresholds(workspa
     assert "Both flag the same judged rows" in said(same)
 
 
-def test_use_this_threshold_opens_explore_at_it_and_its_link_keeps_the_settings(workspace, runs):
+def test_use_this_threshold_makes_it_the_runs_own_until_somebody_goes_back(workspace, runs):
     written = runs[True]
+    before = FinishedRun.open(workspace, written.run_id).result
     at = page(run=written.run_id, set="conformal.fdr:0.3,conformal.correction:storey")
     expected = table(at).loc["Conformal", "threshold"]
     next(button for button in at.button if button.key == "lab_use").click().run()
     assert not at.exception, at.exception
-    assert "was set by the rule Conformal" in said(at)
+    assert "set by Conformal" in said(at)
+    # It is the run's own now, on every page: the address carries none.
     asked = {name: value[0] if isinstance(value, list) else value for name, value in at.query_params.items()}
-    assert asked == {"run": written.run_id, "rule": "conformal", "threshold": "fdr:0.3,correction:storey"}
-    linked = cut(**asked)
-    assert linked["threshold"] == pytest.approx(expected)
-    assert linked["by"] == "Conformal, fdr 0.3, correction storey"
-    assert not linked["own"]
+    assert asked == {"run": written.run_id}
+    words = "Conformal, false-discovery rate 0.3, correction storey"
+    for query in ({}, {"rule": "conformal", "threshold": "fdr:0.3,correction:storey"}):
+        found = cut(run=written.run_id, **query)
+        assert found["threshold"] == pytest.approx(expected)
+        assert found["by"] == words
+        assert found["own"] == (not query)
+    run = FinishedRun.open(workspace, written.run_id)
+    assert run.result["flagged"] == (written.scores[run.is_judged] > run.threshold).sum()
+    restore_threshold(run)
+    assert FinishedRun.open(workspace, written.run_id).result == before
     refused = cut(run=written.run_id, rule="alerts")
     assert "Alerts per day need a time" in refused["problem"]
     assert refused["threshold"] == written.threshold
@@ -157,7 +166,7 @@ def test_a_threshold_that_was_saved_meanwhile_is_shown(workspace):
     # Set by another rule than the recipe's: it stands as a value, and the recipe's rule is one to move by.
     saved = cut(run=run.run_id)
     assert (saved["rule"], saved["threshold"], saved["own"]) == ("value", outcome.threshold, True)
-    assert saved["by"] == "MAD, k 8.0"
+    assert saved["by"] == "MAD 8"
     moved = cut(run=run.run_id, rule="percentile", threshold="95")
     assert moved["threshold"] == pytest.approx(run.threshold)
     assert not moved["own"]
@@ -209,3 +218,24 @@ def test_the_figure_has_a_line_for_every_rule_and_an_arrow_for_those_far_away(wo
     assert dots["Far"].marker.symbol == "arrow-right"
     assert dots["Far"].x[0] < 1e9
     assert {shape.x0 for shape in figure.layout.shapes} == {0.1, 1e9}
+
+
+def test_a_plain_question_sets_the_runs_threshold_and_says_what_it_promises(workspace):
+    written = write_run(workspace, 600, name="Asked", seed=5)
+    at = page("explore", run=written.run_id)
+    box = next(one for one in at.number_input if one.label == "How many false alarms are bearable?")
+    box.set_value(2.0).run()
+    assert not at.exception, at.exception
+    run = FinishedRun.open(workspace, written.run_id)
+    normal = written.scores[(written.parts == "test") & (written.labels == 0)]
+    assert (normal > run.threshold).mean() <= 0.02 < (normal >= run.threshold).mean()
+    assert cut(run=written.run_id)["rule"] == "fpr"
+    assert next(one for one in at.number_input if one.label == box.label).value == 2.0
+    cost = next(one for one in at.number_input if one.label == "What does a miss cost?")
+    cost.set_value(20.0).run()
+    assert FinishedRun.open(workspace, written.run_id).result["threshold_set_by"]["rule"] == "cost"
+    # A link carries another threshold, and says so; the run keeps its own until somebody presses.
+    linked = page("explore", run=written.run_id, rule="value", threshold="0.2")
+    assert "This link carries the threshold 0.2" in said(linked)
+    next(button for button in linked.button if button.key == "explore_keep_threshold").click().run()
+    assert FinishedRun.open(workspace, written.run_id).threshold == 0.2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from core.results.threshold_saving import SET_BY
 from core.thresholds import THRESHOLDS, Evidence
 from core.thresholds.bootstrap import Resamples
 from core.thresholds.lab import Outcome, at_threshold, evaluate, with_intervals
+from core.thresholds.texts import rule_words
 from core.triage.current_verdicts import CurrentVerdicts
 from core.triage.precision import Precision, precision
 
@@ -96,9 +97,9 @@ class ReportContext:
     def rule_words(self) -> str:
         """Which rule set the threshold, with its settings: "Conformal, false-discovery rate 0.05"."""
         if self.view.rule:
-            return _rule_words(self.view.rule, self.outcome.settings)
+            return rule_words(self.view.rule, self.outcome.settings)
         if saved := self.run.result.get(SET_BY):
-            return _rule_words(str(saved["rule"]), saved["settings"])
+            return rule_words(str(saved["rule"]), saved["settings"])
         config = self.run.recipe.threshold
         return f"{THRESHOLDS[config.rule].title} {config.value:g}" if config.rule in THRESHOLDS else config.rule
 
@@ -203,18 +204,3 @@ class ReportContext:
         """The parts that made the scores of some rows, the largest share first; rows without any are left out."""
         found = self.run.rows.explanations(rows, most)
         return {int(row): stored_reasons(part) for row, part in found.groupby("row")}
-
-
-def _rule_words(rule: str, settings: Mapping[str, Any]) -> str:
-    cls = dict(THRESHOLDS.items()).get(rule)
-    if cls is None:
-        return rule
-    params = [p for p in cls.params() if p.name in settings and settings[p.name] not in ("", 0.0)]
-    pairs = [(p.label[:1].lower() + p.label[1:], settings[p.name]) for p in params]
-    if len(pairs) == 1:
-        return f"{cls.title} {_plain(pairs[0][1])}"
-    return ", ".join([cls.title, *(f"{label} {_plain(value)}" for label, value in pairs)])
-
-
-def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -201,11 +201,16 @@ class FinishedRun(TrainedRun):
             kept[name] = make()
         return cast("T", kept[name])
 
-    @cached_property
+    @property
     def grid(self) -> ScoreGrid:
-        """The scores as counts, exact at the run's own threshold."""
-        own = self.result.get("threshold")
-        return ScoreGrid.build(self.groups, [] if own is None else [float(own)])
+        """The scores as counts, exact at the threshold that the run was trained with, whatever it has now."""
+        return self._in_memory("grid", self._make_grid)
+
+    def _make_grid(self) -> ScoreGrid:
+        from core.results.threshold_saving import trained_threshold
+
+        own = trained_threshold(self.result)
+        return ScoreGrid.build(self.groups, [] if own is None else [own])
 
     @cached_property
     def threshold(self) -> float:

@@ -180,8 +180,9 @@ class Evidence:
         if not self.mix_changed:
             return ""
         names = {"normal": "normal row", "anomaly": "anomaly", "unknown": "row without a label"}
-        each = [f"{names[name]} for {self.weights[name]:.3g}" for name, rows in self.judged.items() if rows.size]
-        return f"The split has changed the mix, so a judged {', a judged '.join(each)} of the data as it came."
+        first, *others = [(names[name], f"{self.weights[name]:.3g}") for name, rows in self.judged.items() if rows.size]
+        rest = "".join(f", a judged {name} for {weight}" for name, weight in others)
+        return f"The split has changed the mix: a judged {first[0]} stands for {first[1]} of the data as it came{rest}."
 
     @property
     def judged_normal(self) -> SortedScores:

@@ -20,6 +20,22 @@ def settings_text(rule: str, settings: Mapping[str, Any]) -> str:
     )
 
 
+def rule_words(rule: str, settings: Mapping[str, Any]) -> str:
+    """A rule with its settings, for people: "Alerts per day 7", "Conformal, false-discovery rate 0.05, …"."""
+    cls = dict(THRESHOLDS.items()).get(rule)
+    if cls is None:
+        return rule
+    params = [p for p in cls.params() if p.name in settings and settings[p.name] not in ("", 0.0)]
+    pairs = [(p.label[:1].lower() + p.label[1:], settings[p.name]) for p in params]
+    if len(pairs) == 1:
+        return f"{cls.title} {_plain(pairs[0][1])}"
+    return ", ".join([cls.title, *(f"{label} {_plain(value)}" for label, value in pairs)])
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def settings_from_text(rule: str, text: str) -> dict[str, Any] | None:
     """The settings that :func:`settings_text` wrote, checked; None where they make no sense."""
     settings: dict[str, Any] = {}

@@ -24,7 +24,7 @@ from core.recipe import ThresholdConfig
 from core.results.threshold_saving import SET_BY, set_by
 from core.thresholds import THRESHOLDS, UNITS, set_threshold
 from core.thresholds.lab import evaluate
-from core.thresholds.texts import settings_from_text
+from core.thresholds.texts import rule_words, settings_from_text
 from dashboard.explore import shared_run
 from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
@@ -49,7 +49,7 @@ class Cut:
     problem: str = ""
     """Why the rule could not be applied; the run's own threshold stands then."""
     own: bool = True
-    """Whether this is the threshold that the run was trained with."""
+    """Whether this is the run's own threshold, and not one that the address carries."""
     by: str = ""
     """The rule of the threshold lab, or of the command line, that set the value; empty for a rule that is moved."""
 
@@ -59,13 +59,17 @@ def cut(run: SharedRun) -> Cut:
     return _cut(run, page_url.param("rule"), page_url.param("threshold"))
 
 
-@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=shared_run.BY_KEY)
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs=shared_run.BY_DECISION)
 def _cut(run: SharedRun, said_rule: str, said_number: str) -> Cut:
     """One that every part of the page asks for."""
     config, own, by = run.recipe.threshold, run.threshold, set_by(run.result)
     if said_rule in THRESHOLDS and said_rule not in UNITS:
         return _cut_by_lab(run, said_rule, said_number, own)
-    if by or config.rule not in UNITS:
+    kept = run.result.get(SET_BY)
+    if kept and kept["rule"] in UNITS and len(kept["settings"]) == 1:
+        config = ThresholdConfig(kept["rule"], float(*kept["settings"].values()), config.reference)
+        by = by if kept["rule"] == "value" and config.value != own else ""
+    elif by or config.rule not in UNITS:
         # Its number is not the recipe's, or cannot be moved: the value stands for it.
         config = ThresholdConfig("value", own, config.reference)
     rule = said_rule or config.rule
@@ -91,7 +95,7 @@ def _cut_by_lab(run: SharedRun, rule: str, said: str, own: float) -> Cut:
     if found.threshold is None:
         return Cut("value", own, own, run.grid.with_step(own, run.groups), found.problem)
     threshold = float(np.clip(found.threshold, run.grid.steps[0], run.grid.steps[-1]))
-    by = set_by({SET_BY: {"title": found.title, "settings": found.settings}})
+    by = rule_words(rule, found.settings)
     return Cut("value", threshold, threshold, run.grid.with_step(threshold, run.groups), own=False, by=by)
 
 

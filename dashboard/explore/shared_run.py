@@ -6,7 +6,7 @@ changes; its threshold and its dataset may, and are then another key. Everything
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from core.metrics.grid import ScoreGrid
 from core.recipe import ScoreConfig
 from core.results.finished_run import FinishedRun
 from core.results.grid_payload import pack
+from core.results.threshold_saving import DECIDED
 from dashboard.server import cache
 from dashboard.server.exact_cells import exact_cells
 from dashboard.state import page_url
@@ -43,7 +44,9 @@ class SharedRun(FinishedRun):
     """A finished run that all sessions of this server share; what grows with its rows is kept for a few runs alone."""
 
     key: str
-    """Differs whenever anything of it may: the run, its score, its threshold, its name or its dataset."""
+    """Differs whenever anything of it may but its threshold: the run, its score, its name or its dataset."""
+    decided_key: str
+    """Differs whenever its threshold may, too."""
 
     @property
     def grid_key(self) -> str:
@@ -55,7 +58,8 @@ class SharedRun(FinishedRun):
 
 
 BY_KEY: Any = {f"{SharedRun.__module__}.{SharedRun.__qualname__}": lambda run: run.key}
-"""How a cache tells runs apart: ``hash_funcs=BY_KEY``."""
+"""How a cache tells runs apart: ``hash_funcs=BY_KEY``; what follows from the run's threshold takes the next."""
+BY_DECISION: Any = {f"{SharedRun.__module__}.{SharedRun.__qualname__}": lambda run: run.decided_key}
 
 
 def open_run(run: "Run", score: str | None = None) -> SharedRun:
@@ -64,11 +68,25 @@ def open_run(run: "Run", score: str | None = None) -> SharedRun:
     A score of the address that is not computed yet is the run's own until it is.
     """
     name = wanted_score() if score is None else score
-    version = f"{run.name} {json.dumps(run.result, sort_keys=True, default=str)} {_dataset_version(run.dataset_id)}"
-    digest = hashlib.blake2b(version.encode(), digest_size=8).hexdigest()
     if score is None and name and not _computed(f"runs/{run.id}/scores/{name}/result.json"):
         name = ""
-    return _opened(f"{run.id}:{name}:{digest}", run, name)
+    result = run.result or {}
+    settled = {field: value for field, value in result.items() if field not in DECIDED}
+    version = _digest([run.name, settled, _dataset_version(run.dataset_id)])
+    decided = _result_under(run, name) if name else result
+    return _opened(f"{run.id}:{name}:{version}", _digest({field: decided.get(field) for field in DECIDED}), run, name)
+
+
+def _result_under(run: "Run", score: str) -> "Mapping[str, Any]":
+    """What a run came to under another score; nothing where that was not computed, which is said by who reads it."""
+    try:
+        return SharedRun(cache.workspace(), run, score).result
+    except AnomalensError:
+        return {}
+
+
+def _digest(values: Any) -> str:
+    return hashlib.blake2b(json.dumps(values, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
 
 
 def _dataset_version(dataset_id: str) -> str:
@@ -77,14 +95,14 @@ def _dataset_version(dataset_id: str) -> str:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _opened(key: str, _run: "Run", _score: str) -> SharedRun:
-    """Half a megabyte each: the counts on the run's grid."""
+def _opened(key: str, decided: str, _run: "Run", _score: str) -> SharedRun:
+    """What was opened of a run before its threshold was changed stays as it was, for who looks at it."""
     found = SharedRun(cache.workspace(), _run, _score)
-    found.key = key
+    found.key, found.decided_key = key, f"{key}:{decided}"
     return found
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@st.cache_resource(show_spinner=False, max_entries=12)
 def _in_memory(key: str, _make: Callable[[], Any]) -> Any:
     """Eight or ten bytes a row each."""
     return _make()

@@ -14,7 +14,7 @@ from core.errors import AnomalensError
 from core.jobs.intervals import compute_intervals
 from core.results.run_evidence import interval_key, intervals_from, run_evidence, stored_intervals
 from core.results.threshold_saving import set_by
-from core.thresholds import THRESHOLDS, UNITS, rule_names
+from core.thresholds import THRESHOLDS, rule_names
 from core.thresholds.bootstrap import Intervals
 from core.thresholds.evidence import Evidence
 from core.thresholds.lab import Outcome, at_threshold, side_by_side
@@ -70,9 +70,9 @@ def own(run: SharedRun) -> Outcome:
     config = run.recipe.threshold
     by = set_by(run.result)
     if not by and config.rule in THRESHOLDS:
-        by = f"{THRESHOLDS[config.rule].title} {config.value:g}"
+        by = f"{THRESHOLDS[config.rule].title} {config.value:g}, as it was trained"
     outcome = at_threshold(run.threshold, evidence(run), _costs(), title="The run's own")
-    return replace(outcome, rule=OWN, guarantee=f"As the run was saved: {by}." if by else "")
+    return replace(outcome, rule=OWN, guarantee=f"Set by {by}." if by else "")
 
 
 def outcome(run: SharedRun, name: str) -> Outcome:
@@ -134,14 +134,3 @@ def pair() -> tuple[str, str]:
 def title(name: str) -> str:
     """A threshold's name on screen."""
     return "The run's own" if name == OWN else THRESHOLDS[name].title
-
-
-def explore_params(one: Outcome) -> dict[str, str]:
-    """The address that opens Explore at an outcome's threshold, with the rule and its settings."""
-    if one.rule == OWN:
-        return {}
-    text = settings_text(one.rule, one.settings)
-    params = THRESHOLDS[one.rule].params()
-    if one.rule in UNITS:
-        text = f"{float(one.settings[params[0].name]):.12g}"
-    return {"rule": one.rule, "threshold": text}

@@ -11,7 +11,7 @@ from dashboard.format import count, number, plain, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 from dashboard.state.kind import nouns_for
-from dashboard.thresholds import lab
+from dashboard.thresholds import kept, lab
 
 if TYPE_CHECKING:
     from core.thresholds.lab import Outcome
@@ -121,15 +121,18 @@ def _result(run: SharedRun, one: "Outcome") -> None:
         icon=":material/insights:",
         width="stretch",
         help=links.more(
-            "Opens Explore at this threshold; the link keeps the rule and its settings.", "pages", "one-rule"
+            "Makes it the run's threshold, which every page, report and new file goes by, and opens Explore.",
+            "pages",
+            "one-rule",
         ),
     ):
         sentence = (
-            f"The threshold {number(one.threshold, 5)} was set by the rule {one.title}. {one.guarantee} {one.caution}"
+            f"The run's threshold is {number(one.threshold, 5)} now, set by {one.title}. {one.guarantee} {one.caution}"
         )
         page_url.show_on_next_page(says(plain(sentence.strip())))
         score = run.score
-        page_url.go("explore", run=run.id, score=score, **lab.explore_params(one))
+        kept.keep_outcome(run, one)
+        page_url.go("explore", run=run.id, score=score)
 
 
 def _rule_changed() -> None:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import AnomalensError
-from core.modalities.nouns import Nouns
 from core.triage.order import ORDERS
 from dashboard.explore import explore_address as address
 from dashboard.explore.shared_run import SharedRun
@@ -13,6 +12,7 @@ from dashboard.format import ago, count, number, plain, plural
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 from dashboard.state.kind import nouns_for
+from dashboard.thresholds import kept
 from dashboard.triage import triage_card, triaging
 from dashboard.triage.triage_card import FRAGMENTS, WORDS
 
@@ -40,14 +40,15 @@ def triage_side(run: SharedRun) -> None:
         if said:
             st.info(f"{says('Row')} {count(row)}, which you look at: {said}", icon=":material/forum:")
     with st.container(border=True, key="triage_progress", gap="small"):
-        _progress(summary, says, *triaging.below(run))
+        _progress(run, summary, *triaging.below(run))
     with st.container(border=True, key="triage_order", gap="small"):
         _order(run, summary)
     with st.container(border=True, key="triage_judged", gap="small"):
         _judged(run, current_verdicts, summary)
 
 
-def _progress(summary: "Summary", says: Nouns, others: int, others_judged: int) -> None:
+def _progress(run: SharedRun, summary: "Summary", others: int, others_judged: int) -> None:
+    says = nouns_for(run)
     done = summary.flagged_judged / summary.flagged if summary.flagged else 0.0
     judged = f"**{count(summary.flagged_judged)}** of {says.count(summary.flagged, 'flagged')} judged"
     found = summary.precision
@@ -87,14 +88,15 @@ def _progress(summary: "Summary", says: Nouns, others: int, others_judged: int) 
         f"and {count(suggestion.alarms)} of {count(suggestion.normal)} judged normal."
     )
     with st.container(horizontal=True):
-        st.button("Use it here", key="triage_use_threshold", on_click=_use, args=(suggestion.threshold,))
+        st.button("Use it for the run", key="triage_use_threshold", on_click=_use, args=(run, suggestion.threshold))
         query = {"run": page_url.run_id(), "score": page_url.param("score"), "rule": "value"}
         query["threshold"] = repr(suggestion.threshold)
         page_url.page_link("explore", "See it on Explore", icon=":material/insights:", **query)
 
 
-def _use(threshold: float) -> None:
+def _use(run: SharedRun, threshold: float) -> None:
     address.set_threshold_to("value", threshold)
+    kept.keep_address(run)
     page_url.set_params(row=None)
     st.rerun(FRAGMENTS)
 

@@ -22,6 +22,7 @@ from dashboard.explore.shared_run import SharedRun, packed
 from dashboard.help import links
 from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
+from dashboard.thresholds import kept, threshold_questions
 
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
 FRAGMENTS = (
@@ -43,7 +44,9 @@ _UNLABELLED = (
 
 def threshold_panel(run: SharedRun) -> None:
     """Draw the explorer."""
+    kept.settle(run)
     with st.container(border=True, key="explore_threshold_card", gap=None):
+        threshold_questions.threshold_questions(run, _redraw_all)
         _grid(run)
         with st.container(key="explore_selected_script"):
             _selected(run)
@@ -56,6 +59,11 @@ def redraw(*more: str) -> None:
     # The flat map follows by itself.
     coloured = ("explore_latent",) if page_url.param("colour") == "flagged" and address.three_dimensions() else ()
     st.rerun([*FRAGMENTS, *coloured, *more])
+
+
+def _redraw_all() -> None:
+    """Redraw the questions, the explorer and what follows them."""
+    redraw(EXPLORER, threshold_questions.FRAGMENT)
 
 
 def _grid(run: SharedRun) -> None:
@@ -122,7 +130,7 @@ def words(run: SharedRun) -> dict[str, Any]:
             "number": cut.number,
             "threshold": cut.threshold,
             "above": above,
-            "own": cut.own,
+            "own": kept.is_trained(run),
             "problem": cut.problem,
         },
     }
@@ -155,19 +163,21 @@ def _changed(run: SharedRun) -> None:
     said = dict(st.session_state[EXPLORER].get("changed") or {})
     st.session_state[_TURN] = int(said.get("turn", 0))
     if said.get("reset"):
-        page_url.set_params(rule=None, threshold=None, page=None)
-        redraw(EXPLORER)
+        kept.restore(run)
+        _redraw_all()
     if "second" in said:
         page_url.set_params(second=_text(said["second"]))
     if "threshold" in said:
         # A step of the grid, as the browser has it: the counts on screen are those of the address.
         page_url.set_params(page=None)
         address.set_threshold_to("value", _finite(said["threshold"]))
-        redraw()
+        kept.keep_address(run)
+        redraw(threshold_questions.FRAGMENT)
     if said.get("rule") in UNITS:
         page_url.set_params(page=None)
         address.set_threshold_to(said["rule"], _finite(said.get("number")))
-        redraw(EXPLORER)
+        kept.keep_address(run)
+        _redraw_all()
     if said.get("rows") in run.row_choices:
         page_url.set_params(rows=None if said["rows"] == run.row_choices[0] else said["rows"], page=None)
         counted = (_SELECTED, EXPLORER) if selection.current(run) else ()

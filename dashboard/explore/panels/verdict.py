@@ -19,6 +19,7 @@ from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url, widget_sync
 from dashboard.state.kind import nouns_for
+from dashboard.thresholds import kept, threshold_questions
 
 PART_WORDS = {"test": "test", "validation": "validation", "train": "training", "unused": "unused", "all": ""}
 """The rows of each part, before the noun."""
@@ -124,8 +125,9 @@ def _step(span: float) -> float:
 def _typed(run: SharedRun) -> None:
     typed = widget_sync.value("explore_threshold_box")
     if typed is None:
-        page_url.set_params(rule=None, threshold=None, page=None)
+        kept.restore(run)
     else:
         page_url.set_params(page=None)
         address.set_threshold_to("value", float(typed))
-    redraw(EXPLORER)
+        kept.keep_address(run)
+    redraw(EXPLORER, threshold_questions.FRAGMENT)
