@@ -166,6 +166,8 @@ def _write_explanations(
 
 def _result(frame: pd.DataFrame, scores: np.ndarray, labels: np.ndarray, parts: np.ndarray, threshold: float) -> dict:
     judged, rows = judged_rows(labels, parts)
+    if not (labels >= 0).any():
+        judged, rows = "all", np.ones(len(labels), dtype=bool)
     counts = confusion(labels[rows], scores[rows], threshold)
     rejection = background_rejection(labels[rows], scores[rows])
     return {

@@ -134,7 +134,7 @@ def test_a_search_in_any_state_can_be_opened_by_its_address(workspace, engine, s
     assert ("search.more" in keys) == (state in ("done", "failed"))
     shown = {m.label: m.value for m in at.metric}
     assert shown["Average precision"] == "0.6000"
-    assert shown["Trials"] == "2"
+    assert shown["Trials to the end"] == f"2 of {len(at.dataframe[0].value)}"
     assert ("Expected on new rows" in shown) == labelled
     table = at.dataframe[0].value
     assert list(table["Trial"])[:2] == [2, 1]

@@ -181,6 +181,8 @@ class ExplorerView {
     for (const input of this.root.querySelectorAll("[data-unit]")) {
       const unit = input.dataset.unit
       input.parentElement.dataset.set = unit === typed
+      // Without labels nobody knows a false alarm.
+      input.parentElement.hidden = unit === "fpr" && !this.data.labelled
       if (input === this.root.getRootNode().activeElement && input.dataset.typing) continue
       let value = units[unit]
       if (unit === typed && unit !== "value") value = Number((this.said.number * (unit === "fpr" ? 100 : 1)).toPrecision(10))

@@ -6,7 +6,7 @@ const METRICS = [
   ["precision", "Precision", "Share of the flagged rows that are anomalies.", "metrics#precision"],
   ["recall", "Recall", "Share of the anomalies that are flagged.", "metrics#recall"],
   ["f1", "F1", "Harmonic mean of precision and recall.", "metrics#f1"],
-  ["falsePositiveRate", "FPR", "False-positive rate: the share of normal rows that are flagged.", "metrics#false-positive-rate"],
+  ["falsePositiveRate", "False alarms", "The share of normal rows that are flagged (false-positive rate).", "metrics#false-positive-rate"],
   ["cost", "Cost", "What the misses and the false alarms cost in the data as it came, at the prices below.", "metrics#cost"],
 ]
 const LABELLED = new Set(["precision", "recall", "f1", "falsePositiveRate", "cost"])

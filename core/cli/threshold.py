@@ -93,7 +93,7 @@ def _show(run: "FinishedRun", evidence: Evidence, outcome: "Outcome", saved: boo
         pairs.append(("recall", f"{as_text(outcome.recall)}{_range(within.recall)}"))
         held_out = within.held_out_f1
         pairs.append(("F1", as_text(outcome.f1) + (f" (held out {held_out:.4g})" if held_out is not None else "")))
-        pairs.append(("FPR", as_text(outcome.false_positive_rate)))
+        pairs.append(("false alarms", as_text(outcome.false_positive_rate)))
         pairs.append(("cost", as_text(outcome.cost)))
     echo(f"{outcome.title} on {run.name}")
     print_pairs(pairs)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 BY_USER = "Chosen by you."
 """The reason of everything that the user decided."""
+BY_SAMPLE = "Known of this sample."
+"""The reason of what the examples that ship with the app say of themselves."""
+SETTLED = (BY_USER, BY_SAMPLE)
+"""Reasons of what was not guessed."""
 
 
 def changed_column(column: Column, change: Mapping[str, str]) -> Column:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from core.errors import DataError
-from core.index.changes import BY_USER, changed_column, check_single_roles
+from core.index.changes import BY_SAMPLE, BY_USER, changed_column, check_single_roles
 from core.index.guesses.facts import LEVELS_KEPT, collect
 from core.index.guesses.kinds import KINDS, guess_kind
 from core.index.guesses.meanings import MEANINGS, guess_meanings
@@ -188,6 +188,15 @@ class Schema:
                     "Name one of them as normal."
                 )
         return schema.with_labels({value: "normal" if value in normal_values else "anomaly" for value in values})
+
+    def known_of_sample(self) -> Schema:
+        """A copy in which what was decided is known of an example of ours, and was not chosen by the user."""
+        columns = tuple(
+            replace(column, role_reason=BY_SAMPLE) if column.role_reason == BY_USER else column
+            for column in self.columns
+        )
+        reason = BY_SAMPLE if self.label_reason == BY_USER else self.label_reason
+        return replace(self, columns=columns, label_reason=reason)
 
     def _without_telling(self) -> Schema:
         """A copy that does not read what tells of the label by its name, where nobody chose that it should."""

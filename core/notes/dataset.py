@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.index.changes import BY_USER
+from core.index.changes import SETTLED
 from core.index.dates import to_seconds
 from core.index.hints.missing_codes import missing_codes, sentence
 from core.index.labels import read_labels
@@ -73,7 +73,7 @@ def _unread(schema: Schema, table: Table) -> Iterator[Note]:
 def _label(schema: Schema, table: Table, noun: str) -> Iterator[Note]:
     if schema.label is None:
         return
-    if schema.label_reason != BY_USER:
+    if schema.label_reason not in SETTLED:
         yield Note("label", f"Column {schema.label!r} is the label: {schema.label_reason}", (schema.label,))
     unknown = int((read_labels(table, schema) == -1).sum())
     if unknown:
@@ -117,14 +117,14 @@ def _codes(schema: Schema) -> Iterator[Note]:
 def _parts(schema: Schema) -> Iterator[Note]:
     """Columns that have another part than to be learned from."""
     for column in schema.columns:
-        if column.role in _PARTS and column.role_reason != BY_USER:
+        if column.role in _PARTS and column.role_reason not in SETTLED:
             text = f"Column {column.name!r} is {_PARTS[column.role]}, and not learned from: {column.role_reason}"
             yield Note("role", text, (column.name,))
 
 
 def _left_out(schema: Schema) -> Iterator[Note]:
     """Columns that play no part, and why."""
-    left = [c for c in schema.columns if c.role == "ignored" and c.role_reason != BY_USER]
+    left = [c for c in schema.columns if c.role == "ignored" and c.role_reason not in SETTLED]
     constant = [c for c in left if c.kind == "constant"]
     for column in constant[:MOST]:
         yield Note("constant", f"Column {column.name!r} is left out: {column.kind_reason}", (column.name,))

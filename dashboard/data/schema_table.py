@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.errors import AnomalensError
+from core.index.changes import SETTLED
 from core.index.guesses.kinds import KINDS
 from core.index.guesses.roles import ROLES
 from core.modalities.nouns import Nouns
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from core.index.schema import Column, Schema
     from core.store.records import Dataset
 
-CHOSEN = "Chosen by you."
 _ROW = 35
 _MOST_HEIGHT = 720
 
@@ -75,7 +75,7 @@ def _frame(schema: "Schema", says: Nouns) -> Any:
 
 def _why(column: "Column") -> str:
     """The reasons of kind and role; that an ordinary feature is one needs none."""
-    ordinary = column.role == "feature" and column.role_reason != CHOSEN
+    ordinary = column.role == "feature" and column.role_reason not in SETTLED
     reasons = [column.kind_reason, "" if ordinary else column.role_reason]
     return " ".join(dict.fromkeys(reason for reason in reasons if reason))
 

@@ -228,9 +228,11 @@ def _numbers(search: "Search", now: Leaderboard) -> None:
         if counts.get(name)
     )
     columns[3].metric(
-        "Trials",
-        format.count(done),
-        help=links.more(f"Came to an end.{' ' + other + '.' if other else ''}", "pages", "trials"),
+        "Trials to the end",
+        f"{format.count(done)} of {format.count(len(now.trials))}",
+        help=links.more(
+            f"{other.capitalize()}." if other else "Trained to their end, and measured.", "pages", "trials"
+        ),
     )
     if labelled and now.estimate and now.estimate["anomalies"] < _FEW_ANOMALIES:
         st.caption(

@@ -125,10 +125,10 @@ def shown_rule() -> str:
 
 
 def pair() -> tuple[str, str]:
-    """The two thresholds that are compared."""
+    """The two thresholds that are compared: the run's own and the rule that is looked at, where no others are named."""
     names = [OWN, *rule_names()]
     a, b = page_url.param("a"), page_url.param("b")
-    return a if a in names else OWN, b if b in names else rule_names()[0]
+    return a if a in names else OWN, b if b in names else shown_rule()
 
 
 def title(name: str) -> str:

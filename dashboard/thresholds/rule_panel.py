@@ -137,4 +137,4 @@ def _result(run: SharedRun, one: "Outcome") -> None:
 
 def _rule_changed() -> None:
     page_url.set_params(rule=widget_sync.value("lab_rule"))
-    st.rerun("lab_rules")
+    st.rerun(["lab_rules", "lab_pair"])

@@ -124,7 +124,7 @@ def _columns(says: Nouns) -> dict[str, Any]:
         "F1", format="%.3f", width=56, help=links.more("Harmonic mean of precision and recall.", "metrics", "f1")
     )
     columns["fpr"] = config.NumberColumn(
-        "FPR",
+        "False alarms",
         format="%.1f %%",
         width=62,
         help=links.more(
@@ -158,6 +158,6 @@ def _opener(key: str, names: list[str]) -> Any:
         places = [cell[0] for cell in selection.get("cells", [])]
         if places and names[int(places[0])] != lab.OWN:
             page_url.set_params(rule=names[int(places[0])])
-        st.rerun("lab_rules")
+        st.rerun(["lab_rules", "lab_pair"])
 
     return look

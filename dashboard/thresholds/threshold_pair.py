@@ -33,7 +33,11 @@ _HELP = {
     "Precision": ("Share of the flagged rows that are anomalies.", "metrics", "precision"),
     "Recall": ("Share of the anomalies that are flagged.", "metrics", "recall"),
     "F1": ("Harmonic mean of precision and recall.", "metrics", "f1"),
-    "FPR": ("False-positive rate: the share of normal rows that are flagged.", "metrics", "false-positive-rate"),
+    "False alarms": (
+        "The share of normal rows that are flagged (false-positive rate).",
+        "metrics",
+        "false-positive-rate",
+    ),
     "Cost": ("Misses and false alarms by the costs set for the cost matrix.", "metrics", "cost"),
 }
 
@@ -91,7 +95,7 @@ def _side_by_side(one: "Outcome", other: "Outcome", says: Nouns) -> None:
             ("Precision", one.precision, other.precision, share, "normal"),
             ("Recall", one.recall, other.recall, share, "normal"),
             ("F1", one.f1, other.f1, number, "normal"),
-            ("FPR", one.false_positive_rate, other.false_positive_rate, share, "inverse"),
+            ("False alarms", one.false_positive_rate, other.false_positive_rate, share, "inverse"),
             ("Cost", one.cost, other.cost, amount, "inverse"),
         ):
             if a is None and b is None:

@@ -158,6 +158,14 @@ def _rate(run: "Run", records: Sequence[Mapping[str, Any]]) -> float:
     return float(records[-1]["learning_rate"]) if records else run.recipe.training.learning_rate
 
 
+def _asked_rate(run: "Run") -> float | None:
+    """The learning rate that a run which waits was given meanwhile; None where it goes on with what it had."""
+    if run.state != "paused":
+        return None
+    asked = [c.value for c in cache.workspace().store.open_commands(run.id) if c.kind == "learning_rate"]
+    return float(asked[-1]) if asked else None
+
+
 def _figures(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequence[Mapping[str, Any]]) -> None:
     """The newest numbers; a dash holds the place of what is not there yet."""
     says = nouns_for(run)
@@ -176,7 +184,14 @@ def _figures(run: "Run", records: Sequence[Mapping[str, Any]], snapshots: Sequen
             "loss",
         ),
     )
-    columns[2].metric("Learning rate", f"{_rate(run, records):.3g}")
+    asked = _asked_rate(run)
+    columns[2].metric(
+        "Learning rate",
+        f"{_rate(run, records) if asked is None else asked:.3g}",
+        None if asked is None else "from the next epoch",
+        delta_color="off",
+        delta_arrow="off",
+    )
     auroc = snapshots[-1].get("auroc") if snapshots else None
     columns[3].metric(
         "AUROC so far",
@@ -234,8 +249,11 @@ def _snapshot(
 
 
 def _kept_epoch(run: "Run", records: Sequence[Mapping[str, Any]]) -> int | None:
+    """The epoch whose weights the run has; None where it kept none."""
     kept = (run.result or {}).get("best_epoch")
-    return int(kept) if kept is not None else best(records)
+    if kept is not None:
+        return int(kept)
+    return best(records) if run.state in {"done", "stopped"} else None
 
 
 def _outcome(run: "Run") -> None:

@@ -53,7 +53,7 @@ class ExampleTable(Example):
                 table=table,
                 name=self.title,
                 source=source,
-                schema=infer_schema(table).with_label(self.label, normal=self.normal),
+                schema=infer_schema(table).with_label(self.label, normal=self.normal).known_of_sample(),
                 report=report.to_dict(),
             )
 
