@@ -26,6 +26,10 @@ CHUNK = 2048
 BLOCK = 32
 """Scores are computed in whole blocks of so many units: a product of few rows is another kernel's, with other last
 bits."""
+LARGE = 16_384
+"""Positions from which on a unit of several axes is scored by itself: it is many rows of a product already."""
+_WIDER = 8
+"""So many times as large as an image are what networks make of it between their layers."""
 CHUNK_BYTES = 64 << 20
 """Bytes of the units that pass through a network at a time, unless a single block is more."""
 _MASK = (1 << 64) - 1
@@ -107,10 +111,18 @@ def without_denormals() -> Iterator[None]:
 def units_at_once(shape: Sequence[int]) -> int:
     """How many units of a shape pass through a network at a time, 2,048 of them or fewer where they are large.
 
-    A multiple of 32, in which scores are computed, so that no number depends on it.
+    Whole blocks (:func:`block_of`), in which scores are computed, so that no number depends on it.
     """
-    fitting = CHUNK_BYTES // (4 * max(1, math.prod(shape)))
-    return max(BLOCK, min(CHUNK, fitting - fitting % BLOCK))
+    block = block_of(shape)
+    if block == 1:
+        return 1
+    fitting = CHUNK_BYTES // (4 * max(1, math.prod(shape)) * (_WIDER if len(shape) > 2 else 1))
+    return max(block, min(CHUNK, fitting - fitting % block))
+
+
+def block_of(shape: Sequence[int]) -> int:
+    """How many units of a shape are computed together, so that the bits of none depend on how many there are."""
+    return 1 if len(shape) > 1 and math.prod(shape) >= LARGE else BLOCK
 
 
 def threads_for(parameters: int, rows: int) -> int:
@@ -149,7 +161,8 @@ def resolve_device(name: str) -> torch.device:
 
 
 @cache
-def _cpu_has_bf16() -> bool:
+def cpu_has_bf16() -> bool:
+    """Whether the processor computes in bf16 by itself."""
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
@@ -162,5 +175,5 @@ def use_bf16(precision: str, device: torch.device, parameters: int, rows: int) -
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cpu":
-        return rows >= 4096 and _cpu_has_bf16()
+        return rows >= 4096 and cpu_has_bf16()
     return device.type == "cuda" and torch.cuda.is_bf16_supported() and parameters * rows >= 1_000_000_000

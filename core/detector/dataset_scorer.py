@@ -18,7 +18,7 @@ from core.modalities.units import gathered, has_training_units, n_batches, train
 from core.runtime import derive_seed
 from core.scores import SCORES
 from core.scoring.errors import RowErrors
-from core.scoring.fitted_scores import REFERENCE, fit_scores
+from core.scoring.fitted_scores import FEWEST, REFERENCE, REFERENCE_BYTES, fit_scores
 from core.scoring.scorer import Scores
 from core.thresholds import THRESHOLDS, Evidence, make_rule, set_threshold
 
@@ -159,15 +159,16 @@ class DatasetScorer:
         """Encoded rows, a seeded sample of them where there are many."""
         places, rng = np.flatnonzero(rows), np.random.default_rng(derive_seed(self.trained.recipe.seed, _REFERENCE))
         encoder = self.trained.encoder
+        most = min(REFERENCE, max(FEWEST, REFERENCE_BYTES // (4 * encoder.layout.size)))
         if has_training_units(encoder):
             units = training_units(encoder, self._samples, places)
         else:
-            some = np.sort(rng.choice(places, min(len(places), REFERENCE), replace=False))
+            some = np.sort(rng.choice(places, min(len(places), most), replace=False))
             units = self._units(some)
-        if len(units) <= REFERENCE:
+        if len(units) <= most:
             return gathered(units)
         # Samples of several units each: a sample of the units.
-        sample = np.sort(rng.choice(len(units), REFERENCE, replace=False))
+        sample = np.sort(rng.choice(len(units), most, replace=False))
         return gathered(units, sample)
 
     def _units(self, samples: NDArray[np.int64]) -> Units:

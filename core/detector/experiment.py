@@ -26,7 +26,7 @@ from core.detector.files import SET_ASIDE, scores_file, set_aside_file
 from core.detector.flagged_ratings import checkpoint_without_flags
 from core.detector.result import ExperimentResult, measure, result_notes
 from core.detector.saving import save_explanations, save_extras, save_places
-from core.detector.snapshot import SAMPLE, SnapshotSample, choose_sample
+from core.detector.snapshot import SnapshotSample, choose_sample, sample_of
 from core.detector.trained import TrainedDetector, build_members, load
 from core.errors import NotFittedError, TrainingError
 from core.index.labels import read_labels
@@ -267,14 +267,16 @@ class Experiment:
     def _choose_sample(self) -> None:
         """The fixed rows that snapshots show, and the training rows that say what is usual for each member."""
         _, judged = judged_rows(self._labels, self._parts)
-        rows = choose_sample(self._labels, judged, derive_seed(self.recipe.seed, _SAMPLE))
+        most = sample_of(self._detector.encoder.layout.size)
+        rows = choose_sample(self._labels, judged, derive_seed(self.recipe.seed, _SAMPLE), most)
         usual = self._some_fitted_on()
         self._sample = SnapshotSample(self._units(rows), self._labels[rows], self._units(usual), rows)
 
     def _some_fitted_on(self) -> NDArray[np.int64]:
         """Rows that the networks were trained on, a seeded sample of them where there are many."""
         rng = np.random.default_rng(derive_seed(self.recipe.seed, _USUAL))
-        return np.sort(rng.choice(self._fitted_on, min(len(self._fitted_on), SAMPLE), replace=False))
+        most = sample_of(self._detector.encoder.layout.size)
+        return np.sort(rng.choice(self._fitted_on, min(len(self._fitted_on), most), replace=False))
 
     def _snapshot(self, trainer: Trainer, epoch: int) -> Snapshot:
         snapshot = self._sample.snapshot(self._detector.members, self.recipe.score, epoch)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 SAMPLE = 2_000
 """Rows of the sample at most."""
+SAMPLE_NUMBERS = 16_000_000
+"""Numbers of all of them at most: of large units, such as images, there are fewer, at least :data:`FEWEST`."""
+FEWEST = 64
 _BINS = 60
 _NAMES = {0: "normal", 1: "anomaly", -1: "unknown"}
 
@@ -71,7 +74,14 @@ class SnapshotSample:
         return principal(sample_codes([member], self.shown), self.labels != 1)
 
 
-def choose_sample(labels: NDArray[np.int8], judged: NDArray[np.bool_], seed: int) -> NDArray[np.int64]:
+def sample_of(size: int) -> int:
+    """How many rows are shown whose units have so many numbers."""
+    return min(SAMPLE, max(FEWEST, SAMPLE_NUMBERS // max(1, size)))
+
+
+def choose_sample(
+    labels: NDArray[np.int8], judged: NDArray[np.bool_], seed: int, most: int = SAMPLE
+) -> NDArray[np.int64]:
     """The row numbers of a sample of the judged rows, ascending.
 
     Rare anomalies would not show in a plain sample: up to a fifth of it is theirs. Its average precision is therefore
@@ -79,6 +89,6 @@ def choose_sample(labels: NDArray[np.int8], judged: NDArray[np.bool_], seed: int
     """
     rng = np.random.default_rng(seed)
     anomalies, others = np.flatnonzero(judged & (labels == 1)), np.flatnonzero(judged & (labels != 1))
-    kept = rng.choice(anomalies, min(len(anomalies), SAMPLE // 5), replace=False)
-    rest = rng.choice(others, min(len(others), SAMPLE - len(kept)), replace=False)
+    kept = rng.choice(anomalies, min(len(anomalies), most // 5), replace=False)
+    rest = rng.choice(others, min(len(others), most - len(kept)), replace=False)
     return np.sort(np.concatenate([kept, rest])).astype(np.int64)

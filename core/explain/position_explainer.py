@@ -42,7 +42,7 @@ REFERENCE = 2_048
 """Normal training samples that others are compared with, at most."""
 REFERENCE_BYTES = 256 << 20
 """What their units take at most, as float32; at least :data:`FEWEST` are drawn."""
-FEWEST = 64
+FEWEST = 32
 TRIMMED = 0.1
 """The share of them with the highest scores that nothing is compared with: they say little of what is normal."""
 STEPS = 10

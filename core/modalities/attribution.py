@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+_MANY = 4_096
+"""Positions beyond which they are added up sample by sample."""
+
+
 @dataclass(frozen=True)
 class Attribution:
     """What each position of some units has to do with their scores."""
@@ -48,6 +52,10 @@ class Attribution:
 
         flat = self.values.reshape(len(self.values), -1)
         summed = np.zeros((len(flat), self.layout.n_parts))
+        if self.layout.size > _MANY:
+            for one, into in zip(flat, summed, strict=True):
+                into[:] = np.bincount(self.layout.flat_parts, one, minlength=self.layout.n_parts)
+            return summed
         # One position after the other: the sum of a part does not depend on how many there are.
         for position, part in enumerate(self.layout.flat_parts):
             summed[:, part] += flat[:, position]

@@ -116,6 +116,10 @@ class Autoencoder(nn.Module):
         """The code of each sample, shape (n, latent)."""
         raise NotImplementedError
 
+    def summary(self, x: Tensor) -> Tensor:
+        """The code of each sample as maps and neighbours read it, shape (n, width): itself, unless it is a grid."""
+        return self.encode(x)
+
     def decode(self, z: Tensor) -> Tensor:
         """The output that codes stand for: samples, shape (n, *shape), or what :meth:`expected` makes samples of."""
         raise NotImplementedError

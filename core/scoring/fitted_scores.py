@@ -19,6 +19,8 @@ from core.training.checkpoint import pack, unpack
 
 REFERENCE = 10_000
 """Training rows that the scores learn from, a seeded sample of them where there are more."""
+REFERENCE_BYTES, FEWEST = 384 << 20, 32
+"""What these take in memory at most, as float32, unless that were too few to learn from."""
 
 FittedScores = list[list[Score]]
 """The scores of each network, in the order of the config's kinds; one that looks at no network is the same for all."""

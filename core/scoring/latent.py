@@ -26,7 +26,7 @@ def latent_codes(members: list[Autoencoder], x: NDArray[np.float32]) -> NDArray[
             member.eval()
             device = next(member.parameters()).device
             chunks = [
-                member.encode(in_blocks(torch.from_numpy(x[i : i + step])).to(device)).flatten(1).cpu().numpy()
+                member.summary(in_blocks(torch.from_numpy(x[i : i + step])).to(device)).flatten(1).cpu().numpy()
                 for i in range(0, len(x), step)
             ]
             parts.append(np.concatenate(chunks)[: len(x)])
