@@ -101,7 +101,7 @@ def test_default_preset_ends_well_or_says_why(tmp_path: Path, table: str, labell
         check(trained(frame, tmp_path, small("Recommended"), labelled=labelled))
 
 
-@pytest.mark.parametrize("preset", [name for name, _ in PRESETS.items()])
+@pytest.mark.parametrize("preset", [name for name, one in PRESETS.items() if one.recipe.modality == "tabular"])
 def test_every_preset_scores_equal_rows_equally(tmp_path: Path, preset: str) -> None:
     check(trained(mostly_equal(np.random.default_rng(1)), tmp_path, small(preset)))
 

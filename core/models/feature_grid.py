@@ -85,7 +85,7 @@ class FeatureGridAutoencoder(Autoencoder):
         total = x.new_zeros(())
         for encoder, decoder, grid in zip(self.encoders, self.decoders, grids(x), strict=True):
             cells = grid.permute(0, 2, 3, 1).reshape(-1, grid.shape[1])
-            cells = cells[~cells[:, 0].isnan()]
+            cells = cells[~cells.isnan().any(dim=1)]
             count = min(self.config.places, len(cells))
             if not count:
                 continue

@@ -93,13 +93,16 @@ class OddRegions(Score):
         return sum(placed[1:], placed[0]) / len(placed)
 
     def shares(self, rows: ForwardPass) -> Tensor:
-        """What stands out at each place, the same for all of its channels."""
+        """What stands out at each place, divided among its channels by their errors."""
         from core.models._feature_maps import block_of
 
         state, parts = self.on(rows.error), []
         for g, (error, there) in enumerate(self._errors(rows)):
             maps = self._standardised(self._map(error, there, state[f"{g}.channel"]), there, state, g)
-            parts.append(maps.clamp_min(0)[:, None].expand(-1, error.shape[1], -1, -1) / error.shape[1])
+            of_channel = error / state[f"{g}.channel"][:, None, None] * there[:, None]
+            of_channel = of_channel / of_channel.sum(dim=1, keepdim=True).clamp_min(_TINY)
+            # Where nothing stands out every place has its part.
+            parts.append((maps.clamp_min(0) + _TINY)[:, None] * of_channel)
         return block_of(parts).flatten(1)
 
     def _errors(self, rows: ForwardPass) -> list[tuple[Tensor, Tensor]]:

@@ -26,14 +26,14 @@ class ExampleImages(Example):
 
     def ingest(self, space: Workspace, source: str, seed: int) -> Dataset:
         """Put the images into the workspace as a dataset, by the way that a ZIP archive goes."""
-        from core.modalities.image.modality import ImageModality
+        from core.modalities.recognise import ingest
 
         with tempfile.TemporaryDirectory(prefix="anomalens-sample-") as folder:
             path = Path(folder) / f"{self.title}.zip"
             with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
                 for name, data in self.make(seed):
                     archive.writestr(name, data)
-            return ImageModality().ingest(space, [path], name=path.name, origin=source)
+            return ingest(space, [path], modality="image", name=path.name, origin=source)
 
 
 EXAMPLES: Registry[ExampleImages] = Registry("sample", "core.modalities.image.examples")

@@ -27,7 +27,7 @@ _HIDDEN = re.compile(r"(^|/)(\.(?!\.?/)|__MACOSX/|Thumbs\.db$|desktop\.ini$)", r
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchiveFile:
     """A file of an upload."""
 
     name: str
@@ -40,7 +40,7 @@ class Entry:
 class Listing:
     """The files of an upload, and sentences on those that are left out."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ArchiveFile, ...]
     notes: tuple[str, ...] = ()
     archives: tuple[zipfile.ZipFile | tarfile.TarFile, ...] = ()
 
@@ -66,7 +66,7 @@ def listing(files: Sequence[Path], names: Sequence[str] = ()) -> Listing:
         When an archive is damaged, protected, or unpacks to more than can be read.
     """
     shown = list(names) or _relative(files)
-    entries: list[Entry] = []
+    entries: list[ArchiveFile] = []
     notes: list[str] = []
     archives: list[zipfile.ZipFile | tarfile.TarFile] = []
     for file, name in zip(files, shown, strict=True):
@@ -75,7 +75,7 @@ def listing(files: Sequence[Path], names: Sequence[str] = ()) -> Listing:
         elif is_tar(file):
             found = _tarred(file, name)
         else:
-            found = Listing((Entry(name, file.stat().st_size, lambda file=file: _whole(file)),))  # type: ignore[misc]
+            found = Listing((ArchiveFile(name, file.stat().st_size, lambda file=file: _whole(file)),))  # type: ignore[misc]
         entries += found.entries
         notes += found.notes
         archives += found.archives
@@ -122,7 +122,7 @@ def _zipped(file: Path, name: str) -> Listing:
 
         return read
 
-    return Listing(tuple(Entry(path, members[k].file_size, reader(members[k])) for k, path in kept), notes, (archive,))
+    return Listing(tuple(ArchiveFile(path, members[k].file_size, reader(members[k])) for k, path in kept), notes, (archive,))
 
 
 def _tarred(file: Path, name: str) -> Listing:
@@ -141,7 +141,7 @@ def _tarred(file: Path, name: str) -> Listing:
 
         return read
 
-    return Listing(tuple(Entry(path, members[k].size, reader(members[k])) for k, path in kept), notes, (archive,))
+    return Listing(tuple(ArchiveFile(path, members[k].size, reader(members[k])) for k, path in kept), notes, (archive,))
 
 
 def _safe(names: Sequence[str]) -> tuple[list[tuple[int, str]], tuple[str, ...]]:
@@ -189,6 +189,6 @@ def _relative(files: Sequence[Path]) -> list[str]:
     return [file.resolve().relative_to(top).as_posix() for file in files]
 
 
-def members(entries: Sequence[Entry], endings: Sequence[str]) -> Iterator[Entry]:
+def members(entries: Sequence[ArchiveFile], endings: Sequence[str]) -> Iterator[ArchiveFile]:
     """Those files whose names end so."""
     return (entry for entry in entries if entry.name.lower().endswith(tuple(endings)))

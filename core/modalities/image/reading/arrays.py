@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.modalities.image.reading.archive import Entry
+from core.modalities.image.reading.archive import ArchiveFile
 
 ENDINGS = (".npy", ".npz", ".parquet")
 _IDX: dict[int, Any] = {8: np.uint8, 9: np.int8, 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
@@ -21,7 +21,7 @@ _IDX_IMAGES, _IDX_LABELS = 3, 1
 
 
 @dataclass(frozen=True)
-class Arrays:
+class StackedImages:
     """The images of one file, and the label of each where the file has some."""
 
     count: int
@@ -44,7 +44,7 @@ def is_idx(head: bytes) -> bool:
     return len(head) >= 4 and head[:2] == b"\0\0" and head[2] in _IDX and head[3] in (_IDX_IMAGES, _IDX_LABELS, 4)
 
 
-def read_arrays(entry: Entry, others: dict[str, Entry]) -> Arrays:
+def read_arrays(entry: ArchiveFile, others: dict[str, ArchiveFile]) -> StackedImages:
     """The images of a file.
 
     Parameters
@@ -67,7 +67,7 @@ def read_arrays(entry: Entry, others: dict[str, Entry]) -> Arrays:
     return _numpy(data, entry.name)
 
 
-def _numpy(data: bytes, name: str) -> Arrays:
+def _numpy(data: bytes, name: str) -> StackedImages:
     try:
         loaded = np.load(io.BytesIO(data), allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
@@ -84,7 +84,7 @@ def _numpy(data: bytes, name: str) -> Arrays:
     return _stacked(values, name, () if labels is None else tuple(map(str, labels.tolist())))
 
 
-def _idx(data: bytes, name: str, others: dict[str, Entry]) -> Arrays:
+def _idx(data: bytes, name: str, others: dict[str, ArchiveFile]) -> StackedImages:
     values = _idx_values(data, name)
     if values.ndim < 3:
         raise DataError(f"{name} holds labels without images. Upload the images with it.")
@@ -105,7 +105,7 @@ def _idx_values(data: bytes, name: str) -> NDArray[Any]:
     return values.reshape(shape)
 
 
-def _stacked(values: NDArray[Any], name: str, labels: tuple[str, ...]) -> Arrays:
+def _stacked(values: NDArray[Any], name: str, labels: tuple[str, ...]) -> StackedImages:
     if values.ndim == 4 and values.shape[1] in (1, 3) and values.shape[3] not in (1, 3):
         values = np.moveaxis(values, 1, 3)
     if (
@@ -117,7 +117,7 @@ def _stacked(values: NDArray[Any], name: str, labels: tuple[str, ...]) -> Arrays
             f"{name} must hold images of shape (images, height, width) or (images, height, width, channels). It has "
             f"{values.shape}."
         )
-    return Arrays(len(values), (_as_file(one) for one in values), labels)
+    return StackedImages(len(values), (_as_file(one) for one in values), labels)
 
 
 def _as_file(values: NDArray[Any]) -> bytes:
@@ -162,7 +162,7 @@ def _is_image(head: bytes) -> bool:
     return head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF"))
 
 
-def _column(data: bytes, name: str) -> Arrays:
+def _column(data: bytes, name: str) -> StackedImages:
     found = image_column(data)
     if found is None:
         raise DataError(f"{name} has no column of images.")
@@ -175,4 +175,4 @@ def _column(data: bytes, name: str) -> Arrays:
             for one in batch.column(0).to_pylist():
                 yield (one.get("bytes") if isinstance(one, dict) else one) or b""
 
-    return Arrays(table.num_rows, images(), said)
+    return StackedImages(table.num_rows, images(), said)

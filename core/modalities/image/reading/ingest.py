@@ -20,7 +20,7 @@ import numpy as np
 
 from core.errors import DataError
 from core.modalities.image.reading import arrays, tables
-from core.modalities.image.reading.archive import Entry, Listing, listing, members
+from core.modalities.image.reading.archive import ArchiveFile, Listing, listing, members
 from core.modalities.image.reading.found import Found, found_notes
 from core.modalities.image.reading.pixels import ENDINGS, FORMATS, Pixels, as_share, decode, describe, pages
 from core.modalities.image.reading.places import Place, places, told_apart
@@ -38,7 +38,7 @@ _HASH = 16
 
 
 @dataclass(frozen=True)
-class Source:
+class PageOfFile:
     """An image that is about to be read."""
 
     name: str
@@ -137,7 +137,7 @@ def _with_arrays(listed: Listing, folder: Path) -> _Made:
     return _Made(tuple(entries), tuple(notes), made=made)
 
 
-def _files_of(entry: Entry, others: dict[str, Entry], folder: Path) -> Iterator[Entry]:
+def _files_of(entry: ArchiveFile, others: dict[str, ArchiveFile], folder: Path) -> Iterator[ArchiveFile]:
     found = arrays.read_arrays(entry, others)
     folder.mkdir()
     digits = len(str(found.count))
@@ -146,7 +146,7 @@ def _files_of(entry: Entry, others: dict[str, Entry], folder: Path) -> Iterator[
         path = folder / f"{k}.image"
         path.write_bytes(data)
         label = f"{found.labels[k]}/" if found.labels else ""
-        yield Entry(f"{label}{stem}_{k:0{digits}}.png", len(data), path.read_bytes)
+        yield ArchiveFile(f"{label}{stem}_{k:0{digits}}.png", len(data), path.read_bytes)
 
 
 class _Kept:
@@ -173,9 +173,9 @@ def _kept(path: Path, there: bool) -> _Kept:
 
 
 def _read_file(
-    entry: Entry,
+    entry: ArchiveFile,
     place: Place,
-    by_name: dict[str, Entry],
+    by_name: dict[str, ArchiveFile],
     found: Found,
     seen: dict[bytes, tuple[str, str]],
     thumbs: Any,
@@ -193,14 +193,14 @@ def _read_file(
     kept = False
     for page in range(count):
         name = entry.name if count == 1 else f"{entry.name}, page {page + 1}"
-        kept |= _read_page(Source(name, entry.name, page, data, place), by_name, found, seen, thumbs, archive)
+        kept |= _read_page(PageOfFile(name, entry.name, page, data, place), by_name, found, seen, thumbs, archive)
     if kept:
         archive.add(entry.name, data)
 
 
 def _read_page(
-    source: Source,
-    by_name: dict[str, Entry],
+    source: PageOfFile,
+    by_name: dict[str, ArchiveFile],
     found: Found,
     seen: dict[bytes, tuple[str, str]],
     thumbs: Any,
@@ -247,7 +247,7 @@ def _read_page(
     return True
 
 
-def _marked(mask: str, by_name: dict[str, Entry], pixels: Pixels, found: Found, archive: _Kept) -> float:
+def _marked(mask: str, by_name: dict[str, ArchiveFile], pixels: Pixels, found: Found, archive: _Kept) -> float:
     """The share of an image that its mask marks; NaN where it has none."""
     if not mask:
         return float("nan")

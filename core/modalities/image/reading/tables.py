@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from core.errors import DataError
-from core.modalities.image.reading.archive import Entry
+from core.modalities.image.reading.archive import ArchiveFile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,7 @@ _LARGEST = 200 << 20
 _HALF = 0.5
 
 
-def joined(index: pd.DataFrame, entries: Sequence[Entry], notes: list[str]) -> pd.DataFrame:
+def joined(index: pd.DataFrame, entries: Sequence[ArchiveFile], notes: list[str]) -> pd.DataFrame:
     """The index with the columns of the first table whose values name the images; a note says which."""
     for entry in entries:
         if not entry.name.lower().endswith(ENDINGS) or entry.size > _LARGEST:
@@ -71,7 +71,7 @@ def _named(values: pd.Series, files: pd.Series) -> int:
     return max(int(_by(files, how).isin(set(_by(values, how))).sum()) for how in ("path", "name", "stem"))
 
 
-def _read(entry: Entry) -> pd.DataFrame:
+def _read(entry: ArchiveFile) -> pd.DataFrame:
     from core.index.table import Table
     from core.readers import read_table
 
