@@ -122,7 +122,9 @@ def _zipped(file: Path, name: str) -> Listing:
 
         return read
 
-    return Listing(tuple(ArchiveFile(path, members[k].file_size, reader(members[k])) for k, path in kept), notes, (archive,))
+    return Listing(
+        tuple(ArchiveFile(path, members[k].file_size, reader(members[k])) for k, path in kept), notes, (archive,)
+    )
 
 
 def _tarred(file: Path, name: str) -> Listing:
