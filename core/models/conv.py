@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from core.errors import ConfigError
 from core.models import MODELS
-from core.models._ssim import ssim
 from core.models.base import Autoencoder
 from core.params import among, param
+from core.similarity import ssim
 
 IMAGE = ("channel", "height", "width")
 

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from core.feature_grids import block_of, grids
 from core.models import MODELS
-from core.models._feature_maps import block_of, grids
 from core.models.base import Autoencoder
 from core.models.conv import IMAGE
 from core.params import among, param

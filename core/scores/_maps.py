@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-WORST_SHARE, WORST_LEAST = 0.01, 16
+WORST_SHARE, WORST_LEAST = 0.03, 16
 """The share of the places of a map whose mean is its score, and how many these are at least."""
 
 
@@ -34,8 +34,23 @@ def smoothed(maps: Tensor, sigma: float = 1.0) -> Tensor:
     return found[:, 0]
 
 
-def worst(maps: Tensor) -> Tensor:
-    """The mean of the highest places of each map, shape (n,)."""
-    flat = maps.flatten(1)
-    count = min(flat.shape[1], max(WORST_LEAST, int(WORST_SHARE * flat.shape[1])))
-    return flat.topk(count, dim=1).values.mean(dim=1)
+def standing_out(maps: Tensor, there: Tensor) -> Tensor:
+    """The mean of the highest places of each map, less half of its median, shape (n,).
+
+    Parameters
+    ----------
+    maps
+        Shape (n, height, width).
+    there
+        1 where a place has a value, of the same shape; others count nowhere.
+    """
+    import torch
+
+    flat = torch.where(there.flatten(1) > 0, maps.flatten(1), -torch.inf)
+    known = (flat > -torch.inf).sum(dim=1)
+    count = torch.minimum(known, (WORST_SHARE * known).long().clamp_min(WORST_LEAST)).clamp_min(1)
+    ordered = flat.sort(dim=1, descending=True).values
+    first = torch.arange(flat.shape[1], device=flat.device) < count[:, None]
+    highest = torch.where(first, ordered, 0.0).sum(dim=1) / count
+    middle = ordered.gather(1, ((known - 1).clamp_min(0) // 2)[:, None])[:, 0]
+    return torch.where(known > 0, highest - 0.5 * middle, 0.0)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from core.scores import SCORES
-from core.scores._maps import smoothed, worst
+from core.scores._maps import smoothed, standing_out
 from core.scores.base import Score
 
 if TYPE_CHECKING:
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 _OWN = 0.75
 """How much the deviation at a place itself counts, against the mean of all places: few images train."""
 _TINY = 1e-6
+_BLUR, _BLUR_SHOWN = 0.5, 1.0
+"""By how many places maps are blurred before their highest are taken, and before they are shown."""
 
 
 @SCORES.register("regions")
 class OddRegions(Score):
-    """The mean of the highest hundredth of a map that is standardised place by place.
+    """The mean of the highest 3 % of a map that is standardised place by place, less half of its own median.
 
-    The map is the root of the mean squared error of the channels, each in its own usual error; from it the mean map of
-    the training images is subtracted, and it is divided by how far they vary there. Of features on two grids each has a
+    The median makes up for images that differ a little everywhere: of such, a defect stands out all the same. The map
+    is the root of the mean squared error of the channels, each in its own usual error; from it the mean map of the
+    training images is subtracted, and it is divided by how far they vary there. Of features on two grids each has a
     map; their scores, in deviations of the training images', are averaged.
     """
 
@@ -59,7 +62,7 @@ class OddRegions(Score):
             state[f"{g}.spread"] = (_OWN * spread + (1 - _OWN) * spread.mean()).clamp_min(
                 0.05 * float(overall) + _TINY * float(everywhere) + 1e-12
             )
-            found = worst(self._standardised(maps, there, state, g))
+            found = standing_out(self._standardised(maps, there, state, g), there)
             state[f"{g}.usual"] = found.median()
             state[f"{g}.scale"] = found.std(unbiased=False).clamp_min(0.05 * float(found.abs().median()) + _TINY)
         self.state = state
@@ -72,7 +75,7 @@ class OddRegions(Score):
         found = []
         for g, (error, there) in enumerate(self._errors(rows)):
             maps = self._map(error, there, state[f"{g}.channel"])
-            high = worst(self._standardised(maps, there, state, g))
+            high = standing_out(self._standardised(maps, there, state, g), there)
             found.append((high - state[f"{g}.usual"]) / state[f"{g}.scale"])
         return torch.nn.functional.softplus(sum(found[1:], found[0]) / len(found))
 
@@ -82,7 +85,7 @@ class OddRegions(Score):
 
         state = self.on(rows.error)
         maps = [
-            self._standardised(self._map(error, there, state[f"{g}.channel"]), there, state, g)
+            self._standardised(self._map(error, there, state[f"{g}.channel"]), there, state, g, _BLUR_SHOWN)
             for g, (error, there) in enumerate(self._errors(rows))
         ]
         size = maps[0].shape[1:]
@@ -94,7 +97,7 @@ class OddRegions(Score):
 
     def shares(self, rows: ForwardPass) -> Tensor:
         """What stands out at each place, divided among its channels by their errors."""
-        from core.models._feature_maps import block_of
+        from core.feature_grids import block_of
 
         state, parts = self.on(rows.error), []
         for g, (error, there) in enumerate(self._errors(rows)):
@@ -109,7 +112,7 @@ class OddRegions(Score):
         """The error on each grid, shape (n, channels, height, width), and which of its places have a value."""
         import torch
 
-        from core.models._feature_maps import grids
+        from core.feature_grids import grids
 
         shape = rows.shape if len(rows.shape) == 3 else (rows.error.shape[1], 1, 1)
         weight = rows.weight
@@ -127,5 +130,7 @@ class OddRegions(Score):
     def _map(self, error: Tensor, there: Tensor, usual: Tensor) -> Tensor:
         return (error / usual[:, None, None]).mean(dim=1).sqrt() * there
 
-    def _standardised(self, maps: Tensor, there: Tensor, state: dict[str, Tensor], g: int) -> Tensor:
-        return smoothed((maps - state[f"{g}.mean"]) / state[f"{g}.spread"] * there) * there
+    def _standardised(
+        self, maps: Tensor, there: Tensor, state: dict[str, Tensor], g: int, blur: float = _BLUR
+    ) -> Tensor:
+        return smoothed((maps - state[f"{g}.mean"]) / state[f"{g}.spread"] * there, blur) * there

@@ -22,7 +22,7 @@ class OddStructure(OddRegions):
     order = 6
 
     def _compared(self, rows: ForwardPass) -> Tensor:
-        from core.models._ssim import ssim
+        from core.similarity import ssim
 
         if len(rows.shape) != 3:
             return rows.error

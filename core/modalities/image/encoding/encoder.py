@@ -171,7 +171,7 @@ class ImageEncoder:
         height, width = self.frame.height, self.frame.width
         if not self.reads_features:
             return self.channels, height, width
-        from core.models._feature_maps import CHANNELS
+        from core.feature_grids import CHANNELS
 
         return CHANNELS, height // _STRIDE, width // _STRIDE
 
@@ -265,7 +265,7 @@ class ImageEncoder:
 
 def _by_channel(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Numbers per channel of a block, the four places that lie over each other averaged."""
-    from core.models._feature_maps import FINE, FOLD
+    from core.feature_grids import FINE, FOLD
 
     four = FOLD * FOLD
     fine = values[: FINE * four].reshape(FINE, four).mean(axis=1).repeat(four)

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.feature_grids import CHANNELS, block_of
 from core.modalities.image.encoding.frames import with_channels
 from core.modalities.image.encoding.network import network
-from core.models._feature_maps import CHANNELS, block_of
 from core.runtime import cpu_has_bf16
 
 if TYPE_CHECKING:
