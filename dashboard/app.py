@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from dashboard.explore.lanes import lanes_routes
 from dashboard.explore.map import map_routes
 from dashboard.help import help_routes
-from dashboard.server import exports, perimeter, rates, startup, tidying, uploads
+from dashboard.server import exports, failures, perimeter, rates, startup, tidying, uploads
 
 
 @asynccontextmanager
@@ -38,6 +38,7 @@ app = st.App(
     _main,
     lifespan=lifespan,
     routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *lanes_routes.routes(), *help_routes.routes()],
-    middleware=[Middleware(perimeter.Perimeter), Middleware(rates.Rates)],
+    middleware=[Middleware(perimeter.Perimeter), Middleware(rates.Rates), Middleware(failures.Failures)],
+    on_script_error=failures.show,
 )
 perimeter.allow_no_lookup()

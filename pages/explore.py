@@ -21,6 +21,7 @@ from dashboard.explore.panels.timeline_panel import timeline_panel
 from dashboard.explore.panels.verdict import verdict
 from dashboard.explore.share import share_panel
 from dashboard.help import links
+from dashboard.server.failures import in_place
 from dashboard.theme import ASSETS
 
 _ABOUT = "From a finished run to a list of anomalies and the reason of each."
@@ -36,29 +37,26 @@ run = run_picker.require_scores(chosen)
 with share:
     share_panel.share_button(run)
 
-verdict(run)
-score_line(run)
-selection_bar.selection_bar(run)
+# Where the scores themselves cannot be read there is nothing to go on with; any other file takes one panel with it.
+labelled = run.labelled
+for panel in (verdict, score_line, selection_bar.selection_bar):
+    with in_place():
+        panel(run)
 with st.container(key="explore_reading"):
     left, right = st.columns([1.2, 1], gap="small")
-    with left:
+    with left, in_place():
         flagged_table.flagged_table(run)
-    with right:
+    with right, in_place():
         row_inspector.row_inspector(run)
-threshold_panel(run)
-lanes_panel(run)
-events_panel(run)
-timeline_panel(run)
-if run.labelled:
-    left, right = st.columns(2, gap="medium")
-    with left:
-        curves_panel.curves_panel(run)
-    with right:
-        latent_panel.latent_panel(run)
-else:
-    # A curve compares anomalies with normal rows: without labels there is none, and the map has the whole width.
+for panel in (threshold_panel, lanes_panel, events_panel, timeline_panel):
+    with in_place():
+        panel(run)
+# A curve compares anomalies with normal rows: without labels there is none, and the map has the whole width.
+left, right = st.columns(2, gap="medium") if labelled else (st.container(), st.container())
+with left, in_place():
     curves_panel.curves_panel(run)
+with right, in_place():
     latent_panel.latent_panel(run)
-families_panel(run)
-run_headline.headline(run)
-expert_panels(run)
+for panel in (families_panel, run_headline.headline, expert_panels):
+    with in_place():
+        panel(run)

@@ -9,9 +9,9 @@ import fsspec
 import pytest
 
 from core.errors import DamagedError, MissingError
-from core.store import checksums
 from core.store.artifacts import Artifacts
-from core.store.whole_files import settle
+from core.store.files import checksums
+from core.store.files.whole_files import settle
 
 FILE = "runs/x/scores.parquet"
 

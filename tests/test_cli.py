@@ -214,9 +214,7 @@ def test_a_store_that_stays_away_is_said_in_one_line(capsys, payments, monkeypat
     monkeypatch.setattr(worker, "run_job", full)
     code, out, err = run(capsys, "train", payments, *FAST)
     assert (code, out) == (2, "")
-    assert (
-        complaint(err) == "anomalens: The disk of the run store is full. Free some space, and give the command again."
-    )
+    assert complaint(err) == "anomalens: The disk of the run store is full. Free some space, and try again."
 
 
 def test_a_damaged_file_of_a_run_is_said_in_one_line(capsys, payments, tmp_path):

@@ -14,8 +14,7 @@ import typer
 
 from core.cli.base import COMMANDS
 from core.cli.support.output import echo
-from core.cli.support.outside_errors import error_words
-from core.errors import AnomalensError
+from core.errors import failure
 
 
 def parser() -> typer.Typer:
@@ -53,16 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = command.main(args=given, prog_name="anomalens", standalone_mode=False)
     except typer.TyperException as mistake:
         _fail(_sentence(mistake, given))
-    except AnomalensError as mistake:
-        _fail(str(mistake))
     except BrokenPipeError:
         # Whoever reads the output has seen enough; Python would complain once more when it closes it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as mistake:
-        if not (sentence := error_words(mistake)):
+        if (said := failure(mistake)) is None:
             raise
-        _fail(sentence)
+        _fail(said.sentence)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -55,6 +55,9 @@ class TrainingJob:
 
     def execute(self) -> None:
         """Do it all; whatever happens, the run's state says it in a sentence."""
+        if self._run.problem:
+            self._end("failed", self._run.problem)
+            return
         try:
             with self._watcher:
                 experiment = self._experiment()

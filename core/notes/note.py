@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 KINDS = {
+    "damage": "Files that are damaged or gone",
     "reading": "How the file was read",
     "missing words": "Words that count as missing",
     "missing codes": "Numbers that may mean no value",

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.detector.files import SET_ASIDE
-from core.errors import DataError, NotFittedError
+from core.errors import DamagedError, DataError, MissingError, NotFittedError
 from core.metrics.grid import ScoreGrid
 from core.metrics.groups import PARTS, ScoreGroups, judged_parts, reference_part
 from core.recipe import ScoreConfig
@@ -118,9 +118,17 @@ class FinishedRun(TrainedRun):
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """What was decided without being asked, of the dataset and in the run, under the score that is shown."""
+        from core.notes.note import Note
         from core.notes.run import run_notes
 
-        return run_notes(self.space, self.record, self.result)
+        _ = self.rows  # opens the files of which some may be damaged
+        harm = [Note("damage", text) for text in self.damage]
+        return (*harm, *run_notes(self.space, self.record, self.result))
+
+    @property
+    def damage(self) -> tuple[str, ...]:
+        """What cannot be shown, in sentences, because a file that :attr:`rows` can do without is damaged or gone."""
+        return tuple(self.__dict__.get("_damage", ()))
 
     def _refuse_missing(self, name: str) -> None:
         """Say what to do where another score was not computed."""
@@ -174,8 +182,18 @@ class FinishedRun(TrainedRun):
         """
         self._refuse_missing("scores.parquet")
 
+        damage: list[str] = []
+        self.__dict__["_damage"] = damage
+
         def optional(name: str) -> Any:
-            return self.space.artifacts.local(name) if self.space.artifacts.exists(name) else None
+            try:
+                return self.space.artifacts.local(name)
+            except DamagedError as error:
+                damage.append(str(error))
+            except MissingError as error:
+                if self.space.artifacts.is_lost(name):
+                    damage.append(str(error))
+            return None
 
         return RunRows(
             self.space.artifacts.local(f"{self.score_folder}/scores.parquet"),

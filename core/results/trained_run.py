@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from core.errors import AnomalensError
+from core.errors import AnomalensError, DamagedError
 from core.modalities.nouns import Nouns, nouns_of
 from core.recipe import ScoreConfig
 
@@ -151,6 +151,8 @@ class TrainedRun:
     def _is_there(self, name: str) -> bool:
         try:
             getattr(self, name)
+        except DamagedError:
+            raise
         except AnomalensError:
             return False
         return True

@@ -13,9 +13,9 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from core.errors import ConfigError, DataError, MissingError
-from core.store import checksums
+from core.store.files import checksums
+from core.store.files.whole_files import TEMPORARY, beside, left_behind, set_aside_and_delete, settle
 from core.store.values import dump, load
-from core.store.whole_files import TEMPORARY, beside, left_behind, set_aside_and_delete, settle
 
 
 class Artifacts:
@@ -36,8 +36,8 @@ class Artifacts:
     Notes
     -----
     Files are written whole or not at all: a reader, or a process that is killed, never leaves half of one. Each has a
-    checksum beside it (:mod:`core.store.checksums`) that is compared when it is read: once a version of a file and
-    process where it is read as a path.
+    checksum beside it (:mod:`core.store.files.checksums`) that is compared when it is read: once a version of a file
+    and process where it is read as a path.
     """
 
     def __init__(self, root: str, cache: Path | None = None) -> None:
@@ -207,6 +207,20 @@ class Artifacts:
                 if older != copy and not older.name.startswith(TEMPORARY):
                     older.unlink(missing_ok=True)
         return copy
+
+    def is_lost(self, path: str) -> bool:
+        """Whether a file is gone that was not deleted by us: its checksum is still there."""
+        return not self.exists(path) and bool(self._checksums(path))
+
+    def lost(self, prefix: str = "") -> tuple[str, ...]:
+        """Every file below a folder that is gone without its checksum."""
+        full = self._full(prefix) if prefix else self._base
+        self._fs.invalidate_cache()
+        found = self._fs.find(full) if self._fs.exists(full) else []
+        names = [PurePosixPath(name).relative_to(self._base.lstrip() or "/") for name in found]
+        sums = [name for name in names if name.name.startswith(checksums.PREFIX)]
+        there, files = set(names), [name.with_name(name.name.removeprefix(checksums.PREFIX)) for name in sums]
+        return tuple(sorted(file.as_posix() for file in files if file not in there))
 
     def verify(self, path: str) -> bool:
         """Compare a file with its checksum, whether or not that was done before; whether it has one.

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError, SQLAlchemyError
 
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError, DataError, UnavailableError
 from core.private import private_file, private_folder
 from core.store.tables import REVISION
 
@@ -42,7 +42,7 @@ def open_database(address: str) -> Engine:
         raise
     except (OperationalError, sqlite3.OperationalError) as error:
         engine.dispose()
-        raise DataError(
+        raise UnavailableError(
             f"The database {url.render_as_string()} cannot be opened: {_first_line(error)}. "
             "Check ANOMALENS_DATABASE_URL, and that the server is up and the folder can be written."
         ) from error
@@ -163,7 +163,7 @@ def _migrate(engine: Engine) -> None:
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if has_version else None
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
         if found is not None and found not in known:
-            raise DataError(
+            raise UnavailableError(
                 f"The database is at revision {found}, which this version does not know: a newer Anomalens has "
                 "written it. Update Anomalens, or set ANOMALENS_DATABASE_URL to another database."
             )

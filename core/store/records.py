@@ -64,6 +64,8 @@ class Run:
     """The search that it is a trial of; None for a run of its own."""
     trial: int | None = None
     """Its place in that search, from 1."""
+    problem: str = ""
+    """Why what the store has of it cannot be read, as a sentence; it then counts as failed, and has no recipe."""
 
     @property
     def active(self) -> bool:

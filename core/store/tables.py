@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from core.store.values import dump, load
+from core.store.values import Unreadable, dump, load
 
 REVISION = "0004"
 """The newest migration; a database that is there already is opened without loading Alembic."""
@@ -36,8 +36,11 @@ class JsonColumn(TypeDecorator[Any]):
         return None if value is None else dump(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        """The value again."""
-        return None if value is None else load(value)
+        """The value again; nothing, and known to be so, where the text is damaged."""
+        try:
+            return None if value is None else load(value)
+        except ValueError:
+            return Unreadable()
 
 
 class Utc(TypeDecorator[datetime]):

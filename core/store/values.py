@@ -5,6 +5,10 @@ from datetime import datetime
 from typing import Any
 
 
+class Unreadable(dict[str, Any]):
+    """In the place of values whose text is damaged, so that what stands beside them can be read."""
+
+
 def dump(value: Any) -> str:
     """JSON of plain values, NumPy's scalars and arrays among them."""
     return json.dumps(value, default=_plain, separators=(",", ":"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from core.errors import AnomalensError, DataError
+from core.errors import AnomalensError, DataError, status_of
 from dashboard.report.addresses import base, view_of
 from dashboard.report.error_page import error_page
 
@@ -56,8 +56,8 @@ async def _export(request: "Request") -> "Response":
         )
     except AnomalensError as problem:
         if query.get("how") == "open":
-            return HTMLResponse(error_page(str(problem)), status_code=404, headers=PAGE_HEADERS)
-        return PlainTextResponse(str(problem), status_code=404)
+            return HTMLResponse(error_page(str(problem)), status_code=status_of(problem), headers=PAGE_HEADERS)
+        return PlainTextResponse(str(problem), status_code=status_of(problem))
     if name == "report.html" and query.get("how") == "open":
         return HTMLResponse(content, headers=PAGE_HEADERS)
     stem, _, ending = name.rpartition(".")

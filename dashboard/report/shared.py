@@ -4,7 +4,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from core.errors import AnomalensError
+from core.errors import AnomalensError, status_of
 from dashboard.report.addresses import base
 from dashboard.report.error_page import error_page
 from dashboard.report.routes import PAGE_HEADERS
@@ -42,7 +42,7 @@ async def _shared(request: "Request") -> "Response":
     try:
         page = await run_in_threadpool(_page, request.path_params["token"])
     except AnomalensError as problem:
-        return HTMLResponse(error_page(str(problem)), status_code=404, headers=PAGE_HEADERS)
+        return HTMLResponse(error_page(str(problem)), status_code=status_of(problem), headers=PAGE_HEADERS)
     return HTMLResponse(page, headers=PAGE_HEADERS)
 
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from core.errors import AnomalensError
+from core.errors import AnomalensError, status_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -54,7 +54,7 @@ async def _scores(request: "Request") -> "Response":
             query.get("score", ""),
         )
     except AnomalensError as problem:
-        return PlainTextResponse(str(problem), status_code=404)
+        return PlainTextResponse(str(problem), status_code=status_of(problem))
     headers = {
         "Content-Disposition": f"attachment; filename=\"scores.csv\"; filename*=UTF-8''{quote(name)}",
         "X-Content-Type-Options": "nosniff",

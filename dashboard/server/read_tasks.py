@@ -147,6 +147,8 @@ def _ingest(space: "Workspace", reading: ReadTask) -> str:
         from core.errors import DataError
 
         raise DataError("The uploaded file is no longer here: the server keeps it for a day. Upload it again.")
+    for upload in filter(None, (main, second)):
+        uploads.verify(upload)
     files = [main.path]
     if second is not None:
         files.append(second.path)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from core.errors import DamagedError
 from core.private import private_file, private_folder
 from core.scratch import remove_abandoned
 from core.settings import settings
@@ -91,6 +92,26 @@ def received(token: str) -> Upload | None:
         return None
     facts = json.loads((folder / "upload.json").read_text(encoding="utf-8"))
     return Upload(token=token, name=facts["name"], size=facts["size"], path=_file(folder, facts["name"]))
+
+
+def verify(upload: Upload) -> None:
+    """Compare a file that arrived with its checksum before it is read.
+
+    Raises
+    ------
+    DamagedError
+        When it is not what was sent.
+    """
+    folder = _folder(upload.token)
+    assert folder is not None
+    said = json.loads((folder / "upload.json").read_text(encoding="utf-8")).get("sha256", "")
+    with upload.path.open("rb") as file:
+        # Uploads of an older version have none.
+        if said and hashlib.file_digest(file, "sha256").hexdigest() != said:
+            raise DamagedError(
+                f"The uploaded file “{upload.name}” is not what was sent: the server's disk has changed it. Upload it "
+                "again, and have the disk looked at."
+            )
 
 
 def discard(token: str) -> None:

@@ -7,7 +7,7 @@ done in a thread: no page waits for it.
 import json
 from typing import TYPE_CHECKING, Any
 
-from core.errors import AnomalensError, DataError
+from core.errors import AnomalensError, DataError, status_of
 from dashboard.report.addresses import base
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ async def _answer(request: "Request") -> "Response":
     try:
         content = await run_in_threadpool(ANSWERS[name], request.query_params)
     except AnomalensError as problem:
-        return PlainTextResponse(str(problem), status_code=404)
+        return PlainTextResponse(str(problem), status_code=status_of(problem))
     media = "application/octet-stream" if isinstance(content, bytes) else "application/json"
     return Response(content, media_type=media, headers=HEADERS)
 

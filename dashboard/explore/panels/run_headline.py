@@ -10,7 +10,7 @@ from dashboard.format import Markdown, count, number, plain
 from dashboard.help import links
 from dashboard.state.kind import nouns_for
 
-_AT_ONCE = ("division", "flagged", "judging")
+_AT_ONCE = ("damage", "division", "flagged", "judging")
 """Kinds of notes without which the numbers beside them would be read wrongly."""
 
 

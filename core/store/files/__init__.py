@@ -1,0 +1,1 @@
+"""Files on a disk: written whole or not at all, and compared with their checksums."""
