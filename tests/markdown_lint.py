@@ -60,6 +60,8 @@ ESCAPES = frozenset({"plain"})
 NUMBERS = frozenset(
     [
         "ago",
+        "stamp_words",
+        "length_words",
         "amount",
         "count",
         "distinct",
@@ -78,7 +80,7 @@ NUMBERS = frozenset(
         "sorted",
     ]
 )
-"""What writes numbers, or words of our own."""
+"""What writes numbers and times, or words of our own."""
 NOUNS = frozenset({"says", "nouns_for", "nouns_of", "nouns_of_all", "nouns"})
 """What says a text of ours in the nouns of a kind of data: it is as safe as what it is given."""
 SAME = frozenset(

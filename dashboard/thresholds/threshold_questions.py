@@ -69,7 +69,7 @@ def _questions(run: "SharedRun", redraw: "Callable[[], None]") -> None:
         for i, one in enumerate(_asked(run, says)):
             stands = one.answer(now[1]) if one.rule == now[0] else None
             st.number_input(
-                one.words,
+                plain(one.words),
                 min_value=one.low,
                 max_value=one.high,
                 value=stands,
@@ -79,7 +79,7 @@ def _questions(run: "SharedRun", redraw: "Callable[[], None]") -> None:
                 key=widget_sync.key(f"explore_question_{i}", stands),
                 on_change=_answered,
                 args=(run, one, i, redraw),
-                help=links.more(one.about, "thresholds", one.rule),
+                help=links.more(plain(one.about), "thresholds", one.rule),
                 width=262,
             )
         page_url.page_link("thresholds", "More ways", icon=":material/rule:", run=run.id, score=run.score)

@@ -17,7 +17,7 @@ from dashboard.components.markup import markup
 from dashboard.components.show import show
 from dashboard.explore.lanes import lanes_panel, run_lanes
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import number, plain, share
+from dashboard.format import count, number, plain, share
 from dashboard.help import links
 from dashboard.state import page_url
 from dashboard.triage import triaging
@@ -74,7 +74,7 @@ def _actions(run: SharedRun, event: "Event") -> None:
             )
         if event.nearest is not None:
             st.button(
-                f"Most like it: event {event.nearest}",
+                f"Most like it: event {count(event.nearest)}",
                 key="explore_event_nearest",
                 icon=":material/compare_arrows:",
                 type="tertiary",

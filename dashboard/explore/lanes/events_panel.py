@@ -15,7 +15,7 @@ from core.params import Param, describe
 from dashboard.explore.lanes import run_lanes
 from dashboard.explore.lanes.event_view import event_view
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import count
+from dashboard.format import count, plain
 from dashboard.help import links
 from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
@@ -40,7 +40,7 @@ def events_panel(run: SharedRun) -> None:
         try:
             found, told = run_lanes.events(run), run_lanes.told(run)
         except AnomalensError as problem:
-            st.warning(str(problem), icon=":material/warning:")
+            st.warning(plain(problem), icon=":material/warning:")
             return
         with st.container(horizontal=True, vertical_alignment="bottom", key="explore_events_head"):
             st.subheader("Events", help=links.more(_HELP, "pages", "events"), width="stretch")
@@ -57,7 +57,7 @@ def events_panel(run: SharedRun) -> None:
 
 
 def _said(run: SharedRun, found: "RunEvents", told: "tuple[Event, ...]") -> None:
-    words = found.figures.words(found.order.kind)
+    words = plain(found.figures.words(found.order.kind))
     more = []
     if len(found) > len(told):
         more.append(f"The {count(MOST)} with the highest scores are listed.")

@@ -14,6 +14,7 @@ from dashboard.explore.lanes import run_lanes
 from dashboard.explore.lanes.lanes_routes import stretch_url
 from dashboard.explore.panels.explorer_part import colours, part
 from dashboard.explore.shared_run import SharedRun
+from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import derived
 from dashboard.state import page_url
@@ -55,7 +56,7 @@ def _panel(run: SharedRun) -> None:
     try:
         said = words(run)
     except AnomalensError as problem:
-        st.warning(str(problem), icon=":material/warning:")
+        st.warning(plain(problem), icon=":material/warning:")
         return
     part("lanes", SCRIPTS, "lanes/lanes", ("explorer", "lanes/lanes"))(key=LANES, data=said, on_changed_change=changed)
 
@@ -66,7 +67,7 @@ def _expecting(run: SharedRun) -> None:
     if now.ready:
         st.rerun(scope="app")
     if now.problem:
-        st.caption(f"What was expected is not shown: {now.problem}")
+        st.caption(f"What was expected is not shown: {plain(now.problem)}")
     elif now.running:
         st.caption(f"Asking the networks what they expected of each moment, {now.share:.0%} done.")
 
@@ -191,7 +192,7 @@ def _judge(run: SharedRun, series: int, ends: tuple[float, float], verdict: str)
     try:
         record(run, dict.fromkeys(rows.tolist(), verdict), triaging.author())
     except AnomalensError as problem:
-        st.toast(str(problem))
+        st.toast(plain(problem))
         st.rerun("explore_quiet")
     st.rerun(list(FRAGMENTS))
 

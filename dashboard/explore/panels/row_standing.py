@@ -10,7 +10,7 @@ from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import timelines
 from dashboard.explore.shared_run import SharedRun
-from dashboard.format import count, number, plain, share
+from dashboard.format import Markdown, count, number, plain, share
 from dashboard.help import links
 from dashboard.state import page_url, widget_sync
 from dashboard.state.kind import nouns_for
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.explain.explanation import Explanation
 
 
-def row_facts(run: SharedRun, row: int, known: dict[str, Any]) -> str:
+def row_facts(run: SharedRun, row: int, known: dict[str, Any]) -> Markdown:
     """The row's decision, score, rank, label, part and time in a line."""
     score, moment = float(known["score"]), timelines.when(run, row)
     place, ranked = rank(run, known)
@@ -30,7 +30,7 @@ def row_facts(run: SharedRun, row: int, known: dict[str, Any]) -> str:
     ]
     if run.labelled:
         facts.append(f"label **{LABEL_NAMES[int(known['label'])].lower()}**")
-    facts.append(f"{known['part']} part")
+    facts.append(f"{plain(known['part'])} part")
     if moment:
         facts.append(f"{plain(moment[0])} **{plain(moment[1])}**")
     return " · ".join(facts)
