@@ -34,7 +34,7 @@ from core.index.split import PARTS, split_rows
 from core.metrics.evaluation import judged_rows
 from core.modalities import MODALITIES
 from core.modalities.nouns import Nouns, nouns_of
-from core.modalities.units import training_units
+from core.modalities.units import single_units, training_units
 from core.notes.note import Note, in_order
 from core.recipe import Recipe
 from core.runtime import derive_seed, resolve_device
@@ -270,7 +270,8 @@ class Experiment:
         most = sample_of(self._detector.encoder.layout.size)
         rows = choose_sample(self._labels, judged, derive_seed(self.recipe.seed, _SAMPLE), most)
         usual = self._some_fitted_on()
-        self._sample = SnapshotSample(self._units(rows), self._labels[rows], self._units(usual), rows)
+        shown, known = (single_units(self._detector.encoder, self.samples, ids).loaded() for ids in (rows, usual))
+        self._sample = SnapshotSample(shown, self._labels[rows], known, rows)
 
     def _some_fitted_on(self) -> NDArray[np.int64]:
         """Rows that the networks were trained on, a seeded sample of them where there are many."""

@@ -124,6 +124,6 @@ def ingest(
             "or say which kind of data it is."
         )
     dataset = kind.ingest(space, files, **options)
-    if found is None or not kind.draws_samples:
+    if found is None or not (kind.draws_samples or kind.Reading):
         return dataset
     return space.store.update_dataset(dataset.id, report={**dataset.report, "recognised": found.reason})

@@ -1,14 +1,19 @@
 """Fully connected layers over whole windows: the network of the recommended recipe for series."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from core.models import MODELS
 from core.models._layers import ACTIVATIONS, blocks
 from core.models._windows import WindowAutoencoder
 from core.params import among, param
+
+if TYPE_CHECKING:
+    from core.modalities.layout import Layout
 
 
 @MODELS.register("dense_windows")
@@ -57,16 +62,39 @@ class DenseWindowAutoencoder(WindowAutoencoder):
         self.to_code = nn.Linear(config.hidden_dims[-1] if config.hidden_dims else width, config.latent)
         back = [config.latent, *reversed(config.hidden_dims)]
         self.decoder = nn.Sequential(*self._blocks(back), nn.Linear(back[-1], width))
+        self._places: Tensor | None = None
 
     def encode(self, x: Tensor) -> Tensor:
         """The code of each window, shape (n, latent)."""
-        z: Tensor = self.to_code(self.encoder(self.read(x).flatten(1)))
-        return z
+        seen = self.read(x).flatten(1)
+        if self._places is None:
+            z: Tensor = self.to_code(self.encoder(seen))
+            return z
+        # Positions that are not read are 0: their weights are left out of the product, not multiplied by it.
+        first, *others = [*self.encoder, self.to_code]
+        assert isinstance(first, nn.Linear)
+        h = linear(seen[:, self._places], first.weight[:, self._places], first.bias)
+        for layer in others:
+            h = layer(h)
+        return h
 
     def decode(self, z: Tensor) -> Tensor:
         """The windows that codes stand for, shape (n, time, channel)."""
-        x_hat: Tensor = self.decoder(z)
-        return x_hat.view(len(z), *self.shape)
+        if self._places is None:
+            x_hat: Tensor = self.decoder(z)
+            return x_hat.view(len(z), *self.shape)
+        h = self.decoder[:-1](z)
+        last = self.decoder[-1]
+        assert isinstance(last, nn.Linear)
+        known = linear(h, last.weight[self._places], last.bias[self._places])
+        whole = known.new_zeros(len(z), self.length * self.channels)
+        return whole.index_copy(1, self._places, known).view(len(z), *self.shape)
+
+    def lay_out(self, layout: "Layout") -> None:
+        """Keep which positions are read, where these are not all."""
+        super().lay_out(layout)
+        minor = layout.minor
+        self._places = None if minor is None else torch.from_numpy((~minor).nonzero()[0])
 
     def _blocks(self, widths: list[int]) -> list[nn.Module]:
         c = self.config

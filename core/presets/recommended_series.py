@@ -26,6 +26,8 @@ RECOMMENDED_SERIES = PRESETS.register("Recommended (series)")(
                 weight_decay=0.01,
                 schedule="warmup-cosine",
                 warmup_steps=80,
+                # A look at the windows costs as much as many steps of this network.
+                snapshot_epochs=10,
             ),
             split=SplitConfig(kind="chronological", validation=0.1, validation_order="last"),
             score=ScoreConfig(kind="residual_neighbours", beside="principal", weights="first"),

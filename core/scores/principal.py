@@ -21,14 +21,14 @@ RIDGE = 0.01
 
 
 @SCORES.register("principal")
-class WhitenedComponents(Score):
+class ComponentDistance(Score):
     """Mean of p_k² / (l_k + 0.01 mean l + 1e-6) over the principal components k of the training rows.
 
-    p_k is the row's place on a component, l_k the component's variance over at most 4,000 training rows (whitened PCA,
-    a linear model: Shyu et al., 2003). It does not look at the network. A position's share is its part of the same sum.
+    p_k is the row's place on a component, l_k the component's variance over at most 4,000 training rows (a linear
+    model: Shyu et al., 2003). It does not look at the network. A position's share is its part of the same sum.
     """
 
-    title = "Whitened components"
+    title = "Principal components"
     when = "A linear model beside a network: for series, where channels move together in the usual way or do not."
     because = "Each column's share is its part of the distance along the principal components."
     order = 35

@@ -38,17 +38,21 @@ class ResidualNeighbours(Score):
 
     def fit(self, rows: ForwardPass) -> None:
         """Keep residuals of rows that are spread evenly over those given."""
-        kept = rows.residual[rows.residual.isfinite().all(dim=1)]
-        self.state = {"reference": spread_evenly(kept, REFERENCE).cpu()}
+        kept = spread_evenly(rows.residual[rows.residual.isfinite().all(dim=1)], REFERENCE)
+        # Positions without any residual, such as those that no network reads, tell no distances.
+        used = (kept != 0).any(dim=0).nonzero()[:, 0]
+        self.state = {"reference": kept[:, used].contiguous().cpu()}
+        if len(used) < kept.shape[1]:
+            self.state["used"] = used.float().cpu()
 
     def of(self, rows: ForwardPass) -> Tensor:
         """The mean distances."""
         import torch
 
-        residual, reference = rows.residual, self.on(rows.residual)["reference"]
-        if not len(reference):
-            return residual.square().sum(dim=1).sqrt()
-        found = []
+        reference = self.on(rows.residual)["reference"]
+        if not reference.numel():
+            return rows.residual.square().sum(dim=1).sqrt()
+        residual, found = self._used(rows.residual), []
         for block in torch.split(residual, _BLOCK):
             near = reference[self._nearest(block, reference)]
             found.append((block[:, None] - near).square().sum(dim=2).sqrt().mean(dim=1))
@@ -58,14 +62,22 @@ class ResidualNeighbours(Score):
         """The positions' parts of the squared distances."""
         import torch
 
-        residual, reference = rows.residual, self.on(rows.residual)["reference"]
-        if not len(reference):
-            return residual.square()
-        found = []
+        reference = self.on(rows.residual)["reference"]
+        if not reference.numel():
+            return rows.residual.square()
+        residual, found = self._used(rows.residual), []
         for block in torch.split(residual, _BLOCK):
             near = reference[self._nearest(block, reference)]
             found.append((block[:, None] - near).square().mean(dim=1))
-        return torch.cat(found)
+        shares = torch.cat(found)
+        if "used" not in self.state:
+            return shares
+        whole = torch.zeros_like(rows.residual)
+        return whole.index_copy(1, self.on(rows.residual)["used"].long(), shares)
+
+    def _used(self, residual: Tensor) -> Tensor:
+        """The positions that tell distances."""
+        return residual[:, self.on(residual)["used"].long()] if "used" in self.state else residual
 
     def _nearest(self, block: Tensor, reference: Tensor) -> Tensor:
         import torch

@@ -7,6 +7,7 @@ import streamlit as st
 from core.readers.reading.text.lines import LineCounts
 from dashboard.components.facts import facts
 from dashboard.components.notes_list import note_lines
+from dashboard.data.kind_switch import kind_switch
 from dashboard.data.reading_options import reading_options
 from dashboard.data.reread import can_reread, reread
 from dashboard.server import cache
@@ -24,6 +25,7 @@ _FIRST = 100
 def read_report(dataset: "Dataset") -> None:
     """Draw what was found in the file."""
     report = dataset.report
+    kind_switch(dataset)
     left, right = st.columns([1, 1.4], gap="large")
     with left:
         _facts(dataset, report)
@@ -49,7 +51,7 @@ def _facts(dataset: "Dataset", report: Any) -> None:
     of_its_kind = kind.kind_of(dataset)
     lines = [
         ("Source", dataset.source),
-        ("Kind of data", of_its_kind.title if of_its_kind is not None and not of_its_kind.reads_columns else ""),
+        ("Kind of data", of_its_kind.title if of_its_kind is not None and of_its_kind.draws_samples else ""),
         ("Recognised by", str(report.get("recognised", ""))),
         ("Format", word("format")),
         ("Compression", word("compression")),

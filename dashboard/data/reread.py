@@ -16,8 +16,12 @@ def can_reread(dataset: "Dataset") -> bool:
     return "main" in kept and ("test" in kept or not dataset.test_rows)
 
 
-def reread(dataset: "Dataset", options: Mapping[str, Any]) -> None:
+def reread(
+    dataset: "Dataset", options: Mapping[str, Any], modality: str = "", reading: Mapping[str, Any] | None = None
+) -> None:
     """Begin to read the files with these options, and put the reading into the address.
+
+    They are read as the same kind of data, and as its rows became samples before, where nothing else is said.
 
     A dataset that runs use stays as it is: the file is read into a new one beside it.
     """
@@ -27,6 +31,8 @@ def reread(dataset: "Dataset", options: Mapping[str, Any]) -> None:
         second=kept["test"].token if dataset.test_rows else "",
         second_is=str(dataset.report.get("second_is", "test")),
         options=options,
+        modality=modality or dataset.modality,
+        reading=dict(dataset.report.get("reading", {})) if reading is None else reading,
         replaces="" if cache.workspace().store.runs(dataset.id) else dataset.id,
     )
     page_url.set_params(reading=read_tasks.start(cache.workspace(), request).id)

@@ -36,6 +36,10 @@ class ReadRequest:
     second_address: str = ""
     second_is: str = "test"
     options: Mapping[str, Any] = field(default_factory=dict)
+    modality: str = ""
+    """The kind of data that it is read as; recognised where it is empty."""
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    """How rows become samples of that kind."""
     replaces: str = ""
     """The id of the dataset that is read in another way."""
 
@@ -138,6 +142,8 @@ def _ingest(space: "Workspace", reading: ReadTask) -> str:
         "second_is": request.second_is,
         "options": ReadOptions.from_dict(request.options),
         "replaces": request.replaces,
+        "modality": request.modality,
+        "reading": request.reading,
         "progress": progress,
     }
     if request.address:

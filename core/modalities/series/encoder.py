@@ -104,6 +104,11 @@ class SeriesEncoder:
         """The windows that consist of nothing else than some moments; none where these are fewer than a window."""
         return self._windows(cast("SeriesSource", samples), ids, "mean", inside=True)
 
+    def single_units(self, samples: Samples, ids: Ids) -> SeriesWindows:
+        """The window that each moment is in the middle of, or ends with where scores are causal."""
+        pooling = "causal" if self.config.pooling == "causal" else "centre"
+        return self._windows(cast("SeriesSource", samples), ids, pooling)
+
     def covering(self, samples: SeriesSource, ids: Ids, stride: int) -> SeriesWindows:
         """The windows that cover some moments, so many moments apart, with hindsight: for what is expected of them."""
         return self._windows(samples, ids, "mean", stride=stride)
@@ -123,9 +128,8 @@ class SeriesEncoder:
         """The window that each moment is in the middle of, or ends with where scores are causal, flat."""
         import torch
 
-        pooling = "causal" if self.config.pooling == "causal" else "centre"
         order, back = np.unique(ids, return_inverse=True)
-        found = self._windows(cast("SeriesSource", samples), order, pooling)
+        found = self.single_units(samples, order)
         places = found.join(np.arange(len(found), dtype=np.float64)).astype(np.int64)
         x = np.nan_to_num(found.take(torch.from_numpy(places)).numpy()[:, :, self.main])
         step = -(-x.shape[1] * x.shape[2] // _WIDEST)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.modalities.units.pooling import Pooling, join_one_each
     from core.modalities.units.rows import EncodedRows, ResidentRows
     from core.modalities.units.sparse import SparseRows
-    from core.modalities.units.training import has_training_units, training_units
+    from core.modalities.units.training import has_training_units, single_units, training_units
     from core.modalities.units.walking import batches, gathered, n_batches, per_batch, units_per_batch
     from core.modalities.units.windows import Windows
 
@@ -29,6 +29,7 @@ __all__ = [
     "join_one_each",
     "n_batches",
     "per_batch",
+    "single_units",
     "training_units",
     "units_per_batch",
 ]
@@ -38,7 +39,7 @@ _MODULES = {
     "pooling": ("Pooling", "join_one_each"),
     "rows": ("EncodedRows", "ResidentRows"),
     "sparse": ("SparseRows",),
-    "training": ("has_training_units", "training_units"),
+    "training": ("has_training_units", "single_units", "training_units"),
     "walking": ("batches", "gathered", "n_batches", "per_batch", "units_per_batch"),
     "windows": ("Windows",),
 }

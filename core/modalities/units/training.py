@@ -18,6 +18,14 @@ def has_training_units(encoder: Encoder) -> bool:
     return hasattr(encoder, "training_units")
 
 
+def single_units(encoder: Encoder, samples: Samples, ids: Ids) -> Units:
+    """One unit for each of some samples, where it would take many to score them: a quick look while training."""
+    if hasattr(encoder, "single_units"):
+        found: Units = encoder.single_units(samples, ids)
+        return found
+    return encoder.units(samples, ids)
+
+
 def training_units(encoder: Encoder, samples: Samples, ids: Ids) -> Units:
     """The units that are made of nothing else than some samples.
 
