@@ -13,6 +13,8 @@ from synced_widgets import widget_named
 
 from core.metrics.evaluation import auroc, background_rejection
 from core.recipe import Recipe
+from core.results.finished_run import FinishedRun
+from core.results.threshold_saving import restore_threshold
 from core.store.workspace import Workspace, open_workspace
 from dashboard.format import plain
 
@@ -137,6 +139,9 @@ def test_the_page_begins_with_the_verdict_in_a_sentence_and_the_threshold_beside
     assert str(at.query_params["rule"]).strip("[']") == "value"
     fewer = int((run.scores[test] > box.value).sum())
     assert f"of {fewer:,} flagged rows" in said(at)
+    kept = FinishedRun.open(workspace, run.run_id)
+    assert kept.threshold == box.value
+    restore_threshold(kept)
     everything = " ".join(one.proto.body for one in page(run=run.run_id, rows="all").get("html"))
     assert f"<b data-live='flagged'>{above.sum()}</b> of 800 rows stand out" in everything
 

@@ -3,6 +3,7 @@
 What takes long (a PDF, a picture, a report over millions of rows) is made in a thread: no page waits for it.
 """
 
+import logging
 import re
 import tempfile
 from collections.abc import Callable
@@ -32,6 +33,10 @@ PAGE_HEADERS = {
     "X-Robots-Tag": "noindex",
     "Cache-Control": "no-store",
 }
+log = logging.getLogger(__name__)
+
+WAIT = 180.0
+"""Seconds that the reasons of rows may take."""
 Maker = Callable[["ReportContext", str], bytes]
 
 
@@ -147,6 +152,42 @@ def _verdicts(context: "ReportContext") -> "pd.DataFrame":
     return verdicts_frame(context.verdicts, context.run, context.threshold)
 
 
+def _rows(context: "ReportContext", ending: str) -> bytes:
+    """The rows of the list on Explore: those that are selected, else the flagged ones."""
+    from core.export.listed_rows import EXPLAINED, MOST, as_file, listed_rows
+    from core.export.selection import chips, row_filter
+    from core.jobs.row_questions import row_reasons
+    from core.metrics.groups import parts_of
+    from core.results.row_filter import RowFilter
+    from dashboard.server import cache
+
+    run, view = context.run, context.view
+    shown = view.rows if view.rows in run.row_choices else run.row_choices[0]
+    choice = row_filter(context) if chips(context) else RowFilter(low=context.threshold)
+    rows, _ = run.scored.page(parts_of(shown), choice, MOST + 1)
+    reasons = None
+    if run.has_networks and len(rows):
+        try:
+            some = rows[:EXPLAINED].tolist()
+            reasons = cache.engine().call(row_reasons, run.id, some, run.space.settings, run.score, timeout=WAIT)
+        except Exception:
+            # Whatever went wrong on the worker, the rows stand there with the reasons that the run stored.
+            log.warning("The rows of run %s were not explained for a file.", run.id, exc_info=True)
+    return as_file(listed_rows(run, rows, context.threshold, reasons), ending)
+
+
+def _rows_csv(context: "ReportContext", how: str) -> bytes:
+    return _rows(context, "csv")
+
+
+def _rows_xlsx(context: "ReportContext", how: str) -> bytes:
+    return _rows(context, "xlsx")
+
+
+def _rows_parquet(context: "ReportContext", how: str) -> bytes:
+    return _rows(context, "parquet")
+
+
 def _bundle(context: "ReportContext", how: str) -> bytes:
     from core.export.bundle import bundle
 
@@ -160,6 +201,9 @@ MAKERS: dict[str, tuple[str, Maker]] = {
     "card.png": ("image/png", _card),
     "card.svg": ("image/svg+xml", _card_svg),
     "scores.parquet": ("application/vnd.apache.parquet", _scores),
+    "rows.csv": ("text/csv; charset=utf-8", _rows_csv),
+    "rows.xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _rows_xlsx),
+    "rows.parquet": ("application/vnd.apache.parquet", _rows_parquet),
     "verdicts.csv": ("text/csv; charset=utf-8", _verdicts_csv),
     "verdicts.parquet": ("application/vnd.apache.parquet", _verdicts_parquet),
     "bundle.zip": ("application/zip", _bundle),

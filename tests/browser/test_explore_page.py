@@ -293,7 +293,7 @@ def test_a_point_of_the_map_tells_its_row_and_opens_it_and_the_map_is_coloured_b
 
 def test_the_scores_come_as_a_file_flagged_at_the_threshold_that_is_set(page, server, run):
     explore(page, server, run, "&rule=value&threshold=0.3")
-    page.get_by_text("Scores as CSV").click()
+    page.get_by_text("All scores").click()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="Scores", exact=False).first.click()
     with open(waiting.value.path(), encoding="utf-8", newline="") as file:

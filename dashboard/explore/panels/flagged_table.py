@@ -10,11 +10,11 @@ from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import reasons, selection, shared_run
 from dashboard.explore.panels.explorer_part import part
+from dashboard.explore.panels.rows_export import rows_export
 from dashboard.explore.panels.threshold_panel import ROW_NAMES
 from dashboard.explore.shared_run import PAGE, SharedRun
 from dashboard.format import count
 from dashboard.help import links
-from dashboard.server import exports
 from dashboard.state import page_url
 from dashboard.state.kind import nouns_for
 
@@ -61,7 +61,7 @@ def flagged_table(run: SharedRun) -> None:
         # The explorer writes into it while the line is moved.
         live = "" if chosen else "data-live='flagged'"
         st.html(f"<span class='live-count' {live}>{count(total)}</span>", width="stretch")
-        _downloads(run, cut)
+        rows_export(run, total, cut.threshold, selected=bool(chosen))
     if not len(found):
         st.info(
             says("No row is in all parts of the selection. Take one of them away.")
@@ -201,31 +201,6 @@ def _pager(page: int, total: int) -> None:
             "Next", key="explore_next", icon=":material/chevron_right:", disabled=page + 1 >= pages,
             on_click=_turn, args=(page + 1,),
         )  # fmt: skip
-
-
-def _downloads(run: SharedRun, cut: address.Cut) -> None:
-    says = nouns_for(run)
-    total, score = int(cut.grid.rows().sum()), run.score
-    with st.popover("Scores as CSV", icon=":material/download:", width="content"):
-        st.markdown(
-            says(
-                f"Every row of the dataset ({says.count(total)}) with its part, label, score and whether it is "
-                "flagged at the threshold set above."
-            )
-        )
-        st.link_button(
-            "Scores",
-            exports.scores_url(run.id, cut.threshold, score=score),
-            icon=":material/download:",
-            width="stretch",
-        )
-        st.link_button(
-            "Scores with your columns",
-            exports.scores_url(run.id, cut.threshold, columns=True, score=score),
-            icon=":material/table:",
-            width="stretch",
-        )
-        st.caption("Cells that a spreadsheet would run as a formula get an apostrophe in front.")
 
 
 def _turn(page: int) -> None:
