@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -268,6 +269,9 @@ def test_models_shows_every_model_setting_and_preset(capsys):
     assert [preset["name"] for preset in listed["presets"]] == [preset.name for preset in catalogue.presets()]
     assert {"training.epochs", "threshold.rule"} <= {setting["name"] for setting in listed["settings"]}
     _, out, _ = run(capsys, "models")
+    of_all = out[out.index("Settings of every model") : out.index("How rows become numbers")]
+    assert "Samples per optimizer step" in of_all
+    assert not re.search(r"(?i)\brows?\b(?!\s*=)", of_all.replace("contraction_rows", ""))
     for info in catalogue.models():
         assert all(f"model.{param.name}" in out for param in info.params)
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.export.sections.rows import DRAWN
@@ -101,13 +102,21 @@ def test_a_folder_is_taken_by_the_kind_of_data_that_takes_its_files_together(
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
     printed = anomalens.together(
         ["train", str(presses), "--set", "epochs=1", "--json"], ["train", str(tables)], ["train", str(empty)],
-        ["train", str(tables / "a.csv"), str(picture)], ["score", run["run"], str(presses), "--out", "x"],
+        ["train", str(tables / "a.csv"), str(picture)],
+        ["score", run["run"], str(presses), str(picture), "--out", str(tmp_path / "s.csv")],
+        ["score", run["run"], str(picture), str(tables), "--out", str(tmp_path / "none.csv")],
     )  # fmt: skip
     assert '"rows": 80' in printed
     assert f"{tables} holds 2 files. Name one; where a second is judged" in printed
     assert f"The folder {empty} holds no file" in printed
     assert "No kind of data here takes them together: 2 files. Name one of them." in printed
-    assert f"{presses} is a folder. Name one file in it." in printed
+    assert "80 curves scored" in printed
+    assert "Left out as no curves: a.png." in printed
+    assert "None of these 3 files holds curves. Name another folder, or other files." in printed
+    scores = pd.read_csv(tmp_path / "s.csv")
+    assert scores["row"].tolist() == list(range(80))
+    assert set(scores["file"]) == {"a.curves", "monday/b.curves"}
+    assert not (tmp_path / "none.csv").exists()
 
 
 def test_a_model_or_a_preset_of_another_kind_of_data_is_refused_before_anything_is_kept(
@@ -171,8 +180,6 @@ def test_a_report_and_a_notebook_of_curves_are_written(anomalens: CommandLine, f
 
 def test_a_bundle_scores_curves_elsewhere(anomalens: CommandLine, folder: Path, run: dict) -> None:
     import zipfile
-
-    import pandas as pd
 
     anomalens("bundle", run["run"], "--out", folder / "run.zip")
     with zipfile.ZipFile(folder / "run.zip") as archive:

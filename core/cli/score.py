@@ -7,7 +7,8 @@ import typer
 
 from core.cli.base import command
 from core.cli.runs import find_finished
-from core.cli.support.files import check_file, check_target, local_file
+from core.cli.support.datasets import check_sources
+from core.cli.support.files import check_target, is_folder, local_file, named_files
 from core.cli.support.output import echo, reading, say
 from core.cli.support.reading_options import reading_options
 from core.cli.support.workspace import workspace
@@ -17,12 +18,18 @@ from core.readers.reading.options import ReadOptions
 from core.recipe import ScoreConfig
 from core.scores import score_names
 
+NEW = (
+    "The file with the rows to score, in the same columns; a folder or several files where a dataset is several; or "
+    "an address that the operator allows."
+)
+"""What is scored."""
+
 
 @command("score", order=20)
 @reading_options
 def score(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
-    data: Annotated[str, typer.Argument(metavar="DATA", help="File with the rows to score, in the same columns.")],
+    data: Annotated[list[str], typer.Argument(metavar="DATA", help=NEW)],
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the scores are written, as CSV.")],
     kind: Annotated[
         str,
@@ -40,11 +47,12 @@ def score(
     options: ReadOptions,
 ) -> None:
     """Score the rows of a file: a CSV with row, score and flagged (1 above the run's threshold)."""
-    check_file(data)
+    check_sources(data, "", label="", normal=None)
     check_target(out, "scores.csv")
     space = workspace()
     found = find_finished(space, run)
-    from core.detector.new_samples import score_file
+    from core.detector.new_samples import score_file, score_files
+    from core.modalities.recognise import refuse_unread
     from core.results.threshold_saving import set_by
 
     other = _other(found.recipe.score, kind, scale)
@@ -56,8 +64,13 @@ def score(
         derive_here(found, DerivedScore(other))
         found = found.under(other)
     trained = found.detector
-    with local_file(data) as file, reading(data) as progress:
-        scored = score_file(trained, file.path, out, name=file.name, options=options, progress=progress)
+    if len(data) == 1 and not is_folder(data[0]):
+        with local_file(data[0]) as file, reading(data[0]) as progress:
+            scored = score_file(trained, file.path, out, name=file.name, options=options, progress=progress)
+    else:
+        refuse_unread(found.modality, options)
+        with reading(data[0]) as progress:
+            scored = score_files(trained, named_files(data), out, progress=progress)
     say(list(scored.notes))
     about = space.artifacts.read_json(f"{found.score_folder}/model.json")
     by = found.nouns(f" ({rule} on the rows judged in the run)") if (rule := set_by(about)) else ""

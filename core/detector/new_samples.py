@@ -6,7 +6,7 @@ Knows neither runs nor where a detector comes from.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from core.errors import DataError
 from core.modalities import MODALITIES
 from core.modalities.nouns import ROWS, Nouns, nouns_of
 from core.modalities.recognise import refuse_unread
@@ -21,9 +22,12 @@ from core.modalities.units import units_per_batch
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
-    from core.modalities.contract import Samples
+    from core.modalities.contract import Samples, Unfamiliar
     from core.readers.reading.options import ReadOptions
     from core.readers.reading.report import Progress
+
+_NAMED = 4
+"""Files that were left out which are named."""
 
 
 @dataclass(frozen=True)
@@ -47,26 +51,9 @@ def score_samples(detector: TrainedDetector, samples: Samples, out: Path) -> Sco
 
     Where content lies beside the index its name comes after its row: nobody knows a recording by its place in a file.
     """
-    import pandas as pd
-
-    modality, encoder, flagged = MODALITIES[detector.recipe.modality], detector.encoder, 0
-    unfamiliar, step = encoder.unfamiliar(), units_per_batch(encoder.layout)
-    with _whole(out) as file:
-        for start in range(0, max(len(samples), 1), step):
-            ids = np.arange(start, min(start + step, len(samples)))
-            raw = samples.read(ids)
-            unfamiliar.add(raw)
-            found = detector.score(raw)
-            above = detector.flagged(found.score)
-            flagged += int(above.sum())
-            columns: dict[str, Any] = {"row": ids}
-            if modality.draws_samples:
-                columns["name"] = [samples.name(id) for id in ids.tolist()]
-            columns["score"] = found.score
-            if found.uncertainty is not None:
-                columns["uncertainty"] = found.uncertainty
-            chunk = pd.DataFrame(columns).assign(flagged=above.astype(int))
-            chunk.to_csv(file, index=False, header=start == 0, lineterminator="\n")
+    unfamiliar = detector.encoder.unfamiliar()
+    with _whole(out) as target:
+        flagged = _write_scores(detector, samples, target, unfamiliar)
     return ScoredFile(len(samples), flagged, unfamiliar.notes(), nouns_of(detector.recipe.modality))
 
 
@@ -90,6 +77,86 @@ def score_file(
         samples, notes = read_samples(detector, file, Path(folder), name=name, options=options, progress=progress)
         scored = score_samples(detector, samples, out)
     return replace(scored, notes=(*notes, *scored.notes))
+
+
+def score_files(
+    detector: TrainedDetector, files: Mapping[str, Path], out: Path, *, progress: Progress | None = None
+) -> ScoredFile:
+    """Score the samples of several files, which the kind of data takes together, one file after the other.
+
+    Parameters
+    ----------
+    detector
+        What scores them.
+    files
+        Each by what the user calls it, which the CSV tells of every sample.
+    out
+        The CSV; rows are counted on from file to file.
+    progress
+        Called with the share that is done.
+
+    Raises
+    ------
+    DataError
+        When the kind reads each file as a dataset of its own, or a file cannot be read; none is written then.
+    """
+    modality = MODALITIES[detector.recipe.modality]()
+    says = nouns_of(detector.recipe.modality)
+    if modality.takes_second:
+        raise DataError(
+            f"Each of these {len(files)} files is read as a {modality.title.lower()} of its own. Score them one by one."
+        )
+    own = {name: file for name, file in files.items() if modality.recognises([file]).confidence}
+    if not own:
+        raise DataError(f"None of these {len(files)} files holds {says.samples}. Name another folder, or other files.")
+    unfamiliar, notes, rows, flagged = detector.encoder.unfamiliar(), list[str](), 0, 0
+    others = [name for name in files if name not in own]
+    if others:
+        more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
+        notes.append(f"Left out as no {says.samples}: {', '.join(others[:_NAMED])}{more}.")
+    with _whole(out) as target:
+        for place, (name, file) in enumerate(own.items()):
+            with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
+                samples, of_file = read_samples(detector, file, Path(folder), name=name)
+                flagged += _write_scores(detector, samples, target, unfamiliar, first=rows, file=name)
+            rows += len(samples)
+            notes += [note for note in of_file if note not in notes]
+            if progress:
+                progress((place + 1) / len(own))
+    return ScoredFile(rows, flagged, (*notes, *unfamiliar.notes()), says)
+
+
+def _write_scores(
+    detector: TrainedDetector,
+    samples: Samples,
+    target: TextIO,
+    unfamiliar: Unfamiliar,
+    *,
+    first: int = 0,
+    file: str = "",
+) -> int:
+    """Write a line for each sample, the names of the columns before the very first; how many are flagged."""
+    import pandas as pd
+
+    modality, flagged, step = MODALITIES[detector.recipe.modality], 0, units_per_batch(detector.encoder.layout)
+    for start in range(0, max(len(samples), 1), step):
+        ids = np.arange(start, min(start + step, len(samples)))
+        raw = samples.read(ids)
+        unfamiliar.add(raw)
+        found = detector.score(raw)
+        above = detector.flagged(found.score)
+        flagged += int(above.sum())
+        columns: dict[str, Any] = {"row": first + ids}
+        if file:
+            columns["file"] = file
+        if modality.draws_samples:
+            columns["name"] = [samples.name(id) for id in ids.tolist()]
+        columns["score"] = found.score
+        if found.uncertainty is not None:
+            columns["uncertainty"] = found.uncertainty
+        chunk = pd.DataFrame(columns).assign(flagged=above.astype(int))
+        chunk.to_csv(target, index=False, header=first + start == 0, lineterminator="\n")
+    return flagged
 
 
 def read_samples(

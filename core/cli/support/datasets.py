@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.cli.support.files import check_file, files_in, local_file
+from core.cli.support.files import check_file, files_in, is_folder, local_file
 from core.cli.support.kind_options import KindOptions
 from core.cli.support.output import reading, say
 from core.cli.support.recipes import unknown
@@ -58,7 +58,7 @@ def ingested(
     # Several of one folder's files are a dataset of the folder's name; a single file has its own.
     one = data[0] if len(data) == 1 else ""
     with ExitStack() as files, reading(one or f"{len(data)} files") as progress:
-        if one and not _is_folder(one):
+        if one and not is_folder(one):
             main = files.enter_context(local_file(one))
             paths, name = [main.path], main.name
         else:
@@ -89,10 +89,6 @@ def kind_of(data: Sequence[str], second: str, kind: KindOptions = UNSAID) -> str
     if any("://" in file for file in (*data, second)):
         return TABULAR
     return recognise([*_together(data), *([Path(second).expanduser()] if second else [])])[0]
-
-
-def _is_folder(source: str) -> bool:
-    return "://" not in source and Path(source).expanduser().is_dir()
 
 
 def _together(data: Sequence[str], modality: str = "") -> list[Path]:

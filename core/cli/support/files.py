@@ -1,7 +1,7 @@
 """The files that a command is given: the user's own, or an address that the operator allows."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,24 @@ def files_in(folder: Path) -> list[Path]:
     """The files of a folder and of those in it, in the order of their names; hidden ones are left out."""
     found = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in found if not any(p.startswith(".") for p in path.relative_to(folder).parts))
+
+
+def is_folder(source: str) -> bool:
+    """Whether a source is a folder on this machine."""
+    return "://" not in source and Path(source).expanduser().is_dir()
+
+
+def named_files(sources: Sequence[str]) -> dict[str, Path]:
+    """The files of some sources by name, folders opened: a file in a folder by its place there."""
+    found: dict[str, Path] = {}
+    for source in sources:
+        path = Path(source).expanduser()
+        own = (
+            {file.relative_to(path).as_posix(): file for file in files_in(path)} if path.is_dir() else {path.name: path}
+        )
+        # Two of the same name have their paths.
+        found |= {str(file) if name in found else name: file for name, file in own.items()}
+    return found
 
 
 def check_target(out: Path, example: str) -> None:
