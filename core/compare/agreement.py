@@ -11,6 +11,12 @@ from core.compare.comparison_data import Scores
 
 PAIRED = 5_000
 """Rows on which Kendall's coefficient is computed, a seeded sample where there are more."""
+WORDS = {
+    "spearman": ("Spearman", "Correlation of the ranks: 1 is the same order of the rows, 0 is none."),
+    "kendall": ("Kendall", "Kendall's τ-b: the share of pairs of rows in the same order less that in the other."),
+    "shared": ("Flagged by both", "Of the rows that either flags, the share that both do."),
+}
+"""Each way to agree, with its title and what it says."""
 Matrix = list[list[float | None]]
 
 

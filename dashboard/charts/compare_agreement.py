@@ -7,26 +7,21 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.compare.agreement import WORDS
 from core.modalities.nouns import ROWS, Nouns
 from dashboard import theme
 from dashboard.charts.words import safe
-
-WORDS = {
-    "spearman": ("Spearman", "Correlation of the ranks: 1 is the same order of the rows, 0 is none."),
-    "kendall": ("Kendall", "Kendall's τ-b: the share of pairs of rows in the same order less that in the other."),
-    "shared": ("Flagged by both", "Of the rows that either flags, the share that both do."),
-}
 
 
 def compare_agreement_figure(
     kind: str, agreement: Mapping[str, Any], *, says: Nouns = ROWS, height: int = 340
 ) -> go.Figure:
-    """A heat map of one of ``WORDS``.
+    """A heat map of one way to agree.
 
     Parameters
     ----------
     kind
-        One of ``WORDS``.
+        One of :data:`core.compare.agreement.WORDS`.
     agreement
         As a comparison's report has it: titles and a matrix of each kind.
     says

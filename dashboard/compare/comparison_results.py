@@ -5,9 +5,9 @@ from typing import Any
 
 import streamlit as st
 
+from core.compare.agreement import WORDS as AGREEMENTS
 from core.modalities.nouns import Nouns
 from core.results.finished_run import FinishedRun
-from dashboard.charts.compare_agreement import WORDS as AGREEMENTS
 from dashboard.charts.compare_agreement import compare_agreement_figure
 from dashboard.charts.compare_curves import compare_curves_figure
 from dashboard.charts.compare_intervals import WORDS as MEASURES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.compare.agreement import WORDS
 from core.drawing.markup import Markup, join, table, tag
 from core.export import figures
 from core.modalities.nouns import Nouns
@@ -17,10 +18,6 @@ _SIDES = {"network": "The network puts these high, the classical detectors low",
 _CURVES = {
     "roc": ("ROC", "False-positive rate", "Recall"),
     "precision": ("Precision and recall", "Recall", "Precision"),
-}
-_AGREEMENTS = {
-    "spearman": "correlation of the ranks: 1 is the same order, 0 is none",
-    "shared": "of the rows that either flags, the share that both do",
 }
 
 Report = Mapping[str, Any]
@@ -59,14 +56,14 @@ def agreement(report: Report, says: Nouns) -> Markup:
     if len(titles) < 2:
         return Markup("")
     parts: list[Markup] = [tag("h3", "Agreement")]
-    for kind, words in _AGREEMENTS.items():
+    for kind, (name, words) in WORDS.items():
         rows = [
             [tag("span", f"{i + 1} {title}", class_="name" if not i else None), *(_cell(v) for v in values)]
             for i, (title, values) in enumerate(zip(titles, found.get(kind) or (), strict=False))
         ]
         if rows:
             numbers = [str(k + 1) for k in range(len(titles))]
-            parts.append(tag("p", says(f"{kind.capitalize()}: {words}."), class_="quiet"))
+            parts.append(tag("p", says(f"{name}. {words}"), class_="quiet"))
             parts.append(table(["Detector", *numbers], rows, numeric=range(1, len(titles) + 1), class_="compared"))
     return join(parts)
 
