@@ -99,7 +99,7 @@ CONTRARY = {
     "decimals of whole numbers": ("n;p\n1;1,5\n2;2,5\n", "n;p\n1.5;1,5\n2;2\n", "1.5", "--decimal point"),
     "the month first": (DAYS, "t,x\n12/31/2026,1\n03/04/2026,2\n", "12/31/2026", "--dates month-first"),
     "the month first, with dashes": (DAYS, "t,x\n12-31-2026,1\n03-04-2026,2\n", "12-31-2026", "--dates month-first"),
-    "other words for true": ("k,x\ntrue,1\nfalse,2\n", "k,x\nyes,1\nno,2\n", "yes", "Write it as that one is."),
+    "other words for true": ("k,x\ntrue,1\nfalse,2\n", "k,x\nyes,1\nperhaps,2\n", "yes", "Write it as that one is."),
 }
 
 

@@ -11,6 +11,7 @@ from core.readers.reading.convert import Converter, Source
 from core.readers.reading.damage import damaged
 from core.readers.reading.engine import connect, literal
 from core.readers.reading.report import ReadJob, ReadReport
+from core.readers.reading.text.lines import NO_LINES, LineCounts
 from core.readers.reading.typed import durations_of, flat_columns
 
 
@@ -45,7 +46,9 @@ class Parquet:
                 done = Converter(job, connection, source).run()
         except duckdb.Error as error:
             raise damaged(job.name, self.title, error) from error
-        return ReadReport(done.rows, done.names, self.title, notes=tuple(job.notes))
+        # As the file itself counts them, whatever was read of it.
+        lines = NO_LINES if job.limit else LineCounts(total=pq.read_metadata(job.source).num_rows, rows=done.rows)
+        return ReadReport(done.rows, done.names, self.title, notes=tuple(job.notes), lines=lines)
 
 
 READERS.register("parquet")(Parquet())

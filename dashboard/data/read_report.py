@@ -59,7 +59,10 @@ def _facts(dataset: "Dataset", report: Any) -> None:
         ("Delimiter", word("delimiter")),
         ("Decimals", word("decimal")),
         ("Column names", header),
-        ("Lines", LineCounts.from_dict(report.get("lines") or {}).words()),
+        (
+            "Rows of the file" if report.get("header") is None else "Lines",
+            LineCounts.from_dict(report.get("lines") or {}).words(),
+        ),
         ("Read as no value", ", ".join(map(str, report.get("missing", ())))),
         ("Second file", str((report.get("test") or {}).get("name", ""))),
     ]

@@ -20,6 +20,7 @@ from core.readers.reading.damage import damaged, lacking
 from core.readers.reading.options import READ_OPTIONS, ReadOptions
 from core.readers.reading.refusals import refusal
 from core.readers.reading.report import Progress, ReadJob, ReadReport
+from core.readers.reading.text.lines import LineCounts
 from core.readers.reading.trained.interpretation import Interpretation, Trained, understood
 from core.readers.reading.typed import leave_out_words
 
@@ -69,6 +70,9 @@ def _read_unpacked(job: ReadJob) -> ReadReport:
     try:
         report = reader.read(job)
         without_infinite(job)
+        if not report.delimited and not report.lines.total and not job.limit:
+            # Formats without lines have rows, and an account of these.
+            report = replace(report, lines=LineCounts(total=report.rows, rows=report.rows))
         # Text was looked through line by line: a row of words for "missing" is one that somebody wrote.
         if report.rows and not report.delimited:
             report = without_empty_rows(job, report)

@@ -32,6 +32,11 @@ TYPES = {
 }
 
 
+TRUE = ("true", "yes", "y", "t", "ja", "oui", "si", "sí")
+"""Words for true; the first is the one that a column of true and false is known by."""
+FALSE = ("false", "no", "n", "f", "nein", "non")
+
+
 @dataclass(frozen=True)
 class CastPlan:
     """One way to read a column of text."""
@@ -50,6 +55,8 @@ class CastPlan:
     """Half a sentence for the user about what was guessed."""
     lenient: bool = False
     """Whether a value of another kind counts as missing, in a column whose kind is settled."""
+    yes_and_no: bool = False
+    """Whether a column of true and false may be written as yes and no, in several languages."""
 
     @property
     def type(self) -> str:
@@ -90,7 +97,9 @@ class CastPlan:
         if self.kind == "number":
             return self.style.sql(x)
         if self.kind == "boolean":
-            return f"CASE lower(trim({x})) WHEN 'true' THEN true WHEN 'false' THEN false END"
+            yes, no = (TRUE, FALSE) if self.yes_and_no else (TRUE[:1], FALSE[:1])
+            word = f"lower(trim({x}))"
+            return f"CASE WHEN {one_of(word, yes)} THEN true WHEN {one_of(word, no)} THEN false END"
         if self.kind == "moment":
             return moments.sql(self.formats, x, self.edits, nanoseconds=self.nanoseconds)
         return self._text(x)

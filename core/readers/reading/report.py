@@ -40,7 +40,8 @@ class ReadReport:
     infinite: Mapping[str, int] = field(default_factory=dict)
     """Column -> rows with a number without end, which counts as missing."""
     lines: LineCounts = NO_LINES
-    """What each line of the file was taken for; all zero where a format has no lines or only some were looked at."""
+    """What each line of the file was taken for, or each row where a format has no lines; all zero where only some were
+    looked at."""
 
     @property
     def delimited(self) -> bool:

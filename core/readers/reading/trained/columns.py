@@ -14,7 +14,7 @@ from core.errors import DataError
 from core.readers.reading import moments
 from core.readers.reading.engine import one_of
 from core.readers.reading.numbers import PLAIN, STYLES, Style
-from core.readers.reading.plan import CastPlan, Guess, guess
+from core.readers.reading.plan import FALSE, TRUE, CastPlan, Guess, guess
 from core.readers.reading.report import counted
 from core.readers.reading.trained.interpretation import ColumnNotation, Trained
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _UNREAD = {"number": "are no numbers", "moment": "are no dates", "boolean": "are neither true nor false"}
 _WHOLE = ("integer", "whole")
 _SIGNS = {".": "point", ",": "comma"}
-_OTHER_BOOLEANS = ("yes", "no", "y", "n", "t", "f", "ja", "nein", "oui", "non")
+_OTHER_BOOLEANS = (*TRUE[1:], *FALSE[1:])
+_MOST_WORDS = 4
 _ONE_IS_TRUE = "held true and false in the file that was trained on; 1 counts as true here, and 0 as false"
 
 
@@ -153,7 +154,9 @@ def guess_as_trained(
         return Guess((CastPlan("text", kept),), empty=free.empty, closed=True)
     if notation.kind == "boolean":
         counts = [plan for plan in free.plans if plan.kind in _WHOLE]
-        plans = [CastPlan("boolean", words), *(replace(plan, remark=_ONE_IS_TRUE) for plan in counts)]
+        said = _yes_and_no(values, words)
+        plans = [CastPlan("boolean", words, remark=said, yes_and_no=bool(said))]
+        plans += [replace(plan, remark=_ONE_IS_TRUE) for plan in counts]
     elif notation.kind == "moment":
         plans = _moments(free, notation, words, options.day_first)
     else:
@@ -162,6 +165,17 @@ def guess_as_trained(
         return replace(free, plans=(*plans, free.plans[-1]), closed=True)
     last = next(plan for plan in (*reversed(plans[1:]), plans[0]) if plan.kind not in _WHOLE)
     return Guess((*plans, replace(last, lenient=True)), empty=free.empty, closed=True)
+
+
+def _yes_and_no(values: Sequence[str], words: tuple[str, ...]) -> str:
+    """What is said of values that are all words for true and false, and not only these two; empty for all others."""
+    there = {value.strip() for value in values} - {"", *words}
+    known = {word for word in there if word.lower() in (*TRUE, *FALSE)}
+    others = sorted(word for word in known if word.lower() not in (TRUE[0], FALSE[0]))
+    if known != there or not others:
+        return ""
+    means = " and ".join(f"{word!r} as {'true' if word.lower() in TRUE else 'false'}" for word in others[:_MOST_WORDS])
+    return f"held true and false in the other file; here {means} {'was' if len(others) == 1 else 'were'} read"
 
 
 def contraries(plan: CastPlan, notation: ColumnNotation, values: Sequence[str], trained: Trained) -> list[Contrary]:
