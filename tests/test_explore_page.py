@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from synced_widgets import widget_named
 
 from core.metrics.evaluation import auroc, background_rejection
+from core.metrics.groups import PARTS
 from core.recipe import Recipe
 from core.results.finished_run import FinishedRun
 from core.results.threshold_saving import restore_threshold
@@ -455,3 +457,29 @@ def test_a_run_without_scores_says_how_far_it_is(workspace, runs, state):
     finally:
         workspace.store.set_state(run.id, "cancelled")
         workspace.delete_run(run.id)
+
+
+def test_rows_close_together_in_time_are_told_as_incidents(workspace, runs, monkeypatch):
+    from core.index.row_times import RowTimes
+    from dashboard.explore import incidents, timelines
+    from dashboard.explore.shared_run import open_run
+    from dashboard.server import cache
+
+    labelled, unlabelled = (open_run(cache.run(runs[known].run_id), "") for known in (True, False))
+    assert incidents.sentence(labelled, PARTS, labelled.threshold) == ""
+    incidents._order.clear()
+    incidents._figures.clear()
+    times = np.arange(800.0)
+    # Two faults, of which the second has one alarm, two minutes after it began.
+    label, score = np.zeros(800, np.int8), np.zeros(800)
+    label[100:110] = label[300:310] = 1
+    score[302] = 9.0
+    monkeypatch.setattr(timelines, "places", lambda run: RowTimes("time", "at", 60.0 * times))
+    for opened, known in ((labelled, label), (unlabelled, np.full(800, -1, np.int8))):
+        scored = replace(opened.scored, score=score, label=known)
+        monkeypatch.setattr(type(opened), "scored", property(lambda run, scored=scored: scored))
+        said = incidents.sentence(opened, PARTS, 1.0)
+        if known is label:
+            assert said == "In time the anomalies are 2 incidents; 1 found after 2 min."
+        else:
+            assert said == "Those close together in time are 1 incident."

@@ -1,5 +1,6 @@
 """Names of families: kept with the run by the family's typical row, and shown wherever the family is."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 from run_fixture import HOSTILE, WrittenRun, write_run
 
 from core.errors import DataError
+from core.explain.explanation import FeatureReason
 from core.explain.families.grouping import Family, Top
-from core.explain.families.names import name_family, names_of, read_names, title_of
+from core.explain.families.names import name_family, names_of, read_names, title_of, titles_of
+from core.explain.families.reason import reason_words
 from core.explain.families.stored import Families, folder_of, write_families
 from core.export.report import report_html
 from core.results.finished_run import FinishedRun
@@ -61,6 +64,38 @@ def test_what_is_no_family_cannot_be_named(workspace, written, number):
     found = grouped([9, 8, 5], [1, 2, 0], {1: 9, 2: 8, 0: 5})
     with pytest.raises(DataError, match=f"no family {number} to be named. Choose one of 1, 2"):
         name_family(FinishedRun.open(workspace, written.run_id), found, number, "x")
+
+
+def reason(feature: str, actual: float, expected: float, text: str = "x", kind: str = "number") -> FeatureReason:
+    return FeatureReason(feature, kind, text, "", "", actual, expected, math.nan, math.nan, math.nan, 0.0, "")
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ({"latency_ms": 0.9, "cpu": 0.1}, "latency_ms high"),
+        ({"latency_ms": 0.5, "cpu": 0.4}, "latency_ms high, cpu low"),
+        ({"service": 1.0}, "service smtp"),
+        ({"age": 0.8}, "age missing"),
+        ({}, ""),
+    ],
+)
+def test_a_family_that_nobody_named_is_called_by_what_its_rows_have_in_common(shares, words):
+    nan = math.nan
+    told = [
+        reason("latency_ms", 290, 32),
+        reason("cpu", 1, 5),
+        reason("service", nan, nan, "smtp", "category"),
+        reason("age", nan, 4, ""),
+    ]
+    assert reason_words(told, shares) == words
+
+
+def test_equal_reasons_are_counted_and_names_go_first():
+    families = grouped([9, 8, 7, 6], [1, 2, 3, 0], {1: 9, 2: 8, 3: 7, 0: 6})
+    told = tuple(replace(one, reason="bytes high" if one.number else "") for one in families.families)
+    families = replace(families, families=told)
+    assert titles_of(families, {2: "Flood"}) == {1: "bytes high", 2: "Flood", 3: "bytes high · 2"}
 
 
 def test_a_family_is_called_by_its_name_or_its_number():

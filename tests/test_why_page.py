@@ -11,6 +11,7 @@ from inline_engine import InlineEngine
 from run_fixture import HOSTILE
 from run_fixture import write_run as write_planted
 from streamlit.testing.v1 import AppTest
+from synced_widgets import widget_named
 from test_explore_page import metrics, page, said
 from test_rescoring import write_run
 from waiting import until
@@ -175,7 +176,10 @@ def test_families_are_asked_for_once_and_then_shown_with_their_rows(space: Works
     assert list(at.dataframe[0].value["row"]) == list(rows[:100])
     assert f"of {len(rows):,} selected rows" in said(at)
     chip = next(button for button in at.button if button.key == "explore_chip_family")
-    assert chip.label.startswith(f"Family {number} ")
+    assert first.reason
+    assert chip.label.startswith(plain(first.reason))
+    assert f"family **{plain(first.reason)}**" in said(page(run=run_id, row=str(first.typical)))
+    assert widget_named(page(run=run_id, family=address).selectbox, "explore_family_filter").value == first.number
     # A family of the rows at one threshold stays what it is wherever the threshold goes.
     elsewhere = page(run=run_id, family=address, rule="value", threshold=repr(threshold + 0.3))
     assert list(elsewhere.dataframe[0].value["row"]) == list(rows[:100])

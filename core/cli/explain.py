@@ -121,14 +121,16 @@ def _families(run: "FinishedRun", families: "Families", names: dict[int, str], a
     if as_json:
         print_json(values)
         return
-    says = run.nouns
+    from core.explain.families.names import titles_of
+
+    says, titles = run.nouns, titles_of(families, names)
     rows_in = f"{says.count(families.flagged, 'flagged')} above {families.threshold:.6g}"
     echo(f"{rows_in} in {counted(len(families.families), 'group')}")
     if not families.families:
         return
     rows = [
         [
-            f"{family.number}: {names[family.number]}" if family.number in names else family.number or "others",
+            f"{family.number}: {titles[family.number]}" if family.number in titles else family.number or "others",
             family.rows,
             f"{family.anomalies / family.labelled:.1%}" if family.labelled else "-",
             family.typical,

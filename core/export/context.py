@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import AnomalensError, DataError
-from core.explain.families.names import names_of, read_names
+from core.explain.families.names import names_of, read_names, titles_of
 from core.explain.families.stored import are_stored, folder_of, read_families
 from core.explain.stored import stored_reasons
 from core.export.text import ReportText, read_text
@@ -152,8 +152,8 @@ class ReportContext:
 
     @cached_property
     def family_names(self) -> dict[int, str]:
-        """What people call the families, by number."""
-        return names_of(self.families, read_names(self.run)) if self.families else {}
+        """What the families are called, by number: by people, else by their reason."""
+        return titles_of(self.families, names_of(self.families, read_names(self.run))) if self.families else {}
 
     @cached_property
     def verdicts(self) -> CurrentVerdicts | None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.explain.families.names import names_of, read_names, title_of
+from core.explain.families.names import names_of, read_names, title_of, titles_of
 from core.explain.families.stored import are_stored, folder_of, read_families
 from core.export.context import ReportContext
 from core.index.filters import condition, rows_where
@@ -40,7 +40,7 @@ def _listed(context: ReportContext) -> Iterator[tuple[str, NDArray[np.int64]]]:
         folder = folder_of(run.id, run.score, threshold, parts)
         if are_stored(run.space.artifacts, folder):
             found = read_families(run.space.artifacts, folder)
-            names = names_of(found, read_names(run))
+            names = titles_of(found, names_of(found, read_names(run)))
             yield title_of(number_, names), found.rows_of(number_)
     if not run.has_samples:
         return

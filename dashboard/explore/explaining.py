@@ -58,6 +58,13 @@ def _explanation(run: SharedRun, row: int, method: str) -> "Explanation":
         raise DataError(f"This {nouns_for(run).sample} could not be explained: {problem}") from problem
 
 
+def family_titles(run: SharedRun, families: "Families") -> dict[int, str]:
+    """What families are called on screen, by number: by people, else by their reason."""
+    from core.explain.families.names import titles_of
+
+    return titles_of(families, family_names(run, families))
+
+
 def family_names(run: SharedRun, families: "Families") -> dict[int, str]:
     """What people call families, by number; as it is now, whoever named them."""
     from core.explain.families.names import names_of, read_names

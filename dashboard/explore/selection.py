@@ -10,6 +10,7 @@ run.
 import json
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -30,6 +31,9 @@ from dashboard.format import number
 from dashboard.server import derived
 from dashboard.state import page_url
 from dashboard.state.address_values import read_json
+
+if TYPE_CHECKING:
+    from core.explain.families.stored import Families
 
 PARAMS = ("area", "band", "cell", "family", "where", "time")
 _KEPT_PARAMS = (*PARAMS, "rows", "rule", "threshold", "score", "projection")
@@ -169,6 +173,15 @@ def set_family(run: SharedRun, chosen: int | None) -> None:
     page_url.set_params(family=None if chosen is None else f"{chosen}:{at:.12g}:{rows}", page=None)
 
 
+def grouped(run: SharedRun) -> "Families | None":
+    """The families of the rows shown above the threshold that stands; None where they were not grouped."""
+    families = DerivedFamilies(run.score, address.cut(run).threshold, address.shown_parts(run))
+    try:
+        return derived.result(run.id, families) if derived.status(run.id, families).ready else None
+    except AnomalensError:
+        return None
+
+
 def _grouped(run: SharedRun, chosen: FamilyChoice) -> tuple[int, ...]:
     """The families that there are; none where the rows were not grouped."""
     families = DerivedFamilies(run.score, chosen.threshold, chosen.parts)
@@ -201,8 +214,8 @@ def chips(run: SharedRun, chosen: Selection) -> dict[str, str]:
     if chosen.family:
         one = chosen.family
         families = DerivedFamilies(run.score, one.threshold, one.parts)
-        names = explaining.family_names(run, derived.result(run.id, families))
-        found["family"] = title_of(one.number, names)
+        titles = explaining.family_titles(run, derived.result(run.id, families))
+        found["family"] = title_of(one.number, titles)
     for i, one_condition in enumerate(chosen.where):
         found[f"where:{i}"] = one_condition.words
     known = timelines.places(run)

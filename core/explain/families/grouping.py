@@ -61,6 +61,8 @@ class Family:
     labelled: int
     """Rows with a label, and how many of these are anomalies."""
     anomalies: int
+    reason: str = ""
+    """What its rows have in common in two or three words, "latency_ms high"; empty where nothing was told of it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""

@@ -68,8 +68,20 @@ def name_family(run: FinishedRun, families: Families, number: int, name: str) ->
             run.space.artifacts.delete(_file(run, row))
 
 
+def titles_of(families: Families, names: Mapping[int, str]) -> dict[int, str]:
+    """What families are called, by their numbers: by people, else by their reason; equal reasons are counted."""
+    titles: dict[int, str] = {}
+    for family in families.families:
+        title = names.get(family.number) or family.reason
+        if not family.number or not title:
+            continue
+        same = sum(other.rpartition(" · ")[0] == title or other == title for other in titles.values())
+        titles[family.number] = f"{title} · {same + 1}" if same and family.number not in names else title
+    return titles
+
+
 def title_of(number: int, names: Mapping[int, str]) -> str:
-    """What a family is called: its name, else "Family 3", and "Others" for the rows of none."""
+    """What a family is called: its title, else "Family 3", and "Others" for the rows of none."""
     return names.get(number) or (f"Family {number}" if number else "Others")
 
 

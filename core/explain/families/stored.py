@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.explain.families.grouping import OTHERS, Family, Top, group, medoid
+from core.explain.families.reason import reason_words
 
 if TYPE_CHECKING:
     from core.modalities.contract import Explainer
@@ -119,16 +120,19 @@ def _family(
     mean = share[members].mean(axis=0)
     top = np.argsort(-mean, kind="stable")[:TOP]
     labels = scored.label[ids[members]]
+    told = explainer.explain(typical) if number != OTHERS else None
+    shares = {explainer.parts[j]: float(mean[j]) for j in top if mean[j] > 0}
     return Family(
         number=number + 1,
         rows=int(members.sum()),
         share=float(members.mean()),
         typical=typical,
         top=tuple(Top(explainer.parts[j], float(mean[j])) for j in top if mean[j] > 0),
-        sentence=explainer.explain(typical).sentence if number != OTHERS else "",
+        sentence=told.sentence if told else "",
         score=float(np.median(scored.score[ids[members]])),
         labelled=int((labels >= 0).sum()),
         anomalies=int((labels == 1).sum()),
+        reason=reason_words(told.reasons, shares) if told else "",
     )
 
 

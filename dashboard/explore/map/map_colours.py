@@ -153,7 +153,7 @@ def _by_verdict(shown_map: ShownMap, scored_map: ScoredMap, colour: Colour) -> C
 
 def _by_family(shown_map: ShownMap, scored_map: ScoredMap, colour: Colour) -> Colouring:
     families = derived.result(shown_map.run.id, DerivedFamilies(shown_map.run.score, colour.threshold, colour.parts))
-    names = explaining.family_names(shown_map.run, families)
+    names = explaining.family_titles(shown_map.run, families)
     numbers = [family.number for family in families.families if family.number][:_MOST_FAMILIES]
     levels = [(names.get(k) or f"Family {k}", "") for k in numbers]
     levels += [("Other families", "others"), ("Odd for a reason of their own", "alone"), ("In no family", "rest")]

@@ -17,7 +17,7 @@ from core.modalities.nouns import Nouns
 from dashboard.charts.contributions_heatmap import contributions_heatmap
 from dashboard.components.figure_cache import cached_figure
 from dashboard.components.show import show
-from dashboard.explore import explaining, selection
+from dashboard.explore import explaining, family_kinds, selection
 from dashboard.explore import explore_address as address
 from dashboard.explore.selection import Selection
 from dashboard.explore.shared_run import SharedRun
@@ -127,6 +127,7 @@ def _drawn(run: SharedRun, families: "Families") -> None:
         )
         return
     names, selected = explaining.family_names(run, families), selection.current(run)
+    titles, kinds = explaining.family_titles(run, families), family_kinds.of(run, families)
     chosen, within = selected_family(families, selected), _within(run, families, replace(selected, family=None))
     _said(families, says)
     for start in range(0, len(families.families), COLUMNS):
@@ -134,7 +135,8 @@ def _drawn(run: SharedRun, families: "Families") -> None:
         for column, family in zip(st.columns(COLUMNS, gap="small"), some, strict=False):
             with column:
                 rows = None if within is None else int((within & (families.family == family.number)).sum())
-                _card(run, families, family, names, opened=chosen == family.number, within=rows)
+                known = kinds.get(family.number, "")
+                _card(run, families, family, names, titles, known, opened=chosen == family.number, within=rows)
     shown = np.ones(len(families.row), dtype=bool) if within is None else within
     own = np.flatnonzero(shown if chosen is None else shown & (families.family == chosen))
     if not len(own):
@@ -149,14 +151,14 @@ def _drawn(run: SharedRun, families: "Families") -> None:
             families.parts,
             what,
             selected.cell,
-            *names.items(),
+            *titles.items(),
         ),
         lambda: contributions_heatmap(
             families.row[own],
             families.family[own],
             families.feature[own],
             families.contribution[own],
-            names=names,
+            names=titles,
             height=430,
             says=says,
         ),
@@ -193,14 +195,17 @@ def _card(
     families: "Families",
     family: "Family",
     names: Mapping[int, str],
+    titles: Mapping[int, str],
+    kinds: str,
     *,
     opened: bool,
     within: int | None,
 ) -> None:
     says = nouns_for(run)
-    name = title_of(family.number, names)
+    name = title_of(family.number, titles)
     with st.container(border=True, key=f"explore_family_{family.number}", height="stretch", gap="small"):
         known = f" · {share(family.anomalies / family.labelled)} anomalies" if family.labelled else ""
+        known += f": {plain(kinds)}" if kinds else ""
         rows = says.count(family.rows) + ("" if within is None else f", **{count(within)} selected**")
         st.markdown(f"**{plain(name)}**  \n{rows} ({share(family.share)}){known}")
         if family.sentence:

@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.explain.families.names import title_of
 from core.metrics.groups import PARTS
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import reasons, selection, shared_run
+from dashboard.explore.explaining import family_titles
 from dashboard.explore.panels.explorer_part import part
 from dashboard.explore.panels.rows_export import rows_export
 from dashboard.explore.panels.threshold_panel import ROW_NAMES
 from dashboard.explore.shared_run import PAGE, SharedRun
 from dashboard.format import count
 from dashboard.help import links
-from dashboard.state import page_url
+from dashboard.state import page_url, widget_sync
 from dashboard.state.kind import nouns_for
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def flagged_table(run: SharedRun) -> None:
         # The explorer writes into it while the line is moved.
         live = "" if chosen else "data-live='flagged'"
         st.html(f"<span class='live-count' {live}>{count(total)}</span>", width="stretch")
+        _by_family(run, chosen)
         rows_export(run, total, cut.threshold, selected=bool(chosen))
     if not len(found):
         st.info(
@@ -73,6 +76,32 @@ def flagged_table(run: SharedRun) -> None:
     _say(run, total, page, selected=bool(chosen))
     _grid(found, run, cut.threshold, page, selected=bool(chosen), mixed=len(parts) > 1)
     _pager(page, total)
+
+
+def _by_family(run: SharedRun, chosen: selection.Selection) -> None:
+    """The families as a filter of the list, where the rows were grouped."""
+    families = selection.grouped(run)
+    if families is None or len(families.families) < 2:
+        return
+    titles, rows = family_titles(run, families), {one.number: one.rows for one in families.families}
+    now = chosen.family.number if chosen.family else None
+    st.selectbox(
+        "Family",
+        list(rows),
+        list(rows).index(now) if now in rows else None,
+        format_func=lambda number: f"{title_of(number, titles)} · {count(rows[number])}",
+        key=widget_sync.key("explore_family_filter", now),
+        on_change=_filter,
+        args=(run,),
+        placeholder="Every family",
+        label_visibility="collapsed",
+        width=190,
+    )
+
+
+def _filter(run: SharedRun) -> None:
+    selection.set_family(run, widget_sync.value("explore_family_filter"))
+    st.rerun(list(selection.FRAGMENTS))
 
 
 def _say(run: SharedRun, total: int, page: int, *, selected: bool) -> None:

@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.explain.families.names import title_of
 from core.metrics.groups import PARTS
 from core.modalities.nouns import Nouns
 from dashboard.charts.words import LABEL_NAMES
 from dashboard.explore import explore_address as address
 from dashboard.explore import timelines
+from dashboard.explore.explaining import family_titles
+from dashboard.explore.selection import grouped
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import Markdown, count, number, plain, share
 from dashboard.help import links
@@ -31,9 +34,20 @@ def row_facts(run: SharedRun, row: int, known: dict[str, Any]) -> Markdown:
     if run.labelled:
         facts.append(f"label **{LABEL_NAMES[int(known['label'])].lower()}**")
     facts.append(f"{plain(known['part'])} part")
+    if title := _family(run, row):
+        facts.append(f"family **{plain(title)}**")
     if moment:
         facts.append(f"{plain(moment[0])} **{plain(moment[1])}**")
     return " · ".join(facts)
+
+
+def _family(run: SharedRun, row: int) -> str:
+    """What the row's family is called, where the flagged rows were grouped; empty where it has none."""
+    families = grouped(run)
+    if families is None:
+        return ""
+    number = next((int(n) for n in families.family[families.row == row]), 0)
+    return title_of(number, family_titles(run, families)) if number else ""
 
 
 def rank(run: SharedRun, known: dict[str, Any]) -> tuple[int, int]:

@@ -6,17 +6,14 @@ from html import escape
 
 import streamlit as st
 
-from core.errors import AnomalensError
-from core.jobs.derived.families import DerivedFamilies
 from core.metrics.groups import CLASSES, PARTS
 from core.modalities.nouns import Nouns
 from dashboard.explore import explore_address as address
-from dashboard.explore import reasons, shared_run
+from dashboard.explore import incidents, reasons, selection, shared_run
 from dashboard.explore.panels.threshold_panel import EXPLORER, redraw
 from dashboard.explore.shared_run import PAGE, SharedRun
 from dashboard.format import count
 from dashboard.help import links
-from dashboard.server import derived
 from dashboard.state import page_url, widget_sync
 from dashboard.state.kind import nouns_for
 from dashboard.thresholds import kept, threshold_questions
@@ -49,6 +46,7 @@ def sentences(run: SharedRun) -> list[str]:
         f"{'stands' if flagged == 1 else 'stand'} out{_because(run, cut, parts, flagged)}.</strong>"
     ]
     said += [_labels(says, shown, above)] if run.labelled else []
+    said += [escape(told)] if (told := incidents.sentence(run, parts, cut.threshold)) else []
     if name != "all":
         others = [part for part in PARTS if part not in parts]
         rest, more = int(cut.grid.rows(others).sum()), int(cut.grid.flagged(cut.threshold, others).sum())
@@ -82,12 +80,8 @@ def _because(run: SharedRun, cut: address.Cut, parts: tuple[str, ...], flagged: 
 
 
 def _first_reasons(run: SharedRun, cut: address.Cut, parts: tuple[str, ...], flagged: int) -> list[str]:
-    families = DerivedFamilies(run.score, cut.threshold, parts)
-    try:
-        if derived.status(run.id, families).ready:
-            return [str(name) for name in derived.result(run.id, families).feature[:, 0] if name]
-    except AnomalensError:
-        pass  # what cannot be read any more is counted anew
+    if families := selection.grouped(run):
+        return [str(name) for name in families.feature[:, 0] if name]
     rows = [int(row) for row in shared_run.ranked(run, parts, 0).head(min(flagged, PAGE))["row"]]
     known = reasons.of(run, rows)
     told = run.rows.reasons(rows) if known is None else known.reasons
