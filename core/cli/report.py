@@ -17,6 +17,7 @@ from core.thresholds import THRESHOLDS, rule_names
 
 if TYPE_CHECKING:
     from core.export.context import ReportContext
+    from core.results.finished_run import FinishedRun
 
 
 @command("report", order=100)
@@ -66,11 +67,23 @@ def report(
         from core.jobs.derived.work import derive_here
 
         derive_here(found, DerivedFamilies(found.score, context.threshold, context.judged))
+    _ask_networks(found)
     now = datetime.now(UTC)
     page = render(context, now)
     out.write_text(page, encoding="utf-8")
     echo(f"Wrote {out}, {len(page.encode()) / 1000:,.0f} kB. It opens in any browser, without a network.")
     _pictures(context, page, out, now, pdf=pdf, png=png, card=card)
+
+
+def _ask_networks(run: "FinishedRun") -> None:
+    """What was expected of the moments of series is in the report where the run kept its networks."""
+    from core.lanes.lanes import has_lanes
+
+    if run.has_networks and has_lanes(run):
+        from core.jobs.derived.expected import DerivedExpected
+        from core.jobs.derived.work import derive_here
+
+        derive_here(run, DerivedExpected())
 
 
 def _pictures(

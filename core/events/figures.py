@@ -73,7 +73,8 @@ def event_figures(moments: TimeOrder, events: Events, labels: NDArray[np.int8], 
         Labelled moments are one labelled event where no more steps lie between them.
     """
     days = moments.days
-    per_day = len(events) / days if days else None
+    # What a few minutes come to in a day nobody knows.
+    per_day = len(events) / days if days >= 1 else None
     odd = labels == 1
     if not (labels[moments.row] >= 0).any() or not odd[moments.row].any():
         return EventFigures(len(events), per_day, None, None, None, None, events.left_out)

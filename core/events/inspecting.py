@@ -51,7 +51,9 @@ def places_of(lanes: Lanes, event: Event, around: float = 0.0) -> slice:
     return slice(own.start + first, own.start + last)
 
 
-def surroundings(lanes: Lanes, score: Extremes, event: Event, usual: Usual, normal: NDArray[np.bool_]) -> Surroundings:
+def surroundings(
+    lanes: Lanes, score: Extremes, event: Event, usual: Usual, normal: NDArray[np.bool_], *, columns: int = COLUMNS
+) -> Surroundings:
     """An event with what is around it, and the normal stretch that is most like it.
 
     Parameters
@@ -60,10 +62,12 @@ def surroundings(lanes: Lanes, score: Extremes, event: Event, usual: Usual, norm
         The channels, the score of each moment, what is usual.
     normal
         Which moments, in the order of the lanes, are normal and were trained on.
+    columns
+        Of the picture.
     """
     around = max(1.5 * event.length, _AROUND * lanes.order.step)
     series = lanes.order.names.index(event.series)
-    shown = stretch(lanes, score, event.start - around, event.end + around, COLUMNS, series=series)
+    shown = stretch(lanes, score, event.start - around, event.end + around, columns, series=series)
     own = places_of(lanes, event, 0.25 * event.length)
     start, at = _nearest_normal(lanes, own, usual, normal)
     if start is None:

@@ -59,7 +59,7 @@ def find_events(
     at, how = run.threshold if threshold is None else threshold, rule or EventRule()
     scores = run.scored.score
     events = joined(order, scores, at, how)
-    return RunEvents(order, events, event_figures(order, events, run.scored.label), at, how, scores)
+    return RunEvents(order, events, event_figures(order, events, run.scored.label, label_gap=how.gap), at, how, scores)
 
 
 def usual_of(run: FinishedRun, lanes: Lanes) -> Usual:

@@ -23,6 +23,9 @@ from core.thresholds import UNITS
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 ROW_NAMES = {"test": "Test", "validation": "Validation", "train": "Train", "unused": "Unused", "all": "All rows"}
 EXPLORER = ("nouns", "grid", "pen", "histogram", "numbers", "explorer_view", "explorer_hands", "explorer")
+LANES = (
+    "nouns", "grid", "pen", "numbers", "times", "lanes/stretch", "lanes/lanes_view", "lanes/lanes_hands", "lanes/lanes"
+)  # fmt: skip
 CURVES = ("nouns", "grid", "pen", "numbers", "curves")
 _EXPORTED = "export default function (component) {"
 _UNLABELLED = (
@@ -43,12 +46,13 @@ def script(names: tuple[str, ...], mount: str) -> str:
 @cache
 def style() -> str:
     """The explorer's own style, which holds within its shadow root alone."""
-    return (ASSETS / "explorer" / "explorer.css").read_text(encoding="utf-8")
+    names = ("explorer", "lanes/lanes")
+    return "\n".join((ASSETS / "explorer" / f"{name}.css").read_text(encoding="utf-8") for name in names)
 
 
-def part(name: str) -> Markup:
+def part(name: str, folder: str = "") -> Markup:
     """A component's markup and style as a template that its script puts to use."""
-    html = (ASSETS / "explorer" / f"{name}.html").read_text(encoding="utf-8")
+    html = (ASSETS / "explorer" / folder / f"{name}.html").read_text(encoding="utf-8")
     return tag("template", tag("style", Markup(style())), Markup(html), id=f"{name}-part")
 
 

@@ -20,7 +20,7 @@ from core.drawing.markup import Markup, paragraphs, tag
 from core.errors import DataError
 from core.export import summary
 from core.export.context import ReportContext
-from core.export.explorer import ASSETS, CURVES, EXPLORER, part, script, style
+from core.export.explorer import ASSETS, CURVES, EXPLORER, LANES, part, script, style
 from core.export.sections import sections
 from core.words import count, number, share
 
@@ -80,6 +80,8 @@ def render(context: ReportContext, now: datetime) -> str:
     )
     explorer = any("data-mount" in content for _, _, content in built)
     scripts = [script(EXPLORER, "explorer_mount"), script(CURVES, "curves_mount")] if explorer else []
+    if lanes := any('data-mount="lanes"' in content for _, _, content in built):
+        scripts.append(script(LANES, "lanes_mount"))
     if any("data-map" in content for _, _, content in built):
         scripts.append(f"{_asset('mounting.js')}\n{_asset('map_mount.js')}")
     scripts.append(_asset("page.js"))
@@ -88,6 +90,7 @@ def render(context: ReportContext, now: datetime) -> str:
         _top(),
         tag("div", toc, main, class_="page"),
         [part("explorer"), part("curves")] if explorer else None,
+        part("lanes", "lanes") if lanes else None,
         (tag("script", Markup(source), type="module") for source in scripts),
     )
     head = tag(

@@ -7,14 +7,20 @@ from core.errors import UnknownNameError
 from core.jobs.derived import request
 from core.jobs.derived.checks import DerivedChecks
 from core.jobs.derived.comparison import DerivedComparison
+from core.jobs.derived.expected import DerivedExpected
 from core.jobs.derived.status import status
 from core.jobs.derived.work import derive, derive_here
 from core.jobs.worker_settings import reachable
+from core.lanes.lanes import has_lanes
 from core.results.finished_run import FinishedRun, has_scores
 from core.settings import Settings
 from core.store.workspace import open_workspace
 
 log = logging.getLogger(__name__)
+
+
+LOOKED_AHEAD = 1_000_000
+"""Moments of series of which it is asked at once what was expected; of more, when somebody opens their time line."""
 
 
 def after_run(run_id: str, settings: Settings) -> None:
@@ -33,7 +39,14 @@ def after_run(run_id: str, settings: Settings) -> None:
                 derive(run_id, comparison, request.token_of(space.artifacts, run_id, comparison), settings)
         else:
             derive_here(FinishedRun(space, run), DerivedChecks())
+        _expect(FinishedRun(space, run))
     except UnknownNameError:
         return
     except Exception:  # the run itself is done and well
         log.warning("Run %s was not checked.", run_id, exc_info=True)
+
+
+def _expect(run: FinishedRun) -> None:
+    """Ask the networks what they expected of each moment, for the time line."""
+    if run.has_networks and has_lanes(run) and len(run.samples) <= LOOKED_AHEAD:
+        derive_here(run, DerivedExpected())

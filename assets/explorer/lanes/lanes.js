@@ -14,7 +14,9 @@ class LanesPart extends LanesHands {
     return this.root.querySelector(`[data-part=${name}]`)
   }
 
-  take(data, send, source = new Stretches(data.address)) {
+  // A report, which has no server, brings the source of its stretches along.
+  take(data, send) {
+    const source = data.source ?? new Stretches(data.address)
     const other = this.data?.token !== data.token, before = this.data?.event
     Object.assign(this, { data, send })
     this.look = lookOf(this.root, data.colours)

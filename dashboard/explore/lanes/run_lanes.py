@@ -180,7 +180,7 @@ def ranges(run: SharedRun, series: int) -> Ranges:
 
 def _ends(run: SharedRun, odd: "np.ndarray", series: int) -> list[list[float]]:
     order = lanes(run).order
-    found = stretches(order, odd)
+    found = stretches(order, odd, rule().gap)
     own = order.series[found.first] == series
     ends = np.stack([order.time[found.first], order.time[found.last]], axis=1)[own]
     return [[float(first), float(last)] for first, last in ends[:MOST_RANGES]]
