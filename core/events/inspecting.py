@@ -67,7 +67,9 @@ def surroundings(
     """
     around = max(1.5 * event.length, _AROUND * lanes.order.step)
     series = lanes.order.names.index(event.series)
-    shown = stretch(lanes, score, event.start - around, event.end + around, columns, series=series)
+    time = lanes.order.time[lanes.of_series(series)]
+    ends = max(float(time[0]), event.start - around), min(float(time[-1]), event.end + around)
+    shown = stretch(lanes, score, *ends, columns, series=series)
     own = places_of(lanes, event, 0.25 * event.length)
     start, at = _nearest_normal(lanes, own, usual, normal)
     if start is None:

@@ -15,6 +15,8 @@ from core.lanes.lanes import Lanes
 WIDTH, GAP, LEFT, RIGHT, AXIS = 620, 12, 58, 12, 24
 _HEIGHTS = (170, 120, 92)
 """Of the lane of one channel, of two, of more."""
+_HALF = 118
+"""Half of the words below a picture, in pixels."""
 MOST = 4
 """Channels of a picture, those with the largest shares."""
 
@@ -37,15 +39,18 @@ def event_picture(
     ]
     for k, name in enumerate(named):
         shapes += _lane(lanes, name, around, at, x, (k * (lane + GAP), lane), look)
-    for end, anchor, place in ((shown.start, "start", LEFT), (shown.end, "end", width - RIGHT)):
-        words = stamp_words(lanes.order.kind, end)
-        shapes.append(text(words, place, height - 6, size=11, fill=look.muted, anchor=anchor))
-    middle = text(
-        f"{stamp_words(lanes.order.kind, event.start)} to {stamp_words(lanes.order.kind, event.end)}",
-        (LEFT + width - RIGHT) / 2, height - 6, size=11, fill=look.anomaly, anchor="middle",
-    )  # fmt: skip
+    kind = lanes.order.kind
+    words = f"{_shortly(kind, event.start)} to {_shortly(kind, event.end)}"
+    middle = min(max((first + last) / 2, LEFT + _HALF), width - RIGHT - _HALF)
+    shapes.append(text(words, middle, height - 6, size=11, fill=look.anomaly, anchor="middle"))
+    # The ends of the picture where the words of the event leave room.
+    if middle - LEFT > 2.2 * _HALF:
+        shapes.append(text(_shortly(kind, shown.start), LEFT, height - 6, size=11, fill=look.muted))
+    if width - RIGHT - middle > 2.2 * _HALF:
+        at_end = text(_shortly(kind, shown.end), width - RIGHT, height - 6, size=11, fill=look.muted, anchor="end")
+        shapes.append(at_end)
     label = f"Event {event.number}: {event.sentence or 'the channels around it'}"
-    return figure(width, height, tag("g", shapes), middle, label=label)
+    return figure(width, height, tag("g", shapes), label=label)
 
 
 def _lane(
@@ -97,6 +102,11 @@ def _zigzag(
         return [(x.pixel(at[i]), y.pixel(high[i])) for i in run]
     pairs = ((i, (low[i], high[i]) if i % 2 else (high[i], low[i])) for i in run)
     return [(x.pixel(at[i]), y.pixel(value)) for i, pair in pairs for value in pair]
+
+
+def _shortly(kind: str, time: float) -> str:
+    """A moment without what is below a second."""
+    return stamp_words(kind, round(time) if kind == "time" else time)
 
 
 def _times(start: float, end: float, n: int, time: np.ndarray | None) -> np.ndarray:
