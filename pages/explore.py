@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.components import run_picker
+from dashboard.explore.lanes import run_lanes
 from dashboard.explore.lanes.events_panel import events_panel
 from dashboard.explore.lanes.lanes_panel import lanes_panel
 from dashboard.explore.map import latent_panel
@@ -42,13 +43,18 @@ labelled = run.labelled
 for panel in (verdict, score_line, selection_bar.selection_bar):
     with in_place():
         panel(run)
+# Of series one sees first when something was odd: what a single moment holds says little without those around it.
+in_time = run_lanes.drawable(run)
+for panel in (lanes_panel, events_panel) if in_time else ():
+    with in_place():
+        panel(run)
 with st.container(key="explore_reading"):
     left, right = st.columns([1.2, 1], gap="small")
     with left, in_place():
         flagged_table.flagged_table(run)
     with right, in_place():
         row_inspector.row_inspector(run)
-for panel in (threshold_panel, lanes_panel, events_panel, timeline_panel):
+for panel in (threshold_panel, timeline_panel):
     with in_place():
         panel(run)
 # A curve compares anomalies with normal rows: without labels there is none, and the map has the whole width.

@@ -13,7 +13,7 @@ from core.export.context import ReportContext
 from core.export.explorer import data
 from core.export.section import ReportSection
 from core.export.sections import SECTIONS
-from core.export.time_line import MOST_CHANNELS, lanes_words
+from core.export.sections._time_line import MOST_CHANNELS, lanes_words
 from core.lanes.extremes import Extremes
 from core.lanes.lanes import Lanes, has_lanes, open_lanes
 from core.words import count, number, share
