@@ -275,6 +275,7 @@ class Converter:
             "number": "numbers",
             "boolean": "true and false",
             "moment": "dates",
+            "time": "times of day",
         }
         others = "one other value" if count == 1 else f"{count:,} other values, the first"
         self.job.note(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from core.readers.reading import moments
 from core.readers.reading.cells import is_number
-from core.readers.reading.engine import one_of
+from core.readers.reading.engine import literal, one_of
 from core.readers.reading.numbers import AFFIXES, PLAIN, STYLES, ColumnStyles, Style, find_styles, is_account_dash
 from core.readers.reading.options import ReadOptions
 from core.readers.reading.spelled_dates import Edits
@@ -28,10 +28,13 @@ TYPES = {
     "number": "DOUBLE",
     "boolean": "BOOLEAN",
     "moment": "TIMESTAMP",
+    "time": "DOUBLE",
     "text": "VARCHAR",
 }
 
 
+_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?")
+_SECONDS = "holds times of day, which were read as seconds since midnight"
 TRUE = ("true", "yes", "y", "t", "ja", "oui", "si", "sí")
 """Words for true; the first is the one that a column of true and false is known by."""
 FALSE = ("false", "no", "n", "f", "nein", "non")
@@ -42,7 +45,7 @@ class CastPlan:
     """One way to read a column of text."""
 
     kind: str
-    """integer, whole (beyond 64 bits), number, boolean, moment or text."""
+    """integer, whole (beyond 64 bits), number, boolean, moment, time (of day, in seconds since midnight) or text."""
     words: tuple[str, ...] = ()
     """What means missing here."""
     style: Style = PLAIN
@@ -102,6 +105,9 @@ class CastPlan:
             return f"CASE WHEN {one_of(word, yes)} THEN true WHEN {one_of(word, no)} THEN false END"
         if self.kind == "moment":
             return moments.sql(self.formats, x, self.edits, nanoseconds=self.nanoseconds)
+        if self.kind == "time":
+            fits = f"regexp_full_match(trim({x}), {literal(_TIME.pattern)})"
+            return f"CASE WHEN {fits} THEN epoch(TRY_CAST(trim({x}) AS TIME)) END"
         return self._text(x)
 
     def strict(self, x: str, place: int) -> str:
@@ -182,7 +188,7 @@ def guess(values: Sequence[str], options: ReadOptions, hint: str = "", delimiter
     said = bool(options.decimal or options.thousands)
     plans = [*_booleans(different, in_numbers), *_numbers(different, in_numbers, numbers, hint, delimiter, said)]
     if not plans:
-        plans += _moments(different, ordered, in_numbers, options)
+        plans += _times(different, in_numbers) or _moments(different, ordered, in_numbers, options)
     return Guess((*plans, as_text), numbers.evidence, notes)
 
 
@@ -227,6 +233,11 @@ def _remark(style: Style, numbers: ColumnStyles, doubtful: bool) -> str:
     if numbers.marked:
         remarks.append(numbers.marked)
     return ", and ".join(remarks)
+
+
+def _times(values: list[str], words: tuple[str, ...]) -> list[CastPlan]:
+    fitting = sum(_TIME.fullmatch(value) is not None for value in values)
+    return [CastPlan("time", words, remark=_SECONDS)] if fitting >= _ENOUGH * len(values) else []
 
 
 def _moments(values: list[str], ordered: list[str], words: tuple[str, ...], options: ReadOptions) -> list[CastPlan]:

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from core.readers.reading.options import ReadOptions
     from core.readers.reading.report import ReadJob
 
-_UNREAD = {"number": "are no numbers", "moment": "are no dates", "boolean": "are neither true nor false"}
+_UNREAD = {
+    "number": "are no numbers",
+    "moment": "are no dates",
+    "time": "are no times of day",
+    "boolean": "are neither true nor false",
+}
 _WHOLE = ("integer", "whole")
 _SIGNS = {".": "point", ",": "comma"}
 _OTHER_BOOLEANS = (*TRUE[1:], *FALSE[1:])
@@ -157,6 +162,8 @@ def guess_as_trained(
         said = _yes_and_no(values, words)
         plans = [CastPlan("boolean", words, remark=said, yes_and_no=bool(said))]
         plans += [replace(plan, remark=_ONE_IS_TRUE) for plan in counts]
+    elif notation.kind == "time":
+        plans = [CastPlan("time", words)]
     elif notation.kind == "moment":
         plans = _moments(free, notation, words, options.day_first)
     else:
@@ -193,6 +200,8 @@ def contraries(plan: CastPlan, notation: ColumnNotation, values: Sequence[str], 
             return []
         truth = one_of("lower(trim(x))", _OTHER_BOOLEANS)
         return [Contrary(truth, "it holds true and false", "written in other words")]
+    if plan.kind == "time":
+        return []
     if plan.kind == "moment":
         order = day_first(notation.formats)
         if order is None or trained.said.day_first is not None:

@@ -28,7 +28,7 @@ class ColumnNotation:
     """How the values of a column were written."""
 
     kind: str
-    """integer, whole (with more digits), number, boolean, moment or text, whatever the format."""
+    """integer, whole (with more digits), number, boolean, moment, time (of day) or text, whatever the format."""
     style: Style | None = None
     """The notation of its numbers; None where its values say nothing of it: whole numbers, cells with types."""
     formats: tuple[str, ...] = ()
