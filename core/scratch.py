@@ -40,13 +40,22 @@ def remove_abandoned(place: Path, older_than: float = LONGEST_SECONDS) -> list[s
         Seconds after which what says nothing of a process of this machine is deleted.
     """
     removed = []
+    for entry in abandoned(place, older_than):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+            removed.append(entry.name)
+    return removed
+
+
+def abandoned(place: Path, older_than: float = LONGEST_SECONDS) -> list[Path]:
+    """What :func:`remove_abandoned` would delete."""
+    found = []
     with contextlib.suppress(OSError):
-        for entry in list(place.iterdir()):
+        for entry in sorted(place.iterdir()):
             with contextlib.suppress(OSError):
                 if _is_abandoned(entry, older_than):
-                    shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-                    removed.append(entry.name)
-    return removed
+                    found.append(entry)
+    return found
 
 
 def _is_abandoned(entry: Path, older_than: float) -> bool:

@@ -187,3 +187,15 @@ def test_what_a_part_of_a_page_cannot_read_stands_in_its_place(monkeypatch: pyte
     assert said == [r"It is \<b\>gone\</b\>\."]
     with pytest.raises(KeyError), failures.in_place():
         raise KeyError("x")
+
+
+def test_what_can_be_made_again_is_offered_beside_the_sentence(monkeypatch: pytest.MonkeyPatch):
+    offered: list[str] = []
+    shown = SimpleNamespace(
+        error=lambda words, icon: None, button=lambda label, **more: offered.append(more["args"][0])
+    )
+    monkeypatch.setattr(failures, "st", shown)
+    for path in ("runs/x/scores.parquet", "datasets/d/data.parquet", "runs/x/model.safetensors"):
+        with failures.in_place():
+            raise DamagedError("It is damaged.", path)
+    assert offered == ["runs/x/scores.parquet", "datasets/d/data.parquet"]

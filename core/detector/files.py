@@ -17,6 +17,8 @@ EXPLAINED = 5_000
 """Rows that are explained, the highest scores first."""
 SET_ASIDE = "set_aside.parquet"
 """A run's file of the rows of the training part that were not trained on; missing where all were."""
+REMADE = ("scores.parquet", "latent.parquet", "explanations.parquet")
+"""What a run's networks can write again, of a run under its own score."""
 _CELLS = 2_000_000
 
 

@@ -60,6 +60,15 @@ def work(run_id: str, settings: Settings) -> None:
             after_run(run_id, settings)
 
 
+def make_again(path: str, settings: Settings) -> str:
+    """Make a damaged file of a run or a dataset again; what became of it, as a sentence."""
+    from core.doctor.findings import Finding
+    from core.doctor.repair import repair
+
+    (done,) = repair(open_workspace(reachable(settings)), [Finding("damaged", path, "")])
+    return f"{path}: {done.sentence}"
+
+
 def devices() -> list[dict[str, str]]:
     """Every device of the worker's machine."""
     from core.runtime import devices as of_this_machine

@@ -152,13 +152,43 @@ class Artifacts:
 
     def remove_half_written(self) -> int:
         """Delete what processes that ended left half-written or half-deleted, in a folder store; how many that were."""
-        if self._folder is None:
-            return 0
-        found = left_behind(self._folder)
+        found = self.half_written()
         for temporary in found:
             with contextlib.suppress(OSError):
                 shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
         return len(found)
+
+    def half_written(self) -> tuple[Path, ...]:
+        """What processes that ended left half-written or half-deleted, in a folder store."""
+        return () if self._folder is None else tuple(left_behind(self._folder))
+
+    def age(self, prefix: str) -> float:
+        """Seconds since something changed right in a folder; endless where the storage cannot tell."""
+        if self._folder is None:
+            return float("inf")
+        return time.time() - Path(self._full(prefix)).stat().st_mtime
+
+    def has_sum(self, path: str) -> bool:
+        """Whether a file of that name gets a checksum."""
+        return checksums.has_sum(path)
+
+    def checksum(self, path: str) -> str:
+        """The checksum of what was written last under that name; empty where there is none."""
+        return next(iter(self._checksums(path)), "")
+
+    def seal(self, path: str) -> bool:
+        """Give a file that has no checksum that of what it holds now; whether it got one."""
+        if not checksums.has_sum(path) or self._checksums(path):
+            return False
+        self._note_checksum(path, checksums.of_bytes(self.read_bytes(path)))
+        return True
+
+    def restore_json(self, path: str, value: Any) -> bool:
+        """Write plain values in place of a damaged file, if they are what it held; whether they are."""
+        if checksums.of_bytes(dump(value).encode()) not in self._checksums(path):
+            return False
+        self.write_json(path, value)
+        return True
 
     def put_file(self, local: Path | str, path: str) -> None:
         """Copy a file of this machine to ``path``; a folder store moves nothing until the copy is whole."""

@@ -126,6 +126,21 @@ class Store(Datasets, Leases, Channel, Searches, Verdicts):
         with self._read() as connection:
             return [to_run(row) for row in connection.execute(query)]
 
+    def run_ids(self) -> set[str]:
+        """The ids of all runs, the trials of searches among them."""
+        with self._read() as connection:
+            return set(connection.execute(select(r.c.id)).scalars())
+
+    def check(self) -> list[str]:
+        """What the database says of its own files, in a few words each; nothing where all is well."""
+        if self._engine.dialect.name != "sqlite":
+            return []
+        with self._read() as connection:
+            found = [str(line) for line in connection.exec_driver_sql("PRAGMA quick_check(20)").scalars()]
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        found += [f"a row of {table} belongs to nothing" for table in sorted({str(row[0]) for row in broken})]
+        return [line for line in found if line != "ok"]
+
     def update_run(
         self, run_id: str, *, name: str | None = None, notes: str | None = None, tags: tuple[str, ...] | None = None
     ) -> Run:

@@ -1,18 +1,21 @@
 """Errors of routes and pages, said in a sentence: damaged and missing files, a store that is locked or newer."""
 
 import logging
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import Failure, failure
+from core.errors import AnomalensError, Failure, failure
 from dashboard.format import plain
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+LONGEST_SECONDS = 600.0
+"""How long a page waits for a file that is made again; the worker goes on if it takes longer."""
 _log = logging.getLogger(__name__)
 
 
@@ -73,3 +76,30 @@ def in_place() -> Iterator[None]:
 
 def _say(said: Failure) -> None:
     st.error(plain(said.sentence), icon=":material/healing:" if said.path else ":material/error:")
+    if not said.path:
+        return
+    from core.doctor.repair import offers
+
+    if offers(said.path):
+        st.button(
+            "Make it again",
+            key=f"make_again_{said.path}_{secrets.token_hex(4)}",
+            icon=":material/healing:",
+            on_click=_make_again,
+            args=(said.path,),
+        )
+
+
+def _make_again(path: str) -> None:
+    from core.jobs.worker import make_again
+    from dashboard.server import cache
+    from dashboard.state import page_url
+
+    with st.spinner("Making it again …"):
+        try:
+            sentence = cache.engine().call(make_again, path, cache.workspace().settings, timeout=LONGEST_SECONDS)
+        except AnomalensError as problem:
+            sentence = str(problem)
+    # What was opened meanwhile holds the damaged file, or what was made of it.
+    st.cache_resource.clear()
+    page_url.show_on_next_page(plain(sentence))
