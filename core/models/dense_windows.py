@@ -60,6 +60,7 @@ class DenseWindowAutoencoder(WindowAutoencoder):
         width = self.length * self.channels
         self.encoder = nn.Sequential(*self._blocks([width, *config.hidden_dims]))
         self.to_code = nn.Linear(config.hidden_dims[-1] if config.hidden_dims else width, config.latent)
+        self.code_size = config.latent
         back = [config.latent, *reversed(config.hidden_dims)]
         self.decoder = nn.Sequential(*self._blocks(back), nn.Linear(back[-1], width))
         self._places: Tensor | None = None
