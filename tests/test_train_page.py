@@ -346,6 +346,29 @@ def test_the_learning_rate_can_be_changed_while_it_trains(workspace, engine, hom
     assert engine.asked == [("set_learning_rate", run.id, 0.5)]
 
 
+def test_a_rate_that_was_asked_for_while_it_waits_is_the_one_on_the_tile(workspace, engine, home):
+    from core.store.commands import set_learning_rate
+
+    run = run_in(workspace, home.dataset_id, "paused")
+    set_learning_rate(workspace, run.id, 0.5)
+    tile = next(m for m in page(run=run.id).metric if m.label == "Learning rate")
+    assert (tile.value, tile.delta) == ("0.5", "from the next epoch")
+
+
+def test_what_cannot_be_done_while_rows_are_scored_is_not_offered(workspace, engine, home):
+    run = run_in(workspace, home.dataset_id, "running")
+    workspace.store.beat(run.id, {"phase": "scoring", "epoch": 20, "epochs": 20}, "host/1/1", attempt=run.attempt)
+    keys = {b.key for b in page(run=run.id).button}
+    assert "control.cancel" in keys
+    assert not {"control.pause", "control.stop", "control.apply"} & keys
+
+
+def test_a_cancelled_run_shows_no_epoch_as_kept(workspace, home):
+    run, records = run_in(workspace, home.dataset_id, "cancelled"), [{"epoch": 3, "best": True}]
+    assert live_run._kept_epoch(run, records) is None
+    assert live_run._kept_epoch(run_in(workspace, home.dataset_id, "done"), records) == 7
+
+
 def test_a_schedule_that_came_down_to_nothing_is_no_obstacle(workspace, engine, home):
     run = run_in(workspace, home.dataset_id, "running")
     workspace.store.write_epoch(run.id, record(11, learning_rate=0.0))

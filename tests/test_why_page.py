@@ -96,7 +96,7 @@ def test_the_table_names_the_columns_that_the_inspector_names(space: Workspace, 
     )
     shown = page(run=run_id).dataframe[0].value
     for row, because in zip(rows[:5], shown["because"], strict=False):
-        first = [r for r in worker.explain_row(run_id, row, space.settings).reasons[:3] if r.contribution >= 0.05]
+        first = [r for r in worker.explain_row(run_id, row, space.settings).reasons[:2] if r.contribution >= 0.05]
         assert because == ", ".join(f"{r.feature} {r.contribution:.0%}" for r in first)
 
 

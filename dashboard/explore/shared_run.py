@@ -174,7 +174,8 @@ def with_details(run: SharedRun, scored: "pd.DataFrame") -> "pd.DataFrame":
 
 def because(reasons: list[tuple[str, float]]) -> str:
     """The columns that matter with their shares, in words."""
-    named = [one for one in reasons if one[1] >= LITTLE] or reasons[:1]
+    # Two are read whole in a narrow list; the row itself names all.
+    named = [one for one in reasons[:2] if one[1] >= LITTLE] or reasons[:1]
     return ", ".join(f"{feature} {value:.0%}" for feature, value in named if value > 0)
 
 

@@ -32,7 +32,8 @@ def filters(runs: "Sequence[Run]") -> "Callable[[Sequence[Run]], list[Run]]":
     """Draw search and filters over all runs; the function that says which runs pass."""
     datasets = {run.dataset_id: run.dataset_name for run in runs}
     present = [name for name in STATES if any(run.state == name for run in runs)]
-    search, on, states = st.columns([2, 1.4, 3], vertical_alignment="bottom")
+    with st.container(key="runs_filters"):
+        search, on, states = st.columns([2, 1.6, 3], vertical_alignment="bottom")
     with search:
         words = st.text_input(
             "Search",
@@ -174,9 +175,9 @@ def _config(says: Nouns) -> Mapping[str, Any]:
     column = st.column_config
     return {
         "State": column.TextColumn(width=76, pinned=True),
-        "Name": column.TextColumn(width=160, pinned=True),
+        "Name": column.TextColumn(width=140, pinned=True),
         "Dataset": column.TextColumn(width=120),
-        "Recipe": column.TextColumn(width=130),
+        "Recipe": column.TextColumn(width=165),
         "AUROC": column.NumberColumn(
             format="%.4f",
             width=66,
@@ -191,7 +192,9 @@ def _config(says: Nouns) -> Mapping[str, Any]:
             format="%.4g", width=76, help=links.more(says("Rows that score above it are flagged."), "thresholds")
         ),
         "Flagged": column.NumberColumn(
-            format="localized", width=66, help=links.more(says("Judged rows above the threshold."), "thresholds")
+            format="localized",
+            width=66,
+            help=links.more(says("Test rows above the threshold; of a run without labels all rows."), "thresholds"),
         ),
         "Epochs": column.NumberColumn(
             format="localized",
@@ -201,7 +204,7 @@ def _config(says: Nouns) -> Mapping[str, Any]:
         "Took": column.NumberColumn(
             format="%.1f s", width=62, help=links.more("Seconds spent training.", "pages", "runs")
         ),
-        "Created": column.DatetimeColumn(format="calendar", width=120),
+        "Created": column.DatetimeColumn(format="calendar", width=150),
         "Tags": column.ListColumn(width=110),
         "Notes": column.TextColumn(width=200),
     }

@@ -32,7 +32,10 @@ def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo
     """Draw the bar with the button; starting a run puts it into the address and shows it."""
     says = nouns_for(dataset)
     stops = blockers(dataset, schema, draft, model, split)
-    with st.container(border=True, key="launch"):
+    # Above the bar, which stays in sight and is low.
+    for sentence in () if stops else remarks(schema, dataset, draft, split):
+        st.caption(f":material/lightbulb: {plain(sentence)}")
+    with st.container(border=True, key="launch", gap="small"):
         name_place, device_place, button_place = st.columns([3, 3, 1.4], vertical_alignment="bottom")
         with name_place:
             name = st.text_input(
@@ -63,8 +66,6 @@ def launch(dataset: "Dataset", schema: "Schema", draft: Draft, model: "ModelInfo
         )
         for sentence in stops:
             st.caption(f":red[:material/error:] {plain(sentence)}")
-        for sentence in () if stops else remarks(schema, dataset, draft, split):
-            st.caption(f":material/lightbulb: {plain(sentence)}")
     if pressed:
         _start(dataset, drafts.to_recipe(draft, model), str(name or ""), compare=bool(beside))
 

@@ -92,8 +92,9 @@ def _view(run_id: str, seconds: float | None, first: "list[Run]") -> None:
     _header(run)
     with st.container(key="live_status", gap="small"):
         if run.active:
-            _progress(run, records)
+            # Below the buttons, whose hints come up above them.
             controls(run, _rate(run, records))
+            _progress(run, records)
             _figures(run, records, snapshots)
         else:
             _outcome(run)

@@ -37,7 +37,14 @@ def controls(run: "Run", rate_now: float) -> None:
     """
     says = nouns_for(run)
     pending = _pending(run)
+    # Once it has learnt, and its rows are scored, there is nothing to wait with, to stop, or to learn in smaller steps.
+    learns = run.progress.get("phase") not in {"scoring", "saving", "done"} or run.state in {"queued", "paused"}
     with st.container(horizontal=True, key="run_controls", gap="small", vertical_alignment="center"):
+        if not learns:
+            _button(run, "cancel", "Cancel", ":material/close:", "End the run and keep no model.", pending)
+            if pending:
+                st.caption(_PENDING_TEXTS[pending])
+            return
         if run.state == "paused":
             _button(run, "resume", "Resume", ":material/play_arrow:", "Go on from where it was paused.", pending)
         else:

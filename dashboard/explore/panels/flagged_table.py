@@ -125,15 +125,15 @@ def _grid(found: "pd.DataFrame", run: SharedRun, threshold: float, page: int, *,
         _look_again()
     because = None if known is None else tuple(_because(known, row) for row in rows)
     config: dict[str, Any] = {
-        "rank": st.column_config.NumberColumn("Rank", width=58, format="localized"),
-        "row": st.column_config.NumberColumn(says("Row"), width=70, format="localized"),
-        "score": st.column_config.NumberColumn("Score", format="%.5g", width=70),
+        "rank": st.column_config.NumberColumn("Rank", width=52, format="localized"),
+        "row": st.column_config.NumberColumn(says("Row"), width=66, format="localized"),
+        "score": st.column_config.NumberColumn("Score", format="%.5g", width=64),
         "flagged": st.column_config.CheckboxColumn("Flagged", width="small"),
         "class": st.column_config.TextColumn("Class", width=74),
         "part": st.column_config.TextColumn("Part", width="small"),
         "because": st.column_config.TextColumn(
             "Because of",
-            width=320,
+            width=272,
             help=links.more(
                 says(_EXCHANGED, parts=True) if known else says(_STORED, parts=True), "explanations", "contributions"
             ),
