@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components import run_picker
+from dashboard.components import judge_file, run_picker
 from dashboard.explore.lanes import run_lanes
 from dashboard.explore.lanes.events_panel import events_panel
 from dashboard.explore.lanes.lanes_panel import lanes_panel
@@ -40,7 +40,7 @@ with share:
 
 # Where the scores themselves cannot be read there is nothing to go on with; any other file takes one panel with it.
 labelled = run.labelled
-for panel in (verdict, score_line, selection_bar.selection_bar):
+for panel in (verdict, judge_file.judge_row, score_line, selection_bar.selection_bar):
     with in_place():
         panel(run)
 # Of series one sees first when something was odd: what a single moment holds says little without those around it.

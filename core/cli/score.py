@@ -1,5 +1,6 @@
 """`anomalens score`: score the rows of another file with a trained run."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,12 @@ NEW = (
 def score(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id or name; anomalens runs lists them.")],
     data: Annotated[list[str], typer.Argument(metavar="DATA", help=NEW)],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the scores are written, as CSV.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the scores are written, as CSV; needed without --keep.")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the rows as a run of their own, with Explore, report and exports.")
+    ] = False,
     kind: Annotated[
         str,
         typer.Option(
@@ -46,9 +52,16 @@ def score(
     *,
     options: ReadOptions,
 ) -> None:
-    """Score the rows of a file: a CSV with row, score and flagged (1 above the run's threshold)."""
+    """Score the rows of a file: a CSV with row, score and flagged (1 above the run's threshold); or keep them.
+
+    Kept they are a run of their own on the dashboard, judged at this run's threshold, and it is said how far they have
+    drifted from the rows that it was trained on.
+    """
     check_sources(data, "", label="", normal=None)
-    check_target(out, "scores.csv")
+    if out is None and not keep:
+        raise ConfigError("Say where the scores go, --out scores.csv, or that they are kept as a run: --keep")
+    if out is not None:
+        check_target(out, "scores.csv")
     space = workspace()
     found = find_finished(space, run)
     from core.detector.new_samples import score_file, score_files
@@ -63,6 +76,24 @@ def score(
 
         derive_here(found, DerivedScore(other))
         found = found.under(other)
+    if keep:
+        from core.judging.judged_file import JUDGED_BY, judge_file
+
+        with ExitStack() as stack, reading(data[0]) as progress:
+            if len(data) == 1 and not is_folder(data[0]):
+                local = stack.enter_context(local_file(data[0]))
+                files, name = [local.path], local.name
+            else:
+                files, name = list(named_files(data).values()), Path(data[0]).name
+            judged = judge_file(found, files, name=name, origin=data[0], options=options, progress=progress)
+        result = judged.result or {}
+        echo(str(result[JUDGED_BY]["drift"]))
+        rows = found.nouns.count(int(result["rows"]))
+        echo(f"{rows} judged, {int(result['flagged']):,} flagged: the run {judged.id}, {judged.name}.")
+        echo(f"Look at it: start anomalens, then open http://localhost:8501/explore?run={judged.id}")
+        if out is None:
+            return
+    assert out is not None
     trained = found.detector
     if len(data) == 1 and not is_folder(data[0]):
         with local_file(data[0]) as file, reading(data[0]) as progress:

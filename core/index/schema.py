@@ -59,6 +59,20 @@ class Schema:
     test_is_anomaly: bool = False
     """Without a label column: the first file is normal and the second anomalous (background and signal)."""
 
+    def for_later(self, inferred: Schema) -> Schema:
+        """The columns of a later file: those that are known do what they do here, all others are left out."""
+        known = {column.name: column for column in self.columns}
+        without = "The detector was trained without it."
+        columns = []
+        for found in inferred.columns:
+            one = known.get(found.name)
+            if one is None:
+                columns.append(replace(found, role="ignored", role_reason=without))
+                continue
+            does = replace(found, kind=one.kind, role=one.role, unit=one.unit)
+            columns.append(replace(does, kind_reason=one.kind_reason, role_reason=one.role_reason))
+        return replace(self, columns=tuple(columns), test_is_anomaly=False)
+
     @property
     def features(self) -> tuple[Column, ...]:
         """The columns that the network reads."""

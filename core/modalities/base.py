@@ -147,6 +147,30 @@ class Modality(ABC):
             When the file cannot be read, or lacks what the encoder needs.
         """
 
+    def keep_new(
+        self,
+        space: Workspace,
+        files: Sequence[Path],
+        encoder: Encoder,
+        schema: Schema,
+        *,
+        name: str = "",
+        origin: str = "",
+        progress: Progress | None = None,
+        **options: Any,
+    ) -> Dataset:
+        """Read a later file into the workspace as a dataset of its own, for a detector that was trained on another.
+
+        Parameters
+        ----------
+        encoder, schema
+            The encoder that is going to read it, and the columns of the dataset that was trained on: where people know
+            how a file is written, the later one is read as the first was.
+        options
+            What :meth:`ingest` takes.
+        """
+        return self.ingest(space, files, name=name, origin=origin, progress=progress, **options)
+
     def check_schema(self, schema: Schema) -> None:
         """Refuse a schema that leaves nothing to learn from; where content lies beside the index there is none.
 

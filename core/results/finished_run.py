@@ -278,7 +278,14 @@ class FinishedRun(TrainedRun):
 
     @property
     def fitted_on(self) -> NDArray[np.int64]:
-        """The rows that the networks were trained on, ascending: the training part without those set aside."""
+        """The rows that the networks were trained on, ascending: the training part without those set aside.
+
+        Of a file that another run has judged none were; the rows that are not flagged say what is usual there, or the
+        lower half of the scores where most are flagged.
+        """
+        if "judged_by" in self.result:
+            score = self.scored.score
+            return np.flatnonzero(score <= max(self.threshold, float(np.median(score))))
         return np.setdiff1d(self.train, self.set_aside, assume_unique=True)
 
     @cached_property

@@ -8,6 +8,7 @@ It holds plain values alone; arrays and weights are artifacts.
 """
 
 import threading
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import delete, func, insert, select, update
@@ -66,10 +67,19 @@ class Store(Datasets, Leases, Channel, Searches, Verdicts):
                 del self._opened[address]
         self._engine.dispose()
 
-    def create_run(self, dataset_id: str, recipe: Recipe, name: str = "", *, run_id: str = "") -> Run:
+    def create_run(
+        self,
+        dataset_id: str,
+        recipe: Recipe,
+        name: str = "",
+        *,
+        run_id: str = "",
+        result: Mapping[str, Any] | None = None,
+    ) -> Run:
         """Queue a run; without a name it is called after its preset or model, and numbered.
 
-        Its id may be chosen before (:func:`new_id`), for files that must be there first.
+        Its id may be chosen before (:func:`new_id`), for files that must be there first. Given a result it is done:
+        nothing is left to be trained.
 
         Raises
         ------
@@ -100,8 +110,12 @@ class Store(Datasets, Leases, Channel, Searches, Verdicts):
                 "retries": 0,
                 "holder": "",
             }
+            state = "queued"
+            if result is not None:
+                state = "done"
+                values |= {"state": state, "result": dict(result), "started_at": now, "finished_at": now}
             connection.execute(insert(r).values(**values))
-            connection.execute(insert(tables.transitions).values(run_id=run_id, state="queued", at=now, reason=""))
+            connection.execute(insert(tables.transitions).values(run_id=run_id, state=state, at=now, reason=""))
         return self.run(run_id)
 
     def run(self, run_id: str) -> Run:

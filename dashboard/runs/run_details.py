@@ -6,9 +6,9 @@ import streamlit as st
 
 from core import catalogue
 from core.errors import AnomalensError
-from core.results.finished_run import has_scores
+from core.results.finished_run import FinishedRun, has_scores
 from dashboard import format
-from dashboard.components import run_words
+from dashboard.components import judge_file, run_words
 from dashboard.components.headline import headline
 from dashboard.components.notes_list import notes_list
 from dashboard.components.show import file_name, show
@@ -56,6 +56,7 @@ def _head(run: "Run") -> None:
         if scored:
             if st.button("Explore", type="primary", icon=":material/insights:", key="details.explore"):
                 page_url.go("explore", run=run.id)
+            judge_file.judge_button(FinishedRun(cache.workspace(), run))
         elif st.button(
             "Open",
             type="primary",

@@ -123,6 +123,43 @@ class TabularModality(Modality):
         notes = tuple(note.text for note in reading_notes(read.to_dict()))
         return TabularSamples(table, infer_schema(table), features), notes
 
+    def keep_new(
+        self,
+        space: Workspace,
+        files: Sequence[Path],
+        encoder: Encoder,
+        schema: Schema,
+        *,
+        name: str = "",
+        origin: str = "",
+        progress: Progress | None = None,
+        options: ReadOptions | None = None,
+        **options_of_others: Any,
+    ) -> Dataset:
+        """A later table as a dataset, read as the first was; its columns do what those of the first do."""
+        from core.index.schema import infer_schema
+        from core.index.table import Table
+        from core.readers.ingest import keep
+        from core.readers.later import read_later
+
+        if len(files) != 1:
+            raise DataError(f"A table is judged file by file. Got {len(files)}. Choose one.")
+        own, called, file = _own(encoder), name or files[0].name, files[0]
+        with tempfile.TemporaryDirectory(prefix="anomalens-later-") as folder:
+            out, features = Path(folder) / "data.parquet", tuple(own.features)
+            read = read_later(file, out, own.interpretation, features, name=called, options=options, progress=progress)
+            table = Table(out)
+            return keep(
+                space.store,
+                space.artifacts,
+                (out, None),
+                table=table,
+                name=called,
+                source=origin or called,
+                schema=schema.for_later(infer_schema(table)),
+                report=read.to_dict(),
+            )
+
     def check_schema(self, schema: Schema) -> None:
         """One column at least must be a feature."""
         schema.refuse_without_features()
