@@ -13,8 +13,8 @@ _TIMES = ((2.0, "twice"), (3.0, "three times"), (4.0, "four times"), (5.0, "five
 FEWEST = 5
 """Moments from which on it is said that a channel stood still or swung."""
 FOLLOWERS = 2
-LEAST_SHARE = 0.15
-"""Channels with a smaller share of what is odd are not named."""
+LEAST_SHARE, FAR_OFF = 0.15, 5.0
+"""Channels with a smaller share of what is odd are not named, unless they are so many deviations off."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def sentence(changes: Sequence[ChannelChange], moments: int, length: str, usual:
     usual
         What the usual is called.
     """
-    named = [one for one in changes if one.share >= LEAST_SHARE] or list(changes[:1])
+    named = [one for one in changes if one.share >= LEAST_SHARE or abs(one.off) >= FAR_OFF] or list(changes[:1])
     if not named:
         return ""
     first, others = named[0], named[1 : 1 + FOLLOWERS]

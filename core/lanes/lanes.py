@@ -45,7 +45,9 @@ class Lanes:
 
     def of_series(self, series: int) -> slice:
         """The places of a series among all moments."""
-        first, last = np.searchsorted(self.order.series, [series, series + 1])
+        # Of the same kind of number, or all ten millions would be converted.
+        ends = np.array([series, series + 1], dtype=self.order.series.dtype)
+        first, last = np.searchsorted(self.order.series, ends)
         return slice(int(first), int(last))
 
 

@@ -182,7 +182,7 @@ class LanesPart extends LanesHands {
   }
 
   drawScore(pen, stretch, places) {
-    const { scene: view, look, data } = this, range = this.scale("score", ["score"]) ?? [0, 1]
+    const { scene: view, look, data } = this, range = stretch.heights("score", places) ?? [0, 1]
     const [low, high] = [Math.min(range[0], this.threshold), Math.max(range[1], this.threshold)]
     const log = this.now?.key === data.key && this.now.logScores && low > 0
     const y = (this.scoreAxis = view.axis(view.score, [low, high], log))
@@ -203,7 +203,7 @@ class LanesPart extends LanesHands {
     if (this.drawnOverview === drawn && this.drawnWhole === whole) return
     Object.assign(this, { drawnOverview: drawn, drawnWhole: whole })
     const pen = new CanvasPen(sharp(this.part("whole"), width, height), look.font), score = whole.high("score")
-    const range = whole.range(["score"], [0, whole.n]) ?? [0, 1], [least, most] = [range[0], range[1] === range[0] ? range[0] + 1 : range[1]]
+    const range = whole.heights("score", [0, whole.n]) ?? [0, 1], [least, most] = [range[0], range[1] === range[0] ? range[0] + 1 : range[1]]
     const log = this.now?.logScores && least > 0, y = new Axis(log ? "log" : "linear", least, most, height - 2, 10)
     for (const [from, to] of data.labels) pen.path([at(from), 0, Math.max(at(to), at(from) + 1), 0, Math.max(at(to), at(from) + 1), 4, at(from), 4], { fill: look.threshold })
     for (const over of [false, true]) {

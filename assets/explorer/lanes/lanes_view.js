@@ -29,6 +29,8 @@ class LanesView {
     const { x, left, right, bottom } = this
     for (const [value, place] of apart(x, x.ticks(Math.max(3, Math.floor((right - left) / 90))), 62)) {
       pen.path([place, LANES.top, place, bottom], { stroke: look.grid, alpha: 0.7 })
+      // Words that would be cut off at an end, or run into the time zone, are left out.
+      if (place < left + 26 || place > right - 26) continue
       pen.text(x.words?.(value) ?? tickWords(value), place, bottom + 16, { fill: look.muted, align: "center", size: 11.5 })
     }
     if (title) pen.text(title, left - 8, bottom + 16, { fill: look.muted, align: "right", size: 10.5 })

@@ -73,6 +73,12 @@ class Stretch {
     return least <= most ? [least, most] : null
   }
 
+  // The least and the most of the highest numbers alone: what a threshold is compared with.
+  heights(name, [first, last]) {
+    const known = Array.from(this.high(name).subarray(first, last)).filter((value) => !Number.isNaN(value))
+    return known.length ? [known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))] : null
+  }
+
   // Whether it shows a view as finely as so many pixels can.
   shows(from, to, pixels) {
     return this.start <= from && this.end >= to && (this.full || this.width <= (1.3 * (to - from)) / pixels)
