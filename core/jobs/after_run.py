@@ -25,8 +25,8 @@ LOOKED_AHEAD = 1_000_000
 
 def after_run(run_id: str, settings: Settings) -> None:
     """Check a run, and compare it with what somebody wants it to be compared with; raises nothing."""
+    space = open_workspace(reachable(settings))
     try:
-        space = open_workspace(reachable(settings))
         run = space.store.run(run_id)
         # Also of one that failed once it was scored: its scores are looked at like any others.
         if not has_scores(space, run):
@@ -43,7 +43,8 @@ def after_run(run_id: str, settings: Settings) -> None:
     except UnknownNameError:
         return
     except Exception:  # the run itself is done and well
-        log.warning("Run %s was not checked.", run_id, exc_info=True)
+        if run_id in space.store.run_ids():  # else it was deleted meanwhile
+            log.warning("Run %s was not checked.", run_id, exc_info=True)
 
 
 def _expect(run: FinishedRun) -> None:

@@ -15,7 +15,7 @@ def is_temporary(error: BaseException) -> bool:
     return isinstance(error, DBAPIError | PoolTimeoutError) and not isinstance(error, IntegrityError)
 
 
-def retried(call: Callable[[], T], seconds: float = 60.0) -> T:
+def retried(call: Callable[[], T], seconds: float = 300.0) -> T:
     """The call's answer, tried again for so many seconds while the store is away."""
     deadline, pause = time.monotonic() + seconds, 0.1
     while True:

@@ -5,6 +5,7 @@ not get in each other's way.
 """
 
 import logging
+import time
 from collections.abc import Callable
 
 from core.jobs.process import alive, identity, out_of_memory_kills, pid_of
@@ -21,6 +22,13 @@ SILENT_SECONDS = 6.0
 
 STUCK_SECONDS = 60.0
 """The same for a process that is seen to live, but says nothing: it may be deep in one long computation."""
+
+
+CONFIRM_SECONDS = 3.0
+"""How long somebody who may live must say nothing in a store that can be written, before the run is taken from them."""
+
+AWAY_SECONDS = 1.0
+"""A store that takes longer to be written was away, and so nobody could say anything."""
 
 
 class Supervisor:
@@ -41,17 +49,39 @@ class Supervisor:
         self._submit, self._submitted = submit, submitted
         self._memory_kills = [out_of_memory_kills()] * 3
         self._over_limit: set[int] = set()
+        self._silent_since: dict[tuple[str, int], float] = {}
+        """Runs whose holder may live and says nothing, by attempt: since when that was seen."""
 
     def tick(self) -> None:
         """Look after every active run once."""
         leases = self._store.leases()
+        known = {(lease.run_id, lease.attempt) for lease in leases}
+        self._silent_since = {key: since for key, since in self._silent_since.items() if key in known}
         for lease in leases:
             if lease.state == "paused":
                 self._paused(lease)
-            elif lease.state == "running" and gone(lease):
+            elif lease.state == "running" and self._is_gone(lease):
                 self.bring_back(lease, died=self._submitted(lease.run_id))
         self._serve([lease for lease in leases if lease.state == "queued"])
         self._memory_kills = [*self._memory_kills[1:], out_of_memory_kills()]
+
+    def _is_gone(self, lease: Lease) -> bool:
+        """Whether a run's holder is no longer there; a store that nobody could write for a while proves nothing."""
+        key = (lease.run_id, lease.attempt)
+        if not gone(lease):
+            self._silent_since.pop(key, None)
+            return False
+        if lease.age is None or alive(lease.holder) is False:
+            return True
+        begin = time.monotonic()
+        self._silent_since.setdefault(key, begin)
+        try:
+            self._store.touch()
+        finally:
+            # Raised or late: it was away, and whoever lives needs a moment to be heard of.
+            if time.monotonic() - begin > AWAY_SECONDS:
+                self._silent_since.clear()
+        return key in self._silent_since and time.monotonic() - self._silent_since[key] > CONFIRM_SECONDS
 
     def _serve(self, queue: list[Lease]) -> None:
         """Hand queued runs to workers, the oldest first, while there are free ones."""

@@ -141,6 +141,11 @@ class Leases(Base):
                 .values(heartbeat_at=self._clock())
             )
 
+    def touch(self) -> None:
+        """Find out whether the store can be written, by taking its lock for a moment."""
+        with self._write():
+            pass
+
     def lease(self, run_id: str) -> Lease | None:
         """Who has an active run in hand; None when it is not active."""
         return next(iter(self._leases(r.c.id == run_id)), None)
