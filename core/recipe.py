@@ -15,16 +15,20 @@ from core.params import build, to_dict
 from core.recipe_settings import SECTIONS, ScoreConfig, SplitConfig, ThresholdConfig, TrainingConfig
 
 __all__ = [
+    "NOT_IN_TIME",
     "TABULAR",
     "Recipe",
     "ScoreConfig",
     "SplitConfig",
     "ThresholdConfig",
     "TrainingConfig",
+    "divided_in_time",
     "section_classes",
     "section_names",
 ]
 
+NOT_IN_TIME = ("random", "normals")
+"""Splits that draw samples, of whatever moment."""
 TABULAR = "tabular"
 """The kind of data of recipes that name none, as all did before there were others."""
 
@@ -60,6 +64,8 @@ class Recipe:
         # A recipe of a kind of data that is not installed here can be read and shown, not trained.
         if self.modality in MODALITIES:
             object.__setattr__(self, "encoding", to_dict(build(MODALITIES[self.modality].Config, self.encoding)))
+            if MODALITIES[self.modality].in_time:
+                object.__setattr__(self, "split", divided_in_time(self.split))
 
     @property
     def encoding_config(self) -> Any:
@@ -150,6 +156,12 @@ class Recipe:
         values = self.group(section) | {name: value}
         changed: dict[str, Any] = {section: values if section == "encoding" else build(sections[section], values)}
         return replace(self, **changed)
+
+
+def divided_in_time(split: SplitConfig) -> SplitConfig:
+    """The split of samples that follow each other in time: never drawn at random, the last of the training validate."""
+    kind = "chronological" if split.kind in NOT_IN_TIME else split.kind
+    return replace(split, kind=kind, validation_order="last")
 
 
 def section_names() -> tuple[str, ...]:

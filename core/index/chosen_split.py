@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import AnomalensError
 from core.modalities import MODALITIES
 from core.params import build, to_dict
-from core.recipe import Recipe, SplitConfig
+from core.recipe import Recipe, SplitConfig, divided_in_time
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -40,12 +40,17 @@ def suggested(dataset: Dataset, schema: Schema) -> SplitConfig:
     Samples that follow each other in time are divided in time.
     """
     if dataset.test_rows:
-        return SplitConfig(kind="file")
-    if schema.split:
-        return SplitConfig(kind="column", column=schema.split)
-    if dataset.modality in MODALITIES and MODALITIES[dataset.modality].in_time:
-        return SplitConfig(kind="chronological")
-    return SplitConfig(kind="normals" if schema.labelled else "random")
+        found = SplitConfig(kind="file")
+    elif schema.split:
+        found = SplitConfig(kind="column", column=schema.split)
+    else:
+        found = SplitConfig(kind="normals" if schema.labelled else "random")
+    return divided_in_time(found) if is_in_time(dataset.modality) else found
+
+
+def is_in_time(modality: str) -> bool:
+    """Whether samples of a kind of data follow each other in time."""
+    return modality in MODALITIES and MODALITIES[modality].in_time
 
 
 def current(dataset: Dataset, schema: Schema) -> tuple[SplitConfig, int]:
@@ -70,10 +75,9 @@ def fitted_to(recipe: Recipe, suggested: SplitConfig, chosen: tuple[SplitConfig,
     """
     if chosen is not None:
         return replace(recipe, split=chosen[0], seed=chosen[1])
-    if recipe.modality in MODALITIES and MODALITIES[recipe.modality].in_time:
+    if is_in_time(recipe.modality):
         # Its presets are all divided in time; a column or a second file says where.
-        ordered = replace(recipe.split, validation_order="last")
-        return replace(recipe, split=replace(ordered, kind=suggested.kind, column=suggested.column))
+        return replace(recipe, split=replace(recipe.split, kind=suggested.kind, column=suggested.column))
     if recipe.split.kind != SplitConfig().kind:
         return recipe
     return replace(recipe, split=replace(recipe.split, kind=suggested.kind, column=suggested.column))

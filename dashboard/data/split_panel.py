@@ -9,7 +9,7 @@ from core.errors import AnomalensError
 from core.index import chosen_split
 from core.index.guesses.roles import TEST_WORDS, TRAIN_WORDS, VALIDATION_WORDS
 from core.params import describe
-from core.recipe import SplitConfig
+from core.recipe import NOT_IN_TIME, SplitConfig
 from dashboard.charts.split_parts import split_parts_figure
 from dashboard.components.show import show
 from dashboard.format import Markdown, plain
@@ -145,6 +145,8 @@ def _part_columns(schema: "Schema") -> list[str]:
 
 
 def _possible(kind: str, dataset: "Dataset", schema: "Schema") -> bool:
+    if kind in NOT_IN_TIME and chosen_split.is_in_time(dataset.modality):
+        return False
     if kind == "normals":
         return schema.labelled and not schema.test_is_anomaly
     if kind == "column":

@@ -9,7 +9,7 @@ from core.errors import ConfigError, UnknownNameError
 from core.index import chosen_split
 from core.modalities.nouns import nouns_of
 from core.params import describe
-from core.recipe import TABULAR, Recipe, section_classes
+from core.recipe import NOT_IN_TIME, TABULAR, Recipe, section_classes
 
 if TYPE_CHECKING:
     from core.index.schema import Schema
@@ -93,6 +93,12 @@ def with_split(recipe: Recipe, split: str, dataset: "Dataset", schema: "Schema",
         return chosen_split.for_dataset(recipe, dataset, schema)
     if split == "normals" and not schema.labelled:
         raise ConfigError("--split normals needs to know which rows are normal. Name the label column: --label COL")
+    if split in NOT_IN_TIME and chosen_split.is_in_time(dataset.modality):
+        samples = nouns_of(dataset.modality).samples.capitalize()
+        raise ConfigError(
+            f"{samples} follow each other in time and are divided in time only. "
+            f"Got --split {split}. Choose chronological, a column that names the parts, or a second file."
+        )
     if split in SPLITS:
         return replace(recipe, split=replace(recipe.split, kind=split))
     if split:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.modalities.contract import Encoder
     from core.modalities.series.content import Moments
     from core.modalities.series.encoder import SeriesEncoder
+    from core.modalities.series.examples import ExampleSeries
     from core.modalities.series.renderer import SeriesRenderer
     from core.modalities.series.samples import SeriesSamples
     from core.readers.reading.options import ReadOptions
@@ -50,6 +51,12 @@ class SeriesModality(Modality):
     flags: ClassVar[Mapping[str, tuple[str, str]]] = {
         "window": ("encoding.window", "Moments of a window of a series; auto finds one by its period.")
     }
+
+    def examples(self) -> Mapping[str, ExampleSeries]:
+        """The series that ship with the app."""
+        from core.modalities.series.examples import EXAMPLES
+
+        return dict(EXAMPLES.items())
 
     def recognises(self, files: Sequence[Path]) -> Recognition:
         """By even steps of a time column, and by values that follow from the ones before."""
