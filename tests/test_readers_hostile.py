@@ -13,8 +13,10 @@ import pytest
 
 from core.errors import DataError
 from core.readers import ReadOptions, read_table
+from core.readers.process.limits import Limits
 from core.readers.process.one_file import read_file
-from core.readers.process.requests import request
+from core.readers.process.requests import READ_FILE, request
+from core.readers.process.run import run_apart
 from core.readers.reading import archives
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -211,3 +213,17 @@ def test_a_table_with_a_value_beyond_the_memory_of_the_reader_is_a_sentence(tmp_
     lines = "".join(json.dumps({"a": number}) + "\n" for number in range(100))
     said = refused(tmp_path, "rows.jsonl", (lines + json.dumps({"a": "x" * (65 << 20)}) + "\n").encode())
     assert "more memory at once" in said
+
+
+@pytest.mark.parametrize("above", ["\n" * 300, "% x\r\r\n" * 100, "<!-- -->\n" * 100, " \t\n" * 300], ids=repr)
+def test_formats_are_told_apart_at_once_whatever_stands_above(tmp_path, above):
+    """Patterns with many ways to match the same lines took 2 to the power of these lines."""
+    (tmp_path / "rows.csv").write_text(above + "a,b\n" + "".join(f"{number},1\n" for number in range(50)), newline="")
+    report = run_apart(
+        READ_FILE,
+        "rows.csv",
+        request(tmp_path / "rows.csv", "rows.csv", ReadOptions()),
+        tmp_path,
+        limits=Limits(memory_mb=2_000, disk_mb=100, seconds=120.0),
+    )
+    assert report["rows"] >= 49

@@ -75,7 +75,7 @@ def sessions(
 async def _measure(
     server: Server, page: str, query: str, sessions: int, reruns: int, pause: float
 ) -> list[dict[str, Any]]:
-    clients = [_Client(server.port, page, query) for _ in range(sessions)]
+    clients = [Client(server.port, page, query) for _ in range(sessions)]
     try:
         # One opens the page first, as on any server that is not just started, and fills the caches.
         opened = [await clients[0].open(), *await asyncio.gather(*(client.open() for client in clients[1:]))]
@@ -88,7 +88,7 @@ async def _measure(
         await asyncio.gather(*(client.close() for client in clients))
 
 
-async def _walk(clients: list["_Client"], part: str, reruns: int, pause: float) -> dict[str, Any]:
+async def _walk(clients: list["Client"], part: str, reruns: int, pause: float) -> dict[str, Any]:
     started = time.perf_counter()
     walks = [client.walk(part, reruns, pause, random.Random(number)) for number, client in enumerate(clients)]
     times = [seconds for walk in await asyncio.gather(*walks) for seconds in walk]
@@ -101,7 +101,7 @@ async def _walk(clients: list["_Client"], part: str, reruns: int, pause: float) 
     }
 
 
-class _Client:
+class Client:
     """One browser tab, without the browser."""
 
     def __init__(self, port: int, page: str, query: str) -> None:

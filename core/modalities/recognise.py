@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from core.readers.reading.report import Progress
     from core.store.records import Dataset
     from core.store.workspace import Workspace
+
+_SECONDS = 60.0
+"""Looking at the beginning of files takes a moment; a page waits for it."""
 
 
 def modality_of(name: str) -> Modality:
@@ -36,13 +40,15 @@ def recognise(files: Sequence[Path]) -> tuple[str, Recognition]:
     Where none knows them it is the first of all: its reader says best what is wrong with a file. They are looked at in
     a process of its own, as they are read in one.
     """
+    from core.readers.process.limits import Limits
     from core.readers.process.run import run_apart
 
     name = files[0].name if len(files) == 1 else f"{len(files)} files"
     with tempfile.TemporaryDirectory(prefix="anomalens-recognise-") as folder:
         asked = {"files": [str(file.absolute()) for file in files]}
         try:
-            found = run_apart(f"{__name__}:recognise_files", name, asked, Path(folder))
+            limits = replace(Limits.now(), seconds=_SECONDS)
+            found = run_apart(f"{__name__}:recognise_files", name, asked, Path(folder), limits=limits)
         except DataError as error:
             return _ordered()[0], Recognition(0.0, str(error))
     return str(found["name"]), Recognition(float(found["confidence"]), str(found["reason"]))

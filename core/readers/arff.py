@@ -16,7 +16,8 @@ from core.readers.reading.report import ReadJob, ReadReport, counted, listed
 from core.readers.reading.text import charset
 from core.readers.reading.typed import MOST_COLUMNS
 
-_BEGINS = re.compile(r"\ufeff?(?:[ \t]*(?:%.*)?[\r\n]+)*[ \t]*@relation\b", re.I)
+_BEGINS = re.compile(r"\ufeff?(?:[ \t]*+(?:%[^\r\n]*+)?[\r\n])*+[ \t]*+@relation\b", re.I)
+"""Possessive, because of many empty lines there are as many ways to take them as powers of two."""
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _ATTRIBUTE = re.compile(rf"@attribute\s+({_QUOTED}|[^\s{{]+)\s*(.*)", re.I | re.S)
 _FIELD = re.compile(rf"\s*({_QUOTED})\s*(?:,|$)|([^,]*)(?:,|$)")

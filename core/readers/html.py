@@ -17,7 +17,9 @@ from core.readers.reading.text import charset
 from core.readers.reading.typed import MOST_COLUMNS
 
 _BEGINS = re.compile(
-    r"\ufeff?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html|table|head|body|meta|div|style)\b", re.I | re.S
+    # Atomic, because of many comments there are as many ways to take them as powers of two.
+    r"\ufeff?\s*(<\?xml[^>]*>\s*)?(?>(?:<!--.*?-->\s*)*)<(!doctype html|html|table|head|body|meta|div|style)\b",
+    re.I | re.S,
 )
 _MOST_BYTES = 256 << 20
 """A page is in memory as a whole."""

@@ -61,5 +61,6 @@ def _schema(path: Path) -> Any:
 
     try:
         return pq.read_schema(path)
-    except (pa.ArrowException, NotImplementedError):
+    except (pa.ArrowException, NotImplementedError, OSError):
+        # What is wrong with the file DuckDB says.
         return None
