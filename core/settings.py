@@ -39,6 +39,9 @@ class Settings:
     hosts: tuple[str, ...] = ()
     """Names under which browsers open the server besides its own machine's (``ANOMALENS_HOSTS``, comma-separated):
     ``anomalens.example.org, 10.0.0.7:8501``; one without a port is that of the scheme's usual port, ``*`` is any."""
+    url: str = ""
+    """The address under which colleagues open the dashboard (``ANOMALENS_URL``), such as
+    ``https://anomalens.example.org``: links to reports begin with it."""
 
 
 def settings() -> Settings:
@@ -63,6 +66,7 @@ def settings() -> Settings:
         read_disk_mb=_count("ANOMALENS_READ_DISK_MB", Settings.read_disk_mb),
         read_minutes=_count("ANOMALENS_READ_MINUTES", Settings.read_minutes),
         hosts=_listed("ANOMALENS_HOSTS"),
+        url=os.environ.get("ANOMALENS_URL", "").strip().rstrip("/"),
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from test_cli import run, train
 
-from core.export.listed_rows import as_file
+from core.triage.listed_rows import as_file
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from core.results.finished_run import FinishedRun
 from core.settings import settings
 from core.store.workspace import Workspace, open_workspace
 from dashboard.report import shared
-from dashboard.report.addresses import download_url, view_of
+from dashboard.report.addresses import asked_address, download_url, view_of
 from dashboard.server import cache, derived, exports
 
 EIGHTY = {"rule": "percentile", "settings": {"percentile": 80.0}}
@@ -228,6 +228,17 @@ def test_the_panel_keeps_words_and_makes_and_revokes_links(place, written, monke
     title.input("Odd payments").run()
     assert read_text(FinishedRun.open(place, written.run_id)) == ReportText(title="Odd payments")
     at.button(key="share_open").click().run()
+    assert at.selectbox(key="share_link_days").value == 30
+    # A page without an address of its own, or with this machine's, leads a colleague nowhere: it is asked once.
+    assert any("a colleague cannot open a link" in one.value for one in at.warning)
+    address = next(field for field in at.text_input if field.label == "Address that a colleague opens")
+    address.input("analytics").run()
+    at.button(key="share_open").click().run()
+    assert asked_address(place.artifacts) == ""
+    address = next(field for field in at.text_input if field.label == "Address that a colleague opens")
+    address.input("https://analytics.example.org/").run()
+    at.button(key="share_open").click().run()
+    assert not any("a colleague cannot open a link" in one.value for one in at.warning)
     at.selectbox(key="share_link_days").select(7)
     at.button(key="share_link_make").click().run()
     at.button(key="share_open").click().run()
@@ -236,7 +247,9 @@ def test_the_panel_keeps_words_and_makes_and_revokes_links(place, written, monke
     assert datetime.fromisoformat(link.expires) - datetime.fromisoformat(link.made) == timedelta(days=7)
     assert link.view["rule"] == "percentile"
     assert link.view["settings"] == {"percentile": 80.0}
-    token = next(code.value for code in at.code if "/shared/" in code.value).rpartition("/")[2]
+    told = next(code.value for code in at.code if "/shared/" in code.value)
+    assert told.startswith("https://analytics.example.org/shared/")
+    token = told.rpartition("/")[2]
     assert "<h1>Odd payments</h1>" in get(f"/shared/{token}").text
     at.button(key=f"share_revoke_{link.id[:12]}").click().run()
     assert links(FinishedRun.open(place, written.run_id)) == []

@@ -26,7 +26,7 @@ def export(
 ) -> None:
     """Write the flagged rows, the highest score first, with their reasons, verdicts, file name and line number."""
     check_target(out, "flagged.csv")
-    from core.export.listed_rows import ENDINGS, EXPLAINED, as_file, listed_rows
+    from core.triage.listed_rows import ENDINGS, EXPLAINED, as_file, listed_rows
 
     ending = out.suffix.lower().removeprefix(".")
     if ending not in ENDINGS:

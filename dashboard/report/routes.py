@@ -154,11 +154,11 @@ def _verdicts(context: "ReportContext") -> "pd.DataFrame":
 
 def _rows(context: "ReportContext", ending: str) -> bytes:
     """The rows of the list on Explore: those that are selected, else the flagged ones."""
-    from core.export.listed_rows import EXPLAINED, MOST, as_file, listed_rows
     from core.export.selection import chips, row_filter
     from core.jobs.row_questions import row_reasons
     from core.metrics.groups import parts_of
     from core.results.row_filter import RowFilter
+    from core.triage.listed_rows import EXPLAINED, MOST, as_file, listed_rows
     from dashboard.server import cache
 
     run, view = context.run, context.view

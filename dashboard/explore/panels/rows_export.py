@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.export.listed_rows import MOST
+from core.triage.listed_rows import MOST
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count
 from dashboard.help import links

@@ -6,12 +6,14 @@ import streamlit as st
 
 from core.errors import AnomalensError
 from core.export.links import DAYS, Link, links, make_link, revoke
+from core.settings import settings
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import plain, plural
 from dashboard.help.links import more
 from dashboard.report import shared
-from dashboard.report.addresses import shared_url
+from dashboard.report.addresses import asked_address, is_local, keep_address, public_address, shared_url
 from dashboard.server import cache
+from dashboard.state import widget_sync
 
 if TYPE_CHECKING:
     from core.export.context import ReportContext
@@ -23,11 +25,12 @@ def share_links(run: SharedRun, context: "ReportContext") -> None:
         "Whoever has the link and reaches this server can read the report, and do nothing else, until it ends or you "
         "revoke it."
     )
+    _address()
     name, until = st.columns([2, 1])
     name.text_input("For whom", key="share_link_name", placeholder="Such as: the fraud team", max_chars=200)
     until.selectbox(
         "It ends",
-        [0, *DAYS],
+        [*reversed(DAYS), 0],
         format_func=lambda days: f"after {plural(days, 'day')}" if days else "never",
         key="share_link_days",
         help=more("From then on it leads nowhere. A link that ends never holds until you revoke it.", "pages", "share"),
@@ -58,6 +61,43 @@ def share_links(run: SharedRun, context: "ReportContext") -> None:
         st.caption("There are no links to this run yet.")
     for link in found:
         _row(link)
+
+
+def _address() -> None:
+    """Under which address links are opened: asked once, where the browser's own would lead a colleague nowhere."""
+    here, given = public_address(), settings().url
+    local = is_local(here)
+    if local and not given:
+        st.warning(
+            f"{plain(here) or 'This address'} leads to the machine that opens it, so that a colleague cannot open a "
+            "link made here. Say under which address they reach this server; it is asked once.",
+            icon=":material/wifi_off:",
+        )
+    asked = "" if given else asked_address(cache.workspace().artifacts)
+    if local or asked:
+        st.text_input(
+            "Address that a colleague opens",
+            asked,
+            key=widget_sync.key("share_link_address", asked),
+            on_change=_keep_address,
+            placeholder="Such as: http://analytics.example.org:8501",
+            help=more(
+                "The server answers to this name where the operator lists it (ANOMALENS_HOSTS); ANOMALENS_URL sets it "
+                "for good.",
+                "operators",
+                "variables",
+            ),
+            disabled=bool(given),
+        )
+    if problem := st.session_state.pop("share_address_problem", ""):
+        st.warning(plain(problem), icon=":material/warning:")
+
+
+def _keep_address() -> None:
+    try:
+        keep_address(cache.workspace().artifacts, str(widget_sync.value("share_link_address") or ""))
+    except AnomalensError as problem:
+        st.session_state["share_address_problem"] = str(problem)
 
 
 def _row(link: Link) -> None:
