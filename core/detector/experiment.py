@@ -25,7 +25,7 @@ from core.detector.dataset_scorer import DatasetScorer
 from core.detector.files import SET_ASIDE, scores_file, set_aside_file
 from core.detector.flagged_ratings import checkpoint_without_flags
 from core.detector.result import ExperimentResult, measure, result_notes
-from core.detector.saving import save_explanations, save_extras, save_places
+from core.detector.saving import save_explanations, save_extras, save_places, save_run_files
 from core.detector.snapshot import SnapshotSample, choose_sample, sample_of
 from core.detector.trained import TrainedDetector, build_members, load
 from core.errors import NotFittedError, TrainingError
@@ -350,6 +350,7 @@ class Experiment:
         save_places(detector, self.samples, self._labels, is_train, scores, artifacts, folder)
         save_explanations(detector, self.samples, scores, artifacts, folder)
         save_extras(detector, self.samples, self._some_fitted_on(), artifacts, folder)
+        save_run_files(detector, self.samples, self._labels, self._parts == "validation", scores, artifacts, folder)
         # Last: whoever finds the result finds all the others.
         artifacts.write_json(f"{folder}/result.json", result.to_dict())
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from core.store.artifacts import Artifacts
 
 _PLACED, _GENERATED = 13, 15
+_EXPLAINED_NUMBERS, _FEWEST_EXPLAINED = 100_000_000, 100
+"""Numbers of all units that are explained beforehand; of large ones, such as images, there are fewer."""
 
 Scores = NDArray[np.float64]
 
@@ -60,7 +62,24 @@ def save_explanations(
 ) -> None:
     """Write the parts of the samples with the highest scores, read later without networks."""
     ids = rows_to_explain(scores, trained.encoder.layout.n_parts)
+    ids = ids[: max(_FEWEST_EXPLAINED, _EXPLAINED_NUMBERS // trained.encoder.layout.size)]
     artifacts.write_bytes(f"{folder}/explanations.parquet", explanations_file(trained.explain_samples(samples, ids)))
+
+
+def save_run_files(
+    trained: TrainedDetector,
+    samples: Samples,
+    labels: NDArray[np.int8],
+    held_out: NDArray[np.bool_],
+    scores: Scores,
+    artifacts: Artifacts,
+    folder: str,
+) -> None:
+    """Write what only a run on this kind of data keeps, such as where images are odd."""
+    normal = np.flatnonzero(held_out & (labels != 1))
+    normal = normal if len(normal) else np.flatnonzero(labels != 1)
+    for name, content in MODALITIES[trained.recipe.modality]().run_files(trained, samples, scores, normal).items():
+        artifacts.write_bytes(f"{folder}/{name}", content)
 
 
 def save_extras(trained: TrainedDetector, samples: Samples, ids: Ids, artifacts: Artifacts, folder: str) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.detector.trained import TrainedDetector
     from core.index.schema import Schema
     from core.modalities.contract import Encoder, Explainer, Raw, Renderer, Samples
     from core.readers.reading.report import Progress
@@ -219,6 +220,20 @@ class Modality(ABC):
         self, encoder: Encoder, new: NDArray[np.float32], real: Raw, schema: Schema
     ) -> Mapping[str, bytes]:
         """What a run keeps of new units that a variational network drew, beside real samples: files by name."""
+        return {}
+
+    def run_files(
+        self, detector: TrainedDetector, samples: Samples, scores: NDArray[np.float64], normal: NDArray[np.int64]
+    ) -> Mapping[str, bytes]:
+        """What a run keeps beside its scores that only this kind of data has: files by name; nothing by default.
+
+        Parameters
+        ----------
+        detector, samples, scores
+            The run's own.
+        normal
+            Samples that were not trained on and are not known to be anomalies, which say what is usual.
+        """
         return {}
 
     @abstractmethod

@@ -20,9 +20,12 @@ from core.modalities.image.encoding.config import ImageConfig
 from core.words import plural
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.detector.trained import TrainedDetector
     from core.index.schema import Schema
     from core.index.table import Table
-    from core.modalities.contract import Encoder
+    from core.modalities.contract import Encoder, Samples
     from core.modalities.image.content import Images
     from core.modalities.image.encoding.encoder import ImageEncoder
     from core.modalities.image.examples import ExampleImages
@@ -161,6 +164,27 @@ class ImageModality(Modality):
         from core.modalities.image.renderer import ImageRenderer
 
         return ImageRenderer()
+
+    def run_files(
+        self, detector: TrainedDetector, samples: Samples, scores: NDArray[np.float64], normal: NDArray[np.int64]
+    ) -> Mapping[str, bytes]:
+        """Where its images are odd."""
+        from core.modalities.image.heat import FILE, kept_heat
+        from core.modalities.image.samples import ImageSamples
+
+        assert isinstance(samples, ImageSamples)
+        return {FILE: kept_heat(detector, samples, scores, normal)}
+
+    def read(self, files: Sequence[Path], folder: Path, *, name: str = "") -> ImageSamples:
+        """The images of some files, kept in a folder and in no workspace: for benchmarks and notebooks."""
+        import json
+
+        from core.modalities.image.reading.ingest import CONTENT
+        from core.modalities.image.samples import ImageSamples
+
+        table, schema, _ = _indexed(files, folder, name or files[0].name, lambda _: None)
+        about = json.loads((folder / CONTENT).read_text(encoding="utf-8"))
+        return ImageSamples(table, schema, about, lambda one: folder / one, token=str(folder))
 
     def decode(self, body: bytes, content_type: str) -> Images:
         """One image of a request, or the images of a ZIP archive in it.
