@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 
 from dashboard.explore.lanes import lanes_routes
 from dashboard.explore.map import map_routes
+from dashboard.explore.pictures import pictures_routes
 from dashboard.help import help_routes
 from dashboard.server import exports, failures, perimeter, rates, startup, tidying, uploads
 
@@ -37,7 +38,14 @@ _main = Path(__file__).resolve().parent / "main.py"
 app = st.App(
     _main,
     lifespan=lifespan,
-    routes=[*uploads.routes(), *exports.routes(), *map_routes.routes(), *lanes_routes.routes(), *help_routes.routes()],
+    routes=[
+        *uploads.routes(),
+        *exports.routes(),
+        *map_routes.routes(),
+        *lanes_routes.routes(),
+        *pictures_routes.routes(),
+        *help_routes.routes(),
+    ],
     middleware=[Middleware(perimeter.Perimeter), Middleware(rates.Rates), Middleware(failures.Failures)],
     on_script_error=failures.show,
 )

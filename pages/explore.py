@@ -20,6 +20,8 @@ from dashboard.explore.panels.score_panel import score_line
 from dashboard.explore.panels.threshold_panel import threshold_panel
 from dashboard.explore.panels.timeline_panel import timeline_panel
 from dashboard.explore.panels.verdict import verdict
+from dashboard.explore.pictures.gallery_panel import gallery_panel
+from dashboard.explore.pictures.inspector_panel import inspector_panel
 from dashboard.explore.share import share_panel
 from dashboard.help import links
 from dashboard.server.failures import in_place
@@ -44,8 +46,9 @@ for panel in (verdict, judge_file.judge_row, score_line, selection_bar.selection
     with in_place():
         panel(run)
 # Of series one sees first when something was odd: what a single moment holds says little without those around it.
+# Images are looked at before anything is read of them; each panel draws nothing of another kind of data.
 in_time = run_lanes.drawable(run)
-for panel in (lanes_panel, events_panel) if in_time else ():
+for panel in (lanes_panel, events_panel) if in_time else (gallery_panel, inspector_panel):
     with in_place():
         panel(run)
 with st.container(key="explore_reading"):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
     from core.index.schema import Schema
     from core.modalities.contract import Encoder, Explainer, Raw, Renderer, Samples
+    from core.modalities.pictures import Pictures
     from core.readers.reading.report import Progress
     from core.results.finished_run import FinishedRun
     from core.store.artifacts import Artifacts
@@ -215,6 +216,16 @@ class Modality(ABC):
     @abstractmethod
     def renderer(self) -> Renderer:
         """Draws samples."""
+
+    def pictures(self, run: FinishedRun) -> Pictures | None:
+        """The pictures of a run's samples, for a gallery; None where samples are no pictures.
+
+        Raises
+        ------
+        DataError
+            When the dataset is gone.
+        """
+        return None
 
     def generated_files(
         self, encoder: Encoder, new: NDArray[np.float32], real: Raw, schema: Schema

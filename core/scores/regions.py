@@ -28,7 +28,7 @@ class OddRegions(Score):
     The median makes up for images that differ a little everywhere: of such, a defect stands out all the same. The map
     is the root of the mean squared error of the channels, each in its own usual error; from it the mean map of the
     training images is subtracted, and it is divided by how far they vary there. Of features on two grids each has a
-    map; their scores, in deviations of the training images', are averaged.
+    map; the higher of their scores, in deviations of the training images', counts.
     """
 
     title = "Odd regions"
@@ -68,7 +68,7 @@ class OddRegions(Score):
         self.state = state
 
     def of(self, rows: ForwardPass) -> Tensor:
-        """The mean over the grids, bent so that it is never negative and no order changes."""
+        """The higher of the grids, bent so that it is never negative and no order changes."""
         import torch
 
         state = self.on(rows.error)
@@ -77,7 +77,7 @@ class OddRegions(Score):
             maps = self._map(error, there, state[f"{g}.channel"])
             high = standing_out(self._standardised(maps, there, state, g), there)
             found.append((high - state[f"{g}.usual"]) / state[f"{g}.scale"])
-        return torch.nn.functional.softplus(sum(found[1:], found[0]) / len(found))
+        return torch.nn.functional.softplus(torch.stack(found).amax(dim=0))
 
     def heat(self, rows: ForwardPass) -> Tensor:
         """How odd each place is, shape (n, height, width) of the finest grid."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.explain.position_explainer import PositionExplainer
+from core.modalities.image.content import Images
+from core.modalities.image.samples import ImageSamples
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +40,12 @@ class ImageExplainer(PositionExplainer):
             expected=whole,
             rebuilt=whole,
             error=error,
-            content=self.samples.read(np.array([sample.id])),
+            # Decoded: it travels from a worker to the page.
+            content=Images.of([_images(self.samples).pixels(sample.id)], _images(self.samples).value_range),
             expected_content=self.trained.encoder.inverse(sample.with_unit(expected[0].reshape(-1)), sample.of),
         )
+
+
+def _images(samples: object) -> ImageSamples:
+    assert isinstance(samples, ImageSamples)
+    return samples

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 from core.modalities.image.encoding.encoder import ImageEncoder
 from core.modalities.image.encoding.frames import resized
+from core.modalities.pictures import TOP
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 FILE = "heat.npz"
 SIDE = 80
 """Places of the longer side of a kept map at most."""
-TOP = 4.0
-"""The last of the 256 steps: so many times as far from the median as the highest hundredth of normal places."""
 MOST_BYTES = 64 << 20
 """All maps of a run together; of more images those with the highest scores have one, the others on demand."""
 _NORMAL = 64

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from core.modalities.image.explainer import ImageExplainer
     from core.modalities.image.renderer import ImageRenderer
     from core.modalities.image.samples import ImageSamples
+    from core.modalities.image.shown import RunPictures
     from core.readers.reading.report import Progress
     from core.results.finished_run import FinishedRun
     from core.store.artifacts import Artifacts
@@ -164,6 +165,12 @@ class ImageModality(Modality):
         from core.modalities.image.renderer import ImageRenderer
 
         return ImageRenderer()
+
+    def pictures(self, run: FinishedRun) -> RunPictures:
+        """Thumbnails, images, masks and maps."""
+        from core.modalities.image.shown import RunPictures
+
+        return RunPictures(self.open(run.dataset, run.space.artifacts), run.space.artifacts, run.folder)
 
     def run_files(
         self, detector: TrainedDetector, samples: Samples, scores: NDArray[np.float64], normal: NDArray[np.int64]
