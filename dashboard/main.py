@@ -5,7 +5,7 @@ import sys
 import streamlit as st
 
 from dashboard import theme
-from dashboard.components import show, skip_links
+from dashboard.components import page_scripts, show
 from dashboard.format import plain
 from dashboard.help import links
 from dashboard.server import startup
@@ -46,7 +46,7 @@ warm = "core.store.workspace" in sys.modules or page_url.page_name() != "data"
 if warm:
     theme.logo()
 try:
-    skip_links.install()
+    page_scripts.install()
     show.install()
     links.install()
     navigation.navigation()

@@ -118,7 +118,7 @@ def test_the_headline_and_the_metrics_are_those_of_the_run(workspace, runs):
     flagged = run.scores[test] > run.threshold
     found = metrics(at)
     assert f"of {flagged.sum():,} flagged rows" in said(at)
-    assert found["Rows judged"] == f"{test.sum():,}"
+    assert found["Test rows"] == f"{test.sum():,}"
     assert found["AUROC"].startswith("0.9")
 
 

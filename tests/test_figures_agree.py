@@ -18,7 +18,7 @@ FIGURES = {
     "AUROC": [r"AUROC (\d\.\d+)"],
     "average precision": [r"Average precision (\d\.\d+)", r"average precision (\d\.\d+)"],
     "flagged": [rf"of {N} flagged rows", rf"\bFlagged {N}(?! of)", rf"{N} of [\d,]+ (?:test )?rows stand out"],
-    "rows": [rf"of {N} (?:test )?rows stand out", rf"Rows judged {N}", rf"rank \d[\d,]* of {N}"],
+    "rows": [rf"of {N} (?:test )?rows stand out", rf"Test rows {N}", rf"rank \d[\d,]* of {N}"],
     "threshold": [r"Threshold (\d+\.\d+)"],
     "trained on": [rf"Trained on {N}"],
 }

@@ -96,9 +96,9 @@ def with_trials(workspace: Workspace, *, labelled: bool = True, state: str = "ru
 def test_the_form_says_what_would_choose_and_starts_a_search(workspace, engine):
     dataset = add_planted(workspace)
     at = page(dataset=dataset)
-    assert "By labels. No labelled anomaly validates" in said(at)
+    assert "By labels. No anomaly is among the validation rows" in said(at)
     at.segmented_control(key="search.objective").set_value("unlabelled").run()
-    assert "synthetic anomalies are held against 134 of the rows" in said(at)
+    assert "synthetic anomalies are compared with 134 rows" in said(at)
     at.number_input(key="search.trials").set_value(7).run()
     at.button(key="search.go").click().run()
     (search,) = workspace.store.searches()

@@ -37,7 +37,7 @@ def test_the_rows_for_the_last_word_choose_nothing_and_no_row_of_either_trains()
     assert not set(found.select) & set(found.estimate)
     assert not (set(found.select) | set(found.estimate)) & (set(parts.train) | set(parts.validation))
     assert known[found.select].sum() == known[found.estimate].sum() == 20
-    assert "half of the judged rows choose" in found.note
+    assert "half of the test rows choose" in found.note
 
 
 def test_validation_rows_choose_where_they_hold_anomalies():

@@ -122,7 +122,7 @@ def test_the_rows_that_change_hands_are_those_between_the_two_thresholds(workspa
     more = "A" if table(at).loc["MAD", "threshold"] == low else "B"
     assert f"**Only {more} flags {between.size} row" in said(at)
     same = page(run=written.run_id, a="mad", b="mad")
-    assert "Both flag the same judged rows" in said(same)
+    assert "Both flag the same rows" in said(same)
 
 
 def test_use_this_threshold_makes_it_the_runs_own_until_somebody_goes_back(workspace, runs):

@@ -150,7 +150,7 @@ def _tiles(context: ReportContext) -> Markup:
     judged = sum(context.part_rows().values())
     facts = [
         (
-            says("Rows judged"),
+            says("Test rows" if context.judged == ("test",) else "Rows"),
             count(judged),
             "not seen in training" if context.judged == ("test",) else says("all rows"),
         ),

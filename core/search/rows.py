@@ -81,25 +81,28 @@ def _by_labels(split: Split, labels: NDArray[np.int8], rng: np.random.Generator)
     none = split.train[:0]
     if _enough(labels[split.validation]) and _enough(labels[split.test]):
         select, rest = _known(split.validation, labels), _known(split.test, labels)
-        how = "The validation rows choose; the judged rows are kept for the last word."
+        how = "The validation rows choose the best recipe, and the test rows say how good it is."
     else:
         pool = _known(split.test, labels)
         if not _enough(labels[pool]):
             return None
         halves = [np.array_split(rng.permutation(pool[labels[pool] == c]), 2) for c in (1, 0)]
         select, rest = (np.concatenate([half[i] for half in halves]) for i in (0, 1))
-        how = "No labelled anomaly validates, so half of the judged rows choose; the others are kept for the last word."
+        how = (
+            "No anomaly is among the validation rows. So half of the test rows choose the best recipe, and the other "
+            "half say how good it is."
+        )
     select, rest = _some(select, labels, SELECT, rng), _some(rest, labels, ESTIMATE, rng)
-    note = f"{how} {_class_counts(select, labels, 'choose')}; {_class_counts(rest, labels, 'are kept')}."
+    note = f"{how} {_class_counts(select, labels, 'choose')}; {_class_counts(rest, labels, 'measure')}."
     return Division("labels", select, rest, none, note)
 
 
 def _without(split: Split, rng: np.random.Generator) -> Division:
     none = split.train[:0]
-    rows, note = split.validation, "Synthetic anomalies are held against {:,} rows that do not train."
+    rows, note = split.validation, "Synthetic anomalies are compared with {:,} rows that do not train."
     if len(rows) < _FEW_HELD_OUT:
         rows = np.concatenate([split.validation, split.train])
-        note = "Too few rows validate, so synthetic anomalies are held against {:,} of the rows that train, too."
+        note = "There are too few validation rows: synthetic anomalies are compared with {:,} rows, some of which train, too."
     rows = np.sort(rng.choice(rows, min(len(rows), HELD_OUT), replace=False))
     return Division("unlabelled", none, none, rows, note.format(len(rows)))
 

@@ -70,7 +70,7 @@ def precision(flagged: Iterable[RowVerdict], total: int) -> Precision:
     else:
         counted = decided
         about = (
-            "Of the rows judged, which were not drawn at random: it may differ for all flagged rows. "
+            "Of the rows judged, which were not drawn at random: among all flagged rows it can be higher or lower. "
             f"Judge {RANDOM_ENOUGH} or more in random order to learn by how much."
         )
     hits, of = sum(entry.verdict == "anomaly" for entry in counted), len(counted)

@@ -13,7 +13,7 @@ from dashboard.state.kind import nouns_for
 if TYPE_CHECKING:
     from core.store.records import Run
 
-_NO_LABELS = "Needs judged rows that are labelled normal and anomalous."
+_NO_LABELS = "Needs test rows that are labelled normal and anomalous."
 
 
 def headline(run: "Run", key: str) -> None:

@@ -51,15 +51,23 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
                 help=links.more(helps["objective"], "pages", "what-chooses"),
             )
         trials = trials_place.number_input(
-            "Trials at most", 0, 1000, 20, 5, key="search.trials", help=links.more(helps["trials"], "pages", "trials")
+            "Trials at most",
+            0,
+            1000,
+            20,
+            5,
+            key="search.trials",
+            placeholder="no limit",
+            help=links.more(helps["trials"], "pages", "trials"),
         )
         minutes = minutes_place.number_input(
             "Minutes at most",
             0.0,
             10_000.0,
-            0.0,
+            None,
             5.0,
             key="search.minutes",
+            placeholder="no limit",
             help=links.more(helps["minutes"], "pages", "trials"),
             format="%g",
         )
@@ -67,7 +75,7 @@ def search_form(dataset: "Dataset", schema: "Schema") -> None:
         st.caption(says(plain(about.note) if not about.problem else f":red[:material/error:] {plain(about.problem)}"))
         if about.objective == "unlabelled" and modality.reads_columns:
             st.caption(f":material/lightbulb: {_MODEST}")
-        plan = SearchPlan(objective=str(objective), trials=int(trials), minutes=float(minutes))
+        plan = SearchPlan(objective=str(objective), trials=int(trials or 0), minutes=float(minutes or 0))
         plan = _more(replace(plan, split=config, seed=seed), helps, modality.axes)
         problem = about.problem or " ".join(kind.schema_problem(dataset, schema)) or _problem(plan)
         go, message = st.columns([1, 3], vertical_alignment="center")

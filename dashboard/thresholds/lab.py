@@ -118,6 +118,11 @@ def _known(run: SharedRun) -> dict[str, Intervals]:
     return stored_intervals(run)
 
 
+def measured(run: SharedRun) -> str:
+    """The rows that thresholds are measured on, in words of a table."""
+    return "test rows" if run.judged == ("test",) else "rows"
+
+
 def shown_rule() -> str:
     """The rule that is looked at."""
     named = page_url.param("rule")

@@ -30,7 +30,7 @@ def rule_figure(run: SharedRun) -> None:
             marks,
             log_score=log,
             says=says,
-            subtitle=says(f"{judged} judged rows, bars: 95 % intervals"),
+            subtitle=says(f"{judged} {lab.measured(run)}, bars: 95 % intervals"),
         ),
     )
     with st.container(border=True, key="lab_figure_card"):

@@ -103,7 +103,7 @@ def _result(run: SharedRun, one: "Outcome") -> None:
                 width="content",
                 help=links.more(
                     says(
-                        "Held out: the threshold is chosen on one half of the judged rows and measured on the other, "
+                        "Held out: the threshold is chosen on one half of the rows and measured on the other, "
                         "averaged over 40 halvings."
                     ),
                     "thresholds",

@@ -95,7 +95,7 @@ def _columns(says: Nouns) -> dict[str, Any]:
         min_value=0,
         max_value=100,
         width=92,
-        help=links.more(says("Of the judged rows."), "pages", "threshold-lab"),
+        help=links.more(says("Of the test rows; of all rows where there are no labels."), "pages", "threshold-lab"),
     )
     columns["per_day"] = config.NumberColumn(
         "A day",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _DASH = "–"
 _HELP = {
     "Threshold": ("Rows that score above it are flagged.", "thresholds", ""),
-    "Flagged": ("Judged rows above the threshold.", "thresholds", ""),
+    "Flagged": ("Rows above the threshold.", "thresholds", ""),
     "Precision": ("Share of the flagged rows that are anomalies.", "metrics", "precision"),
     "Recall": ("Share of the anomalies that are flagged.", "metrics", "recall"),
     "F1": ("Harmonic mean of precision and recall.", "metrics", "f1"),
@@ -134,7 +134,7 @@ def _between(run: SharedRun, one: "Outcome", other: "Outcome") -> None:
     moved = moved - above
     total = int(moved.sum())
     if not total:
-        st.info(says("Both flag the same judged rows."), icon=":material/equal:")
+        st.info(says("Both flag the same rows."), icon=":material/equal:")
         return
     more = "B" if other.threshold < one.threshold else "A"
     kinds = (

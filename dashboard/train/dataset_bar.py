@@ -33,7 +33,7 @@ def summary(dataset: "Dataset", schema: "Schema", split: SplitPreview) -> None:
         st.caption(f":red[{plain(split.problem)}]")
     else:
         train = f"**{split.train:,}** {nouns_for(dataset).samples} train"
-        counts = f"{train} · **{split.validation:,}** validate · **{split.test:,}** are judged"
+        counts = f"{train} · **{split.validation:,}** validate · **{split.test:,}** test"
         st.caption(counts, help=links.more(plain(split.note), "data", "splits"))
     notes_list(cache.notes(dataset.id, cache.version(dataset)), "train_notes")
 

@@ -45,7 +45,7 @@ def headline(run: SharedRun) -> None:
                 ),
             )
         _fact(
-            says("Rows judged"),
+            says("Test rows" if run.judged == ("test",) else "Rows"),
             count(judged),
             links.more(
                 says(
