@@ -47,8 +47,9 @@ for panel in (verdict, judge_file.judge_row, score_line, selection_bar.selection
         panel(run)
 # Of series one sees first when something was odd: what a single moment holds says little without those around it.
 # Images are looked at before anything is read of them; each panel draws nothing of another kind of data.
+series = (lanes_panel, events_panel)
 in_time = run_lanes.drawable(run)
-for panel in (lanes_panel, events_panel) if in_time else (gallery_panel, inspector_panel):
+for panel in series if in_time else (gallery_panel, inspector_panel):
     with in_place():
         panel(run)
 with st.container(key="explore_reading"):
@@ -66,6 +67,7 @@ with left, in_place():
     curves_panel.curves_panel(run)
 with right, in_place():
     latent_panel.latent_panel(run)
-for panel in (families_panel, run_headline.headline, expert_panels):
+# Of other data they draw nothing, and are there for what draws anew all that follows the threshold.
+for panel in (families_panel, run_headline.headline, expert_panels, *(() if in_time else series)):
     with in_place():
         panel(run)

@@ -26,7 +26,11 @@ class SearchPlan:
         20, "Recipes that are tried; 0 is as many as the time allows.", low=0, high=1000, label="Trials at most"
     )
     minutes: float = param(
-        0.0, "Time in which trials are made; 0, or nothing, is no limit.", low=0.0, high=10_000.0, label="Minutes at most"
+        0.0,
+        "Time in which trials are made; 0, or nothing, is no limit.",
+        low=0.0,
+        high=10_000.0,
+        label="Minutes at most",
     )
     pruner: str = param(
         "median",

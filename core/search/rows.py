@@ -102,7 +102,7 @@ def _without(split: Split, rng: np.random.Generator) -> Division:
     rows, note = split.validation, "Synthetic anomalies are compared with {:,} rows that do not train."
     if len(rows) < _FEW_HELD_OUT:
         rows = np.concatenate([split.validation, split.train])
-        note = "There are too few validation rows: synthetic anomalies are compared with {:,} rows, some of which train, too."
+        note = "Too few rows validate: synthetic anomalies are compared with {:,} rows, some of which train."
     rows = np.sort(rng.choice(rows, min(len(rows), HELD_OUT), replace=False))
     return Division("unlabelled", none, none, rows, note.format(len(rows)))
 

@@ -18,7 +18,9 @@ def compare_hint(run: SharedRun) -> None:
         said.append(plain(found["verdict"]["sentence"].split(":")[0] + says(" on these rows.")))
     if found["warnings"]:
         titles = ", ".join(f"“{says(title)}”" for title in found["warnings"])
-        said.append(plain(f"This check failed: {titles}." if len(found["warnings"]) == 1 else f"These checks failed: {titles}."))
+        said.append(
+            plain(f"This check failed: {titles}." if len(found["warnings"]) == 1 else f"These checks failed: {titles}.")
+        )
     if not said:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="compare_hint"):

@@ -174,7 +174,9 @@ def _changes(run: SharedRun, summary: "Summary") -> None:
         return
     changes = triaging.changed(run)
     if not changes.risen:
-        st.caption(f"The first {says.count(changes.top)} are the same as by the score, though perhaps in another order.")
+        st.caption(
+            f"The first {says.count(changes.top)} are the same as by the score, though perhaps in another order."
+        )
     else:
         st.caption(f"{count(changes.risen)} of the first {says.count(changes.top)} were not among them before:")
     new = [(row, before, i + 1) for i, (row, before) in enumerate(zip(changes.rows, changes.before, strict=True))]
