@@ -25,10 +25,12 @@ elif not reading_progress():
     from dashboard.data.advice_list import advice_list
     from dashboard.data.data_tabs import data_tabs
     from dashboard.data.dataset_header import dataset_header, facts
+    from dashboard.data.kind_switch import kind_switch
 
     dataset = dataset_header()
     schema = cache.schema(dataset.id)
     facts(dataset, schema)
+    kind_switch(dataset)
     above = st.container()
     data_tabs(dataset, schema)
     # Last, because it looks at many rows: the views are there meanwhile.

@@ -41,10 +41,11 @@ def facts(dataset: "Dataset", schema: "Schema") -> None:
     labels = cache.label_counts(dataset.id, cache.version(dataset))
     rows = dataset.rows + dataset.test_rows
     second = f"of them {count(dataset.test_rows)} in the second file" if dataset.test_rows else None
-    says = nouns_for(dataset)
+    says, of_its_kind = nouns_for(dataset), kind.kind_of(dataset)
     tiles = [(says("Rows"), count(rows), second)]
     if kind.reads_columns(dataset):
-        tiles.append(("Features", f"{len(schema.features)} of {plural(dataset.columns, 'column')}", None))
+        word = says.parts.capitalize() if of_its_kind is not None and of_its_kind.draws_samples else "Features"
+        tiles.append((word, f"{len(schema.features)} of {plural(dataset.columns, 'column')}", None))
     else:
         tiles += _content(dataset)
     if schema.labelled:

@@ -34,11 +34,13 @@ def kind_switch(dataset: "Dataset") -> None:
         key=key,
         help=links.more(
             "A table's rows are looked at one by one, whatever their order; a time series' in the order of time, by "
-            f"windows of moments. {plain(said)}".rstrip(),
+            "windows of moments.",
             "data",
             "time-series",
         ),
     )
+    if said:
+        st.caption(plain(said))
     chosen = str(chosen or dataset.modality)
     reading = MODALITIES[chosen].Reading
     other = chosen != dataset.modality

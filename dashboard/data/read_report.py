@@ -7,7 +7,6 @@ import streamlit as st
 from core.readers.reading.text.lines import LineCounts
 from dashboard.components.facts import facts
 from dashboard.components.notes_list import note_lines
-from dashboard.data.kind_switch import kind_switch
 from dashboard.data.reading_options import reading_options
 from dashboard.data.reread import can_reread, reread
 from dashboard.server import cache
@@ -25,7 +24,6 @@ _FIRST = 100
 def read_report(dataset: "Dataset") -> None:
     """Draw what was found in the file."""
     report = dataset.report
-    kind_switch(dataset)
     left, right = st.columns([1, 1.4], gap="large")
     with left:
         _facts(dataset, report)

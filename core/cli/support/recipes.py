@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import ConfigError, UnknownNameError
 from core.index import chosen_split
+from core.modalities import MODALITIES
 from core.modalities.nouns import nouns_of
 from core.params import describe
 from core.recipe import NOT_IN_TIME, TABULAR, Recipe, section_classes
@@ -126,7 +127,8 @@ def _preset_recipe(name: str, modality: str) -> Recipe:
         return catalogue.starting_points(modality)[0].recipe
     known = {preset.name.casefold(): preset for preset in catalogue.presets()}
     if preset := known.get(name.casefold()):
-        fitting = [one.name for one in catalogue.starting_points(modality) if one.recipe.preset]
+        offered = catalogue.starting_points(modality) if catalogue.models(MODALITIES[modality].axes) else []
+        fitting = [one.name for one in offered if one.recipe.preset]
         if preset.name not in fitting:
             raise ConfigError(
                 f"The preset {preset.name!r} is for another kind of data than {nouns_of(modality).samples}. Choose "
