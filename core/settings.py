@@ -34,7 +34,7 @@ class Settings:
     read_disk_mb: int = 20_480
     """Disk that a file may take while it is read, unpacked and as a table, in megabytes
     (``ANOMALENS_READ_DISK_MB``)."""
-    read_minutes: int = 20
+    read_minutes: int = 60
     """Minutes that a file may take to read (``ANOMALENS_READ_MINUTES``)."""
     hosts: tuple[str, ...] = ()
     """Names under which browsers open the server besides its own machine's (``ANOMALENS_HOSTS``, comma-separated):

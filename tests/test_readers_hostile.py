@@ -116,7 +116,7 @@ def test_columns_of_a_sheet_are_counted_before_they_are_written(tmp_path):
 
 def test_a_shared_text_that_is_not_there_is_a_sentence(tmp_path):
     said = refused(tmp_path, "rows.xlsx", workbook(ROWS + '<row r="12"><c t="s"><v>99999999</v></c></row>'))
-    assert "'rows.xlsx' cannot be read" in said
+    assert "'rows.xlsx' must be a whole Excel file" in said
 
 
 def test_a_link_to_another_workbook_is_not_followed_and_does_no_harm(tmp_path):
@@ -181,6 +181,16 @@ def test_what_grows_as_no_table_does_is_refused_before_it_is_laid_down(tmp_path,
     with pytest.raises(DataError, match="unpacks to more than 250 times its size"):
         read_file(request(tmp_path / name, name, ReadOptions()), tmp_path, lambda _: None)
     assert sum(file.stat().st_size for file in tmp_path.iterdir() if file.name != name) < 3 << 20
+
+
+def test_quotes_of_a_line_are_looked_for_once_however_many_there_are(tmp_path):
+    """Each of them was followed to the end of the line: a line of two megabytes took hours."""
+    (tmp_path / "rows.csv").write_text('a,b\n"' + '"","' * 500_000)
+    limits = Limits(memory_mb=2_000, disk_mb=100, seconds=120.0)
+    with pytest.raises(DataError, match="may have 10,000 columns"):
+        run_apart(
+            READ_FILE, "rows.csv", request(tmp_path / "rows.csv", "rows.csv", ReadOptions()), tmp_path, limits=limits
+        )
 
 
 def test_a_window_of_zstd_larger_than_its_own_program_takes_is_refused(tmp_path):

@@ -242,17 +242,28 @@ def _title(name: str) -> str:
 
 def _indexed(files: Sequence[Path], folder: Path, name: str, progress: Progress) -> tuple[Table, Schema, list[str]]:
     """The index of the images of some files with its schema, and how they were read; everything lies in the folder."""
-    import json
-
     from core.index.schema import infer_schema
     from core.index.table import Table
+    from core.readers.process.run import run_apart
+
+    # Pictures are decoded in a process of its own, which what they are made to do cannot leave.
+    asked = {"files": [str(file.absolute()) for file in files], "name": name}
+    told = run_apart(f"{__name__}:read_apart", name, asked, folder, progress)
+    table = Table(folder / "data.parquet")
+    return table, _schema(infer_schema(table), table.columns), list(told["notes"])
+
+
+def read_apart(values: Mapping[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    """What :func:`_indexed` has done in a process of its own: the index and all beside it, as files in the folder."""
+    import json
+
     from core.modalities.image.reading.ingest import CONTENT, content, read_images
 
-    found, frame, notes = read_images(files, folder, name=name, progress=progress)
+    files = [Path(file) for file in values["files"]]
+    found, frame, notes = read_images(files, folder, name=values["name"], progress=progress)
     frame.to_parquet(folder / "data.parquet", index=False)
     (folder / CONTENT).write_text(json.dumps(content(found)), encoding="utf-8")
-    table = Table(folder / "data.parquet")
-    return table, _schema(infer_schema(table), frame.columns), notes
+    return {"notes": notes}
 
 
 def _schema(schema: Schema, columns: Sequence[str]) -> Schema:

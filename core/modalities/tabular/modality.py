@@ -256,8 +256,8 @@ def _from_json(body: bytes) -> pd.DataFrame:
     remedy = 'Send a list of objects such as [{"age": 31, "income": 40000}].'
     try:
         values = json.loads(body)
-    except ValueError:
-        raise DataError(f"The rows must be JSON, and this is none. {remedy}") from None
+    except (ValueError, RecursionError):
+        raise DataError(f"The rows must be JSON, and this is none, or is nested too deeply. {remedy}") from None
     if isinstance(values, dict) and not any(isinstance(value, list) for value in values.values()):
         values = [values]
     rows = isinstance(values, list) and all(isinstance(row, dict) for row in values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import DataError
@@ -28,6 +28,7 @@ _FIELD_LIMIT = 1 << 24
 _GOOD = 0.5
 _SURE = 0.8
 _WRAPPED = 0.5
+_OPENED = re.compile(r"(?:^|[,;\t|])\s?(['\"])")
 
 
 @dataclass(frozen=True)
@@ -197,8 +198,7 @@ class _Finder:
             quote = "" if self.options.quote == "none" else self.options.quote
             return quote, quote
         body = "\n".join(self.lines[self.first :])
-        opened = re.compile(r"(?:^|[,;\t|])\s?(['\"])(?=[^\n]*\1)", re.M)
-        marks = Counter(opened.findall(body))
+        marks = Counter(mark for line in self.lines[self.first :] for mark in _opened(line))
         quote = "'" if marks["'"] > 2 and not marks['"'] and _closed(body, "'") else '"'
         escape = "\\" if f"\\{quote}" in body and f"{quote}{quote}" not in _without_empty(body, quote) else quote
         return quote, escape
@@ -324,6 +324,12 @@ def _whole_cell(cell: str, others: Sequence[str]) -> bool:
     if len(parts := cell.split()) > 2 and all(map(is_number, parts)):
         return False
     return not re.search(r"\d,\d", cell)
+
+
+def _opened(line: str) -> Iterator[str]:
+    """The quotes that begin a field and come again in their line; looked for once, however many there are."""
+    last = {mark: line.rfind(mark) for mark in ("'", '"')}
+    return (found[1] for found in _OPENED.finditer(line) if found.start(1) < last[found[1]])
 
 
 def _closed(body: str, quote: str) -> bool:
