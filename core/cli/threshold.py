@@ -28,6 +28,14 @@ def threshold(
     score: Annotated[
         str, typer.Option(metavar="NAME", help="Another score that was computed for the run; its own by default.")
     ] = "",
+    surer: Annotated[
+        bool,
+        typer.Option(
+            "--surer",
+            help="Where few rows were held out: train five times on parts of the training rows, score the others, and "
+            "set the run's threshold by these too.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     save: Annotated[
         bool, typer.Option("--save", help="Make it the run's threshold, which anomalens score uses from then on.")
@@ -49,6 +57,10 @@ def threshold(
         raise unknown("threshold rule", rule, rule_names())
     space = workspace()
     found = find_finished(space, run, score)
+    if surer:
+        from core.judging.surer import make_surer
+
+        found = make_surer(found)
     evidence = run_evidence(found)
     if not rule:
         outcomes = side_by_side(evidence)

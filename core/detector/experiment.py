@@ -30,7 +30,7 @@ from core.detector.snapshot import SnapshotSample, choose_sample, sample_of
 from core.detector.trained import TrainedDetector, build_members, load
 from core.errors import NotFittedError, TrainingError
 from core.index.labels import read_labels
-from core.index.split import PARTS, split_rows
+from core.index.split import PARTS, Split, split_rows
 from core.metrics.evaluation import judged_rows
 from core.modalities import MODALITIES
 from core.modalities.nouns import Nouns, nouns_of
@@ -70,6 +70,8 @@ class Experiment:
         The dataset, opened.
     recipe
         What to do; its modality is the dataset's.
+    split
+        Which samples train, validate and are judged; as the recipe divides them by default.
 
     Attributes
     ----------
@@ -84,8 +86,8 @@ class Experiment:
     keeps_epochs = True
     """Whether it yields snapshots."""
 
-    def __init__(self, samples: Samples, recipe: Recipe) -> None:
-        self.samples, self.recipe = samples, recipe
+    def __init__(self, samples: Samples, recipe: Recipe, split: Split | None = None) -> None:
+        self.samples, self.recipe, self._given = samples, recipe, split
         self.ended = ""
         self.trained: TrainedDetector | None = None
         self.scores: Scores | None = None
@@ -181,7 +183,7 @@ class Experiment:
         index, schema = self.samples.index, self.samples.schema
         self._modality.check_schema(schema)
         device = resolve_device(self.recipe.device)
-        self._split = split_rows(index, schema, self.recipe.split, self.recipe.seed)
+        self._split = self._given or split_rows(index, schema, self.recipe.split, self.recipe.seed)
         self._labels = read_labels(index, schema)
         self._parts = self._split.parts(len(self.samples))
         self._notes = [Note("division", self._says(self._split.note))]

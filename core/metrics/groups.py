@@ -4,7 +4,7 @@ Eight bytes a row, whatever the questions; knows no row numbers (those stay in `
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +24,10 @@ class ScoreGroups:
 
     sorted: dict[tuple[str, str], Scores]
     validation: dict[str, Scores] = field(default_factory=dict)
-    """By class the scores of the validation rows before the detector learnt from them; empty where it never did."""
+    """By class the scores of the validation rows before the detector learnt from them, and of cross-fitted training
+    rows; empty where there are neither."""
+    crossed: int = 0
+    """How many cross-fitted training rows are among them."""
 
     @classmethod
     def build(
@@ -53,6 +56,15 @@ class ScoreGroups:
         before, inside = np.asarray(untaught, dtype=np.float64), where == codes[PARTS.index("validation")]
         classes = zip(CLASSES, LABELS, strict=True)
         return cls(groups, {name: np.sort(before[inside & (known == label)]) for name, label in classes})
+
+    def with_cross_fitted(self, scores: ArrayLike, labels: ArrayLike) -> "ScoreGroups":
+        """The same with further rows beside the validation rows: training rows, scored without having taught."""
+        values, known = np.asarray(scores, dtype=np.float64), np.asarray(labels)
+        more = {
+            name: np.sort(np.concatenate([self.reference("validation", name), values[known == label]]))
+            for name, label in zip(CLASSES, LABELS, strict=True)
+        }
+        return replace(self, validation=more, crossed=int(values.size))
 
     def reference(self, part: str, name: str) -> Scores:
         """The scores of a part and a class as rows to compare with: such as taught nothing, but for training rows."""

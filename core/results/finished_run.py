@@ -42,6 +42,8 @@ _STATES = {
     "stopped": "was stopped",
     "done": "is done",
 }
+CROSS_FITTED = "cross_fitted.parquet"
+"""A run's file of the scores of training rows by detectors that had not learnt from them; missing where not asked."""
 BOUNDED = ("probability", "rank")
 """Scales on which most of what matters is close to 1, so that decades say nothing."""
 
@@ -210,7 +212,17 @@ class FinishedRun(TrainedRun):
     @property
     def groups(self) -> ScoreGroups:
         """Every score, sorted apart by part and class; eight bytes a row."""
-        return self._in_memory("groups", lambda: self.scored.groups())
+        crossed = self.score == "" and "cross_fitted" in self.result
+        return self._in_memory("crossed groups" if crossed else "groups", self._make_groups)
+
+    def _make_groups(self) -> ScoreGroups:
+        found = self.scored.groups()
+        if self.score or "cross_fitted" not in self.result:
+            return found
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(self.space.artifacts.local(f"{self.folder}/{CROSS_FITTED}"))
+        return found.with_cross_fitted(table["score"].to_numpy(), self.scored.label[table["row"].to_numpy()])
 
     def _in_memory(self, name: str, make: Callable[[], T]) -> T:
         """What grows with the rows; a server that opens many runs keeps that of a few."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.errors import AnomalensError
 from core.metrics.grid import ScoreGrid
-from core.metrics.groups import parts_of
+from core.metrics.groups import CLASSES, parts_of
 from core.recipe import ThresholdConfig
 from core.results.threshold_saving import SET_BY, set_by
 from core.thresholds import THRESHOLDS, UNITS, set_threshold
@@ -102,7 +102,7 @@ def _cut_by_lab(run: SharedRun, rule: str, said: str, own: float) -> Cut:
 def reference(run: SharedRun, rule: str) -> NDArray[np.float64]:
     """The scores that a rule looks at: the judged normal rows for a false-positive rate, else the reference part's."""
     if rule != "fpr" or not run.labelled:
-        return run.groups.scores((run.reference,))
+        return np.sort(np.concatenate([run.groups.reference(run.reference, name) for name in CLASSES]))
     return run.groups.scores(run.judged, ("normal",))
 
 

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.errors import AnomalensError
+from core.jobs.judging import make_threshold_surer
 from core.results.threshold_saving import SET_BY
 from core.thresholds import THRESHOLDS, make_rule
 from dashboard.explore import explore_address as address
 from dashboard.format import count, plain
 from dashboard.help import links
+from dashboard.server import cache
 from dashboard.state import page_url, widget_sync
 from dashboard.state.kind import nouns_for
 from dashboard.thresholds import kept, lab
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 FRAGMENT = "explore_question_row"
 _PROBLEM = "explore_question_problem"
+_WAIT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,39 @@ def _promise(run: "SharedRun", says: "Nouns") -> None:
     words = make_rule(rule, settings).words(lab.evidence(run), address.cut(run).threshold)
     if words.guarantee or words.caution:
         st.caption(says(plain(" ".join(filter(None, [words.guarantee, words.caution])))))
+    few = make_rule(rule, settings).few_rows(lab.evidence(run), address.cut(run).threshold)
+    if few and not run.score and run.has_networks and not run.groups.crossed and page_url.param("rule") != "fpr":
+        _surer(run, says)
+
+
+def _surer(run: "SharedRun", says: "Nouns") -> None:
+    """The way to more rows where few were held out."""
+    if not st.button(
+        says("Use the training rows too"),
+        key="explore_surer",
+        icon=":material/model_training:",
+        help=links.more(
+            says(
+                "Trains five times on four fifths of the training rows and scores the fifth that was left out, so that "
+                "all of them say where the threshold is. It takes about five trainings, and is kept with the run."
+            ),
+            "thresholds",
+            "few-rows",
+        ),
+    ):
+        return
+    try:
+        with st.spinner("Training five times on parts of the rows …", show_time=True):
+            cache.engine().call(make_threshold_surer, run.id, run.space.settings, timeout=_WAIT_SECONDS)
+    except AnomalensError as problem:
+        st.warning(says(plain(str(problem))), icon=":material/block:")
+        return
+    except Exception as problem:
+        # Whatever went wrong on the worker, the page goes on and says it.
+        st.warning(f"The rows could not be cross-fitted: {plain(str(problem))}", icon=":material/block:")
+        return
+    page_url.set_params(rule=None, threshold=None, page=None)
+    st.rerun(scope="app")
 
 
 def _answered(run: "SharedRun", question: _Question, place: int, redraw: "Callable[[], None]") -> None:
