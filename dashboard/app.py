@@ -17,7 +17,7 @@ from dashboard.explore.lanes import lanes_routes
 from dashboard.explore.map import map_routes
 from dashboard.explore.pictures import pictures_routes
 from dashboard.help import help_routes
-from dashboard.server import exports, failures, perimeter, rates, startup, tidying, uploads
+from dashboard.server import exports, failures, perimeter, rates, sessions, startup, tidying, uploads
 
 
 @asynccontextmanager
@@ -50,3 +50,4 @@ app = st.App(
     on_script_error=failures.show,
 )
 perimeter.allow_no_lookup()
+sessions.release_when_left()
