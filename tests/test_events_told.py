@@ -14,6 +14,7 @@ from core.events.event import Event
 from core.events.files import to_calendar, to_csv
 from core.events.inspecting import correlations, error_map, surroundings, week_cell, weekly_profile
 from core.events.joining import EventRule
+from core.events.names import name_event, read_names
 from core.events.sentences import ChannelChange, length_words, sentence
 from core.events.shapes import families_of, nearest_of, signature
 from core.events.telling import find_events, tell, usual_of
@@ -109,6 +110,14 @@ def test_one_sees_around_an_event_a_normal_stretch_errors_the_week_and_correlati
     pair = correlations(lanes, events[0])
     assert pair is not None
     assert np.allclose(np.diag(pair[1]), 1)
+
+
+def test_a_name_stays_with_an_event_at_another_threshold(series, lanes, events):
+    name_event(series.run, events[0], "  Valve\nclosed ")
+    again = tell(series.run, find_events(series.run, 3.5), lanes=lanes, usual=usual_of(series.run, lanes))
+    assert [one.title for one in again] == ["Event 1: Valve closed", "Event 2"]
+    name_event(series.run, events[0], "")
+    assert read_names(series.run) == ()
 
 
 def test_the_week_begins_on_monday():

@@ -123,7 +123,7 @@ def _show(found: "RunEvents", told: "tuple[Event, ...]") -> None:
     series = len(found.order.names) > 1
     rows = [
         [
-            one.number, *([one.series] if series else []), stamp_words(kind, one.start),
+            f"{one.number} {one.name}".strip(), *([one.series] if series else []), stamp_words(kind, one.start),
             length_words(one.length, kind, one.moments), one.score,
             *([] if one.labelled is None else ["yes" if one.labelled else "no"]),
             one.sentence or ", ".join(f"{part.channel} {part.share:.0%}" for part in one.channels[:3]),

@@ -45,8 +45,15 @@ class Event:
     """Events of one shape have the same number; 0 is like no other."""
     nearest: int | None = None
     """The number of the event that is most like it."""
+    name: str = ""
+    """What people call it; empty where nobody has named it."""
     verdict: str = ""
     """What people said of its moments: anomaly, normal, unsure, mixed, or empty."""
+
+    @property
+    def title(self) -> str:
+        """What stands above it: "Event 3", or "Event 3: Motor failure"."""
+        return f"Event {self.number}" + (f": {self.name}" if self.name else "")
 
     def to_dict(self, kind: str) -> dict[str, Any]:
         """As plain values; moments in words beside their numbers."""

@@ -24,16 +24,17 @@ def to_csv(events: Sequence[Event], kind: str, parts: Sequence[str] = ()) -> str
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(
-        ["event", "series", "start", "end", "peak", "length", "moments", "flagged", "score", "labelled", "verdict",
-         "family", "nearest", "channels", "sentence", "first_row", "last_row", "peak_row"]
+        ["event", "name", "series", "start", "end", "peak", "length", "moments", "flagged", "score", "labelled",
+         "verdict", "family", "nearest", "channels", "sentence", "first_row", "last_row", "peak_row"]
     )  # fmt: skip
     for one in events:
         labelled = "" if one.labelled is None else int(one.labelled)
         shares = "; ".join(f"{part.channel} {part.share:.0%}" for part in one.channels[:5] if part.share >= 0.01)
         writer.writerow(
-            [one.number, _text(one.series), stamp(kind, one.start), stamp(kind, one.end), stamp(kind, one.peak),
-             f"{one.length:.12g}", one.moments, one.flagged, repr(one.score), labelled, one.verdict, one.family,
-             one.nearest or "", _text(shares), _text(one.sentence), one.start_row, one.end_row, one.peak_row]
+            [one.number, _text(one.name), _text(one.series), stamp(kind, one.start), stamp(kind, one.end),
+             stamp(kind, one.peak), f"{one.length:.12g}", one.moments, one.flagged, repr(one.score), labelled,
+             one.verdict, one.family, one.nearest or "", _text(shares), _text(one.sentence), one.start_row,
+             one.end_row, one.peak_row]
         )  # fmt: skip
     return out.getvalue()
 
@@ -57,7 +58,7 @@ def to_calendar(events: Sequence[Event], run: FinishedRun, kind: str, step: floa
     for one in events:
         # The same event of a run keeps its entry when the file is taken in again.
         uid = hashlib.blake2b(f"{run.id} {one.series} {one.start!r}".encode(), digest_size=12).hexdigest()
-        title = f"Event {one.number}" + (f" ({one.series})" if one.series else "")
+        title = one.title + (f" ({one.series})" if one.series else "")
         about = one.sentence or f"Highest score {one.score:.4g}."
         lines += [
             "BEGIN:VEVENT",

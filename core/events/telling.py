@@ -13,6 +13,7 @@ from core.errors import DataError
 from core.events.event import Event, RunEvents
 from core.events.figures import event_figures
 from core.events.joining import EventRule, joined
+from core.events.names import name_of, read_names
 from core.events.sentences import ChannelChange, length_words, sentence
 from core.events.shapes import families_of, nearest_of, signature
 from core.events.usual import Usual
@@ -83,13 +84,14 @@ def tell(
     verdicts
         What people say of samples, by row.
     """
-    told, signatures = [], []
+    told, signatures, names = [], [], read_names(run)
     for place in found.highest(most).tolist():
         changes: tuple[ChannelChange, ...] = ()
         if lanes is not None and usual is not None:
             changes, shape = _changes(lanes, usual, found, place)
             signatures.append(shape)
-        told.append(_event(run, found, place, changes, usual, verdicts or {}))
+        one = _event(run, found, place, changes, usual, verdicts or {})
+        told.append(replace(one, name=name_of(names, one.series, one.start, one.end)))
     if not signatures:
         return _with_stored_reasons(run, told)
     families, nearest = families_of(np.stack(signatures)), nearest_of(np.stack(signatures))

@@ -87,7 +87,7 @@ def _article(lanes: Lanes, event: Event, picture: Markup) -> Markup:
     shares = ", ".join(f"{one.channel} {share(one.share)}" for one in event.channels[:5] if one.share >= 0.01)
     return tag(
         "article",
-        tag("h3", f"Event {event.number}" + (f", {event.series}" if event.series else "")),
+        tag("h3", event.title + (f", {event.series}" if event.series else "")),
         tag("p", event.sentence) if event.sentence else None,
         tag("p", " · ".join(facts), class_="quiet"),
         tag("figure", picture),
@@ -98,7 +98,7 @@ def _article(lanes: Lanes, event: Event, picture: Markup) -> Markup:
 
 def _table(kind: str, told: tuple[Event, ...]) -> Markup:
     rows = [
-        (str(one.number), stamp_words(kind, one.start), length_words(one.length, kind, one.moments),
+        (f"{one.number} {one.name}".strip(), stamp_words(kind, one.start), length_words(one.length, kind, one.moments),
          number(one.score, 4), one.sentence)
         for one in sorted(told, key=lambda event: -event.score)[:LISTED]
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """One event: its sentence, its figures, people's verdict on it, and the ways to look at it."""
 
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,6 +9,7 @@ import streamlit as st
 from core.drawing.svg import Colours
 from core.events.event import stamp_words
 from core.events.inspecting import correlations, error_map, places_of, surroundings, week_cell, weekly_profile
+from core.events.names import LONGEST, name_event
 from core.events.picture import event_picture
 from core.events.sentences import length_words
 from core.triage.recording import MOST_NAME
@@ -19,6 +21,7 @@ from dashboard.explore.lanes import lanes_panel, run_lanes
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, number, plain, share
 from dashboard.help import links
+from dashboard.report import shared
 from dashboard.state import page_url
 from dashboard.triage import triaging
 
@@ -32,7 +35,11 @@ _VERDICTS = (("anomaly", "Anomaly", "Shift+A"), ("normal", "Normal", "Shift+N"),
 def event_view(run: SharedRun, event: "Event") -> None:
     """Draw it."""
     kind = run_lanes.lanes(run).order.kind
-    st.markdown(f"#### Event {event.number}" + (f" · {plain(event.series)}" if event.series else ""))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"#### {plain(event.title)}" + (f" · {plain(event.series)}" if event.series else ""), width="content"
+        )
+        _namer(run, event)
     if event.sentence:
         st.markdown(plain(event.sentence))
     facts = [
@@ -48,6 +55,32 @@ def event_view(run: SharedRun, event: "Event") -> None:
         st.caption(f"Shares of what is odd: {shares}.")
     _actions(run, event)
     _view(run, event)
+
+
+def _namer(run: SharedRun, event: "Event") -> None:
+    # Named anew by its key, the box closes once the name is there.
+    key = f"explore_event_name_{event.number}_{zlib.crc32(event.name.encode()):x}"
+    with st.popover("Rename" if event.name else "Name", icon=":material/edit:", type="tertiary", key=f"{key}_box"):
+        st.text_input(
+            "What it is called",
+            event.name,
+            key=key,
+            max_chars=LONGEST,
+            placeholder="Such as: motor failure",
+            on_change=_rename,
+            args=(run, event, key),
+            help=links.more(
+                "Kept with the run, for everybody: in this list, in reports, files and calendars. Empty takes it away.",
+                "pages",
+                "events",
+            ),
+        )
+
+
+def _rename(run: SharedRun, event: "Event", key: str) -> None:
+    name_event(run, event, str(st.session_state.get(key) or ""))
+    shared.forget()
+    st.rerun("explore_events")
 
 
 def _actions(run: SharedRun, event: "Event") -> None:

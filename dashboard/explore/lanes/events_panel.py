@@ -128,6 +128,7 @@ def _list(run: SharedRun, found: "RunEvents", told: "tuple[Event, ...]") -> None
         {
             "event": [one.number for one in told],
             "series": [one.series for one in told],
+            "name": [one.name for one in told],
             "start": [stamp_words(kind, one.start) for one in told],
             "length": [length_words(one.length, kind, one.moments) for one in told],
             "score": [one.score for one in told],
@@ -137,7 +138,14 @@ def _list(run: SharedRun, found: "RunEvents", told: "tuple[Event, ...]") -> None
             "why": [one.sentence for one in told],
         }
     )
-    shown = ["event", *["series"] * (len(found.order.names) > 1), "start", "length", "score"]
+    shown = [
+        "event",
+        *["name"] * any(one.name for one in told),
+        *["series"] * (len(found.order.names) > 1),
+        "start",
+        "length",
+        "score",
+    ]
     shown += ["labelled"] * run.labelled + ["verdict"] * bool(frame["verdict"].any()) + ["why", "family"]
     column = st.column_config
     key = f"explore_events_list_{hash((run.key, tuple(frame['event']), tuple(frame['start']))) & 0xFFFFFFFF:x}"
@@ -148,6 +156,7 @@ def _list(run: SharedRun, found: "RunEvents", told: "tuple[Event, ...]") -> None
         height=min(560, 39 + 35 * len(frame)),
         column_config={
             "event": column.NumberColumn("Event", width=55, format="localized"),
+            "name": column.TextColumn("Name", width="small"),
             "series": column.TextColumn("Series", width="small"),
             "start": column.TextColumn("Start", width=125),
             "length": column.TextColumn("Length", width=90),

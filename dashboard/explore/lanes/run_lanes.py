@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import AnomalensError
 from core.events.event import Event, RunEvents
 from core.events.joining import EventRule, stretches
+from core.events.names import Named, read_names
 from core.events.telling import find_events, tell, usual_of
 from core.events.usual import Usual
 from core.jobs.derived.expected import DerivedExpected
@@ -115,15 +116,17 @@ def told(run: SharedRun) -> tuple[Event, ...]:
     said = verdicts(run)
     expected = asked(run)
     parts = address.shown_parts(run)
-    return _told(run, address.cut(run).threshold, rule(), parts, expected, tuple(sorted(said.items())))
+    known = (tuple(sorted(said.items())), read_names(run))
+    return _told(run, address.cut(run).threshold, rule(), parts, expected, known)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24, hash_funcs=shared_run.BY_KEY)
 def _told(
     run: SharedRun, threshold: float, how: EventRule, parts: tuple[str, ...], expected: bool,
-    said: tuple[tuple[int, str], ...],
+    known: tuple[tuple[tuple[int, str], ...], tuple[Named, ...]],
 ) -> tuple[Event, ...]:  # fmt: skip
     del expected
+    said, _ = known
     found = _events(run, threshold, how, parts)
     if not drawable(run):
         return tell(run, found, verdicts=dict(said))
