@@ -44,6 +44,11 @@ class SameBits(TorchDispatchMode):  # type: ignore[no-untyped-call]
     It costs some microseconds an operation: for steps that take milliseconds.
     """
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # Else PyTorch's compiler, which nothing here uses, is imported: 2,000 modules for every process that scores.
+        return False
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:

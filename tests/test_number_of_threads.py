@@ -1,5 +1,7 @@
 """Weights, losses and scores do not depend on how many threads compute them."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -97,3 +99,12 @@ def test_every_thread_of_a_product_has_enough_of_it() -> None:
     assert shared_by(torch.ones(7, 4096, 8), torch.ones(7, 8, 2)) == 2
     long = torch.ones(300, 4096, dtype=torch.bfloat16)
     assert shared_by(long, long.t()) == 1
+
+
+def test_sharing_operations_out_loads_no_compiler() -> None:
+    script = (
+        "import sys, torch; from core.runtime import threads; torch.set_num_threads(2)\n"
+        "with threads(2): torch.ones(3).sum()\n"
+        "assert not any(name.startswith('torch._dynamo') for name in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -14,6 +14,8 @@ NEIGHBOURS = 15
 FARTHEST = 3.0
 """Two units differ by no more than this at a position, so that one wild value does not choose the neighbours."""
 
+_FEW = 4
+
 
 class ReferenceUnits:
     """Units of normal training samples that others are compared with; all are flat.
@@ -37,6 +39,10 @@ class ReferenceUnits:
         ends = np.cumsum(np.bincount(flat, minlength=self.n_parts))
         self._positions = np.split(order, ends[:-1])
         self._places = [_slice(positions) for positions in self._positions]
+        widths = {len(positions) for positions in self._positions}
+        in_order = bool((order == np.arange(len(order))).all())
+        self._width = widths.pop() if in_order and len(widths) == 1 else 0
+        """How many positions each part has, where all have as many and lie one after the other; else 0."""
         # Where a unit has no value it is the usual one that is compared.
         self._columns = np.nan_to_num(np.ascontiguousarray(self.x.T), copy=False)
 
@@ -56,6 +62,10 @@ class ReferenceUnits:
         gap = self._columns - np.nan_to_num(np.asarray(unit, dtype=np.float32))[:, None]
         np.clip(gap, -FARTHEST, FARTHEST, out=gap)
         np.square(gap, out=gap)
+        if 0 < self._width <= _FEW:
+            # Thousands of parts at once: they are added up in the same order.
+            together: NDArray[np.float32] = np.add.reduce(gap.reshape(self.n_parts, self._width, len(self)), axis=1)
+            return together
         apart = np.empty((self.n_parts, len(self)), dtype=np.float32)
         # Several times as fast as numpy's reduceat along the first axis.
         for part in range(self.n_parts):

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError, NotFittedError
+from core.index.numbers import read_numbers_of
 from core.modalities.layout import Layout
 from core.modalities.tabular.column_values import column_values
 from core.modalities.tabular.columns import ColumnEncoder, from_dict
 from core.modalities.tabular.columns.categories import OneHotEncoder
 from core.modalities.tabular.columns.masked import MaskedEncoder
-from core.modalities.tabular.columns.numbers import ASINH
+from core.modalities.tabular.columns.numbers import ASINH, NumberEncoder
 from core.modalities.tabular.config import EncodingConfig
 from core.modalities.tabular.fitting import by_wider_scale, fit_columns
 from core.modalities.tabular.unfamiliar import UnfamiliarValues
@@ -39,6 +40,9 @@ Ids = NDArray[np.int64]
 
 _VERSION = 1
 _CHUNK = 16_384
+_MANY = 200
+_NUMBERS = 1 << 22
+"""Numbers that are read of a frame at once, at most."""
 
 
 @dataclass(frozen=True)
@@ -196,11 +200,18 @@ class TabularEncoder:
             raise NotFittedError("The encoder has seen no training rows yet. Call fit first.")
         self.refuse_lacking(frame.columns)
         matrix = np.empty((len(frame), self.width), dtype=np.float32)
+        # Where there are thousands of columns and few rows, a look at each column costs more than its numbers do.
+        at_once = len(self._fitted) > _MANY and len(frame) * len(self._fitted) <= _NUMBERS
         # A chunk's part of the matrix stays in the processor's cache while column after column is written into it.
         for start in range(0, len(frame), _CHUNK):
             chunk = slice(start, start + _CHUNK)
+            read = read_numbers_of(frame.iloc[chunk]) if at_once else {}
             for fitted in self._fitted:
-                matrix[chunk, fitted.place] = fitted.encoder.transform(frame[fitted.name].iloc[chunk])
+                encoder, numbers = fitted.encoder, read.get(fitted.name)
+                if numbers is not None and isinstance(encoder, NumberEncoder):
+                    matrix[chunk, fitted.place] = encoder.scaled(numbers)
+                else:
+                    matrix[chunk, fitted.place] = encoder.transform(frame[fitted.name].iloc[chunk])
         return matrix
 
     def inverse(self, x: NDArray[np.floating[Any]], of: Units | None = None) -> pd.DataFrame:

@@ -189,7 +189,10 @@ class NumberEncoder:
 
     def transform(self, values: pd.Series) -> Block:
         """The values on their scales."""
-        x = read_numbers(values)
+        return self.scaled(read_numbers(values))
+
+    def scaled(self, x: Block) -> Block:
+        """Numbers that were read already, NaN where missing, on their scales."""
         missing = np.isnan(x)
         x = np.where(missing, self.fill, x)
         if self.grain is not None:
