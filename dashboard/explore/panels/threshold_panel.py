@@ -153,7 +153,7 @@ def _reference(run: SharedRun, rule: str) -> dict[str, Any]:
     return {
         "parts": list(run.judged if judged else (run.reference,)),
         "classes": ["normal"] if judged else list(CLASSES),
-        "words": "judged normal" if judged else run.reference,
+        "words": "judged normal" if judged else "held-out" if run.groups.crossed else run.reference,
         "rows": int(address.reference(run, rule).size),
     }
 
