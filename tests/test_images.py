@@ -184,3 +184,64 @@ def test_features_are_those_of_each_image_alone(space: Workspace, tmp_path: Path
     alone = again.encode(Images.of([samples.pixels(4)])).take(torch.arange(1))
     assert torch.equal(together[4], alone[0])
     assert together.mean().abs() < 0.1
+
+
+def test_every_preset_of_images_builds_and_learns_from_what_it_reads() -> None:
+    from core.detector.trained import build_members
+    from core.presets import PRESETS
+
+    for _, preset in PRESETS.items():
+        recipe = preset.recipe
+        if recipe.modality != "image":
+            continue
+        shape = (544, 4, 4) if recipe.encoding["reads"] == "features" else (1, 24, 24)
+        member = build_members(recipe, shape)[0]
+        x = torch.rand((4, *shape))
+        assert all(torch.isfinite(term) for term in member.loss_terms(x).values()), preset.name
+        assert member.expected(member(x)).shape == x.shape
+
+
+def test_pixel_figures_of_a_perfect_map_and_of_one_that_says_nothing() -> None:
+    from core.metrics.pixels import pixel_figures
+
+    mask = np.zeros((20, 20), bool)
+    mask[3:6, 3:6] = mask[10:18, 10:18] = True
+    none = np.zeros_like(mask)
+    perfect = pixel_figures([mask.astype(float), none.astype(float)], [mask, none])
+    assert perfect is not None
+    assert (perfect.auroc, perfect.average_precision, perfect.regions, perfect.images) == (1.0, 1.0, 2, 1)
+    assert perfect.pro == pytest.approx(1.0, abs=0.01)
+    noise = np.random.default_rng(0).random((2, 20, 20))
+    blind = pixel_figures(list(noise), [mask, none])
+    assert blind is not None
+    assert blind.pro == pytest.approx(0.15, abs=0.06)
+    assert pixel_figures(list(noise), [none, none]) is None
+
+
+def test_a_run_keeps_where_its_images_are_odd(run: dict, home: Path) -> None:
+    from core.modalities.image.heat import read_heat
+    from core.store.artifacts import Artifacts
+
+    kept = read_heat(Artifacts(str(home / "home" / "storage")), f"runs/{run['run']}")
+    assert kept is not None
+    assert len(kept.ids) == 60
+    # Anomalies come first in the order of names: the brightest place of each lies far above what is usual.
+    assert kept.of(0).max() > 1.5
+    assert kept.of(40) is not None
+
+
+def test_defects_are_drawn_for_the_search_without_labels() -> None:
+    raw = Images.of([picture(k)[:, :, None] for k in range(3)])
+    drawn = modality_of("image").inject(raw, None, seed=0)
+    assert set(drawn) == {"scratch", "patch", "stain"}
+    for images in drawn.values():
+        assert not np.allclose(images.share(0), raw.share(0))
+        np.testing.assert_array_equal(images.share(0), images.share(0))
+
+
+def test_the_samples_that_ship_with_the_app_are_made() -> None:
+    from core.modalities.image.examples.digits import make
+
+    files = dict(make(0))
+    assert len(files) == 202
+    assert sum(name.startswith("anomaly") for name in files) == 24

@@ -1,4 +1,6 @@
-"""Autoencoders of pixels: the plain one, and the one of random squares that needs few images."""
+"""Autoencoders of pixels: the plain one, the one of random squares that needs few images, and their variants."""
+
+from dataclasses import replace
 
 from core.presets import PRESETS
 from core.presets.base import Preset
@@ -39,3 +41,38 @@ CONV = PRESETS.register("Conv AE")(
         ),
     )
 )
+
+
+def _variant(name: str, summary: str, model: str, order: int, *, score: str = "regions", **settings: object) -> Preset:
+    """A preset of another network of pixels, trained as the plain one is."""
+    recipe = CONV.recipe
+    return PRESETS.register(name)(
+        Preset(
+            name=name,
+            summary=summary,
+            order=order,
+            recipe=replace(
+                recipe, preset=name, model=model, model_settings=dict(settings), score=replace(recipe.score, kind=score)
+            ),
+        )
+    )
+
+
+CONV_VAE = _variant(
+    "Conv VAE", "Small images of one kind: codes with a spread, new images from the prior, SSIM as the score.",
+    "conv_vae", 4, score="structure", latent=64,
+)  # fmt: skip
+MEDICAL = _variant(
+    "Medical image", "Convolutions of 64, 128 and 256 channels with skips, for X-rays and scans.", "medical_image", 5,
+    score="mse",
+)  # fmt: skip
+SMALL_CODE = _variant(
+    "Small image code", "An image in 32 numbers: only what all have is rebuilt; for aligned parts.", "conv", 6,
+    score="structure", latent=32,
+)  # fmt: skip
+MENDING = _variant(
+    "Mending (U-Net)", "Pasted pieces are learnt to be put right; sharp reconstructions.", "conv_mending", 7
+)
+MASKED = _variant("Masked patches", "Hidden squares are filled in from what is around them.", "conv_masked", 8)
+DENOISING = _variant("Denoising images", "Noise on the pixels is learnt to be undone.", "conv_denoising", 9)
+RESIDUAL = _variant("Residual images", "A residual block after each halving, for larger sets.", "conv_residual", 10)

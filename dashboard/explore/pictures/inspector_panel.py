@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.modalities.pictures import Pictures
 
 PICTURE = "explore_picture"
+_EXPLAINED = "explore_picture_explained"
 SCRIPTS = ("pictures/colour_maps", "pictures/contours", "pictures/picture")
 
 
@@ -58,13 +59,19 @@ def inspector_panel(run: SharedRun) -> None:
             f"Image {count(row)}, score {number(score, 4)}, {above} the threshold"
             + (". The highest score of all; click another in the gallery." if chosen is None else ".")
         )
+        known = st.session_state.get(_EXPLAINED) == (run.key, row)
+        found, problem = _explained(run, row) if known else (None, "")
         part("picture", SCRIPTS, "pictures/picture", ("pictures/picture",))(
-            key=PICTURE, data=_said(run, pictures, row), on_changed_change=changed
+            key=PICTURE, data=_said(run, pictures, row, found, problem), on_changed_change=changed
         )
+        if not known:
+            # The picture is there at once; what the networks have to say of it may take a while.
+            _explained(run, row)
+            st.session_state[_EXPLAINED] = (run.key, row)
+            st.rerun(PICTURE)
 
 
-def _said(run: SharedRun, pictures: "Pictures", row: int) -> dict[str, Any]:
-    found, problem = _explained(run, row)
+def _said(run: SharedRun, pictures: "Pictures", row: int, found: "Explanation | None", problem: str) -> dict[str, Any]:
     rebuilt = pictures.rebuilt(found) if found is not None else None
     width, height = pictures.size(row)
     flagged = np.flatnonzero(run.scored.score > address.cut(run).threshold)
