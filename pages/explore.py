@@ -8,6 +8,7 @@ from dashboard.explore.lanes.events_panel import events_panel
 from dashboard.explore.lanes.lanes_panel import lanes_panel
 from dashboard.explore.map import latent_panel
 from dashboard.explore.network.expert_panels import expert_panels
+from dashboard.explore.network.score_panel import score_line
 from dashboard.explore.panels import (
     curves_panel,
     flagged_table,
@@ -16,7 +17,6 @@ from dashboard.explore.panels import (
     selection_bar,
 )
 from dashboard.explore.panels.families_panel import families_panel
-from dashboard.explore.panels.score_panel import score_line
 from dashboard.explore.panels.threshold_panel import threshold_panel
 from dashboard.explore.panels.timeline_panel import timeline_panel
 from dashboard.explore.panels.verdict import verdict

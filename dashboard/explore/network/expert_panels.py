@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.explore.panels.score_panel import score_panel
+from dashboard.explore.network.score_panel import score_panel
 from dashboard.explore.shared_run import SharedRun
 from dashboard.state import page_url
 
