@@ -58,7 +58,9 @@ def _lane(
 ) -> list[Markup]:
     c, shown = lanes.channels.index(name), around.shown
     top, size = place
-    high = shown.arrays[f"actual:{c}"].astype(np.float64)
+    # Of single moments there is one more at each end, outside of the picture.
+    inside = (at >= shown.start) & (at <= shown.end)
+    high = np.where(inside, shown.arrays[f"actual:{c}"].astype(np.float64), np.nan)
     low = high if shown.full else shown.arrays[f"actual:{c}:low"].astype(np.float64)
     normal = around.nearest.get(c)
     numbers = [high, low, *([normal] if normal is not None else [])]
@@ -75,7 +77,7 @@ def _lane(
         words = f"{value:,.6g}"
         shapes.append(text(words, LEFT - 6, y.pixel(value) + 4, size=10.5, fill=look.muted, anchor="end"))
     if expected is not None:
-        centre = expected.astype(np.float64)
+        centre = np.where(inside, expected.astype(np.float64), np.nan)
         lower = centre if shown.full else shown.arrays[f"expected:{c}:low"].astype(np.float64)
         spread = float(lanes.spread[c]) if lanes.spread is not None and np.isfinite(lanes.spread[c]) else 0.0
         for run in _runs(centre):
