@@ -216,6 +216,9 @@ def test_without_labels_a_report_is_on_all_rows_those_that_trained_included(work
     assert whole.outcome.flagged == (written.scores > written.threshold).sum()
     said = render(whole, NOW)
     assert "judged all 400 rows" in said
+    assert re.search(r"<th[^>]*>Part</th>", said)
+    first = whole.top(1).iloc[0]
+    assert re.search(rf">{int(first['row']):,}</td>.{{0,200}}>{first['part']}</td>", said, flags=re.S)
     assert "include those that the network learned from" in said
     promised = context(workspace, written, rule="conformal", settings={"fdr": 0.5})
     assert "rows that the network has not learnt from" in promised.outcome.guarantee

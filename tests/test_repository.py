@@ -98,6 +98,18 @@ def test_every_module_of_the_engine_says_what_it_is():
     assert silent == []
 
 
+def test_no_file_holds_the_marks_of_a_merge():
+    marked = []
+    for path in tracked():
+        try:
+            text = (ROOT / path).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        if re.search(r"^(<{7}|>{7}) ", text, flags=re.MULTILINE):
+            marked.append(path.as_posix())
+    assert marked == []
+
+
 def test_no_class_name_stands_for_two_things():
     names = [
         name

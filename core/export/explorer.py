@@ -147,6 +147,6 @@ def _reference(context: ReportContext, rule: str) -> dict[str, Any]:
     return {
         "parts": list(parts),
         "classes": list(classes),
-        "words": "judged normal" if judged else context.run.reference,
+        "words": "judged normal" if judged else "held-out" if context.run.groups.crossed else context.run.reference,
         "rows": int(context.run.groups.scores(parts, classes).size),
     }

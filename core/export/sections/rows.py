@@ -53,6 +53,8 @@ class RowsSection(ReportSection):
         family = dict(zip(families.row.tolist(), families.family.tolist(), strict=True)) if families else {}
         labelled = context.run.labelled
         headings = [("#", "n"), (says("Row"), "n"), ("Score", "n"), *([("Label", None)] if labelled else [])]
+        # Where all rows are ranked together those that trained are marked as such.
+        headings += [("Part", None)] if context.judged != ("test",) else []
         verdicts = {row: one.entry.verdict for row, one in context.verdicts.rows.items()} if context.verdicts else {}
         headings += [("Verdict", None)] if verdicts else []
         headings += [("Family", None)] if family else []
@@ -168,6 +170,8 @@ def _row(
     if context.run.labelled:
         words, kind = _CLASSES.get(label, ("", ""))
         cells.append(tag("td", tag("span", words, class_=f"tag {kind}") if words else None))
+    if context.judged != ("test",):
+        cells.append(tag("td", str(getattr(one, "part", "")), class_="quiet"))
     if verdicts:
         said = verdicts.get(row, "")
         cells.append(tag("td", tag("span", said, class_=f"tag {KINDS.get(said, 'muted')}") if said else "–"))
