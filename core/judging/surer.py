@@ -43,7 +43,7 @@ def make_surer(run: FinishedRun, said: Callable[[float], None] = lambda share: N
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from core.detector.cross_fitting import FOLDS, cross_fitted
+    from core.judging.cross_fitting import FOLDS, cross_fitted
 
     own = run.under("")
     rows = own.fitted_on

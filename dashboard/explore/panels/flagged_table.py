@@ -12,8 +12,8 @@ from dashboard.explore import explore_address as address
 from dashboard.explore import reasons, selection, shared_run
 from dashboard.explore.explaining import family_titles
 from dashboard.explore.panels.explorer_part import part
-from dashboard.explore.panels.rows_export import rows_export
 from dashboard.explore.panels.threshold_panel import ROW_NAMES
+from dashboard.explore.share.rows_export import rows_export
 from dashboard.explore.shared_run import PAGE, SharedRun
 from dashboard.format import count
 from dashboard.help import links

@@ -1,1 +1,1 @@
-"""The panel Share of the Explore page: reports, files and links."""
+"""What leaves the Explore page: the panel Share with reports, files and links, and the rows of the list."""
