@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from core.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.index.schema import Schema
+    from core.modalities.series.ingesting import Written
     from core.modalities.series.samples import SeriesSamples
 
 WINDOWS_FILE = "anomaly_windows.json"
@@ -53,12 +55,21 @@ class LabelledSeries:
         from core.modalities.series.ingesting import Written
         from core.modalities.series.samples import SeriesSamples, opened
 
-        data = folder / "data.parquet"
-        self.frame().to_parquet(data, index=False)
-        # Moments are judged as they are: none is merged with another, and none is missing.
-        written = Written(data, folder, time="t", group="none", duplicates="keep", gaps="keep")
+        data, frame = folder / "data.parquet", self.frame()
+        # Moments are judged as they are: none is merged with another, moved or left out.
+        ordered = not frame["t"].isna().any() and frame["t"].is_monotonic_increasing
+        frame.to_parquet(data, index=False)
+        time = "t" if ordered else "none"
+        written = Written(data, folder, time=time, group="none", duplicates="keep", gaps="keep")
         values, seconds = opened(folder)
-        return SeriesSamples(written.table, written.schema, written.about, values, seconds)
+        return SeriesSamples(written.table, self._schema(written), written.about, values, seconds)
+
+    def _schema(self, written: Written) -> Schema:
+        """Every channel that varies is one, whatever its name suggests."""
+        channels = [c for c in self.channels.columns if self.channels[c].nunique() > 1] or [*self.channels.columns]
+        roles = {"t": "time", "split": "split"} | dict.fromkeys(map(str, channels), "feature")
+        columns = (replace(c, role=roles.get(c.name, "ignored")) for c in written.schema.columns)
+        return replace(written.schema, columns=tuple(columns), label_values={})
 
 
 def labelled_series(folder: Path) -> list[LabelledSeries]:

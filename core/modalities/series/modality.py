@@ -151,7 +151,9 @@ class SeriesModality(Modality):
         """An encoder that has seen no moments yet."""
         from core.modalities.series.encoder import SeriesEncoder
 
-        return SeriesEncoder(config, tuple(column.name for column in schema.features))
+        # What is no number may have the role of a feature and is no channel all the same.
+        numbers = ("integer", "float", "boolean")
+        return SeriesEncoder(config, tuple(column.name for column in schema.features if column.type in numbers))
 
     def encoding_notes(self, encoder: Encoder) -> tuple[str, ...]:
         """The window and why it is as long as that, the channels that the networks do not read, and when scores know.

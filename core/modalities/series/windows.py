@@ -64,13 +64,15 @@ class SeriesWindows:
     ) -> None:
         self.layout, self.pooling, self.length = layout, pooling, layout.shape[0]
         self._ids, self._stride, self._smooth = ids, stride, 0 if smooth < 2 else smooth
-        ascending = len(ids) < 2 or bool((np.diff(ids) > 0).all())
+        ascending = len(ids) < 2 or bool((ids[1:] > ids[:-1]).all())
         asked = ids if ascending else np.unique(ids)
         self._moments = self._with_neighbours(asked, spans) if self._smooth else asked
+        self._bounds: tuple[Ids, Ids] | None = None
         if inside:
-            self._starts, self._low, self._high = self._inside(spans)
+            self._starts = self._inside(spans)
         else:
-            self._starts, self._low, self._high = self._covering(spans)
+            self._starts, *bounds = self._covering(spans)
+            self._bounds = bounds[0], bounds[1]
         self._read(encode, spans)
 
     def __len__(self) -> int:
@@ -80,7 +82,7 @@ class SeriesWindows:
         """Some windows, shape (n, time, channel)."""
         import torch
 
-        first = self._places[ids.numpy()]
+        first = self._places(ids.numpy())
         x = torch.from_numpy(self._values[first[:, None] + self._offsets])
         return x if out is None else out.copy_(x)
 
@@ -93,6 +95,30 @@ class SeriesWindows:
             pooled = self._smoothed(pooled)
         found = pooled[:, np.searchsorted(self._moments, self._ids)]
         return found.reshape(*values.shape[:-1], len(self._ids)).astype(values.dtype, copy=False)
+
+    @property
+    def _low(self) -> Ids:
+        """The first window of each moment."""
+        return self._windows_of_moments()[0]
+
+    @property
+    def _high(self) -> Ids:
+        """The window behind the last one of each moment."""
+        return self._windows_of_moments()[1]
+
+    def _windows_of_moments(self) -> tuple[Ids, Ids]:
+        """Which windows a moment has; of training windows it is hardly ever asked for."""
+        if self._bounds is None:
+            low = np.searchsorted(self._starts, self._moments - self.length + 1)
+            self._bounds = low, np.searchsorted(self._starts, self._moments, side="right")
+        return self._bounds
+
+    def _places(self, windows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where some windows begin among the moments that are kept."""
+        starts = self._starts[windows].astype(np.int64)
+        if len(self._shift) == 1:
+            return np.asarray(starts - self._shift[0])
+        return np.asarray(starts - self._shift[np.searchsorted(self._first_of_run, windows, side="right") - 1])
 
     def overlaid(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """What windows say of each moment, shape (moments, channels): the mean over the windows that it comes from."""
@@ -185,35 +211,56 @@ class SeriesWindows:
             found.append(np.unique(at[at <= high]))
         return np.unique(np.concatenate(found))
 
-    def _inside(self, spans: Spans) -> tuple[Ids, Ids, Ids]:
+    def _inside(self, spans: Spans) -> Ids:
+        """The first moments of the windows that hold nothing but moments that were asked for."""
         moments, length = self._moments, self.length
-        self._stretch = stretch = _stretches(moments, spans)
-        breaks = np.flatnonzero((np.diff(moments) > 1) | (np.diff(stretch) > 0)) + 1
+        self._stretch = moments[:0]
+        # A run ends where the next moment does not follow, or where its stretch ends.
+        breaks = np.flatnonzero(moments[1:] != moments[:-1] + 1) + 1
+        inner = np.searchsorted(moments, spans[:, 0])
+        breaks = np.union1d(breaks, inner[(inner > 0) & (inner < len(moments))])
         begins, ends = np.concatenate([[0], breaks]), np.concatenate([breaks, [len(moments)]])
-        found = [np.arange(moments[a], moments[b - 1] - length + 2) for a, b in zip(begins, ends, strict=True) if b > a]
-        starts: Ids = np.concatenate(found) if found else moments[:0]
-        low: Ids = np.searchsorted(starts, moments - length + 1)
-        high: Ids = np.searchsorted(starts, moments, side="right")
-        return starts, low, high
+        found = [
+            np.arange(moments[a], moments[b - 1] - length + 2, dtype=np.int32)
+            for a, b in zip(begins, ends, strict=True)
+            if b > a
+        ]
+        starts: Ids = found[0] if len(found) == 1 else np.concatenate(found) if found else moments[:0]
+        return starts
 
     def _read(self, encode: Encode, spans: Spans) -> None:
         """Keep the encoded moments that the windows lie on, and nothing else: 4 bytes a moment and channel."""
-        stretch = _stretches(self._starts + self.length - 1, spans)
-        begin = np.maximum(self._starts, spans[stretch, 0])
+        self._starts = self._starts.astype(np.int32, copy=False)
         self._offsets = np.arange(self.length)
-        runs = _merged(begin, self._starts + self.length, stretch)
-        parts, places, at = [], np.empty(len(self._starts), dtype=np.int64), 0
-        which = np.searchsorted(runs[:, 0], begin, side="right") - 1
-        for number, (start, stop) in enumerate(runs.tolist()):
+        runs, first_of_run = self._runs(spans)
+        parts, shift, at = [], [], 0
+        for start, stop in runs:
             x = encode(start, stop)
             # A stretch that is shorter than a window is led in by its first moment.
             lead = max(0, self.length - (stop - start))
             parts.append(np.concatenate([np.repeat(x[:1], lead, axis=0), x]) if lead else x)
-            own = slice(*np.searchsorted(which, [number, number + 1]))
-            places[own] = self._starts[own] - (start - lead) + at
+            shift.append(start - lead - at)
             at += lead + stop - start
-        self._values = np.concatenate(parts) if parts else np.empty((0, self.layout.shape[1]), dtype=np.float32)
-        self._places = places
+        self._values = np.empty((0, self.layout.shape[1]), dtype=np.float32) if not parts else parts[0]
+        if len(parts) > 1:
+            self._values = np.concatenate(parts)
+        self._shift = np.array(shift or [0], dtype=np.int64)
+        self._first_of_run = np.array(first_of_run or [0], dtype=np.int64)
+
+    def _runs(self, spans: Spans) -> tuple[list[tuple[int, int]], list[int]]:
+        """The moments that windows lie on, as ranges within a stretch, and the first window of each range."""
+        starts = self._starts
+        if not len(starts):
+            return [], []
+        # Windows that neither overlap nor touch, or of different stretches, begin a new range.
+        new = starts[1:] > starts[:-1] + self.length
+        ends = np.searchsorted(starts, spans[:, 1] - self.length, side="right")
+        breaks = np.union1d(np.flatnonzero(new) + 1, ends[(ends > 0) & (ends < len(starts))]).astype(np.int64)
+        first = np.concatenate([[0], breaks])
+        last = np.concatenate([breaks, [len(starts)]]) - 1
+        stop = starts[last].astype(np.int64) + self.length
+        begin = np.maximum(starts[first].astype(np.int64), spans[_stretches(stop - 1, spans), 0])
+        return list(zip(begin.tolist(), stop.tolist(), strict=True)), first.tolist()
 
 
 def _stretches(moments: Ids, spans: Spans) -> Ids:
@@ -222,16 +269,12 @@ def _stretches(moments: Ids, spans: Spans) -> Ids:
     return found
 
 
-def _merged(low: Ids, high: Ids, apart: Ids | None = None) -> Spans:
-    """Ascending ranges, the end left out, with those that touch or overlap put together; shape (ranges, 2).
-
-    Ranges for which ``apart`` has different numbers stay apart.
-    """
+def _merged(low: Ids, high: Ids) -> Spans:
+    """Ascending ranges, the end left out, with those that touch or overlap put together; shape (ranges, 2)."""
     if not len(low):
         return np.empty((0, 2), dtype=np.int64)
     reach = np.maximum.accumulate(high)
-    new = low[1:] > reach[:-1]
-    breaks = np.flatnonzero(new if apart is None else new | (np.diff(apart) != 0)) + 1
+    breaks = np.flatnonzero(low[1:] > reach[:-1]) + 1
     begins = np.concatenate([[0], breaks])
     ends = np.concatenate([breaks, [len(low)]]) - 1
     return np.stack([low[begins], reach[ends]], axis=1).astype(np.int64)
