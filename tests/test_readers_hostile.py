@@ -16,7 +16,7 @@ from core.readers import ReadOptions, read_table
 from core.readers.process.limits import Limits
 from core.readers.process.one_file import read_file
 from core.readers.process.requests import READ_FILE, request
-from core.readers.process.run import run_apart
+from core.readers.process.run import Spent, run_apart
 from core.readers.reading import archives
 
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -109,9 +109,15 @@ def test_a_row_number_beyond_any_sheet_is_refused(tmp_path):
 
 
 def test_columns_of_a_sheet_are_counted_before_they_are_written(tmp_path):
-    said = refused(tmp_path, "rows.xlsx", workbook(ROWS + row(12, *["1"] * 12_000)))
-    assert "may have 10,000 columns" in said
-    assert "12,000" in said
+    """A row of many cells makes every other as wide: 2,000 rows would be 24 MB of nothing."""
+    many = HEADER + "".join(row(number, str(number), "1") for number in range(2, 2_000))
+    (tmp_path / "rows.xlsx").write_bytes(workbook(many + row(2_000, *["1"] * 12_000)))
+    scratch, spent = tmp_path / "scratch", Spent()
+    scratch.mkdir()
+    asked = request(tmp_path / "rows.xlsx", "rows.xlsx", ReadOptions())
+    with pytest.raises(DataError, match=r"may have 10,000 columns.* has 12,000"):
+        run_apart(READ_FILE, "rows.xlsx", asked, scratch, spent=spent)
+    assert spent.disk_mb < 5
 
 
 def test_a_shared_text_that_is_not_there_is_a_sentence(tmp_path):
@@ -148,6 +154,12 @@ def test_a_sheet_that_says_it_is_smaller_than_it_is_loses_no_row(tmp_path):
     (tmp_path / "rows.xlsx").write_bytes(held.getvalue())
     report = read_table(tmp_path / "rows.xlsx", tmp_path / "out.parquet")
     assert (report.rows, report.columns) == (10, ("a", "b"))
+
+
+def test_a_header_that_claims_fewer_than_no_values_is_refused(tmp_path):
+    held = io.BytesIO()
+    np.lib.format.write_array_header_1_0(held, {"descr": "<f8", "fortran_order": False, "shape": (-1,)})
+    assert "must hold the -1 values" in refused(tmp_path, "x.npy", held.getvalue())
 
 
 @pytest.mark.parametrize("dtype", ["<U0", "<f8"])

@@ -89,7 +89,7 @@ def _check_header(job: ReadJob, path: Path, key: str) -> None:
     if dtype.hasobject:
         return
     count = math.prod(shape)
-    if count and (not dtype.itemsize or count * dtype.itemsize > left):
+    if count and (count < 0 or not dtype.itemsize or count * dtype.itemsize > left):
         which = f"array {key!r} of {job.name!r}" if key else f"file {job.name!r}"
         raise DataError(
             f"The {which} must hold the {count:,} values of {dtype.itemsize} bytes that its header claims, but has "
