@@ -301,6 +301,23 @@ def test_a_reading_can_be_cancelled(space, monkeypatch):
     assert "was cancelled" in said(opened(reading=reading.id))
 
 
+def test_a_file_that_is_being_read_is_given_up_at_once_and_frees_its_turn(space, monkeypatch):
+    def start() -> read_tasks.ReadTask:
+        return read_tasks.start(space, read_tasks.ReadRequest(main=arrive(CSV, "rows.csv")))
+
+    place = space.settings.home / "reading"
+    with monkeypatch.context() as patched:
+        patched.setattr("core.readers.process.requests.READ_FILE", "reading_tasks:hang")
+        readings = [start() for _ in range(read_tasks.AT_ONCE)]
+        until(lambda: len(list(place.glob("*/*/pid"))) == read_tasks.AT_ONCE, "both turns are taken")
+        for reading in readings:
+            read_tasks.cancel(reading.id)
+            assert finished(reading).state == "cancelled"
+    assert list(place.iterdir()) == []
+    assert finished(start()).state == "done"
+    assert len(space.store.datasets()) == 1
+
+
 def test_an_upload_that_is_gone_is_told(space):
     reading = finished(read_tasks.start(space, read_tasks.ReadRequest(main="gone")))
     assert "Upload it again" in reading.sentence

@@ -205,6 +205,20 @@ def test_quotes_of_a_line_are_looked_for_once_however_many_there_are(tmp_path):
         )
 
 
+@pytest.mark.parametrize("odd", ["²0260103020000", "٣", "\uff11\uff12", "½", "²"])
+def test_digits_of_other_kinds_are_no_reason_to_fail(tmp_path, odd):
+    (tmp_path / "rows.csv").write_text(
+        "a,b\n" + "".join(f"{20_260_103_020_000 + n},{n}\n" for n in range(50)) + f"{odd},1\n"
+    )
+    assert read_table(tmp_path / "rows.csv", tmp_path / "out.parquet").rows == 51
+
+
+def test_whatever_a_library_meets_in_a_file_is_damage(tmp_path):
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (3,".ljust(117) + b"\n"
+    said = refused(tmp_path, "x.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(24))
+    assert "must be a whole NumPy file" in said
+
+
 def test_a_window_of_zstd_larger_than_its_own_program_takes_is_refused(tmp_path):
     # A frame's head: no size, a window of 2 GB; then an empty block that is the last.
     content = b"\x28\xb5\x2f\xfd\x00" + bytes([21 << 3]) + b"\x01\x00\x00"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.errors import AnomalensError, DataError
+from core.errors import DataError
 from core.readers import READERS
 from core.readers.from_libraries.chosen import named
 from core.readers.from_libraries.sheets import ROWS_LOOKED_AT, cell_text, chosen_sheet, read_cells
@@ -55,10 +55,8 @@ class Excel:
                 title, total = str(sheet.title), min(sheet.max_row or 0, MOST_ROWS)
                 report = read_cells(job, _rows(job, sheet), f"Excel, sheet '{title}'", total=total)
             _note_formulas(job, source, title)
-        except (AnomalensError, MemoryError, RecursionError):
-            raise
-        except Exception as error:
-            # The parser meets damage as whatever error comes first.
+        except (zipfile.BadZipFile, KeyError, OSError, EOFError, SyntaxError) as error:
+            # SyntaxError: the XML parser's error is one.
             raise damaged(job.name, "Excel", error) from error
         return ReadReport.from_dict(report.to_dict() | {"notes": job.notes})
 

@@ -95,7 +95,7 @@ class _Row:
 
 def _span(cell: Any, name: str) -> int:
     number = str(cell.get(name, "1")).strip()
-    return min(max(int(number), 1), _MOST_SPAN) if number.isdigit() else 1
+    return min(max(int(number), 1), _MOST_SPAN) if number.isdecimal() else 1
 
 
 def _filled(rows: list[_Row]) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import DataError
+from core.errors import AnomalensError, DataError
 from core.readers import READERS, Reader
 from core.readers.process.requests import OUT
 from core.readers.reading.archives import unpack
@@ -122,9 +122,14 @@ def _note_wrong_ending(readers: list[Reader], chosen: Reader, job: ReadJob) -> N
 
 
 def _from_a_library(error: BaseException) -> bool:
-    """Whether an error comes from what decodes the file, and so from the file."""
-    origin = type(error).__module__.split(".")[0].lstrip("_")
-    return origin in _LIBRARIES
+    """Whether an error comes from what decodes the file, and so from the file: by its kind, or where it was raised."""
+    if isinstance(error, AnomalensError | RecursionError):
+        return False
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = str(trace.tb_frame.f_globals.get("__name__", "")) if trace is not None else ""
+    return type(error).__module__.split(".")[0].lstrip("_") in _LIBRARIES or not place.startswith("core.")
 
 
 def _rising(progress: Progress) -> Progress:

@@ -279,7 +279,8 @@ def _are_countries(values: list[str]) -> bool:
 
 def _is_long(value: str, decimal: str) -> bool:
     """Whether a number has more digits than a float; one with decimals may be what a float was written as."""
-    digits = "".join(filter(str.isdigit, re.split("[eE]", value)[0])).lstrip("0")
+    # Not isdigit: that is true of superscripts, which are no numbers.
+    digits = "".join(filter(str.isdecimal, re.split("[eE]", value)[0])).lstrip("0")
     return len(digits) > _FLOAT_DIGITS or (decimal not in value and bool(digits) and int(digits) > 2**53)
 
 

@@ -116,7 +116,7 @@ class Records:
         cells = [row.cells[at].strip() for at in self.typed if at < len(row.cells) and row.cells[at].strip()]
         if self.width > 2 and sum(bool(cell.strip()) for cell in row.cells) == 1 and not any(map(is_typed, cells)):
             return True
-        if cells and len(set(cells)) < len(cells) and all(c.isdigit() and int(c) in years() for c in cells):
+        if cells and len(set(cells)) < len(cells) and all(c.isdecimal() and int(c) in years() for c in cells):
             return True  # years, each over several columns
         missing = any(is_blank(cell) and cell not in DASHES for cell in cells)
         return not missing and not any(map(is_typed, cells)) and (bool(cells) or len(row.cells) < self.width)
