@@ -69,6 +69,8 @@ def test_an_archive_trains_and_finds_what_is_odd(run: dict) -> None:
 def test_later_images_are_scored_and_named(run: dict, home: Path) -> None:
     later = packed(home / "later.zip", small_set(3, 2))
     assert anomalens(home, "score", run["run"], later, "--out", home / "s.csv").startswith("5 images scored")
+    anomalens(home, "score", run["run"], later, "--out", home / "s.csv", "--maps", home / "maps")
+    assert sorted(path.name for path in (home / "maps").iterdir())[:2] == ["anomaly_000.png", "anomaly_001.png"]
     lines = (home / "s.csv").read_text().splitlines()
     assert lines[1].startswith("0,anomaly/000.png,")
 

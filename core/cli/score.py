@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from core.readers.reading.options import ReadOptions
 from core.recipe import ScoreConfig
 from core.scores import score_names
 
+if TYPE_CHECKING:
+    from core.modalities.contract import Samples
+
 NEW = (
     "The file with the rows to score, in the same columns; a folder or several files where a dataset is several; or "
     "an address that the operator allows."
@@ -33,6 +36,10 @@ def score(
     data: Annotated[list[str], typer.Argument(metavar="DATA", help=NEW)],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the scores are written, as CSV; needed without --keep.")
+    ] = None,
+    maps: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A folder for pictures of where each image is odd; made where there is none."),
     ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep the rows as a run of their own, with Explore, report and exports.")
@@ -95,13 +102,21 @@ def score(
             return
     assert out is not None
     trained = found.detector
+
+    def each(samples: "Samples") -> None:
+        if maps is None:
+            return
+        maps.mkdir(parents=True, exist_ok=True)
+        for name, content in found.modality.map_files(found, samples):
+            (maps / name).write_bytes(content)
+
     if len(data) == 1 and not is_folder(data[0]):
         with local_file(data[0]) as file, reading(data[0]) as progress:
-            scored = score_file(trained, file.path, out, name=file.name, options=options, progress=progress)
+            scored = score_file(trained, file.path, out, name=file.name, options=options, progress=progress, each=each)
     else:
         refuse_unread(found.modality, options)
         with reading(data[0]) as progress:
-            scored = score_files(trained, named_files(data), out, progress=progress)
+            scored = score_files(trained, named_files(data), out, progress=progress, each=each)
     say(list(scored.notes))
     about = space.artifacts.read_json(f"{found.score_folder}/model.json")
     by = found.nouns(f" ({rule} on the rows judged in the run)") if (rule := set_by(about)) else ""

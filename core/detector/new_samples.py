@@ -6,7 +6,7 @@ Knows neither runs nor where a detector comes from.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,8 +65,11 @@ def score_file(
     name: str = "",
     options: ReadOptions | None = None,
     progress: Progress | None = None,
+    each: Callable[[Samples], None] = lambda samples: None,
 ) -> ScoredFile:
     """Score the samples of a file of the kind that the detector was trained on; see :func:`score_samples`.
+
+    ``each`` is called with the samples once they are scored, while their files are there.
 
     Raises
     ------
@@ -76,11 +79,17 @@ def score_file(
     with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
         samples, notes = read_samples(detector, file, Path(folder), name=name, options=options, progress=progress)
         scored = score_samples(detector, samples, out)
+        each(samples)
     return replace(scored, notes=(*notes, *scored.notes))
 
 
 def score_files(
-    detector: TrainedDetector, files: Mapping[str, Path], out: Path, *, progress: Progress | None = None
+    detector: TrainedDetector,
+    files: Mapping[str, Path],
+    out: Path,
+    *,
+    progress: Progress | None = None,
+    each: Callable[[Samples], None] = lambda samples: None,
 ) -> ScoredFile:
     """Score the samples of several files, which the kind of data takes together, one file after the other.
 
@@ -94,6 +103,8 @@ def score_files(
         The CSV; rows are counted on from file to file.
     progress
         Called with the share that is done.
+    each
+        Called with the samples of each file once they are scored.
 
     Raises
     ------
@@ -119,6 +130,7 @@ def score_files(
             with tempfile.TemporaryDirectory(prefix="anomalens-score-") as folder:
                 samples, of_file = read_samples(detector, file, Path(folder), name=name)
                 flagged += _write_scores(detector, samples, target, unfamiliar, first=rows, file=name)
+                each(samples)
             rows += len(samples)
             notes += [note for note in of_file if note not in notes]
             if progress:

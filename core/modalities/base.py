@@ -14,10 +14,12 @@ modality for its forms and its pictures.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from core.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -226,6 +228,16 @@ class Modality(ABC):
             When the dataset is gone.
         """
         return None
+
+    def map_files(self, run: FinishedRun, samples: Samples) -> Iterator[tuple[str, bytes]]:
+        """Where each of some samples is odd, as pictures with their names, on the run's own scale.
+
+        Raises
+        ------
+        DataError
+            When samples of this kind have no such map.
+        """
+        raise DataError(f"There are no heat maps of {self.title.lower()}. Leave out --maps.")
 
     def generated_files(
         self, encoder: Encoder, new: NDArray[np.float32], real: Raw, schema: Schema

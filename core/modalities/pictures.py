@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
     from core.explain.explanation import Explanation
 
-TOP = 4.0
+TOP = 16.0
 """Where the last of the 256 steps of a map lies: 0 is the usual place of held-out normal samples, 1 their highest
-hundredth."""
+hundredth. The steps are those of the square root, so that what is a little odd and what is very odd both show."""
 
 
 class Pictures(Protocol):

@@ -4,8 +4,9 @@ const COLOUR_MAPS = {
   viridis: ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725"],
   red: ["#fff5f0", "#fdcab5", "#fc8a6a", "#f24734", "#cb181d", "#a50f15", "#7f0a10", "#67000d", "#4a0008"],
 }
-// Steps of a map of 256: 0 is usual, 64 is the highest hundredth of normal places, 255 is four times as far.
-const NORMAL_STEP = 64
+// Steps of a map are those of a square root: 0 is usual, 64 the highest hundredth of normal places, 255 sixteen times as far.
+const TOP = 16
+const timesNormal = (step) => (TOP * (step / 255) ** 2).toPrecision(2)
 
 function paletteOf(name) {
   const stops = COLOUR_MAPS[name].map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)))
@@ -36,7 +37,7 @@ function paintedMap({ width, height, steps }, colours) {
   const pen = canvas.getContext("2d"), image = pen.createImageData(width, height)
   for (let i = 0; i < steps.length; i++) {
     const [red, green, blue] = colours[steps[i]]
-    image.data.set([red, green, blue, Math.min(255, steps[i] * 2.5)], 4 * i)
+    image.data.set([red, green, blue, Math.max(0, Math.min(255, (steps[i] - 24) * 2))], 4 * i)
   }
   pen.putImageData(image, 0, 0)
   return canvas

@@ -91,7 +91,7 @@ class PicturePart {
     this.part("curtain").hidden = view !== "curtain"
     this.part("curtain").style.left = `${this.cut * 100}%`
     const limit = Number(this.part("limit").value)
-    this.part("limitSaid").textContent = `${(limit / NORMAL_STEP).toFixed(2)} ×`
+    this.part("limitSaid").textContent = `${timesNormal(limit)} ×`
     if (this.steps) {
       pen.imageSmoothingEnabled = true
       pen.globalAlpha = Number(this.part("opacity").value) / 100
@@ -122,7 +122,7 @@ class PicturePart {
       const line = document.createElement("li"), button = document.createElement("button")
       const area = (100 * region.share).toPrecision(2)
       button.type = "button"
-      button.textContent = `${area} % of the image, peak ${(region.peak / NORMAL_STEP).toFixed(1)} ×`
+      button.textContent = `${area} % of the image, peak ${timesNormal(region.peak)} ×`
       button.addEventListener("click", () => this.closer(region))
       line.append(button)
       return line

@@ -6,6 +6,7 @@ The scale is that of held-out normal images: 0 is their median place, 1 the high
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
     from core.modalities.image.encoding.units import ImageUnits
     from core.modalities.image.samples import ImageSamples
+    from core.results.finished_run import FinishedRun
     from core.store.artifacts import Artifacts
 
 FILE = "heat.npz"
@@ -67,7 +69,12 @@ class KeptHeat:
         place = int(np.searchsorted(self.ids, id))
         if place == len(self.ids) or self.ids[place] != id:
             return None
-        return np.asarray(self.maps[place].astype(np.float32) * (TOP / 255))
+        return np.asarray(TOP * np.square(self.maps[place].astype(np.float32) / 255))
+
+
+def steps_of(shown: Map) -> NDArray[np.uint8]:
+    """A map between 0 and :data:`TOP` in 256 steps of its square root."""
+    return np.asarray((255 * np.sqrt(np.clip(shown, 0, TOP) / TOP)).round(), dtype=np.uint8)
 
 
 def heat_of(detector: TrainedDetector, samples: ImageSamples, ids: NDArray[np.int64]) -> list[Map]:
@@ -125,10 +132,33 @@ def kept_heat(
     maps = np.zeros((len(ids), height, width), dtype=np.uint8)
     for place, id in enumerate(ids.tolist()):
         shown = scale.shown(heat_of(detector, samples, np.array([id]))[0])
-        maps[place] = (resized(shown[:, :, None], (width, height))[:, :, 0] * (255 / TOP)).round().astype(np.uint8)
+        maps[place] = steps_of(resized(shown[:, :, None], (width, height))[:, :, 0])
     buffer = io.BytesIO()
     np.savez_compressed(buffer, ids=ids, maps=maps, scale=np.array([scale.middle, scale.high]))
     return buffer.getvalue()
+
+
+def map_files(run: FinishedRun, samples: ImageSamples) -> Iterator[tuple[str, bytes]]:
+    """Each image with its map over it, as PNG by name, on the scale of a run.
+
+    Raises
+    ------
+    DataError
+        When the run kept no maps.
+    """
+    from core.modalities.image import pictures
+    from core.modalities.image.samples import bytes_of
+
+    kept = read_heat(run.space.artifacts, run.folder)
+    if kept is None:
+        raise DataError("The run kept no heat maps, because an older version trained it. Train again to have them.")
+    detector = run.detector
+    for id in range(len(samples)):
+        shown = kept.scale.shown(heat_of(detector, samples, np.array([id]))[0])
+        share = samples.read(np.array([id])).share(0)
+        picture = pictures.overlaid(pictures.shown(share, max(share.shape[:2])), np.sqrt(shown / TOP))
+        name = samples.name(id).replace("/", "_").replace(", page ", "_page")
+        yield f"{name.rsplit('.', 1)[0] if '.' in name else name}.png", bytes_of(picture)
 
 
 def read_heat(artifacts: Artifacts, folder: str) -> KeptHeat | None:

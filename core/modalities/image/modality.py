@@ -7,7 +7,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -171,6 +171,14 @@ class ImageModality(Modality):
         from core.modalities.image.shown import RunPictures
 
         return RunPictures(self.open(run.dataset, run.space.artifacts), run.space.artifacts, run.folder)
+
+    def map_files(self, run: FinishedRun, samples: Samples) -> Iterator[tuple[str, bytes]]:
+        """Each image with its map over it, as PNG."""
+        from core.modalities.image.heat import map_files
+        from core.modalities.image.samples import ImageSamples
+
+        assert isinstance(samples, ImageSamples)
+        return map_files(run, samples)
 
     def run_files(
         self, detector: TrainedDetector, samples: Samples, scores: NDArray[np.float64], normal: NDArray[np.int64]

@@ -94,7 +94,7 @@ class RunPictures:
         own = np.flatnonzero(np.isin(kept.ids, ids))
         if not len(own):
             return None
-        return bytes_of(Image.fromarray(kept.maps[own].mean(axis=0).round().astype(np.uint8)))
+        return bytes_of(Image.fromarray(kept.maps[own].astype(np.float32).mean(axis=0).round().astype(np.uint8)))
 
     def rebuilt(self, explanation: Explanation) -> bytes | None:
         """What the networks made of an image, cut to what of their frame is image; None of features."""
