@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from core.detector.trained import build_members
-from core.parallel import LEAST, shared_by
 from core.recipe import Recipe, ScoreConfig, TrainingConfig
 from core.runtime import threads, threads_for
+from core.runtime.parallel import LEAST, shared_by
 from core.scoring.errors import row_errors
 from core.training.loop import Trainer
 

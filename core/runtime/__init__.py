@@ -15,7 +15,7 @@ from functools import cache
 import torch
 
 from core.errors import ConfigError
-from core.parallel import SameBits
+from core.runtime.parallel import SameBits
 
 RANDOM = threading.RLock()
 """Held while a step draws from PyTorch's generators."""
