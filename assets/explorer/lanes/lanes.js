@@ -25,6 +25,8 @@ class LanesPart extends LanesHands {
     sayMarkup(this.root, this.say)
     put(this.part("title").firstChild, data.title)
     linkHelp(this.root, data.help)
+    // A report has nobody to tell: there one looks, and neither selects nor judges.
+    if (!data.tells) put(this.part("keys"), "Drag to move, wheel with Ctrl or pinch to zoom, drag the line to move the threshold. Keys: ← → + − 0, N and P for events.")
     this.drawHead()
     if (other) {
       const moved = this.source && this.extent?.join() !== data.extent.join()
@@ -257,7 +259,7 @@ class LanesPart extends LanesHands {
     }
     lines.push(`score: ${number(stretch.high("score")[i], 4)}${stretch.high("score")[i] > this.threshold ? ", flagged" : ""}`)
     if (event) lines.push(`Event ${event.number}. Click to open it.`)
-    else if (stretch.full) lines.push(this.say("Click to open this row."))
+    else if (stretch.full && this.data.tells) lines.push(this.say("Click to open this row."))
     return lines.join("\n")
   }
 

@@ -93,7 +93,7 @@ class LanesHands {
     this.forgetMark()
     if (this.pointers.size === 2) return (this.held = { pinch: this.pinch(), view: this.view })
     const line = live.move && Math.abs(here[1] - this.level) <= GRIP
-    this.held = { line, mark: event.shiftKey && !line, start: here, view: this.view, moved: false }
+    this.held = { line, mark: event.shiftKey && !line && this.data.tells, start: here, view: this.view, moved: false }
     stage.classList.toggle("held", !line && !event.shiftKey)
   }
 
@@ -139,7 +139,7 @@ class LanesHands {
     const event = this.eventAt(a, b)
     if (event) return this.choose(event)
     const { stretch } = this
-    if (!stretch?.full || a < this.scene.left || a > this.scene.right) return
+    if (!this.data.tells || !stretch?.full || a < this.scene.left || a > this.scene.right) return
     this.send("changed", { open: stretch.arrays.row[stretch.nearest(this.scene.x.value(a))] })
   }
 
