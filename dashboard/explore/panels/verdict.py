@@ -91,7 +91,7 @@ def _first_reasons(run: SharedRun, cut: address.Cut, parts: tuple[str, ...], fla
 def _threshold(run: SharedRun) -> None:
     says, cut = nouns_for(run), address.cut(run)
     low, high = float(run.grid.steps[0]), float(run.grid.steps[-1])
-    value = float(f"{cut.threshold:.5g}")
+    value = _shown(cut.threshold)
     st.number_input(
         "Threshold",
         value=value,
@@ -109,6 +109,11 @@ def _threshold(run: SharedRun) -> None:
     )
 
 
+def _shown(threshold: float) -> float:
+    """The threshold with the digits that the box shows."""
+    return float(f"{threshold:.5g}")
+
+
 def _step(span: float) -> float:
     """A round number that is about the two-hundredth part of the scores."""
     size = max(span, 1e-9) / _STEPS
@@ -118,6 +123,9 @@ def _step(span: float) -> float:
 
 def _typed(run: SharedRun) -> None:
     typed = widget_sync.value("explore_threshold_box")
+    if typed is not None and float(typed) == _shown(address.cut(run).threshold):
+        # A box that was handed another number says so as if somebody had typed it; it would round what a rule has set.
+        return
     if typed is None:
         kept.restore(run)
     else:
