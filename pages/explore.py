@@ -32,17 +32,18 @@ PAGE = {"title": "Explore", "icon": ":material/insights:", "order": 40, "carries
 
 st.html(ASSETS / "explore.css")
 st.html(ASSETS / "why.css")
-title, picker, share = st.columns([4, 7, 1.2], vertical_alignment="center")
+title, picker, share = st.columns([4, 7, 3.2], vertical_alignment="center")
 links.page_title("Explore", _ABOUT, "explore", title)
 with picker:
     chosen = run_picker.pick_run()
 run = run_picker.require_scores(chosen)
-with share:
+with share, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    judge_file.judge_button(run, quiet=True)
     share_panel.share_button(run)
 
 # Where the scores themselves cannot be read there is nothing to go on with; any other file takes one panel with it.
 labelled = run.labelled
-for panel in (verdict, judge_file.judge_row, score_line, selection_bar.selection_bar):
+for panel in (verdict, judge_file.judged_line, score_line, selection_bar.selection_bar):
     with in_place():
         panel(run)
 # Of series one sees first when something was odd: what a single moment holds says little without those around it.

@@ -20,13 +20,6 @@ WAIT_SECONDS = 1800.0
 _KEY = "judge_file"
 
 
-def judge_row(run: "FinishedRun") -> None:
-    """What is said of a file that a run has judged, and the way to judge another."""
-    with st.container(horizontal=True, vertical_alignment="center", key="judge_row"):
-        _judged_line(run)
-        judge_button(run, quiet=True)
-
-
 def judge_button(run: "FinishedRun", *, quiet: bool = False) -> None:
     """A button that opens the panel in which a file is judged."""
     if st.button(
@@ -83,7 +76,7 @@ def _panel(run: "FinishedRun") -> None:
     page_url.go("explore", run=judged)
 
 
-def _judged_line(run: "FinishedRun") -> None:
+def judged_line(run: "FinishedRun") -> None:
     """Where a run is a file that another has judged: by which, and how far it has drifted."""
     by = run.result.get("judged_by")
     if by:

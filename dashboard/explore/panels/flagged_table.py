@@ -63,7 +63,6 @@ def flagged_table(run: SharedRun) -> None:
         # The explorer writes into it while the line is moved.
         live = "" if chosen else "data-live='flagged'"
         st.html(f"<span class='live-count' {live}>{count(total)}</span>", width="stretch")
-        _by_family(run, chosen)
         rows_export(run, total, cut.threshold, selected=bool(chosen))
     if not len(found):
         st.info(
@@ -78,7 +77,7 @@ def flagged_table(run: SharedRun) -> None:
     _pager(page, total)
 
 
-def _by_family(run: SharedRun, chosen: selection.Selection) -> None:
+def by_family(run: SharedRun, chosen: selection.Selection) -> None:
     """The families as a filter of the list, where the rows were grouped."""
     families = selection.grouped(run)
     if families is None or len(families.families) < 2:

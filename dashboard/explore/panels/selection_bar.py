@@ -6,6 +6,7 @@ from core.results.row_filter import RowFilter
 from dashboard.explore import explore_address as address
 from dashboard.explore import selection, shared_run
 from dashboard.explore.panels.filter_builder import filter_builder
+from dashboard.explore.panels.flagged_table import by_family
 from dashboard.explore.selection import FRAGMENTS, Selection
 from dashboard.explore.shared_run import SharedRun
 from dashboard.format import count, plain
@@ -31,6 +32,7 @@ def _bar(run: SharedRun) -> None:
     key = "explore_chips_held" if chosen else "explore_chips"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         filter_builder(run)
+        by_family(run, chosen)
         chips = selection.chips(run, chosen)
         for chip, words in chips.items():
             rows, flagged = size(run, chosen.only(chip))
