@@ -9,7 +9,7 @@ from core.cli.support.output import echo, print_json
 from core.cli.support.workspace import workspace
 
 if TYPE_CHECKING:
-    from core.doctor.findings import Finding, Mended
+    from core.doctor.findings import Mended, StoreFault
 
 
 @command("doctor", order=140)
@@ -34,7 +34,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _say(found: "list[Finding]", done: "list[Mended]", repaired: bool) -> None:
+def _say(found: "list[StoreFault]", done: "list[Mended]", repaired: bool) -> None:
     from core.doctor.findings import KINDS
 
     if not found:

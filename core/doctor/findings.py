@@ -18,7 +18,7 @@ HARMLESS = ("orphan", "leftover", "unsummed")
 
 
 @dataclass(frozen=True)
-class Finding:
+class StoreFault:
     """One thing that was found."""
 
     kind: str
@@ -37,7 +37,7 @@ class Finding:
 class Mended:
     """What became of a finding."""
 
-    finding: Finding
+    finding: StoreFault
     mended: bool
     sentence: str
 

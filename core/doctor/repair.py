@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from core.doctor.findings import Finding, Mended
+from core.doctor.findings import Mended, StoreFault
 from core.errors import AnomalensError, failure
 from core.store.records import Run
 from core.store.workspace import Workspace
@@ -15,7 +15,7 @@ _MADE_ANEW = {"maps": 3, "families": 4, "expected": 2}
 """Folders of a run whose files are computed when somebody asks for them, and how deep these lie: above are people's."""
 
 
-def repair(space: Workspace, findings: Iterable[Finding]) -> Iterator[Mended]:
+def repair(space: Workspace, findings: Iterable[StoreFault]) -> Iterator[Mended]:
     """Mend one finding after the other."""
     for finding in findings:
         try:
@@ -26,7 +26,7 @@ def repair(space: Workspace, findings: Iterable[Finding]) -> Iterator[Mended]:
             yield Mended(finding, False, f"It could not be mended: {sentence}")
 
 
-def _mend(space: Workspace, finding: Finding) -> Mended:
+def _mend(space: Workspace, finding: StoreFault) -> Mended:
     if finding.kind == "leftover":
         place = Path(finding.what)
         shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink(missing_ok=True)
@@ -54,7 +54,7 @@ def offers(path: str) -> bool:
     return top == "datasets" or (top == "runs" and bool(rest) and (rest[0] in known or len(rest) > 1))
 
 
-def make_again(space: Workspace, finding: Finding) -> Mended:
+def make_again(space: Workspace, finding: StoreFault) -> Mended:
     """Make a damaged or missing file of a run or a dataset again, from what is still whole."""
     path = finding.what
     before = space.artifacts.checksum(path)

@@ -62,10 +62,10 @@ def work(run_id: str, settings: Settings) -> None:
 
 def make_again(path: str, settings: Settings) -> str:
     """Make a damaged file of a run or a dataset again; what became of it, as a sentence."""
-    from core.doctor.findings import Finding
+    from core.doctor.findings import StoreFault
     from core.doctor.repair import repair
 
-    (done,) = repair(open_workspace(reachable(settings)), [Finding("damaged", path, "")])
+    (done,) = repair(open_workspace(reachable(settings)), [StoreFault("damaged", path, "")])
     return f"{path}: {done.sentence}"
 
 
