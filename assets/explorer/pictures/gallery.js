@@ -9,6 +9,7 @@ class GalleryPart {
     this.scroll = this.part("scroll")
     this.scroll.addEventListener("scroll", () => this.frame(), { passive: true })
     this.scroll.addEventListener("keydown", (event) => this.moved(event))
+    this.part("warm").addEventListener("change", () => this.again())
     this.watcher = new ResizeObserver(() => this.frame())
     this.watcher.observe(this.scroll)
   }
@@ -26,14 +27,19 @@ class GalleryPart {
     this.labels = new Int8Array(bytes.buffer, 8 * n, n)
     this.verdicts = new Int8Array(bytes.buffer, 9 * n, n)
     for (const [name, value] of Object.entries(data.colours)) this.root.style.setProperty(`--${name}`, value)
-    for (const tile of this.tiles.values()) tile.remove()
-    this.tiles.clear()
+    this.part("heating").hidden = !data.heat
     this.part("none").hidden = n > 0
     this.part("none").textContent = data.empty
     this.scroll.hidden = n === 0
     if (other) this.scroll.scrollTop = 0
-    this.frame()
+    this.again()
     this.root.dataset.ready = "true"
+  }
+
+  again() {
+    for (const tile of this.tiles.values()) tile.remove()
+    this.tiles.clear()
+    this.frame()
   }
 
   get across() {
@@ -84,7 +90,7 @@ class GalleryPart {
     said.append(number, word)
     tile.append(frame, said)
     tile.addEventListener("click", () => this.opened(place))
-    if (this.data.heat) this.warm(frame, picture, id)
+    if (this.data.heat && this.part("warm").checked) this.warm(frame, picture, id)
     this.tiles.set(place, tile)
     this.part("tall").append(tile)
     return tile

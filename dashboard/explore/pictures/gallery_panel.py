@@ -45,9 +45,6 @@ def gallery_panel(run: SharedRun) -> None:
             )  # fmt: skip
             known = {k: v for k, v in run_pictures.SHOWN.items() if run.labelled or k not in ("missed", "false")}
             shown = st.selectbox("Show", list(known), format_func=known.__getitem__, key="gallery_shown", width=170)
-            heat = pictures.has_heat and st.toggle(
-                "Heat maps", key="gallery_heat", help=links.more("Where each image is odd.", "pages", "gallery")
-            )
 
         def changed() -> None:
             said = dict(st.session_state[GALLERY].get("changed") or {})
@@ -56,7 +53,7 @@ def gallery_panel(run: SharedRun) -> None:
                 st.rerun(["explore_row", "explore_latent", "explore_picture"])
 
         part("gallery", SCRIPTS, "pictures/gallery", ("pictures/gallery",))(
-            key=GALLERY, data=_said(run, str(order), str(shown), heat=bool(heat)), on_changed_change=changed
+            key=GALLERY, data=_said(run, str(order), str(shown), heat=pictures.has_heat), on_changed_change=changed
         )
 
 

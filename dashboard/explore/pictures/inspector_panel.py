@@ -64,7 +64,7 @@ def inspector_panel(run: SharedRun) -> None:
         part("picture", SCRIPTS, "pictures/picture", ("pictures/picture",))(
             key=PICTURE, data=_said(run, pictures, row, found, problem), on_changed_change=changed
         )
-        if not known:
+        if not known and chosen is not None:
             # The picture is there at once; what the networks have to say of it may take a while.
             _explained(run, row)
             st.session_state[_EXPLAINED] = (run.key, row)
