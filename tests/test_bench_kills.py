@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.bench.harness.killed import ACTIONS
+from core.bench.killed import ACTIONS
 from core.bench.kills import kills
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.bench import BENCHES, Result
-from core.bench.harness.killed import ACTIONS, PRELOADED, SCORE, TOKEN, act
+from core.bench.killed import ACTIONS, PRELOADED, SCORE, TOKEN, act
 
 if TYPE_CHECKING:
     from core.settings import Settings

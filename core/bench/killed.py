@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What stands above the benchmarks, dashboard and command line, is found by its name.
 PRELOADED = (
-    "core.bench.harness.killed",
+    "core.bench.killed",
     "core.detector.experiment",
     "core.detector.rescore",
     "core.jobs.worker",
