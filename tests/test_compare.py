@@ -166,14 +166,16 @@ def intervals(auroc: float, half: float = 0.01) -> dict[str, Interval]:
 def test_the_verdict_names_a_winner_only_where_the_rows_do(gap: float, kind: str, words: str):
     detected = [Detected("run", "Mine", NETWORK), Detected("knn", BASELINES["knn"].title, CLASSICAL)]
     measured = Measured([intervals(0.9), intervals(0.9 + gap)], [{}, intervals(gap)], 1000)
-    found = decide(detected, measured, 50, ScoreConfig(), "Tabular")
+    found = decide(detected, measured, 50, ScoreConfig(), "Recommended")
     assert found.kind == kind
     assert found.sentence.startswith(words)
     advice = " ".join(found.advice)
     assert ("Nearest reconstructions" in advice) == (kind == "classical")
-    few = decide(detected, measured, 4, ScoreConfig("knn"), "Recommended")
+    assert ("the preset Recommended," in advice) == (kind == "classical")
+    few = decide(detected, measured, 4, ScoreConfig("knn"), "")
     assert "Only 4 anomalies" in few.sentence
     assert "Nearest reconstructions" not in " ".join(few.advice)
+    assert "the preset" not in " ".join(few.advice)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """Flagged moments joined to events, and what events say of a threshold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -90,6 +92,7 @@ def test_figures_count_labelled_events_false_alarms_and_the_delay():
     assert found.median_delay == 240
     assert found.alerts_per_day == pytest.approx(1.0)
     assert found.words() == "2 labelled events, 1 found, after 4 min; 1 false alarm; 1.0 alerts a day"
+    assert replace(found, alerts_per_day=0.038).words().endswith("; an alert every 26 days")
 
 
 def test_an_event_that_goes_on_already_when_a_labelled_one_begins_has_found_it_at_once():

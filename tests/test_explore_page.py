@@ -459,16 +459,16 @@ def test_a_run_without_scores_says_how_far_it_is(workspace, runs, state):
         workspace.delete_run(run.id)
 
 
-def test_rows_close_together_in_time_are_told_as_incidents(workspace, runs, monkeypatch):
+def test_rows_close_together_in_time_are_told_as_events(workspace, runs, monkeypatch):
     from core.index.row_times import RowTimes
-    from dashboard.explore import incidents, timelines
+    from dashboard.explore import events_sentence, timelines
     from dashboard.explore.shared_run import open_run
     from dashboard.server import cache
 
     labelled, unlabelled = (open_run(cache.run(runs[known].run_id), "") for known in (True, False))
-    assert incidents.sentence(labelled, PARTS, labelled.threshold) == ""
-    incidents._order.clear()
-    incidents._figures.clear()
+    assert events_sentence.sentence(labelled, PARTS, labelled.threshold) == ""
+    events_sentence._order.clear()
+    events_sentence._figures.clear()
     times = np.arange(800.0)
     # Two faults, of which the second has one alarm, two minutes after it began.
     label, score = np.zeros(800, np.int8), np.zeros(800)
@@ -478,8 +478,8 @@ def test_rows_close_together_in_time_are_told_as_incidents(workspace, runs, monk
     for opened, known in ((labelled, label), (unlabelled, np.full(800, -1, np.int8))):
         scored = replace(opened.scored, score=score, label=known)
         monkeypatch.setattr(type(opened), "scored", property(lambda run, scored=scored: scored))
-        said = incidents.sentence(opened, PARTS, 1.0)
+        said = events_sentence.sentence(opened, PARTS, 1.0)
         if known is label:
-            assert said == "In time the anomalies are 2 incidents; 1 found after 2 min."
+            assert said == "In time the anomalies are 2 events; 1 found after 2 min."
         else:
-            assert said == "Those close together in time are 1 incident."
+            assert said == "Those close together in time are 1 event."

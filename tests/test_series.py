@@ -1,5 +1,7 @@
 """Series go the whole way: trained, scored, explained; and the laws that their scores obey."""
 
+import pickle
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +12,12 @@ import pytest
 from core.detector.experiment import Experiment
 from core.detector.new_samples import read_samples
 from core.errors import ConfigError, DataError
+from core.lanes.expecting import expected_of
 from core.metrics.nab import NabFile, nab_scores
 from core.modalities.recognise import modality_of
 from core.modalities.series.config import SeriesConfig
 from core.modalities.series.content import Held, Moments
 from core.modalities.series.encoder import SeriesEncoder
-from core.modalities.series.expected import SeriesExpectation
 from core.modalities.series.ingesting import Written
 from core.modalities.series.period import suggest
 from core.modalities.series.samples import SeriesSamples, opened
@@ -23,6 +25,7 @@ from core.presets import PRESETS
 from core.recipe import Recipe, SplitConfig
 
 COUNT = 900
+SOME = np.arange(100, 200)
 
 
 def table(seed: int = 0) -> pd.DataFrame:
@@ -125,12 +128,27 @@ def test_training_windows_hold_no_moment_of_another_part(trained: Experiment) ->
 
 
 def test_what_is_expected_of_a_stretch_does_not_depend_on_how_it_is_asked_for(trained: Experiment) -> None:
-    asked = SeriesExpectation(trained.trained, trained.samples, np.arange(500))
-    whole, part = asked.between(0, 300), asked.between(100, 200)
-    np.testing.assert_allclose(part.expected, whole.expected[100:200], rtol=1e-6)
-    inside = (whole.actual >= whole.low) & (whole.actual <= whole.high)
-    assert inside.mean() > 0.95
-    assert whole.error.shape == (300, 2)
+    channels = ("pressure", "another", "flow")
+    whole, part = (expected_of(trained.trained, trained.samples, ids, channels) for ids in (np.arange(300), SOME))
+    assert whole.shape == (300, 3)
+    assert np.isnan(whole[:, 1]).all()
+    np.testing.assert_allclose(part, whole[SOME], rtol=1e-4, atol=1e-5)
+    off = np.abs(whole[:, [2, 0]] - trained.samples.between(0, 300))
+    assert (off < 0.5).mean() > 0.95
+
+
+@pytest.mark.parametrize(("stride", "said"), [(0, True), (1, False), (7, False)])
+def test_notes_say_that_a_long_series_is_scored_by_fewer_windows(trained: Experiment, stride: int, said: bool) -> None:
+    encoder = copy(trained.trained.encoder)
+    assert "apart, an eighth of a window" not in " ".join(modality_of("series").encoding_notes(encoder))
+    encoder.moments, encoder.config = 1_000_001, replace(encoder.config, stride=stride)
+    notes = " ".join(modality_of("series").encoding_notes(encoder))
+    assert (f"windows {encoder.window // 8} moments apart, an eighth of a window" in notes) == said
+
+
+def test_content_travels_to_another_process(trained: Experiment) -> None:
+    found = pickle.loads(pickle.dumps(trained.samples.read(np.array([5, 3, 700]))))
+    np.testing.assert_array_equal(found.values, trained.samples.read(np.array([5, 3, 700])).values)
 
 
 def test_a_series_is_never_divided_at_random() -> None:

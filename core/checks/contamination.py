@@ -31,7 +31,8 @@ class ContaminatedTraining(Check):
     )
     remedy = (
         "Look at the training rows with the highest scores on Explore and take out what is wrong; train on normal rows "
-        "only where a label says which they are, else use the preset Robust."
+        "only where a label says which they are, else set some aside (“Set aside without labels” "
+        "among the settings of the training)."
     )
     order = 5
 

@@ -1,12 +1,14 @@
 """The rule of thumb for the size of a dataset, in words; it looks at no scores."""
 
+from core.words import plural
+
 FEW_ROWS, FEW_FEATURES = 10_000, 50
 """Below either a classical method is often the better pick."""
 
 
 def rule_of_thumb(rows: int, features: int) -> str:
     """The rule of thumb for tables of few rows or columns; empty where it says nothing."""
-    few = [f"{rows:,} rows"] * (rows < FEW_ROWS) + [f"{features} features"] * (features < FEW_FEATURES)
+    few = [plural(rows, "row")] * (rows < FEW_ROWS) + [plural(features, "feature")] * (features < FEW_FEATURES)
     if not few:
         return ""
     return (

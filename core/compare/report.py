@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.catalogue import starting_points
 from core.compare import verdict as verdicts
 from core.compare.advice import rule_of_thumb
 from core.compare.agreement import agreement, consensus, disagreements, nearest_differences, percentiles
@@ -20,6 +21,7 @@ from core.words import share as part
 
 if TYPE_CHECKING:
     from core.detector.trained import TrainedDetector
+    from core.recipe import Recipe
 
 DISAGREEING = 15
 """Rows of either kind that are shown."""
@@ -104,7 +106,14 @@ def _verdict(
 ) -> verdicts.ComparisonVerdict:
     if measured is not None:
         recipe = comparison_data.run.recipe
-        return verdicts.decide(able, measured, int((comparison_data.labels == 1).sum()), recipe.score, recipe.preset)
+        first = starting_points(recipe.modality)[0].name
+        return verdicts.decide(
+            able,
+            measured,
+            int((comparison_data.labels == 1).sum()),
+            recipe.score,
+            "" if recipe.preset == first else first,
+        )
     found = [value for one, value in zip(able, spearman[0], strict=True) if one.kind == CLASSICAL and value is not None]
     return verdicts.unlabelled(float(np.mean(found)) if found else None)
 
@@ -116,7 +125,7 @@ def _advice(comparison_data: ComparisonData) -> list[str]:
     if not run.labelled:
         sentences.append(
             "No column says which rows are normal, so that all rows of the training part trained, anomalies among them "
-            "included. Give a column the role “label” on the Data page if there is one, or use the preset Robust."
+            f"included. Give a column the role “label” on the Data page if there is one, or {_robust(run.recipe)}."
         )
     elif run.recipe.split.train_on == "all" and (run.scored.label[run.train] == 1).any():
         sentences.append(
@@ -124,6 +133,12 @@ def _advice(comparison_data: ComparisonData) -> list[str]:
             "label says which they are."
         )
     return [sentence for sentence in sentences if sentence]
+
+
+def _robust(recipe: Recipe) -> str:
+    """What to train where anomalies are among the training rows: a preset for it, where such data have one."""
+    robust = [preset.name for preset in starting_points(recipe.modality) if preset.recipe.model == "trimmed"]
+    return f"use the preset {robust[0]}" if robust else "set some aside while training (“Set aside without labels”)"
 
 
 def _notes(flagged: float, share: float) -> list[str]:

@@ -40,7 +40,7 @@ def outcome(difference: dict[str, Interval]) -> str:
 
 
 def decide(
-    detected: list[Detected], measured: Measured, anomalies: int, score: ScoreConfig, preset: str
+    detected: list[Detected], measured: Measured, anomalies: int, score: ScoreConfig, other_preset: str
 ) -> ComparisonVerdict:
     """The verdict over the run (the first) and the detectors beside it.
 
@@ -54,8 +54,8 @@ def decide(
         Among the rows that were compared on.
     score
         The run's own score, which decides what is worth a try.
-    preset
-        The run's preset.
+    other_preset
+        The preset to start from with such data; empty where the run was trained with it.
     """
     classical = [i for i, one in enumerate(detected) if one.kind == CLASSICAL]
     if not classical:
@@ -71,7 +71,7 @@ def decide(
         sentence = f"{_sentence_case(detected[first].title)} finds more: {_against(measured, first)}."
         if others:
             sentence += f" So {'does' if len(others) == 1 else 'do'} {_listed(others)}."
-        advice = _remedies(detected[first], score, preset)
+        advice = _remedies(detected[first], score, other_preset)
         return ComparisonVerdict("classical", detected[first].name, _with(sentence, doubt), advice)
     if all(outcomes[i] == LOSES for i in classical):
         sentence = f"The network finds more than every classical detector; the best of them is {detected[best].title}: "
@@ -123,7 +123,7 @@ def _with_interval(interval: Interval) -> str:
     return f"{interval.value:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
 
 
-def _remedies(winner: Detected, score: ScoreConfig, preset: str) -> list[str]:
+def _remedies(winner: Detected, score: ScoreConfig, other_preset: str) -> list[str]:
     remedies = [f"On this table use {winner.title}: its scores are kept beside the run's."]
     related = BASELINES[winner.name].related_score
     if related and related not in score.kinds and len(score.kinds) < 3:
@@ -131,10 +131,8 @@ def _remedies(winner: Detected, score: ScoreConfig, preset: str) -> list[str]:
             f"Or average the run's score with “{SCORES[related].title}” on Explore, which looks for the same in what "
             "the network rebuilds and needs no training."
         )
-    if preset != "Recommended":
-        remedies.append(
-            "Or train the preset Recommended, which averages the error with two scores of where a row lies."
-        )
+    if other_preset:
+        remedies.append(f"Or train the preset {other_preset}, the one to start from with such data.")
     return remedies
 
 

@@ -54,8 +54,15 @@ class EventFigures:
         else:
             said.append(plural(self.events, "event"))
         if self.alerts_per_day is not None:
-            said.append(f"{number(self.alerts_per_day, 2)} alerts a day")
+            said.append(_rate(self.alerts_per_day))
         return "; ".join(said)
+
+
+def _rate(per_day: float) -> str:
+    """Alerts a day in words; those that are rarer by the days that lie between."""
+    if 0 < per_day < 0.5:
+        return f"an alert every {number(1 / per_day, 2)} days"
+    return f"{number(per_day, 2)} alerts a day"
 
 
 def event_figures(moments: TimeOrder, events: Events, labels: NDArray[np.int8], *, label_gap: int = 0) -> EventFigures:

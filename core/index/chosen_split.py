@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import AnomalensError
 from core.modalities import MODALITIES
 from core.params import build, to_dict
+from core.presets import PRESETS
 from core.recipe import Recipe, SplitConfig, divided_in_time
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def saved(dataset: Dataset) -> tuple[SplitConfig, int] | None:
 def suggested(dataset: Dataset, schema: Schema) -> SplitConfig:
     """What the data themselves suggest: a second file, a split column, half of the normals, else at random.
 
-    Samples that follow each other in time are divided in time.
+    Samples that follow each other in time are divided in time, with the shares of the preset to start from.
     """
     if dataset.test_rows:
         found = SplitConfig(kind="file")
@@ -45,7 +46,11 @@ def suggested(dataset: Dataset, schema: Schema) -> SplitConfig:
         found = SplitConfig(kind="column", column=schema.split)
     else:
         found = SplitConfig(kind="normals" if schema.labelled else "random")
-    return divided_in_time(found) if is_in_time(dataset.modality) else found
+    if not is_in_time(dataset.modality):
+        return found
+    own = [preset for _, preset in PRESETS.items() if preset.recipe.modality == dataset.modality]
+    start = min(own, key=lambda preset: preset.order).recipe.split if own else found
+    return divided_in_time(replace(start, kind=found.kind, column=found.column))
 
 
 def is_in_time(modality: str) -> bool:

@@ -8,6 +8,7 @@ import streamlit as st
 from core.compare.advice import rule_of_thumb
 from core.compare.request import ComparisonRequest, detectors
 from core.errors import AnomalensError
+from core.index.chosen_split import is_in_time
 from core.jobs.derived import request as requests
 from core.jobs.derived.comparison import DerivedComparison
 from core.recipe import Recipe
@@ -91,7 +92,8 @@ def remarks(schema: "Schema", dataset: "Dataset", draft: Draft, split: SplitPrev
             f"step. A batch of {max(1, split.train // 8):,} or less suits better."
         )
     rows, features = dataset.rows + dataset.test_rows, len(schema.features)
-    if kind.reads_columns(dataset) and (rule := rule_of_thumb(rows, features)):
+    # The rule is one for tables.
+    if not is_in_time(dataset.modality) and kind.reads_columns(dataset) and (rule := rule_of_thumb(rows, features)):
         sentences.append(rule)
     return sentences
 

@@ -65,6 +65,12 @@ class Moments:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def __reduce__(self) -> tuple[type[Moments], tuple[SeriesSource, Ids]]:
+        """To another process travel the values of these moments alone: a dataset's series has open files."""
+        if isinstance(self.source, Held):
+            return Moments, (self.source, self.ids)
+        return Moments, (Held(self.channels, self.values), np.arange(len(self)))
+
     @property
     def channels(self) -> tuple[str, ...]:
         """What the columns of the values are."""

@@ -27,7 +27,7 @@ _BLOCK = 1 << 18
 """Moments that are read at a time while the encoding is fitted."""
 _LEVELS = 2
 """A main channel takes more different values than this in the training part."""
-_LONG = 1_000_000
+LONG = 1_000_000
 """More moments than this are scored by fewer windows."""
 _WIDEST = 256
 """Numbers of a vector at most: longer windows are averaged over so many neighbouring moments."""
@@ -55,6 +55,8 @@ class SeriesEncoder:
         self.blanks = False
         """Whether training moments had no value, so that blanks are left out of the loss."""
         self.period, self.reason = 0, ""
+        self.moments = 0
+        """How many moments the series had that it was fitted on; 0 once it was loaded."""
         self.interpretation: Interpretation | None = None
         """How the file was read that it was fitted on; None where that was not kept."""
         self.stamps: dict[str, Any] = {}
@@ -82,6 +84,7 @@ class SeriesEncoder:
             raise DataError("The training part has 0 moments, so that nothing can be learned. Choose another split.")
         ids = ids if len(ids) < 2 or bool((np.diff(ids) > 0).all()) else np.unique(ids)
         series = cast("SeriesSamples", samples)
+        self.moments = len(series)
         runs = [(int(ids[some.start]), int(ids[some.stop - 1]) + 1) for some in runs_of(ids)]
         self._fit_scale(series, runs)
         longest = max(_within(runs, series.spans), key=lambda run: run[1] - run[0])
@@ -96,9 +99,14 @@ class SeriesEncoder:
         return self._scored(cast("SeriesSource", samples), ids)
 
     def _scored(self, samples: SeriesSource, ids: Ids) -> SeriesWindows:
-        long = len(samples) > _LONG and self.config.pooling in ("mean", "max")
-        stride = self.config.stride or (max(1, self.window // 8) if long else 1)
-        return self._windows(samples, ids, self.config.pooling, stride=stride, smooth=self.config.smooth)
+        return self._windows(
+            samples, ids, self.config.pooling, stride=self.stride(len(samples)), smooth=self.config.smooth
+        )
+
+    def stride(self, moments: int) -> int:
+        """How many moments lie between the windows that score so many moments; long series are scored by fewer."""
+        long = moments > LONG and self.config.pooling in ("mean", "max")
+        return self.config.stride or (max(1, self.window // 8) if long else 1)
 
     def training_units(self, samples: Samples, ids: Ids) -> SeriesWindows:
         """The windows that consist of nothing else than some moments; none where these are fewer than a window."""
@@ -108,10 +116,6 @@ class SeriesEncoder:
         """The window that each moment is in the middle of, or ends with where scores are causal."""
         pooling = "causal" if self.config.pooling == "causal" else "centre"
         return self._windows(cast("SeriesSource", samples), ids, pooling)
-
-    def covering(self, samples: SeriesSource, ids: Ids, stride: int) -> SeriesWindows:
-        """The windows that cover some moments, so many moments apart, with hindsight: for what is expected of them."""
-        return self._windows(samples, ids, "mean", stride=stride)
 
     def encode(self, raw: Moments) -> SeriesWindows:
         """The windows that cover some moments, as content has them."""

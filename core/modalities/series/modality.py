@@ -158,8 +158,11 @@ class SeriesModality(Modality):
     def encoding_notes(self, encoder: Encoder) -> tuple[str, ...]:
         """The window and why it is as long as that, the channels that the networks do not read, and when scores know.
 
-        Causal scores know nothing later than their moment; the others have hindsight.
+        Causal scores know nothing later than their moment; the others have hindsight. That a long series is scored by
+        fewer windows is said too.
         """
+        from core.modalities.series.encoder import LONG
+
         own = _own(encoder)
         minor = [name for name, main in zip(own.channels, own.main.tolist(), strict=True) if not main]
         causal = own.config.pooling == "causal"
@@ -170,6 +173,12 @@ class SeriesModality(Modality):
             if causal
             else "Scores have hindsight: a moment's windows reach up to a window's length behind it.",
         ]
+        stride = own.stride(own.moments)
+        if own.moments > LONG and stride > 1 and not own.config.stride:
+            notes.append(
+                f"The series has more than {LONG:,} moments, so that they are scored by windows {stride:,} moments "
+                "apart, an eighth of a window, and not by every window. A stride of 1 in the encoding scores by all."
+            )
         if minor:
             listed = ", ".join(repr(name) for name in minor[:8]) + (" …" if len(minor) > 8 else "")
             notes.append(

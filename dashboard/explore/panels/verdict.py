@@ -8,8 +8,8 @@ import streamlit as st
 
 from core.metrics.groups import CLASSES, PARTS
 from core.modalities.nouns import Nouns
+from dashboard.explore import events_sentence, reasons, selection, shared_run
 from dashboard.explore import explore_address as address
-from dashboard.explore import incidents, reasons, selection, shared_run
 from dashboard.explore.panels.threshold_panel import EXPLORER, redraw
 from dashboard.explore.shared_run import PAGE, SharedRun
 from dashboard.format import count
@@ -46,7 +46,7 @@ def sentences(run: SharedRun) -> list[str]:
         f"{'stands' if flagged == 1 else 'stand'} out{_because(run, cut, parts, flagged)}.</strong>"
     ]
     said += [_labels(says, shown, above)] if run.labelled else []
-    said += [escape(told)] if (told := incidents.sentence(run, parts, cut.threshold)) else []
+    said += [escape(told)] if (told := events_sentence.sentence(run, parts, cut.threshold)) else []
     if name != "all":
         others = [part for part in PARTS if part not in parts]
         rest, more = int(cut.grid.rows(others).sum()), int(cut.grid.flagged(cut.threshold, others).sum())
