@@ -92,6 +92,11 @@ def test_figures_count_labelled_events_false_alarms_and_the_delay():
     assert found.median_delay == 240
     assert found.alerts_per_day == pytest.approx(1.0)
     assert found.words() == "2 labelled events, 1 found, after 4 min; 1 false alarm; 1.0 alerts a day"
+    assert (
+        replace(found, found=2, median_delay=0.0)
+        .words()
+        .startswith("2 labelled events, 2 found, half of them at once;")
+    )
     assert replace(found, alerts_per_day=0.038).words().endswith("; an alert every 26 days")
 
 

@@ -1,7 +1,9 @@
 """The events of a series: their channels, sentences, shapes and files, their lanes, and a report of them."""
 
 import json
+import re
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -151,9 +153,19 @@ def test_the_command_line_tells_the_same(series, events, home, monkeypatch, caps
 
 def test_a_report_holds_the_time_line_and_the_events(series):
     page = report_html(series.run)
+    drawn = [int(number.replace(",", "")) for number in re.findall(r"<h3>Moment ([\d,]+)</h3>", page)]
+    assert SPIKE in drawn
+    # One picture of each stretch: its other moments look the same.
+    assert all(b - a > 128 for a, b in pairwise(sorted(drawn)))
     assert len(page.encode()) < LARGEST
     assert 'data-mount="lanes"' in page
     assert "pressure fell to a third of what it is at this hour" in page
+
+
+def test_the_first_figures_of_a_report_are_in_the_words_of_series(space, tmp_path):
+    page = report_html(write_series(space, tmp_path, labels=False).run)
+    assert re.search(r"<dt>Trained on</dt>\s*<dd>1,800<small>moments</small>", page)
+    assert re.search(r"<dt>Channels</dt>\s*<dd>2<small>read</small>", page)
 
 
 def change(name: str, **more: float) -> ChannelChange:

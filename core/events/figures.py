@@ -47,8 +47,10 @@ class EventFigures:
             within = ""
             if self.found and self.median_delay is not None:
                 delay = duration(self.median_delay) if kind == "time" else plural(round(self.median_delay), "step")
-                within = ", at once" if self.median_delay == 0 else f", half of them within {delay}"
-                within = within if self.found > 1 else within.replace("half of them within", "after")
+                if self.found > 1:
+                    within = ", half of them at once" if self.median_delay == 0 else f", half of them within {delay}"
+                else:
+                    within = ", at once" if self.median_delay == 0 else f", after {delay}"
             said.append(f"{plural(self.labelled, 'labelled event')}, {count(self.found or 0)} found{within}")
             said.append(plural(self.false_alarms or 0, "false alarm"))
         else:

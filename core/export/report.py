@@ -22,6 +22,7 @@ from core.export import summary
 from core.export.context import ReportContext
 from core.export.explorer import ASSETS, CURVES, EXPLORER, LANES, part, script, style
 from core.export.sections import sections
+from core.modalities.nouns import ROWS
 from core.words import count, number, share
 
 if TYPE_CHECKING:
@@ -164,8 +165,10 @@ def _tiles(context: ReportContext) -> Markup:
         facts.append(("AUROC", number(areas["roc"], 4), "0.5 is guessing"))
         facts.append(("Average precision", number(areas["precision"], 4), "over all thresholds"))
     if len(facts) < 5:
-        facts.append(("Trained on", count(context.run.result.get("train_rows", 0)), "rows"))
-        facts.append(("Features", count(context.run.result.get("columns", 0)), "columns"))
+        facts.append(("Trained on", count(context.run.result.get("train_rows", 0)), says("rows")))
+        columns = count(context.run.result.get("columns", 0))
+        # Of what is no table the parts have a name of their own, and the columns are no parts of it.
+        facts.append(("Features", columns, "columns") if says == ROWS else (says.parts.capitalize(), columns, "read"))
     tiles = (tag("div", tag("dt", name), tag("dd", value, tag("small", words))) for name, value, words in facts)
     return tag("dl", tiles, class_="tiles")
 

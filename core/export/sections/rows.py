@@ -27,6 +27,8 @@ LISTED = 200
 PRINTED = 24
 """Rows that are listed on the screen, and of these on paper."""
 DRAWN, DRAWN_BYTES = 6, 3_000_000
+APART = 128
+"""Of samples that follow each other in time those are drawn that lie further apart: neighbours look the same."""
 """Samples that are drawn, where their kind of data draws more than columns, and what their markup takes at most."""
 OF_EACH_CELL = 60
 """Rows of each cell of the confusion matrix, and of a selection, that can be shown beside the first."""
@@ -100,9 +102,20 @@ class RowsSection(ReportSection):
                     class_="wide long",
                     tabindex="0",
                 ),
-                _drawn(context, [row for row in found["row"].tolist() if row in first][:DRAWN]),
+                _drawn(context, _to_draw(context, [row for row in found["row"].tolist() if row in first])),
             ]
         )
+
+
+def _to_draw(context: ReportContext, rows: list[int]) -> list[int]:
+    """The first of the rows; of moments the highest of each stretch."""
+    if not modality_of(context.run.recipe.modality).in_time:
+        return rows[:DRAWN]
+    kept: list[int] = []
+    for row in rows:
+        if len(kept) < DRAWN and all(abs(row - other) > APART for other in kept):
+            kept.append(row)
+    return kept
 
 
 def _drawn(context: ReportContext, rows: list[int]) -> Markup | None:

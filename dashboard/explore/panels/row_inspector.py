@@ -148,6 +148,12 @@ def _what_if(run: SharedRun, explanation: "Explanation") -> str:
         )
     step = explanation.steps[min(_NAMED, len(explanation.steps)) - 1]
     first = min(_NAMED, len(explanation.steps))
+    if first == 1:
+        # All that there is; that it explains everything goes without saying.
+        return (
+            f"With {clipped(step.feature)} as the nearest normal {says.sample} has it, the score would be "
+            f"{number(step.score, 4)} instead of {number(explanation.score, 4)}."
+        )
     if step.explained < _LITTLE:
         return (
             f"With the first {says.count_parts(first)} as the nearest normal {says.sample} has them, the score would "

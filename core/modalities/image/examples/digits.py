@@ -31,7 +31,7 @@ def make(seed: int = 0) -> Iterator[tuple[str, bytes]]:
 
 EXAMPLES.register("digit_images")(
     ExampleImages(
-        title="Handwritten zeros",
+        title="Images of handwritten zeros",
         description="178 zeros of 16 by 16 pixels, and 24 other digits among them, which are the anomalies.",
         size=202,
         source="Optical recognition of handwritten digits (Alpaydin and Kaynak, 1998), from scikit-learn",
