@@ -102,6 +102,11 @@ def failure(error: BaseException) -> Failure | None:
     return Failure(f"The {place} does not answer: {reason}. Check {remedy}, and that its disk is not full.", 503)
 
 
+def first_line(error: BaseException) -> str:
+    """What an error says, without the traceback that some libraries put behind it; its kind where it says nothing."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
 def status_of(error: AnomalensError) -> int:
     """Of an HTTP answer that says an error."""
     return next(status for kind, status in _KINDS if isinstance(error, kind))

@@ -142,7 +142,7 @@ def test_recommended_is_preselected_and_the_data_are_summed_up(workspace, engine
     assert at.query_params["dataset"] == home.dataset_id
     assert widget_named(at.radio, "train.preset").value == "Recommended"
     assert set(widget_named(at.radio, "train.preset").options) == {
-        n for n, preset in PRESETS.items() if preset.order < 10
+        preset.name for preset in catalogue.starting_points("tabular") if preset.order < 10
     }
     assert "400 rows · 4 features · labels in “label”" in said(at)
     assert "rows train" in said(at)
@@ -159,7 +159,8 @@ def test_every_preset_is_found_by_its_family_and_the_chosen_one_stays_in_sight(w
         assert shown.value == "Recommended"
         assert "Recommended" in shown.options
         found |= set(shown.options)
-    assert found == set(PRESETS.names())
+    assert found == {preset.name for preset in catalogue.starting_points("tabular")}
+    assert not any(preset.recipe.modality != "tabular" for preset in map(PRESETS.__getitem__, found))
 
 
 def test_a_preset_for_another_kind_of_data_falls_back_to_the_first_that_fits(workspace, engine, monkeypatch):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import AnomalensError, DataError
+from core.errors import AnomalensError, DataError, first_line
 from core.explain.methods import FIRST_METHOD, fallback_note
 from core.jobs import row_questions
 from dashboard.explore import shared_run
@@ -55,7 +55,7 @@ def _explanation(run: SharedRun, row: int, method: str) -> "Explanation":
     except Exception as problem:
         # Whatever went wrong on the worker, the page goes on and says it.
         log.warning("Row %d of run %s was not explained.", row, run.id, exc_info=True)
-        raise DataError(f"This {nouns_for(run).sample} could not be explained: {problem}") from problem
+        raise DataError(f"This {nouns_for(run).sample} could not be explained: {first_line(problem)}") from problem
 
 
 def family_titles(run: SharedRun, families: "Families") -> dict[int, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from core.errors import AnomalensError, DataError
+from core.errors import AnomalensError, DataError, first_line
 from core.metrics.curves import Curve, precision_recall_curve, rejection_curve, roc_curve
 from core.metrics.grid import ScoreGrid
 from core.recipe import ScoreConfig
@@ -203,5 +203,5 @@ def _explained_now(run: SharedRun, row: int) -> "pd.DataFrame":
         raise
     except Exception as problem:
         # Whatever went wrong on the worker, the page goes on and says it.
-        raise DataError(f"This {nouns_for(run).sample} could not be explained: {problem}") from problem
+        raise DataError(f"This {nouns_for(run).sample} could not be explained: {first_line(problem)}") from problem
     return pd.DataFrame(records)
