@@ -158,7 +158,7 @@ def test_explore_leads_to_what_compare_has_to_say(space, runs):
     space.artifacts.write_json(f"runs/{runs[1]}/compare/summary.json", summary)
     at = page("explore", run=runs[1])
     assert "HBOS finds more on these rows." in said(at)
-    assert "Not so for this run: “Scores differ”." in said(at)
+    assert "This check failed: “Scores differ”." in said(at)
 
 
 def test_what_is_ticked_on_the_train_page_is_kept_with_the_run(space, runs, monkeypatch):
