@@ -98,20 +98,20 @@ def test_a_folder_is_taken_by_the_kind_of_data_that_takes_its_files_together(
     empty.mkdir()
     for name in "ab":
         (tables / f"{name}.csv").write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
-    picture = tmp_path / "a.png"
-    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    noise = tmp_path / "a.bin"
+    noise.write_bytes(bytes(range(256)))
     printed = anomalens.together(
         ["train", str(presses), "--set", "epochs=1", "--json"], ["train", str(tables)], ["train", str(empty)],
-        ["train", str(tables / "a.csv"), str(picture)],
-        ["score", run["run"], str(presses), str(picture), "--out", str(tmp_path / "s.csv")],
-        ["score", run["run"], str(picture), str(tables), "--out", str(tmp_path / "none.csv")],
+        ["train", str(tables / "a.csv"), str(noise)],
+        ["score", run["run"], str(presses), str(noise), "--out", str(tmp_path / "s.csv")],
+        ["score", run["run"], str(noise), str(tables), "--out", str(tmp_path / "none.csv")],
     )  # fmt: skip
     assert '"rows": 80' in printed
     assert f"{tables} holds 2 files. Name one; where a second is judged" in printed
     assert f"The folder {empty} holds no file" in printed
     assert "No kind of data here takes them together: 2 files. Name one of them." in printed
     assert "80 curves scored" in printed
-    assert "Left out as no curves: a.png." in printed
+    assert "Left out as no curves: a.bin." in printed
     assert "None of these 3 files holds curves. Name another folder, or other files." in printed
     scores = pd.read_csv(tmp_path / "s.csv")
     assert scores["row"].tolist() == list(range(80))

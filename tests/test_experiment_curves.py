@@ -71,8 +71,9 @@ for objective in ("labels", "unlabelled"):
     trial = Candidate(samples, recipe, plan)
     list(trial.run())
     assert trial.outcome.value > 0.8
-assert Space(plan).models == ("window_dense",)
-assert [start.modality for start in Space(plan).starts()] == ["press_curves"]
+assert "window_dense" in Space(plan).models
+assert "dense" not in Space(plan).models
+assert {start.modality for start in Space(plan).starts()} == {"press_curves"}
 space.store.close()
 print("all of it")
 """

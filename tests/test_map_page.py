@@ -273,7 +273,7 @@ def test_an_old_run_of_many_rows_is_offered_a_place_for_each(workspace, run, mon
     asked = []
     monkeypatch.setattr(derived, "begin", lambda *a: asked.append(a))
     try:
-        some.to_parquet(workspace.artifacts.local(path))
+        workspace.artifacts.write_bytes(path, some.to_parquet())
         at = page(run=run.run_id)
         at.button(key="explore_map_all").click().run()
         assert asked == [(run.run_id, DerivedMap(MapRequest.of("pca", {})))]

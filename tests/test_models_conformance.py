@@ -6,7 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 import torch
-from layouts import flat_layout
+from layouts import flat_layout, shape_of
 
 from core.detector.trained import build_members
 from core.errors import ConfigError
@@ -29,12 +29,6 @@ every_pair = pytest.mark.parametrize(
 
 NETWORKS = [(name, "") for name in MODELS.names()] + [(name, base) for name in COMPOSED for base, _ in bases()]
 every_network = pytest.mark.parametrize(("name", "base"), NETWORKS)
-
-
-def shape_of(name: str) -> tuple[int, ...]:
-    """A small sample: nine numbers in a row, eight positions along each of several axes."""
-    axes = MODELS[name].axes
-    return (9,) if len(axes) == 1 else (8,) * len(axes)
 
 
 def rows(name: str, n: int, seed: int = 0) -> np.ndarray:

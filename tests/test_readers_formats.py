@@ -264,7 +264,7 @@ def broken() -> dict[str, tuple[bytes, str]]:
         "cut.json": (written("records")[:-20], "valid JSON"),
         "cut.jsonl": (written("jsonl")[:-20], "valid JSON"),
         "objects.npz": (arrays.getvalue(), "Python objects"),
-        "cut.npy": (array.getvalue()[:-20], "whole NumPy file"),
+        "cut.npy": (array.getvalue()[:-20], "must hold the 100 values"),
         "old.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old Office"),
         "paper.csv": (b"%PDF-1.4 x", "a PDF"),
         "page.csv": (b"<!DOCTYPE html><html>", "web page"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from layouts import shape_of
 
 from core.detector.trained import build_members
 from core.models import MODELS
@@ -44,7 +45,8 @@ def test_every_layer_gives_the_plain_pass_s_numbers(activation: str, normalisati
 
 @pytest.mark.parametrize("name", MODELS.names())
 def test_every_model_gives_the_plain_pass_s_numbers_and_is_left_as_it_was(name: str) -> None:
-    member, x = build_members(Recipe(model=name), (WIDTH,))[0].eval(), rows(20)
+    member = build_members(Recipe(model=name), shape_of(name))[0].eval()
+    x = torch.from_numpy(np.random.default_rng(0).normal(size=(20, *shape_of(name))).astype(np.float32))
     with torch.inference_mode():
         plain, code = member(x), member.encode(x)
         with quick(member, 32):

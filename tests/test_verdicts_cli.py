@@ -94,7 +94,8 @@ def test_without_its_dataset_or_with_another_one_a_sentence_says_so(run: Written
     space.artifacts.delete(f"datasets/{run.dataset_id}")
     code, out, err = called(capsys, run.run_id, *words)
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "It was deleted" in err
+    assert "There is no file" in err
+    assert "put it back" in err
 
 
 def test_the_benchmark_compares_the_rows_that_nobody_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -69,7 +69,7 @@ def shapley_values(
     from captum.attr import ShapleyValueSampling
 
     layout = trained.encoder.layout
-    mask = torch.as_tensor(layout.flat_parts, dtype=torch.long)
+    mask = torch.tensor(layout.flat_parts, dtype=torch.long)
     with undisturbed(), seeded(trained.recipe.seed, torch.device("cpu")), torch.no_grad():
         found = (
             ShapleyValueSampling(_log_score(trained, unit))

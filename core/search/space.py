@@ -59,9 +59,10 @@ class Space:
         """What is tried of the settings around a model."""
 
     def starts(self) -> list[Recipe]:
-        """The presets of the chosen models, best known first: half of the trials at most, and one at least."""
+        """Presets of the plan's kind of data and models, best known first: at most half of the trials, at least one."""
         presets = sorted((p for _, p in PRESETS.items()), key=lambda p: (p.order, p.name))
-        known = [p.recipe for p in presets if p.recipe.model in self.models and self._rates(p.recipe.score.kinds)]
+        ours = (p.recipe for p in presets if p.recipe.modality == self.plan.modality)
+        known = [recipe for recipe in ours if recipe.model in self.models and self._rates(recipe.score.kinds)]
         most = max(1, self.plan.most // 2) if self.plan.trials else len(known)
         return [self._own(recipe) for recipe in known[:most]]
 

@@ -80,7 +80,7 @@ def judged_line(run: "FinishedRun") -> None:
     """Where a run is a file that another has judged: by which, and how far it has drifted."""
     by = run.result.get("judged_by")
     if by:
-        words = (
-            f"Judged by the run [{plain(str(by['name']))}](explore?run={by['run']}), which did not learn from these "
-        )
-        st.caption(f"{words}{nouns_for(run).samples}. {plain(str(by['drift']))}", width="stretch")
+        name, drift = plain(str(by["name"])), plain(str(by["drift"]))
+        link = f"[{name}](explore?run={plain(str(by['run']))})"
+        said = f"Judged by the run {link}, which did not learn from these {nouns_for(run).samples}. {drift}"
+        st.caption(said, width="stretch")

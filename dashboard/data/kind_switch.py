@@ -30,7 +30,7 @@ def kind_switch(dataset: "Dataset") -> None:
         "Read it as",
         ordered,
         default=dataset.modality,
-        format_func=lambda name: kinds[name],
+        format_func=lambda name: plain(kinds[name]),
         key=key,
         help=links.more(
             "A table's rows are looked at one by one, whatever their order; a time series' in the order of time, by "
@@ -67,18 +67,30 @@ def _fields(dataset: "Dataset", params: tuple[Param, ...], given: dict[str, Any]
             if param.choices:
                 options = list(param.choices)
                 found = options.index(str(given[param.name]))
-                values[param.name] = st.selectbox(param.label, options, found, key=f"{key}_{param.name}", help=help)
+                values[param.name] = st.selectbox(
+                    plain(param.label), options, found, key=f"{key}_{param.name}", help=help
+                )
             elif param.type == "str":
                 options = [_FOUND, _NONE, *names]
                 before = {"": _FOUND, "none": _NONE}.get(str(given[param.name]), str(given[param.name]))
                 options = options if before in options else [*options, before]
                 said = st.selectbox(
-                    param.label, options, options.index(before), format_func=plain, key=f"{key}_{param.name}", help=help
+                    plain(param.label),
+                    options,
+                    options.index(before),
+                    format_func=plain,
+                    key=f"{key}_{param.name}",
+                    help=help,
                 )
                 values[param.name] = {_FOUND: "", _NONE: "none"}.get(str(said), str(said))
             else:
                 values[param.name] = st.number_input(
-                    param.label, param.low, param.high, float(given[param.name]), key=f"{key}_{param.name}", help=help
+                    plain(param.label),
+                    param.low,
+                    param.high,
+                    float(given[param.name]),
+                    key=f"{key}_{param.name}",
+                    help=help,
                 )
     return values
 
@@ -86,7 +98,7 @@ def _fields(dataset: "Dataset", params: tuple[Param, ...], given: dict[str, Any]
 def _button(dataset: "Dataset", modality: str, values: dict[str, Any], label: str, primary: bool) -> None:
     if cache.workspace().store.runs(dataset.id):
         st.caption("Runs use this dataset already, so that the file is read into a new dataset beside it.")
-    if not st.button(label, type="primary" if primary else "secondary", key=f"read_as_{dataset.id}"):
+    if not st.button(plain(label), type="primary" if primary else "secondary", key=f"read_as_{dataset.id}"):
         return
     try:
         if (reading := MODALITIES[modality].Reading) is not None:

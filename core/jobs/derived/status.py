@@ -125,8 +125,11 @@ class Heartbeat:
         if self._control.ending:
             return
         # The progress is that of the newest request: who is at an earlier one gives way.
+        share, steps = self._control.share, dict(self._control.steps)
         if not request.holds(self._artifacts, self._run_id, self._derived, self._token):
+            # What was done until then is told to whoever goes on; a later request writes a progress of its own.
+            if request.is_cancelled(self._artifacts, self._run_id, self._derived):
+                write_progress(self._artifacts, self._run_id, self._derived, share=share, steps=steps)
             self._control.cancel()
             return
-        share, steps = self._control.share, dict(self._control.steps)
         write_progress(self._artifacts, self._run_id, self._derived, share=share, steps=steps)

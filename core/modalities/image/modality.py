@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from core.errors import DataError
 from core.modalities import MODALITIES
 from core.modalities.base import Modality, Recognition
@@ -20,6 +18,7 @@ from core.modalities.image.encoding.config import ImageConfig
 from core.words import plural
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from core.detector.trained import TrainedDetector
@@ -336,6 +335,8 @@ def _by_names(names: Sequence[str], kind: str) -> Recognition | None:
 
 def _arrays_of(path: Path, head: bytes) -> Recognition:
     """Of arrays and of Parquet files: whether what they hold are images."""
+    import numpy
+
     from core.modalities.image.reading import arrays
 
     none = Recognition(0.0, "It holds no images.")
@@ -343,12 +344,12 @@ def _arrays_of(path: Path, head: bytes) -> Recognition:
         plain = head[:4] if not head.startswith(b"\x1f\x8b") else b""
         return none if plain[3:4] == b"\x01" else Recognition(0.9, "It is an IDX file of images, as MNIST has them.")
     if head.startswith(b"\x93NUMPY"):
-        shape = np.load(path, mmap_mode="r", allow_pickle=False).shape
+        shape = numpy.load(path, mmap_mode="r", allow_pickle=False).shape
         fits = len(shape) == 4 or (len(shape) == 3 and min(shape[1:]) >= 8)
         return Recognition(0.6, f"It is an array of the shape of images, {shape}.") if fits else none
     if zipfile.is_zipfile(path):
         try:
-            with np.load(path, allow_pickle=False) as held:
+            with numpy.load(path, allow_pickle=False) as held:
                 shapes = {name: held[name].shape for name in held.files}
         except (ValueError, OSError, zipfile.BadZipFile):
             return none
