@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
+from core.errors import DamagedError
 from core.modalities import MODALITIES
 from core.modalities.base import Recognition
 from core.modalities.recognise import recognise_here
@@ -75,6 +76,16 @@ def test_a_file_arrives_whole_and_is_found_by_its_token(client):
     assert answer.status_code == 201
     upload = uploads.received(answer.json()["token"])
     assert (upload.name, upload.size, upload.path.read_bytes()) == ("my table.csv", 8, b"a,b\n1,2\n")
+
+
+def test_a_file_that_the_disk_has_changed_since_it_arrived_is_not_read(client):
+    upload = uploads.received(send(client, b"a,b\n1,2\n").json()["token"])
+    uploads.verify(upload)
+    flipped = bytearray(upload.path.read_bytes())
+    flipped[4] ^= 1
+    upload.path.write_bytes(flipped)
+    with pytest.raises(DamagedError, match=r"“table\.csv” is not what was sent.*Upload it again"):
+        uploads.verify(upload)
 
 
 def test_only_the_last_part_of_a_name_is_kept(client):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -42,13 +41,15 @@ def recognise(files: Sequence[Path]) -> tuple[str, Recognition]:
     """
     from core.readers.process.limits import Limits
     from core.readers.process.run import run_apart
+    from core.scratch import scratch_folder
+    from core.settings import settings
 
     name = files[0].name if len(files) == 1 else f"{len(files)} files"
-    with tempfile.TemporaryDirectory(prefix="anomalens-recognise-") as folder:
+    with scratch_folder(settings().home / "reading") as folder:
         asked = {"files": [str(file.absolute()) for file in files]}
         try:
             limits = replace(Limits.now(), seconds=_SECONDS)
-            found = run_apart(f"{__name__}:recognise_files", name, asked, Path(folder), limits=limits)
+            found = run_apart(f"{__name__}:recognise_files", name, asked, folder, limits=limits)
         except DataError as error:
             return _ordered()[0], Recognition(0.0, str(error))
     return str(found["name"]), Recognition(float(found["confidence"]), str(found["reason"]))

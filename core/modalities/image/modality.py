@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,10 +73,11 @@ class ImageModality(Modality):
         """Read archives, folders or single files of images; the files stay as they are."""
         from core.modalities.image.reading.ingest import ARCHIVE, CONTENT, THUMBNAILS
         from core.readers.ingest import keep
+        from core.scratch import scratch_folder
+        from core.settings import settings
 
         name = str(options.get("name") or files[0].name)
-        with tempfile.TemporaryDirectory(prefix="anomalens-images-") as made:
-            folder = Path(made)
+        with scratch_folder(settings().home / "reading") as folder:
             progress = options.get("progress") or (lambda _: None)
             table, schema, notes = _indexed(files, folder, name, progress)
             dataset = keep(
