@@ -68,8 +68,8 @@ def test_a_threshold_with_a_guarantee_is_set_compared_and_used(page: Any, server
     expect(page.get_by_text(re.compile(r"Only [AB] flags [\d,]+ rows"))).to_be_visible()
     settle(page)
 
-    # Use it: Explore stands at it, by a link that keeps rule and settings.
+    # Use it: it is the run's own from now on, at which Explore stands without a word in the address.
     page.get_by_role("button", name="Use this threshold").click()
-    page.wait_for_url(re.compile(r"/explore\?.*rule=conformal.*threshold=fdr"))
-    expect(page.get_by_text("was set by the rule Conformal")).to_be_visible()
+    page.wait_for_url(re.compile(r"/explore\?run="))
+    expect(page.get_by_text(re.compile("The run.s threshold is .* now, set by Conformal"))).to_be_visible()
     expect(page.locator("[data-testid=stMain]")).to_contain_text(f"{after:,}")
