@@ -1,6 +1,7 @@
 """The upload route: streamed to disk, limited while it streams, open to our own pages only."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 
 import httpx
@@ -86,6 +87,15 @@ def test_a_file_that_the_disk_has_changed_since_it_arrived_is_not_read(client):
     upload.path.write_bytes(flipped)
     with pytest.raises(DamagedError, match=r"“table\.csv” is not what was sent.*Upload it again"):
         uploads.verify(upload)
+
+
+def test_an_upload_has_arrived_only_when_all_that_is_said_of_it_is_on_the_disk(client, home, monkeypatch):
+    def ended(file, size):
+        raise OSError(errno.ENOSPC, "the disk is full")
+
+    monkeypatch.setattr(uploads, "settle", ended)
+    assert send(client, b"a,b\n1,2\n").status_code == 507
+    assert not list((home / "uploads").rglob("upload.json"))
 
 
 def test_only_the_last_part_of_a_name_is_kept(client):

@@ -18,13 +18,14 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from core.errors import DamagedError
 from core.private import private_file, private_folder
 from core.scratch import remove_abandoned
 from core.settings import settings
+from core.store.files.whole_files import beside, settle
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -126,7 +127,7 @@ def bind(token: str, dataset_id: str, part: str) -> None:
     folder = _folder(token)
     if folder is not None and folder.is_dir():
         facts = {"dataset": dataset_id, "part": part}
-        (folder / "dataset.json").write_text(json.dumps(facts), encoding="utf-8")
+        _write_facts(folder / "dataset.json", facts)
 
 
 def kept_for(dataset_id: str) -> dict[str, Upload]:
@@ -264,8 +265,17 @@ async def _receive(request: "Request", token: str) -> Upload:
     if stored.stat().st_size != received_bytes:
         raise OSError(errno.ENOSPC, f"{stored.stat().st_size:,} of {received_bytes:,} bytes were kept")
     said = {"name": name, "size": received_bytes, "sha256": digest.hexdigest()}
-    (folder / "upload.json").write_text(json.dumps(said), encoding="utf-8")
+    _write_facts(folder / "upload.json", said)
     return Upload(token=token, path=stored, name=name, size=received_bytes)
+
+
+def _write_facts(target: Path, facts: dict[str, Any]) -> None:
+    """Write a small file whole or not at all: where it is, an upload has arrived."""
+    content = json.dumps(facts).encode()
+    with beside(target) as temporary:
+        temporary.write_bytes(content)
+        settle(temporary, len(content))
+        temporary.replace(target)
 
 
 async def _pieces(request: "Request") -> AsyncIterator[bytes]:
