@@ -66,15 +66,15 @@ def test_a_file_becomes_a_dataset(files, workspace):
     assert workspace.store.dataset(dataset.id) == dataset
 
 
-def test_a_file_that_cannot_be_read_leaves_nothing_behind(files, workspace):
-    reading = workspace.settings.home / "reading"
-    # Processes that other tests have killed may have left something, which is removed hourly.
-    left = set(reading.iterdir()) if reading.exists() else set()
-    before = (workspace.store.datasets(), workspace.artifacts.list())
+def test_a_file_that_cannot_be_read_leaves_nothing_behind(tmp_path, monkeypatch):
+    # A home of its own: in that of all tests, others may be reading something at the same time.
+    monkeypatch.setenv("ANOMALENS_HOME", str(tmp_path / "home"))
+    space = open_workspace()
     with pytest.raises(DataError):
-        files("a,b\n")
-    assert (workspace.store.datasets(), workspace.artifacts.list()) == before
-    assert set(reading.iterdir()) <= left
+        Files(tmp_path, space)("a,b\n")
+    assert (space.store.datasets(), space.artifacts.list()) == ([], [])
+    assert not list((space.settings.home / "reading").iterdir())
+    space.store.close()
 
 
 def test_the_second_file_may_have_its_columns_in_another_order_and_more_of_them(files):
